@@ -1,0 +1,43 @@
+# Verbs for people. Each does its own set-up; nothing but Python 3.11+ and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo ui test test-system lint format bench lock clean
+
+help:            ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Flux needs Python 3.11 or newer; $$($(PYTHON) --version) was found. Try: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)   ## three simulated restaurants through the whole pipeline
+	@$(BIN)/flux demo
+
+ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops everything
+	@$(BIN)/flux ui
+
+test: $(READY)   ## the whole suite
+	@$(BIN)/pytest
+
+lint: $(READY)   ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## ruff's formatter and safe fixes
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(READY)   ## write requirements.lock from what is installed: names and versions only
+	@$(BIN)/python -m pip freeze --exclude-editable --all | grep -v -E '^pip==' > requirements.lock
+
+clean:           ## remove the virtual environment and everything Flux keeps
+	@rm -rf $(VENV) .flux

@@ -1,0 +1,116 @@
+"""Where Flux finds things: the only reader of the environment (variables named FLUX_..., or a `.env` file).
+
+What a restaurant can set stands in the database (`restaurant_settings`), not here.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from flux_pipeline.errors import PermanentError
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+def project_home(start: Path) -> Path:
+    """The `.flux` folder that belongs to `start`: of the nearest folder upwards that has one or is a Flux checkout."""
+    for folder in (start, *start.parents):
+        if (folder / ".flux").is_dir() or (folder / "workspace.yaml").is_file():
+            return folder / ".flux"
+    return start / ".flux"
+
+
+class Settings(BaseSettings):
+    """One process's settings, frozen. Each field can be given as FLUX_<NAME>."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FLUX_", env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore", validate_default=True
+    )
+
+    home: Path = Field(
+        default_factory=lambda: project_home(Path.cwd()), description="the folder of everything Flux keeps on disk"
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="a PostgreSQL server (16 or newer), as postgresql://login:password@host:5432/flux, whose login may "
+        "create roles and databases; without it Flux runs its own under FLUX_HOME",
+    )
+    landing_dir: Path | None = Field(None, description="where people drop files; default: landing/ under FLUX_HOME")
+    archive_dir: Path | None = Field(None, description="where read files are kept; default: archive/ under FLUX_HOME")
+    sql_dir: Path = Field(PROJECT_DIR / "dbt_like_sql", description="the folder of the SQL transformations")
+    migrations_dir: Path = Field(PROJECT_DIR / "alembic", description="the folder of the Alembic migrations")
+    ui_port: int = Field(3000, ge=1, le=65535, description="the port of Dagster's web UI")
+    pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
+    pool_max_overflow: int = Field(10, ge=0, le=100, description="further connections that it may open under load")
+    pool_recycle_seconds: int = Field(3600, ge=1, description="the age at which a connection is renewed")
+    database_prepared_statements: bool = Field(
+        True, description="off behind a pooler in transaction mode that does not track prepared statements"
+    )
+
+    @field_validator("home", "sql_dir", "migrations_dir", "landing_dir", "archive_dir")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return value
+        try:
+            url = make_url(value.get_secret_value())
+        except ArgumentError:
+            raise ValueError("expected postgresql://login:password@host:5432/database") from None
+        if url.get_backend_name() != "postgresql" or not url.database or not url.username:
+            raise ValueError("expected postgresql://login:password@host:5432/database, with a login and a database")
+        return value
+
+    @property
+    def landing(self) -> Path:
+        """The landing folder: <restaurant>/<kind>/ for a restaurant's files, shared/<kind>/ for weather and events."""
+        return self.landing_dir or self.home / "landing"
+
+    @property
+    def archive(self) -> Path:
+        """The archive folder: every file that was read, by the hash of its content."""
+        return self.archive_dir or self.home / "archive"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance folder."""
+        return self.home / "dagster"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give a child process these same settings."""
+        paths = {"home": self.home, "sql_dir": self.sql_dir, "migrations_dir": self.migrations_dir}
+        values: dict[str, Any] = {
+            **paths,
+            "landing_dir": self.landing_dir,
+            "archive_dir": self.archive_dir,
+            "database_url": self.database_url.get_secret_value() if self.database_url else None,
+            "ui_port": self.ui_port,
+            "pool_size": self.pool_size,
+            "pool_max_overflow": self.pool_max_overflow,
+            "pool_recycle_seconds": self.pool_recycle_seconds,
+            "database_prepared_statements": self.database_prepared_statements,
+        }
+        return {f"FLUX_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment once; a wrong value is one sentence.
+
+    Raises:
+        PermanentError: a value is out of bounds or of the wrong form.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as exc:
+        found = "; ".join(
+            f"FLUX_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}" for error in exc.errors()
+        )
+        raise PermanentError(f"A setting is wrong. {found}. Correct the environment or the .env file.") from None

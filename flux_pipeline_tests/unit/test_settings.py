@@ -1,0 +1,52 @@
+"""The environment is read once, checked, and handed on unchanged."""
+
+from pathlib import Path
+
+import pytest
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.settings import load_settings, project_home
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("FLUX_UI_PORT", "eighty", "FLUX_UI_PORT"),
+        ("FLUX_UI_PORT", "70000", "65535"),
+        ("FLUX_POOL_SIZE", "0", "FLUX_POOL_SIZE"),
+        ("FLUX_DATABASE_URL", "mysql://a:b@host/db", "postgresql://login:password@host:5432/database"),
+        ("FLUX_DATABASE_URL", "not a url", "postgresql://login:password@host:5432/database"),
+        ("FLUX_DATABASE_URL", "postgresql://login:password@host", "a login and a database"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PermanentError) as caught:
+        load_settings()
+    assert name in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUX_DATABASE_URL", "postgresql://admin:hunter2@host:5432/flux")
+    assert "hunter2" not in repr(load_settings())
+
+
+def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FLUX_HOME", str(tmp_path))
+    monkeypatch.setenv("FLUX_DATABASE_URL", "postgresql://admin:hunter2@host:5432/flux")
+    monkeypatch.setenv("FLUX_UI_PORT", "4000")
+    settings = load_settings()
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
+
+
+def test_home_is_that_of_the_project_one_stands_in(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    assert project_home(inner) == inner / ".flux"
+    (tmp_path / "workspace.yaml").touch()
+    assert project_home(inner) == tmp_path / ".flux"
