@@ -1,0 +1,128 @@
+"""Which column of a file is which field of its contract: as the sender says, else by the header's names.
+
+What the cells hold is not looked at here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.contracts import Contract
+from flux_pipeline.ingest.reader import Table
+from flux_pipeline.ingest.texts import Texts
+from flux_pipeline.ingest.wording import listed, option
+
+
+@dataclass(frozen=True, eq=False)
+class MappedTable:
+    """A table whose columns are known by field; `headers` maps each field found to its header in the file."""
+
+    table: Table
+    headers: Mapping[str, str]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows stand below the header."""
+        return len(self.table.line_numbers)
+
+    @property
+    def line_numbers(self) -> np.ndarray:
+        """The line of the file in which each row begins: (n,) int64, the header's line counted."""
+        return self.table.line_numbers
+
+    def has(self, field: str) -> bool:
+        """Whether the file brings this field."""
+        return field in self.headers
+
+    def texts(self, field: str) -> Texts:
+        """The column of a field; a column of empty cells where the file doesn't bring it."""
+        if field not in self.headers:
+            return Texts(np.array([""], dtype=object), np.zeros(self.row_count, dtype=np.int64))
+        return Texts.of(self._cells(field))
+
+    def raws(self, rows: np.ndarray) -> list[dict[str, str]]:
+        """Whole rows as read, by their numbers (m,): header -> text."""
+        return self.table.raws(rows)
+
+    def _cells(self, field: str) -> np.ndarray:
+        return self.table.cells[self.table.header.index(self.headers[field])]
+
+
+def map_columns(table: Table, contract: Contract, stated: Mapping[str, str] | None = None) -> MappedTable:
+    """Finds the fields of `contract` in the header of `table`; `stated` (field -> header) goes before names.
+
+    A stated header may serve two fields (a date and time in one column). Raises PermanentError where `stated` names a
+    field or header that doesn't exist, where two headers claim one field, and where a required field isn't found.
+    """
+    headers = {field: _stated_header(table, contract, field, header) for field, header in (stated or {}).items()}
+    free = [header for header in table.header if header not in headers.values()]
+    for field in contract.fields:
+        if field.name in headers:
+            continue
+        header = _recognised(field.name, field.synonyms, free)
+        if header is not None:
+            headers[field.name] = header
+    _check_complete(table, contract, headers)
+    return MappedTable(table, {name: headers[name] for name in contract.field_names if name in headers})
+
+
+def normalised_name(name: str) -> str:
+    """A header's name without case, accents, spaces and signs: "Qté " and "QTE" are both "qte"."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def _stated_header(table: Table, contract: Contract, field: str, header: str) -> str:
+    if field not in contract.field_names:
+        raise PermanentError(
+            f"'{field}' is no field of a {contract.kind} file; its fields are {listed(contract.field_names)}. "
+            "Name one of these before the equals sign: --column field=header."
+        )
+    if header in table.header:
+        return header
+    alike = [name for name in table.header if normalised_name(name) == normalised_name(header)]
+    if len(alike) == 1 and normalised_name(header):
+        return alike[0]
+    raise PermanentError(
+        f"The file has no column '{header}' for {field}; its columns are {listed(table.header)}. "
+        f"Name one of these: {option(field)}."
+    )
+
+
+def _recognised(field: str, synonyms: tuple[str, ...], free: list[str]) -> str | None:
+    """The header that bears the field's own name, else the one that bears a synonym."""
+    own = [header for header in free if normalised_name(header) == normalised_name(field)]
+    known = {normalised_name(synonym) for synonym in synonyms}
+    found = own or [header for header in free if normalised_name(header) in known]
+    if len(found) > 1:
+        raise PermanentError(
+            f"Several columns could be the {field}: {listed(found)}; expected one. "
+            f"Say which is meant: {option(field, found[0])}."
+        )
+    return found[0] if found else None
+
+
+def _check_complete(table: Table, contract: Contract, headers: Mapping[str, str]) -> None:
+    for field in contract.fields:
+        if field.required and field.name not in headers:
+            raise PermanentError(
+                f"No column of the file is recognised as the {field.name} ({field.description}); its columns are "
+                f"{listed(table.header)}. Say which it is: {option(field.name)}."
+            )
+    for choice in contract.choices:
+        if any(all(name in headers for name in names) for names in choice):
+            continue
+        ways = ", or ".join(" and ".join(names) for names in choice)
+        present = sorted({name for names in choice for name in names if name in headers})
+        found = f"only {listed(headers[name] for name in present)} ({', '.join(present)})" if present else "none of it"
+        # The way that lacks least is the one to show.
+        lacking = min(([name for name in names if name not in headers] for names in choice), key=len)
+        raise PermanentError(
+            f"A {contract.kind} file needs {ways}; found {found}. The file's columns are {listed(table.header)}. "
+            f"Say which column it is: {option(lacking[0])}."
+        )

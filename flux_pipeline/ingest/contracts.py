@@ -1,0 +1,91 @@
+"""What a contract of an upload is: the fields a file may bring, which it must bring, and the frame that comes out.
+
+Only the vocabulary stands here. The contract of a kind stands in the module of that kind (sales.py, weather.py,
+events.py), beside the rules that make it true; kinds.py lists them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pandera.pandas as pa
+
+if TYPE_CHECKING:
+    from flux_pipeline.ingest.columns import MappedTable
+    from flux_pipeline.ingest.verdicts import Verdicts
+
+
+@dataclass(frozen=True)
+class Place:
+    """What reading a sales file needs to know of the restaurant.
+
+    `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before.
+    """
+
+    timezone: str
+    business_day_cutoff: dt.time = dt.time(4)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a contract; `synonyms` are the header names it is recognised by, beside its own name."""
+
+    name: str
+    description: str
+    example: str
+    required: bool = False
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a file doesn't say of itself and its reader may need."""
+
+    place: Place | None = None
+    known_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file read by its contract: every row of it (also those set aside), and the verdict on each."""
+
+    rows: pd.DataFrame
+    verdicts: Verdicts
+    date_order: str | None
+    decimals: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an upload of one kind must bring and what Flux makes of it.
+
+    `choices` are requirements that can be met in more than one way: of each, at least one set of fields must be there.
+    `shared` kinds (weather, events) belong to no restaurant. `frame` checks the normalised rows, once, as a promise of
+    our own code; `day_column` is the one whose first and last day describe the file; `read` is the reading itself.
+    """
+
+    kind: str
+    version: str
+    description: str
+    shared: bool
+    fields: tuple[Field, ...]
+    choices: tuple[tuple[tuple[str, ...], ...], ...]
+    frame: pa.DataFrameSchema
+    day_column: str
+    read: Callable[[MappedTable, Circumstances], Reading]
+
+    def field(self, name: str) -> Field:
+        """The field of that name; KeyError where the contract has none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Every field's name, in the order of the contract."""
+        return tuple(field.name for field in self.fields)

@@ -1,0 +1,40 @@
+"""Columns of measured numbers (temperatures, coordinates, attendance): read as float64, empty cells as NaN.
+
+Money and quantities are no measurements: numbers.py reads them exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from flux_pipeline.ingest.columns import MappedTable
+from flux_pipeline.ingest.numbers import find_marks, parse_floats
+from flux_pipeline.ingest.verdicts import Verdicts
+
+# How programs and people write that a measurement is missing.
+_MISSING = frozenset({"nan", "na", "n/a", "null", "none", "-"})
+
+
+def read_measures(
+    table: MappedTable, verdicts: Verdicts, bounds: Mapping[str, tuple[float, float]]
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Each field of `bounds` as (n,) float64, NaN where it is missing, and the decimal mark of each column found.
+
+    A text that is no number, or a number outside its bounds (both inclusive), rejects the row as `bad_number`.
+    """
+    texts = {field: table.texts(field) for field in bounds}
+    marks = find_marks({field: texts[field] for field in bounds if table.has(field)}, table.table.delimiter)
+    values = {}
+    for field, (low, high) in bounds.items():
+        numbers, bad = parse_floats(texts[field], mark=marks.get(field, "."), missing=_MISSING)
+        outside = (numbers < low) | (numbers > high)
+        verdicts.reject(
+            bad | outside,
+            "bad_number",
+            field,
+            f"'{{found}}' can't be the {field}; expected a number from {low:g} to {high:g}, or an empty cell.",
+        )
+        values[field] = np.where(outside, np.nan, numbers)
+    return values, marks

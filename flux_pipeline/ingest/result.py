@@ -1,0 +1,114 @@
+"""What reading an upload gives: the valid rows, what was set aside and why, and the accounting of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.ingest.kinds import KINDS
+
+
+@dataclass(frozen=True, eq=False)
+class ParsedUpload:
+    """An upload as read.
+
+    `rows` are the valid ones, normalised as the kind's contract says (text columns have dtype object, None where
+    empty). `rejected` has line_number (the header's line is 1), reason_code, column_name (as in the file, or None),
+    message (a sentence) and raw (the row as read, header -> text). `skipped` counts by reason code. `detected_format`
+    is JSON-able: encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
+    day_first, month_first or None), columns (field -> header).
+
+    read_count == len(rows) + skipped + rejected always holds; anything else is a mistake of this room (ValueError).
+    """
+
+    kind: str
+    contract_version: str
+    rows: pd.DataFrame
+    rejected: pd.DataFrame
+    skipped: Mapping[str, int]
+    read_count: int
+    detected_format: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Holds the accounting to its identity."""
+        accounted = self.loaded_count + self.skipped_count + self.rejected_count
+        if accounted != self.read_count:
+            raise ValueError(
+                f"{self.read_count} rows read, but {self.loaded_count} valid + {self.skipped_count} skipped + "
+                f"{self.rejected_count} rejected = {accounted}; expected every row to be accounted for once."
+            )
+
+    @property
+    def loaded_count(self) -> int:
+        """How many rows are valid, and so to be loaded."""
+        return len(self.rows)
+
+    @property
+    def skipped_count(self) -> int:
+        """How many rows are fine and carry nothing."""
+        return sum(self.skipped.values())
+
+    @property
+    def rejected_count(self) -> int:
+        """How many rows can't be trusted."""
+        return len(self.rejected)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many rows were set aside for each reason code, skipped and rejected."""
+        rejected = {str(code): int(count) for code, count in self.rejected["reason_code"].value_counts().items()}
+        return {**self.skipped, **rejected}
+
+    @property
+    def first_date(self) -> dt.date | None:
+        """The first day of the valid rows; None where there is none."""
+        return self._day(self._days().min())
+
+    @property
+    def last_date(self) -> dt.date | None:
+        """The last day of the valid rows; None where there is none."""
+        return self._day(self._days().max())
+
+    def as_metadata(self) -> dict[str, Any]:
+        """Counts and days only: nothing of a tenant's rows may reach the orchestrator's database."""
+        first, last = self.first_date, self.last_date
+        return {
+            "kind": self.kind,
+            "contract_version": self.contract_version,
+            "read": self.read_count,
+            "loaded": self.loaded_count,
+            "skipped": self.skipped_count,
+            "rejected": self.rejected_count,
+            "reasons": self.reasons,
+            "first_date": first.isoformat() if first else None,
+            "last_date": last.isoformat() if last else None,
+        }
+
+    def _days(self) -> pd.Series:
+        return self.rows[KINDS[self.kind].day_column]
+
+    @staticmethod
+    def _day(moment: Any) -> dt.date | None:
+        return None if pd.isna(moment) else moment.date()
+
+
+def known_rows_skipped(parsed: ParsedUpload, is_known: np.ndarray, reason: str = "already_loaded") -> ParsedUpload:
+    """A copy in which the valid rows that `is_known` (len(parsed.rows),) bool marks are skipped for `reason`.
+
+    Raises ValueError where the mask isn't one bool for each valid row.
+    """
+    mask = np.asarray(is_known)
+    if mask.dtype != bool or mask.shape != (parsed.loaded_count,):
+        raise ValueError(
+            f"is_known is {mask.dtype} {mask.shape}; expected one bool for each of {parsed.loaded_count} rows."
+        )
+    known = int(mask.sum())
+    skipped = dict(parsed.skipped)
+    if known:
+        skipped[reason] = skipped.get(reason, 0) + known
+    return replace(parsed, rows=parsed.rows[~mask].reset_index(drop=True), skipped=skipped)

@@ -1,0 +1,66 @@
+"""A column of text, held as its distinct texts and where each stands.
+
+A million rows of a sales file hold a few hundred dates, items and prices: everything that looks into a text (patterns,
+exact decimals, white space) looks at each distinct text once, and numpy carries the answer to the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """`distinct` (k,) objects of type str, outer white space stripped; `codes` (n,) says which stands in each row."""
+
+    distinct: np.ndarray
+    codes: np.ndarray
+
+    @classmethod
+    def of(cls, cells: np.ndarray) -> Texts:
+        """From a column as read: (n,) objects of type str."""
+        codes, values = pd.factorize(cells)
+        return cls(_objects([value.strip() for value in values]), codes)
+
+    def map(self, change: Callable[[str], str]) -> Texts:
+        """The same rows with every text changed."""
+        codes, values = pd.factorize(_objects([change(text) for text in self.distinct]))
+        return Texts(_objects(list(values)), codes[self.codes])
+
+    def spread(self, answers: np.ndarray) -> np.ndarray:
+        """One answer for each distinct text (k,) becomes one for each row (n,)."""
+        by_row: np.ndarray = answers[self.codes]
+        return by_row
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The text of each row: (n,) objects."""
+        return self.spread(self.distinct)
+
+    def rows_or(self, default: str | None) -> np.ndarray:
+        """The text of each row, `default` where the cell is empty: (n,) objects."""
+        return self.spread(_objects([text or default for text in self.distinct]))
+
+    @property
+    def blank(self) -> np.ndarray:
+        """Which rows have an empty cell: (n,) bool."""
+        return self.spread(np.array([not text for text in self.distinct], dtype=bool))
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many rows hold each distinct text: (k,) int."""
+        return np.bincount(self.codes, minlength=len(self.distinct))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+def _objects(values: list[str] | list[str | None]) -> np.ndarray:
+    # np.array(values) would make fixed-width text: a million short names as wide as the longest one.
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made

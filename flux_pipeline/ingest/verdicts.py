@@ -1,0 +1,112 @@
+"""What becomes of each row: kept, skipped (fine, but carries nothing) or rejected (can't be trusted), and why.
+
+A kind applies its rules one after the other, each to all rows at once; the first that applies decides, so the order of
+the calls is the order of the reasons. Which rules there are stands with the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.ingest.columns import MappedTable
+from flux_pipeline.ingest.wording import shortened
+
+REJECTED_COLUMNS = ("line_number", "reason_code", "column_name", "message", "raw")
+
+# A sentence shows what was found, but not a whole page of it.
+_SHOWN_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that decided rows; `message` may hold `{found}`, which is the row's text in the rule's field."""
+
+    reason: str
+    rejects: bool
+    field: str | None = None
+    message: str = ""
+
+
+class Verdicts:
+    """The verdict on each row of a table, filled rule by rule."""
+
+    def __init__(self, table: MappedTable) -> None:
+        self._table = table
+        self._rules: list[Rule] = []
+        self._rule_of_row = np.full(table.row_count, -1, dtype=np.int16)
+
+    def skip(self, applies: np.ndarray, reason: str) -> None:
+        """Sets aside, as carrying nothing, the rows that `applies` (n,) marks and no earlier rule decided."""
+        self._decide(applies, Rule(reason, rejects=False))
+
+    def reject(self, applies: np.ndarray, reason: str, field: str | None, message: str) -> None:
+        """Rejects the rows that `applies` (n,) marks and no earlier rule decided."""
+        self._decide(applies, Rule(reason, True, field, message))
+
+    def set_aside_malformed(self) -> None:
+        """The two rules that come first in every kind: on blank lines, and on rows with more cells than the header."""
+        self.skip(self._table.table.blank, "blank_line")
+        width = len(self._table.table.header)
+        self.reject(
+            self._table.table.overlong,
+            "too_many_fields",
+            None,
+            f"The row has more cells than the header's {width}; a cell that holds the delimiter must stand in quotes.",
+        )
+
+    def skip_repeated(self, keys: pd.DataFrame) -> None:
+        """Skips, as `repeated_row`, each kept row whose key (its row of `keys`) a kept row further down has too."""
+        kept = np.flatnonzero(self.kept)
+        repeated = np.zeros(len(self._rule_of_row), dtype=bool)
+        repeated[kept] = keys.iloc[kept].duplicated(keep="last").to_numpy()
+        self.skip(repeated, "repeated_row")
+
+    @property
+    def kept(self) -> np.ndarray:
+        """The rows that no rule set aside: (n,) bool."""
+        return self._rule_of_row < 0
+
+    def skipped(self) -> dict[str, int]:
+        """How many rows were skipped, by reason code."""
+        counts: dict[str, int] = {}
+        for number, rule in enumerate(self._rules):
+            if not rule.rejects:
+                counts[rule.reason] = counts.get(rule.reason, 0) + int((self._rule_of_row == number).sum())
+        return {reason: count for reason, count in counts.items() if count}
+
+    def rejected(self) -> pd.DataFrame:
+        """The rejected rows, whole: line_number, reason_code, column_name (or None), message, raw (dict of text)."""
+        rejecting = np.array([rule.rejects for rule in self._rules], dtype=bool)
+        rows = np.flatnonzero(~self.kept)
+        rows = rows[rejecting[self._rule_of_row[rows]]]
+        rules = [self._rules[number] for number in self._rule_of_row[rows]]
+        raws = self._table.raws(rows)
+        columns = {
+            "line_number": pd.Series(self._table.line_numbers[rows], dtype="int64"),
+            "reason_code": pd.Series([rule.reason for rule in rules], dtype=object),
+            "column_name": pd.Series([self._column_of(rule) for rule in rules], dtype=object),
+            "message": pd.Series(
+                [self._sentence(rule, raw) for rule, raw in zip(rules, raws, strict=True)], dtype=object
+            ),
+            "raw": pd.Series(raws, dtype=object),
+        }
+        return pd.DataFrame(columns, columns=list(REJECTED_COLUMNS))
+
+    def _decide(self, applies: np.ndarray, rule: Rule) -> None:
+        self._rules.append(rule)
+        self._rule_of_row[applies & self.kept] = len(self._rules) - 1
+
+    def _column_of(self, rule: Rule) -> str | None:
+        if rule.field is None:
+            return None
+        headers: Mapping[str, str] = self._table.headers
+        return headers.get(rule.field, rule.field)
+
+    def _sentence(self, rule: Rule, raw: Mapping[str, str]) -> str:
+        found = raw.get(self._table.headers.get(rule.field, ""), "") if rule.field else ""
+        # Not str.format: the text found may hold braces.
+        return rule.message.replace("{found}", shortened(found, _SHOWN_CHARACTERS))

@@ -1,0 +1,160 @@
+"""Encoding, delimiter, header and lines: what any file goes through, whatever its kind."""
+
+import pytest
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import Place, read_upload
+
+
+def read_sales(content: bytes, **stated):
+    return read_upload(content, kind="sales", **stated)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "delimiter", "decimal", "date_order"),
+    [
+        ("sales_plain.csv", "utf-8", ",", ".", "year_first"),
+        ("sales_semicolon_comma_cp1252.csv", "cp1252", ";", ",", "day_first"),
+        ("sales_tab_month_first_bom.csv", "utf-8-sig", "\t", ".", "month_first"),
+        ("sales_pipe_no_last_newline.csv", "utf-8", "|", ".", "year_first"),
+    ],
+)
+def test_the_format_is_found(tiny, name, encoding, delimiter, decimal, date_order):
+    parsed = read_sales(tiny(name))
+    found = parsed.detected_format
+    assert (found["encoding"], found["delimiter"], found["decimal"]) == (encoding, delimiter, decimal)
+    assert found["date_order"] == date_order
+    assert parsed.reasons == {}
+
+
+def test_a_european_file_is_read_as_it_was_meant(tiny):
+    rows = read_sales(tiny("sales_semicolon_comma_cp1252.csv")).rows
+    assert rows["item_name"].tolist() == ["Brötchen", "Käse"]
+    assert rows["business_date"].astype(str).tolist() == ["2024-01-13", "2024-02-01"]
+    assert rows["quantity"].tolist() == [1.5, 2.0]
+    assert rows["unit_price"].tolist() == [2.5, 1234.5]
+    assert rows["line_amount"].tolist() == [3.75, 2469.0]
+
+
+def test_an_american_file_is_read_as_it_was_meant(tiny):
+    rows = read_sales(tiny("sales_tab_month_first_bom.csv")).rows
+    assert rows["business_date"].astype(str).tolist() == ["2024-03-13", "2024-04-01"]
+    assert rows["line_amount"].tolist() == [3.5, 2500.0]
+
+
+def test_each_column_has_its_own_decimal_mark(tiny):
+    parsed = read_sales(tiny("sales_mixed_decimal_marks.csv"), place=Place("Europe/Paris"))
+    assert parsed.detected_format["decimals"] == {"quantity": ".", "price": ","}
+    assert parsed.detected_format["decimal"] == "mixed"
+    assert parsed.rows["line_amount"].tolist() == [0.9, 3.6]
+    assert parsed.rows["item_name"].tolist() == ["BAGUETTE", "PAIN AU CHOCOLAT"]
+    assert parsed.rows["ticket"].tolist() == ["150040.0", "150040.0"]
+
+
+def test_blank_lines_are_counted_and_line_numbers_are_the_files(tiny):
+    parsed = read_sales(tiny("sales_blank_lines.csv"))
+    assert parsed.rows["line_number"].tolist() == [3, 7]
+    assert parsed.skipped == {"blank_line": 4}
+    assert parsed.read_count == 6
+
+
+def test_line_breaks_in_quotes_keep_line_numbers_true(tiny):
+    parsed = read_sales(tiny("sales_line_break_in_quotes.csv"))
+    assert parsed.rows["item_name"].tolist() == ["Menu of the day"]
+    assert parsed.rows["line_number"].tolist() == [2]
+    assert parsed.rejected["line_number"].tolist() == [4]
+
+
+def test_rows_with_extra_cells_are_rejected_whole(tiny):
+    parsed = read_sales(tiny("sales_extra_cells.csv"))
+    assert parsed.rows["item_name"].tolist() == ["Soup", "Tea"]
+    [rejected] = parsed.rejected.to_dict("records")
+    assert (rejected["line_number"], rejected["reason_code"], rejected["column_name"]) == (3, "too_many_fields", None)
+    assert list(rejected["raw"].values()) == ["2024-03-01", "Bread", " white", "1", "2.00", "", "late"]
+
+
+def test_text_far_beyond_the_header_is_not_lost():
+    parsed = read_sales(b"date,item,quantity\n2024-03-01,Soup,1,,,late\n2024-03-01,Soup,1\n")
+    assert parsed.reasons == {"too_many_fields": 1}
+    assert parsed.rejected["raw"][0]["column 6"] == "late"
+
+
+def test_rows_that_end_early_count_as_empty_cells(tiny):
+    parsed = read_sales(tiny("sales_short_rows.csv"))
+    assert parsed.rows["line_number"].tolist() == [2]
+    assert parsed.rejected["reason_code"].tolist() == ["missing_quantity", "missing_item"]
+
+
+def test_a_file_of_only_a_header_has_no_rows(tiny):
+    parsed = read_sales(tiny("sales_header_only.csv"))
+    assert (parsed.read_count, parsed.first_date, parsed.last_date) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "The file is empty"),
+        (b"PK\x03\x04 and so on", "an Excel workbook or a zip archive"),
+        (b"\x1f\x8b\x08\x00", "a gzip archive"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"\x01\x02\x03\x04", "not text"),
+        (b"date,item,quantity\n2024-03-01,\x81,1\n", "Line 2 of the file is not UTF-8"),
+    ],
+)
+def test_what_is_no_text_file_is_refused(content, says):
+    with pytest.raises(PermanentError, match=says):
+        read_sales(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("sales_empty.csv", "The file is empty"),
+        ("sales_nul_byte.csv", "line 2 holds the byte 0x00"),
+        ("sales_utf16.csv", "text in UTF-16"),
+        ("sales_one_broken_byte.csv", r"Line 3 of the file is not UTF-8 \(byte 0xe9\), while other lines are"),
+        ("sales_unclosed_quote.csv", "about line 3 on .a quote is never closed"),
+        ("sales_duplicate_header.csv", "more than one column named 'price'"),
+        ("sales_two_headers_for_item.csv", "Several columns could be the item: 'product', 'article'.*item=product"),
+        ("sales_no_item_column.csv", "recognised as the item.*'date', 'what', 'quantity'.*--column item=HEADER"),
+        ("sales_amount_without_price_column.csv", "needs quantity, or amount and price; found only 'Umsatz'"),
+        ("sales_dates_read_two_ways.csv", "03/04/2024 is 3 April 2024 .* 4 March 2024"),
+        ("sales_dates_of_two_orders.csv", "mixes two orders of dates: 1 .* 1 only"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(tiny, name, says):
+    columns = {"item": "Warengruppe"} if "without_price" in name else None
+    with pytest.raises(PermanentError, match=says) as refusal:
+        read_sales(tiny(name), columns=columns)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ({"dish": "item"}, "'dish' is no field of a sales file; its fields are 'date', 'time'"),
+        ({"item": "dish"}, "no column 'dish' for item; its columns are 'date', 'item', 'quantity', 'price'"),
+    ],
+)
+def test_a_stated_column_that_does_not_exist_is_refused(tiny, stated, says):
+    with pytest.raises(PermanentError, match=says):
+        read_sales(tiny("sales_plain.csv"), columns=stated)
+
+
+def test_a_stated_column_goes_before_its_name():
+    parsed = read_sales(b"date,item,product,quantity\n2024-03-01,A,B,1\n", columns={"item": "PRODUCT "})
+    assert parsed.rows["item_name"].tolist() == ["B"]
+    assert parsed.detected_format["columns"]["item"] == "product"
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones():
+    with pytest.raises(
+        PermanentError, match="'sale' is no kind of upload; Flux reads 'sales', 'weather', 'local_events'"
+    ):
+        read_upload(b"date\n", kind="sale")
+
+
+def test_a_file_whose_every_row_is_bad_is_accounted_for(tiny):
+    parsed = read_sales(tiny("sales_every_row_bad.csv"))
+    assert (parsed.loaded_count, parsed.reasons) == (0, {"bad_date": 2})
+    assert "'2024-02-30' is no date" in parsed.rejected["message"][1]
