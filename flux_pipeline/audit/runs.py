@@ -1,0 +1,66 @@
+"""One execution of one algorithm as a value: what it is given decides what it is called.
+
+The hash of everything that goes in makes "the same again" recognisable, so that a re-run changes nothing.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """An execution before it starts.
+
+    Attributes:
+        algorithm: what runs, for example "demand_forecast".
+        version: the code: package version and commit.
+        as_of: the last day whose data it may use.
+        params: the settings it ran with, frozen, JSON-able.
+        input_hash: SHA-256 over version, as_of, params and every input.
+    """
+
+    algorithm: str
+    version: str
+    as_of: dt.date
+    params: Mapping[str, Any]
+    input_hash: str
+
+
+def plan_run(
+    algorithm: str, version: str, as_of: dt.date, params: Mapping[str, Any], inputs: Mapping[str, pd.DataFrame | Any]
+) -> PlannedRun:
+    """Name an execution by its inputs.
+
+    Args:
+        algorithm: what runs.
+        version: the code that runs.
+        as_of: the last day whose data it may use.
+        params: JSON-able settings.
+        inputs: frames, arrays and JSON-able values by name; the order of names does not matter, that of rows does.
+    """
+    digest = hashlib.sha256()
+    for part in (algorithm, version, as_of.isoformat(), canonical_json(params)):
+        digest.update(part.encode() + b"\0")
+    for name in sorted(inputs):
+        digest.update(name.encode() + b"\0" + _as_bytes(inputs[name]) + b"\0")
+    return PlannedRun(algorithm, version, as_of, dict(params), digest.hexdigest())
+
+
+def canonical_json(value: Any) -> str:
+    """JSON in which equal values are equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _as_bytes(value: Any) -> bytes:
+    if isinstance(value, pd.DataFrame):
+        return value.to_csv(index=False).encode()
+    if isinstance(value, np.ndarray):
+        return str((value.shape, value.dtype.str)).encode() + np.ascontiguousarray(value).tobytes()
+    return canonical_json(value).encode()
