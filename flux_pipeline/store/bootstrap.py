@@ -1,0 +1,94 @@
+"""Makes what belongs to the server and not to a database: the roles, and the two databases. Idempotent.
+
+Migrations make everything inside the databases; this runs once before the first of them, as the admin login.
+"""
+
+from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.roles import Role, dagster_database, role_password
+
+# Lists tenants, purges and backs up: it must see all restaurants' rows.
+SEES_ALL = {Role.FLEET}
+
+
+def bootstrap(admin_url: URL) -> None:
+    """Make the roles and databases that are missing, and renew the roles' passwords.
+
+    Args:
+        admin_url: the server, Flux's database, and a login that may create roles and databases.
+
+    Raises:
+        PermanentError: the login lacks a right; the message says which.
+    """
+    # Bootstrap takes place before Flux's database exists, so it goes by the server's maintenance database.
+    url = admin_url.set(drivername="postgresql+psycopg", database="postgres")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            # Two processes that start at the same moment must not both create.
+            connection.execute(text("SELECT pg_advisory_lock(hashtext('flux bootstrap'))"))
+            for role in Role:
+                _make_role(connection, admin_url, role)
+            _make_database(connection, str(admin_url.database), Role.OWNER)
+            _make_database(connection, dagster_database(admin_url), Role.DAGSTER)
+    except DBAPIError as exc:
+        raise PermanentError(
+            f"The login {admin_url.username!r} can't prepare the server ({_reason(exc)}). It needs the rights to create"
+            " roles (with BYPASSRLS) and databases; or let an administrator run `flux db upgrade` once."
+        ) from exc
+    finally:
+        engine.dispose()
+
+
+def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
+    login = "NOLOGIN" if role is Role.READER else "LOGIN"
+    exists = connection.scalar(text("SELECT true FROM pg_roles WHERE rolname = :name"), {"name": role.value})
+    verb = "ALTER" if exists else "CREATE"
+    statement = sql.SQL("{verb} ROLE {name} {options}").format(
+        verb=sql.SQL(verb),
+        name=sql.Identifier(role.value),
+        # Attributes that only a superuser may name, even to leave them as they are, are said once, at creation.
+        options=sql.SQL(f"{login} BYPASSRLS" if role in SEES_ALL and not exists else login),
+    )
+    password = role_password(admin_url, role)
+    if password is not None:
+        statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
+    _execute(connection, statement)
+    if not exists and role in (Role.OWNER, Role.DAGSTER):
+        # CREATE DATABASE ... OWNER asks that the login may act as the owner; a superuser may anyway.
+        _execute(
+            connection,
+            sql.SQL("GRANT {} TO {}").format(sql.Identifier(role.value), sql.Identifier(str(admin_url.username))),
+        )
+
+
+def _make_database(connection: Connection, name: str, owner: Role) -> None:
+    names = {"name": sql.Identifier(name), "owner": sql.Identifier(owner.value)}
+    owned_by = connection.scalar(
+        text("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = :name"), {"name": name}
+    )
+    if owned_by == owner.value:
+        return
+    change = "CREATE DATABASE {name} OWNER {owner}" if owned_by is None else "ALTER DATABASE {name} OWNER TO {owner}"
+    _execute(connection, sql.SQL(change).format(**names))
+    # Whoever may connect at all is named; PUBLIC is not.
+    _execute(connection, sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
+    members = [Role.DAGSTER] if owner is Role.DAGSTER else [role for role in Role if role is not Role.DAGSTER]
+    for role in members:
+        grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
+        _execute(connection, grant.format(**names, role=sql.Identifier(role.value)))
+
+
+def _execute(connection: Connection, statement: sql.Composable) -> None:
+    """Run a statement whose names and literals psycopg has quoted (DDL takes no bound parameters)."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(statement)
+
+
+def _reason(exc: DBAPIError) -> str:
+    return str(exc.orig).strip().splitlines()[0] if exc.orig else str(exc)

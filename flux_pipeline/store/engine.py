@@ -1,0 +1,88 @@
+"""Connections: one pooled engine a role and process, the server's version, and what a database error means.
+
+Nothing here knows a table.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from flux_pipeline.errors import FluxError, PermanentError, TransientError
+from flux_pipeline.settings import Settings
+
+OLDEST_SERVER = 16
+
+# Serialization failure, deadlock, lock and statement time-outs; a server that starts, stops or has no free connection.
+TRANSIENT_SQLSTATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
+CONNECTION_CLASS = "08"
+
+
+def make_engine(url: URL, settings: Settings) -> Engine:
+    """An engine whose pool follows the settings and that refuses a server which is too old."""
+    connect_args: dict[str, Any] = {"application_name": "flux", "connect_timeout": 10}
+    if not settings.database_prepared_statements:
+        connect_args["prepare_threshold"] = None
+    engine = create_engine(
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_max_overflow,
+        pool_recycle=settings.pool_recycle_seconds,
+        pool_pre_ping=True,
+        connect_args=connect_args,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _check(connection: psycopg.Connection[Any], _record: object) -> None:
+        check_version(connection.info.server_version)
+
+    return engine
+
+
+def check_version(server_version: int) -> None:
+    """Refuse a server older than PostgreSQL 16.
+
+    Args:
+        server_version: as libpq gives it, for example 160004.
+
+    Raises:
+        PermanentError: it is too old.
+    """
+    if server_version // 10000 < OLDEST_SERVER:
+        raise PermanentError(
+            f"The server is PostgreSQL {server_version // 10000}.{server_version % 10000}; Flux needs {OLDEST_SERVER} "
+            "or newer. Name a newer server with FLUX_DATABASE_URL, or unset it to use the embedded one."
+        )
+
+
+@contextlib.contextmanager
+def plain_errors(url: URL) -> Iterator[None]:
+    """Turn the driver's errors into ours, so that a step knows whether trying again helps."""
+    try:
+        yield
+    except DBAPIError as exc:
+        raise as_flux_error(exc, url) from exc
+
+
+def as_flux_error(exc: DBAPIError, url: URL) -> FluxError:
+    """What a database error means: TransientError where trying again may help, else PermanentError."""
+    reason = str(exc.orig).strip().splitlines()[0] if str(exc.orig).strip() else type(exc.orig).__name__
+    sqlstate = getattr(exc.orig, "sqlstate", None)
+    if sqlstate is None and isinstance(exc.orig, psycopg.OperationalError):
+        return TransientError(
+            f"The database at {where(url)} does not answer as {url.username} ({reason}). Start the server or correct "
+            "FLUX_DATABASE_URL; `flux doctor` checks what a run needs."
+        )
+    if sqlstate and (sqlstate in TRANSIENT_SQLSTATES or sqlstate.startswith(CONNECTION_CLASS)):
+        return TransientError(f"The database at {where(url)} can't do it now ({reason}). Try again.")
+    return PermanentError(f"The database at {where(url)} refuses it: {reason}.")
+
+
+def where(url: URL) -> str:
+    """The server and database of a URL in words, without login and password."""
+    host = url.host or url.query.get("host") or "the local socket"
+    return f"{host}{f':{url.port}' if url.port else ''}/{url.database}"

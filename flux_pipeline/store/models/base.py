@@ -1,0 +1,65 @@
+"""What every table shares: names of constraints, keys, times. No table of its own.
+
+A tenant table begins with `restaurant_id` in its primary key, its unique constraints and its foreign keys: a plain
+foreign key would let one restaurant's row point at another's, even under row-level security.
+"""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, MetaData, Numeric, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+NAMING_CONVENTION = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+Money = Numeric(12, 2)
+Quantity = Numeric(12, 3)
+
+
+class Base(DeclarativeBase):
+    """The one MetaData of Flux's schema."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {dt.datetime: DateTime(timezone=True), str: Text()}  # noqa: RUF012  (SQLAlchemy reads the class attribute)
+
+
+class Timestamps:
+    """When a row came and when it last changed; a trigger keeps `updated_at` true for bulk SQL too."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), sort_order=1000)
+    updated_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), sort_order=1001)
+
+
+class SharedRow(Timestamps):
+    """A row that belongs to no restaurant."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"), sort_order=-10)
+
+
+class TenantRow(Timestamps):
+    """A row of one restaurant: the key is (restaurant_id, id)."""
+
+    @declared_attr
+    def restaurant_id(cls) -> Mapped[uuid.UUID]:  # noqa: N805  (a declared_attr is a class method)
+        """The tenant, first in the key. RESTRICT: only an explicit purge removes a restaurant's history."""
+        return mapped_column(ForeignKey("restaurants.id", ondelete="RESTRICT"), primary_key=True, sort_order=-20)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"), sort_order=-10)
+
+
+def tenant_key(column: str, table: str) -> ForeignKeyConstraint:
+    """A foreign key from (restaurant_id, `column`) to (restaurant_id, id) of `table`: never across restaurants."""
+    return ForeignKeyConstraint(
+        ["restaurant_id", column], [f"{table}.restaurant_id", f"{table}.id"], ondelete="RESTRICT"
+    )
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The condition of a CHECK that keeps a text column to `values` (an enum type can't drop a value)."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"

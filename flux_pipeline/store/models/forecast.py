@@ -1,0 +1,136 @@
+"""What Flux publishes: demand and staffing forecasts. A published row is never overwritten."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flux_pipeline.store.models.base import Base, Money, Quantity, TenantRow, one_of, tenant_key
+
+FORECAST_STATUSES = ("pending", "approved", "rejected")
+
+
+class DemandForecast(TenantRow, Base):
+    """A row is what one run said of one item on one day. A re-run adds rows and moves `is_current`."""
+
+    __tablename__ = "demand_forecasts"
+    __table_args__ = (
+        UniqueConstraint(
+            "restaurant_id",
+            "as_of",
+            "menu_item_id",
+            "forecast_date",
+            "algorithm_run_id",
+            name="uq_demand_forecasts_run",
+        ),
+        tenant_key("menu_item_id", "menu_items"),
+        tenant_key("algorithm_run_id", "algorithm_runs"),
+        ForeignKeyConstraint(["decided_by"], ["users.id"], ondelete="RESTRICT"),
+        CheckConstraint(one_of("status", FORECAST_STATUSES), name="status_is_known"),
+        CheckConstraint(
+            "0 <= p10_quantity AND p10_quantity <= p50_quantity AND p50_quantity <= p90_quantity"
+            " AND p90_quantity <= p99_quantity",
+            name="quantiles_are_monotone",
+        ),
+        CheckConstraint("confidence_score BETWEEN 0 AND 1", name="confidence_is_a_share"),
+        CheckConstraint("forecast_date > as_of", name="forecasts_look_ahead"),
+        Index(
+            "uq_demand_forecasts_current",
+            "restaurant_id",
+            "as_of",
+            "forecast_date",
+            "menu_item_id",
+            unique=True,
+            postgresql_where=text("is_current"),
+        ),
+        {"postgresql_partition_by": "RANGE (as_of)"},
+    )
+
+    as_of: Mapped[dt.date] = mapped_column(primary_key=True, sort_order=-15)
+    menu_item_id: Mapped[uuid.UUID]
+    menu_item_name: Mapped[str]
+    forecast_date: Mapped[dt.date]
+    predicted_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p10_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p50_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p90_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p99_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    confidence_score: Mapped[float]
+    logic_trigger: Mapped[str]
+    factors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    model_name: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    decided_by: Mapped[uuid.UUID | None]
+    decided_at: Mapped[dt.datetime | None]
+    published_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    is_current: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_retrospective: Mapped[bool] = mapped_column(server_default=text("false"))
+    actual_quantity: Mapped[Decimal | None] = mapped_column(Quantity)
+    algorithm_run_id: Mapped[uuid.UUID]
+
+
+class DemandPosterior(TenantRow, Base):
+    """A row is the state from which a run's joint samples are drawn again, exactly, by whoever needs sums."""
+
+    __tablename__ = "demand_posteriors"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "algorithm_run_id"),
+        tenant_key("algorithm_run_id", "algorithm_runs"),
+        CheckConstraint("draws > 0", name="draws_positive"),
+    )
+
+    as_of: Mapped[dt.date]
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    draws: Mapped[int]
+    algorithm_run_id: Mapped[uuid.UUID]
+
+
+class StaffingForecast(TenantRow, Base):
+    """A row is how many heads of one role one hour needs, as one run said."""
+
+    __tablename__ = "staffing_forecasts"
+    __table_args__ = (
+        UniqueConstraint(
+            "restaurant_id",
+            "as_of",
+            "employee_role_id",
+            "forecast_date",
+            "hour",
+            "algorithm_run_id",
+            name="uq_staffing_forecasts_run",
+        ),
+        tenant_key("employee_role_id", "employee_roles"),
+        tenant_key("algorithm_run_id", "algorithm_runs"),
+        CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_the_clock"),
+        CheckConstraint("0 <= required_p50 AND required_p50 <= required_p90", name="quantiles_are_monotone"),
+        Index(
+            "uq_staffing_forecasts_current",
+            "restaurant_id",
+            "as_of",
+            "forecast_date",
+            "hour",
+            "employee_role_id",
+            unique=True,
+            postgresql_where=text("is_current"),
+        ),
+    )
+
+    employee_role_id: Mapped[uuid.UUID]
+    as_of: Mapped[dt.date]
+    forecast_date: Mapped[dt.date]
+    hour: Mapped[int]
+    expected_items: Mapped[Decimal] = mapped_column(Quantity)
+    expected_covers: Mapped[Decimal | None] = mapped_column(Quantity)
+    required_p50: Mapped[int]
+    required_p90: Mapped[int]
+    recommended_heads: Mapped[int]
+    labor_minutes: Mapped[Decimal] = mapped_column(Quantity)
+    labor_cost: Mapped[Decimal | None] = mapped_column(Money)
+    driver: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    is_current: Mapped[bool] = mapped_column(server_default=text("true"))
+    algorithm_run_id: Mapped[uuid.UUID]

@@ -1,0 +1,60 @@
+"""What a restaurant sells."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flux_pipeline.store.models.base import Base, Money, TenantRow, tenant_key
+
+
+class MenuCategory(TenantRow, Base):
+    """A row is a group of menu items, perhaps within another."""
+
+    __tablename__ = "menu_categories"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "name"),
+        ForeignKeyConstraint(
+            ["restaurant_id", "parent_id"], ["menu_categories.restaurant_id", "menu_categories.id"], ondelete="RESTRICT"
+        ),
+    )
+
+    name: Mapped[str]
+    parent_id: Mapped[uuid.UUID | None]
+    sort_order: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class MenuItem(TenantRow, Base):
+    """A row is a thing that is sold; `auto_created` where a sales file brought it."""
+
+    __tablename__ = "menu_items"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "name"),
+        tenant_key("menu_category_id", "menu_categories"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+    )
+
+    menu_category_id: Mapped[uuid.UUID | None]
+    name: Mapped[str]
+    price: Mapped[Decimal | None] = mapped_column(Money)
+    sku: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    auto_created: Mapped[bool] = mapped_column(server_default=text("false"))
+    first_sold_on: Mapped[dt.date | None]
+    last_sold_on: Mapped[dt.date | None]
+
+
+class MenuItemAlias(TenantRow, Base):
+    """A row is a normalised spelling that means a menu item, so that a rename does not split its history."""
+
+    __tablename__ = "menu_item_aliases"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "alias"),
+        tenant_key("menu_item_id", "menu_items"),
+        Index("ix_menu_item_aliases_item", "restaurant_id", "menu_item_id"),
+    )
+
+    menu_item_id: Mapped[uuid.UUID]
+    alias: Mapped[str]

@@ -1,0 +1,126 @@
+"""A restaurant, its hours and closures, and the files it handed in."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of, tenant_key
+
+UPLOAD_STATUSES = ("received", "processing", "completed", "completed_with_errors", "failed")
+
+
+class Restaurant(SharedRow, Base):
+    """A row is a tenant. The slug is its partition key in Dagster and never changes."""
+
+    __tablename__ = "restaurants"
+    __table_args__ = (
+        UniqueConstraint("slug"),
+        CheckConstraint("slug ~ '^[a-z0-9][a-z0-9_-]{0,62}$' AND slug <> 'shared'", name="slug_is_a_key"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso_4217"),
+        CheckConstraint("country_code ~ '^[A-Z]{2}$'", name="country_code_is_iso_3166"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_in_degrees"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_in_degrees"),
+    )
+
+    slug: Mapped[str]
+    name: Mapped[str]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    country_code: Mapped[str | None]
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    business_day_cutoff: Mapped[dt.time] = mapped_column(server_default=text("'04:00'"))
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class OperatingHours(TenantRow, Base):
+    """A row is one interval of opening on a day of the week (0 = Monday); it may cross midnight."""
+
+    __tablename__ = "operating_hours"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "day_of_week", "open_time"),
+        CheckConstraint("day_of_week BETWEEN 0 AND 6", name="day_of_week_from_monday"),
+        CheckConstraint("is_closed OR (open_time IS NOT NULL AND close_time IS NOT NULL)", name="open_days_have_times"),
+    )
+
+    day_of_week: Mapped[int]
+    open_time: Mapped[dt.time | None]
+    close_time: Mapped[dt.time | None]
+    is_closed: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Closure(TenantRow, Base):
+    """A row is an irregular closed day, and when it became known."""
+
+    __tablename__ = "closures"
+    __table_args__ = (UniqueConstraint("restaurant_id", "date"),)
+
+    date: Mapped[dt.date]
+    reason: Mapped[str]
+    known_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+
+
+class DataUpload(TenantRow, Base):
+    """A row is a file that a restaurant handed in, and what became of its rows."""
+
+    __tablename__ = "data_uploads"
+    __table_args__ = (
+        CheckConstraint(one_of("status", UPLOAD_STATUSES), name="status_is_known"),
+        CheckConstraint("row_count = loaded_count + skipped_count + rejected_count", name="rows_are_accounted_for"),
+        CheckConstraint("least(loaded_count, skipped_count, rejected_count) >= 0", name="counts_not_negative"),
+        # A failed file may be tried again with another column mapping; any other content stands once.
+        Index(
+            "uq_data_uploads_content",
+            "restaurant_id",
+            "kind",
+            "content_sha256",
+            unique=True,
+            postgresql_where=text("status <> 'failed'"),
+        ),
+        Index("ix_data_uploads_waiting", "received_at", postgresql_where=text("status IN ('received', 'processing')")),
+    )
+
+    storage_uri: Mapped[str]
+    kind: Mapped[str]
+    file_name: Mapped[str]
+    content_sha256: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(server_default=text("'received'"))
+    contract_version: Mapped[str | None]
+    column_overrides: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    detected_format: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    row_count: Mapped[int] = mapped_column(server_default=text("0"))
+    loaded_count: Mapped[int] = mapped_column(server_default=text("0"))
+    skipped_count: Mapped[int] = mapped_column(server_default=text("0"))
+    rejected_count: Mapped[int] = mapped_column(server_default=text("0"))
+    reasons: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    error: Mapped[str | None]
+    first_business_date: Mapped[dt.date | None]
+    last_business_date: Mapped[dt.date | None]
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    started_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+    superseded_by: Mapped[uuid.UUID | None]
+
+
+class RejectedRow(TenantRow, Base):
+    """A row is a line of an upload that can't be trusted, kept whole, with the reason."""
+
+    __tablename__ = "rejected_rows"
+    __table_args__ = (
+        tenant_key("data_upload_id", "data_uploads"),
+        UniqueConstraint("restaurant_id", "data_upload_id", "line_number"),
+    )
+
+    data_upload_id: Mapped[uuid.UUID]
+    line_number: Mapped[int]
+    reason_code: Mapped[str]
+    column_name: Mapped[str | None]
+    message: Mapped[str]
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB)

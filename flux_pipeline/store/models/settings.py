@@ -1,0 +1,47 @@
+"""What a restaurant has set, and what ran for it."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flux_pipeline.store.models.base import Base, TenantRow, one_of
+
+RUN_STATUSES = ("running", "succeeded", "failed", "skipped")
+
+
+class RestaurantSetting(TenantRow, Base):
+    """A row is one setting of a restaurant that differs from the default; the known keys live in code."""
+
+    __tablename__ = "restaurant_settings"
+    __table_args__ = (UniqueConstraint("restaurant_id", "setting_key"),)
+
+    setting_key: Mapped[str]
+    setting_value: Mapped[Any] = mapped_column(JSONB)
+    description: Mapped[str | None]
+
+
+class AlgorithmRun(TenantRow, Base):
+    """A row is one execution of one algorithm for one restaurant, also when it failed."""
+
+    __tablename__ = "algorithm_runs"
+    __table_args__ = (
+        CheckConstraint(one_of("status", RUN_STATUSES), name="status_is_known"),
+        CheckConstraint("row_count >= 0", name="row_count_not_negative"),
+        Index("ix_algorithm_runs_latest", "restaurant_id", "algorithm", "as_of", text("started_at DESC")),
+    )
+
+    algorithm: Mapped[str]
+    version: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text("'running'"))
+    as_of: Mapped[dt.date]
+    input_params: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    input_hash: Mapped[str | None]
+    output_summary: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    row_count: Mapped[int | None]
+    error: Mapped[str | None]
+    started_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    finished_at: Mapped[dt.datetime | None]
+    dagster_run_id: Mapped[str | None]

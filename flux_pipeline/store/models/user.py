@@ -1,0 +1,38 @@
+"""People who log in, and where they work."""
+
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of
+
+
+class User(SharedRow, Base):
+    """A row is a person; one without a password cannot log in."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("email"),
+        CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        CheckConstraint(one_of("role", ("admin", "manager", "staff")), name="role_is_known"),
+    )
+
+    email: Mapped[str]
+    hashed_password: Mapped[str | None]
+    full_name: Mapped[str | None]
+    role: Mapped[str] = mapped_column(server_default=text("'staff'"))
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class RestaurantMember(TenantRow, Base):
+    """A row says that a person works at a restaurant, and as what."""
+
+    __tablename__ = "restaurant_members"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "user_id"),
+        CheckConstraint(one_of("role", ("owner", "manager", "staff")), name="role_is_known"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    role: Mapped[str] = mapped_column(server_default=text("'staff'"))

@@ -1,0 +1,75 @@
+"""A new restaurant: checked, then written with everything a first run needs, in one transaction."""
+
+import re
+import uuid
+import zoneinfo
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+from sqlalchemy.dialects import postgresql
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.models import Restaurant as RestaurantRow
+from flux_pipeline.store.restaurant_settings import seed_roles
+from flux_pipeline.store.restaurants import Restaurant, find_restaurant
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.staffing import set_opening_hours
+from flux_pipeline.store.store import Store, Tenant, enter_tenant
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True)
+class NewRestaurant:
+    """What is known of a restaurant before its first upload.
+
+    Raises:
+        PermanentError: a value is not of the form it must have; the message shows one that is.
+    """
+
+    slug: str
+    name: str
+    timezone: str
+    currency: str
+    country_code: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.slug) or self.slug == "shared":
+            raise PermanentError(
+                f"{self.slug!r} can't be a restaurant's short name: use up to 63 of a-z, 0-9, - and _, beginning with "
+                "a letter or digit, and not 'shared'; for example 'french-bakery'."
+            )
+        if self.timezone not in zoneinfo.available_timezones():
+            raise PermanentError(f"{self.timezone!r} is no IANA time zone; it should be like 'Europe/Paris'.")
+        if not re.fullmatch(r"[A-Z]{3}", self.currency):
+            raise PermanentError(f"{self.currency!r} is no ISO 4217 currency; it should be like 'EUR'.")
+        if self.country_code is not None and not re.fullmatch(r"[A-Z]{2}", self.country_code):
+            raise PermanentError(f"{self.country_code!r} is no ISO 3166 country code; it should be like 'FR'.")
+        for name, value, bound in (("latitude", self.latitude, 90), ("longitude", self.longitude, 180)):
+            if value is not None and not -bound <= value <= bound:
+                raise PermanentError(f"The {name} {value} is not within {-bound} and {bound} degrees.")
+
+
+def add_restaurant(store: Store, new: NewRestaurant, hours: pd.DataFrame | None = None) -> Restaurant:
+    """Write the restaurant, the default roles and, where given, its opening hours.
+
+    Raises:
+        PermanentError: the slug is taken.
+    """
+    restaurant_id = uuid.uuid4()
+    with store.transaction(Role.APP) as connection:
+        # A tenant comes in through its own door: the policy accepts the row because it is the one that was entered.
+        enter_tenant(connection, restaurant_id)
+        values = {"id": restaurant_id, **asdict(new)}
+        query = postgresql.insert(RestaurantRow).values(values).on_conflict_do_nothing(index_elements=["slug"])
+        if connection.execute(query).rowcount == 0:
+            raise PermanentError(
+                f"A restaurant called {new.slug!r} is there already; `flux restaurants list` shows it."
+            )
+        tx = Tenant(find_restaurant(connection, new.slug), connection, store.settings)
+        seed_roles(tx)
+        if hours is not None:
+            set_opening_hours(tx, hours)
+        return tx.restaurant

@@ -1,0 +1,83 @@
+"""The tenants themselves: what a restaurant is to the pipeline, and how one is found and added."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, RowMapping
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.models import Restaurant as RestaurantRow
+
+COLUMNS = (
+    RestaurantRow.id,
+    RestaurantRow.slug,
+    RestaurantRow.name,
+    RestaurantRow.timezone,
+    RestaurantRow.currency,
+    RestaurantRow.country_code,
+    RestaurantRow.latitude,
+    RestaurantRow.longitude,
+    RestaurantRow.business_day_cutoff,
+    RestaurantRow.is_active,
+)
+
+
+@dataclass(frozen=True)
+class Restaurant:
+    """A tenant. `slug` is its partition key in Dagster."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    timezone: str
+    currency: str
+    country_code: str | None
+    latitude: float | None
+    longitude: float | None
+    business_day_cutoff: dt.time
+    is_active: bool
+
+    def last_complete_business_day(self, now: dt.datetime) -> dt.date:
+        """The newest business day that has ended at `now` (aware): it ends at the cutoff of the following date."""
+        local = now.astimezone(ZoneInfo(self.timezone))
+        ended = 1 if local.time() >= self.business_day_cutoff else 2
+        return local.date() - dt.timedelta(days=ended)
+
+    def end_of_business_day(self, day: dt.date) -> dt.datetime:
+        """When business day `day` ends, aware: what became known later was not known then."""
+        return dt.datetime.combine(
+            day + dt.timedelta(days=1), self.business_day_cutoff, ZoneInfo(self.timezone)
+        ).astimezone(dt.UTC)
+
+
+def list_restaurants(fleet: Connection, *, active_only: bool = False) -> list[Restaurant]:
+    """Every restaurant by slug; needs the fleet role, which sees all."""
+    query = select(*COLUMNS).order_by(RestaurantRow.slug)
+    if active_only:
+        query = query.where(RestaurantRow.is_active)
+    return [_restaurant(row) for row in fleet.execute(query).mappings()]
+
+
+def find_restaurant(fleet: Connection, slug: str) -> Restaurant:
+    """The restaurant of that slug.
+
+    Raises:
+        PermanentError: there is none; the message lists some that are.
+    """
+    row = fleet.execute(select(*COLUMNS).where(RestaurantRow.slug == slug)).mappings().one_or_none()
+    if row is not None:
+        return _restaurant(row)
+    known = list(fleet.scalars(select(RestaurantRow.slug).order_by(RestaurantRow.slug).limit(10)))
+    have = f"There are: {', '.join(known)}." if known else "There is none yet."
+    raise PermanentError(f"No restaurant is called {slug!r}. {have} Add one with `flux restaurants add {slug} ...`.")
+
+
+def _restaurant(row: RowMapping) -> Restaurant:
+    values: dict[str, Any] = {str(key): value for key, value in row.items()}
+    for key in ("latitude", "longitude"):
+        values[key] = None if values[key] is None else float(values[key])
+    return Restaurant(**values)

@@ -1,0 +1,117 @@
+"""The audit table: a row for every execution of an algorithm, written before it starts and closed whatever happens."""
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, text, update
+
+from flux_pipeline.audit import PlannedRun
+from flux_pipeline.store.models import AlgorithmRun
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store, Tenant
+
+NOW = text("clock_timestamp()")
+ERROR_LENGTH = 4000
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """An execution's audit row."""
+
+    id: uuid.UUID
+    algorithm: str
+    status: str
+    as_of: Any
+    row_count: int | None
+    seconds: float | None
+    error: str | None
+    dagster_run_id: str | None
+
+
+COLUMNS = (
+    AlgorithmRun.id,
+    AlgorithmRun.algorithm,
+    AlgorithmRun.status,
+    AlgorithmRun.as_of,
+    AlgorithmRun.row_count,
+    AlgorithmRun.error,
+    AlgorithmRun.dagster_run_id,
+    text("extract(epoch FROM finished_at - started_at)::float8 AS seconds"),
+)
+
+
+def finished_run(tx: Tenant, plan: PlannedRun) -> uuid.UUID | None:
+    """The run that published the same result already: the newest success of that day, if its inputs were the same."""
+    newest = (
+        select(AlgorithmRun.id, AlgorithmRun.input_hash)
+        .where(
+            AlgorithmRun.algorithm == plan.algorithm,
+            AlgorithmRun.as_of == plan.as_of,
+            AlgorithmRun.status == "succeeded",
+        )
+        .order_by(AlgorithmRun.finished_at.desc())
+        .limit(1)
+    )
+    row = tx.connection.execute(newest).one_or_none()
+    return row.id if row and row.input_hash == plan.input_hash else None
+
+
+@contextlib.contextmanager
+def recorded_run(
+    store: Store, restaurant: Restaurant, plan: PlannedRun, dagster_run_id: str | None
+) -> Iterator[uuid.UUID]:
+    """Write the audit row "running" before the work and "failed" if it raises; the work itself closes it with success.
+
+    A row that a killed process left "running" is closed as failed when the same algorithm starts again.
+    """
+    with store.tenant(restaurant) as tx:
+        run_id = _start(tx, plan, dagster_run_id)
+    try:
+        yield run_id
+    except BaseException as exc:
+        with store.tenant(restaurant) as tx:
+            _close(tx, run_id, status="failed", error=(str(exc) or type(exc).__name__)[:ERROR_LENGTH])
+        raise
+
+
+def succeed_run(tx: Tenant, run_id: uuid.UUID, summary: Mapping[str, Any], row_count: int) -> None:
+    """Close the audit row in the transaction that publishes the rows, so that both stand or neither."""
+    _close(tx, run_id, status="succeeded", output_summary=dict(summary), row_count=row_count)
+
+
+def list_runs(tx: Tenant, *, dagster_run_id: str | None = None, limit: int = 20) -> list[RunRecord]:
+    """The newest audit rows, newest first; of one Dagster run where it is named."""
+    query = select(*COLUMNS).order_by(AlgorithmRun.started_at.desc()).limit(limit)
+    if dagster_run_id is not None:
+        query = query.where(AlgorithmRun.dagster_run_id == dagster_run_id)
+    return [_record(row) for row in tx.connection.execute(query).mappings()]
+
+
+def _start(tx: Tenant, plan: PlannedRun, dagster_run_id: str | None) -> uuid.UUID:
+    abandoned = update(AlgorithmRun).where(AlgorithmRun.algorithm == plan.algorithm, AlgorithmRun.status == "running")
+    tx.connection.execute(
+        abandoned.values(
+            status="failed", error="The process ended before the run did; a new run took over.", finished_at=NOW
+        )
+    )
+    values = {
+        "restaurant_id": tx.restaurant.id,
+        "algorithm": plan.algorithm,
+        "version": plan.version,
+        "as_of": plan.as_of,
+        "input_params": dict(plan.params),
+        "input_hash": plan.input_hash,
+        "dagster_run_id": dagster_run_id,
+    }
+    return tx.connection.execute(insert(AlgorithmRun).values(values).returning(AlgorithmRun.id)).scalar_one()
+
+
+def _close(tx: Tenant, run_id: uuid.UUID, **values: Any) -> None:
+    tx.connection.execute(update(AlgorithmRun).where(AlgorithmRun.id == run_id).values(finished_at=NOW, **values))
+
+
+def _record(row: RowMapping) -> RunRecord:
+    return RunRecord(**{str(key): value for key, value in row.items()})

@@ -1,0 +1,216 @@
+"""Valid sales rows into tickets, lines and menu items, and the daily sums back out for the forecasts."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import func, select, text
+
+from flux_pipeline.store.bulk import stage
+from flux_pipeline.store.models import DailyItemSales, MenuCategory, MenuItem
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.sql_models import read_select
+from flux_pipeline.store.store import Store, Tenant
+
+STAGED = {
+    "line_number": "integer",
+    "business_date": "date",
+    "sold_at": "timestamp",
+    "ticket": "text",
+    "item_name": "text",
+    "alias": "text",
+    "quantity": "numeric(12,3)",
+    "unit_price": "numeric(12,2)",
+    "line_amount": "numeric(12,2)",
+}
+
+# The spelling that sells most names the item; the price is the newest one.
+NEW_ITEMS = """
+WITH spelling AS (
+    SELECT DISTINCT ON (alias) alias, item_name FROM upload_lines
+    GROUP BY alias, item_name ORDER BY alias, count(*) DESC, item_name
+), made AS (
+    INSERT INTO menu_items (restaurant_id, name, auto_created)
+    SELECT :restaurant_id, item_name, true FROM spelling
+    WHERE NOT EXISTS (SELECT FROM menu_item_aliases a WHERE a.alias = spelling.alias)
+    RETURNING id, name
+)
+INSERT INTO menu_item_aliases (restaurant_id, menu_item_id, alias)
+SELECT :restaurant_id, made.id, spelling.alias FROM made JOIN spelling ON spelling.item_name = made.name
+"""
+
+SEEN_ITEMS = """
+UPDATE menu_items m
+SET first_sold_on = least(m.first_sold_on, seen.first_date),
+    price = CASE WHEN seen.last_date >= coalesce(m.last_sold_on, seen.last_date) THEN coalesce(seen.price, m.price)
+                 ELSE m.price END,
+    last_sold_on = greatest(m.last_sold_on, seen.last_date)
+FROM (
+    SELECT a.menu_item_id, min(l.business_date) AS first_date, max(l.business_date) AS last_date,
+           (array_agg(l.unit_price ORDER BY l.business_date DESC, l.line_number DESC)
+            FILTER (WHERE l.unit_price IS NOT NULL))[1] AS price
+    FROM upload_lines l JOIN menu_item_aliases a ON a.alias = l.alias GROUP BY a.menu_item_id
+) seen
+WHERE m.id = seen.menu_item_id
+"""
+
+# A file without tickets makes one transaction a business day.
+TICKETS = """
+CREATE TEMPORARY TABLE upload_tickets ON COMMIT DROP AS
+SELECT gen_random_uuid() AS id, business_date, ticket, min(sold_at) AS sold_at, sum(line_amount) AS total_amount
+FROM upload_lines GROUP BY business_date, ticket
+"""
+
+TRANSACTIONS = """
+INSERT INTO transactions
+    (restaurant_id, business_date, id, data_upload_id, source_ticket_id, sold_at, total_amount, is_refund)
+SELECT :restaurant_id, business_date, id, :upload_id, ticket, sold_at AT TIME ZONE 'UTC', total_amount, total_amount < 0
+FROM upload_tickets
+"""
+
+# The line's number in the file is its number on the ticket too: unique there, and it leads back to the file.
+LINES = """
+INSERT INTO transaction_items
+    (restaurant_id, business_date, transaction_id, line_number, menu_item_id, menu_item_name, quantity, unit_price,
+     line_amount)
+SELECT :restaurant_id, l.business_date, t.id, l.line_number, a.menu_item_id, l.item_name, l.quantity, l.unit_price,
+       l.line_amount
+FROM upload_lines l
+JOIN upload_tickets t ON t.business_date = l.business_date AND t.ticket IS NOT DISTINCT FROM l.ticket
+JOIN menu_item_aliases a ON a.alias = l.alias
+"""
+
+KNOWN_TICKETS = """
+SELECT business_date, source_ticket_id AS ticket FROM transactions
+WHERE business_date BETWEEN :first_date AND :last_date AND source_ticket_id IS NOT NULL
+"""
+
+KNOWN_DAYS = """
+SELECT DISTINCT i.business_date, a.alias
+FROM transaction_items i
+JOIN transactions t ON t.business_date = i.business_date AND t.id = i.transaction_id
+JOIN menu_item_aliases a ON a.menu_item_id = i.menu_item_id
+WHERE i.business_date BETWEEN :first_date AND :last_date AND t.source_ticket_id IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class LoadedSales:
+    """What a load wrote."""
+
+    transactions: int
+    lines: int
+    new_menu_items: int
+
+
+def make_months(store: Store, tables: tuple[str, ...], days: Iterable[dt.date]) -> None:
+    """Make the months that `days` fall in, in a transaction of its own so that its locks are short.
+
+    Idempotent: a month that is there stays as it is.
+    """
+    months = sorted({day.replace(day=1) for day in days})
+    with store.transaction(Role.APP) as connection:
+        for table in tables:
+            connection.execute(
+                text("SELECT flux_ensure_months(CAST(:table AS regclass), :months)"), {"table": table, "months": months}
+            )
+
+
+def already_loaded(tx: Tenant, rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows another upload brought already: the same ticket of that day, or without tickets the same item and day.
+
+    Args:
+        tx: the restaurant's transaction.
+        rows: business_date, ticket (None where there is none), alias.
+    """
+    known = np.zeros(len(rows), dtype=bool)
+    if rows.empty:
+        return known
+    span = {"first_date": rows.business_date.min().date(), "last_date": rows.business_date.max().date()}
+    has_ticket = rows.ticket.notna().to_numpy()
+    for statement, key, where in ((KNOWN_TICKETS, "ticket", has_ticket), (KNOWN_DAYS, "alias", ~has_ticket)):
+        if not where.any():
+            continue
+        found = tx.connection.execute(text(statement), span).all()
+        pairs = pd.MultiIndex.from_tuples([(pd.Timestamp(day), name) for day, name in found] or [(pd.NaT, "")])
+        known[where] = pd.MultiIndex.from_frame(rows.loc[where, ["business_date", key]]).isin(pairs)
+    return known
+
+
+def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> LoadedSales:
+    """Write valid rows as tickets and lines, and menu items for names that are new.
+
+    Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it is
+    not.
+
+    Args:
+        tx: the restaurant's transaction.
+        upload_id: the `data_uploads` row that they came with.
+        rows: the normalised sales frame with the column `alias`.
+    """
+    if rows.empty:
+        return LoadedSales(0, 0, 0)
+    ids = {"restaurant_id": tx.restaurant.id, "upload_id": upload_id}
+    stage(tx.connection, "upload_lines", STAGED, rows)
+    new_items = tx.connection.execute(text(NEW_ITEMS), ids).rowcount
+    tx.connection.execute(text(SEEN_ITEMS))
+    tx.connection.execute(text(TICKETS))
+    transactions = tx.connection.execute(text(TRANSACTIONS), ids).rowcount
+    lines = tx.connection.execute(text(LINES), ids).rowcount
+    return LoadedSales(transactions, lines, new_items)
+
+
+def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
+    """What was sold from `first_day` to `as_of`: item (menu item id), date, quantity (never below 0)."""
+    query = (
+        select(
+            DailyItemSales.menu_item_id.label("item"),
+            DailyItemSales.business_date.label("date"),
+            func.greatest(DailyItemSales.quantity, 0).label("quantity"),
+        )
+        .where(DailyItemSales.business_date.between(first_day, as_of))
+        .order_by(DailyItemSales.menu_item_id, DailyItemSales.business_date)
+    )
+    rows = tx.connection.execute(query).all()
+    frame = pd.DataFrame(rows, columns=["item", "date", "quantity"])
+    return frame.assign(
+        item=frame["item"].astype(str), date=pd.to_datetime(frame.date), quantity=frame.quantity.astype(float)
+    )
+
+
+def menu(tx: Tenant, as_of: dt.date) -> pd.DataFrame:
+    """The items on sale as of a day: item (id), name, category (None where it has none).
+
+    An item that first sold later was not known then; one that never sold was put on the menu by hand.
+    """
+    query = (
+        select(MenuItem.id, MenuItem.name, MenuCategory.name.label("category"))
+        .join(MenuCategory, MenuCategory.id == MenuItem.menu_category_id, isouter=True)
+        .where(MenuItem.is_active, func.coalesce(MenuItem.first_sold_on, as_of) <= as_of)
+        .order_by(MenuItem.id)
+    )
+    rows = tx.connection.execute(query).all()
+    frame = pd.DataFrame(rows, columns=["item", "name", "category"])
+    return frame.assign(item=frame["item"].astype(str))
+
+
+def hourly_sales(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
+    """What was sold by the clock: business_date, hour (local, 0 to 23), quantity; empty where no ticket has a time."""
+    frame = read_select(
+        tx, "hourly_sales", {"timezone": tx.restaurant.timezone, "first_day": first_day, "as_of": as_of}
+    )
+    return frame.assign(
+        business_date=pd.to_datetime(frame.business_date),
+        hour=frame.hour.astype(int),
+        quantity=frame.quantity.astype(float),
+    )
+
+
+def sales_window(tx: Tenant) -> tuple[dt.date | None, dt.date | None]:
+    """The first and the last business day with a sale; None where there is none."""
+    row = tx.connection.execute(select(func.min(DailyItemSales.business_date), func.max(DailyItemSales.business_date)))
+    first, last = row.one()
+    return first, last

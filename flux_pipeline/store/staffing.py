@@ -1,0 +1,120 @@
+"""Roles, opening hours and staffing forecasts, in and out."""
+
+import datetime as dt
+import uuid
+
+import pandas as pd
+from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from flux_pipeline.staffing import Role, StaffingForecast
+from flux_pipeline.store.models import Closure, EmployeeRole, OperatingHours
+from flux_pipeline.store.models import StaffingForecast as StaffingRow
+from flux_pipeline.store.store import Tenant
+
+SUPERSEDE = "UPDATE staffing_forecasts SET is_current = false WHERE as_of = :as_of AND is_current"
+
+PUBLISH = """
+INSERT INTO staffing_forecasts
+    (restaurant_id, employee_role_id, as_of, forecast_date, hour, expected_items, required_p50, required_p90,
+     recommended_heads, labor_minutes, labor_cost, driver, algorithm_run_id)
+SELECT :restaurant_id, role_id, :as_of, date, hour, expected_items, required_p50, required_p90, recommended_heads,
+       labor_minutes, labor_cost, driver, :run_id
+FROM jsonb_to_recordset(:rows) AS f(role_id uuid, date date, hour integer, expected_items numeric, required_p50 integer,
+                                    required_p90 integer, recommended_heads integer, labor_minutes numeric,
+                                    labor_cost numeric, driver jsonb)
+"""
+
+
+def employee_roles(tx: Tenant) -> list[Role]:
+    """The roles that the restaurant rosters."""
+    query = (
+        select(
+            EmployeeRole.id,
+            EmployeeRole.name,
+            EmployeeRole.items_per_hour,
+            EmployeeRole.minutes_per_open_hour,
+            EmployeeRole.minimum_heads,
+            EmployeeRole.hourly_cost,
+        )
+        .where(EmployeeRole.is_active)
+        .order_by(EmployeeRole.name)
+    )
+    return [
+        Role(
+            id=str(row.id),
+            name=row.name,
+            minutes_per_item=60 / float(row.items_per_hour),
+            minutes_per_open_hour=float(row.minutes_per_open_hour),
+            minimum_heads=row.minimum_heads,
+            hourly_cost=None if row.hourly_cost is None else float(row.hourly_cost),
+        )
+        for row in tx.connection.execute(query)
+    ]
+
+
+def opening_hours(tx: Tenant) -> pd.DataFrame:
+    """The declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
+    columns = ["day_of_week", "open_time", "close_time", "is_closed"]
+    query = select(*[getattr(OperatingHours, name) for name in columns]).order_by(
+        OperatingHours.day_of_week, OperatingHours.open_time
+    )
+    return pd.DataFrame(tx.connection.execute(query).all(), columns=columns)
+
+
+def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
+    """The irregular closed days that were known at a moment: date, reason."""
+    query = select(Closure.date, Closure.reason).where(Closure.known_at <= known_at).order_by(Closure.date)
+    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason"])
+    return frame.assign(date=pd.to_datetime(frame.date))
+
+
+def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:
+    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed)."""
+    tx.lock()
+    tx.connection.execute(text("DELETE FROM operating_hours"))
+    records = hours.astype(object).where(hours.notna(), None).to_dict("records")
+    if records:
+        rows = [{"restaurant_id": tx.restaurant.id, **{str(key): value for key, value in r.items()}} for r in records]
+        tx.connection.execute(insert(OperatingHours), rows)
+
+
+def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:
+    """Add a run's rows and make them the current ones of their day; returns how many.
+
+    Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+    """
+    rows = forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d"))
+    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    parameters = {"restaurant_id": tx.restaurant.id, "as_of": as_of, "run_id": run_id, "rows": records}
+    tx.connection.execute(text(SUPERSEDE), parameters)
+    return tx.connection.execute(text(PUBLISH).bindparams(bindparam("rows", type_=JSONB)), parameters).rowcount
+
+
+def read_staffing(tx: Tenant, *, days: int | None = None) -> pd.DataFrame:
+    """The current staffing forecast of the newest as_of.
+
+    Returns:
+        date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes; empty where there
+        is none.
+    """
+    newest = select(func.max(StaffingRow.as_of)).where(StaffingRow.is_current).scalar_subquery()
+    columns = {
+        "date": StaffingRow.forecast_date,
+        "hour": StaffingRow.hour,
+        "role": EmployeeRole.name,
+        "expected_items": StaffingRow.expected_items,
+        "p50": StaffingRow.required_p50,
+        "p90": StaffingRow.required_p90,
+        "recommended_heads": StaffingRow.recommended_heads,
+        "labor_minutes": StaffingRow.labor_minutes,
+    }
+    query = (
+        select(*[column.label(name) for name, column in columns.items()])
+        .join(EmployeeRole, EmployeeRole.id == StaffingRow.employee_role_id)
+        .where(StaffingRow.is_current, StaffingRow.as_of == newest)
+        .order_by(StaffingRow.forecast_date, StaffingRow.hour, EmployeeRole.name)
+    )
+    if days is not None:
+        query = query.where(StaffingRow.forecast_date <= StaffingRow.as_of + days)
+    return pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))

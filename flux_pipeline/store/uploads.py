@@ -1,0 +1,186 @@
+"""The files a restaurant handed in: registered once by content, waiting, loaded or failed."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import RowMapping, insert, select, text, update
+
+from flux_pipeline.audit import Accounting
+from flux_pipeline.store.archive import KeptFile
+from flux_pipeline.store.models import DataUpload, RejectedRow
+from flux_pipeline.store.store import Tenant
+
+# A rejected line is kept whole, but a file of a million broken lines must not be kept twice; the file itself is.
+ROWS_PER_INSERT = 1000
+SUMMARY = (
+    DataUpload.id,
+    DataUpload.kind,
+    DataUpload.file_name,
+    DataUpload.storage_uri,
+    DataUpload.status,
+    DataUpload.column_overrides,
+    DataUpload.row_count,
+    DataUpload.loaded_count,
+    DataUpload.skipped_count,
+    DataUpload.rejected_count,
+    DataUpload.reasons,
+    DataUpload.error,
+    DataUpload.first_business_date,
+    DataUpload.last_business_date,
+    DataUpload.received_at,
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as `data_uploads` has it."""
+
+    id: uuid.UUID
+    kind: str
+    file_name: str
+    storage_uri: str
+    status: str
+    columns: Mapping[str, str]
+    accounting: Accounting
+    error: str | None
+    first_business_date: dt.date | None
+    last_business_date: dt.date | None
+    received_at: dt.datetime
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its rows are still to be read."""
+        return self.status in ("received", "processing")
+
+
+def register_upload(
+    tx: Tenant, kept: KeptFile, kind: str, file_name: str, columns: Mapping[str, str]
+) -> tuple[Upload, bool]:
+    """Note that a file came in; the same content stands once, however often it comes.
+
+    Returns:
+        The upload, and whether it is new. A file that failed before is new again.
+    """
+    tx.lock()
+    found = select(*SUMMARY).where(
+        DataUpload.kind == kind, DataUpload.content_sha256 == kept.content_sha256, DataUpload.status != "failed"
+    )
+    row = tx.connection.execute(found).mappings().one_or_none()
+    if row is not None:
+        return _upload(row), False
+    values = {
+        "restaurant_id": tx.restaurant.id,
+        "kind": kind,
+        "file_name": file_name,
+        "storage_uri": kept.storage_uri,
+        "content_sha256": kept.content_sha256,
+        "size_bytes": kept.size_bytes,
+        "column_overrides": dict(columns),
+    }
+    new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
+    return _upload(new), True
+
+
+def waiting_uploads(tx: Tenant) -> list[Upload]:
+    """The uploads whose rows are still to be read, oldest first; one that a killed run left half way is among them."""
+    query = (
+        select(*SUMMARY)
+        .where(DataUpload.status.in_(("received", "processing")))
+        .order_by(DataUpload.received_at, DataUpload.id)
+    )
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
+    """The newest uploads, newest first."""
+    query = select(*SUMMARY).order_by(DataUpload.received_at.desc(), DataUpload.id).limit(limit)
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def find_upload(tx: Tenant, upload_id: uuid.UUID) -> Upload:
+    """One upload by its id, as it stands now."""
+    row = tx.connection.execute(select(*SUMMARY).where(DataUpload.id == upload_id)).mappings().one()
+    return _upload(row)
+
+
+def claim_upload(tx: Tenant, upload: Upload) -> bool:
+    """Take the upload for this transaction; False where another run has finished it meanwhile."""
+    tx.lock()
+    status = tx.connection.scalar(select(DataUpload.status).where(DataUpload.id == upload.id).with_for_update())
+    return status in ("received", "processing")
+
+
+def mark_processing(tx: Tenant, upload: Upload) -> None:
+    """Show that the file is being read, for whoever looks meanwhile."""
+    _update(tx, upload.id, status="processing", started_at=text("clock_timestamp()"))
+
+
+def complete_upload(
+    tx: Tenant,
+    upload: Upload,
+    accounting: Accounting,
+    rejected: pd.DataFrame,
+    *,
+    contract_version: str,
+    detected_format: Mapping[str, Any],
+    first_date: dt.date | None,
+    last_date: dt.date | None,
+) -> None:
+    """Store the accounting and the rejected rows; in the transaction that loads the rows, so all or nothing stands."""
+    _keep_rejected(tx, upload, rejected)
+    _update(
+        tx,
+        upload.id,
+        status="completed_with_errors" if accounting.rejected else "completed",
+        contract_version=contract_version,
+        detected_format=dict(detected_format),
+        row_count=accounting.read,
+        loaded_count=accounting.loaded,
+        skipped_count=accounting.skipped,
+        rejected_count=accounting.rejected,
+        reasons=dict(accounting.reasons),
+        error=None,
+        first_business_date=first_date,
+        last_business_date=last_date,
+        finished_at=text("clock_timestamp()"),
+    )
+
+
+def fail_upload(tx: Tenant, upload: Upload, error: str) -> None:
+    """Note why nothing of the file could be loaded."""
+    _update(tx, upload.id, status="failed", error=error, finished_at=text("clock_timestamp()"))
+
+
+def _keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
+    ids = {"restaurant_id": tx.restaurant.id, "data_upload_id": upload.id}
+    columns = ["line_number", "reason_code", "column_name", "message", "raw"]
+    records = rejected[columns].astype(object).where(rejected[columns].notna(), None).to_dict("records")
+    for start in range(0, len(records), ROWS_PER_INSERT):
+        rows = [{**ids, **record} for record in records[start : start + ROWS_PER_INSERT]]
+        tx.connection.execute(insert(RejectedRow), rows)
+
+
+def _update(tx: Tenant, upload_id: uuid.UUID, **values: Any) -> None:
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload_id).values(values))
+
+
+def _upload(row: RowMapping) -> Upload:
+    return Upload(
+        id=row["id"],
+        kind=row["kind"],
+        file_name=row["file_name"],
+        storage_uri=row["storage_uri"],
+        status=row["status"],
+        columns=row["column_overrides"],
+        accounting=Accounting(
+            row["row_count"], row["loaded_count"], row["skipped_count"], row["rejected_count"], row["reasons"]
+        ),
+        error=row["error"],
+        first_business_date=row["first_business_date"],
+        last_business_date=row["last_business_date"],
+        received_at=row["received_at"],
+    )
