@@ -1,0 +1,88 @@
+"""Declared opening hours as open minutes of each clock hour, and the order in which a day's hours come.
+
+An interval that ends at or before its start runs past midnight; its hours belong to the day on which it began.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.staffing.settings import StaffingSettings
+
+MINUTES_PER_DAY = 24 * 60
+
+
+def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
+    """Minutes of each clock hour in which the doors are open.
+
+    Args:
+        opening_hours: columns day_of_week (0 = Monday), open_time, close_time (datetime.time), is_closed; a row for
+            each day of week and interval. A day of week without a row is closed.
+
+    Returns:
+        (7, 24) float array, minutes between 0 and 60. Overlapping intervals count once.
+
+    Raises:
+        PermanentError: a day of week outside 0..6 or an open interval without its times.
+    """
+    is_open = np.zeros((7, MINUTES_PER_DAY), dtype=bool)
+    for day_of_week, start, end in _intervals(opening_hours):
+        is_open[day_of_week, np.arange(start, end) % MINUTES_PER_DAY] = True
+    minutes: np.ndarray = is_open.reshape(7, 24, 60).sum(axis=2).astype(float)
+    return minutes
+
+
+def default_minutes(settings: StaffingSettings) -> np.ndarray:
+    """The same (7, 24) array for a restaurant that declared nothing: the settings' hours on every day."""
+    start, end = settings.labor_default_open_time, settings.labor_default_close_time
+    week = pd.DataFrame({"day_of_week": range(7), "open_time": start, "close_time": end, "is_closed": False})
+    return open_minutes(week)
+
+
+def in_service_order(is_open: np.ndarray) -> np.ndarray:
+    """The open hours of one day in the order in which they are worked.
+
+    The day begins after its longest closed stretch, so that 0 and 1 o'clock follow 23 o'clock in a bar and come first
+    nowhere but in a place that never closes.
+
+    Args:
+        is_open: (24,) bool by clock hour.
+
+    Returns:
+        Clock hours, int; empty where the day is closed.
+    """
+    if is_open.all() or not is_open.any():
+        return np.flatnonzero(is_open)
+    # Doubled, the clock has every circular stretch in one piece.
+    closed_run, longest, begin = 0, 0, 0
+    for hour, opened in enumerate(np.tile(is_open, 2)):
+        if opened and closed_run > longest:
+            longest, begin = closed_run, hour
+        closed_run = 0 if opened else closed_run + 1
+    order = (begin + np.arange(24)) % 24
+    worked: np.ndarray = order[is_open[order]]
+    return worked
+
+
+def _intervals(opening_hours: pd.DataFrame) -> Iterator[tuple[int, int, int]]:
+    """Each open interval as (day of week, first minute, minute after the last), the last past 1440 after midnight."""
+    columns = (opening_hours[name] for name in ("day_of_week", "open_time", "close_time", "is_closed"))
+    for day_of_week, open_time, close_time, is_closed in zip(*columns, strict=True):
+        if day_of_week not in range(7):
+            raise PermanentError(f"Opening hours name the day {day_of_week}; expected 0 (Monday) to 6 (Sunday).")
+        if is_closed:
+            continue
+        start, end = _minute(open_time, day_of_week), _minute(close_time, day_of_week)
+        yield int(day_of_week), start, end if end > start else end + MINUTES_PER_DAY
+
+
+def _minute(time: object, day_of_week: object) -> int:
+    if not isinstance(time, dt.time):
+        raise PermanentError(
+            f"Opening hours of day of week {day_of_week} have the time {time!r}; expected a time of day. "
+            "Give both times or mark the day as closed."
+        )
+    return time.hour * 60 + time.minute

@@ -1,0 +1,71 @@
+import pytest
+
+from flux_pipeline.staffing import IntradayProfile, intraday_profile, open_hours
+from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline_tests.unit.staffing.builders import (
+    NOTHING_DECLARED,
+    SETTINGS,
+    dates_from_monday,
+    opening,
+    profile_of,
+    tickets,
+)
+
+
+def hours_of(frame, date):
+    return frame.hour[frame.date == date].tolist()
+
+
+def test_declared_hours_go_before_the_rhythm_of_the_tickets():
+    sold = tickets(6, {day: {19: 10.0, 20: 10.0} for day in range(7)})
+    declared = opening((0, "11:30", "14:00"), (0, "18:00", "20:00"))
+    frame = open_hours(dates_from_monday(2), declared, intraday_profile(sold, declared, SETTINGS), SETTINGS)
+    assert frame.hour.tolist() == [11, 12, 13, 18, 19]
+    assert (frame.date == dates_from_monday(1)[0]).all()
+
+
+def test_hours_after_midnight_come_last_and_bear_the_business_date():
+    declared = opening((0, "12:00", "14:00"), (0, "22:00", "01:30"), (1, "08:00", "10:00"))
+    monday, tuesday = dates_from_monday(2)
+    frame = open_hours(dates_from_monday(2), declared, profile_of(declared), SETTINGS)
+    assert hours_of(frame, monday) == [12, 13, 22, 23, 0, 1]
+    assert hours_of(frame, tuesday) == [8, 9]
+
+
+@pytest.mark.parametrize(("bound", "expected"), [(0.0, [11, 12, 18]), (0.005, [11, 12, 18]), (0.05, [12, 18])])
+def test_undeclared_hours_are_those_with_a_share_of_the_day(bound, expected):
+    sold = tickets(6, {day: {11: 2.0, 12: 60.0, 18: 38.0} for day in range(7)})
+    profile = intraday_profile(sold, NOTHING_DECLARED, SETTINGS)
+    settings = StaffingSettings(labor_minimum_hour_share=bound)
+    assert open_hours(dates_from_monday(1), NOTHING_DECLARED, profile, settings).hour.tolist() == expected
+
+
+def test_undeclared_hours_of_a_bar_are_in_the_order_of_its_night():
+    sold = tickets(6, {day: {20: 30.0, 22: 30.0, 0: 30.0, 2: 10.0} for day in range(7)})
+    profile = intraday_profile(sold, NOTHING_DECLARED, SETTINGS)
+    assert open_hours(dates_from_monday(1), NOTHING_DECLARED, profile, SETTINGS).hour.tolist() == [20, 22, 0, 2]
+
+
+def test_with_neither_hours_nor_times_the_default_hours_are_staffed():
+    frame = open_hours(dates_from_monday(7), NOTHING_DECLARED, profile_of(NOTHING_DECLARED), SETTINGS)
+    assert len(frame) == 7 * 12
+    assert set(frame.hour) == set(range(10, 22))
+
+
+def test_the_day_begins_after_its_longest_closed_stretch_also_across_midnight():
+    declared = opening((0, "01:00", "09:00"), (0, "13:00", "20:00"))
+    frame = open_hours(dates_from_monday(1), declared, profile_of(declared), SETTINGS)
+    assert frame.hour.tolist() == [*range(1, 9), *range(13, 20)]
+
+
+def test_a_place_that_never_closes_has_every_hour_once():
+    declared = opening((0, "00:00", "00:00"))
+    frame = open_hours(dates_from_monday(1), declared, profile_of(declared), SETTINGS)
+    assert frame.hour.tolist() == list(range(24))
+
+
+def test_no_dates_give_no_hours_and_the_same_columns():
+    profile: IntradayProfile = profile_of(NOTHING_DECLARED)
+    frame = open_hours(dates_from_monday(0), NOTHING_DECLARED, profile, SETTINGS)
+    assert frame.empty
+    assert list(frame.columns) == ["date", "hour"]
