@@ -1,0 +1,67 @@
+"""The days of the demo: its window, public holidays, and when a restaurant is closed. No quantities here."""
+
+import datetime as dt
+from typing import NamedTuple
+
+import holidays
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.demo.restaurants import DemoRestaurant
+
+# Closed days beside the weekly pattern are told to guests some weeks before.
+CLOSURE_NOTICE = dt.timedelta(days=28)
+
+
+class DemoWindow(NamedTuple):
+    """The days of history, both included."""
+
+    first_day: dt.date
+    last_day: dt.date
+
+
+def demo_window(today: dt.date, months: int = 18) -> DemoWindow:
+    """From the first of the month `months` months back to the day before `today`."""
+    month_count = today.year * 12 + today.month - 1 - months
+    return DemoWindow(dt.date(month_count // 12, month_count % 12 + 1, 1), today - dt.timedelta(days=1))
+
+
+def public_holidays(country_code: str, dates: pd.DatetimeIndex) -> dict[dt.date, str]:
+    """The national holidays in the years of `dates`, by date, from the `holidays` package."""
+    years = sorted(set((dates.year - 1).tolist()) | set((dates.year + 1).tolist()))
+    return dict(holidays.country_holidays(country_code, years=range(years[0], years[-1] + 1)).items())
+
+
+def simulate_closures(restaurant: DemoRestaurant, first_day: dt.date, last_day: dt.date) -> pd.DataFrame:
+    """The closed days that the weekly pattern doesn't tell.
+
+    Returns:
+        Columns date (datetime.date), reason, known_at (datetime with UTC), by date. `last_day` may lie ahead.
+    """
+    temper = restaurant.temper
+    dates = pd.date_range(first_day, last_day)
+    named = public_holidays(restaurant.country_code, dates) if temper.closes_on_holidays else {}
+    weekly = _open_weekdays(restaurant)
+    rows = []
+    for day in (stamp.date() for stamp in dates):
+        own = (day.month, day.day) in temper.closed_on
+        if weekly[day.weekday()] and (own or day in named):
+            known_at = dt.datetime.combine(day - CLOSURE_NOTICE, dt.time(9), dt.UTC)
+            rows.append((day, named.get(day, "closed for the holidays"), known_at))
+    return pd.DataFrame(rows, columns=["date", "reason", "known_at"])
+
+
+def is_open(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
+    """(dates,) bool: open by its weekly pattern and not closed for another reason."""
+    weekly: np.ndarray = _open_weekdays(restaurant)[dates.day_of_week.to_numpy()]
+    if not len(dates):
+        return weekly
+    closures = simulate_closures(restaurant, dates.min().date(), dates.max().date())
+    opened: np.ndarray = weekly & ~dates.isin(pd.DatetimeIndex(closures["date"]))
+    return opened
+
+
+def _open_weekdays(restaurant: DemoRestaurant) -> np.ndarray:
+    """(7,) bool."""
+    hours = restaurant.opening_hours
+    return np.isin(np.arange(7), hours.loc[~hours["is_closed"].astype(bool), "day_of_week"])

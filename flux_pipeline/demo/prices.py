@@ -1,0 +1,50 @@
+"""What is on the demo menus on a day, at what price: yearly rises, price cuts, items that come and go.
+
+Everything is tied to the calendar, never to the window that is simulated, so that overlapping windows agree.
+"""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.demo.restaurants import DemoRestaurant
+
+# The year in which the menus' prices hold.
+PRICE_YEAR = 2026
+# Menus are priced in tenths.
+PRICE_STEP = 0.10
+# An item of the rotation stays two of the four years, so that one joins and one leaves at each yearly change.
+ROTATION_YEARS, YEARS_ON_MENU = 4, 2
+
+
+def on_menu(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
+    """(items, dates) bool: whether the item is sold at all on that date."""
+    month, day = restaurant.temper.menu_change
+    changed = (dates.month > month) | ((dates.month == month) & (dates.day >= day))
+    menu_year = np.asarray(dates.year) - ~changed
+    rotation = restaurant.items["rotation"].to_numpy()[:, None]
+    listed: np.ndarray = (rotation < 0) | ((menu_year - rotation) % ROTATION_YEARS < YEARS_ON_MENU)
+    return listed
+
+
+def discounts(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
+    """(items, dates) share taken off the price."""
+    cut = np.zeros((len(restaurant.items), len(dates)))
+    names = restaurant.items["item"].tolist()
+    for promotion in restaurant.temper.promotions:
+        for year in sorted(set(dates.year)):
+            begin = pd.Timestamp(dt.date(year, promotion.month, promotion.day))
+            within = (dates >= begin) & (dates < begin + pd.Timedelta(days=promotion.days))
+            cut[names.index(promotion.item), within] = promotion.discount
+    return cut
+
+
+def unit_prices(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
+    """(items, dates) price of a piece in the restaurant's currency, in cents, discount taken off."""
+    years = np.asarray(dates.year) - PRICE_YEAR
+    raised = restaurant.items["price"].to_numpy()[:, None] * (1.0 + restaurant.temper.price_rise) ** years
+    # Ten to the minus nine keeps a price that lies between two tenths from depending on the last bit.
+    listed = np.round(raised / PRICE_STEP + 1e-9) * PRICE_STEP
+    prices: np.ndarray = np.round(listed * (1.0 - discounts(restaurant, dates)), 2)
+    return prices

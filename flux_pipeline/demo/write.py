@@ -1,0 +1,75 @@
+"""The demo's upload files in a landing folder: the only module of the demo that writes."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from flux_pipeline.demo.calendar import demo_window
+from flux_pipeline.demo.defects import with_defects
+from flux_pipeline.demo.events import simulate_events
+from flux_pipeline.demo.restaurants import demo_restaurants
+from flux_pipeline.demo.sales import simulate_sales
+from flux_pipeline.demo.weather import simulate_weather
+
+# Folder and kind of a file, as the landing folder has them.
+SHARED = "shared"
+SALES, WEATHER, EVENTS = "sales", "weather", "local_events"
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file as it stands in the landing folder; `restaurant_slug` is None for what all restaurants share."""
+
+    path: Path
+    kind: str
+    restaurant_slug: str | None
+    rows: int
+
+
+def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
+    """Simulate the demo up to the day before `today` and write what its restaurants would upload.
+
+    The same `today` gives the same bytes, and a file that stands there with the same bytes is left alone, so that
+    nothing that watches the folder wakes. A file appears whole or not at all.
+
+    Args:
+        landing: the landing folder; folders below it are made.
+        today: the first day that isn't history.
+
+    Returns:
+        The shared files, then those of each restaurant.
+    """
+    first_day, last_day = demo_window(today)
+    restaurants = demo_restaurants()
+    skies = [simulate_weather(each.latitude, each.longitude, first_day, last_day) for each in restaurants]
+    weather, events = pd.concat(skies, ignore_index=True), simulate_events(first_day, last_day)
+    written = [
+        _write(landing / SHARED / WEATHER / "weather.csv", weather, WEATHER, None),
+        _write(landing / SHARED / EVENTS / "events.csv", events, EVENTS, None),
+    ]
+    for restaurant in restaurants:
+        simulated = simulate_sales(restaurant, first_day, last_day, weather, events)
+        path = landing / restaurant.slug / SALES / f"{restaurant.slug}_sales.csv"
+        written.append(_write(path, with_defects(restaurant, simulated.sales), SALES, restaurant.slug))
+    return written
+
+
+def _write(path: Path, frame: pd.DataFrame, kind: str, restaurant_slug: str | None) -> WrittenFile:
+    content = _as_csv(frame).encode()
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A leading dot hides it from whoever collects files; the rename within a folder is atomic.
+        unfinished = path.with_name(f".{path.name}.part")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    return WrittenFile(path, kind, restaurant_slug, len(frame))
+
+
+def _as_csv(frame: pd.DataFrame) -> str:
+    if "price" in frame:
+        prices = frame["price"].map("{:.2f}".format).where(frame["price"].notna(), "")
+        frame = frame.assign(price=prices)
+    text: str = frame.to_csv(index=False, lineterminator="\n")
+    return text

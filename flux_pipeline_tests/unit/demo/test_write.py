@@ -1,0 +1,84 @@
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from flux_pipeline.demo import write_upload_files
+from flux_pipeline.demo.defects import with_defects
+from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline_tests.unit.demo.conftest import LAST, simulate_world
+
+TODAY = dt.date(2026, 11, 21)
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory):
+    return tmp_path_factory.mktemp("landing")
+
+
+@pytest.fixture(scope="module")
+def written(landing):
+    return write_upload_files(landing, TODAY)
+
+
+def test_the_files_stand_where_the_landing_folder_expects_them(landing, written):
+    assert [file.path.relative_to(landing).as_posix() for file in written] == [
+        "shared/weather/weather.csv",
+        "shared/local_events/events.csv",
+        "bistro-quai-nord/sales/bistro-quai-nord_sales.csv",
+        "hearth-and-crumb/sales/hearth-and-crumb_sales.csv",
+        "canteen-westhafen/sales/canteen-westhafen_sales.csv",
+    ]
+    assert [file.kind for file in written] == ["weather", "local_events", "sales", "sales", "sales"]
+    assert [path for path in landing.rglob("*") if path.is_file() and path.name.startswith(".")] == []
+
+
+def test_the_demo_is_of_a_size_that_shows_something_and_keeps_nobody_waiting(written):
+    assert 150_000 < sum(file.rows for file in written) < 220_000
+
+
+def test_the_same_day_again_touches_no_file(landing, written):
+    before = {file.path: file.path.stat().st_mtime_ns for file in written}
+    assert write_upload_files(landing, TODAY) == written
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_prices_have_two_decimals_and_quantities_none(written):
+    rows = written[-1].path.read_text().splitlines()
+    assert rows[0] == "date,item,quantity,price"
+    assert rows[1] == rows[1].strip()
+    cells = [row.split(",") for row in rows[1:] if row.split(",")[3]]
+    assert all(len(price.partition(".")[2]) == 2 and quantity.isdigit() for _, _, quantity, price in cells)
+
+
+def test_every_file_is_read_with_a_few_rows_set_aside(written):
+    zones = {
+        "bistro-quai-nord": "Europe/Paris",
+        "hearth-and-crumb": "Europe/London",
+        "canteen-westhafen": "Europe/Berlin",
+    }
+    for file in written:
+        place = Place(zones[file.restaurant_slug]) if file.restaurant_slug else None
+        upload = read_upload(file.path.read_bytes(), kind=file.kind, place=place)
+        assert upload.read_count == file.rows
+        if file.kind == "sales":
+            assert upload.rows["business_date"].max() == pd.Timestamp(TODAY) - pd.Timedelta(days=1)
+            assert 1 <= upload.rejected_count <= 2
+            assert 1 <= upload.skipped_count <= 30
+            assert upload.rows["unit_price"].isna().sum() in (1, 2)
+        else:
+            assert upload.loaded_count == file.rows
+
+
+def test_defects_depend_on_the_date_alone(world):
+    spoilt = with_defects(world.restaurant, world.simulated.sales)
+    part = simulate_world(world.restaurant, dt.date(2026, 2, 28), LAST).simulated.sales
+    later = with_defects(world.restaurant, part)
+    pd.testing.assert_frame_equal(later, spoilt.tail(len(later)).reset_index(drop=True))
+    assert (later.quantity == 0).any()
+    assert later.price.isna().any()
+    assert (later.date == "2026-02-30").any()
+
+
+def test_nothing_to_spoil_stays_nothing(bistro):
+    assert with_defects(bistro.restaurant, bistro.simulated.sales.head(0)).empty
