@@ -1,0 +1,1 @@
+"""Dagster: assets, checks, jobs, partitions, resources, schedules, sensors. Nothing else imports dagster."""

@@ -1,0 +1,48 @@
+"""The world outside, in: weather and events, shared by all restaurants, from the files in landing/shared/."""
+
+import dagster as dg
+
+from flux_pipeline.audit import total
+from flux_pipeline.feeds.landing import SHARED, landed_files
+from flux_pipeline.orchestration import groups
+from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.store.loading import load_feed_file
+
+
+@dg.asset(group_name=groups.FEEDS, kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
+def weather_data(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """Observed and forecast weather by place, each with the time at which it became known."""
+    return _load_kind(context, store, "weather")
+
+
+@dg.asset(group_name=groups.FEEDS, kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
+def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """Events that draw people, with their place and the time at which they became known."""
+    return _load_kind(context, store, "local_events")
+
+
+def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: str) -> dg.MaterializeResult:
+    """Load every landed file of one kind; one that can't be read is archived with the reason and stops nothing."""
+    with verdicts():
+        opened = store.open()
+        run = context.instance.get_run_record_by_id(context.run.run_id)
+        done = []
+        for file in landed_files(opened.settings.landing, SHARED):
+            if file.kind != kind:
+                continue
+            done.append(
+                load_feed_file(opened, kind, file.path.name, file.read(), known_at=run.create_timestamp, columns=None)
+            )
+            file.take_away()
+    for file in done:
+        if file.error:
+            context.log.error(f"Nothing of {file.file_name} was loaded: {file.error}")
+    return dg.MaterializeResult(
+        metadata={
+            **total(file.accounting for file in done).as_metadata(),
+            "files_read": sum(not file.was_known and not file.error for file in done),
+            "files_known_already": sum(file.was_known for file in done),
+            "files_failed": sum(file.error is not None for file in done),
+        }
+    )

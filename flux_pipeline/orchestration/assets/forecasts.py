@@ -1,0 +1,127 @@
+"""What Flux publishes: how much of each item, and how many heads an hour. Each with its audit row."""
+
+import dagster as dg
+import numpy as np
+
+from flux_pipeline.audit import plan_run
+from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
+from flux_pipeline.demand.calendar_days import CalendarSettings
+from flux_pipeline.orchestration import groups
+from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
+from flux_pipeline.orchestration.assets.sales import daily_item_sales
+from flux_pipeline.orchestration.inputs import demand_inputs, staffing_inputs
+from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.provenance import code_version
+from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
+from flux_pipeline.orchestration.runtime import work_of
+from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.staffing import StaffingSettings, forecast_staffing
+from flux_pipeline.store.forecasts import publish_forecasts
+from flux_pipeline.store.restaurant_settings import read_settings
+from flux_pipeline.store.runs import finished_run, recorded_run, succeed_run
+from flux_pipeline.store.sales import make_months
+from flux_pipeline.store.staffing import publish_staffing
+
+
+@dg.asset(
+    partitions_def=restaurants_partitions,
+    group_name=groups.FORECASTS,
+    deps=[daily_item_sales, weather_data, local_events],
+    kinds={"numpy", "postgres"},
+    retry_policy=RETRY_TRANSIENT,
+)
+def demand_forecasts(
+    context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
+) -> dg.MaterializeResult:
+    """Every item of the menu on every day of the horizon: mean, quantiles, factors and the reason in a line."""
+    with verdicts():
+        work = work_of(context, store, business_day)
+        with work.store.tenant(work.restaurant) as tx:
+            settings = read_settings(tx, DemandSettings)
+            calendar = read_settings(tx, CalendarSettings)
+            inputs = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
+            plan = plan_run(
+                "demand_forecast",
+                code_version(),
+                work.as_of,
+                settings.model_dump(mode="json") | calendar.model_dump(mode="json"),
+                inputs.as_values(),
+            )
+            published = finished_run(tx, plan)
+        if published is not None:
+            return _unchanged(plan.as_of, published)
+        make_months(work.store, ("demand_forecasts",), [work.as_of])
+        with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
+            forecast = forecast_demand(
+                inputs.sales,
+                inputs.days,
+                as_of=work.as_of,
+                items=inputs.items,
+                settings=settings,
+                seed=inputs.seed,
+            )
+            with work.store.tenant(work.restaurant) as tx:
+                tx.lock()
+                count = publish_forecasts(tx, forecast, work.as_of, run_id, is_retrospective=work.is_retrospective)
+                summary = forecast.as_metadata() | inputs.warnings()
+                succeed_run(tx, run_id, summary, count)
+    return dg.MaterializeResult(
+        metadata={"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary}
+    )
+
+
+@dg.asset(
+    partitions_def=restaurants_partitions,
+    group_name=groups.FORECASTS,
+    deps=[demand_forecasts],
+    kinds={"numpy", "postgres"},
+    retry_policy=RETRY_TRANSIENT,
+)
+def staffing_forecasts(
+    context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
+) -> dg.MaterializeResult:
+    """Heads of each role for each open hour of the horizon, p50 and p90, from the demand forecast's joint samples."""
+    with verdicts():
+        work = work_of(context, store, business_day)
+        with work.store.tenant(work.restaurant) as tx:
+            settings = read_settings(tx, StaffingSettings)
+            inputs = staffing_inputs(tx, work.as_of, settings)
+            plan = plan_run(
+                "staffing_forecast", code_version(), work.as_of, settings.model_dump(mode="json"), inputs.as_values()
+            )
+            published = finished_run(tx, plan)
+        if published is not None:
+            return _unchanged(plan.as_of, published)
+        with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
+            samples = sample_demand(inputs.posterior)
+            daily_items = samples.quantity.sum(axis=1)
+            forecast = forecast_staffing(
+                daily_items,
+                samples.dates,
+                daily_items.any(axis=0),
+                inputs.profile,
+                inputs.hours(samples.dates, settings),
+                inputs.roles,
+                settings,
+                np.random.default_rng(inputs.posterior.seed),
+            )
+            with work.store.tenant(work.restaurant) as tx:
+                tx.lock()
+                count = publish_staffing(tx, forecast, work.as_of, run_id)
+                summary = forecast.as_metadata()
+                succeed_run(tx, run_id, summary, count)
+    return dg.MaterializeResult(
+        metadata={"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary}
+    )
+
+
+def _unchanged(as_of: object, published: object) -> dg.MaterializeResult:
+    """Nothing new came in: the rows that stand are the rows that would be written."""
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": str(as_of),
+            "rows": 0,
+            "unchanged_since_run": str(published),
+            "algorithm_run_id": str(published),
+        }
+    )

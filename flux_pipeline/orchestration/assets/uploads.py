@@ -1,0 +1,84 @@
+"""Files in: what a restaurant dropped in its landing folder is registered, and what waits is loaded."""
+
+import dagster as dg
+
+from flux_pipeline.audit import total
+from flux_pipeline.feeds.landing import landed_files
+from flux_pipeline.ingest import KINDS
+from flux_pipeline.orchestration import groups
+from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.loading import load_upload
+from flux_pipeline.store.uploads import register_upload, waiting_uploads
+
+
+@dg.asset(
+    partitions_def=restaurants_partitions,
+    group_name=groups.UPLOADS,
+    kinds={"postgres"},
+    retry_policy=RETRY_TRANSIENT,
+)
+def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """The files that the restaurant handed in: those in its landing folder are archived and registered by content."""
+    with verdicts():
+        opened = store.open()
+        restaurant = opened.restaurant(context.partition_key)
+        archive = Archive(opened.settings.archive)
+        new, known, refused = [], [], []
+        for file in landed_files(opened.settings.landing, restaurant.slug):
+            if file.kind not in KINDS:
+                refused.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
+                continue
+            kept = archive.keep(file.read(), restaurant.slug)
+            with opened.tenant(restaurant) as tx:
+                upload, is_new = register_upload(tx, kept, file.kind, file.path.name, {})
+            # Only now: a run that is killed before finds the file again and the upload registered.
+            file.take_away()
+            (new if is_new else known).append(upload)
+        for file_name in refused:
+            context.log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
+        with opened.tenant(restaurant) as tx:
+            waiting = waiting_uploads(tx)
+    return dg.MaterializeResult(
+        metadata={
+            "new_files": len(new),
+            "files_known_already": len(known),
+            "files_left_in_landing": len(refused),
+            "uploads_waiting": len(waiting),
+        }
+    )
+
+
+@dg.asset(
+    partitions_def=restaurants_partitions,
+    group_name=groups.UPLOADS,
+    deps=[data_uploads],
+    kinds={"pandas", "postgres"},
+    retry_policy=RETRY_TRANSIENT,
+)
+def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """The tickets of all waiting uploads, with transaction_items, and menu_items for names that are new."""
+    with verdicts():
+        opened = store.open()
+        restaurant = opened.restaurant(context.partition_key)
+        with opened.tenant(restaurant) as tx:
+            waiting = waiting_uploads(tx)
+        loaded = []
+        for upload in waiting:
+            context.log.info(f"Loading {upload.file_name} ({upload.kind})")
+            loaded.append(load_upload(opened, restaurant, upload))
+    failed = [upload for upload in loaded if upload.status == "failed"]
+    for upload in failed:
+        context.log.error(f"Nothing of {upload.file_name} was loaded: {upload.error}")
+    days = [day for upload in loaded for day in (upload.first_business_date, upload.last_business_date) if day]
+    return dg.MaterializeResult(
+        metadata={
+            **total(upload.accounting for upload in loaded).as_metadata(),
+            "uploads_loaded": len(loaded) - len(failed),
+            "uploads_failed": len(failed),
+            "first_business_date": min(days).isoformat() if days else "none",
+            "last_business_date": max(days).isoformat() if days else "none",
+        }
+    )

@@ -1,0 +1,38 @@
+"""Puts the definitions together. Nothing is connected, and nothing of the environment is read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
+from flux_pipeline.orchestration.checks import forecasts_cover_the_horizon, rows_are_accounted_for
+from flux_pipeline.orchestration.jobs import RESTAURANT_ASSETS, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.progress import progress_logger
+from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
+from flux_pipeline.orchestration.schedules import build_nightly_forecasts
+from flux_pipeline.orchestration.sensors import new_upload_sensor
+
+# 05:30 UTC is after the cutoff (04:00 by default) from Lisbon to Berlin and before lunch is prepared; elsewhere the last
+# complete business day of each restaurant is used all the same.
+NIGHTLY_CRON = "30 5 * * *"
+
+
+def build_defs(*, resources: Mapping[str, Any] | None = None, nightly_cron: str = NIGHTLY_CRON) -> dg.Definitions:
+    """The definitions of the one code location.
+
+    Args:
+        resources: replaces resources by name, for tests and special deployments.
+        nightly_cron: when the nightly schedule fires, in UTC.
+    """
+    return dg.Definitions(
+        assets=[*RESTAURANT_ASSETS, weather_data, local_events],
+        asset_checks=[rows_are_accounted_for, forecasts_cover_the_horizon],
+        jobs=[refresh_restaurant, refresh_feeds],
+        schedules=[build_nightly_forecasts(nightly_cron)],
+        sensors=[new_upload_sensor],
+        resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
+        # One run is one restaurant: a process a step would cost 2.8 s each and win nothing.
+        executor=dg.in_process_executor,
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
+    )

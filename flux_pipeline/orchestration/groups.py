@@ -1,0 +1,7 @@
+"""The groups of the asset graph, in the order in which data flows through them."""
+
+UPLOADS = "uploads"
+FEEDS = "feeds"
+SALES = "sales"
+FORECASTS = "forecasts"
+AUDIT = "audit"

@@ -1,0 +1,144 @@
+"""What the forecasts read, gathered in one transaction, as it was known at the end of the business day."""
+
+import datetime as dt
+import uuid
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from flux_pipeline.demand import DemandPosterior, DemandSettings
+from flux_pipeline.demand.calendar_days import CalendarSettings, build_days
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import place_key
+from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
+from flux_pipeline.store.feeds import event_days_known, weather_known
+from flux_pipeline.store.forecasts import current_posterior
+from flux_pipeline.store.sales import hourly_sales, menu, sales_history
+from flux_pipeline.store.staffing import closures_known, employee_roles, opening_hours
+from flux_pipeline.store.store import Tenant
+
+# A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.
+STALE_DAYS = 14
+
+
+@dataclass(frozen=True)
+class DemandInputs:
+    """Sales, days and items of one restaurant; frames as `forecast_demand` takes them."""
+
+    sales: pd.DataFrame
+    days: pd.DataFrame
+    items: pd.DataFrame
+    as_of: dt.date
+    seed: int
+
+    def as_values(self) -> Mapping[str, Any]:
+        """Everything that can change the result, to hash."""
+        return {"sales": self.sales, "days": self.days, "items": self.items, "seed": self.seed}
+
+    def warnings(self) -> dict[str, str]:
+        """What a reader of the forecast should know of its inputs."""
+        if self.sales.empty:
+            return {"warning": "no sales up to this day: every figure is a guess from the menu alone"}
+        stale = (pd.Timestamp(self.as_of) - self.sales.date.max()).days
+        if stale < STALE_DAYS:
+            return {}
+        return {"warning": f"the newest sale is {stale} days older than this day: upload what is missing"}
+
+
+def demand_inputs(
+    tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: DemandSettings, calendar: CalendarSettings
+) -> DemandInputs:
+    """Read the history up to `as_of`, and of weather, events and closures what was known at `known_at`.
+
+    Raises:
+        PermanentError: there is no menu, so there is nothing to forecast.
+    """
+    items = menu(tx, as_of)
+    if items.empty:
+        raise PermanentError(
+            f"{tx.restaurant.slug} had no menu items as of {as_of}, so there is nothing to forecast. Upload its sales: "
+            f"`flux upload FILE --restaurant {tx.restaurant.slug} --kind sales`."
+        )
+    sales = sales_history(tx, as_of - dt.timedelta(days=settings.forecast_history_days), as_of)
+    sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].drop_duplicates().sort_values())
+    first = sold_on.min().date() if len(sold_on) else as_of
+    last = as_of + dt.timedelta(days=settings.forecast_horizon_days)
+    days = build_days(
+        sold_on,
+        as_of=as_of,
+        horizon_days=settings.forecast_horizon_days,
+        opening_hours=opening_hours(tx),
+        closures=closures_known(tx, known_at),
+        country_code=tx.restaurant.country_code,
+        weather=_weather(tx, first, last, known_at),
+        event_days=event_days_known(
+            tx,
+            first,
+            last,
+            known_at,
+            radius_km=calendar.forecast_event_radius_km,
+            least_attendance=calendar.forecast_event_least_attendance,
+        ),
+    )
+    return DemandInputs(sales, days, items, as_of, seed_of(tx.restaurant.id, as_of))
+
+
+def seed_of(restaurant_id: uuid.UUID, as_of: dt.date) -> int:
+    """The random seed of a restaurant's day: the same input gives the same bytes, on any machine."""
+    return zlib.crc32(f"{restaurant_id} {as_of.isoformat()}".encode())
+
+
+def _weather(tx: Tenant, first: dt.date, last: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+    latitude, longitude = tx.restaurant.latitude, tx.restaurant.longitude
+    if latitude is None or longitude is None:
+        return pd.DataFrame()
+    return weather_known(tx, place_key(latitude, longitude), first, last, known_at)
+
+
+@dataclass(frozen=True)
+class StaffingInputs:
+    """The demand that was forecast, the restaurant's rhythm, its hours and its roles."""
+
+    posterior: DemandPosterior
+    demand_run_id: uuid.UUID
+    profile: IntradayProfile
+    opening_hours: pd.DataFrame
+    roles: Sequence[Role]
+
+    def as_values(self) -> Mapping[str, Any]:
+        """Everything that can change the result, to hash."""
+        return {
+            "posterior": self.posterior.to_json(),
+            "profile": self.profile.share,
+            "opening_hours": self.opening_hours,
+            "roles": [vars(role) for role in self.roles],
+        }
+
+    def hours(self, dates: pd.DatetimeIndex, settings: StaffingSettings) -> pd.DataFrame:
+        """The hours to staff: date, hour."""
+        return open_hours(dates, self.opening_hours, self.profile, settings)
+
+
+def staffing_inputs(tx: Tenant, as_of: dt.date, settings: StaffingSettings) -> StaffingInputs:
+    """Read the state of the demand forecast of `as_of`, and what turns items into heads.
+
+    Raises:
+        PermanentError: that day has no demand forecast.
+    """
+    found = current_posterior(tx, as_of)
+    if found is None:
+        raise PermanentError(
+            f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."
+        )
+    hours = opening_hours(tx)
+    rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
+    return StaffingInputs(
+        posterior=found[1],
+        demand_run_id=found[0],
+        profile=intraday_profile(rhythm, hours, settings),
+        opening_hours=hours,
+        roles=employee_roles(tx),
+    )

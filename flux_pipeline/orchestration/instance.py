@@ -1,0 +1,74 @@
+"""Dagster's own instance: its folder, its file and its database on the same server. Made once, kept up to date."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store
+
+# dagster-postgres works with psycopg2 only, and SQLAlchemy's bare postgresql:// means psycopg 3: name the driver.
+DRIVER = "psycopg2"
+URL_VARIABLE = "FLUX_DAGSTER_URL"
+
+INSTANCE_FILE = """\
+# Written by Flux at every start; change Flux's settings instead.
+storage:
+  postgres:
+    postgres_url:
+      env: FLUX_DAGSTER_URL
+concurrency:
+  runs:
+    max_concurrent_runs: 2
+    tag_concurrency_limits:
+      # One run a restaurant at a time: the key's value is the restaurant.
+      - key: dagster/partition
+        value:
+          applyLimitPerUniqueValue: true
+        limit: 1
+run_monitoring:
+  enabled: true
+  # A restaurant takes seconds; one that takes an hour hangs.
+  max_runtime_seconds: 3600
+  free_slots_after_run_end_seconds: 300
+run_retries:
+  enabled: true
+  max_retries: 1
+  # Only a lost worker is worth another run; a step that failed said why.
+  retry_on_asset_or_op_failure: false
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 30
+      success: 90
+telemetry:
+  enabled: false
+"""
+
+
+def instance_environment(store: Store) -> dict[str, str]:
+    """The variables by which Dagster's processes find their instance."""
+    url = store.url(Role.DAGSTER, driver=DRIVER).render_as_string(hide_password=False)
+    return {"DAGSTER_HOME": str(store.settings.dagster_home), URL_VARIABLE: url, "DAGSTER_EVENT_BATCH_SIZE": "20"}
+
+
+def write_instance_file(home: Path) -> None:
+    """Write `dagster.yaml`, whole or not at all, where it differs. Idempotent."""
+    path = home / "dagster.yaml"
+    home.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.read_text() == INSTANCE_FILE:
+        return
+    part = path.with_suffix(".part")
+    part.write_text(INSTANCE_FILE)
+    part.replace(path)
+
+
+def open_instance(store: Store) -> dg.DagsterInstance:
+    """Dagster's instance over the store's server. Its tables are made the first time."""
+    os.environ.update(instance_environment(store))
+    write_instance_file(store.settings.dagster_home)
+    return dg.DagsterInstance.from_config(str(store.settings.dagster_home))

@@ -1,0 +1,59 @@
+"""A logger that says how a run is getting on, one line a step, for people who wait at a terminal."""
+
+import logging
+import sys
+from typing import Any, TextIO
+
+import dagster as dg
+from dagster import DagsterEventType
+
+# What a person wants to know of a finished step, in this order, where its metadata have it.
+TOLD = ("new_files", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "rows", "as_of")
+
+
+@dg.logger(description="One line a finished step.")
+def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
+    """The logger; it writes to standard error, so that standard output stays for results."""
+    logger = logging.Logger("flux progress", level=logging.DEBUG)  # Dagster logs its events as debug
+    logger.addHandler(ProgressHandler(sys.stderr))
+    return logger
+
+
+class ProgressHandler(logging.Handler):
+    """Turns Dagster's events into lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Args: where the lines go."""
+        super().__init__()
+        self.stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line for a materialized asset or a step that failed, and pass on our own errors and warnings."""
+        event: Any = getattr(record, "dagster_event", None)
+        line = _event_line(event) if event is not None else _message_line(record)
+        if line:
+            self.stream.write(line + "\n")
+            self.stream.flush()
+
+
+def _event_line(event: dg.DagsterEvent) -> str | None:
+    if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
+        metadata = event.step_materialization_data.materialization.metadata
+        told = [f"{name.removeprefix('rows_')} {_short(metadata[name].value)}" for name in TOLD if name in metadata]
+        if "unchanged_since_run" in metadata:
+            told = ["unchanged: the same input as before"]
+        return f"  done  {event.asset_key.to_user_string() if event.asset_key else '':<20} {', '.join(told)}"
+    if event.event_type == DagsterEventType.STEP_RESTARTED:
+        return f"  again {event.step_key}"
+    return None
+
+
+def _message_line(record: logging.LogRecord) -> str | None:
+    if record.levelno < logging.WARNING:
+        return None
+    meta = getattr(record, "dagster_meta", {})
+    return f"  {record.levelname.lower()}: {meta.get('orig_message', record.getMessage())}"
+
+
+def _short(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,68 @@
+"""What assets, sensors and schedules are given: the store, and the business day they work for."""
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.settings import Settings, load_settings
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+
+
+class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Flux's database and folders, as the settings of the process name them."""
+
+    home: str | None = Field(None, description="Flux's home folder; default: FLUX_HOME, else .flux of the project")
+    _store: Store | None = PrivateAttr(None)
+
+    def open(self) -> Store:
+        """The store; connected on first use, so that loading definitions touches nothing."""
+        if self._store is None:
+            self._store = Store.connect(self.settings())
+        return self._store
+
+    def settings(self) -> Settings:
+        """The process's settings."""
+        return load_settings(home=self.home) if self.home else load_settings()
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Give the connections back at a run's end."""
+        if self._store is not None:
+            self._store.dispose()
+            self._store = None
+
+
+class BusinessDay(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The last day whose data a run may use."""
+
+    as_of: str | None = Field(
+        None, description="YYYY-MM-DD; default: the restaurant's last complete business day when the run was started"
+    )
+
+    def of(self, restaurant: Restaurant, started_at: dt.datetime) -> dt.date:
+        """The business day this run works for.
+
+        Raises:
+            PermanentError: it is no date, or a day that was not over when the run was started.
+        """
+        last = restaurant.last_complete_business_day(started_at)
+        if self.as_of is None:
+            return last
+        try:
+            day = dt.date.fromisoformat(self.as_of)
+        except ValueError:
+            raise PermanentError(f"as_of is {self.as_of!r}; expected a date like {last.isoformat()}.") from None
+        if day > last:
+            raise PermanentError(
+                f"as_of is {day}, but the last complete business day of {restaurant.slug} is {last}. Choose that or an "
+                "earlier one."
+            )
+        return day
+
+
+def as_of_config(as_of: dt.date | None) -> dict[str, Any]:
+    """The run config that names the business day; none leaves the default."""
+    return {} if as_of is None else {"resources": {"business_day": {"config": {"as_of": as_of.isoformat()}}}}

@@ -1,0 +1,43 @@
+"""What every asset asks first: which restaurant, which day, when did this run start."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import dagster as dg
+
+from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+
+
+@dataclass(frozen=True)
+class Work:
+    """One step's task: this restaurant, up to this business day."""
+
+    store: Store
+    restaurant: Restaurant
+    as_of: dt.date
+    started_at: dt.datetime
+    dagster_run_id: str
+
+    @property
+    def known_at(self) -> dt.datetime:
+        """What became known later than the end of the business day is not used."""
+        return self.restaurant.end_of_business_day(self.as_of)
+
+    @property
+    def is_retrospective(self) -> bool:
+        """Whether the day was long over: such a forecast was never published in time and must not count as such."""
+        return self.as_of < self.restaurant.last_complete_business_day(self.started_at)
+
+
+def work_of(context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay) -> Work:
+    """The task of the step that runs.
+
+    The clock is the run's start and not now: all steps and retries of a run then agree on the day.
+    """
+    opened = store.open()
+    restaurant = opened.restaurant(context.partition_key)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    started_at = record.create_timestamp if record else dt.datetime.now(dt.UTC)
+    return Work(opened, restaurant, business_day.of(restaurant, started_at), started_at, context.run.run_id)

@@ -1,0 +1,39 @@
+"""When things run by themselves."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from flux_pipeline.orchestration.jobs import refresh_restaurant
+from flux_pipeline.orchestration.partitions import add_partitions
+from flux_pipeline.orchestration.resources import StoreResource, as_of_config
+from flux_pipeline.store.restaurants import list_restaurants
+
+
+def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
+    """The nightly schedule: a run for every active restaurant, for the business day that is over where it stands.
+
+    Args:
+        cron: when, in UTC.
+    """
+
+    @dg.schedule(job=refresh_restaurant, cron_schedule=cron, execution_timezone="UTC")
+    def nightly_forecasts(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """A run for every active restaurant, up to its last complete business day."""
+        with store.open().fleet() as connection:
+            restaurants = list_restaurants(connection, active_only=True)
+        if not restaurants:
+            yield dg.SkipReason("There is no active restaurant. Add one with `flux restaurants add`.")
+            return
+        add_partitions(context.instance, [restaurant.slug for restaurant in restaurants])
+        for restaurant in restaurants:
+            as_of = restaurant.last_complete_business_day(context.scheduled_execution_time)
+            yield dg.RunRequest(
+                run_key=f"{restaurant.slug} {as_of.isoformat()}",
+                partition_key=restaurant.slug,
+                run_config=as_of_config(as_of),
+            )
+
+    return nightly_forecasts

@@ -1,0 +1,54 @@
+"""A real Dagster instance in memory, and a restaurant with half a year of simulated sales handed in."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from flux_pipeline.demo import demo_restaurants, simulate_closures, simulate_events, simulate_sales, simulate_weather
+from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.staffing import add_closures
+from flux_pipeline.store.store import Store
+
+FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture(scope="session")
+def simulated() -> dict[str, pd.DataFrame]:
+    """Upload frames of the demo's bistro: sales, weather, local_events."""
+    simulated_bistro = demo_restaurants()[0]
+    weather = simulate_weather(simulated_bistro.latitude, simulated_bistro.longitude, FIRST, LAST)
+    events = simulate_events(FIRST, LAST)
+    sales = simulate_sales(simulated_bistro, FIRST, LAST, weather, events).sales
+    return {"sales": sales, "weather": weather, "local_events": events}
+
+
+@pytest.fixture
+def quai_nord(store: Store, simulated: dict[str, pd.DataFrame]) -> Restaurant:
+    """The demo's bistro with its files in the landing folder, nothing loaded yet."""
+    r = demo_restaurants()[0]
+    new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
+    restaurant = add_restaurant(store, new, r.opening_hours, r.roles)
+    with store.tenant(restaurant) as tx:
+        add_closures(tx, simulate_closures(r, FIRST, LAST))
+    for kind, frame in simulated.items():
+        drop(store, r.slug if kind == "sales" else "shared", kind, f"{kind}.csv", frame.to_csv(index=False))
+    return restaurant
+
+
+def drop(store: Store, owner: str, kind: str, name: str, content: str) -> Path:
+    """Drop a file in the landing folder."""
+    path = store.settings.landing / owner / kind / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    return path

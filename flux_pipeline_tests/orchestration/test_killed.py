@@ -1,0 +1,81 @@
+"""A process that is killed anywhere and run again ends where an undisturbed one ends: nothing lost, nothing doubled."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.settings import PROJECT_DIR
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import list_runs
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.orchestration.conftest import LAST
+
+# The process kills itself the moment it reaches the named function, whatever transaction is open then.
+SCRIPT = """
+import datetime, importlib, os, signal, sys
+import dagster as dg
+from flux_pipeline.orchestration.launch import run_restaurant
+module, _, name = sys.argv[1].partition(":")
+owner = importlib.import_module(module)
+*path, last = name.split(".")
+for part in path:
+    owner = getattr(owner, part)
+setattr(owner, last, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
+with dg.DagsterInstance.ephemeral() as instance:
+    run_restaurant(instance, sys.argv[2], datetime.date.fromisoformat(sys.argv[3]))
+"""
+PLACES = {
+    "registered, still in the landing folder": "flux_pipeline.feeds.landing:LandedFile.take_away",
+    "rows written, not committed": "flux_pipeline.store.loading:complete_upload",
+    "loaded, sums not renewed": "flux_pipeline.orchestration.assets.sales:keep_select",
+    "forecasts written, not committed": "flux_pipeline.orchestration.assets.forecasts:succeed_run",
+    "demand published, staffing not": "flux_pipeline.orchestration.assets.forecasts:publish_staffing",
+}
+RESULT = """
+SELECT (SELECT count(*) FROM data_uploads), (SELECT count(*) FROM rejected_rows), (SELECT count(*) FROM transactions),
+       (SELECT count(*) || ' ' || sum(line_amount) || ' ' || sum(quantity) FROM transaction_items),
+       (SELECT count(*) || ' ' || sum(quantity) FROM daily_item_sales),
+       (SELECT count(*) || ' ' || sum(predicted_quantity) || ' ' || sum(p90_quantity) FROM demand_forecasts),
+       (SELECT count(*) || ' ' || sum(recommended_heads) FROM staffing_forecasts),
+       (SELECT count(*) FROM algorithm_runs WHERE status = 'succeeded'),
+       (SELECT count(*) FROM algorithm_runs WHERE status = 'running')
+"""
+
+
+def result(store: Store, restaurant: Restaurant) -> tuple[object, ...]:
+    with store.tenant(restaurant) as tx:
+        return tuple(tx.connection.execute(text(RESULT)).one())
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_killed_and_run_again_is_as_if_never_killed(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, place: str
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", SCRIPT, place, quai_nord.slug, LAST.isoformat()],
+        cwd=PROJECT_DIR,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
+    after = result(store, quai_nord)
+    assert after[-1] == 0, "a row of the killed run still says running"
+    # An undisturbed run from here finds nothing to do, and the figures are those of a single load.
+    assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
+    assert result(store, quai_nord) == after
+    with store.tenant(quai_nord) as tx:
+        lines = tx.connection.execute(text("SELECT sum(loaded_count), sum(row_count) FROM data_uploads")).one()
+        assert tx.connection.scalar(text("SELECT count(*) FROM transaction_items")) == lines[0]
+        assert sum(run.status == "succeeded" for run in list_runs(tx)) == 2
+    assert after[0] == 1
+    assert not any((store.settings.landing / quai_nord.slug / "sales").iterdir())

@@ -1,0 +1,222 @@
+"""The job from the landing folder to the audit row, on a real database and a real Dagster instance."""
+
+import datetime as dt
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_restaurant
+from flux_pipeline.store.forecasts import read_forecasts
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import list_runs
+from flux_pipeline.store.staffing import read_staffing
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.orchestration.conftest import LAST, drop
+
+TABLES = (
+    "data_uploads",
+    "rejected_rows",
+    "menu_items",
+    "transactions",
+    "transaction_items",
+    "daily_item_sales",
+    "demand_forecasts",
+    "demand_posteriors",
+    "staffing_forecasts",
+    "algorithm_runs",
+)
+
+
+def counts(store: Store, restaurant: Restaurant) -> dict[str, int]:
+    with store.tenant(restaurant) as tx:
+        return {t: tx.connection.scalar(text(f"SELECT count(*) FROM {t}")) or 0 for t in TABLES}
+
+
+def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date = LAST):
+    result = run_restaurant(instance, restaurant.slug, as_of)
+    assert result.succeeded, result.failures
+    return result
+
+
+def test_a_landed_file_becomes_forecasts_and_audit_rows(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, simulated: dict[str, pd.DataFrame]
+) -> None:
+    assert run_feeds(instance).succeeded
+    result = refresh(instance, quai_nord)
+    told = result.metadata
+    assert told["transactions"]["rows_read"] == len(simulated["sales"])
+    assert told["transactions"]["rows_loaded"] > 0.99 * len(simulated["sales"])
+    assert told["demand_forecasts"]["as_of"] == LAST.isoformat()
+    with store.tenant(quai_nord) as tx:
+        forecasts = read_forecasts(tx)
+        staffing = read_staffing(tx)
+        runs = list_runs(tx)
+        orphans = tx.connection.scalar(
+            text(
+                "SELECT count(*) FROM transaction_items i WHERE NOT EXISTS (SELECT FROM transactions t"
+                " WHERE t.id = i.transaction_id AND t.business_date = i.business_date)"
+            )
+        )
+        unsigned = tx.connection.scalar(
+            text(
+                "SELECT count(*) FROM demand_forecasts f JOIN algorithm_runs r ON r.id = f.algorithm_run_id"
+                " WHERE r.dagster_run_id IS DISTINCT FROM :run"
+            ),
+            {"run": result.run_id},
+        )
+    assert set(forecasts.date) == {LAST + dt.timedelta(days=n) for n in range(1, 15)}
+    assert (forecasts.p10 <= forecasts.p50).all() and (forecasts.p50 <= forecasts.p90).all()
+    monday = forecasts[[day.weekday() == 0 for day in forecasts.date]]
+    assert (monday.predicted_quantity == 0).all() and monday.logic_trigger.str.contains("closed").all()
+    assert not staffing.empty and (staffing.p50 <= staffing.p90).all()
+    assert {(run.algorithm, run.status) for run in runs} == {
+        ("demand_forecast", "succeeded"),
+        ("staffing_forecast", "succeeded"),
+    }
+    assert (orphans, unsigned) == (0, 0)
+    assert not any((store.settings.landing / quai_nord.slug / "sales").iterdir())
+
+
+def test_the_factors_of_every_row_multiply_to_its_mean(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    assert run_feeds(instance).succeeded
+    refresh(instance, quai_nord)
+    with store.tenant(quai_nord) as tx:
+        rows = read_forecasts(tx)
+    for row in rows[rows.predicted_quantity > 0.5].itertuples():
+        product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
+        assert product == pytest.approx(row.predicted_quantity, rel=0.01)
+
+
+def test_a_second_run_changes_nothing_and_says_so(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    refresh(instance, quai_nord)
+    before = counts(store, quai_nord)
+    told = refresh(instance, quai_nord).metadata
+    assert "unchanged_since_run" in told["demand_forecasts"]
+    assert "unchanged_since_run" in told["staffing_forecasts"]
+    assert told["daily_item_sales"]["rows_written"] == 0
+    assert counts(store, quai_nord) == before
+
+
+def test_the_same_file_dropped_again_loads_nothing(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, simulated: dict[str, pd.DataFrame]
+) -> None:
+    load_uploads(instance, quai_nord.slug)
+    before = counts(store, quai_nord)
+    drop(store, quai_nord.slug, "sales", "renamed.csv", simulated["sales"].to_csv(index=False))
+    told = load_uploads(instance, quai_nord.slug).metadata
+    assert told["data_uploads"]["files_known_already"] == 1
+    assert counts(store, quai_nord) == before
+
+
+def test_new_sales_bring_a_new_forecast_beside_the_old_one(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    refresh(instance, quai_nord)
+    before = counts(store, quai_nord)["demand_forecasts"]
+    drop(
+        store,
+        quai_nord.slug,
+        "sales",
+        "late.csv",
+        f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,900,2\n",
+    )
+    refresh(instance, quai_nord)
+    with store.tenant(quai_nord) as tx:
+        rows = tx.connection.execute(
+            text("SELECT is_current, count(*) FROM demand_forecasts GROUP BY 1 ORDER BY 1")
+        ).all()
+    assert [tuple(row) for row in rows] == [(False, before), (True, before)]
+
+
+def test_a_forecast_does_not_know_what_happened_later(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    as_of = LAST - dt.timedelta(days=30)
+    refresh(instance, quai_nord, as_of)
+    with store.tenant(quai_nord) as tx:
+        first = read_forecasts(tx)
+    drop(
+        store,
+        quai_nord.slug,
+        "sales",
+        "later.csv",
+        f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n{LAST},13:00,X2,Brand new dish,50,9\n",
+    )
+    told = refresh(instance, quai_nord, as_of).metadata
+    with store.tenant(quai_nord) as tx:
+        second = read_forecasts(tx)
+    assert told["transactions"]["rows_loaded"] == 2
+    assert "unchanged_since_run" in told["demand_forecasts"]
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_run_long_after_the_day_is_marked_as_hindsight(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    refresh(instance, quai_nord, LAST - dt.timedelta(days=100))
+    with store.tenant(quai_nord) as tx:
+        assert tx.connection.scalar(text("SELECT bool_and(is_retrospective) FROM demand_forecasts"))
+
+
+def test_a_bad_file_fails_alone_and_the_forecasts_are_made(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    drop(store, quai_nord.slug, "sales", "bad.csv", "this,is\nno,sales file\n")
+    drop(store, quai_nord.slug, "receipts", "odd.csv", "x\n")
+    told = refresh(instance, quai_nord).metadata
+    assert told["transactions"]["uploads_failed"] == 1
+    assert told["transactions"]["uploads_loaded"] == 1
+    assert told["data_uploads"]["files_left_in_landing"] == 1
+    assert told["demand_forecasts"]["rows"] > 0
+
+
+def test_a_restaurant_without_sales_fails_with_what_to_do(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    result = run_restaurant(instance, bistro.slug, None)
+    assert not result.succeeded
+    assert len(result.failures) == 1
+    assert "Upload its sales" in result.failures[0]
+
+
+def test_an_algorithm_that_fails_leaves_its_audit_row(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    with store.tenant(quai_nord) as tx:
+        tx.connection.execute(text("UPDATE employee_roles SET is_active = false"))
+    result = run_restaurant(instance, quai_nord.slug, LAST)
+    assert not result.succeeded
+    with store.tenant(quai_nord) as tx:
+        failed = [run for run in list_runs(tx) if run.status == "failed"]
+    assert [run.algorithm for run in failed] == ["staffing_forecast"]
+    assert "role" in (failed[0].error or "")
+
+
+@pytest.mark.parametrize("as_of", [dt.date(2999, 1, 1)])
+def test_a_day_that_is_not_over_is_refused(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, as_of: dt.date
+) -> None:
+    result = run_restaurant(instance, quai_nord.slug, as_of)
+    assert "last complete business day" in result.failures[0]
+
+
+def test_two_restaurants_run_apart(
+    store: Store,
+    instance: dg.DagsterInstance,
+    quai_nord: Restaurant,
+    cafe: Restaurant,
+    simulated: dict[str, pd.DataFrame],
+) -> None:
+    drop(store, cafe.slug, "sales", "sales.csv", simulated["sales"].head(3000).to_csv(index=False))
+    refresh(instance, cafe)
+    before = counts(store, cafe)
+    assert counts(store, quai_nord)["transactions"] == 0
+    refresh(instance, quai_nord)
+    assert counts(store, cafe) == before

@@ -1,0 +1,85 @@
+"""Where and as whom Flux connects, and what a database's refusal means."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from flux_pipeline.errors import PermanentError, TransientError
+from flux_pipeline.settings import load_settings
+from flux_pipeline.store import server
+from flux_pipeline.store.engine import check_version
+from flux_pipeline.store.roles import Role, role_password, role_url
+from flux_pipeline.store.store import Store
+
+ADMIN = make_url("postgresql://admin:hunter2@db.example:5432/flux")
+
+
+def test_an_old_server_is_refused_in_one_sentence() -> None:
+    with pytest.raises(PermanentError, match="PostgreSQL 15.18; Flux needs 16 or newer"):
+        check_version(150018)
+    check_version(160000)
+
+
+def test_each_role_has_its_own_password_and_none_is_the_admins() -> None:
+    passwords = {role_password(ADMIN, role) for role in Role}
+    assert len(passwords) == len(Role)
+    assert not any("hunter2" in str(password) for password in passwords)
+    assert role_password(ADMIN, Role.APP) == role_password(ADMIN, Role.APP)
+    assert role_password(make_url("postgresql://postgres@/flux"), Role.APP) is None
+
+
+def test_dagsters_tables_live_in_a_database_of_their_own() -> None:
+    assert role_url(ADMIN, Role.DAGSTER, driver="psycopg2").database == "flux_dagster"
+    assert role_url(ADMIN, Role.APP).drivername == "postgresql+psycopg"
+
+
+def test_a_password_opens_the_door_that_bootstrap_made(database_server, store: Store) -> None:
+    # The embedded server asks for no password; that the derived one was set is seen in its hash changing with it.
+    from flux_pipeline.store.bootstrap import bootstrap
+
+    admin = store.admin_url.set(password="first")
+    bootstrap(admin)
+    with store.transaction(Role.FLEET) as connection:
+        assert connection.scalar(text("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'flux_app'"))
+        assert not connection.scalar(text("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'flux_reader'"))
+
+
+def test_a_database_that_is_down_is_worth_another_try_and_is_named_without_its_password() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    down = Store(load_settings(), make_url(f"postgresql://admin:hunter2@127.0.0.1:{port}/flux"))
+    with pytest.raises(TransientError, match=rf"127.0.0.1:{port}/flux does not answer") as caught, down.fleet():
+        pass
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$", TransientError),
+        ("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$", TransientError),
+        ("SET LOCAL statement_timeout = 1|SELECT pg_sleep(1)", TransientError),
+        ("SELECT 1/0", PermanentError),
+        ("SELECT * FROM nowhere", PermanentError),
+    ],
+)
+def test_a_refusal_says_whether_trying_again_helps(store: Store, statement: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind), store.fleet() as connection:
+        for part in statement.split("|"):
+            connection.exec_driver_sql(part)
+
+
+def test_the_server_stops_with_its_last_user_and_knows_when_it_runs(tmp_path: Path) -> None:
+    import tempfile
+
+    home = Path(tempfile.mkdtemp(prefix="flux-server-"))
+    assert server.running_process(home) is None
+    assert server.stop(home) is False
+    server.start(home)
+    assert server.running_process(home) is not None
+    assert server.stop(home) is True
+    assert server.running_process(home) is None

@@ -1,0 +1,84 @@
+"""Weather and events are kept as they became known; what was known at a moment can be asked for."""
+
+import datetime as dt
+
+import pytest
+
+from flux_pipeline.store.feeds import event_days_known, list_feed_files, weather_known
+from flux_pipeline.store.loading import FeedFile, load_feed_file
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+
+PLACE = "48.9,2.4"  # bistro's
+NOW = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
+WEATHER = f"""place,date,kind,issued_at,temperature_c,precipitation_mm
+"{PLACE}",2026-02-28,observed,,10,0
+"{PLACE}",2026-03-02,forecast,2026-02-28T04:00Z,8,1
+"{PLACE}",2026-03-02,forecast,2026-03-01T04:00Z,9,2
+"{PLACE}",2026-03-02,observed,2026-03-03T00:00Z,12,7
+48.0,2026-03-02,forecast,x,1,1
+"""
+EVENTS = """name,starts_at,ends_at,latitude,longitude,expected_attendance,known_at,source,external_id
+Fair,2026-03-05,2026-03-06,48.861,2.351,5000,2026-02-01T00:00Z,city,1
+Late news,2026-03-07,2026-03-07,48.861,2.351,5000,2026-03-04T00:00Z,city,2
+Far away,2026-03-08,2026-03-08,45.0,2.351,5000,2026-02-01T00:00Z,city,3
+Tiny,2026-03-09,2026-03-09,48.861,2.351,40,2026-02-01T00:00Z,city,4
+"""
+
+
+def load(store: Store, kind: str, content: str, name: str = "feed.csv") -> FeedFile:
+    return load_feed_file(store, kind, name, content.encode(), known_at=NOW, columns=None)
+
+
+@pytest.mark.parametrize(
+    ("known_at", "temperature"),
+    [("2026-02-28T12:00+00:00", 8.0), ("2026-03-01T12:00+00:00", 9.0), ("2026-03-04T00:00+00:00", 12.0)],
+)
+def test_the_weather_is_the_newest_that_was_known(
+    store: Store, bistro: Restaurant, known_at: str, temperature: float
+) -> None:
+    load(store, "weather", WEATHER)
+    with store.tenant(bistro) as tx:
+        days = weather_known(
+            tx, PLACE, dt.date(2026, 2, 28), dt.date(2026, 3, 5), dt.datetime.fromisoformat(known_at)
+        ).set_index("date")
+    assert days.temperature_c["2026-03-02"] == temperature
+
+
+def test_a_feed_is_accounted_for_and_the_same_file_is_known(store: Store) -> None:
+    first = load(store, "weather", WEATHER)
+    assert (first.accounting.read, first.accounting.loaded, first.accounting.rejected) == (5, 4, 1)
+    assert load(store, "weather", WEATHER, "again.csv").was_known
+
+
+def test_rows_that_stand_already_are_skipped_and_changed_ones_are_taken(store: Store, bistro: Restaurant) -> None:
+    load(store, "weather", WEATHER)
+    again = load(store, "weather", WEATHER.replace("2026-03-03T00:00Z,12,7", "2026-03-03T00:00Z,13,7"))
+    assert again.accounting.loaded == 1
+    assert again.accounting.reasons["already_loaded"] == 3
+
+
+def test_a_feed_file_that_can_not_be_read_says_why_and_may_come_again(store: Store) -> None:
+    assert "--column" in (load(store, "weather", "a,b\n1,2\n").error or "")
+    assert not load(store, "weather", "a,b\n1,2\n").was_known
+    with store.feeds() as connection:
+        assert list_feed_files(connection) == []
+
+
+def test_an_event_counts_from_when_it_was_known_near_by_and_large(store: Store, bistro: Restaurant) -> None:
+    load(store, "local_events", EVENTS)
+    with store.tenant(bistro) as tx:
+        days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, radius_km=3, least_attendance=500)
+    assert [f"{day:%d}" for day in days.date] == ["05", "06"]
+    assert set(days.event_names) == {"Fair"}
+
+
+def test_where_a_restaurant_has_no_place_no_event_is_near_it(store: Store) -> None:
+    from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
+
+    nowhere = add_restaurant(store, NewRestaurant("nowhere", "Nowhere", "Europe/Paris", "EUR"))
+    load(store, "local_events", EVENTS)
+    with store.tenant(nowhere) as tx:
+        assert event_days_known(
+            tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, radius_km=3, least_attendance=500
+        ).empty

@@ -1,0 +1,122 @@
+"""What was published stays: a re-run adds rows and moves is_current, a decided row keeps its place."""
+
+import datetime as dt
+import uuid
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.audit import plan_run
+from flux_pipeline.demand import DemandForecast, forecast_demand, sample_demand
+from flux_pipeline.store.forecasts import current_posterior, publish_forecasts, read_forecasts
+from flux_pipeline.store.proofs import forecast_coverage
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import recorded_run, succeed_run
+from flux_pipeline.store.sales import make_months
+from flux_pipeline.store.store import Store
+
+AS_OF = dt.date(2026, 3, 1)
+DAYS = pd.date_range("2026-01-01", "2026-03-15")
+
+
+@pytest.fixture
+def forecast(store: Store, bistro: Restaurant) -> DemandForecast:
+    with store.tenant(bistro) as tx:
+        ids = tx.connection.scalars(
+            text(
+                "INSERT INTO menu_items (restaurant_id, name) VALUES (:id, 'Tea'), (:id, '50% off cake') RETURNING id"
+            ),
+            {"id": bistro.id},
+        ).all()
+    rng = np.random.default_rng(1)
+    past = DAYS[pd.Timestamp(AS_OF) >= DAYS]
+    sales = pd.concat(
+        [pd.DataFrame({"item": str(i), "date": past, "quantity": rng.poisson(9, len(past)).astype(float)}) for i in ids]
+    )
+    make_months(store, ("demand_forecasts",), [AS_OF])
+    return forecast_demand(sales, pd.DataFrame({"date": DAYS, "is_open": True}), as_of=AS_OF)
+
+
+def publish(store: Store, bistro: Restaurant, forecast: DemandForecast) -> uuid.UUID:
+    planned = plan_run("demand_forecast", "1", AS_OF, {}, {"now": str(uuid.uuid4())})
+    with recorded_run(store, bistro, planned, None) as run_id, store.tenant(bistro) as tx:
+        assert publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False) == 28
+        succeed_run(tx, run_id, {}, 28)
+    return run_id
+
+
+def test_a_forecast_comes_back_as_it_was_published(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
+    publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        rows = read_forecasts(tx)
+        assert forecast_coverage(tx).wrong == []
+    assert len(rows) == 28
+    assert rows.date.min() == dt.date(2026, 3, 2)
+    assert rows.predicted_quantity.sum() == pytest.approx(forecast.rows["mean"].sum(), abs=0.02)
+    assert (rows.p10 <= rows.p50).all() and (rows.p90 <= rows.p99).all()
+    assert set(rows.status) == {"pending"}
+
+
+def test_a_second_run_adds_rows_and_becomes_the_current_one(
+    store: Store, bistro: Restaurant, forecast: DemandForecast
+) -> None:
+    publish(store, bistro, forecast)
+    second = publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        told = tx.connection.execute(
+            text("SELECT algorithm_run_id, count(*) FROM demand_forecasts WHERE is_current GROUP BY 1")
+        ).all()
+        assert tx.connection.scalar(text("SELECT count(*) FROM demand_forecasts")) == 56
+        assert current_posterior(tx, AS_OF)[0] == second  # type: ignore[index]
+    assert [tuple(row) for row in told] == [(second, 28)]
+
+
+def test_a_decided_row_stays_the_current_one(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
+    first = publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        tx.connection.execute(
+            text("UPDATE demand_forecasts SET status = 'approved' WHERE forecast_date = '2026-03-02'")
+        )
+    publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        current = tx.connection.execute(
+            text("SELECT DISTINCT forecast_date FROM demand_forecasts WHERE is_current AND algorithm_run_id = :run"),
+            {"run": first},
+        ).scalars()
+        assert list(current) == [dt.date(2026, 3, 2)]
+        assert forecast_coverage(tx).wrong == []
+
+
+def test_the_samples_that_are_drawn_again_are_the_same(
+    store: Store, bistro: Restaurant, forecast: DemandForecast
+) -> None:
+    publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        found = current_posterior(tx, AS_OF)
+    assert found is not None
+    again, first = sample_demand(found[1]).quantity, sample_demand(forecast.posterior).quantity
+    assert again.tobytes() == first.tobytes()
+
+
+def test_items_and_days_can_be_chosen_and_a_percent_sign_is_only_a_percent_sign(
+    store: Store, bistro: Restaurant, forecast: DemandForecast
+) -> None:
+    publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        assert set(read_forecasts(tx, item="TEA").item) == {"Tea"}
+        assert set(read_forecasts(tx, item="%").item) == {"50% off cake"}
+        assert set(read_forecasts(tx, days=3).date) == {dt.date(2026, 3, day) for day in (2, 3, 4)}
+        assert read_forecasts(tx, item="coffee").empty
+
+
+def test_an_unfinished_run_publishes_nothing(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
+    planned = plan_run("demand_forecast", "1", AS_OF, {}, {})
+    with pytest.raises(RuntimeError), recorded_run(store, bistro, planned, None) as run_id:
+        with store.tenant(bistro) as tx:
+            publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False)
+            raise RuntimeError("killed before the commit")
+    with store.tenant(bistro) as tx:
+        assert read_forecasts(tx).empty
+        assert current_posterior(tx, AS_OF) is None

@@ -1,0 +1,88 @@
+"""Restaurants come in checked, and know when their business day ends."""
+
+import datetime as dt
+
+import pytest
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.staffing import StaffingSettings
+from flux_pipeline.store.models import RestaurantSetting
+from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
+from flux_pipeline.store.restaurant_settings import read_settings
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.staffing import employee_roles
+from flux_pipeline.store.store import Store
+
+GOOD = {"slug": "bistro", "name": "Bistro", "timezone": "Europe/Paris", "currency": "EUR", "country_code": "FR"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown"),
+    [
+        ({"slug": "Le Bistro"}, "french-bakery"),
+        ({"slug": "a,b"}, "french-bakery"),
+        ({"slug": "shared"}, "not 'shared'"),
+        ({"timezone": "Paris"}, "Europe/Paris"),
+        ({"currency": "euro"}, "EUR"),
+        ({"country_code": "France"}, "FR"),
+        ({"latitude": 123.0}, "90 degrees"),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_refused_with_one_that_is_right(wrong: dict[str, object], shown: str) -> None:
+    with pytest.raises(PermanentError, match=shown):
+        NewRestaurant(**(GOOD | wrong))  # type: ignore[arg-type]
+
+
+def test_a_slug_that_is_taken_is_refused(store: Store, bistro: Restaurant) -> None:
+    with pytest.raises(PermanentError, match="there already"):
+        add_restaurant(store, NewRestaurant(**GOOD))  # type: ignore[arg-type]
+
+
+def test_an_unknown_restaurant_is_named_with_those_that_are_known(store: Store, bistro: Restaurant) -> None:
+    with pytest.raises(PermanentError, match=r"'bisto'.*bistro"):
+        store.restaurant("bisto")
+
+
+def test_a_new_restaurant_has_roles_to_roster(store: Store, bistro: Restaurant) -> None:
+    with store.tenant(bistro) as tx:
+        assert {role.name for role in employee_roles(tx)} == {
+            role.name for role in StaffingSettings().labor_default_roles
+        }
+
+
+def test_a_setting_replaces_its_default_and_one_out_of_bounds_is_named(store: Store, bistro: Restaurant) -> None:
+    def put(value: object) -> None:
+        with store.tenant(bistro) as tx:
+            tx.connection.execute(RestaurantSetting.__table__.delete())
+            tx.connection.execute(
+                RestaurantSetting.__table__.insert().values(
+                    restaurant_id=bistro.id, setting_key="labor_utilization", setting_value=value
+                )
+            )
+
+    put(0.5)
+    with store.tenant(bistro) as tx:
+        assert read_settings(tx, StaffingSettings).labor_utilization == 0.5
+    put(7)
+    with pytest.raises(PermanentError, match="labor_utilization = 7"), store.tenant(bistro) as tx:
+        read_settings(tx, StaffingSettings)
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        ("2026-03-10T12:00+01:00", "2026-03-09"),
+        ("2026-03-10T03:59+01:00", "2026-03-08"),
+        ("2026-03-10T04:00+01:00", "2026-03-09"),
+        ("2026-03-10T02:30+00:00", "2026-03-08"),
+        ("2026-03-29T03:30+02:00", "2026-03-27"),
+    ],
+)
+def test_a_business_day_is_over_at_the_cutoff_of_the_next_morning(bistro: Restaurant, now: str, last: str) -> None:
+    assert bistro.last_complete_business_day(dt.datetime.fromisoformat(now)) == dt.date.fromisoformat(last)
+
+
+def test_the_end_of_a_business_day_minds_the_clock_change(bistro: Restaurant) -> None:
+    assert bistro.end_of_business_day(dt.date(2026, 3, 28)) == dt.datetime(2026, 3, 29, 2, tzinfo=dt.UTC)
+    assert bistro.end_of_business_day(dt.date(2026, 3, 27)) == dt.datetime(2026, 3, 28, 3, tzinfo=dt.UTC)

@@ -1,0 +1,67 @@
+"""Every execution leaves its row: running, succeeded or failed, and the same inputs are recognised."""
+
+import datetime as dt
+
+import pytest
+
+from flux_pipeline.audit import PlannedRun, plan_run
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import finished_run, list_runs, recorded_run, succeed_run
+from flux_pipeline.store.store import Store
+
+AS_OF = dt.date(2026, 3, 1)
+
+
+def plan(params: dict[str, object] | None = None, as_of: dt.date = AS_OF) -> PlannedRun:
+    return plan_run("demand_forecast", "1", as_of, params or {}, {})
+
+
+def succeed(store: Store, restaurant: Restaurant, planned: PlannedRun) -> None:
+    with recorded_run(store, restaurant, planned, "dagster-1") as run_id, store.tenant(restaurant) as tx:
+        succeed_run(tx, run_id, {"items": 3}, 42)
+
+
+def test_a_run_that_went_well_tells_rows_and_duration(store: Store, bistro: Restaurant) -> None:
+    succeed(store, bistro, plan())
+    with store.tenant(bistro) as tx:
+        (run,) = list_runs(tx)
+    assert (run.status, run.row_count, run.error, run.dagster_run_id) == ("succeeded", 42, None, "dagster-1")
+    assert run.seconds is not None and run.seconds >= 0
+
+
+@pytest.mark.parametrize("error", [ValueError("the kitchen is on fire"), KeyboardInterrupt("stopped by hand")])
+def test_a_run_that_raised_leaves_its_reason(store: Store, bistro: Restaurant, error: BaseException) -> None:
+    with pytest.raises(type(error)), recorded_run(store, bistro, plan(), None):
+        raise error
+    with store.tenant(bistro) as tx:
+        (run,) = list_runs(tx)
+    assert (run.status, run.error) == ("failed", str(error))
+
+
+def test_a_row_that_a_killed_process_left_is_closed_by_the_next_run(store: Store, bistro: Restaurant) -> None:
+    killed = recorded_run(store, bistro, plan(), "killed")
+    killed.__enter__()
+    succeed(store, bistro, plan())
+    with store.tenant(bistro) as tx:
+        told = {run.dagster_run_id: (run.status, run.error) for run in list_runs(tx)}
+    assert told["dagster-1"] == ("succeeded", None)
+    assert told["killed"][0] == "failed"
+    assert "ended before" in (told["killed"][1] or "")
+
+
+def test_the_same_inputs_are_known_only_while_their_result_is_the_newest(store: Store, bistro: Restaurant) -> None:
+    succeed(store, bistro, plan())
+    with store.tenant(bistro) as tx:
+        assert finished_run(tx, plan()) is not None
+        assert finished_run(tx, plan({"other": 1})) is None
+        assert finished_run(tx, plan(as_of=AS_OF + dt.timedelta(days=1))) is None
+    succeed(store, bistro, plan({"other": 1}))
+    with store.tenant(bistro) as tx:
+        assert finished_run(tx, plan()) is None
+
+
+def test_another_restaurants_runs_are_not_seen(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+    succeed(store, bistro, plan())
+    with store.tenant(cafe) as tx:
+        assert list_runs(tx) == []
+        assert finished_run(tx, plan()) is None
