@@ -1,0 +1,99 @@
+"""How the commands speak: the store that they open, tables for people, text for programs."""
+
+import contextlib
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flux_pipeline.settings import load_settings
+from flux_pipeline.store.migrate import make_ready
+from flux_pipeline.store.store import Store
+
+PIPE_WIDTH = 160
+# A spreadsheet runs a cell that begins like this as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@contextlib.contextmanager
+def ready_store(*, stay: bool = False) -> Iterator[Store]:
+    """The store that the settings name, with the schema that this code needs."""
+    store = Store.connect(load_settings(), stay=stay)
+    try:
+        make_ready(store)
+        yield store
+    finally:
+        store.dispose()
+
+
+def say(text: str = "") -> None:
+    """A line of result."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """A line about what is going on: on standard error, so that results can be piped."""
+    click.echo(text, err=True)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+    """A table for people.
+
+    Args:
+        title: the line above it.
+        columns: the headings.
+        rows: cells in the order of the headings; numbers are written with separators.
+        right: the headings of columns of figures.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # A pipe has no width of its own; folding its lines at 80 would only make them hard to read.
+        console = Console(highlight=False, width=PIPE_WIDTH)
+    console.print(Text(title, style="bold"))
+    console.print(table)
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV for programs; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_neutral(value) for value in row] for row in rows)
+    return buffer.getvalue().rstrip("\n")
+
+
+def as_json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A JSON list of objects for programs."""
+    records = [dict(zip(columns, row, strict=True)) for row in rows]
+    return json.dumps(records, default=str, ensure_ascii=False, indent=1)
+
+
+def _neutral(value: Any) -> Any:
+    if isinstance(value, (list, dict)):
+        value = json.dumps(value, ensure_ascii=False)
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,133 @@
+"""`flux doctor`: each thing that a run needs, looked at, and what to do about what is missing."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from flux_pipeline.cli.console import say
+from flux_pipeline.cli.ui import check_port
+from flux_pipeline.errors import FluxError, PermanentError
+from flux_pipeline.settings import Settings, load_settings
+from flux_pipeline.store.store import Store
+
+# A demo with its database, its archive and Dagster's events takes some 300 MB.
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    text: str
+    is_fine: bool = True
+
+
+@click.command()
+def doctor() -> None:
+    """Check each thing a run needs and say what to do about what is missing."""
+    settings = load_settings()
+    findings = [Finding("settings", f"home is {settings.home}")]
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("python", _python),
+        ("folders", _folders),
+        ("disk", _disk),
+        ("sql", _sql_files),
+        ("database", _database),
+        ("schema", _schema),
+        ("dagster", _dagster),
+        ("ui port", _port),
+    ]
+    findings += [_look(name, check, settings) for name, check in checks]
+    for finding in findings:
+        say(f"{'ok  ' if finding.is_fine else 'FAIL'}  {finding.name:<9} {finding.text}")
+    wrong = [finding.name for finding in findings if not finding.is_fine]
+    if wrong:
+        raise PermanentError(f"{len(wrong)} of {len(findings)} things need attention: {', '.join(wrong)}.")
+    say("Everything a run needs is there.")
+
+
+def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(name, check(settings))
+    except FluxError as exc:
+        return Finding(name, str(exc), is_fine=False)
+
+
+def _python(_settings: Settings) -> str:
+    return f"{sys.version.split()[0]} at {sys.executable}"
+
+
+def _folders(settings: Settings) -> str:
+    for folder in (settings.home, settings.landing, settings.archive):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise PermanentError(f"{folder} can't be made ({exc.strerror}); choose another with FLUX_HOME.") from exc
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermanentError(f"{folder} can't be written; change its rights, or choose another with FLUX_HOME.")
+    return f"drop files in {settings.landing}; read ones are kept in {settings.archive}"
+
+
+def _disk(settings: Settings) -> str:
+    free = shutil.disk_usage(_existing(settings.home)).free
+    if free < LEAST_FREE_BYTES:
+        raise PermanentError(f"only {free / 1e9:.1f} GB are free under {settings.home}; make room for 1 GB at least.")
+    return f"{free / 1e9:,.0f} GB free"
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _sql_files(settings: Settings) -> str:
+    files = sorted(settings.sql_dir.glob("*.sql"))
+    if not files:
+        raise PermanentError(f"no transformation is in {settings.sql_dir}; name its folder with FLUX_SQL_DIR.")
+    return f"{len(files)} transformations in {settings.sql_dir}"
+
+
+def _database(settings: Settings) -> str:
+    from sqlalchemy import text
+
+    from flux_pipeline.store.migrate import make_ready
+
+    store = Store.connect(settings)
+    try:
+        make_ready(store)
+        with store.fleet() as connection:
+            version = connection.scalar(text("SHOW server_version"))
+            count = connection.scalar(text("SELECT count(*) FROM restaurants"))
+    finally:
+        store.dispose()
+    kind = "the embedded server" if settings.database_url is None else "FLUX_DATABASE_URL"
+    return f"PostgreSQL {version} ({kind}), {count} restaurants"
+
+
+def _schema(settings: Settings) -> str:
+    from flux_pipeline.store.migrate import schema_state
+
+    state = schema_state(Store.connect(settings))
+    if not state.is_current:
+        raise PermanentError(f"it is {state.current or 'empty'}, {state.head} is needed: run `flux db upgrade`.")
+    return f"{state.current}, the newest"
+
+
+def _dagster(settings: Settings) -> str:
+    import dagster
+
+    from flux_pipeline.orchestration.instance import open_instance
+
+    with open_instance(Store.connect(settings)) as instance:
+        runs = instance.get_runs_count()
+    return f"{dagster.__version__}, {runs} runs on record"
+
+
+def _port(settings: Settings) -> str:
+    check_port(settings.ui_port)
+    return f"{settings.ui_port} is free"

@@ -1,0 +1,37 @@
+"""The command group: what `flux` can be asked, and how an error is said."""
+
+import click
+
+from flux_pipeline.cli.database import db
+from flux_pipeline.cli.demo import demo
+from flux_pipeline.cli.doctor import doctor
+from flux_pipeline.cli.forecasts import forecast, staffing
+from flux_pipeline.cli.restaurants import restaurants
+from flux_pipeline.cli.runs import run
+from flux_pipeline.cli.ui import ui
+from flux_pipeline.cli.uploads import upload
+from flux_pipeline.errors import FluxError
+
+
+class FluxGroup(click.Group):
+    """A group whose commands end with one sentence and exit code 1 where Flux refuses something."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; our errors are for people, others are defects and keep their traceback."""
+        try:
+            return super().invoke(ctx)
+        except FluxError as exc:
+            raise click.ClickException(str(exc)) from exc
+
+
+@click.group(cls=FluxGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="flux-pipeline", prog_name="flux")
+def main() -> None:
+    """Tells restaurants what they will sell and whom to roster.
+
+    Try `flux demo` first; then `flux restaurants add`, `flux upload`, `flux run`, `flux forecast`.
+    """
+
+
+for command in (demo, restaurants, upload, run, forecast, staffing, ui, db, doctor):
+    main.add_command(command)

@@ -1,0 +1,53 @@
+"""`flux restaurants`: who the tenants are."""
+
+import click
+
+from flux_pipeline.cli.console import ready_store, say, show_table
+
+
+@click.group()
+def restaurants() -> None:
+    """Add and list restaurants."""
+
+
+@restaurants.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="What people call it.")
+@click.option("--timezone", required=True, help="IANA name, like Europe/Paris.")
+@click.option("--currency", required=True, help="ISO 4217, like EUR.")
+@click.option("--country", "country_code", help="ISO 3166, like FR: its public holidays are then known.")
+@click.option("--latitude", type=float, help="Degrees north: weather and events near it are then used.")
+@click.option("--longitude", type=float, help="Degrees east.")
+def add(
+    slug: str,
+    name: str,
+    timezone: str,
+    currency: str,
+    country_code: str | None,
+    latitude: float | None,
+    longitude: float | None,
+) -> None:
+    """Add the restaurant SLUG, its short name for good (like french-bakery)."""
+    from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
+
+    new = NewRestaurant(slug, name, timezone, currency, country_code, latitude, longitude)
+    with ready_store() as store:
+        added = add_restaurant(store, new)
+    say(f"Added {added.name} as {added.slug}. Next: flux upload FILE --restaurant {added.slug} --kind sales")
+
+
+@restaurants.command("list")
+def list_them() -> None:
+    """List every restaurant."""
+    from flux_pipeline.store.restaurants import list_restaurants
+
+    with ready_store() as store, store.fleet() as connection:
+        found = list_restaurants(connection)
+    if not found:
+        say("There is no restaurant yet. Add one with `flux restaurants add`, or try `flux demo`.")
+        return
+    show_table(
+        f"{len(found)} restaurants",
+        ["slug", "name", "time zone", "currency", "country", "active"],
+        [(r.slug, r.name, r.timezone, r.currency, r.country_code, "yes" if r.is_active else "no") for r in found],
+    )
