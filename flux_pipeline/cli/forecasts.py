@@ -94,7 +94,8 @@ def staffing_rows(store: Store, slug: str, days: int | None) -> pd.DataFrame:
 def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:
     """One day's heads as a table: a row a role, a column an hour, p50 to p90 where they differ."""
     hours = list(dict.fromkeys(day.hour))
-    cells = {(r.role, r.hour): str(r.p50) if r.p50 == r.p90 else f"{r.p50}-{r.p90}" for r in day.itertuples()}
+    spans = zip(day.role, day.hour, day.p50, day.p90, strict=True)
+    cells = {(role, hour): str(p50) if p50 == p90 else f"{p50}-{p90}" for role, hour, p50, p90 in spans}
     roles = sorted(set(day.role))
     rows = [(role, *(cells.get((role, hour), "") for hour in hours)) for role in roles]
     title = f"{slug}, {date:%A} {date.isoformat()}: heads per hour, p50-p90"

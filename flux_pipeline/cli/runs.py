@@ -44,7 +44,8 @@ def _outcome(slug: str, metadata: dict[str, dict[str, object]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts stand."
-    told = f"{slug}: {demand.get('rows', 0):,} forecasts as of {demand.get('as_of')}. See flux forecast --restaurant {slug}"
+    count, as_of = demand.get("rows", 0), demand.get("as_of")
+    told = f"{slug}: {count:,} forecasts as of {as_of}. See flux forecast --restaurant {slug}"
     return f"{told}\n  warning: {demand['warning']}" if "warning" in demand else told
 
 

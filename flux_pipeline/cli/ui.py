@@ -63,12 +63,14 @@ def _prepare(store: Store) -> dict[str, str]:
 
 
 def _serve(port: int, environment: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "flux_pipeline.definitions"]
-    command += ["--host", HOST, "--port", str(port)]
+    # `dg dev`, which Dagster would rather have, wants another project layout and does the same here.
+    command = [sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"]
+    command += ["-m", "flux_pipeline.definitions", "--host", HOST, "--port", str(port)]
+    # A shell's background job starts with Ctrl-C ignored and hands that on to its children: heed it again.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _as_interrupt)
     # In a group of its own: Ctrl-C reaches this process only, which then ends Dagster's once and waits for it.
     process = subprocess.Popen(command, env=environment, cwd=PROJECT_DIR, start_new_session=True)
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _as_interrupt)
     try:
         return process.wait()
     except KeyboardInterrupt:

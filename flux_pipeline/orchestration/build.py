@@ -13,8 +13,8 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts
 from flux_pipeline.orchestration.sensors import new_upload_sensor
 
-# 05:30 UTC is after the cutoff (04:00 by default) from Lisbon to Berlin and before lunch is prepared; elsewhere the last
-# complete business day of each restaurant is used all the same.
+# After the default cutoff (04:00) from Lisbon to Berlin and before lunch is prepared. Elsewhere it is each restaurant's
+# last complete business day all the same.
 NIGHTLY_CRON = "30 5 * * *"
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts
 from flux_pipeline.orchestration.assets.uploads import transactions
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.verdicts import verdicts
+from flux_pipeline.orchestration.step import step
 from flux_pipeline.store.proofs import Proof, forecast_coverage, upload_accounting
 from flux_pipeline.store.restaurants import list_restaurants
 from flux_pipeline.store.store import Tenant
@@ -35,7 +35,7 @@ def _result(
     context: dg.AssetCheckExecutionContext, store: StoreResource, prove: Callable[[Tenant], Proof]
 ) -> dg.AssetCheckResult:
     """Prove it for the run's restaurant, or for every one; the metadata name the restaurant where it fails."""
-    with verdicts():
+    with step():
         opened = store.open()
         slug = context.run.tags.get(PARTITION_TAG)
         with opened.fleet() as connection:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand import DemandPosterior, DemandSettings
@@ -116,6 +117,15 @@ class StaffingInputs:
             "opening_hours": self.opening_hours,
             "roles": [vars(role) for role in self.roles],
         }
+
+    def window(self) -> dict[str, str]:
+        """The days that are staffed."""
+        return {"forecast_from": self.posterior.dates[0], "forecast_to": self.posterior.dates[-1]}
+
+    @property
+    def is_open(self) -> np.ndarray:
+        """Whether each day of the horizon is open: on an open day every item has some chance to sell."""
+        return np.any(np.asarray(self.posterior.mean) > 0, axis=0)
 
     def hours(self, dates: pd.DatetimeIndex, settings: StaffingSettings) -> pd.DataFrame:
         """The hours to staff: date, hour."""

@@ -47,6 +47,9 @@ retention:
       success: 90
 telemetry:
   enabled: false
+# No dialog that asks for an address.
+nux:
+  enabled: false
 """
 
 

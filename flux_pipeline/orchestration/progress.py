@@ -11,7 +11,7 @@ from dagster import DagsterEventType
 TOLD = ("new_files", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "rows", "as_of")
 
 
-@dg.logger(description="One line a finished step.")
+@dg.logger({}, description="One line a finished step.")
 def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
     """The logger; it writes to standard error, so that standard output stays for results."""
     logger = logging.Logger("flux progress", level=logging.DEBUG)  # Dagster logs its events as debug

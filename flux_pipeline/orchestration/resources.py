@@ -12,11 +12,13 @@ from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
 
-class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class StoreResource(dg.ConfigurableResource):
     """Flux's database and folders, as the settings of the process name them."""
 
-    home: str | None = Field(None, description="Flux's home folder; default: FLUX_HOME, else .flux of the project")
-    _store: Store | None = PrivateAttr(None)
+    home: str | None = Field(
+        default=None, description="Flux's home folder; default: FLUX_HOME, else .flux of the project"
+    )
+    _store: Store | None = PrivateAttr(default=None)
 
     def open(self) -> Store:
         """The store; connected on first use, so that loading definitions touches nothing."""
@@ -35,11 +37,12 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._store = None
 
 
-class BusinessDay(dg.ConfigurableResource):  # type: ignore[type-arg]
+class BusinessDay(dg.ConfigurableResource):
     """The last day whose data a run may use."""
 
     as_of: str | None = Field(
-        None, description="YYYY-MM-DD; default: the restaurant's last complete business day when the run was started"
+        default=None,
+        description="YYYY-MM-DD; default: the restaurant's last complete business day when the run was started",
     )
 
     def of(self, restaurant: Restaurant, started_at: dt.datetime) -> dt.date:

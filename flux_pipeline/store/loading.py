@@ -115,7 +115,8 @@ def load_feed_file(
         parsed = read_upload(content, kind=kind, columns=columns, known_at=known_at)
         with store.feeds() as connection:
             accounting = _feed_accounting(parsed, load_feed(connection, kind, parsed.rows))
-            rejected = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
+            records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
+            rejected = [{str(key): value for key, value in record.items()} for record in records]
             record_feed_file(connection, kind, file_name, kept, accounting, rejected)
     except PermanentError as exc:
         with store.feeds() as connection:

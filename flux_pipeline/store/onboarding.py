@@ -3,12 +3,14 @@
 import re
 import uuid
 import zoneinfo
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.staffing import RoleDefaults
 from flux_pipeline.store.models import Restaurant as RestaurantRow
 from flux_pipeline.store.restaurant_settings import seed_roles
 from flux_pipeline.store.restaurants import Restaurant, find_restaurant
@@ -52,8 +54,19 @@ class NewRestaurant:
                 raise PermanentError(f"The {name} {value} is not within {-bound} and {bound} degrees.")
 
 
-def add_restaurant(store: Store, new: NewRestaurant, hours: pd.DataFrame | None = None) -> Restaurant:
-    """Write the restaurant, the default roles and, where given, its opening hours.
+def add_restaurant(
+    store: Store,
+    new: NewRestaurant,
+    hours: pd.DataFrame | None = None,
+    roles: Sequence[RoleDefaults] | None = None,
+) -> Restaurant:
+    """Write the restaurant with its roles and, where given, its opening hours, in one transaction.
+
+    Args:
+        store: the store.
+        new: the restaurant.
+        hours: day_of_week, open_time, close_time, is_closed; None: not declared, its habit is learned.
+        roles: whom it rosters; None: the default roles.
 
     Raises:
         PermanentError: the slug is taken.
@@ -64,12 +77,12 @@ def add_restaurant(store: Store, new: NewRestaurant, hours: pd.DataFrame | None 
         enter_tenant(connection, restaurant_id)
         values = {"id": restaurant_id, **asdict(new)}
         query = postgresql.insert(RestaurantRow).values(values).on_conflict_do_nothing(index_elements=["slug"])
-        if connection.execute(query).rowcount == 0:
+        if connection.scalar(query.returning(RestaurantRow.id)) is None:
             raise PermanentError(
                 f"A restaurant called {new.slug!r} is there already; `flux restaurants list` shows it."
             )
         tx = Tenant(find_restaurant(connection, new.slug), connection, store.settings)
-        seed_roles(tx)
+        seed_roles(tx, roles)
         if hours is not None:
             set_opening_hours(tx, hours)
         return tx.restaurant

@@ -1,5 +1,6 @@
 """What a restaurant can set: the known keys are the fields of the rooms' own settings models, declared there once."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -8,7 +9,7 @@ from sqlalchemy import insert, select
 from flux_pipeline.demand import DemandSettings
 from flux_pipeline.demand.calendar_days import CalendarSettings
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing import StaffingSettings
+from flux_pipeline.staffing import RoleDefaults, StaffingSettings
 from flux_pipeline.store.models import EmployeeRole, RestaurantSetting
 from flux_pipeline.store.store import Tenant
 
@@ -41,11 +42,11 @@ def validated(model: type[SettingsT], values: dict[str, Any]) -> SettingsT:
         raise PermanentError(f"A setting of the restaurant is wrong. {wrong}.") from exc
 
 
-def seed_roles(tx: Tenant) -> None:
-    """Give a restaurant that has no roles yet the default ones, to change as it likes. Idempotent."""
+def seed_roles(tx: Tenant, roles: Sequence[RoleDefaults] | None = None) -> None:
+    """Give a restaurant that has no roles yet these, or the default ones, to change as it likes. Idempotent."""
     if tx.connection.scalar(select(EmployeeRole.id).limit(1)) is not None:
         return
-    for role in read_settings(tx, StaffingSettings).labor_default_roles:
+    for role in roles or read_settings(tx, StaffingSettings).labor_default_roles:
         tx.connection.execute(
             insert(EmployeeRole).values(
                 restaurant_id=tx.restaurant.id,

@@ -1,6 +1,7 @@
 """The audit table: a row for every execution of an algorithm, written before it starts and closed whatever happens."""
 
 import contextlib
+import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class RunRecord:
     id: uuid.UUID
     algorithm: str
     status: str
-    as_of: Any
+    as_of: dt.date
     row_count: int | None
     seconds: float | None
     error: str | None
@@ -43,10 +44,31 @@ COLUMNS = (
 )
 
 
-def finished_run(tx: Tenant, plan: PlannedRun) -> uuid.UUID | None:
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run whose result stands."""
+
+    id: uuid.UUID
+    as_of: dt.date
+    row_count: int
+    summary: Mapping[str, Any]
+
+    def as_metadata(self) -> dict[str, Any]:
+        """What stands, and that nothing was written."""
+        return {
+            **self.summary,
+            "as_of": self.as_of.isoformat(),
+            "rows": self.row_count,
+            "rows_written": 0,
+            "unchanged_since_run": str(self.id),
+            "algorithm_run_id": str(self.id),
+        }
+
+
+def finished_run(tx: Tenant, plan: PlannedRun) -> FinishedRun | None:
     """The run that published the same result already: the newest success of that day, if its inputs were the same."""
     newest = (
-        select(AlgorithmRun.id, AlgorithmRun.input_hash)
+        select(AlgorithmRun.id, AlgorithmRun.input_hash, AlgorithmRun.row_count, AlgorithmRun.output_summary)
         .where(
             AlgorithmRun.algorithm == plan.algorithm,
             AlgorithmRun.as_of == plan.as_of,
@@ -56,7 +78,9 @@ def finished_run(tx: Tenant, plan: PlannedRun) -> uuid.UUID | None:
         .limit(1)
     )
     row = tx.connection.execute(newest).one_or_none()
-    return row.id if row and row.input_hash == plan.input_hash else None
+    if row is None or row.input_hash != plan.input_hash:
+        return None
+    return FinishedRun(row.id, plan.as_of, row.row_count or 0, row.output_summary or {})
 
 
 @contextlib.contextmanager

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
 from flux_pipeline.staffing import Role, StaffingForecast
@@ -69,13 +71,21 @@ def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
     return frame.assign(date=pd.to_datetime(frame.date))
 
 
+def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
+    """Note irregular closed days (date, reason, known_at); returns how many are new. Idempotent by day."""
+    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(closures)]
+    if not rows:
+        return 0
+    query = postgresql.insert(Closure).values(rows).on_conflict_do_nothing(index_elements=["restaurant_id", "date"])
+    return len(tx.connection.execute(query.returning(Closure.id)).all())
+
+
 def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:
     """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed)."""
     tx.lock()
     tx.connection.execute(text("DELETE FROM operating_hours"))
-    records = hours.astype(object).where(hours.notna(), None).to_dict("records")
-    if records:
-        rows = [{"restaurant_id": tx.restaurant.id, **{str(key): value for key, value in r.items()}} for r in records]
+    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(hours)]
+    if rows:
         tx.connection.execute(insert(OperatingHours), rows)
 
 
@@ -84,8 +94,7 @@ def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run
 
     Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
     """
-    rows = forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d"))
-    records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    records = _records(forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d")))
     parameters = {"restaurant_id": tx.restaurant.id, "as_of": as_of, "run_id": run_id, "rows": records}
     tx.connection.execute(text(SUPERSEDE), parameters)
     return tx.connection.execute(text(PUBLISH).bindparams(bindparam("rows", type_=JSONB)), parameters).rowcount
@@ -95,8 +104,8 @@ def read_staffing(tx: Tenant, *, days: int | None = None) -> pd.DataFrame:
     """The current staffing forecast of the newest as_of.
 
     Returns:
-        date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes; empty where there
-        is none.
+        date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes, in the order of
+        service: hours after midnight come last. Empty where there is none.
     """
     newest = select(func.max(StaffingRow.as_of)).where(StaffingRow.is_current).scalar_subquery()
     columns = {
@@ -113,8 +122,20 @@ def read_staffing(tx: Tenant, *, days: int | None = None) -> pd.DataFrame:
         select(*[column.label(name) for name, column in columns.items()])
         .join(EmployeeRole, EmployeeRole.id == StaffingRow.employee_role_id)
         .where(StaffingRow.is_current, StaffingRow.as_of == newest)
-        .order_by(StaffingRow.forecast_date, StaffingRow.hour, EmployeeRole.name)
+        .order_by(
+            StaffingRow.forecast_date,
+            (StaffingRow.hour - tx.restaurant.business_day_cutoff.hour + 24) % 24,
+            EmployeeRole.name,
+        )
     )
     if days is not None:
         query = query.where(StaffingRow.forecast_date <= StaffingRow.as_of + days)
     return pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries, missing values as None."""
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
+    ]

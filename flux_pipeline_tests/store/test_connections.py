@@ -18,7 +18,7 @@ ADMIN = make_url("postgresql://admin:hunter2@db.example:5432/flux")
 
 
 def test_an_old_server_is_refused_in_one_sentence() -> None:
-    with pytest.raises(PermanentError, match="PostgreSQL 15.18; Flux needs 16 or newer"):
+    with pytest.raises(PermanentError, match=r"PostgreSQL 15\.18; Flux needs 16 or newer"):
         check_version(150018)
     check_version(160000)
 

@@ -113,10 +113,13 @@ def test_items_and_days_can_be_chosen_and_a_percent_sign_is_only_a_percent_sign(
 
 def test_an_unfinished_run_publishes_nothing(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
     planned = plan_run("demand_forecast", "1", AS_OF, {}, {})
-    with pytest.raises(RuntimeError), recorded_run(store, bistro, planned, None) as run_id:
-        with store.tenant(bistro) as tx:
-            publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False)
-            raise RuntimeError("killed before the commit")
+    with (
+        pytest.raises(RuntimeError),
+        recorded_run(store, bistro, planned, None) as run_id,
+        store.tenant(bistro) as tx,
+    ):
+        publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False)
+        raise RuntimeError("killed before the commit")
     with store.tenant(bistro) as tx:
         assert read_forecasts(tx).empty
         assert current_posterior(tx, AS_OF) is None

@@ -7,7 +7,7 @@ from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staff
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.runtime import work_of
-from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.runs import list_runs
 
 
@@ -22,14 +22,14 @@ def algorithm_runs(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """The audit rows of this run: algorithm, status, rows, seconds. Written by each algorithm, gathered here."""
-    with verdicts():
+    with step() as this:
         work = work_of(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             runs = list_runs(tx, dagster_run_id=work.dagster_run_id)
     lines = [f"| {r.algorithm} | {r.status} | {r.row_count} | {r.seconds or 0:.2f} | `{r.id}` |" for r in runs]
     table = "\n".join(["| algorithm | status | rows | seconds | id |", "|---|---|---|---|---|", *lines])
-    return dg.MaterializeResult(
-        metadata={
+    return this.result(
+        {
             "as_of": work.as_of.isoformat(),
             "runs_recorded": len(runs),
             "runs": dg.MetadataValue.md(table if runs else "Nothing new: the results of an earlier run stand."),

@@ -6,7 +6,7 @@ from flux_pipeline.audit import total
 from flux_pipeline.feeds.landing import SHARED, landed_files
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.loading import load_feed_file
 
 
@@ -24,7 +24,7 @@ def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
 
 def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: str) -> dg.MaterializeResult:
     """Load every landed file of one kind; one that can't be read is archived with the reason and stops nothing."""
-    with verdicts():
+    with step() as this:
         opened = store.open()
         run = context.instance.get_run_record_by_id(context.run.run_id)
         done = []
@@ -35,11 +35,10 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
                 load_feed_file(opened, kind, file.path.name, file.read(), known_at=run.create_timestamp, columns=None)
             )
             file.take_away()
-    for file in done:
-        if file.error:
-            context.log.error(f"Nothing of {file.file_name} was loaded: {file.error}")
-    return dg.MaterializeResult(
-        metadata={
+    for failed in (file for file in done if file.error):
+        context.log.error(f"Nothing of {failed.file_name} was loaded: {failed.error}")
+    return this.result(
+        {
             **total(file.accounting for file in done).as_metadata(),
             "files_read": sum(not file.was_known and not file.error for file in done),
             "files_known_already": sum(file.was_known for file in done),

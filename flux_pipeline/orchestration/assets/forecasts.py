@@ -14,7 +14,7 @@ from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.runtime import work_of
-from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.staffing import StaffingSettings, forecast_staffing
 from flux_pipeline.store.forecasts import publish_forecasts
 from flux_pipeline.store.restaurant_settings import read_settings
@@ -34,7 +34,7 @@ def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """Every item of the menu on every day of the horizon: mean, quantiles, factors and the reason in a line."""
-    with verdicts():
+    with step() as this:
         work = work_of(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             settings = read_settings(tx, DemandSettings)
@@ -49,7 +49,7 @@ def demand_forecasts(
             )
             published = finished_run(tx, plan)
         if published is not None:
-            return _unchanged(plan.as_of, published)
+            return this.result(published.as_metadata())
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
             forecast = forecast_demand(
@@ -65,9 +65,7 @@ def demand_forecasts(
                 count = publish_forecasts(tx, forecast, work.as_of, run_id, is_retrospective=work.is_retrospective)
                 summary = forecast.as_metadata() | inputs.warnings()
                 succeed_run(tx, run_id, summary, count)
-    return dg.MaterializeResult(
-        metadata={"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary}
-    )
+    return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})
 
 
 @dg.asset(
@@ -81,7 +79,7 @@ def staffing_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """Heads of each role for each open hour of the horizon, p50 and p90, from the demand forecast's joint samples."""
-    with verdicts():
+    with step() as this:
         work = work_of(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             settings = read_settings(tx, StaffingSettings)
@@ -91,14 +89,13 @@ def staffing_forecasts(
             )
             published = finished_run(tx, plan)
         if published is not None:
-            return _unchanged(plan.as_of, published)
+            return this.result(published.as_metadata())
         with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
             samples = sample_demand(inputs.posterior)
-            daily_items = samples.quantity.sum(axis=1)
             forecast = forecast_staffing(
-                daily_items,
+                samples.quantity.sum(axis=1),
                 samples.dates,
-                daily_items.any(axis=0),
+                inputs.is_open,
                 inputs.profile,
                 inputs.hours(samples.dates, settings),
                 inputs.roles,
@@ -108,20 +105,6 @@ def staffing_forecasts(
             with work.store.tenant(work.restaurant) as tx:
                 tx.lock()
                 count = publish_staffing(tx, forecast, work.as_of, run_id)
-                summary = forecast.as_metadata()
+                summary = forecast.as_metadata() | inputs.window()
                 succeed_run(tx, run_id, summary, count)
-    return dg.MaterializeResult(
-        metadata={"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary}
-    )
-
-
-def _unchanged(as_of: object, published: object) -> dg.MaterializeResult:
-    """Nothing new came in: the rows that stand are the rows that would be written."""
-    return dg.MaterializeResult(
-        metadata={
-            "as_of": str(as_of),
-            "rows": 0,
-            "unchanged_since_run": str(published),
-            "algorithm_run_id": str(published),
-        }
-    )
+    return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})

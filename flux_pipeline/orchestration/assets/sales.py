@@ -6,7 +6,7 @@ from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.uploads import transactions
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.sales import sales_window
 from flux_pipeline.store.sql_models import keep_select
 
@@ -20,12 +20,12 @@ from flux_pipeline.store.sql_models import keep_select
 )
 def daily_item_sales(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """What each item sold on each business day: the SELECT of dbt_like_sql/daily_item_sales.sql, kept up to date."""
-    with verdicts(), store.open().tenant(context.partition_key) as tx:
+    with step() as this, store.open().tenant(context.partition_key) as tx:
         tx.lock()
         kept = keep_select(tx, "daily_item_sales")
         first, last = sales_window(tx)
-    return dg.MaterializeResult(
-        metadata={
+    return this.result(
+        {
             "rows": kept.rows,
             "rows_written": kept.written,
             "rows_removed": kept.removed,

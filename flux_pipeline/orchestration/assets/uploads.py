@@ -8,10 +8,10 @@ from flux_pipeline.ingest import KINDS
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.verdicts import RETRY_TRANSIENT, verdicts
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.uploads import register_upload, waiting_uploads
+from flux_pipeline.store.uploads import Upload, register_upload, waiting_uploads
 
 
 @dg.asset(
@@ -22,11 +22,13 @@ from flux_pipeline.store.uploads import register_upload, waiting_uploads
 )
 def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """The files that the restaurant handed in: those in its landing folder are archived and registered by content."""
-    with verdicts():
+    with step() as this:
         opened = store.open()
         restaurant = opened.restaurant(context.partition_key)
         archive = Archive(opened.settings.archive)
-        new, known, refused = [], [], []
+        new: list[Upload] = []
+        known: list[Upload] = []
+        refused: list[str] = []
         for file in landed_files(opened.settings.landing, restaurant.slug):
             if file.kind not in KINDS:
                 refused.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
@@ -41,8 +43,8 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             context.log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
-    return dg.MaterializeResult(
-        metadata={
+    return this.result(
+        {
             "new_files": len(new),
             "files_known_already": len(known),
             "files_left_in_landing": len(refused),
@@ -60,7 +62,7 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
 )
 def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """The tickets of all waiting uploads, with transaction_items, and menu_items for names that are new."""
-    with verdicts():
+    with step() as this:
         opened = store.open()
         restaurant = opened.restaurant(context.partition_key)
         with opened.tenant(restaurant) as tx:
@@ -73,8 +75,8 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
     for upload in failed:
         context.log.error(f"Nothing of {upload.file_name} was loaded: {upload.error}")
     days = [day for upload in loaded for day in (upload.first_business_date, upload.last_business_date) if day]
-    return dg.MaterializeResult(
-        metadata={
+    return this.result(
+        {
             **total(upload.accounting for upload in loaded).as_metadata(),
             "uploads_loaded": len(loaded) - len(failed),
             "uploads_failed": len(failed),
