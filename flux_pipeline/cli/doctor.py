@@ -17,6 +17,7 @@ from flux_pipeline.store.store import Store
 
 # A demo with its database, its archive and Dagster's events takes some 300 MB.
 LEAST_FREE_BYTES = 1_000_000_000
+NEED_DATABASE = ("schema", "dagster")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,12 @@ def doctor() -> None:
         ("dagster", _dagster),
         ("ui port", _port),
     ]
-    findings += [_look(name, check, settings) for name, check in checks]
+    for name, check in checks:
+        down = any(finding.name == "database" and not finding.is_fine for finding in findings)
+        if down and name in NEED_DATABASE:
+            findings.append(Finding(name, "not looked at, because the database is down", is_fine=False))
+        else:
+            findings.append(_look(name, check, settings))
     for finding in findings:
         say(f"{'ok  ' if finding.is_fine else 'FAIL'}  {finding.name:<9} {finding.text}")
     wrong = [finding.name for finding in findings if not finding.is_fine]

@@ -1,0 +1,55 @@
+"""The commands as a new user types them: an own process, a fresh folder, no variable set."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+FLUX = str(Path(sys.executable).with_name("flux"))
+Flux = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """The environment without anything that was set for Flux or Dagster."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("FLUX_", "DAGSTER_"))}
+    return clean | variables
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A fresh folder, which the commands of the session share as a user's would."""
+    path = Path(tempfile.mkdtemp(prefix="flux-user-"))
+    yield path
+    subprocess.run([FLUX, "db", "stop"], cwd=path, env=clean_environment(), capture_output=True, check=False)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def flux(folder: Path) -> Flux:
+    """Run a `flux` command in the folder."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [FLUX, *arguments],
+            cwd=folder,
+            env=clean_environment(**variables),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=280,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
+    """`make demo`'s command, for the first time in this folder."""
+    done = flux("demo")
+    assert done.returncode == 0, done.stderr
+    return done

@@ -1,0 +1,102 @@
+"""The README's first commands, in a fresh folder."""
+
+import csv
+import io
+import json
+import subprocess
+
+import psycopg
+import pytest
+
+from flux_pipeline.store import server
+from flux_pipeline_tests.system.conftest import Flux
+
+SLUGS = ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
+
+
+def test_the_demo_tells_what_was_read_what_will_sell_and_whom_to_roster(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    for slug in SLUGS:
+        assert f"{slug}_sales.csv" in demo.stdout
+        assert f"{slug}, " in demo.stdout
+    for word in ("read", "loaded", "skipped", "rejected", "p10", "p50", "p90", "why", "Kitchen", "heads per hour"):
+        assert word in demo.stdout
+    assert demo.stdout.count("demand_forecast ") == len(SLUGS)
+    assert "days of history" in demo.stdout
+    assert "flux upload" in demo.stdout and "make ui" in demo.stdout
+    for step in ("data_uploads", "transactions", "daily_item_sales", "demand_forecasts", "staffing_forecasts"):
+        assert f"done  {step}" in demo.stderr
+    assert "Warning" not in demo.stderr
+
+
+def test_a_second_demo_changes_nothing_and_says_so(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+    tables = [
+        "data_uploads",
+        "transactions",
+        "transaction_items",
+        "demand_forecasts",
+        "staffing_forecasts",
+        "algorithm_runs",
+    ]
+    query = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+    url = flux("db", "url").stdout.strip()
+    with psycopg.connect(url) as connection:
+        before = connection.execute(query).fetchone()
+    again = flux("demo")
+    assert again.returncode == 0, again.stderr
+    assert "Nothing changed" in again.stdout
+    with psycopg.connect(url) as connection:
+        assert connection.execute(query).fetchone() == before
+
+
+def test_the_database_url_stays_good_until_the_server_is_stopped(
+    demo: subprocess.CompletedProcess[str], flux: Flux, folder
+) -> None:
+    urls = {role: flux("db", "url", "--role", role).stdout.strip() for role in ("app", "fleet", "owner")}
+    seen = {}
+    for role, url in urls.items():
+        with psycopg.connect(url) as connection:
+            (seen[role],) = connection.execute("SELECT count(*) FROM restaurants").fetchone()  # type: ignore[misc]
+    assert seen == {"app": 0, "fleet": 3, "owner": 0}
+    assert server.running_process(folder / ".flux") is not None
+    assert flux("db", "stop").returncode == 0
+    assert server.running_process(folder / ".flux") is None
+    assert flux("restaurants", "list").returncode == 0
+    assert server.running_process(folder / ".flux") is None, "a command leaves no server behind"
+
+
+def test_forecasts_come_as_a_table_as_csv_and_as_json(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+    chosen = ("forecast", "--restaurant", "hearth-and-crumb")
+    assert "Butter croissant" in flux(*chosen).stdout
+    rows = list(csv.DictReader(io.StringIO(flux(*chosen, "--csv").stdout)))
+    assert len({row["date"] for row in rows}) == 14
+    two = json.loads(flux(*chosen, "--json", "--days", "2", "--item", "croissant").stdout)
+    assert {row["item"] for row in two} == {"Butter croissant", "Almond croissant"}
+    assert len({row["date"] for row in two}) == 2
+    assert all(row["p10"] <= row["p50"] <= row["p90"] <= row["p99"] for row in two)
+    assert isinstance(two[0]["factors"], list)
+
+
+def test_staffing_comes_as_a_table_in_the_order_of_service(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+    done = flux("staffing", "--restaurant", "hearth-and-crumb", "--days", "7")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("heads per hour") == 7
+    assert "12h" in done.stdout
+    rows = list(csv.DictReader(io.StringIO(flux("staffing", "--restaurant", "bistro-quai-nord", "--csv").stdout)))
+    saturday = [int(row["hour"]) for row in rows if row["role"] == "Kitchen"]
+    assert saturday.index(23) < saturday.index(0)
+
+
+def test_the_doctor_finds_everything_in_order(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+    done = flux("doctor", FLUX_UI_PORT="38123")
+    assert done.returncode == 0, done.stdout
+    assert "Everything a run needs is there." in done.stdout
+    assert "FAIL" not in done.stdout
+
+
+@pytest.mark.parametrize("command", [(), ("upload",), ("run",), ("forecast",), ("db",), ("restaurants", "add")])
+def test_every_command_explains_itself(flux: Flux, command: tuple[str, ...]) -> None:
+    done = flux(*command, "--help")
+    assert done.returncode == 0
+    assert "Usage: flux" in done.stdout

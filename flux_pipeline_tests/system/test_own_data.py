@@ -1,0 +1,57 @@
+"""A user's own file, by the commands of the README; with the real figures of a bakery where they are at hand."""
+
+import csv
+import io
+from pathlib import Path
+
+import psycopg
+
+from flux_pipeline_tests.system.conftest import Flux
+
+ADD = ("restaurants", "add", "french", "--name", "French bakery", "--timezone", "Europe/Paris", "--currency", "EUR")
+COLUMNS = ("date=ds", "item=unique_id", "amount=y", "price=unit_price")
+
+
+def test_the_french_bakery_as_in_the_readme(flux: Flux, real_data: Path) -> None:
+    assert flux(*ADD, "--country", "FR").returncode == 0
+    file = real_data / "french_bakery" / "daily_sales_french_bakery.csv"
+    options = [part for column in COLUMNS for part in ("--column", column)]
+    upload = ("upload", str(file), "--restaurant", "french", "--kind", "sales", *options)
+    first = flux(*upload)
+    assert first.returncode == 0, first.stderr
+    for figure in ("57,046", "29,150", "27,892", "zero_quantity", "amount_without_price 4"):
+        assert figure in first.stdout
+    again = flux(*upload)
+    assert again.returncode == 0 and "0 rows loaded" in again.stdout
+    run = flux("run", "--restaurant", "french", "--as-of", "2022-09-01")
+    assert run.returncode == 0, run.stderr
+    rows = list(csv.DictReader(io.StringIO(flux("forecast", "--restaurant", "french", "--csv").stdout)))
+    assert (min(row["date"] for row in rows), max(row["date"] for row in rows)) == ("2022-09-02", "2022-09-15")
+    assert all(float(r["p10"]) <= float(r["p50"]) <= float(r["p90"]) <= float(r["p99"]) for r in rows)
+    with psycopg.connect(flux("db", "url").stdout.strip()) as connection:
+        (total,) = connection.execute(  # type: ignore[misc]
+            "SELECT sum(line_amount)::text FROM transaction_items i JOIN restaurants r ON r.id = i.restaurant_id"
+            " WHERE r.slug = 'french'"
+        ).fetchone()
+    assert total == "558607.85"
+    assert flux("db", "stop").returncode == 0
+
+
+def test_an_own_file_goes_in_and_comes_out_again(flux: Flux, folder: Path) -> None:
+    corner = ("corner", "--name", "Corner", "--timezone", "UTC", "--currency", "USD")
+    assert flux("restaurants", "add", *corner).returncode == 0
+    lines = [f"2026-0{month}-{day:02d},Soup,{3 + day % 4},4.50" for month in (8, 9) for day in range(1, 31)]
+    (folder / "own.csv").write_text("date,item,quantity,price\n" + "\n".join(lines) + "\n2026-10-01,,2,4.50\n")
+    upload = flux("upload", "own.csv", "--restaurant", "corner")
+    assert upload.returncode == 0, upload.stderr
+    assert "61" in upload.stdout and "missing_item 1" in upload.stdout
+    assert flux("run", "--restaurant", "corner", "--as-of", "2026-09-30").returncode == 0
+    assert "Soup" in flux("forecast", "--restaurant", "corner").stdout
+
+
+def test_weather_and_events_are_uploaded_for_all(flux: Flux, folder: Path) -> None:
+    (folder / "w.csv").write_text("latitude,longitude,date,temperature_c\n48.86,2.35,2026-03-01,9.5\n")
+    first = flux("upload", "w.csv", "--kind", "weather")
+    assert first.returncode == 0, first.stderr
+    assert "weather" in first.stdout
+    assert "0 rows loaded" in flux("upload", "w.csv", "--kind", "weather").stdout

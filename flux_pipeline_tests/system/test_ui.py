@@ -1,0 +1,118 @@
+"""`flux ui`: the graph over HTTP, a restaurant's partition materialized from it, and a clean end on Ctrl-C."""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from flux_pipeline.store import server
+from flux_pipeline_tests.system.conftest import FLUX, clean_environment
+
+GRAPH = "{ assetNodes { assetKey { path } groupName dependencyKeys { path } partitionDefinition { name } } }"
+LAUNCH = """
+mutation($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}
+"""
+STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status assetMaterializations { partition } } } }"
+LOCATION = {"repositoryLocationName": "flux_pipeline.definitions", "repositoryName": "__repository__"}
+
+
+class Ui:
+    """A running UI."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ask(self, query: str, **variables: object) -> dict:
+        answer = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60)
+        answer.raise_for_status()
+        told = answer.json()
+        assert "errors" not in told, told
+        return told["data"]
+
+
+@pytest.fixture(scope="module")
+def ui(demo: subprocess.CompletedProcess[str], folder: Path) -> Iterator[Ui]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (folder / "ui.log").open("w+")
+    process = subprocess.Popen(
+        [FLUX, "ui", "--port", str(port)],
+        cwd=folder,
+        env=clean_environment(),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    started = Ui(process, port)
+    for _ in range(120):
+        if process.poll() is not None:
+            pytest.fail((folder / "ui.log").read_text())
+        try:
+            requests.get(f"{started.url}/server_info", timeout=2).raise_for_status()
+            break
+        except requests.RequestException:
+            time.sleep(0.5)
+    yield started
+    process.kill()
+    log.close()
+
+
+def test_the_graph_is_shown_in_groups(ui: Ui) -> None:
+    nodes = ui.ask(GRAPH)["assetNodes"]
+    groups = {node["assetKey"]["path"][0]: node["groupName"] for node in nodes}
+    assert groups == {
+        "data_uploads": "uploads",
+        "transactions": "uploads",
+        "weather_data": "feeds",
+        "local_events": "feeds",
+        "daily_item_sales": "sales",
+        "demand_forecasts": "forecasts",
+        "staffing_forecasts": "forecasts",
+        "algorithm_runs": "audit",
+    }
+
+
+def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
+    parameters = {
+        "selector": {**LOCATION, "pipelineName": "refresh_restaurant"},
+        "runConfigData": json.dumps({}),
+        "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "canteen-westhafen"}]},
+    }
+    launched = ui.ask(LAUNCH, params=parameters)["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = launched["run"]["runId"]
+    for _ in range(180):
+        run = ui.ask(STATUS, id=run_id)["runOrError"]
+        if run["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
+            break
+        time.sleep(0.5)
+    assert run["status"] == "SUCCESS"
+    assert {event["partition"] for event in run["assetMaterializations"]} == {"canteen-westhafen"}
+    assert len(run["assetMaterializations"]) == 6
+
+
+def test_ctrl_c_stops_everything_cleanly(ui: Ui, folder: Path) -> None:
+    children = psutil.Process(ui.process.pid).children(recursive=True)
+    assert children
+    ui.process.send_signal(signal.SIGINT)
+    assert ui.process.wait(60) == 0, (folder / "ui.log").read_text()
+    _gone, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive, [child.cmdline()[:6] for child in alive]
+    assert server.running_process(folder / ".flux") is None
+    assert "Traceback" not in (folder / "ui.log").read_text()
