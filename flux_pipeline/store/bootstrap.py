@@ -3,12 +3,14 @@
 Migrations make everything inside the databases; this runs once before the first of them, as the admin login.
 """
 
+import psycopg
 from psycopg import sql
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.engine import check_version, reason_of, where
 from flux_pipeline.store.roles import Role, dagster_database, role_password
 
 # Lists tenants, purges and backs up: it must see all restaurants' rows.
@@ -28,20 +30,35 @@ def bootstrap(admin_url: URL) -> None:
     url = admin_url.set(drivername="postgresql+psycopg", database="postgres")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
-        with engine.connect() as connection:
+        with _admitted(engine, admin_url) as connection:
             # Two processes that start at the same moment must not both create.
             connection.execute(text("SELECT pg_advisory_lock(hashtext('flux bootstrap'))"))
             for role in Role:
                 _make_role(connection, admin_url, role)
             _make_database(connection, str(admin_url.database), Role.OWNER)
             _make_database(connection, dagster_database(admin_url), Role.DAGSTER)
-    except DBAPIError as exc:
+    except (DBAPIError, psycopg.Error) as exc:
         raise PermanentError(
-            f"The login {admin_url.username!r} can't prepare the server ({_reason(exc)}). It needs the rights to create"
-            " roles (with BYPASSRLS) and databases; or let an administrator run `flux db upgrade` once."
+            f"The login {admin_url.username!r} can't prepare the server ({reason_of(exc)}). It needs the rights to "
+            "create roles (with BYPASSRLS) and databases; or let an administrator run `flux db upgrade` once."
         ) from exc
     finally:
         engine.dispose()
+
+
+def _admitted(engine: Engine, admin_url: URL) -> Connection:
+    """An open connection of the admin login, to a server that is new enough."""
+    try:
+        connection = engine.connect()
+    except DBAPIError as exc:
+        raise PermanentError(
+            f"The server at {where(admin_url)} does not let {admin_url.username!r} in ({reason_of(exc)}). Correct the "
+            "login and password in FLUX_DATABASE_URL."
+        ) from exc
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    check_version(driver.info.server_version)
+    return connection
 
 
 def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
@@ -88,7 +105,3 @@ def _execute(connection: Connection, statement: sql.Composable) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(statement)
-
-
-def _reason(exc: DBAPIError) -> str:
-    return str(exc.orig).strip().splitlines()[0] if exc.orig else str(exc)

@@ -64,15 +64,21 @@ def plain_errors(url: URL) -> Iterator[None]:
     """Turn the driver's errors into ours, so that a step knows whether trying again helps."""
     try:
         yield
-    except DBAPIError as exc:
+    except (DBAPIError, psycopg.Error) as exc:
         raise as_flux_error(exc, url) from exc
 
 
-def as_flux_error(exc: DBAPIError, url: URL) -> FluxError:
-    """What a database error means: TransientError where trying again may help, else PermanentError."""
-    reason = str(exc.orig).strip().splitlines()[0] if str(exc.orig).strip() else type(exc.orig).__name__
-    sqlstate = getattr(exc.orig, "sqlstate", None)
-    if sqlstate is None and isinstance(exc.orig, psycopg.OperationalError):
+def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
+    """What a database error means: TransientError where trying again may help, else PermanentError.
+
+    Args:
+        exc: SQLAlchemy's error, or psycopg's own where COPY went past SQLAlchemy.
+        url: where it happened.
+    """
+    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    reason = reason_of(exc)
+    sqlstate = getattr(cause, "sqlstate", None)
+    if sqlstate is None and isinstance(cause, psycopg.OperationalError):
         return TransientError(
             f"The database at {where(url)} does not answer as {url.username} ({reason}). Start the server or correct "
             "FLUX_DATABASE_URL; `flux doctor` checks what a run needs."
@@ -80,6 +86,13 @@ def as_flux_error(exc: DBAPIError, url: URL) -> FluxError:
     if sqlstate and (sqlstate in TRANSIENT_SQLSTATES or sqlstate.startswith(CONNECTION_CLASS)):
         return TransientError(f"The database at {where(url)} can't do it now ({reason}). Try again.")
     return PermanentError(f"The database at {where(url)} refuses it: {reason}.")
+
+
+def reason_of(exc: DBAPIError | psycopg.Error) -> str:
+    """The first line of what the server said."""
+    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    lines = str(cause).strip().splitlines()
+    return lines[0] if lines else type(cause).__name__
 
 
 def where(url: URL) -> str:

@@ -3,6 +3,7 @@
 import socket
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -10,6 +11,7 @@ from sqlalchemy.engine import make_url
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store import server
+from flux_pipeline.store.bulk import stage
 from flux_pipeline.store.engine import check_version
 from flux_pipeline.store.roles import Role, role_password, role_url
 from flux_pipeline.store.store import Store
@@ -83,3 +85,27 @@ def test_the_server_stops_with_its_last_user_and_knows_when_it_runs(tmp_path: Pa
     assert server.running_process(home) is not None
     assert server.stop(home) is True
     assert server.running_process(home) is None
+
+
+def test_a_row_that_copy_refuses_is_said_as_plainly_as_any_other(store: Store) -> None:
+    with pytest.raises(PermanentError, match="numeric field overflow"), store.feeds() as connection:
+        stage(connection, "small", {"n": "numeric(3,0)"}, pd.DataFrame({"n": [1.0, 10_000.0]}))
+
+
+def test_what_is_staged_comes_back_exactly(store: Store) -> None:
+    frame = pd.DataFrame(
+        {
+            "amount": [0.1, 12.34, 9_999_999_999.99],
+            "name": ["plain", 'quotes " and, commas', "two\nlines"],
+            "at": pd.to_datetime(["2026-03-29T01:30Z", None, "2026-03-29T12:00Z"], utc=True),
+        }
+    )
+    columns = {"amount": "numeric(12,2)", "name": "text", "at": "timestamp"}
+    with store.feeds() as connection:
+        stage(connection, "staged", columns, frame)
+        rows = connection.execute(text("SELECT amount::text, name, at::text FROM staged")).all()
+    assert [tuple(row) for row in rows] == [
+        ("0.10", "plain", "2026-03-29 01:30:00"),
+        ("12.34", 'quotes " and, commas', None),
+        ("9999999999.99", "two\nlines", "2026-03-29 12:00:00"),
+    ]

@@ -31,14 +31,8 @@ def test_the_demo_tells_what_was_read_what_will_sell_and_whom_to_roster(
 
 
 def test_a_second_demo_changes_nothing_and_says_so(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
-    tables = [
-        "data_uploads",
-        "transactions",
-        "transaction_items",
-        "demand_forecasts",
-        "staffing_forecasts",
-        "algorithm_runs",
-    ]
+    tables = ["data_uploads", "transactions", "transaction_items", "demand_forecasts", "staffing_forecasts"]
+    tables += ["algorithm_runs", "menu_items", "weather_data", "feed_loads"]
     query = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
     url = flux("db", "url").stdout.strip()
     with psycopg.connect(url) as connection:
