@@ -1,0 +1,135 @@
+"""Which days a restaurant is open, and what is known about each: the `days` that the model reads.
+
+Three kinds of past day: sold something (open), sold nothing (closed or no upload: no evidence), and the horizon, whose
+days are open unless something says otherwise. No figures are forecast here.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import holidays
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, Field
+
+# Eight weeks show a habit: a weekday that is closed every time is a day off, one that opened once may again.
+HABIT_WEEKS = 8
+# With fewer weeks a weekday that is missing may just be bad luck.
+LEAST_WEEKS = 3
+# A restaurant that kept half of its public holidays free or more is expected to do so again; two tell a habit from one.
+LEAST_HOLIDAYS = 2
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
+    """What a restaurant can set about the days that the model is told of."""
+
+    forecast_event_radius_km: float = Field(
+        3.0, gt=0, le=100, description="An event within this distance of the restaurant counts as near it."
+    )
+    forecast_event_least_attendance: int = Field(
+        500, ge=0, description="An event that expects fewer people is left out; one that does not say counts."
+    )
+
+
+def build_days(
+    sold_on: pd.DatetimeIndex,
+    *,
+    as_of: dt.date,
+    horizon_days: int,
+    opening_hours: pd.DataFrame,
+    closures: pd.DataFrame,
+    country_code: str | None,
+    weather: pd.DataFrame,
+    event_days: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row a day from the first sale to the end of the horizon.
+
+    Args:
+        sold_on: the business days on which anything was sold, up to `as_of`.
+        as_of: the last day of history.
+        horizon_days: how many days follow.
+        opening_hours: day_of_week (0 = Monday), is_closed; empty where nothing is declared.
+        closures: date, reason: irregular closed days known at `as_of`.
+        country_code: ISO 3166, for public holidays; None: none are known.
+        weather: date, temperature_c, precipitation_mm, as known at `as_of`.
+        event_days: date, as known at `as_of`.
+
+    Returns:
+        date, is_open, closed_reason ("" where open), is_holiday, is_event, temperature_c, precipitation_mm (NaN where
+        unknown). A feed that brought nothing brings no column.
+    """
+    first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
+    dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days), name="date")
+    days = pd.DataFrame({"date": dates})
+    days["is_holiday"] = _is_holiday(dates, country_code)
+    past, ahead = dates[dates <= pd.Timestamp(as_of)], dates[dates > pd.Timestamp(as_of)]
+    holiday_dates = dates[days.is_holiday.to_numpy() == 1]
+    days["closed_reason"] = [
+        *np.where(past.isin(sold_on), "", "no sales"),
+        *_reasons_closed(ahead, sold_on, opening_hours, closures, holiday_dates),
+    ]
+    days["is_open"] = days.closed_reason == ""
+    if not event_days.empty:
+        days["is_event"] = dates.isin(event_days.date).astype(int)
+    if not weather.empty:
+        days = days.merge(weather[["date", "temperature_c", "precipitation_mm"]], on="date", how="left")
+    return days
+
+
+def _is_holiday(dates: pd.DatetimeIndex, country_code: str | None) -> np.ndarray:
+    """1 on public holidays of the country, by the `holidays` package; 0 elsewhere and where the country is unknown."""
+    if country_code is None or country_code not in holidays.list_supported_countries():
+        return np.zeros(len(dates), dtype=int)
+    known = holidays.country_holidays(country_code, years=range(dates[0].year, dates[-1].year + 1))
+    return dates.isin(pd.DatetimeIndex(pd.to_datetime(list(known)))).astype(int)
+
+
+def _reasons_closed(
+    dates: pd.DatetimeIndex,
+    sold_on: pd.DatetimeIndex,
+    opening_hours: pd.DataFrame,
+    closures: pd.DataFrame,
+    holiday_dates: pd.DatetimeIndex,
+) -> list[str]:
+    """Why each day of the horizon is closed, "" where it is open: the most certain reason first."""
+    announced = dict(zip(pd.to_datetime(closures.date), closures.reason, strict=True))
+    days_off = _declared_days_off(opening_hours) if len(opening_hours) else habitual_days_off(sold_on)
+    why_off = "by its opening hours" if len(opening_hours) else f"no sale on that weekday in {HABIT_WEEKS} weeks"
+    keeps_holidays = closes_on_holidays(sold_on, holiday_dates, days_off)
+    reasons = []
+    for date in dates:
+        reason = ""
+        if date in announced:
+            reason = announced[date] or "closed"
+        elif date.day_of_week in days_off:
+            reason = f"closed on {WEEKDAYS[date.day_of_week]}s, {why_off}"
+        elif keeps_holidays and date in holiday_dates:
+            reason = "public holiday, on which it has been closed before"
+        reasons.append(reason)
+    return reasons
+
+
+def _declared_days_off(opening_hours: pd.DataFrame) -> set[int]:
+    open_days = opening_hours[~opening_hours.is_closed.astype(bool)].day_of_week
+    return set(range(7)) - set(open_days.astype(int))
+
+
+def habitual_days_off(sold_on: pd.DatetimeIndex) -> set[int]:
+    """The weekdays (0 = Monday) without a single sale in the newest eight weeks of history."""
+    if not len(sold_on):
+        return set()
+    last = sold_on.max()
+    recent = sold_on[sold_on > last - pd.Timedelta(weeks=HABIT_WEEKS)]
+    weeks = (last - recent.min()).days / 7
+    return set(range(7)) - set(recent.day_of_week) if weeks >= LEAST_WEEKS else set()
+
+
+def closes_on_holidays(sold_on: pd.DatetimeIndex, holiday_dates: Iterable[pd.Timestamp], days_off: set[int]) -> bool:
+    """Whether the restaurant was closed on most public holidays of its history that fell on a working weekday."""
+    if not len(sold_on):
+        return False
+    first, last = sold_on.min(), sold_on.max()
+    past = [d for d in holiday_dates if first <= d <= last and d.day_of_week not in days_off]
+    closed = sum(date not in sold_on for date in past)
+    return len(past) >= LEAST_HOLIDAYS and closed > len(past) / 2

@@ -1,0 +1,95 @@
+"""Which days are open is read from hours, closures, habit and holidays, the most certain of them first."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from flux_pipeline.demand.calendar_days import build_days
+
+AS_OF = dt.date(2026, 3, 31)  # a Tuesday
+NOTHING = pd.DataFrame()
+NO_CLOSURES = pd.DataFrame({"date": pd.to_datetime([]), "reason": []})
+NO_HOURS = pd.DataFrame({"day_of_week": [], "is_closed": []})
+WEDNESDAY = 2
+
+
+def sold_on(start: str = "2025-09-01", without_weekdays: tuple[int, ...] = (), without: tuple[str, ...] = ()):
+    days = pd.date_range(start, AS_OF)
+    return days[~days.day_of_week.isin(without_weekdays) & ~days.isin(pd.to_datetime(list(without)))]
+
+
+def build(sold: pd.DatetimeIndex, **changes: object) -> pd.DataFrame:
+    given: dict = {
+        "as_of": AS_OF,
+        "horizon_days": 14,
+        "opening_hours": NO_HOURS,
+        "closures": NO_CLOSURES,
+        "country_code": None,
+        "weather": NOTHING,
+        "event_days": NOTHING,
+    }
+    return build_days(sold, **(given | changes)).set_index("date")
+
+
+def test_the_days_run_from_the_first_sale_to_the_end_of_the_horizon() -> None:
+    days = build(sold_on())
+    assert days.index[0] == pd.Timestamp("2025-09-01")
+    assert days.index[-1] == pd.Timestamp("2026-04-14")
+    assert days.is_open.all()
+
+
+def test_a_past_day_without_a_sale_is_no_evidence() -> None:
+    days = build(sold_on(without=("2026-01-15",)))
+    assert not days.is_open["2026-01-15"]
+    assert days.is_open.sum() == len(days) - 1
+
+
+def test_a_weekday_that_never_sold_is_expected_to_stay_closed() -> None:
+    days = build(sold_on(without_weekdays=(WEDNESDAY,)))
+    assert not days.is_open["2026-04-01"]
+    assert "Wednesday" in days.closed_reason["2026-04-01"]
+    assert days.is_open["2026-04-02"]
+
+
+def test_two_weeks_of_history_show_no_habit() -> None:
+    days = build(sold_on("2026-03-18", without_weekdays=(WEDNESDAY,)))
+    assert days.is_open["2026-04-01":].all()
+
+
+def test_declared_hours_say_more_than_habit() -> None:
+    hours = pd.DataFrame({"day_of_week": range(7), "is_closed": [False] * 6 + [True]})
+    days = build(sold_on(without_weekdays=(WEDNESDAY,)), opening_hours=hours)
+    assert days.is_open["2026-04-01"]
+    assert days.closed_reason["2026-04-05"] == "closed on Sundays, by its opening hours"
+
+
+def test_an_announced_closure_is_closed_for_its_reason() -> None:
+    closures = pd.DataFrame({"date": pd.to_datetime(["2026-04-03"]), "reason": ["painting the kitchen"]})
+    days = build(sold_on(), closures=closures)
+    assert days.closed_reason["2026-04-03"] == "painting the kitchen"
+
+
+@pytest.mark.parametrize(
+    ("kept", "open_on_easter_monday"), [(("2025-11-11", "2025-12-25", "2026-01-01"), False), ((), True)]
+)
+def test_who_kept_holidays_before_is_expected_to_keep_the_next(
+    kept: tuple[str, ...], open_on_easter_monday: bool
+) -> None:
+    days = build(sold_on(without=kept), country_code="FR")
+    assert days.is_holiday["2026-04-06"] == 1
+    assert days.is_open["2026-04-06"] == open_on_easter_monday
+
+
+def test_weather_and_events_stand_on_their_days_and_unknown_stays_unknown() -> None:
+    weather = pd.DataFrame({"date": pd.to_datetime(["2026-04-01"]), "temperature_c": [12.5], "precipitation_mm": [3.0]})
+    events = pd.DataFrame({"date": pd.to_datetime(["2026-04-02"])})
+    days = build(sold_on(), weather=weather, event_days=events)
+    assert days.temperature_c["2026-04-01"] == 12.5
+    assert days.temperature_c[["2026-04-02"]].isna().all()
+    assert days.is_event[["2026-04-01", "2026-04-02"]].tolist() == [0, 1]
+
+
+def test_without_any_sale_the_horizon_is_still_there() -> None:
+    days = build(pd.DatetimeIndex([]))
+    assert len(days) == 15
