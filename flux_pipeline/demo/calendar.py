@@ -12,6 +12,9 @@ from flux_pipeline.demo.restaurants import DemoRestaurant
 # Closed days beside the weekly pattern are told to guests some weeks before.
 CLOSURE_NOTICE = dt.timedelta(days=28)
 
+# Without a language the names follow the locale of whoever runs it, and the demo would differ between machines.
+LANGUAGE = "en_US"
+
 
 class DemoWindow(NamedTuple):
     """The days of history, both included."""
@@ -29,7 +32,8 @@ def demo_window(today: dt.date, months: int = 18) -> DemoWindow:
 def public_holidays(country_code: str, dates: pd.DatetimeIndex) -> dict[dt.date, str]:
     """The national holidays in the years of `dates`, by date, from the `holidays` package."""
     years = sorted(set((dates.year - 1).tolist()) | set((dates.year + 1).tolist()))
-    return dict(holidays.country_holidays(country_code, years=range(years[0], years[-1] + 1)).items())
+    named = holidays.country_holidays(country_code, years=range(years[0], years[-1] + 1), language=LANGUAGE)
+    return dict(named.items())
 
 
 def simulate_closures(restaurant: DemoRestaurant, first_day: dt.date, last_day: dt.date) -> pd.DataFrame:

@@ -68,7 +68,8 @@ CELL = st.one_of(
     st.sampled_from(
         ["", " ", "0", "-1", "2024-03-01", "31/12/2024", "2024-03-01 25:00", "12:30", '"', "a\nb", "1,5", "€ 2.50"]
     ),
-    st.text(max_size=8),
+    # A lone carriage return ends a line for some programs and not for others; no writer leaves it unquoted on purpose.
+    st.text(st.characters(exclude_characters="\r"), max_size=8),
 )
 
 
