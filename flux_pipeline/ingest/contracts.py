@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pandera.pandas as pa
 
-if TYPE_CHECKING:
-    from flux_pipeline.ingest.columns import MappedTable
-    from flux_pipeline.ingest.verdicts import Verdicts
+from flux_pipeline.ingest.mapped import MappedTable
+from flux_pipeline.ingest.verdicts import Verdicts
 
 
 @dataclass(frozen=True)

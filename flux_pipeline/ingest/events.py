@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.columns import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
 from flux_pipeline.ingest.days import find_order
+from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.measures import read_measures
 from flux_pipeline.ingest.moments import END_OF_DAY, Moments, parse_moments, split_moments, utc_index
 from flux_pipeline.ingest.places import COORDINATE_BOUNDS

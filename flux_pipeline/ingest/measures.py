@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from flux_pipeline.ingest.columns import MappedTable
+from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.numbers import find_marks, parse_floats
 from flux_pipeline.ingest.verdicts import Verdicts
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.columns import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
 from flux_pipeline.ingest.days import find_order
+from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.moments import parse_moments, split_moments
 from flux_pipeline.ingest.numbers import Numbers, find_marks, parse_numbers
 from flux_pipeline.ingest.sales_amounts import (

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.columns import MappedTable, map_columns
+from flux_pipeline.ingest.columns import map_columns
 from flux_pipeline.ingest.contracts import Circumstances, Place, Reading
 from flux_pipeline.ingest.kinds import KINDS
+from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.reader import read_table
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.ingest.wording import listed
