@@ -3,6 +3,7 @@
 What a restaurant can set stands in the database (`restaurant_settings`), not here.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Settings(BaseSettings):
     """One process's settings, frozen. Each field can be given as FLUX_<NAME>."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FLUX_", env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore", validate_default=True
+        env_prefix="FLUX_", env_ignore_empty=True, frozen=True, extra="ignore", validate_default=True
     )
 
     home: Path = Field(
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     archive_dir: Path | None = Field(None, description="where read files are kept; default: archive/ under FLUX_HOME")
     sql_dir: Path = Field(PROJECT_DIR / "dbt_like_sql", description="the folder of the SQL transformations")
     migrations_dir: Path = Field(PROJECT_DIR / "alembic", description="the folder of the Alembic migrations")
+    landing_quiet_seconds: float = Field(
+        2.0, ge=0, le=600, description="a dropped file is taken in once nobody has written to it for this long"
+    )
     ui_port: int = Field(3000, ge=1, le=65535, description="the port of Dagster's web UI")
     pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
     pool_max_overflow: int = Field(10, ge=0, le=100, description="further connections that it may open under load")
@@ -92,6 +96,7 @@ class Settings(BaseSettings):
             "landing_dir": self.landing_dir,
             "archive_dir": self.archive_dir,
             "database_url": self.database_url.get_secret_value() if self.database_url else None,
+            "landing_quiet_seconds": self.landing_quiet_seconds,
             "ui_port": self.ui_port,
             "pool_size": self.pool_size,
             "pool_max_overflow": self.pool_max_overflow,
@@ -102,13 +107,15 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment once; a wrong value is one sentence.
+    """Read the environment and the `.env` file beside the home once; a wrong value is one sentence.
 
     Raises:
         PermanentError: a value is out of bounds or of the wrong form.
     """
+    # The .env file belongs to the home: whoever works with the same home, from whichever folder, has the same settings.
+    home = overrides.get("home") or os.environ.get("FLUX_HOME") or project_home(Path.cwd())
     try:
-        return Settings(**overrides)
+        return Settings(_env_file=Path(home).expanduser().absolute().parent / ".env", **overrides)
     except ValidationError as exc:
         found = "; ".join(
             f"FLUX_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}" for error in exc.errors()

@@ -1,11 +1,13 @@
 """What many tests share: a real PostgreSQL for the session, a fresh database for each test, the folder of real data."""
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
@@ -18,6 +20,11 @@ from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
 NUMBERS = itertools.count(1)
+
+# On CI the property-based tests try the same examples every time: what landed yesterday must not fail today by chance.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if "CI" in os.environ:
+    hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +49,8 @@ def empty_database(database_server: URL, monkeypatch: pytest.MonkeyPatch, tmp_pa
     url = database_server.set(database=f"flux_{next(NUMBERS)}")
     monkeypatch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
     monkeypatch.setenv("FLUX_HOME", str(tmp_path / "home"))
+    # The files of tests are whole when they are dropped.
+    monkeypatch.setenv("FLUX_LANDING_QUIET_SECONDS", "0")
     yield url
     for name in (url.database, f"{url.database}_dagster"):
         _administer(database_server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -19,7 +19,6 @@ BEGIN
     EXECUTE format('CREATE POLICY own_restaurant ON %s TO flux_app USING (%s) WITH CHECK (%s)',
                    target, own_rows, own_rows);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO flux_app', target);
-    EXECUTE format('GRANT DELETE ON %s TO flux_fleet', target);
     EXECUTE format('CREATE TRIGGER set_updated_at BEFORE UPDATE ON %s FOR EACH ROW'
                    ' EXECUTE FUNCTION flux_set_updated_at()', target);
 END $$;
@@ -33,8 +32,9 @@ BEGIN
                    ' EXECUTE FUNCTION flux_set_updated_at()', target);
 END $$;
 
--- The one thing that flux_app needs of an owner. A month is built apart and attached, which lets others read and write
--- meanwhile; it has no grants and no policy of its own, so nobody reads it past its parent's policy.
+-- The one thing that flux_app needs of an owner. A month is built apart and attached: readers and writers of the table go
+-- on meanwhile, but writers of the tables that it refers to must wait, so callers keep it short and make months ahead. A
+-- month has no grants and no policy of its own, so nobody reads it past its parent's policy.
 CREATE FUNCTION flux_ensure_months(target regclass, days date[])
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

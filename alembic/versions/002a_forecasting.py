@@ -212,7 +212,7 @@ def upgrade() -> None:
         sa.Column("menu_item_id", sa.Uuid(), nullable=False),
         sa.Column("menu_item_name", sa.Text(), nullable=False),
         sa.Column("forecast_date", sa.Date(), nullable=False),
-        sa.Column("predicted_quantity", sa.Numeric(precision=12, scale=3), nullable=False),
+        sa.Column("predicted_quantity", sa.Double(), nullable=False),
         sa.Column("p10_quantity", sa.Numeric(precision=12, scale=3), nullable=False),
         sa.Column("p50_quantity", sa.Numeric(precision=12, scale=3), nullable=False),
         sa.Column("p90_quantity", sa.Numeric(precision=12, scale=3), nullable=False),

@@ -6,7 +6,7 @@ import time
 import click
 
 from flux_pipeline.cli.console import note, ready_store, say, show_table
-from flux_pipeline.cli.forecasts import show_day, show_heads, staffing_rows
+from flux_pipeline.cli.forecasts import show_day, show_heads, staffing_rows, tomorrow_or_first
 from flux_pipeline.cli.uploads import show_accounting, show_uploads
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.store import Store
@@ -101,13 +101,15 @@ def _show_results(store: Store, slugs: list[str]) -> None:
     for slug in slugs:
         with store.tenant(slug) as tx:
             rows = read_forecasts(tx)
-        open_days = rows[rows.predicted_quantity > 0]
-        if not open_days.empty:
-            date = open_days.date.iloc[0]
+            restaurant = tx.restaurant
+        tomorrow = tomorrow_or_first(restaurant, rows)
+        open_dates = rows.date[(rows.p99 > 0) & (rows.date >= tomorrow)]
+        # Closed tomorrow: say so, and show the next open day.
+        for date in sorted({tomorrow, *open_dates.head(1)}):
             show_day(slug, date, rows[rows.date == date], limit=ITEMS_SHOWN)
         heads = staffing_rows(store, slug, None)
-        if not heads.empty:
-            show_heads(slug, heads.date.iloc[0], heads[heads.date == heads.date.iloc[0]])
+        for date, day in heads[heads.date.isin(open_dates.head(1))].groupby("date"):
+            show_heads(slug, date, day)
     show_table(
         "Audit rows (algorithm_runs)",
         ["restaurant", "algorithm", "as of", "status", "rows", "seconds"],

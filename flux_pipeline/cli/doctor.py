@@ -101,11 +101,15 @@ def _sql_files(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     from sqlalchemy import text
 
-    from flux_pipeline.store.migrate import make_ready
+    from flux_pipeline.store.migrate import make_ready, schema_state
 
     store = Store.connect(settings)
     try:
-        make_ready(store)
+        if settings.database_url is None:
+            make_ready(store)
+        elif schema_state(store).current is None:
+            # Looking must not change a server of the user's own.
+            raise PermanentError("the server answers, but has nothing of Flux yet: run `flux db upgrade`.")
         with store.fleet() as connection:
             version = connection.scalar(text("SHOW server_version"))
             count = connection.scalar(text("SELECT count(*) FROM restaurants"))

@@ -1,5 +1,6 @@
 """`flux forecast` and `flux staffing`: what was published last, as a table for a manager or as text for programs."""
 
+import datetime as dt
 from typing import Any
 
 import click
@@ -7,6 +8,7 @@ import pandas as pd
 
 from flux_pipeline.cli.console import as_csv, as_json, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
 # A manager reads a page, not the menu's long tail; programs and --item get everything.
@@ -18,7 +20,7 @@ ITEMS_SHOWN = 25
 @click.option(
     "--days",
     type=click.IntRange(1, 28),
-    help="How many days ahead; default: the next one for people, all for programs.",
+    help="The first so many days; default: tomorrow for people, all for programs.",
 )
 @click.option("--item", help="Only items whose name contains this.")
 @click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
@@ -28,10 +30,9 @@ def forecast(slug: str, days: int | None, item: str | None, style: str | None) -
     from flux_pipeline.store.forecasts import read_forecasts
 
     with ready_store() as store, store.tenant(slug) as tx:
-        shown = days if days or style or item else 1
-        rows = read_forecasts(tx, days=shown, item=item)
-        if rows.empty:
-            known = not read_forecasts(tx, days=1).empty
+        rows = read_forecasts(tx, days=days, item=item)
+        restaurant = tx.restaurant
+        known = not rows.empty or not read_forecasts(tx, days=1).empty
     if rows.empty:
         raise PermanentError(
             f"No item of {slug} has {item!r} in its name."
@@ -41,12 +42,23 @@ def forecast(slug: str, days: int | None, item: str | None, style: str | None) -
     if style:
         say(_as_text(rows, style))
         return
+    if days is None and item is None:
+        rows = rows[rows.date == tomorrow_or_first(restaurant, rows)]
     for date, day in rows.groupby("date"):
         show_day(slug, date, day, limit=None if item else ITEMS_SHOWN)
 
 
+def tomorrow_or_first(restaurant: Restaurant, rows: pd.DataFrame) -> dt.date:
+    """The day a manager plans for: tomorrow where the restaurant stands, else (an old forecast) its first day."""
+    tomorrow = restaurant.tomorrow(dt.datetime.now(dt.UTC))
+    return tomorrow if tomorrow in set(rows.date) else rows.date.min()
+
+
 def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> None:
-    """One day's forecast as a table: p10, p50, p90 and the reason."""
+    """One day's forecast as a table: p10, p50, p90 and the reason; a line where the restaurant is closed."""
+    if (day.p99 == 0).all():
+        say(f"{slug}, {date:%A} {date.isoformat()}: {day.logic_trigger.iloc[0]}")
+        return
     head = day.head(limit) if limit else day
     more = f", {len(head)} of {len(day)} items" if len(head) < len(day) else ""
     rows = [(r.item, r.p10, r.p50, r.p90, f"{r.confidence_score:.0%}", r.logic_trigger) for r in head.itertuples()]
@@ -60,27 +72,24 @@ def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> N
 @click.option(
     "--days",
     type=click.IntRange(1, 28),
-    help="How many days ahead; default: the next one for people, all for programs.",
+    help="The first so many days; default: tomorrow for people, all for programs.",
 )
 @click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
 @click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
 def staffing(slug: str, days: int | None, style: str | None) -> None:
     """Whom to roster: heads per role and open hour."""
-    rows = read_staffing_rows(slug, days if days or style else 1)
+    with ready_store() as store:
+        rows = staffing_rows(store, slug, days)
+        restaurant = store.restaurant(slug)
+    if rows.empty:
+        raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
     if style:
         say(_as_text(rows, style))
         return
+    if days is None:
+        rows = rows[rows.date == tomorrow_or_first(restaurant, rows)]
     for date, day in rows.groupby("date"):
         show_heads(slug, date, day)
-
-
-def read_staffing_rows(slug: str, days: int | None) -> pd.DataFrame:
-    """The newest staffing forecast; PermanentError where there is none."""
-    with ready_store() as store:
-        rows = staffing_rows(store, slug, days)
-    if rows.empty:
-        raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
-    return rows
 
 
 def staffing_rows(store: Store, slug: str, days: int | None) -> pd.DataFrame:

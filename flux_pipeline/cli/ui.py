@@ -52,6 +52,7 @@ def check_port(port: int) -> None:
 def _prepare(store: Store) -> dict[str, str]:
     """Everything that Dagster's processes need; the partitions are those of the restaurants there are."""
     from flux_pipeline.orchestration.instance import instance_environment, open_instance
+    from flux_pipeline.orchestration.launch import close_dead_runs
     from flux_pipeline.orchestration.partitions import add_partitions
     from flux_pipeline.store.restaurants import list_restaurants
 
@@ -59,6 +60,7 @@ def _prepare(store: Store) -> dict[str, str]:
         slugs = [restaurant.slug for restaurant in list_restaurants(connection)]
     with open_instance(store) as instance:
         add_partitions(instance, slugs)
+        close_dead_runs(instance)
     return {**os.environ, **store.settings.environment(), **instance_environment(store)}
 
 

@@ -1,10 +1,13 @@
 """The landing folder: what people and programs dropped there, waiting to be taken in.
 
 `<restaurant>/<kind>/<file>` is a restaurant's, `shared/<kind>/<file>` is a feed's. A name that begins with a dot or
-ends with .part or .tmp is a file that is still being written.
+ends with .part or .tmp is a file that is still being written, and so is one that changed a moment ago.
 """
 
+import datetime as dt
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +15,29 @@ from flux_pipeline.errors import PermanentError
 
 SHARED = "shared"
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload")
+# A file that still grows after this long is left for the next run.
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file in the landing folder: whose it is (a slug, or "shared"), and its kind by its folder's name."""
+    """A file in the landing folder: whose it is (a slug, or "shared"), its kind by its folder, its state when seen."""
 
     path: Path
     owner: str
     kind: str
+    size_bytes: int
+    modified_ns: int
+
+    @property
+    def version(self) -> str:
+        """Changes when the file does: its place, size and time."""
+        return f"{self.owner}/{self.kind}/{self.path.name}:{self.size_bytes}:{self.modified_ns}"
+
+    @property
+    def modified_at(self) -> dt.datetime:
+        """When it was last written (UTC)."""
+        return dt.datetime.fromtimestamp(self.modified_ns / 1e9, dt.UTC)
 
     def read(self) -> bytes:
         """Its content.
@@ -33,25 +50,55 @@ class LandedFile:
         except OSError as exc:
             raise PermanentError(f"The landed file {self.path} can't be read ({exc.strerror}).") from exc
 
-    def take_away(self) -> None:
-        """Remove it from the landing folder; the archive has it by now."""
-        self.path.unlink(missing_ok=True)
+    def is_unchanged(self) -> bool:
+        """Whether it still is as it was when it was seen."""
+        return _seen(self.path, self.owner, self.kind) == self
 
-    @property
-    def version(self) -> str:
-        """Changes when the file does: its place, size and time."""
-        state = self.path.stat()
-        return f"{self.owner}/{self.kind}/{self.path.name}:{state.st_size}:{state.st_mtime_ns}"
+    def take_away(self) -> bool:
+        """Remove it, which the archive has by now; False where it changed since it was read, and then it stays."""
+        if not self.is_unchanged():
+            return False
+        self.path.unlink(missing_ok=True)
+        return True
 
 
 def landed_files(landing: Path, owner: str) -> list[LandedFile]:
-    """The finished files of one owner, by kind and name; none where there is no such folder."""
+    """The files of one owner that have a finished name, by kind and name; none where there is no such folder."""
     found = []
     for kind in _folders(landing / owner):
         with os.scandir(kind) as entries:
             files = sorted(Path(e.path) for e in entries if e.is_file(follow_symlinks=False) and is_finished(e.name))
-        found += [LandedFile(path, owner, kind.name) for path in files]
-    return found
+        found += [_seen(path, owner, kind.name) for path in files]
+    return [file for file in found if file is not None]
+
+
+def settled_files(
+    landing: Path,
+    owner: str,
+    quiet_seconds: float,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[list[LandedFile], list[LandedFile]]:
+    """The files that nobody has written to for `quiet_seconds`, and those that are still being written.
+
+    A copy that is under way looks like a file with half its rows; so a young file is waited for.
+
+    Args:
+        landing: the landing folder.
+        owner: a slug, or "shared".
+        quiet_seconds: how long a file must have been at rest.
+        clock, sleep: for tests.
+    """
+    deadline = clock() + max(PATIENCE_SECONDS, 2 * quiet_seconds)
+    while True:
+        files = landed_files(landing, owner)
+        rest = [clock() - file.modified_ns / 1e9 for file in files]
+        # A time ahead of the clock is another machine's, and says nothing about now.
+        young = [file for file, seconds in zip(files, rest, strict=True) if 0 <= seconds < quiet_seconds]
+        if not young or clock() >= deadline:
+            return [file for file in files if file not in young], young
+        sleep(min(quiet_seconds, 0.2))
 
 
 def landed_owners(landing: Path) -> list[str]:
@@ -62,6 +109,15 @@ def landed_owners(landing: Path) -> list[str]:
 def is_finished(name: str) -> bool:
     """Whether a file of this name is whole: it has no leading dot and none of the endings of a file being written."""
     return not name.startswith(".") and not name.endswith(UNFINISHED)
+
+
+def _seen(path: Path, owner: str, kind: str) -> LandedFile | None:
+    """The file as it is now; None where it has gone."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return LandedFile(path, owner, kind, state.st_size, state.st_mtime_ns)
 
 
 def _folders(parent: Path) -> list[Path]:

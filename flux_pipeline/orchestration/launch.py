@@ -1,16 +1,19 @@
 """Runs the jobs in this process, for the command line: the same jobs that the schedule, the sensor and the UI run."""
 
 import datetime as dt
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+import psutil
 
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import as_of_config
 
+PROCESS_TAG = "flux/process"
 LOADING = ("data_uploads", "transactions")
 
 
@@ -53,6 +56,35 @@ def run_feeds(instance: dg.DagsterInstance) -> JobResult:
     return _run("refresh_feeds", instance)
 
 
+def this_process() -> str:
+    """This process's name among all that ever ran on any machine: host, number, start."""
+    me = psutil.Process()
+    return f"{socket.gethostname()} {me.pid} {me.create_time():.2f}"
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> int:
+    """Close the runs that commands on this machine began and were killed in; returns how many.
+
+    Dagster watches only the workers that it launched itself. A run that nobody ends would hold its restaurant's place
+    in the run queue for an hour.
+    """
+    closed = 0
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        host, _, rest = run.tags.get(PROCESS_TAG, "").partition(" ")
+        number, _, began = rest.partition(" ")
+        if host == socket.gethostname() and not _is_alive(int(number), float(began)):
+            instance.report_run_failed(run, "The command that ran it was killed; run it again.")
+            closed += 1
+    return closed
+
+
+def _is_alive(number: int, began: float) -> bool:
+    try:
+        return abs(psutil.Process(number).create_time() - began) < 1
+    except psutil.Error:
+        return False
+
+
 def _run(
     job_name: str,
     instance: dg.DagsterInstance,
@@ -61,11 +93,13 @@ def _run(
     as_of: dt.date | None = None,
     only: Sequence[str] | None = None,
 ) -> JobResult:
+    close_dead_runs(instance)
     job = build_defs().resolve_job_def(job_name)
     result = job.execute_in_process(
         run_config={**as_of_config(as_of), "loggers": {"progress": {}}},
         instance=instance,
         partition_key=partition_key,
+        tags={PROCESS_TAG: this_process()},
         asset_selection=[dg.AssetKey(name) for name in only] if only else None,
         raise_on_error=False,
     )

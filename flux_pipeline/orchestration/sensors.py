@@ -2,14 +2,15 @@
 
 import dagster as dg
 
-from flux_pipeline.feeds.landing import SHARED, landed_files, landed_owners
+from flux_pipeline.feeds.landing import SHARED, LandedFile, landed_files, landed_owners
+from flux_pipeline.ingest import KINDS
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.restaurants import list_restaurants
 from flux_pipeline.store.waiting import waiting_by_restaurant
 
-# A tick must stay far below Dagster's 60 s limit; the rest follows half a minute later.
+# A tick must stay far below Dagster's 60 s limit; who is not among these has its turn half a minute later.
 REQUESTS_PER_TICK = 25
 SECONDS_BETWEEN_TICKS = 30
 
@@ -30,20 +31,33 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
     keys = {slug: f"upload {upload_id}" for slug, upload_id in waiting.items() if slug in slugs}
-    unknown = []
+    strange = []
     for owner in landed_owners(landing):
-        files = landed_files(landing, owner)
+        files = [file for file in landed_files(landing, owner) if _is_wanted(file)]
         if files and owner in slugs | {SHARED}:
-            keys[owner] = "landed " + max(files, key=lambda file: file.path.stat().st_mtime_ns).version
+            keys[owner] = "landed " + max(files, key=lambda file: file.modified_ns).version
         elif files:
-            unknown.append(owner)
-    if unknown:
-        context.log.warning(f"Files of no known restaurant are in {', '.join(unknown)} of the landing folder.")
+            strange.append(owner)
+    if strange:
+        context.log.warning(f"Files of no known restaurant are in {', '.join(strange)} of the landing folder.")
     if not keys:
         return dg.SkipReason(f"No new file in {landing}, no upload waiting.")
-    chosen = sorted(keys)[:REQUESTS_PER_TICK]
+    chosen, cursor = in_turn(sorted(keys), int(context.cursor or 0))
     add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
-    return dg.SensorResult(run_requests=[_request(owner, keys[owner]) for owner in chosen])
+    return dg.SensorResult(run_requests=[_request(owner, keys[owner]) for owner in chosen], cursor=str(cursor))
+
+
+def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:
+    """The next owners to ask for, and where the next tick goes on: nobody waits behind those who always do."""
+    start = cursor % len(owners)
+    turned = owners[start:] + owners[:start]
+    chosen = turned[:REQUESTS_PER_TICK]
+    return chosen, (start + len(chosen)) % len(owners)
+
+
+def _is_wanted(file: LandedFile) -> bool:
+    """Whether a run would take it in; a file in the folder of no or the wrong kind only gets reported."""
+    return file.kind in KINDS and KINDS[file.kind].shared == (file.owner == SHARED)
 
 
 def _request(owner: str, key: str) -> dg.RunRequest:

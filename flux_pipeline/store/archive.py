@@ -34,17 +34,21 @@ class Archive:
         Args:
             content: the file.
             owner: a restaurant's slug, or SHARED.
+
+        Raises:
+            PermanentError: the folder can't be written.
         """
         digest = hashlib.sha256(content).hexdigest()
         uri = f"{owner}/{digest[:2]}/{digest}"
         target = self.folder / uri
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
-                part.write(content)
-                part.flush()
-                os.fsync(part.fileno())
-            Path(part.name).replace(target)
+            try:
+                _write_whole(target, content)
+            except OSError as exc:
+                raise PermanentError(
+                    f"A file can't be kept in {self.folder} ({exc.strerror}). Make room, change its rights, or "
+                    "choose another folder with FLUX_ARCHIVE_DIR."
+                ) from exc
         return KeptFile(uri, digest, len(content))
 
     def read(self, storage_uri: str) -> bytes:
@@ -64,3 +68,13 @@ class Archive:
         if hashlib.sha256(content).hexdigest() != path.name:
             raise PermanentError(f"The kept file {path} was changed. Bring it back from a backup, or upload it again.")
         return content
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Write under another name first, so that a file of this name is always whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
+        part.write(content)
+        part.flush()
+        os.fsync(part.fileno())
+    Path(part.name).replace(target)

@@ -15,6 +15,12 @@ from flux_pipeline.store.roles import Role, dagster_database, role_password
 
 # Lists tenants, purges and backs up: it must see all restaurants' rows.
 SEES_ALL = {Role.FLEET}
+SYSTEM_DATABASES = ("postgres", "template0", "template1")
+USER_TABLES = """
+SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND n.nspname NOT LIKE 'pg_toast%'
+"""
 
 
 def bootstrap(admin_url: URL) -> None:
@@ -35,8 +41,8 @@ def bootstrap(admin_url: URL) -> None:
             connection.execute(text("SELECT pg_advisory_lock(hashtext('flux bootstrap'))"))
             for role in Role:
                 _make_role(connection, admin_url, role)
-            _make_database(connection, str(admin_url.database), Role.OWNER)
-            _make_database(connection, dagster_database(admin_url), Role.DAGSTER)
+            _make_database(connection, admin_url, str(admin_url.database), Role.OWNER)
+            _make_database(connection, admin_url, dagster_database(admin_url), Role.DAGSTER)
     except (DBAPIError, psycopg.Error) as exc:
         raise PermanentError(
             f"The login {admin_url.username!r} can't prepare the server ({reason_of(exc)}). It needs the rights to "
@@ -83,21 +89,37 @@ def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
         )
 
 
-def _make_database(connection: Connection, name: str, owner: Role) -> None:
+def _make_database(connection: Connection, admin_url: URL, name: str, owner: Role) -> None:
     names = {"name": sql.Identifier(name), "owner": sql.Identifier(owner.value)}
     owned_by = connection.scalar(
         text("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = :name"), {"name": name}
     )
-    if owned_by == owner.value:
-        return
-    change = "CREATE DATABASE {name} OWNER {owner}" if owned_by is None else "ALTER DATABASE {name} OWNER TO {owner}"
-    _execute(connection, sql.SQL(change).format(**names))
+    if owned_by is None:
+        _execute(connection, sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
+    elif owned_by != owner.value:
+        _refuse_unless_empty(admin_url, name)
+        _execute(connection, sql.SQL("ALTER DATABASE {name} OWNER TO {owner}").format(**names))
     # Whoever may connect at all is named; PUBLIC is not.
     _execute(connection, sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
     members = [Role.DAGSTER] if owner is Role.DAGSTER else [role for role in Role if role is not Role.DAGSTER]
     for role in members:
         grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
         _execute(connection, grant.format(**names, role=sql.Identifier(role.value)))
+
+
+def _refuse_unless_empty(admin_url: URL, name: str) -> None:
+    """A database of somebody else's must not become Flux's by a slip in a URL."""
+    engine = create_engine(admin_url.set(drivername="postgresql+psycopg", database=name))
+    try:
+        with engine.connect() as connection:
+            tables = connection.scalar(text(USER_TABLES))
+    finally:
+        engine.dispose()
+    if tables or name in SYSTEM_DATABASES:
+        raise PermanentError(
+            f"The database {name!r} is not Flux's: it belongs to somebody else and has {tables} tables. Name a new or "
+            "an empty database at the end of FLUX_DATABASE_URL; Flux creates it."
+        )
 
 
 def _execute(connection: Connection, statement: sql.Composable) -> None:

@@ -20,6 +20,7 @@ OLDEST_SERVER = 16
 # Serialization failure, deadlock, lock and statement time-outs; a server that starts, stops or has no free connection.
 TRANSIENT_SQLSTATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
+REFUSALS = ("does not exist", "password authentication failed", "permission denied for database")
 
 
 def make_engine(url: URL, settings: Settings) -> Engine:
@@ -78,6 +79,11 @@ def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
     cause = exc.orig if isinstance(exc, DBAPIError) else exc
     reason = reason_of(exc)
     sqlstate = getattr(cause, "sqlstate", None)
+    if sqlstate is None and is_refused(exc):
+        return PermanentError(
+            f"The database at {where(url)} does not let {url.username} in ({reason}). Run `flux db upgrade` as an "
+            "administrator, or correct FLUX_DATABASE_URL."
+        )
     if sqlstate is None and isinstance(cause, psycopg.OperationalError):
         return TransientError(
             f"The database at {where(url)} does not answer as {url.username} ({reason}). Start the server or correct "
@@ -86,6 +92,14 @@ def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
     if sqlstate and (sqlstate in TRANSIENT_SQLSTATES or sqlstate.startswith(CONNECTION_CLASS)):
         return TransientError(f"The database at {where(url)} can't do it now ({reason}). Try again.")
     return PermanentError(f"The database at {where(url)} refuses it: {reason}.")
+
+
+def is_refused(exc: DBAPIError | psycopg.Error) -> bool:
+    """Whether the server answers but does not let this role into this database, or has no such role or database.
+
+    While it connects, libpq gives a text and no SQLSTATE; a wrong password reads like a missing role on purpose.
+    """
+    return any(words in str(exc) for words in REFUSALS)
 
 
 def reason_of(exc: DBAPIError | psycopg.Error) -> str:

@@ -19,11 +19,19 @@ from flux_pipeline.store.store import Tenant
 
 @dataclass(frozen=True)
 class FeedTable:
-    """Where the rows of a kind go: PostgreSQL type by column (a `timestamp` is UTC), and what makes two rows one."""
+    """Where the rows of a kind go.
+
+    Attributes:
+        name: the table.
+        columns: PostgreSQL type by column; a `timestamp` is UTC.
+        keys: what makes two rows one.
+        earliest: columns that keep their earliest value: what was known once was known since then.
+    """
 
     name: str
     columns: Mapping[str, str]
     keys: tuple[str, ...]
+    earliest: tuple[str, ...] = ()
 
 
 FEED_TABLES = {
@@ -58,6 +66,7 @@ FEED_TABLES = {
             "external_id": "text",
         },
         ("source", "external_id"),
+        earliest=("known_at",),
     ),
 }
 
@@ -76,13 +85,15 @@ def load_feed(connection: Connection, kind: str, rows: pd.DataFrame) -> int:
     table = FEED_TABLES[kind]
     stage(connection, "feed_rows", {"line_number": "integer", **table.columns}, rows)
     # Every name below comes from FEED_TABLES, none from data.
-    values = [name for name in table.columns if name not in table.keys]
+    values = [name for name in table.columns if name not in (*table.keys, *table.earliest)]
+    changes = [f"{v} = excluded.{v}" for v in values]
+    changes += [f"{e} = least(kept.{e}, excluded.{e})" for e in table.earliest]
     fresh = ", ".join(f"{c} AT TIME ZONE 'UTC'" if t == "timestamp" else c for c, t in table.columns.items())
     statement = f"""
         INSERT INTO {table.name} AS kept ({", ".join(table.columns)})
         SELECT DISTINCT ON ({", ".join(table.keys)}) {fresh}
         FROM feed_rows ORDER BY {", ".join(table.keys)}, line_number DESC
-        ON CONFLICT ({", ".join(table.keys)}) DO UPDATE SET {", ".join(f"{v} = excluded.{v}" for v in values)}
+        ON CONFLICT ({", ".join(table.keys)}) DO UPDATE SET {", ".join(changes)}
         WHERE ({", ".join(f"kept.{v}" for v in values)}) IS DISTINCT FROM ({", ".join(f"excluded.{v}" for v in values)})
     """  # noqa: S608
     return connection.execute(text(statement)).rowcount
@@ -128,11 +139,8 @@ def weather_known(tx: Tenant, place: str, first_day: dt.date, last_day: dt.date,
     """The place's weather by local day, as known at `known_at`: date, temperature_c (mean), precipitation_mm (sum)."""
     parameters = {"place": place, "known_at": known_at, **_moments(tx, first_day, last_day)}
     frame = read_select(tx, "daily_weather", parameters)
-    return frame.assign(
-        date=pd.to_datetime(frame.date),
-        temperature_c=frame.temperature_c.astype(float),
-        precipitation_mm=frame.precipitation_mm.astype(float),
-    )
+    numbers = {name: frame[name].astype(float) for name in ("temperature_c", "precipitation_mm")}
+    return _within(frame.assign(**numbers), first_day, last_day)
 
 
 def event_days_known(
@@ -159,17 +167,22 @@ def event_days_known(
         "least_attendance": least_attendance,
         **_moments(tx, first_day, last_day),
     }
-    frame = read_select(tx, "local_event_days", parameters)
-    return frame.assign(date=pd.to_datetime(frame.date))
+    return _within(read_select(tx, "local_event_days", parameters), first_day, last_day)
 
 
 def _moments(tx: Tenant, first_day: dt.date, last_day: dt.date) -> dict[str, Any]:
-    """The bounds of local days as moments, a day wider on both sides: the SELECT groups by the exact local day."""
+    """The bounds of local days as moments, a day wider on both sides; `_within` cuts the rest off."""
     return {
         "timezone": tx.restaurant.timezone,
         "first_moment": dt.datetime.combine(first_day - dt.timedelta(days=1), dt.time(), dt.UTC),
         "last_moment": dt.datetime.combine(last_day + dt.timedelta(days=2), dt.time(), dt.UTC),
     }
+
+
+def _within(frame: pd.DataFrame, first_day: dt.date, last_day: dt.date) -> pd.DataFrame:
+    """The rows of the days asked for, the date as a timestamp."""
+    dated = frame.assign(date=pd.to_datetime(frame.date))
+    return dated[dated.date.between(pd.Timestamp(first_day), pd.Timestamp(last_day))].reset_index(drop=True)
 
 
 def list_feed_files(connection: Connection, limit: int = 20) -> list[tuple[str, str, Accounting]]:

@@ -28,7 +28,7 @@ SELECT :restaurant_id, :as_of, f.item, m.name, f.date, f.mean, f.p10, f.p50, f.p
        NOT EXISTS (SELECT FROM demand_forecasts d WHERE d.as_of = :as_of AND d.menu_item_id = f.item
                    AND d.forecast_date = f.date AND d.is_current),
        :is_retrospective, :run_id
-FROM jsonb_to_recordset(:rows) AS f(item uuid, date date, mean numeric, p10 numeric, p50 numeric, p90 numeric,
+FROM jsonb_to_recordset(:rows) AS f(item uuid, date date, mean float8, p10 numeric, p50 numeric, p90 numeric,
                                     p99 numeric, confidence_score float8, logic_trigger text, factors jsonb,
                                     model_name text)
 JOIN menu_items m ON m.id = f.item

@@ -12,8 +12,9 @@ from flux_pipeline.ingest import KINDS, ParsedUpload, Place, known_rows_skipped,
 from flux_pipeline.ingest.names import fold_name
 from flux_pipeline.store.archive import SHARED, Archive
 from flux_pipeline.store.feeds import load_feed, loaded_feed_file, record_feed_file
+from flux_pipeline.store.overlaps import find_overlap
 from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sales import already_loaded, load_sales, make_months
+from flux_pipeline.store.sales import load_sales, make_months
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import (
     Upload,
@@ -50,7 +51,8 @@ def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
         TransientError: the database can't do it now; the upload waits on.
     """
     with store.tenant(restaurant) as tx:
-        mark_processing(tx, upload)
+        if not mark_processing(tx, upload):
+            return find_upload(tx, upload.id)
     try:
         _load_rows(store, restaurant, upload)
     except PermanentError as exc:
@@ -77,9 +79,11 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
     with store.tenant(restaurant) as tx:
         if not claim_upload(tx, upload):
             return
-        known = already_loaded(tx, parsed.rows.assign(alias=aliases))
-        result = known_rows_skipped(parsed, known)
-        load_sales(tx, upload.id, result.rows.assign(alias=aliases[~known].to_numpy()))
+        overlap = find_overlap(tx, parsed.rows.assign(alias=aliases))
+        result = known_rows_skipped(parsed, overlap.same)
+        result = known_rows_skipped(result, overlap.counted[~overlap.same], reason="already_counted")
+        fresh = aliases[~overlap.same & ~overlap.counted]
+        load_sales(tx, upload.id, result.rows.assign(alias=fresh.to_numpy()))
         complete_upload(
             tx,
             upload,

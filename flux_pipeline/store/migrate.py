@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.engine import plain_errors
+from flux_pipeline.store.engine import is_refused, plain_errors
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
@@ -37,7 +37,7 @@ def schema_state(store: Store) -> SchemaState:
         with store.engine(Role.OWNER).connect() as connection:
             return SchemaState(MigrationContext.configure(connection).get_current_revision(), head)
     except DBAPIError as exc:
-        if _is_absent(exc):
+        if is_refused(exc):
             return SchemaState(None, head)
         with plain_errors(store.url(Role.OWNER)):
             raise
@@ -86,12 +86,3 @@ def _config(settings: Settings) -> Config:
     config = Config()
     config.set_main_option("script_location", str(settings.migrations_dir).replace("%", "%%"))
     return config
-
-
-def _is_absent(exc: DBAPIError) -> bool:
-    """Whether the server answers but has no such role or database yet.
-
-    While it connects, libpq gives a text and no SQLSTATE; a wrong password reads like a missing role on purpose.
-    """
-    text = str(exc.orig)
-    return any(words in text for words in ("does not exist", "password authentication failed", "permission denied"))

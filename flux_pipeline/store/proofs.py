@@ -18,13 +18,17 @@ WHERE u.kind = 'sales' AND u.status IN ('completed', 'completed_with_errors') AN
 """
 
 FORECAST_COVERAGE = """
-WITH newest AS (
-    SELECT * FROM demand_forecasts
-    WHERE is_current AND as_of = (SELECT max(as_of) FROM demand_forecasts WHERE is_current)
+WITH run AS (
+    SELECT as_of, (output_summary ->> 'items')::integer AS items,
+           (output_summary ->> 'forecast_to')::date - (output_summary ->> 'forecast_from')::date + 1 AS days
+    FROM algorithm_runs
+    WHERE algorithm = 'demand_forecast' AND status = 'succeeded'
+    ORDER BY finished_at DESC LIMIT 1
 )
-SELECT count(*) AS rows, count(DISTINCT menu_item_id) AS items, count(DISTINCT forecast_date) AS days,
-       max(as_of)::text AS as_of, max(forecast_date)::text AS last_date
-FROM newest
+SELECT run.as_of::text AS as_of, run.items, run.days, count(f.id) AS rows,
+       count(DISTINCT f.menu_item_id) AS items_there, count(DISTINCT f.forecast_date) AS days_there
+FROM run LEFT JOIN demand_forecasts f ON f.as_of = run.as_of AND f.is_current
+GROUP BY run.as_of, run.items, run.days
 """
 
 
@@ -52,9 +56,16 @@ def upload_accounting(tx: Tenant) -> Proof:
 
 
 def forecast_coverage(tx: Tenant) -> Proof:
-    """Whether the newest forecast has one row for every item and day."""
-    row = tx.connection.execute(text(FORECAST_COVERAGE)).mappings().one()
-    whole = row["rows"] == row["items"] * row["days"] and row["rows"] > 0
-    expected = f"{row['rows']} rows stand for {row['items']} items and {row['days']} days"
-    seen = {key: value if value is not None else "none" for key, value in row.items()}
-    return Proof(seen, [] if whole else [expected])
+    """Whether what the last run said of is there: each of its items on each day of its horizon, once and current."""
+    row = tx.connection.execute(text(FORECAST_COVERAGE)).mappings().one_or_none()
+    if row is None:
+        return Proof({"rows": 0}, ["no demand forecast was ever made"])
+    whole = row["rows"] == row["items"] * row["days"] and (row["items_there"], row["days_there"]) == (
+        row["items"],
+        row["days"],
+    )
+    found = (
+        f"{row['rows']} current rows as of {row['as_of']} for {row['items_there']} items and {row['days_there']} days; "
+        f"expected {row['items']} items on {row['days']} days"
+    )
+    return Proof({str(key): value for key, value in row.items()}, [] if whole else [found])

@@ -47,6 +47,10 @@ class Restaurant:
         ended = 1 if local.time() >= self.business_day_cutoff else 2
         return local.date() - dt.timedelta(days=ended)
 
+    def tomorrow(self, now: dt.datetime) -> dt.date:
+        """The business day after the one that is under way at `now` (aware)."""
+        return self.last_complete_business_day(now) + dt.timedelta(days=2)
+
     def end_of_business_day(self, day: dt.date) -> dt.datetime:
         """When business day `day` ends, aware: what became known later was not known then."""
         return dt.datetime.combine(

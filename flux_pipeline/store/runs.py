@@ -89,7 +89,8 @@ def recorded_run(
 ) -> Iterator[uuid.UUID]:
     """Write the audit row "running" before the work and "failed" if it raises; the work itself closes it with success.
 
-    A row that a killed process left "running" is closed as failed when the same algorithm starts again.
+    To be called while this process is alone with the algorithm (`Store.alone`): a row that still says "running" then
+    belongs to a process that was killed, and is closed as failed.
     """
     with store.tenant(restaurant) as tx:
         run_id = _start(tx, plan, dagster_run_id)
@@ -103,7 +104,7 @@ def recorded_run(
 
 def succeed_run(tx: Tenant, run_id: uuid.UUID, summary: Mapping[str, Any], row_count: int) -> None:
     """Close the audit row in the transaction that publishes the rows, so that both stand or neither."""
-    _close(tx, run_id, status="succeeded", output_summary=dict(summary), row_count=row_count)
+    _close(tx, run_id, status="succeeded", output_summary=dict(summary), row_count=row_count, error=None)
 
 
 def list_runs(tx: Tenant, *, dagster_run_id: str | None = None, limit: int = 20) -> list[RunRecord]:

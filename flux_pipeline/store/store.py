@@ -28,9 +28,7 @@ class Tenant:
 
     def lock(self) -> None:
         """Wait until no other transaction writes for this restaurant; released at the transaction's end."""
-        self.connection.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"flux {self.restaurant.id}"}
-        )
+        lock(self.connection, f"flux {self.restaurant.id}")
 
 
 class Store:
@@ -101,6 +99,17 @@ class Store:
             enter_tenant(connection, found.id)
             yield Tenant(found, connection, self.settings)
 
+    @contextlib.contextmanager
+    def alone(self, restaurant: Restaurant, task: str) -> Iterator[None]:
+        """Do `task` for this restaurant while nobody else does it, on any machine; waits for who does.
+
+        The lock lives in a transaction of its own, so it ends with the process whatever happens to it, and a pooler in
+        transaction mode keeps it too.
+        """
+        with self.transaction(Role.APP) as connection:
+            lock(connection, f"flux {restaurant.id} {task}")
+            yield
+
     def restaurant(self, slug: str) -> Restaurant:
         """The restaurant of that slug; PermanentError where there is none."""
         with self.fleet() as connection:
@@ -110,6 +119,11 @@ class Store:
         """Close every connection."""
         for engine in self._engines.values():
             engine.dispose()
+
+
+def lock(connection: Connection, key: str) -> None:
+    """Wait for the advisory lock of that name and hold it until the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
 def enter_tenant(connection: Connection, restaurant_id: uuid.UUID) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import RowMapping, insert, select, text, update
+from sqlalchemy import RowMapping, Update, insert, select, text, update
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.store.archive import KeptFile
 from flux_pipeline.store.models import DataUpload, RejectedRow
 from flux_pipeline.store.store import Tenant
 
+WAITING = ("received", "processing")
 # A rejected line is kept whole, but a file of a million broken lines must not be kept twice; the file itself is.
 ROWS_PER_INSERT = 1000
 SUMMARY = (
@@ -54,7 +55,7 @@ class Upload:
     @property
     def is_waiting(self) -> bool:
         """Whether its rows are still to be read."""
-        return self.status in ("received", "processing")
+        return self.status in WAITING
 
 
 def register_upload(
@@ -87,11 +88,7 @@ def register_upload(
 
 def waiting_uploads(tx: Tenant) -> list[Upload]:
     """The uploads whose rows are still to be read, oldest first; one that a killed run left half way is among them."""
-    query = (
-        select(*SUMMARY)
-        .where(DataUpload.status.in_(("received", "processing")))
-        .order_by(DataUpload.received_at, DataUpload.id)
-    )
+    query = select(*SUMMARY).where(DataUpload.status.in_(WAITING)).order_by(DataUpload.received_at, DataUpload.id)
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
@@ -111,12 +108,13 @@ def claim_upload(tx: Tenant, upload: Upload) -> bool:
     """Take the upload for this transaction; False where another run has finished it meanwhile."""
     tx.lock()
     status = tx.connection.scalar(select(DataUpload.status).where(DataUpload.id == upload.id).with_for_update())
-    return status in ("received", "processing")
+    return status in WAITING
 
 
-def mark_processing(tx: Tenant, upload: Upload) -> None:
-    """Show that the file is being read, for whoever looks meanwhile."""
-    _update(tx, upload.id, status="processing", started_at=text("clock_timestamp()"))
+def mark_processing(tx: Tenant, upload: Upload) -> bool:
+    """Show that the file is being read, for whoever looks meanwhile; False where it is finished already."""
+    waiting = _waiting(upload).values(status="processing", started_at=text("clock_timestamp()"))
+    return tx.connection.execute(waiting).rowcount == 1
 
 
 def complete_upload(
@@ -132,27 +130,28 @@ def complete_upload(
 ) -> None:
     """Store the accounting and the rejected rows; in the transaction that loads the rows, so all or nothing stands."""
     _keep_rejected(tx, upload, rejected)
-    _update(
-        tx,
-        upload.id,
-        status="completed_with_errors" if accounting.rejected else "completed",
-        contract_version=contract_version,
-        detected_format=dict(detected_format),
-        row_count=accounting.read,
-        loaded_count=accounting.loaded,
-        skipped_count=accounting.skipped,
-        rejected_count=accounting.rejected,
-        reasons=dict(accounting.reasons),
-        error=None,
-        first_business_date=first_date,
-        last_business_date=last_date,
-        finished_at=text("clock_timestamp()"),
-    )
+    done = update(DataUpload).where(DataUpload.id == upload.id)
+    values = {
+        "status": "completed_with_errors" if accounting.rejected else "completed",
+        "contract_version": contract_version,
+        "detected_format": dict(detected_format),
+        "row_count": accounting.read,
+        "loaded_count": accounting.loaded,
+        "skipped_count": accounting.skipped,
+        "rejected_count": accounting.rejected,
+        "reasons": dict(accounting.reasons),
+        "error": None,
+        "first_business_date": first_date,
+        "last_business_date": last_date,
+        "finished_at": text("clock_timestamp()"),
+    }
+    tx.connection.execute(done.values(values))
 
 
 def fail_upload(tx: Tenant, upload: Upload, error: str) -> None:
-    """Note why nothing of the file could be loaded."""
-    _update(tx, upload.id, status="failed", error=error, finished_at=text("clock_timestamp()"))
+    """Note why nothing of the file could be loaded; an upload that another run has finished is left alone."""
+    failed = _waiting(upload).values(status="failed", error=error, finished_at=text("clock_timestamp()"))
+    tx.connection.execute(failed)
 
 
 def _keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
@@ -164,8 +163,9 @@ def _keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
         tx.connection.execute(insert(RejectedRow), rows)
 
 
-def _update(tx: Tenant, upload_id: uuid.UUID, **values: Any) -> None:
-    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload_id).values(values))
+def _waiting(upload: Upload) -> Update:
+    """A change of the upload that takes place only while it waits."""
+    return update(DataUpload).where(DataUpload.id == upload.id, DataUpload.status.in_(WAITING))
 
 
 def _upload(row: RowMapping) -> Upload:

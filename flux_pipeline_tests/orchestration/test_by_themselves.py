@@ -8,6 +8,7 @@ import dagster as dg
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.orchestration.sensors import REQUESTS_PER_TICK, in_turn
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
@@ -96,3 +97,23 @@ def test_nothing_new_is_said_and_files_of_strangers_ask_for_nothing(
     skipped = tick_sensor(instance)
     assert isinstance(skipped, dg.SkipReason)
     assert "No new file" in (skipped.skip_message or "")
+
+
+def test_everybody_has_a_turn_however_many_always_wait() -> None:
+    owners = [f"r{n:03d}" for n in range(3 * REQUESTS_PER_TICK + 7)]
+    cursor, seen = 0, set()
+    for _ in range(4):
+        chosen, cursor = in_turn(owners, cursor)
+        assert len(chosen) == REQUESTS_PER_TICK
+        seen |= set(chosen)
+    assert seen == set(owners)
+    assert in_turn(["only"], 12) == (["only"], 0)
+
+
+def test_a_file_in_the_folder_of_no_kind_asks_for_nothing(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, "bistro", "receipts", "a.csv", "x")
+    drop(store, "bistro", "weather", "a.csv", "x")
+    drop(store, "shared", "sales", "a.csv", "x")
+    assert isinstance(tick_sensor(instance), dg.SkipReason)

@@ -1,15 +1,16 @@
-"""A process that is killed anywhere and run again ends where an undisturbed one ends: nothing lost, nothing doubled."""
+"""Killed anywhere and run again, or run twice at once: it ends as an undisturbed run, nothing lost, nothing doubled."""
 
 import os
 import signal
 import subprocess
 import sys
+import uuid
 
 import dagster as dg
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.orchestration.launch import PROCESS_TAG, close_dead_runs, run_restaurant, this_process
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.runs import list_runs
@@ -79,3 +80,44 @@ def test_killed_and_run_again_is_as_if_never_killed(
         assert sum(run.status == "succeeded" for run in list_runs(tx)) == 2
     assert after[0] == 1
     assert not any((store.settings.landing / quai_nord.slug / "sales").iterdir())
+
+
+def test_two_processes_that_run_one_restaurant_at_once_publish_once(store: Store, quai_nord: Restaurant) -> None:
+    plain = SCRIPT.replace("setattr(owner, last, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))", "")
+    command = [sys.executable, "-c", plain, "os:getpid", quai_nord.slug, LAST.isoformat()]
+    both = [subprocess.Popen(command, cwd=PROJECT_DIR, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in both:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    with store.tenant(quai_nord) as tx:
+        runs = list_runs(tx)
+        doubled = tx.connection.scalar(
+            text("SELECT count(*) - count(DISTINCT (menu_item_id, forecast_date)) FROM demand_forecasts")
+        )
+    assert sorted((run.algorithm, run.status, run.error) for run in runs) == [
+        ("demand_forecast", "succeeded", None),
+        ("staffing_forecast", "succeeded", None),
+    ]
+    assert doubled == 0
+
+
+def test_a_run_that_a_killed_command_left_open_is_closed_by_the_next(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    host = this_process().split()[0]
+    for name, process in {
+        "dead": f"{host} 999999999 1.00",
+        "alive": this_process(),
+        "elsewhere": "other 1 1.00",
+    }.items():
+        instance.add_run(
+            dg.DagsterRun(
+                job_name="refresh_restaurant",
+                run_id=str(uuid.uuid4()),
+                status=dg.DagsterRunStatus.STARTED,
+                tags={PROCESS_TAG: process, "name": name},
+            )
+        )
+    assert close_dead_runs(instance) == 1
+    states = {run.tags["name"]: run.status.value for run in instance.get_runs()}
+    assert states == {"dead": "FAILURE", "alive": "STARTED", "elsewhere": "STARTED"}

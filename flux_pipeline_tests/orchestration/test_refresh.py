@@ -87,7 +87,7 @@ def test_the_factors_of_every_row_multiply_to_its_mean(
     refresh(instance, quai_nord)
     with store.tenant(quai_nord) as tx:
         rows = read_forecasts(tx)
-    for row in rows[rows.predicted_quantity > 0.5].itertuples():
+    for row in rows[rows.predicted_quantity > 0].itertuples():
         product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
         assert product == pytest.approx(row.predicted_quantity, rel=0.01)
 

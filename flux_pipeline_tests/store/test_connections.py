@@ -1,16 +1,20 @@
 """Where and as whom Flux connects, and what a database's refusal means."""
 
+import base64
+import hashlib
+import hmac
 import socket
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
 
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store import server
+from flux_pipeline.store.bootstrap import bootstrap
 from flux_pipeline.store.bulk import stage
 from flux_pipeline.store.engine import check_version
 from flux_pipeline.store.roles import Role, role_password, role_url
@@ -38,15 +42,59 @@ def test_dagsters_tables_live_in_a_database_of_their_own() -> None:
     assert role_url(ADMIN, Role.APP).drivername == "postgresql+psycopg"
 
 
-def test_a_password_opens_the_door_that_bootstrap_made(database_server, store: Store) -> None:
-    # The embedded server asks for no password; that the derived one was set is seen in its hash changing with it.
-    from flux_pipeline.store.bootstrap import bootstrap
+def scram_proves(stored: str, password: str) -> bool:
+    """Whether a stored SCRAM-SHA-256 secret is that password's (RFC 5802)."""
+    _, iterations_salt, keys = stored.split("$")
+    iterations, salt = iterations_salt.split(":")
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(iterations))
+    client_key = hmac.new(salted, b"Client Key", "sha256").digest()
+    return keys.split(":")[0] == base64.b64encode(hashlib.sha256(client_key).digest()).decode()
 
+
+def test_each_role_gets_the_password_that_its_url_carries(database_server: URL, store: Store) -> None:
     admin = store.admin_url.set(password="first")
     bootstrap(admin)
-    with store.transaction(Role.FLEET) as connection:
-        assert connection.scalar(text("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'flux_app'"))
-        assert not connection.scalar(text("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'flux_reader'"))
+    engine = create_engine(database_server.set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        query = "SELECT rolname, rolpassword, rolcanlogin FROM pg_authid WHERE rolname ~ '^flux_'"
+        rows = connection.execute(text(query)).all()
+        stored = {row.rolname: (row.rolpassword, row.rolcanlogin) for row in rows}
+    engine.dispose()
+    for role in Role:
+        password, can_login = stored[role.value]
+        assert scram_proves(password, str(role_url(admin, role).password))
+        assert not scram_proves(password, "first")
+        assert can_login == (role is not Role.READER)
+
+
+def test_bootstrap_mends_rights_that_a_killed_one_left_out(database_server: URL, store: Store) -> None:
+    engine = create_engine(database_server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'REVOKE ALL ON DATABASE "{store.admin_url.database}" FROM PUBLIC, flux_app'))
+    engine.dispose()
+    store.dispose()
+    with pytest.raises(PermanentError, match="permission denied"), store.transaction(Role.APP):
+        pass
+    bootstrap(store.admin_url)
+    with store.transaction(Role.APP) as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("name", ["payroll", "postgres"])
+def test_a_database_of_somebody_elses_is_not_taken_over(database_server: URL, empty_database: URL, name: str) -> None:
+    url = database_server.set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if name == "payroll":
+            connection.execute(text("CREATE DATABASE payroll"))
+    engine.dispose()
+    if name == "payroll":
+        theirs = create_engine(url.set(database="payroll"))
+        with theirs.begin() as connection:
+            connection.execute(text("CREATE TABLE salaries (amount numeric)"))
+        theirs.dispose()
+    with pytest.raises(PermanentError, match=f"'{name}' is not Flux's"):
+        bootstrap(database_server.set(database=name))
 
 
 def test_a_database_that_is_down_is_worth_another_try_and_is_named_without_its_password() -> None:
@@ -83,8 +131,17 @@ def test_the_server_stops_with_its_last_user_and_knows_when_it_runs(tmp_path: Pa
     assert server.stop(home) is False
     server.start(home)
     assert server.running_process(home) is not None
+    other = Path(tempfile.mkdtemp(prefix="flux-other-"))
+    (other / "pgdata").mkdir()
+    (other / "pgdata" / "postmaster.pid").write_text((home / "pgdata" / "postmaster.pid").read_text())
+    assert server.running_process(other) is None, "the number of another home's server is not ours"
     assert server.stop(home) is True
     assert server.running_process(home) is None
+
+
+def test_a_home_that_can_not_be_made_is_a_sentence() -> None:
+    with pytest.raises(PermanentError, match="does not start"):
+        server.start(Path("/proc/nowhere"))
 
 
 def test_a_row_that_copy_refuses_is_said_as_plainly_as_any_other(store: Store) -> None:

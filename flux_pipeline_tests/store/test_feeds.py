@@ -73,6 +73,26 @@ def test_an_event_counts_from_when_it_was_known_near_by_and_large(store: Store, 
     assert set(days.event_names) == {"Fair"}
 
 
+def test_an_event_that_is_named_again_stays_known_since_it_was(store: Store, bistro: Restaurant) -> None:
+    load(store, "local_events", EVENTS)
+    later = EVENTS.replace("2026-02-01T00:00Z", "2026-03-02T00:00Z") + "New,2026-03-10,,48.861,2.351,900,,city,5\n"
+    again = load(store, "local_events", later)
+    assert again.accounting.loaded == 1
+    assert again.accounting.reasons == {"already_loaded": 4}
+    with store.tenant(bistro) as tx:
+        days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8), NOW, radius_km=3, least_attendance=500)
+    assert [f"{day:%d}" for day in days.date] == ["05", "06"]
+
+
+def test_hours_of_one_source_and_a_daily_sum_of_another_are_not_added_up(store: Store, bistro: Restaurant) -> None:
+    hours = [f'"{PLACE}",2026-02-10T{hour:02d}:00Z,5,1,met' for hour in range(23)]
+    rows = "\n".join([*hours, f'"{PLACE}",2026-02-10T12:00Z,5,24,almanac'])
+    load(store, "weather", f"place,valid_at,temperature_c,precipitation_mm,source\n{rows}\n")
+    with store.tenant(bistro) as tx:
+        days = weather_known(tx, PLACE, dt.date(2026, 2, 10), dt.date(2026, 2, 10), NOW).set_index("date")
+    assert days.precipitation_mm["2026-02-10"] == 23
+
+
 def test_where_a_restaurant_has_no_place_no_event_is_near_it(store: Store) -> None:
     from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
 

@@ -43,7 +43,7 @@ def publish(store: Store, bistro: Restaurant, forecast: DemandForecast) -> uuid.
     planned = plan_run("demand_forecast", "1", AS_OF, {}, {"now": str(uuid.uuid4())})
     with recorded_run(store, bistro, planned, None) as run_id, store.tenant(bistro) as tx:
         assert publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False) == 28
-        succeed_run(tx, run_id, {}, 28)
+        succeed_run(tx, run_id, forecast.as_metadata(), 28)
     return run_id
 
 
@@ -71,6 +71,17 @@ def test_a_second_run_adds_rows_and_becomes_the_current_one(
         assert tx.connection.scalar(text("SELECT count(*) FROM demand_forecasts")) == 56
         assert current_posterior(tx, AS_OF)[0] == second  # type: ignore[index]
     assert [tuple(row) for row in told] == [(second, 28)]
+
+
+def test_a_forecast_that_lacks_a_day_or_an_item_does_not_cover_the_horizon(
+    store: Store, bistro: Restaurant, forecast: DemandForecast
+) -> None:
+    publish(store, bistro, forecast)
+    with store.tenant(bistro) as tx:
+        assert forecast_coverage(tx).wrong == []
+        tx.connection.execute(text("UPDATE demand_forecasts SET is_current = false WHERE forecast_date > '2026-03-05'"))
+        (said,) = forecast_coverage(tx).wrong
+    assert "4 days; expected 2 items on 14 days" in said
 
 
 def test_a_decided_row_stays_the_current_one(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:

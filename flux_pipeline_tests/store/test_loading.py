@@ -1,6 +1,7 @@
 """A file becomes tickets and lines, once; every row is accounted for; two restaurants never mix."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -99,11 +100,61 @@ def test_rows_that_stand_already_are_skipped_in_a_longer_export(store: Store, bi
         assert upload_accounting(tx).wrong == []
 
 
-def test_a_finished_upload_is_not_loaded_again(store: Store, bistro: Restaurant) -> None:
-    upload = hand_in(store, bistro, NO_TICKETS)
-    before = ask(store, bistro, "SELECT count(*), sum(line_amount) FROM transaction_items")
-    load_upload(store, bistro, upload)
-    assert ask(store, bistro, "SELECT count(*), sum(line_amount) FROM transaction_items") == before
+@pytest.mark.parametrize("content", [TICKETS, NO_TICKETS], ids=["with a rejected row", "without"])
+def test_a_finished_upload_is_not_loaded_again_by_a_run_that_listed_it_before(
+    store: Store, bistro: Restaurant, content: str
+) -> None:
+    kept = Archive(store.settings.archive).keep(content.encode(), bistro.slug)
+    with store.tenant(bistro) as tx:
+        listed, _ = register_upload(tx, kept, "sales", "sales.csv", {})
+    first = load_upload(store, bistro, listed)
+    lines = "SELECT count(*), sum(line_amount) FROM transaction_items"
+    before = ask(store, bistro, lines)
+    second = load_upload(store, bistro, listed)
+    assert (second.status, second.accounting) == (first.status, first.accounting)
+    assert ask(store, bistro, lines) == before
+
+
+def test_an_upload_that_two_runs_load_at_once_is_loaded_once(store: Store, bistro: Restaurant) -> None:
+    rows = "".join(f"2026-03-{1 + n % 28:02d},Soup {n},1,4.50\n" for n in range(2000))
+    kept = Archive(store.settings.archive).keep(f"date,item,quantity,price\n{rows}".encode(), bistro.slug)
+    with store.tenant(bistro) as tx:
+        upload, _ = register_upload(tx, kept, "sales", "sales.csv", {})
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: load_upload(store, bistro, upload), range(4)))
+    assert {found.status for found in done} <= {"completed", "processing"}
+    assert ask(store, bistro, "SELECT count(*) FROM transaction_items") == [(2000,)]
+    with store.tenant(bistro) as tx:
+        assert find_upload(tx, upload.id).accounting.loaded == 2000
+        assert upload_accounting(tx).wrong == []
+
+
+def test_times_without_tickets_keep_their_hours(store: Store, bistro: Restaurant) -> None:
+    rows = "2026-03-06,08:00,Soup,3,4\n2026-03-06,12:00,Soup,50,4\n2026-03-06,19:00,Tea,70,2\n"
+    timed = "date,time,item,quantity,price\n" + rows
+    hand_in(store, bistro, timed)
+    with store.tenant(bistro) as tx:
+        hours = hourly_sales(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8))
+    assert list(zip(hours.hour, hours.quantity, strict=True)) == [(8, 3.0), (12, 50.0), (19, 70.0)]
+
+
+def test_the_evenings_file_is_loaded_beside_noons(store: Store, bistro: Restaurant) -> None:
+    noon = "date,time,item,quantity,price\n2026-03-06,12:00,Soup,5,4\n"
+    hand_in(store, bistro, noon)
+    evening = hand_in(store, bistro, noon + "2026-03-06,21:00,Soup,2,4\n", "evening.csv")
+    assert evening.accounting.loaded == 1
+    assert evening.accounting.reasons == {"already_loaded": 1}
+
+
+@pytest.mark.parametrize("first_is_total", [True, False])
+def test_a_days_total_and_its_tickets_are_counted_once(store: Store, bistro: Restaurant, first_is_total: bool) -> None:
+    files = [NO_TICKETS, "date,time,ticket,item,quantity,price\n2026-03-06,12:00,A1,Soup,3,4.50\n"]
+    for name, content in zip("ab", files if first_is_total else files[::-1], strict=True):
+        last = hand_in(store, bistro, content, name)
+    assert last.accounting.reasons == {"already_counted": 1}
+    assert ask(store, bistro, "SELECT sum(quantity) FROM transaction_items WHERE menu_item_name = 'Soup'") == [
+        (Decimal("3.000"),)
+    ]
 
 
 def test_two_restaurants_with_the_same_file_do_not_mix(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:

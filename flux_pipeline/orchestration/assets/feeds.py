@@ -3,7 +3,8 @@
 import dagster as dg
 
 from flux_pipeline.audit import total
-from flux_pipeline.feeds.landing import SHARED, landed_files
+from flux_pipeline.feeds.landing import SHARED, settled_files
+from flux_pipeline.ingest import KINDS
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
@@ -26,20 +27,26 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
     """Load every landed file of one kind; one that can't be read is archived with the reason and stops nothing."""
     with step() as this:
         opened = store.open()
-        run = context.instance.get_run_record_by_id(context.run.run_id)
+        landed, unfinished = settled_files(opened.settings.landing, SHARED, opened.settings.landing_quiet_seconds)
+        strange = [file for file in landed if file.kind not in KINDS or not KINDS[file.kind].shared]
         done = []
-        for file in landed_files(opened.settings.landing, SHARED):
+        for file in landed:
             if file.kind != kind:
                 continue
+            # What a file says of events became known when it was written, unless it says an earlier time itself.
             done.append(
-                load_feed_file(opened, kind, file.path.name, file.read(), known_at=run.create_timestamp, columns=None)
+                load_feed_file(opened, kind, file.path.name, file.read(), known_at=file.modified_at, columns=None)
             )
             file.take_away()
+        for file in (*strange, *unfinished):
+            why = f"{file.kind!r} is no kind that all share" if file in strange else "it is still being written"
+            context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
     for failed in (file for file in done if file.error):
         context.log.error(f"Nothing of {failed.file_name} was loaded: {failed.error}")
     return this.result(
         {
             **total(file.accounting for file in done).as_metadata(),
+            "files_left_in_landing": len(strange) + len(unfinished),
             "files_read": sum(not file.was_known and not file.error for file in done),
             "files_known_already": sum(file.was_known for file in done),
             "files_failed": sum(file.error is not None for file in done),

@@ -22,6 +22,10 @@ from flux_pipeline.store.runs import finished_run, recorded_run, succeed_run
 from flux_pipeline.store.sales import make_months
 from flux_pipeline.store.staffing import publish_staffing
 
+# The names under which `algorithm_runs` knows them.
+DEMAND = "demand_forecast"
+STAFFING = "staffing_forecast"
+
 
 @dg.asset(
     partitions_def=restaurants_partitions,
@@ -36,35 +40,29 @@ def demand_forecasts(
     """Every item of the menu on every day of the horizon: mean, quantiles, factors and the reason in a line."""
     with step() as this:
         work = work_of(context, store, business_day)
-        with work.store.tenant(work.restaurant) as tx:
-            settings = read_settings(tx, DemandSettings)
-            calendar = read_settings(tx, CalendarSettings)
-            inputs = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
-            plan = plan_run(
-                "demand_forecast",
-                code_version(),
-                work.as_of,
-                settings.model_dump(mode="json") | calendar.model_dump(mode="json"),
-                inputs.as_values(),
-            )
-            published = finished_run(tx, plan)
-        if published is not None:
-            return this.result(published.as_metadata())
         make_months(work.store, ("demand_forecasts",), [work.as_of])
-        with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
-            forecast = forecast_demand(
-                inputs.sales,
-                inputs.days,
-                as_of=work.as_of,
-                items=inputs.items,
-                settings=settings,
-                seed=inputs.seed,
-            )
+        with work.store.alone(work.restaurant, DEMAND):
             with work.store.tenant(work.restaurant) as tx:
-                tx.lock()
-                count = publish_forecasts(tx, forecast, work.as_of, run_id, is_retrospective=work.is_retrospective)
-                summary = forecast.as_metadata() | inputs.warnings()
-                succeed_run(tx, run_id, summary, count)
+                settings, calendar = read_settings(tx, DemandSettings), read_settings(tx, CalendarSettings)
+                inputs = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
+                params = settings.model_dump(mode="json") | calendar.model_dump(mode="json")
+                plan = plan_run(DEMAND, code_version(), work.as_of, params, inputs.as_values())
+                published = finished_run(tx, plan)
+            if published is not None:
+                return this.result(published.as_metadata())
+            with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
+                forecast = forecast_demand(
+                    inputs.sales,
+                    inputs.days,
+                    as_of=work.as_of,
+                    items=inputs.items,
+                    settings=settings,
+                    seed=inputs.seed,
+                )
+                with work.store.tenant(work.restaurant) as tx:
+                    count = publish_forecasts(tx, forecast, work.as_of, run_id, is_retrospective=work.is_retrospective)
+                    summary = forecast.as_metadata() | inputs.warnings()
+                    succeed_run(tx, run_id, summary, count)
     return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})
 
 
@@ -81,30 +79,29 @@ def staffing_forecasts(
     """Heads of each role for each open hour of the horizon, p50 and p90, from the demand forecast's joint samples."""
     with step() as this:
         work = work_of(context, store, business_day)
-        with work.store.tenant(work.restaurant) as tx:
-            settings = read_settings(tx, StaffingSettings)
-            inputs = staffing_inputs(tx, work.as_of, settings)
-            plan = plan_run(
-                "staffing_forecast", code_version(), work.as_of, settings.model_dump(mode="json"), inputs.as_values()
-            )
-            published = finished_run(tx, plan)
-        if published is not None:
-            return this.result(published.as_metadata())
-        with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
-            samples = sample_demand(inputs.posterior)
-            forecast = forecast_staffing(
-                samples.quantity.sum(axis=1),
-                samples.dates,
-                inputs.is_open,
-                inputs.profile,
-                inputs.hours(samples.dates, settings),
-                inputs.roles,
-                settings,
-                np.random.default_rng(inputs.posterior.seed),
-            )
+        with work.store.alone(work.restaurant, STAFFING):
             with work.store.tenant(work.restaurant) as tx:
-                tx.lock()
-                count = publish_staffing(tx, forecast, work.as_of, run_id)
-                summary = forecast.as_metadata() | inputs.window()
-                succeed_run(tx, run_id, summary, count)
+                settings = read_settings(tx, StaffingSettings)
+                inputs = staffing_inputs(tx, work.as_of, settings)
+                params = settings.model_dump(mode="json")
+                plan = plan_run(STAFFING, code_version(), work.as_of, params, inputs.as_values())
+                published = finished_run(tx, plan)
+            if published is not None:
+                return this.result(published.as_metadata())
+            with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
+                samples = sample_demand(inputs.posterior)
+                forecast = forecast_staffing(
+                    samples.quantity.sum(axis=1),
+                    samples.dates,
+                    inputs.is_open,
+                    inputs.profile,
+                    inputs.hours(samples.dates, settings),
+                    inputs.roles,
+                    settings,
+                    np.random.default_rng(inputs.posterior.seed),
+                )
+                with work.store.tenant(work.restaurant) as tx:
+                    count = publish_staffing(tx, forecast, work.as_of, run_id)
+                    summary = forecast.as_metadata() | inputs.window()
+                    succeed_run(tx, run_id, summary, count)
     return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})

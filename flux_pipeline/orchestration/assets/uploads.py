@@ -3,7 +3,7 @@
 import dagster as dg
 
 from flux_pipeline.audit import total
-from flux_pipeline.feeds.landing import landed_files
+from flux_pipeline.feeds.landing import settled_files
 from flux_pipeline.ingest import KINDS
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
@@ -29,7 +29,10 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
         new: list[Upload] = []
         known: list[Upload] = []
         refused: list[str] = []
-        for file in landed_files(opened.settings.landing, restaurant.slug):
+        landed, unfinished = settled_files(
+            opened.settings.landing, restaurant.slug, opened.settings.landing_quiet_seconds
+        )
+        for file in landed:
             if file.kind not in KINDS:
                 refused.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
                 continue
@@ -37,14 +40,18 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             with opened.tenant(restaurant) as tx:
                 upload, is_new = register_upload(tx, kept, file.kind, file.path.name, {})
             # Only now: a run that is killed before finds the file again and the upload registered.
-            file.take_away()
+            if not file.take_away():
+                unfinished.append(file)
             (new if is_new else known).append(upload)
         for file_name in refused:
             context.log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
+        for file in unfinished:
+            context.log.warning(f"{file.path} is still being written; the next run takes it in.")
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
     return this.result(
         {
+            "files_still_written": len(unfinished),
             "new_files": len(new),
             "files_known_already": len(known),
             "files_left_in_landing": len(refused),

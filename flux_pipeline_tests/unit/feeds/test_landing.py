@@ -1,10 +1,11 @@
 """The landing folder: whose a file is and what it holds follows from where it lies; a half-written one is not there."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from flux_pipeline.feeds.landing import landed_files, landed_owners
+from flux_pipeline.feeds.landing import PATIENCE_SECONDS, landed_files, landed_owners, settled_files
 
 
 def drop(landing: Path, place: str, content: str = "x") -> Path:
@@ -48,3 +49,49 @@ def test_a_changed_file_has_another_version(tmp_path: Path) -> None:
     before = landed_files(tmp_path, "bistro")[0].version
     drop(tmp_path, "bistro/sales/a.csv", "longer")
     assert landed_files(tmp_path, "bistro")[0].version != before
+
+
+class Clock:
+    """A clock that only sleeping moves, and what happens to the file meanwhile."""
+
+    def __init__(self, path: Path, writes: int) -> None:
+        self.now = 1_000_000.0
+        self.path = path
+        self.writes = writes
+        os.utime(path, (self.now, self.now))
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        if self.writes:
+            self.writes -= 1
+            with self.path.open("a") as file:
+                file.write("more\n")
+            os.utime(self.path, (self.now, self.now))
+
+
+def test_a_copy_that_is_under_way_is_waited_for(tmp_path: Path) -> None:
+    clock = Clock(drop(tmp_path, "bistro/sales/a.csv", "first\n"), writes=20)
+    settled, unfinished = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
+    assert unfinished == []
+    assert settled[0].read().count(b"more") == 20
+
+
+def test_a_copy_that_does_not_end_is_left_for_later(tmp_path: Path) -> None:
+    clock = Clock(drop(tmp_path, "bistro/sales/a.csv", "first\n"), writes=10**9)
+    settled, unfinished = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
+    assert (settled, [file.path.name for file in unfinished]) == ([], ["a.csv"])
+    assert clock.now < 1_000_000 + PATIENCE_SECONDS + 1
+
+
+def test_a_file_that_changed_since_it_was_read_is_not_taken_away(tmp_path: Path) -> None:
+    path = drop(tmp_path, "bistro/sales/a.csv", "first\n")
+    (file,) = landed_files(tmp_path, "bistro")
+    path.write_text("first\nsecond\n")
+    assert not file.take_away()
+    assert path.read_text() == "first\nsecond\n"
+    (again,) = landed_files(tmp_path, "bistro")
+    assert again.take_away()
+    assert not path.exists()
