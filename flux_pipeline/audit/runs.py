@@ -23,14 +23,14 @@ class PlannedRun:
         version: the code: package version and commit.
         as_of: the last day whose data it may use.
         params: the settings it ran with, frozen, JSON-able.
-        input_hash: SHA-256 over version, as_of, params and every input.
+        input_hash: SHA-256 over version, as_of, params and every input; None where the inputs could not be read.
     """
 
     algorithm: str
     version: str
     as_of: dt.date
     params: Mapping[str, Any]
-    input_hash: str
+    input_hash: str | None
 
 
 def plan_run(

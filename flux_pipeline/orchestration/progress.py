@@ -2,13 +2,14 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 import dagster as dg
 from dagster import DagsterEventType
 
 # What a person wants to know of a finished step, in this order, where its metadata have it.
-TOLD = ("new_files", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "rows", "as_of")
+TOLD = ("new_files", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "as_of", "rows")
 
 
 @dg.logger({}, description="One line a finished step.")
@@ -39,13 +40,20 @@ class ProgressHandler(logging.Handler):
 def _event_line(event: dg.DagsterEvent) -> str | None:
     if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
         metadata = event.step_materialization_data.materialization.metadata
-        told = [f"{name.removeprefix('rows_')} {_short(metadata[name].value)}" for name in TOLD if name in metadata]
+        # A step that read a file tells of the file; the others of what stands.
+        told = [f"{name.removeprefix('rows_')} {_short(metadata[name].value)}" for name in told_of(metadata)]
         if "unchanged_since_run" in metadata:
             told = ["unchanged: the same input as before"]
         return f"  done  {event.asset_key.to_user_string() if event.asset_key else '':<20} {', '.join(told)}"
     if event.event_type == DagsterEventType.STEP_RESTARTED:
         return f"  again {event.step_key}"
     return None
+
+
+def told_of(metadata: Mapping[str, Any]) -> list[str]:
+    """The names of what a line says of a step with these metadata."""
+    left_out = {"rows"} if {"rows_read", "new_files"} & set(metadata) else set()
+    return [name for name in TOLD if name in metadata and name not in left_out]
 
 
 def _message_line(record: logging.LogRecord) -> str | None:

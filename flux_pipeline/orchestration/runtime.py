@@ -1,12 +1,15 @@
 """What every asset asks first: which restaurant, which day, when did this run start."""
 
 import datetime as dt
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import dagster as dg
 
+from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import recorded_failure
 from flux_pipeline.store.store import Store
 
 
@@ -24,6 +27,10 @@ class Work:
     def known_at(self) -> dt.datetime:
         """What became known later than the end of the business day is not used."""
         return self.restaurant.end_of_business_day(self.as_of)
+
+    def failure_recorded(self, algorithm: str) -> AbstractContextManager[None]:
+        """Leaves an audit row also where the algorithm's inputs can't be read."""
+        return recorded_failure(self.store, self.restaurant, algorithm, code_version(), self.as_of, self.dagster_run_id)
 
     @property
     def is_retrospective(self) -> bool:

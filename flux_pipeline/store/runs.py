@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, text, update
 
 from flux_pipeline.audit import PlannedRun
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.models import AlgorithmRun
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store, Tenant
@@ -99,6 +100,20 @@ def recorded_run(
     except BaseException as exc:
         with store.tenant(restaurant) as tx:
             _close(tx, run_id, status="failed", error=(str(exc) or type(exc).__name__)[:ERROR_LENGTH])
+        raise
+
+
+@contextlib.contextmanager
+def recorded_failure(
+    store: Store, restaurant: Restaurant, algorithm: str, version: str, as_of: dt.date, dagster_run_id: str | None
+) -> Iterator[None]:
+    """Write an audit row "failed" if what is done before a run can be planned raises: its inputs can't be read."""
+    try:
+        yield
+    except PermanentError as exc:
+        plan = PlannedRun(algorithm, version, as_of, {}, None)
+        with store.tenant(restaurant) as tx:
+            _close(tx, _start(tx, plan, dagster_run_id), status="failed", error=str(exc)[:ERROR_LENGTH])
         raise
 
 

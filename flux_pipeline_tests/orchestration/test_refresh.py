@@ -47,6 +47,9 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
     assert run_feeds(instance).succeeded
     result = refresh(instance, quai_nord)
     told = result.metadata
+    for asset, metadata in told.items():
+        assert metadata["rows"] > 0 and metadata["seconds"] >= 0, asset
+        assert {"window_from", "forecast_from"} & set(metadata), asset
     assert told["transactions"]["rows_read"] == len(simulated["sales"])
     assert told["transactions"]["rows_loaded"] > 0.99 * len(simulated["sales"])
     assert told["demand_forecasts"]["as_of"] == LAST.isoformat()
@@ -184,6 +187,10 @@ def test_a_restaurant_without_sales_fails_with_what_to_do(
     assert not result.succeeded
     assert len(result.failures) == 1
     assert "Upload its sales" in result.failures[0]
+    with store.tenant(bistro) as tx:
+        (run,) = list_runs(tx)
+    assert (run.algorithm, run.status) == ("demand_forecast", "failed")
+    assert "Upload its sales" in (run.error or "")
 
 
 def test_an_algorithm_that_fails_leaves_its_audit_row(

@@ -9,6 +9,7 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.runtime import work_of
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.runs import list_runs
+from flux_pipeline.store.windows import table_window
 
 
 @dg.asset(
@@ -26,11 +27,13 @@ def algorithm_runs(
         work = work_of(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             runs = list_runs(tx, dagster_run_id=work.dagster_run_id)
+            window = table_window(tx.connection, "algorithm_runs")
     lines = [f"| {r.algorithm} | {r.status} | {r.row_count} | {r.seconds or 0:.2f} | `{r.id}` |" for r in runs]
     table = "\n".join(["| algorithm | status | rows | seconds | id |", "|---|---|---|---|---|", *lines])
     return this.result(
         {
             "as_of": work.as_of.isoformat(),
+            **window.as_metadata(),
             "runs_recorded": len(runs),
             "runs": dg.MetadataValue.md(table if runs else "Nothing new: the results of an earlier run stand."),
         }

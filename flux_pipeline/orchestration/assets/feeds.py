@@ -8,7 +8,9 @@ from flux_pipeline.ingest import KINDS
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.store.feeds import FEED_TABLES
 from flux_pipeline.store.loading import load_feed_file
+from flux_pipeline.store.windows import table_window
 
 
 @dg.asset(group_name=groups.FEEDS, kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
@@ -41,11 +43,14 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
         for file in (*strange, *unfinished):
             why = f"{file.kind!r} is no kind that all share" if file in strange else "it is still being written"
             context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
+        with opened.feeds() as connection:
+            window = table_window(connection, FEED_TABLES[kind].name)
     for failed in (file for file in done if file.error):
         context.log.error(f"Nothing of {failed.file_name} was loaded: {failed.error}")
     return this.result(
         {
             **total(file.accounting for file in done).as_metadata(),
+            **window.as_metadata(),
             "files_left_in_landing": len(strange) + len(unfinished),
             "files_read": sum(not file.was_known and not file.error for file in done),
             "files_known_already": sum(file.was_known for file in done),

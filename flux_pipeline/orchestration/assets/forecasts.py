@@ -42,7 +42,7 @@ def demand_forecasts(
         work = work_of(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         with work.store.alone(work.restaurant, DEMAND):
-            with work.store.tenant(work.restaurant) as tx:
+            with work.failure_recorded(DEMAND), work.store.tenant(work.restaurant) as tx:
                 settings, calendar = read_settings(tx, DemandSettings), read_settings(tx, CalendarSettings)
                 inputs = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
                 params = settings.model_dump(mode="json") | calendar.model_dump(mode="json")
@@ -80,7 +80,7 @@ def staffing_forecasts(
     with step() as this:
         work = work_of(context, store, business_day)
         with work.store.alone(work.restaurant, STAFFING):
-            with work.store.tenant(work.restaurant) as tx:
+            with work.failure_recorded(STAFFING), work.store.tenant(work.restaurant) as tx:
                 settings = read_settings(tx, StaffingSettings)
                 inputs = staffing_inputs(tx, work.as_of, settings)
                 params = settings.model_dump(mode="json")

@@ -29,7 +29,7 @@ def daily_item_sales(context: dg.AssetExecutionContext, store: StoreResource) ->
             "rows": kept.rows,
             "rows_written": kept.written,
             "rows_removed": kept.removed,
-            "first_business_date": first.isoformat() if first else "none",
-            "last_business_date": last.isoformat() if last else "none",
+            "window_from": first.isoformat() if first else None,
+            "window_to": last.isoformat() if last else None,
         }
     )

@@ -12,6 +12,7 @@ from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.loading import load_upload
 from flux_pipeline.store.uploads import Upload, register_upload, waiting_uploads
+from flux_pipeline.store.windows import table_window
 
 
 @dg.asset(
@@ -49,8 +50,10 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             context.log.warning(f"{file.path} is still being written; the next run takes it in.")
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
+            window = table_window(tx.connection, "data_uploads")
     return this.result(
         {
+            **window.as_metadata(),
             "files_still_written": len(unfinished),
             "new_files": len(new),
             "files_known_already": len(known),
@@ -78,16 +81,16 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
         for upload in waiting:
             context.log.info(f"Loading {upload.file_name} ({upload.kind})")
             loaded.append(load_upload(opened, restaurant, upload))
+        with opened.tenant(restaurant) as tx:
+            window = table_window(tx.connection, "transactions")
     failed = [upload for upload in loaded if upload.status == "failed"]
     for upload in failed:
         context.log.error(f"Nothing of {upload.file_name} was loaded: {upload.error}")
-    days = [day for upload in loaded for day in (upload.first_business_date, upload.last_business_date) if day]
     return this.result(
         {
             **total(upload.accounting for upload in loaded).as_metadata(),
+            **window.as_metadata(),
             "uploads_loaded": len(loaded) - len(failed),
             "uploads_failed": len(failed),
-            "first_business_date": min(days).isoformat() if days else "none",
-            "last_business_date": max(days).isoformat() if days else "none",
         }
     )
