@@ -52,7 +52,8 @@ BEGIN
         child := parent || to_char(month, '_YYYY_MM');
         CONTINUE WHEN to_regclass(format('public.%I', child)) IS NOT NULL;
         PERFORM pg_advisory_xact_lock(hashtext('flux months'));
-        CONTINUE WHEN to_regclass(format('public.%I', child)) IS NOT NULL;
+        -- Who held the lock may have made it. to_regclass would answer from this session's cache, a query looks.
+        CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = child AND relnamespace = 'public'::regnamespace);
         EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING ALL)', child, parent);
         EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', child);
         EXECUTE format('ALTER TABLE public.%I FORCE ROW LEVEL SECURITY', child);

@@ -122,6 +122,7 @@ def test_an_upload_that_two_runs_load_at_once_is_loaded_once(store: Store, bistr
         upload, _ = register_upload(tx, kept, "sales", "sales.csv", {})
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _: load_upload(store, bistro, upload), range(4)))
+    assert [found.error for found in done] == [None] * 4
     assert {found.status for found in done} <= {"completed", "processing"}
     assert ask(store, bistro, "SELECT count(*) FROM transaction_items") == [(2000,)]
     with store.tenant(bistro) as tx:
