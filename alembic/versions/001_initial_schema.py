@@ -41,8 +41,8 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("role IN ('admin', 'manager', 'staff')", name="ck_users_role_is_known"),
-        sa.CheckConstraint("email = lower(email)", name="ck_users_email_is_lower_case"),
+        sa.CheckConstraint("role IN ('admin', 'manager', 'staff')", name=op.f("ck_users_role_is_known")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_email_is_lower_case")),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
@@ -61,13 +61,13 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("country_code ~ '^[A-Z]{2}$'", name="ck_restaurants_country_code_is_iso_3166"),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="ck_restaurants_currency_is_iso_4217"),
+        sa.CheckConstraint("country_code ~ '^[A-Z]{2}$'", name=op.f("ck_restaurants_country_code_is_iso_3166")),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_restaurants_currency_is_iso_4217")),
         sa.CheckConstraint(
-            "slug ~ '^[a-z0-9][a-z0-9_-]{0,62}$' AND slug <> 'shared'", name="ck_restaurants_slug_is_a_key"
+            "slug ~ '^[a-z0-9][a-z0-9_-]{0,62}$' AND slug <> 'shared'", name=op.f("ck_restaurants_slug_is_a_key")
         ),
-        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name="ck_restaurants_latitude_in_degrees"),
-        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name="ck_restaurants_longitude_in_degrees"),
+        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_restaurants_latitude_in_degrees")),
+        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_restaurants_longitude_in_degrees")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_restaurants_owner_id", ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name="pk_restaurants"),
         sa.UniqueConstraint("slug", name="uq_restaurants_slug"),
@@ -93,9 +93,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "status IN ('running', 'succeeded', 'failed', 'skipped')", name="ck_algorithm_runs_status_is_known"
+            "status IN ('running', 'succeeded', 'failed', 'skipped')", name=op.f("ck_algorithm_runs_status_is_known")
         ),
-        sa.CheckConstraint("row_count >= 0", name="ck_algorithm_runs_row_count_not_negative"),
+        sa.CheckConstraint("row_count >= 0", name=op.f("ck_algorithm_runs_row_count_not_negative")),
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name="fk_algorithm_runs_restaurant_id", ondelete="RESTRICT"
         ),
@@ -151,13 +151,14 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "status IN ('received', 'processing', 'completed', 'completed_with_errors', 'failed')",
-            name="ck_data_uploads_status_is_known",
+            name=op.f("ck_data_uploads_status_is_known"),
         ),
         sa.CheckConstraint(
-            "least(loaded_count, skipped_count, rejected_count) >= 0", name="ck_data_uploads_counts_not_negative"
+            "least(loaded_count, skipped_count, rejected_count) >= 0", name=op.f("ck_data_uploads_counts_not_negative")
         ),
         sa.CheckConstraint(
-            "row_count = loaded_count + skipped_count + rejected_count", name="ck_data_uploads_rows_are_accounted_for"
+            "row_count = loaded_count + skipped_count + rejected_count",
+            name=op.f("ck_data_uploads_rows_are_accounted_for"),
         ),
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name="fk_data_uploads_restaurant_id", ondelete="RESTRICT"
@@ -188,10 +189,10 @@ def upgrade() -> None:
         sa.Column("is_closed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("day_of_week BETWEEN 0 AND 6", name="ck_operating_hours_day_of_week_from_monday"),
+        sa.CheckConstraint("day_of_week BETWEEN 0 AND 6", name=op.f("ck_operating_hours_day_of_week_from_monday")),
         sa.CheckConstraint(
             "is_closed OR (open_time IS NOT NULL AND close_time IS NOT NULL)",
-            name="ck_operating_hours_open_days_have_times",
+            name=op.f("ck_operating_hours_open_days_have_times"),
         ),
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name="fk_operating_hours_restaurant_id", ondelete="RESTRICT"
@@ -209,7 +210,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), server_default=sa.text("'staff'"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("role IN ('owner', 'manager', 'staff')", name="ck_restaurant_members_role_is_known"),
+        sa.CheckConstraint("role IN ('owner', 'manager', 'staff')", name=op.f("ck_restaurant_members_role_is_known")),
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name="fk_restaurant_members_restaurant_id", ondelete="RESTRICT"
         ),

@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("last_sold_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("price >= 0", name="ck_menu_items_price_not_negative"),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_menu_items_price_not_negative")),
         sa.ForeignKeyConstraint(
             ["restaurant_id", "menu_category_id"],
             ["menu_categories.restaurant_id", "menu_categories.id"],
@@ -86,9 +86,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('dine_in', 'takeaway', 'delivery', 'unknown')", name="ck_transactions_channel_is_known"
+            "channel IN ('dine_in', 'takeaway', 'delivery', 'unknown')", name=op.f("ck_transactions_channel_is_known")
         ),
-        sa.CheckConstraint("covers >= 0", name="ck_transactions_covers_not_negative"),
+        sa.CheckConstraint("covers >= 0", name=op.f("ck_transactions_covers_not_negative")),
         sa.ForeignKeyConstraint(
             ["restaurant_id", "data_upload_id"],
             ["data_uploads.restaurant_id", "data_uploads.id"],

@@ -34,7 +34,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "row_count = loaded_count + skipped_count + rejected_count", name="ck_feed_loads_rows_are_accounted_for"
+            "row_count = loaded_count + skipped_count + rejected_count",
+            name=op.f("ck_feed_loads_rows_are_accounted_for"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_feed_loads"),
     )
@@ -60,8 +61,8 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("ends_at >= starts_at", name="ck_local_events_ends_after_it_starts"),
-        sa.CheckConstraint("expected_attendance >= 0", name="ck_local_events_attendance_not_negative"),
+        sa.CheckConstraint("ends_at >= starts_at", name=op.f("ck_local_events_ends_after_it_starts")),
+        sa.CheckConstraint("expected_attendance >= 0", name=op.f("ck_local_events_attendance_not_negative")),
         sa.PrimaryKeyConstraint("id", name="pk_local_events"),
         sa.UniqueConstraint(
             "source", "external_id", name="uq_local_events_source_external_id", postgresql_nulls_not_distinct=True
@@ -83,9 +84,9 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("kind IN ('observed', 'forecast')", name="ck_weather_data_kind_is_known"),
-        sa.CheckConstraint("cloud_pct BETWEEN 0 AND 100", name="ck_weather_data_cloud_is_a_percentage"),
-        sa.CheckConstraint("precipitation_mm >= 0", name="ck_weather_data_precipitation_not_negative"),
+        sa.CheckConstraint("kind IN ('observed', 'forecast')", name=op.f("ck_weather_data_kind_is_known")),
+        sa.CheckConstraint("cloud_pct BETWEEN 0 AND 100", name=op.f("ck_weather_data_cloud_is_a_percentage")),
+        sa.CheckConstraint("precipitation_mm >= 0", name=op.f("ck_weather_data_precipitation_not_negative")),
         sa.PrimaryKeyConstraint("id", name="pk_weather_data"),
         sa.UniqueConstraint(
             "place",
@@ -111,10 +112,12 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("hourly_cost >= 0", name="ck_employee_roles_hourly_cost_not_negative"),
-        sa.CheckConstraint("items_per_hour > 0", name="ck_employee_roles_items_per_hour_positive"),
-        sa.CheckConstraint("minimum_heads >= 0", name="ck_employee_roles_minimum_heads_not_negative"),
-        sa.CheckConstraint("minutes_per_open_hour BETWEEN 0 AND 600", name="ck_employee_roles_fixed_minutes_in_bounds"),
+        sa.CheckConstraint("hourly_cost >= 0", name=op.f("ck_employee_roles_hourly_cost_not_negative")),
+        sa.CheckConstraint("items_per_hour > 0", name=op.f("ck_employee_roles_items_per_hour_positive")),
+        sa.CheckConstraint("minimum_heads >= 0", name=op.f("ck_employee_roles_minimum_heads_not_negative")),
+        sa.CheckConstraint(
+            "minutes_per_open_hour BETWEEN 0 AND 600", name=op.f("ck_employee_roles_fixed_minutes_in_bounds")
+        ),
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name="fk_employee_roles_restaurant_id", ondelete="RESTRICT"
         ),
@@ -132,7 +135,7 @@ def upgrade() -> None:
         sa.Column("algorithm_run_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("draws > 0", name="ck_demand_posteriors_draws_positive"),
+        sa.CheckConstraint("draws > 0", name=op.f("ck_demand_posteriors_draws_positive")),
         sa.ForeignKeyConstraint(
             ["restaurant_id", "algorithm_run_id"],
             ["algorithm_runs.restaurant_id", "algorithm_runs.id"],
@@ -168,9 +171,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "0 <= required_p50 AND required_p50 <= required_p90", name="ck_staffing_forecasts_quantiles_are_monotone"
+            "0 <= required_p50 AND required_p50 <= required_p90",
+            name=op.f("ck_staffing_forecasts_quantiles_are_monotone"),
         ),
-        sa.CheckConstraint("hour BETWEEN 0 AND 23", name="ck_staffing_forecasts_hour_of_the_clock"),
+        sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_staffing_forecasts_hour_of_the_clock")),
         sa.ForeignKeyConstraint(
             ["restaurant_id", "algorithm_run_id"],
             ["algorithm_runs.restaurant_id", "algorithm_runs.id"],
@@ -231,14 +235,16 @@ def upgrade() -> None:
         sa.Column("algorithm_run_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("status IN ('pending', 'approved', 'rejected')", name="ck_demand_forecasts_status_is_known"),
+        sa.CheckConstraint(
+            "status IN ('pending', 'approved', 'rejected')", name=op.f("ck_demand_forecasts_status_is_known")
+        ),
         sa.CheckConstraint(
             "0 <= p10_quantity AND p10_quantity <= p50_quantity AND p50_quantity <= p90_quantity"
             " AND p90_quantity <= p99_quantity",
-            name="ck_demand_forecasts_quantiles_are_monotone",
+            name=op.f("ck_demand_forecasts_quantiles_are_monotone"),
         ),
-        sa.CheckConstraint("confidence_score BETWEEN 0 AND 1", name="ck_demand_forecasts_confidence_is_a_share"),
-        sa.CheckConstraint("forecast_date > as_of", name="ck_demand_forecasts_forecasts_look_ahead"),
+        sa.CheckConstraint("confidence_score BETWEEN 0 AND 1", name=op.f("ck_demand_forecasts_confidence_is_a_share")),
+        sa.CheckConstraint("forecast_date > as_of", name=op.f("ck_demand_forecasts_forecasts_look_ahead")),
         sa.ForeignKeyConstraint(
             ["decided_by"], ["users.id"], name="fk_demand_forecasts_decided_by", ondelete="RESTRICT"
         ),

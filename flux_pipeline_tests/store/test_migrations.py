@@ -6,11 +6,12 @@ import sys
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.engine import URL
 
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.migrate import SchemaState, make_ready, schema_state, upgrade
+from flux_pipeline.store.models import Base
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.sales import make_months
 from flux_pipeline.store.store import Store
@@ -100,4 +101,19 @@ def test_a_server_of_ones_own_that_is_behind_is_left_alone(store: Store) -> None
         command.downgrade(alembic_config(store, connection), "001_initial_schema")
     with pytest.raises(PermanentError, match="flux db upgrade"):
         make_ready(store)
-    assert schema_state(store) == SchemaState("001_initial_schema", "002a_forecasting")
+    assert schema_state(store) == SchemaState("001_initial_schema", "003_comprehensive_schema")
+
+
+def test_checks_have_the_names_of_the_models(store: Store) -> None:
+    """`alembic check` does not look at CHECK constraints, so this does."""
+    preparer = store.engine(Role.OWNER).dialect.identifier_preparer
+    meant = {
+        preparer.format_constraint(constraint)
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    with store.engine(Role.OWNER).connect() as connection:
+        query = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+        there = set(connection.execute(text(query)).scalars())
+    assert there == meant

@@ -1,10 +1,21 @@
 """The schema as typed models, one module a subject. Importing this package registers every table on one MetaData."""
 
 from flux_pipeline.store.models.base import Base
-from flux_pipeline.store.models.employee import EmployeeRole
-from flux_pipeline.store.models.external import FeedLoad, LocalEvent, WeatherData
-from flux_pipeline.store.models.forecast import DemandForecast, DemandPosterior, StaffingForecast
+from flux_pipeline.store.models.employee import (
+    Employee,
+    EmployeeAvailability,
+    EmployeeRole,
+    EmployeeSkill,
+    ScheduledShift,
+    ShiftTemplate,
+    Skill,
+)
+from flux_pipeline.store.models.external import FeedLoad, LocalEvent, RestaurantEvent, WeatherData
+from flux_pipeline.store.models.forecast import DemandForecast, DemandPosterior, ForecastAccuracy, StaffingForecast
+from flux_pipeline.store.models.ingredient import Ingredient, IngredientCategory, IngredientCostHistory, Recipe
+from flux_pipeline.store.models.inventory import Inventory, InventoryMovement
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.models.promotion import PriceElasticity, Promotion
 from flux_pipeline.store.models.restaurant import Closure, DataUpload, OperatingHours, RejectedRow, Restaurant
 from flux_pipeline.store.models.settings import AlgorithmRun, RestaurantSetting
 from flux_pipeline.store.models.transaction import DailyItemSales, Transaction, TransactionItem
@@ -18,17 +29,33 @@ __all__ = [
     "DataUpload",
     "DemandForecast",
     "DemandPosterior",
+    "Employee",
+    "EmployeeAvailability",
     "EmployeeRole",
+    "EmployeeSkill",
     "FeedLoad",
+    "ForecastAccuracy",
+    "Ingredient",
+    "IngredientCategory",
+    "IngredientCostHistory",
+    "Inventory",
+    "InventoryMovement",
     "LocalEvent",
     "MenuCategory",
     "MenuItem",
     "MenuItemAlias",
     "OperatingHours",
+    "PriceElasticity",
+    "Promotion",
+    "Recipe",
     "RejectedRow",
     "Restaurant",
+    "RestaurantEvent",
     "RestaurantMember",
     "RestaurantSetting",
+    "ScheduledShift",
+    "ShiftTemplate",
+    "Skill",
     "StaffingForecast",
     "Transaction",
     "TransactionItem",

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, SharedRow, one_of
+from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of
 
 
 class WeatherData(SharedRow, Base):
@@ -55,6 +55,26 @@ class LocalEvent(SharedRow, Base):
     known_at: Mapped[dt.datetime]
     source: Mapped[str | None]
     external_id: Mapped[str]
+
+
+class RestaurantEvent(TenantRow, Base):
+    """A row is an event of the restaurant's own: a wedding party, a tasting. Nobody else sees it."""
+
+    __tablename__ = "restaurant_events"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "name", "starts_at"),
+        CheckConstraint("ends_at >= starts_at", name="ends_after_it_starts"),
+        CheckConstraint("expected_attendance >= 0", name="attendance_not_negative"),
+        Index("ix_restaurant_events_starts_at", "restaurant_id", "starts_at"),
+    )
+
+    name: Mapped[str]
+    kind: Mapped[str]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    expected_attendance: Mapped[int | None]
+    known_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    source: Mapped[str | None]
 
 
 class FeedLoad(SharedRow, Base):

@@ -1,0 +1,111 @@
+"""What the schema itself refuses, whoever writes: each line is a rule that no program has to remember."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.models import Base
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store, enter_tenant
+
+SETUP = """
+INSERT INTO menu_items (restaurant_id, id, name) VALUES (:r, gen_random_uuid(), 'Soup');
+INSERT INTO ingredients (restaurant_id, id, name, unit) VALUES (:r, gen_random_uuid(), 'Flour', 'g');
+INSERT INTO employees (restaurant_id, employee_role_id, name)
+    SELECT restaurant_id, id, 'Kim' FROM employee_roles LIMIT 1;
+INSERT INTO scheduled_shifts (restaurant_id, employee_id, employee_role_id, business_date, starts_at, ends_at)
+    SELECT restaurant_id, id, employee_role_id, '2026-03-01', '2026-03-01 09:00Z', '2026-03-01 17:00Z' FROM employees;
+INSERT INTO inventory_movements (restaurant_id, ingredient_id, kind, quantity, previous_quantity, new_quantity)
+    SELECT restaurant_id, id, 'purchase', 5, 0, 5 FROM ingredients
+"""
+SHIFT = """
+INSERT INTO scheduled_shifts (restaurant_id, employee_id, employee_role_id, business_date, starts_at, ends_at, status)
+SELECT restaurant_id, id, employee_role_id, '2026-03-01', '2026-03-01 {start}Z', '2026-03-01 {end}Z', '{status}'
+FROM employees
+"""
+MOVEMENT = """
+INSERT INTO inventory_movements (restaurant_id, ingredient_id, kind, quantity, previous_quantity, new_quantity)
+SELECT restaurant_id, id, {} FROM ingredients
+"""
+RECIPE = """
+INSERT INTO recipes (restaurant_id, menu_item_id, ingredient_id, component_menu_item_id, quantity, unit)
+SELECT m.restaurant_id, m.id, {}, 10, 'g' FROM menu_items m, ingredients i
+"""
+
+
+@pytest.fixture
+def kitchen(store: Store, bistro: Restaurant) -> Restaurant:
+    with store.tenant(bistro) as tx:
+        for statement in SETUP.split(";"):
+            tx.connection.execute(text(statement), {"r": bistro.id})
+    return bistro
+
+
+def write(store: Store, restaurant: Restaurant, statement: str) -> None:
+    with store.tenant(restaurant) as tx:
+        tx.connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        (SHIFT.format(start="16:00", end="20:00", status="draft"), "ex_scheduled_shifts_no_overlap"),
+        (SHIFT.format(start="20:00", end="18:00", status="draft"), "ends_after_it_starts"),
+        (MOVEMENT.format("'usage', -6, 5, -1"), "quantities_not_negative"),
+        (MOVEMENT.format("'usage', -2, 5, 4"), "quantities_add_up"),
+        (MOVEMENT.format("'theft', -2, 5, 3"), "kind_is_known"),
+        (RECIPE.format("i.id, m.id"), "one_component|not_its_own_component"),
+        (RECIPE.format("NULL, NULL"), "one_component"),
+        (RECIPE.format("NULL, m.id"), "not_its_own_component"),
+        ("UPDATE inventory_movements SET quantity = 1", "permission denied"),
+        ("DELETE FROM inventory_movements", "permission denied"),
+        ("UPDATE ingredients SET waste_factor = 0.7", "waste_factor_in_bounds"),
+        ("DELETE FROM ingredients", "foreign key"),
+    ],
+)
+def test_the_schema_refuses(store: Store, kitchen: Restaurant, statement: str, rule: str) -> None:
+    with pytest.raises(PermanentError, match=rule):
+        write(store, kitchen, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        SHIFT.format(start="17:00", end="20:00", status="draft"),
+        SHIFT.format(start="16:00", end="20:00", status="declined"),
+        MOVEMENT.format("'usage', -2, 5, 3"),
+        RECIPE.format("i.id, NULL"),
+    ],
+)
+def test_the_schema_allows(store: Store, kitchen: Restaurant, statement: str) -> None:
+    write(store, kitchen, statement)
+
+
+def test_even_the_owner_can_not_rewrite_the_books_of_the_stock(store: Store, kitchen: Restaurant) -> None:
+    with store.transaction(Role.OWNER) as connection:
+        connection.execute(text("ALTER TABLE inventory_movements NO FORCE ROW LEVEL SECURITY"))
+    with pytest.raises(DBAPIError, match="append-only"), store.engine(Role.OWNER).begin() as connection:
+        enter_tenant(connection, kitchen.id)
+        connection.execute(text("UPDATE inventory_movements SET reason = 'nothing happened'"))
+
+
+def test_every_table_says_what_a_row_is() -> None:
+    silent = [m.class_.__name__ for m in Base.registry.mappers if not (m.class_.__doc__ or "").startswith("A row is")]
+    # These say it in other words.
+    assert set(silent) == {"RestaurantMember", "EmployeeSkill"}
+
+
+def test_every_key_of_a_tenants_table_begins_with_the_restaurant() -> None:
+    for table in Base.metadata.tables.values():
+        if "restaurant_id" not in table.columns:
+            continue
+        assert table.primary_key.columns.keys()[0] == "restaurant_id", table.name
+        for key in table.foreign_keys:
+            target = key.column.table
+            if "restaurant_id" in target.columns:
+                assert "restaurant_id" in {element.parent.name for element in key.constraint.elements}, key
+        for constraint in table.constraints:
+            if constraint.__class__.__name__ == "UniqueConstraint":
+                assert next(iter(constraint.columns)).name == "restaurant_id", constraint.name
