@@ -8,6 +8,7 @@ from flux_pipeline.cli.doctor import doctor
 from flux_pipeline.cli.forecasts import forecast, staffing
 from flux_pipeline.cli.restaurants import restaurants
 from flux_pipeline.cli.runs import run
+from flux_pipeline.cli.settings import settings
 from flux_pipeline.cli.ui import ui
 from flux_pipeline.cli.uploads import upload
 from flux_pipeline.errors import FluxError
@@ -33,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (demo, restaurants, upload, run, forecast, staffing, ui, db, doctor):
+for command in (demo, restaurants, settings, upload, run, forecast, staffing, ui, db, doctor):
     main.add_command(command)

@@ -45,7 +45,11 @@ def test_an_own_file_goes_in_and_comes_out_again(flux: Flux, folder: Path) -> No
     upload = flux("upload", "own.csv", "--restaurant", "corner")
     assert upload.returncode == 0, upload.stderr
     assert "61" in upload.stdout and "missing_item 1" in upload.stdout
+    assert flux("settings", "set", "forecast_horizon_days", "3", "--restaurant", "corner").returncode == 0
+    assert "forecast_horizon_days *" in flux("settings", "list", "--restaurant", "corner").stdout
     assert flux("run", "--restaurant", "corner", "--as-of", "2026-09-30").returncode == 0
+    rows = list(csv.DictReader(io.StringIO(flux("forecast", "--restaurant", "corner", "--csv").stdout)))
+    assert [row["date"] for row in rows] == ["2026-10-01", "2026-10-02", "2026-10-03"]
     assert "Soup" in flux("forecast", "--restaurant", "corner").stdout
 
 

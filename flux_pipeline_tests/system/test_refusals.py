@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ def sales(folder: Path) -> Path:
     path = folder / "sales.csv"
     path.write_text(SALES)
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running_server(flux: Flux) -> Iterator[None]:
+    """The commands of this module find the server up; starting it for each would be most of their time."""
+    assert flux("db", "start").returncode == 0
+    yield
+    assert flux("db", "stop").returncode == 0
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
@@ -45,6 +54,8 @@ BISTRO = ("--restaurant", "bistro-quai-nord")
         (("run", "--restaurant", "bisto"), "There are: bistro-quai-nord"),
         (("run", *BISTRO, "--as-of", "yesterday"), "YYYY-MM-DD"),
         (("run", *BISTRO, "--as-of", "2999-01-01"), "last complete business day"),
+        (("settings", "set", "forecast_horizon_days", "99", *BISTRO), "less than or equal to 28"),
+        (("settings", "set", "horizon", "9", *BISTRO), "forecast_horizon_days"),
         (("forecast", "--restaurant", "bisto"), "There are: bistro-quai-nord"),
         (("forecast", *BISTRO, "--item", "unicorn"), "unicorn"),
         (("restaurants", "add", "x", "--name", "X", "--timezone", "Paris", "--currency", "EUR"), "Europe/Paris"),

@@ -1,0 +1,65 @@
+"""What a restaurant sets is checked against what the rooms declare, kept, and used by the next run."""
+
+import pytest
+
+from flux_pipeline.demand import DemandSettings
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.restaurant_settings import (
+    ROOMS,
+    clear_setting,
+    find_setting,
+    known_settings,
+    read_settings,
+    store_setting,
+    stored_settings,
+)
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+
+
+def test_a_setting_is_kept_replaced_and_taken_back(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+    for days in (21, 7):
+        with store.tenant(bistro) as tx:
+            assert store_setting(tx, "forecast_horizon_days", days) == days
+        with store.tenant(bistro) as tx:
+            assert read_settings(tx, DemandSettings).forecast_horizon_days == days
+            assert stored_settings(tx) == {"forecast_horizon_days": days}
+    with store.tenant(cafe) as tx:
+        assert stored_settings(tx) == {}
+    with store.tenant(bistro) as tx:
+        assert clear_setting(tx, "forecast_horizon_days")
+        assert not clear_setting(tx, "forecast_horizon_days")
+        assert read_settings(tx, DemandSettings) == DemandSettings()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("forecast_horizon_days", 29, "less than or equal to 28"),
+        ("forecast_horizon_days", 2.5, "integer"),
+        ("forecast_horizon_days", "soon", "integer"),
+        ("labor_utilization", 1.5, "labor_utilization = 1.5"),
+        ("labor_default_open_time", "noon", "labor_default_open_time"),
+        ("forecast_horizon", 7, "Did you mean: forecast_horizon_days"),
+        ("colour", "red", "flux settings list"),
+    ],
+)
+def test_what_is_unknown_or_out_of_bounds_is_refused_and_changes_nothing(
+    store: Store, bistro: Restaurant, key: str, value: object, said: str
+) -> None:
+    with pytest.raises(PermanentError, match=said), store.tenant(bistro) as tx:
+        store_setting(tx, key, value)
+    with store.tenant(bistro) as tx:
+        assert stored_settings(tx) == {}
+
+
+def test_every_key_has_a_meaning_bounds_and_one_home() -> None:
+    assert sum(len(room.model_fields) for room in ROOMS) == len(known_settings())
+    for known in known_settings().values():
+        assert known.description.endswith("."), known.key
+        assert known.bounds, known.key
+
+
+def test_a_default_is_within_its_own_bounds() -> None:
+    for key, known in known_settings().items():
+        assert known.model(**{key: known.default}).model_dump(mode="json")[key] == find_setting(key).default
