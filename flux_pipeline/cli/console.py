@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.migrate import make_ready
 from flux_pipeline.store.store import Store
@@ -79,6 +80,14 @@ def as_json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A JSON list of objects for programs."""
     records = [dict(zip(columns, row, strict=True)) for row in rows]
     return json.dumps(records, default=str, ensure_ascii=False, indent=1)
+
+
+def parse_day(text: str | None) -> dt.date | None:
+    """A date from YYYY-MM-DD, None from None; PermanentError from anything else."""
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError:
+        raise PermanentError(f"{text!r} is no date; expected YYYY-MM-DD, like 2022-09-01.") from None
 
 
 def _neutral(value: Any) -> Any:

@@ -17,7 +17,7 @@ from flux_pipeline.store.store import Store
 
 # A demo with its database, its archive and Dagster's events takes some 300 MB.
 LEAST_FREE_BYTES = 1_000_000_000
-NEED_DATABASE = ("schema", "dagster")
+NEED_DATABASE = ("schema", "dagster", "landing")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ def doctor() -> None:
         ("database", _database),
         ("schema", _schema),
         ("dagster", _dagster),
+        ("landing", _landing),
         ("ui port", _port),
     ]
     for name, check in checks:
@@ -136,6 +137,24 @@ def _dagster(settings: Settings) -> str:
     with open_instance(Store.connect(settings)) as instance:
         runs = instance.get_runs_count()
     return f"{dagster.__version__}, {runs} runs on record"
+
+
+def _landing(settings: Settings) -> str:
+    from flux_pipeline.feeds.landing import SHARED, landed_files, landed_owners
+    from flux_pipeline.ingest import KINDS
+    from flux_pipeline.store.restaurants import list_restaurants
+
+    with Store.connect(settings).fleet() as connection:
+        owners = {SHARED, *(restaurant.slug for restaurant in list_restaurants(connection))}
+    files = [file for owner in landed_owners(settings.landing) for file in landed_files(settings.landing, owner)]
+    strays = [str(file.path) for file in files if file.owner not in owners or file.kind not in KINDS]
+    strays += [str(path) for path in settings.landing.iterdir() if path.is_file()]
+    if strays:
+        raise PermanentError(
+            f"nobody takes in {', '.join(strays[:5])}: files belong in {settings.landing}/<restaurant>/<kind>/, "
+            f"and the kinds are {', '.join(KINDS)}."
+        )
+    return f"{len(files)} files wait to be taken in"
 
 
 def _port(settings: Settings) -> str:

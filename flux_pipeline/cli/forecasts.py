@@ -1,4 +1,4 @@
-"""`flux forecast` and `flux staffing`: what was published last, as a table for a manager or as text for programs."""
+"""`flux forecast` and `flux staffing`: what was published, as a table for a manager or as text for programs."""
 
 import datetime as dt
 from typing import Any
@@ -6,46 +6,66 @@ from typing import Any
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import as_csv, as_json, ready_store, say, show_table
+from flux_pipeline.cli.console import as_csv, as_json, note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
 # A manager reads a page, not the menu's long tail; programs and --item get everything.
 ITEMS_SHOWN = 25
+HEADS = ["p10", "p50", "p90", "confidence", "why"]
+
+RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
+AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
+DAYS = click.option(
+    "--days",
+    type=click.IntRange(1, 28),
+    help="The first so many days after as-of; default: tomorrow for people, all for programs.",
+)
+CSV = click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
+JSON = click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
 
 
 @click.command()
-@click.option("--restaurant", "slug", required=True, help="Which restaurant.")
-@click.option(
-    "--days",
-    type=click.IntRange(1, 28),
-    help="The first so many days; default: tomorrow for people, all for programs.",
-)
-@click.option("--item", help="Only items whose name contains this.")
-@click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
-@click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
-def forecast(slug: str, days: int | None, item: str | None, style: str | None) -> None:
-    """What will be sold: the newest forecast, the biggest sellers first."""
-    from flux_pipeline.store.forecasts import read_forecasts
+@RESTAURANT
+@AS_OF
+@DAYS
+@click.option("--item", help="One item over all days; or all items whose name contains this.")
+@CSV
+@JSON
+def forecast(slug: str, as_of: str | None, days: int | None, item: str | None, style: str | None) -> None:
+    """What will be sold, the biggest sellers first.
 
+    On one day in ten less than p10 is sold, on half of the days more than p50, on one day in ten more than p90.
+    Confidence tells how well the item's recent days were forecast, from 0 to 100 %.
+    """
+    from flux_pipeline.store.forecasts import read_forecasts
+    from flux_pipeline.store.runs import run_summary
+
+    day = parse_day(as_of)
     with ready_store() as store, store.tenant(slug) as tx:
-        rows = read_forecasts(tx, days=days, item=item)
+        rows = read_forecasts(tx, as_of=day, days=days, item=item)
         restaurant = tx.restaurant
-        known = not rows.empty or not read_forecasts(tx, days=1).empty
+        known = not rows.empty or not read_forecasts(tx, as_of=day, days=1).empty
+        warning = {} if rows.empty else run_summary(tx, "demand_forecast", rows.as_of.iloc[0])
     if rows.empty:
         raise PermanentError(
             f"No item of {slug} has {item!r} in its name."
             if known and item
-            else f"{slug} has no forecast yet. Run `flux run --restaurant {slug}`."
+            else f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}"
+            f"{f' --as-of {day}' if day else ''}`."
         )
     if style:
         say(_as_text(rows, style))
-        return
-    if days is None and item is None:
-        rows = rows[rows.date == tomorrow_or_first(restaurant, rows)]
-    for date, day in rows.groupby("date"):
-        show_day(slug, date, day, limit=None if item else ITEMS_SHOWN)
+    elif item is not None:
+        for name, of_item in rows.groupby("item", sort=False):
+            show_item(slug, str(name), of_item)
+    else:
+        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
+        for date, of_day in shown.groupby("date"):
+            show_day(slug, date, of_day, limit=ITEMS_SHOWN)
+    if "warning" in warning:
+        note(f"warning: {warning['warning']}")
 
 
 def tomorrow_or_first(restaurant: Restaurant, rows: pd.DataFrame) -> dt.date:
@@ -61,43 +81,61 @@ def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> N
         return
     head = day.head(limit) if limit else day
     more = f", {len(head)} of {len(day)} items" if len(head) < len(day) else ""
-    rows = [(r.item, r.p10, r.p50, r.p90, f"{r.confidence_score:.0%}", r.logic_trigger) for r in head.itertuples()]
     title = f"{slug}, {date:%A} {date.isoformat()} (as of {day.as_of.iloc[0]}{more})"
-    heads = ["item", "p10", "p50", "p90", "confidence", "why"]
-    show_table(title, heads, rows, right=heads[1:5])
+    show_table(title, ["item", *HEADS], [(r.item, *_figures(r)) for r in _rows(head)], right=HEADS[:4])
+
+
+def show_item(slug: str, name: str, rows: pd.DataFrame) -> None:
+    """One item's forecast as a table, a line a day."""
+    title = f"{slug}, {name} (as of {rows.as_of.iloc[0]})"
+    lines = [(f"{r.date:%a} {r.date.isoformat()}", *_figures(r)) for r in _rows(rows)]
+    show_table(title, ["day", *HEADS], lines, right=HEADS[:4])
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples())
+
+
+def _figures(row: Any) -> tuple[Any, ...]:
+    return row.p10, row.p50, row.p90, f"{row.confidence_score:.0%}", row.logic_trigger
 
 
 @click.command()
-@click.option("--restaurant", "slug", required=True, help="Which restaurant.")
-@click.option(
-    "--days",
-    type=click.IntRange(1, 28),
-    help="The first so many days; default: tomorrow for people, all for programs.",
-)
-@click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
-@click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
-def staffing(slug: str, days: int | None, style: str | None) -> None:
-    """Whom to roster: heads per role and open hour."""
+@RESTAURANT
+@AS_OF
+@DAYS
+@CSV
+@JSON
+def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) -> None:
+    """Whom to roster: heads per role and open hour, p50 to p90."""
+    from flux_pipeline.store.runs import run_summary
+
     with ready_store() as store:
-        rows = staffing_rows(store, slug, days)
-        restaurant = store.restaurant(slug)
+        rows = staffing_rows(store, slug, days, as_of=parse_day(as_of))
+        with store.tenant(slug) as tx:
+            restaurant = tx.restaurant
+            summary = {} if rows.empty else run_summary(tx, "staffing_forecast", rows.as_of.iloc[0])
     if rows.empty:
         raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
     if style:
         say(_as_text(rows, style))
-        return
-    if days is None:
-        rows = rows[rows.date == tomorrow_or_first(restaurant, rows)]
-    for date, day in rows.groupby("date"):
-        show_heads(slug, date, day)
+    else:
+        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
+        for date, day in shown.groupby("date"):
+            show_heads(slug, date, day)
+    if summary.get("hours_are_assumed"):
+        note(
+            "warning: neither opening hours nor times of sale are known, so default hours and an even day are assumed. "
+            "Upload files with times, or set labor_default_open_time and labor_default_close_time (flux settings set)."
+        )
 
 
-def staffing_rows(store: Store, slug: str, days: int | None) -> pd.DataFrame:
-    """The newest staffing forecast of an open store."""
+def staffing_rows(store: Store, slug: str, days: int | None, *, as_of: dt.date | None = None) -> pd.DataFrame:
+    """A staffing forecast of an open store, the newest where no day is named."""
     from flux_pipeline.store.staffing import read_staffing
 
     with store.tenant(slug) as tx:
-        return read_staffing(tx, days=days)
+        return read_staffing(tx, as_of=as_of, days=days)
 
 
 def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:

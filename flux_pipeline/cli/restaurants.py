@@ -2,7 +2,7 @@
 
 import click
 
-from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.console import note, ready_store, say, show_table
 
 
 @click.group()
@@ -28,12 +28,18 @@ def add(
     longitude: float | None,
 ) -> None:
     """Add the restaurant SLUG, its short name for good (like french-bakery)."""
+    from flux_pipeline.demand.calendar_days import knows_holidays
     from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
 
     new = NewRestaurant(slug, name, timezone, currency, country_code, latitude, longitude)
     with ready_store() as store:
         added = add_restaurant(store, new)
-    say(f"Added {added.name} as {added.slug}. Next: flux upload FILE --restaurant {added.slug} --kind sales")
+        folder = store.settings.landing / slug / "sales"
+        folder.mkdir(parents=True, exist_ok=True)
+    if country_code and not knows_holidays(country_code):
+        note(f"warning: no public holidays are known for {country_code!r}; ISO 3166 codes are like FR.")
+    say(f"Added {added.name} as {added.slug}. Next: flux upload FILE --restaurant {added.slug}")
+    say(f"People without a terminal drop sales files into {folder}")
 
 
 @restaurants.command("list")

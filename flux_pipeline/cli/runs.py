@@ -4,8 +4,9 @@ import datetime as dt
 
 import click
 
-from flux_pipeline.cli.console import note, ready_store, say
+from flux_pipeline.cli.console import note, parse_day, ready_store, say
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.restaurants import Restaurant
 
 
 @click.command()
@@ -23,6 +24,7 @@ def run(slug: str | None, as_of: str | None) -> None:
             chosen = [find_restaurant(connection, slug)] if slug else list_restaurants(connection, active_only=True)
         if not chosen:
             raise PermanentError("There is no active restaurant. Add one with `flux restaurants add`.")
+        _refuse_days_ahead(chosen, day)
         from flux_pipeline.orchestration.instance import open_instance
         from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 
@@ -40,18 +42,21 @@ def run(slug: str | None, as_of: str | None) -> None:
         raise PermanentError("; ".join(failures))
 
 
+def _refuse_days_ahead(restaurants: list[Restaurant], day: dt.date | None) -> None:
+    """Say before anything starts that a day is not over yet."""
+    for restaurant in restaurants:
+        last = restaurant.last_complete_business_day(dt.datetime.now(dt.UTC))
+        if day is not None and day > last:
+            raise PermanentError(
+                f"--as-of {day} is not over: the last complete business day of {restaurant.slug} is {last}. Choose "
+                "that or an earlier one."
+            )
+
+
 def _outcome(slug: str, metadata: dict[str, dict[str, object]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts stand."
     count, as_of = demand.get("rows", 0), demand.get("as_of")
-    told = f"{slug}: {count:,} forecasts as of {as_of}. See flux forecast --restaurant {slug}"
+    told = f"{slug}: {count:,} forecasts as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"
     return f"{told}\n  warning: {demand['warning']}" if "warning" in demand else told
-
-
-def parse_day(text: str | None) -> dt.date | None:
-    """A date from YYYY-MM-DD, None from None; PermanentError from anything else."""
-    try:
-        return None if text is None else dt.date.fromisoformat(text)
-    except ValueError:
-        raise PermanentError(f"{text!r} is no date; expected YYYY-MM-DD, like 2022-09-01.") from None

@@ -11,7 +11,7 @@ from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import KINDS, Place, read_upload
 from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, find_upload, register_upload
+from flux_pipeline.store.uploads import Upload, find_upload, first_rejected, register_upload
 
 
 @click.command()
@@ -63,16 +63,19 @@ def _upload_for(store: Store, slug: str, kind: str, file_name: str, content: byt
         note(failure)
     with store.tenant(restaurant) as tx:
         done = find_upload(tx, found.id)
-    if done.status == "failed" or result.failures:
-        raise PermanentError(f"Nothing of {file_name} was loaded. {done.error or 'See the lines above.'}")
-    show_uploads("Loaded", [(slug, done)])
-    _explain_rejected(done)
+        if done.status == "failed" or result.failures:
+            raise PermanentError(f"Nothing of {file_name} was loaded. {done.error or 'See the lines above.'}")
+        rejected = first_rejected(tx, found.id)
+    show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
+    _explain(done, rejected)
     say(f"Next: flux run --restaurant {slug}")
 
 
 def _upload_shared(store: Store, kind: str, file_name: str, content: bytes, overrides: dict[str, str]) -> None:
     from flux_pipeline.store.loading import load_feed_file
 
+    # Read once before anything is kept: a restaurant's file sent here by mistake leaves no copy among the shared ones.
+    read_upload(content, kind=kind, columns=overrides, known_at=dt.datetime.now(dt.UTC))
     done = load_feed_file(store, kind, file_name, content, known_at=dt.datetime.now(dt.UTC), columns=overrides)
     if done.error:
         raise PermanentError(f"Nothing of {file_name} was loaded. {done.error}")
@@ -102,9 +105,19 @@ def reasons_in_words(accounting: Accounting) -> str:
     return "; ".join(f"{reason} {count:,}" for reason, count in sorted(accounting.reasons.items(), key=lambda r: -r[1]))
 
 
-def _explain_rejected(upload: Upload) -> None:
-    if upload.accounting.rejected:
-        say(f"The {upload.accounting.rejected:,} rejected rows are kept whole in rejected_rows, each with its reason.")
+def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
+    """What a person should know of rows that were not loaded."""
+    counts = upload.accounting
+    if rejected:
+        for line_number, message in rejected:
+            say(f"  line {line_number}: {message}")
+        more = counts.rejected - len(rejected)
+        say(f"{f'  and {more:,} more. ' if more else ''}Rejected rows are kept whole in rejected_rows.")
+    if "differs_from_loaded" in counts.reasons:
+        note(
+            f"warning: {counts.reasons['differs_from_loaded']:,} rows say another quantity of an item and day that "
+            "stand already. What stands was kept."
+        )
 
 
 def parse_columns(columns: tuple[str, ...]) -> dict[str, str]:

@@ -77,9 +77,14 @@ def build_days(
     return days
 
 
+def knows_holidays(country_code: str) -> bool:
+    """Whether the public holidays of a country (ISO 3166) are known."""
+    return country_code in holidays.list_supported_countries()
+
+
 def _is_holiday(dates: pd.DatetimeIndex, country_code: str | None) -> np.ndarray:
     """1 on public holidays of the country, by the `holidays` package; 0 elsewhere and where the country is unknown."""
-    if country_code is None or country_code not in holidays.list_supported_countries():
+    if country_code is None or not knows_holidays(country_code):
         return np.zeros(len(dates), dtype=int)
     known = holidays.country_holidays(country_code, years=range(dates[0].year, dates[-1].year + 1))
     return dates.isin(pd.DatetimeIndex(pd.to_datetime(list(known)))).astype(int)

@@ -6,6 +6,8 @@ sales_amounts.py. Which menu item a name is, and what is already loaded, the sto
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -129,10 +131,11 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
     """Reads every line of a sales file.
 
     The rules, first to last; the first that applies decides: blank_line (skipped), too_many_fields, missing_date,
-    bad_date, bad_time, missing_item, missing_quantity (neither quantity nor amount), bad_quantity, bad_amount,
-    zero_quantity (skipped: quantity 0, or amount 0 where there's no quantity, whatever the price), bad_price,
-    amount_without_price (the amount can't become a quantity), quantity_too_small, amount_too_large. A negative quantity
-    is a refund and a repeated line a second unit: both are kept.
+    bad_date, bad_time, future_date (after the day on which the file came in), missing_item, missing_quantity (neither
+    quantity nor amount), bad_quantity, bad_amount, zero_quantity (skipped: quantity 0, or amount 0 where there's no
+    quantity, whatever the price), bad_price, amount_without_price (the amount can't become a quantity),
+    quantity_too_small, amount_too_large. A negative quantity is a refund and a repeated line a second unit: both are
+    kept.
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
@@ -187,6 +190,15 @@ def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdi
     verdicts.reject(
         times.bad_clock | times.bad_day, "bad_time", "time", "'{found}' is no time of day; expected one such as 18:30."
     )
+    if circumstances.known_at is not None:
+        # A day ahead of the clock in London is today in Auckland.
+        latest = np.datetime64(circumstances.known_at.astimezone(dt.UTC).date() + dt.timedelta(days=1))
+        verdicts.reject(
+            dates.day > latest,
+            "future_date",
+            "date",
+            f"'{{found}}' was still to come when the file came in ({latest} at the latest); the year may be mistyped.",
+        )
     return find_business_days(dates, times, circumstances.place), order
 
 

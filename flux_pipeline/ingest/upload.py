@@ -27,7 +27,8 @@ def read_upload(
     """Reads a CSV file of one of the KINDS: finds its format and columns, normalises its rows, accounts for each.
 
     `columns` says which header is which field (field -> header) and goes before what the names say. `place` is needed
-    for sales with times of day; `known_at` (with a timezone) is when events became known that don't say so themselves.
+    for sales with times of day; `known_at` (with a timezone) is when the file came in: events became known then that
+    don't say so themselves, and sales can't be later.
     A row is a record below the header: blank lines count (as skipped), and a quoted cell may hold line breaks.
 
     Raises PermanentError for a file that can't be read as this kind at all; single bad rows are in `rejected`, even

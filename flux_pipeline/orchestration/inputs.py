@@ -17,7 +17,7 @@ from flux_pipeline.ingest import place_key
 from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
 from flux_pipeline.store.feeds import event_days_known, weather_known
 from flux_pipeline.store.forecasts import current_posterior
-from flux_pipeline.store.sales import hourly_sales, menu, sales_history
+from flux_pipeline.store.sales import hourly_sales, last_sale, menu, sales_history
 from flux_pipeline.store.staffing import closures_known, employee_roles, opening_hours
 from flux_pipeline.store.store import Tenant
 
@@ -64,6 +64,8 @@ def demand_inputs(
             f"`flux upload FILE --restaurant {tx.restaurant.slug} --kind sales`."
         )
     sales = sales_history(tx, as_of - dt.timedelta(days=settings.forecast_history_days), as_of)
+    if sales.empty:
+        _refuse_stale(tx, as_of)
     sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].drop_duplicates().sort_values())
     first = sold_on.min().date() if len(sold_on) else as_of
     last = as_of + dt.timedelta(days=settings.forecast_horizon_days)
@@ -85,6 +87,16 @@ def demand_inputs(
         ),
     )
     return DemandInputs(sales, days, items, as_of, seed_of(tx.restaurant.id, as_of))
+
+
+def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:
+    """With sales, but none recent enough to be used, a forecast would be a guess that looks like one made of them."""
+    last = last_sale(tx, as_of)
+    if last is not None:
+        raise PermanentError(
+            f"The newest sale of {tx.restaurant.slug} up to {as_of} is of {last}, {(as_of - last).days:,} days before: "
+            f"too old to forecast from. Upload newer sales, or look back with --as-of {last}."
+        )
 
 
 def seed_of(restaurant_id: uuid.UUID, as_of: dt.date) -> int:
@@ -118,9 +130,14 @@ class StaffingInputs:
             "roles": [vars(role) for role in self.roles],
         }
 
-    def window(self) -> dict[str, str]:
-        """The days that are staffed."""
-        return {"forecast_from": self.posterior.dates[0], "forecast_to": self.posterior.dates[-1]}
+    def as_metadata(self) -> dict[str, Any]:
+        """The days that are staffed, and what is known of their hours."""
+        return {
+            "forecast_from": self.posterior.dates[0],
+            "forecast_to": self.posterior.dates[-1],
+            "rhythm": self.profile.source,
+            "hours_are_assumed": self.profile.source == "opening_hours" and self.opening_hours.empty,
+        }
 
     @property
     def is_open(self) -> np.ndarray:

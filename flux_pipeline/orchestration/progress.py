@@ -9,7 +9,7 @@ import dagster as dg
 from dagster import DagsterEventType
 
 # What a person wants to know of a finished step, in this order, where its metadata have it.
-TOLD = ("new_files", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "as_of", "rows")
+TOLD = ("uploads_waiting", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "as_of", "rows")
 
 
 @dg.logger({}, description="One line a finished step.")
@@ -52,15 +52,16 @@ def _event_line(event: dg.DagsterEvent) -> str | None:
 
 def told_of(metadata: Mapping[str, Any]) -> list[str]:
     """The names of what a line says of a step with these metadata."""
-    left_out = {"rows"} if {"rows_read", "new_files"} & set(metadata) else set()
+    left_out = {"rows"} if {"rows_read", "uploads_waiting"} & set(metadata) else set()
     return [name for name in TOLD if name in metadata and name not in left_out]
 
 
 def _message_line(record: logging.LogRecord) -> str | None:
-    if record.levelno < logging.WARNING:
+    message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+    # That a step is skipped says nothing that the failure of the step before it has not said.
+    if record.levelno < logging.WARNING or message.startswith("Dependencies for step"):
         return None
-    meta = getattr(record, "dagster_meta", {})
-    return f"  {record.levelname.lower()}: {meta.get('orig_message', record.getMessage())}"
+    return f"  {record.levelname.lower()}: {message}"
 
 
 def _short(value: object) -> str:

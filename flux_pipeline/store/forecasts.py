@@ -97,22 +97,26 @@ def current_posterior(tx: Tenant, as_of: dt.date) -> tuple[uuid.UUID, DemandPost
     return None if row is None else (row.algorithm_run_id, DemandPosterior.from_json(row.state))
 
 
-def read_forecasts(tx: Tenant, *, days: int | None = None, item: str | None = None) -> pd.DataFrame:
-    """The current forecasts of the newest as_of: by date, the biggest sellers first.
+def read_forecasts(
+    tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None, item: str | None = None
+) -> pd.DataFrame:
+    """The current forecasts as of one day: by date, the biggest sellers first.
 
     Args:
         tx: the restaurant's transaction.
+        as_of: that day; None: the newest there is.
         days: only this many days after as_of.
-        item: only items whose name contains this, whatever the case.
+        item: only the item of that name, or, where none is called so, those whose name contains it, whatever the case.
 
     Returns:
         date, item, predicted_quantity, p10, p50, p90, p99 (units), confidence_score, logic_trigger, factors, status,
         as_of; empty where nothing was forecast yet.
     """
     newest = select(func.max(ForecastRow.as_of)).where(ForecastRow.is_current).scalar_subquery()
+    day = newest if as_of is None else as_of
     query = (
         select(*[column.label(name) for name, column in READ_COLUMNS.items()])
-        .where(ForecastRow.is_current, ForecastRow.as_of == newest)
+        .where(ForecastRow.is_current, ForecastRow.as_of == day)
         .order_by(ForecastRow.forecast_date, ForecastRow.predicted_quantity.desc(), ForecastRow.menu_item_name)
     )
     if days is not None:
@@ -120,4 +124,6 @@ def read_forecasts(tx: Tenant, *, days: int | None = None, item: str | None = No
     if item is not None:
         query = query.where(ForecastRow.menu_item_name.icontains(item, autoescape=True))
     frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(READ_COLUMNS))
+    if item is not None and (exact := frame["item"].str.casefold() == item.casefold()).any():
+        frame = frame[exact].reset_index(drop=True)
     return frame.assign(**{name: frame[name].astype(float) for name in NUMBERS})

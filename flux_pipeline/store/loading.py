@@ -70,7 +70,7 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
         )
     content = Archive(store.settings.archive).read(upload.storage_uri)
     place = Place(restaurant.timezone, restaurant.business_day_cutoff)
-    parsed = read_upload(content, kind=upload.kind, columns=upload.columns, place=place)
+    parsed = read_upload(content, kind=upload.kind, columns=upload.columns, place=place, known_at=upload.received_at)
     names = parsed.rows.item_name
     folded = {name: fold_name(name) for name in names.unique()}
     aliases = names.map(folded)
@@ -81,8 +81,11 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
             return
         overlap = find_overlap(tx, parsed.rows.assign(alias=aliases))
         result = known_rows_skipped(parsed, overlap.same)
-        result = known_rows_skipped(result, overlap.counted[~overlap.same], reason="already_counted")
-        fresh = aliases[~overlap.same & ~overlap.counted]
+        left = ~overlap.same
+        result = known_rows_skipped(result, overlap.differs[left], reason="differs_from_loaded")
+        left &= ~overlap.differs
+        result = known_rows_skipped(result, overlap.counted[left], reason="already_counted")
+        fresh = aliases[left & ~overlap.counted]
         load_sales(tx, upload.id, result.rows.assign(alias=fresh.to_numpy()))
         complete_upload(
             tx,

@@ -49,6 +49,8 @@ class NewRestaurant:
             raise PermanentError(f"{self.currency!r} is no ISO 4217 currency; it should be like 'EUR'.")
         if self.country_code is not None and not re.fullmatch(r"[A-Z]{2}", self.country_code):
             raise PermanentError(f"{self.country_code!r} is no ISO 3166 country code; it should be like 'FR'.")
+        if (self.latitude is None) != (self.longitude is None):
+            raise PermanentError("A place needs both its latitude and its longitude, like 48.86 and 2.35.")
         for name, value, bound in (("latitude", self.latitude, 90), ("longitude", self.longitude, 180)):
             if value is not None and not -bound <= value <= bound:
                 raise PermanentError(f"The {name} {value} is not within {-bound} and {bound} degrees.")

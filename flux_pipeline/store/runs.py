@@ -122,6 +122,17 @@ def succeed_run(tx: Tenant, run_id: uuid.UUID, summary: Mapping[str, Any], row_c
     _close(tx, run_id, status="succeeded", output_summary=dict(summary), row_count=row_count, error=None)
 
 
+def run_summary(tx: Tenant, algorithm: str, as_of: dt.date) -> Mapping[str, Any]:
+    """What the newest success of an algorithm for that day said of itself; empty where there is none."""
+    query = (
+        select(AlgorithmRun.output_summary)
+        .where(AlgorithmRun.algorithm == algorithm, AlgorithmRun.as_of == as_of, AlgorithmRun.status == "succeeded")
+        .order_by(AlgorithmRun.finished_at.desc())
+        .limit(1)
+    )
+    return tx.connection.scalar(query) or {}
+
+
 def list_runs(tx: Tenant, *, dagster_run_id: str | None = None, limit: int = 20) -> list[RunRecord]:
     """The newest audit rows, newest first; of one Dagster run where it is named."""
     query = select(*COLUMNS).order_by(AlgorithmRun.started_at.desc()).limit(limit)

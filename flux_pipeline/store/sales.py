@@ -204,3 +204,10 @@ def sales_window(tx: Tenant) -> tuple[dt.date | None, dt.date | None]:
     row = tx.connection.execute(select(func.min(DailyItemSales.business_date), func.max(DailyItemSales.business_date)))
     first, last = row.one()
     return first, last
+
+
+def last_sale(tx: Tenant, as_of: dt.date) -> dt.date | None:
+    """The newest business day with a sale up to `as_of`; None where there is none."""
+    return tx.connection.scalar(
+        select(func.max(DailyItemSales.business_date)).where(DailyItemSales.business_date <= as_of)
+    )

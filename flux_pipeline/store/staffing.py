@@ -100,12 +100,12 @@ def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run
     return tx.connection.execute(text(PUBLISH).bindparams(bindparam("rows", type_=JSONB)), parameters).rowcount
 
 
-def read_staffing(tx: Tenant, *, days: int | None = None) -> pd.DataFrame:
-    """The current staffing forecast of the newest as_of.
+def read_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None) -> pd.DataFrame:
+    """The current staffing forecast as of one day, the newest there is where none is named.
 
     Returns:
-        date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes, in the order of
-        service: hours after midnight come last. Empty where there is none.
+        date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes, as_of, in the
+        order of service: hours after midnight come last. Empty where there is none.
     """
     newest = select(func.max(StaffingRow.as_of)).where(StaffingRow.is_current).scalar_subquery()
     columns = {
@@ -117,11 +117,12 @@ def read_staffing(tx: Tenant, *, days: int | None = None) -> pd.DataFrame:
         "p90": StaffingRow.required_p90,
         "recommended_heads": StaffingRow.recommended_heads,
         "labor_minutes": StaffingRow.labor_minutes,
+        "as_of": StaffingRow.as_of,
     }
     query = (
         select(*[column.label(name) for name, column in columns.items()])
         .join(EmployeeRole, EmployeeRole.id == StaffingRow.employee_role_id)
-        .where(StaffingRow.is_current, StaffingRow.as_of == newest)
+        .where(StaffingRow.is_current, StaffingRow.as_of == (newest if as_of is None else as_of))
         .order_by(
             StaffingRow.forecast_date,
             (StaffingRow.hour - tx.restaurant.business_day_cutoff.hour + 24) % 24,

@@ -104,6 +104,17 @@ def find_upload(tx: Tenant, upload_id: uuid.UUID) -> Upload:
     return _upload(row)
 
 
+def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tuple[int, str]]:
+    """The first rejected rows of an upload: the line in the file, and what is wrong with it."""
+    query = (
+        select(RejectedRow.line_number, RejectedRow.message)
+        .where(RejectedRow.data_upload_id == upload_id)
+        .order_by(RejectedRow.line_number)
+        .limit(limit)
+    )
+    return [(row.line_number, row.message) for row in tx.connection.execute(query)]
+
+
 def claim_upload(tx: Tenant, upload: Upload) -> bool:
     """Take the upload for this transaction; False where another run has finished it meanwhile."""
     tx.lock()

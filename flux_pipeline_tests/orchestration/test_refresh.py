@@ -193,6 +193,18 @@ def test_a_restaurant_without_sales_fails_with_what_to_do(
     assert "Upload its sales" in (run.error or "")
 
 
+def test_sales_that_ended_years_ago_are_refused_with_the_day_to_look_back_from(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, bistro.slug, "sales", "old.csv", "date,item,quantity,price\n2019-05-03,Soup,3,4.50\n")
+    result = run_restaurant(instance, bistro.slug, None)
+    assert "--as-of 2019-05-03" in result.failures[0]
+    assert run_restaurant(instance, bistro.slug, dt.date(2019, 5, 3)).succeeded
+    with store.tenant(bistro) as tx:
+        assert set(read_forecasts(tx, as_of=dt.date(2019, 5, 3)).item) == {"Soup"}
+        assert read_forecasts(tx, as_of=dt.date(2019, 5, 4)).empty
+
+
 def test_an_algorithm_that_fails_leaves_its_audit_row(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:

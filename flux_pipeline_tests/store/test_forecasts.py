@@ -117,6 +117,7 @@ def test_items_and_days_can_be_chosen_and_a_percent_sign_is_only_a_percent_sign(
     publish(store, bistro, forecast)
     with store.tenant(bistro) as tx:
         assert set(read_forecasts(tx, item="TEA").item) == {"Tea"}
+        assert read_forecasts(tx, item="e").item.nunique() == 2
         assert set(read_forecasts(tx, item="%").item) == {"50% off cake"}
         assert set(read_forecasts(tx, days=3).date) == {dt.date(2026, 3, day) for day in (2, 3, 4)}
         assert read_forecasts(tx, item="coffee").empty

@@ -16,7 +16,7 @@ from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.sales import hourly_sales, menu, sales_history
 from flux_pipeline.store.sql_models import keep_select
 from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, find_upload, register_upload, waiting_uploads
+from flux_pipeline.store.uploads import Upload, find_upload, first_rejected, register_upload, waiting_uploads
 
 TICKETS = """date,time,ticket,item,quantity,price
 2026-03-06,12:10,A1,Soup,2,4.50
@@ -75,8 +75,22 @@ def test_a_rejected_row_is_kept_whole_with_its_reason(store: Store, bistro: Rest
 
 
 def test_a_day_of_the_week_ago_loads_as_well_as_one_of_2015(store: Store, bistro: Restaurant) -> None:
-    upload = hand_in(store, bistro, "date,item,quantity,price\n2015-07-04,Soup,1,4.50\n2031-01-01,Soup,1,4.50\n")
+    upload = hand_in(store, bistro, "date,item,quantity,price\n2015-07-04,Soup,1,4.50\n2026-01-01,Soup,1,4.50\n")
     assert upload.accounting.loaded == 2
+
+
+def test_a_sale_that_is_still_to_come_is_rejected(store: Store, bistro: Restaurant) -> None:
+    upload = hand_in(store, bistro, "date,item,quantity,price\n2098-03-06,Soup,1,4.50\n2026-03-06,Soup,1,4.50\n")
+    assert upload.accounting.reasons == {"future_date": 1}
+    with store.tenant(bistro) as tx:
+        ((line, message),) = first_rejected(tx, upload.id)
+    assert line == 2 and "mistyped" in message
+
+
+def test_another_quantity_for_a_day_that_stands_is_told_apart(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, NO_TICKETS)
+    corrected = hand_in(store, bistro, NO_TICKETS.replace("Soup,3", "Soup,9"), "corrected.csv")
+    assert corrected.accounting.reasons == {"differs_from_loaded": 1, "already_loaded": 1}
 
 
 @pytest.mark.parametrize("content", [TICKETS, NO_TICKETS], ids=["tickets", "no tickets"])

@@ -25,7 +25,8 @@ GOOD = {"slug": "bistro", "name": "Bistro", "timezone": "Europe/Paris", "currenc
         ({"timezone": "Paris"}, "Europe/Paris"),
         ({"currency": "euro"}, "EUR"),
         ({"country_code": "France"}, "FR"),
-        ({"latitude": 123.0}, "90 degrees"),
+        ({"latitude": 123.0, "longitude": 1.0}, "90 degrees"),
+        ({"latitude": 12.0}, "both its latitude and its longitude"),
     ],
     ids=str,
 )

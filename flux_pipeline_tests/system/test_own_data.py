@@ -25,7 +25,12 @@ def test_the_french_bakery_as_in_the_readme(flux: Flux, real_data: Path) -> None
     assert again.returncode == 0 and "0 rows loaded" in again.stdout
     run = flux("run", "--restaurant", "french", "--as-of", "2022-09-01")
     assert run.returncode == 0, run.stderr
-    rows = list(csv.DictReader(io.StringIO(flux("forecast", "--restaurant", "french", "--csv").stdout)))
+    french = ("forecast", "--restaurant", "french", "--as-of", "2022-09-01")
+    rows = list(csv.DictReader(io.StringIO(flux(*french, "--csv").stdout)))
+    one = flux(*french, "--item", "baguette")
+    assert "french, BAGUETTE (as of 2022-09-01)" in one.stdout
+    assert "TRADITIONAL" not in one.stdout
+    assert "Fri 2022-09-02" in one.stdout
     assert (min(row["date"] for row in rows), max(row["date"] for row in rows)) == ("2022-09-02", "2022-09-15")
     assert all(float(r["p10"]) <= float(r["p50"]) <= float(r["p90"]) <= float(r["p99"]) for r in rows)
     with psycopg.connect(flux("db", "url").stdout.strip()) as connection:
@@ -45,6 +50,7 @@ def test_an_own_file_goes_in_and_comes_out_again(flux: Flux, folder: Path) -> No
     upload = flux("upload", "own.csv", "--restaurant", "corner")
     assert upload.returncode == 0, upload.stderr
     assert "61" in upload.stdout and "missing_item 1" in upload.stdout
+    assert "line 62: The row names no item" in upload.stdout
     assert flux("settings", "set", "forecast_horizon_days", "3", "--restaurant", "corner").returncode == 0
     assert "forecast_horizon_days *" in flux("settings", "list", "--restaurant", "corner").stdout
     assert flux("run", "--restaurant", "corner", "--as-of", "2026-09-30").returncode == 0

@@ -102,6 +102,6 @@ def staffing_forecasts(
                 )
                 with work.store.tenant(work.restaurant) as tx:
                     count = publish_staffing(tx, forecast, work.as_of, run_id)
-                    summary = forecast.as_metadata() | inputs.window()
+                    summary = forecast.as_metadata() | inputs.as_metadata()
                     succeed_run(tx, run_id, summary, count)
     return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})
