@@ -126,7 +126,7 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
     if summary.get("hours_are_assumed"):
         note(
             "warning: neither opening hours nor times of sale are known, so default hours and an even day are assumed. "
-            "Upload files with times, or set labor_default_open_time and labor_default_close_time (flux settings set)."
+            "Upload files with times, or say when it is open: flux hours set mon-fri 07:00-14:30 --restaurant ..."
         )
 
 

@@ -6,6 +6,7 @@ from flux_pipeline.cli.database import db
 from flux_pipeline.cli.demo import demo
 from flux_pipeline.cli.doctor import doctor
 from flux_pipeline.cli.forecasts import forecast, staffing
+from flux_pipeline.cli.hours import closures, hours
 from flux_pipeline.cli.restaurants import restaurants
 from flux_pipeline.cli.runs import run
 from flux_pipeline.cli.settings import settings
@@ -34,5 +35,5 @@ def main() -> None:
     """
 
 
-for command in (demo, restaurants, settings, upload, run, forecast, staffing, ui, db, doctor):
+for command in (demo, restaurants, hours, closures, settings, upload, run, forecast, staffing, ui, db, doctor):
     main.add_command(command)

@@ -25,8 +25,8 @@ class Work:
 
     @property
     def known_at(self) -> dt.datetime:
-        """What became known later than the end of the business day is not used."""
-        return self.restaurant.end_of_business_day(self.as_of)
+        """What became known later is not used: later than now, or in a look back than the end of that business day."""
+        return self.restaurant.end_of_business_day(self.as_of) if self.is_retrospective else self.started_at
 
     def failure_recorded(self, algorithm: str) -> AbstractContextManager[None]:
         """Leaves an audit row also where the algorithm's inputs can't be read."""

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -78,6 +78,11 @@ def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
         return 0
     query = postgresql.insert(Closure).values(rows).on_conflict_do_nothing(index_elements=["restaurant_id", "date"])
     return len(tx.connection.execute(query.returning(Closure.id)).all())
+
+
+def remove_closures(tx: Tenant, day: dt.date) -> bool:
+    """Take an irregular closed day back; whether there was one."""
+    return tx.connection.execute(delete(Closure).where(Closure.date == day)).rowcount > 0
 
 
 def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_rest
 from flux_pipeline.store.forecasts import read_forecasts
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.runs import list_runs
-from flux_pipeline.store.staffing import read_staffing
+from flux_pipeline.store.staffing import add_closures, read_staffing
 from flux_pipeline.store.store import Store
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 
@@ -203,6 +203,25 @@ def test_sales_that_ended_years_ago_are_refused_with_the_day_to_look_back_from(
     with store.tenant(bistro) as tx:
         assert set(read_forecasts(tx, as_of=dt.date(2019, 5, 3)).item) == {"Soup"}
         assert read_forecasts(tx, as_of=dt.date(2019, 5, 4)).empty
+
+
+def test_a_closure_that_is_announced_today_counts_today_and_in_no_look_back(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    last = bistro.last_complete_business_day(dt.datetime.now(dt.UTC))
+    days = [last - dt.timedelta(days=n) for n in range(60)]
+    lines = "".join(f"{day},Soup,{5 + day.day % 3},4.50\n" for day in days)
+    drop(store, bistro.slug, "sales", "s.csv", f"date,item,quantity,price\n{lines}")
+    party = last + dt.timedelta(days=3)
+    with store.tenant(bistro) as tx:
+        known_at = dt.datetime.now(dt.UTC)
+        add_closures(tx, pd.DataFrame({"date": [party], "reason": ["own wedding"], "known_at": [known_at]}))
+    refresh(instance, bistro, last)
+    refresh(instance, bistro, last - dt.timedelta(days=1))
+    with store.tenant(bistro) as tx:
+        now, before = (read_forecasts(tx, as_of=day).set_index("date") for day in (last, last - dt.timedelta(days=1)))
+    assert now.p99[party] == 0 and "own wedding" in now.logic_trigger[party]
+    assert before.p50[party] > 0
 
 
 def test_an_algorithm_that_fails_leaves_its_audit_row(

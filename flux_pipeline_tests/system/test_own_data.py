@@ -53,10 +53,20 @@ def test_an_own_file_goes_in_and_comes_out_again(flux: Flux, folder: Path) -> No
     assert "line 62: The row names no item" in upload.stdout
     assert flux("settings", "set", "forecast_horizon_days", "3", "--restaurant", "corner").returncode == 0
     assert "forecast_horizon_days *" in flux("settings", "list", "--restaurant", "corner").stdout
+    assert flux("hours", "set", "daily", "07:00-14:00", "--restaurant", "corner").returncode == 0
+    assert flux("hours", "set", "sat", "closed", "--restaurant", "corner").returncode == 0
+    listed = flux("hours", "list", "--restaurant", "corner").stdout
+    assert listed.count("07:00-14:00") == 6 and "closed" in listed
+    assert flux("closures", "add", "2026-10-02", "--reason", "stocktaking", "--restaurant", "corner").returncode == 0
+    assert "stocktaking" in flux("closures", "list", "--restaurant", "corner").stdout
+    assert flux("closures", "remove", "2026-10-02", "--restaurant", "corner").returncode == 0
     assert flux("run", "--restaurant", "corner", "--as-of", "2026-09-30").returncode == 0
     rows = list(csv.DictReader(io.StringIO(flux("forecast", "--restaurant", "corner", "--csv").stdout)))
     assert [row["date"] for row in rows] == ["2026-10-01", "2026-10-02", "2026-10-03"]
+    assert float(rows[2]["p99"]) == 0 and "closed on Saturdays" in rows[2]["logic_trigger"]
     assert "Soup" in flux("forecast", "--restaurant", "corner").stdout
+    heads = flux("staffing", "--restaurant", "corner")
+    assert "7h" in heads.stdout and "14h" not in heads.stdout and "warning" not in heads.stderr
 
 
 def test_weather_and_events_are_uploaded_for_all(flux: Flux, folder: Path) -> None:

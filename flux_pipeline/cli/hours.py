@@ -1,0 +1,142 @@
+"""`flux hours` and `flux closures`: when a restaurant is open, as it says itself."""
+
+import datetime as dt
+
+import click
+import pandas as pd
+
+from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
+from flux_pipeline.errors import PermanentError
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
+RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
+
+
+@click.group()
+def hours() -> None:
+    """Opening hours by day of the week; without any, the habit of the sales is learned."""
+
+
+@hours.command("list")
+@RESTAURANT
+def list_hours(slug: str) -> None:
+    """Show the declared hours."""
+    from flux_pipeline.store.staffing import opening_hours
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        declared = opening_hours(tx)
+    if declared.empty:
+        say(f"{slug} has declared no hours: its sales show when it is open. Set them with `flux hours set`.")
+        return
+    rows = [(day, _in_words(declared[declared.day_of_week == number])) for number, day in enumerate(DAYS)]
+    show_table(f"{slug}: opening hours", ["day", "open"], rows)
+
+
+@hours.command("set")
+@click.argument("days")
+@click.argument("intervals", nargs=-1, required=True)
+@RESTAURANT
+def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
+    """Set the hours of DAYS (mon, mon-fri, sat,sun, daily) to INTERVALS (07:00-14:30, also 18:00-01:00) or to closed.
+
+    Days of which nothing is ever said count as closed once others have hours.
+    """
+    from flux_pipeline.store.staffing import opening_hours, set_opening_hours
+
+    chosen = parse_days(days)
+    new = pd.DataFrame([(day, *interval) for day in chosen for interval in parse_intervals(intervals)], columns=COLUMNS)
+    with ready_store() as store, store.tenant(slug) as tx:
+        declared = opening_hours(tx)
+        kept = declared[~declared.day_of_week.isin(chosen)]
+        set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True))
+    say(f"{slug}: {days} is now {' '.join(intervals)}. The next run uses it.")
+
+
+@hours.command()
+@RESTAURANT
+def clear(slug: str) -> None:
+    """Forget all declared hours; the habit of the sales is learned again."""
+    from flux_pipeline.store.staffing import set_opening_hours
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        set_opening_hours(tx, pd.DataFrame(columns=COLUMNS))
+    say(f"{slug} has declared no hours any more.")
+
+
+@click.group()
+def closures() -> None:
+    """Irregular closed days: holidays, repairs."""
+
+
+@closures.command("list")
+@RESTAURANT
+def list_closures(slug: str) -> None:
+    """Show the closed days that are announced."""
+    from flux_pipeline.store.staffing import closures_known
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        known = closures_known(tx, dt.datetime.now(dt.UTC))
+    rows = list(zip(known.date.dt.date, known.reason, strict=True))
+    show_table(f"{slug}: {len(rows)} closed days", ["day", "reason"], rows)
+
+
+@closures.command("add")
+@click.argument("day")
+@click.option("--reason", default="closed", show_default=True, help="What the forecast says of the day.")
+@RESTAURANT
+def add_closure(day: str, reason: str, slug: str) -> None:
+    """Close on DAY (YYYY-MM-DD): it is forecast as nothing, for that reason."""
+    from flux_pipeline.store.staffing import add_closures
+
+    new = pd.DataFrame({"date": [parse_day(day)], "reason": [reason], "known_at": [dt.datetime.now(dt.UTC)]})
+    with ready_store() as store, store.tenant(slug) as tx:
+        added = add_closures(tx, new)
+    say(f"{slug} {'is' if added else 'was already announced as'} closed on {day}.")
+
+
+@closures.command("remove")
+@click.argument("day")
+@RESTAURANT
+def remove_closure(day: str, slug: str) -> None:
+    """Open on DAY after all."""
+    from flux_pipeline.store.staffing import remove_closures
+
+    date = parse_day(day)
+    assert date is not None
+    with ready_store() as store, store.tenant(slug) as tx:
+        removed = remove_closures(tx, date)
+    say(f"{slug} {'is open on' if removed else 'had announced no closure on'} {day}{' again' if removed else ''}.")
+
+
+def parse_days(text: str) -> list[int]:
+    """Days of the week (0 = Monday) from mon, mon-fri, sat,sun or daily; PermanentError from anything else."""
+    chosen: set[int] = set()
+    for part in text.lower().split(","):
+        first, dash, last = part.strip().partition("-")
+        if part.strip() == "daily":
+            chosen |= set(range(7))
+        elif first in DAYS and (not dash or last in DAYS):
+            start, end = DAYS.index(first), DAYS.index(last if dash else first)
+            chosen |= {(start + n) % 7 for n in range((end - start) % 7 + 1)}
+        else:
+            raise PermanentError(f"{text!r} names no days; expected {', '.join(DAYS)}, mon-fri, sat,sun or daily.")
+    return sorted(chosen)
+
+
+def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.time | None, bool]]:
+    """Opening and closing times from HH:MM-HH:MM, or closed; PermanentError from anything else."""
+    if texts == ("closed",):
+        return [(None, None, True)]
+    try:
+        pairs = [text.split("-") for text in texts]
+        return [(dt.time.fromisoformat(opens), dt.time.fromisoformat(closes), False) for opens, closes in pairs]
+    except ValueError:
+        raise PermanentError(
+            f"{' '.join(texts)!r} are no hours; expected like 07:00-14:30 18:00-01:00, or closed."
+        ) from None
+
+
+def _in_words(intervals: pd.DataFrame) -> str:
+    spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
+    return " ".join(spans) or "closed"

@@ -1,0 +1,84 @@
+"""What people type is understood, or refused with what was expected; what spreadsheets would run is neutralised."""
+
+import csv
+import datetime as dt
+import io
+import json
+
+import pytest
+
+from flux_pipeline.cli.console import as_csv, as_json, parse_day
+from flux_pipeline.cli.hours import parse_days, parse_intervals
+from flux_pipeline.cli.settings import parsed
+from flux_pipeline.cli.uploads import parse_columns
+from flux_pipeline.errors import PermanentError
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("mon", [0]),
+        ("mon-fri", [0, 1, 2, 3, 4]),
+        ("Sat,Sun", [5, 6]),
+        ("fri-mon", [0, 4, 5, 6]),
+        ("daily", list(range(7))),
+        ("mon-wed, fri", [0, 1, 2, 4]),
+    ],
+)
+def test_days_of_the_week_are_understood(text: str, days: list[int]) -> None:
+    assert parse_days(text) == days
+
+
+@pytest.mark.parametrize("text", ["", "monday to friday", "mon-", "mo", "mon-fri-sun"])
+def test_no_days_are_refused(text: str) -> None:
+    with pytest.raises(PermanentError, match="mon-fri"):
+        parse_days(text)
+
+
+def test_hours_are_understood_past_midnight_too() -> None:
+    assert parse_intervals(("07:00-14:30", "18:00-01:00")) == [
+        (dt.time(7), dt.time(14, 30), False),
+        (dt.time(18), dt.time(1), False),
+    ]
+    assert parse_intervals(("closed",)) == [(None, None, True)]
+
+
+@pytest.mark.parametrize("texts", [("7-14",), ("07:00",), ("07:00-14:30", "closed"), ("25:00-26:00",)])
+def test_no_hours_are_refused(texts: tuple[str, ...]) -> None:
+    with pytest.raises(PermanentError, match="07:00-14:30"):
+        parse_intervals(texts)
+
+
+@pytest.mark.parametrize("columns", [("item",), ("=x",), ("item=",), ("item=a", "item=b")])
+def test_a_column_that_is_no_pair_or_comes_twice_is_refused(columns: tuple[str, ...]) -> None:
+    with pytest.raises(PermanentError, match="--column"):
+        parse_columns(columns)
+
+
+def test_a_header_may_hold_an_equals_sign() -> None:
+    assert parse_columns(("item=a=b", "date=d")) == {"item": "a=b", "date": "d"}
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "01.02.2026"])
+def test_no_date_is_refused(text: str) -> None:
+    with pytest.raises(PermanentError, match="YYYY-MM-DD"):
+        parse_day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("21", 21), ("0.5", 0.5), ("true", True), ("09:30", "09:30"), ("[1]", [1])]
+)
+def test_a_setting_is_read_as_a_person_means_it(text: str, value: object) -> None:
+    assert parsed(text) == value
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx"])
+def test_a_name_that_a_spreadsheet_would_run_is_made_plain_text(name: str) -> None:
+    ((_, told),) = list(csv.reader(io.StringIO(as_csv(["n", "item"], [(-5, name)]))))[1:]
+    assert told == f"'{name}"
+
+
+def test_numbers_and_names_come_through_unchanged() -> None:
+    rows = [(-5, "Crème, brûlée", None)]
+    assert list(csv.reader(io.StringIO(as_csv(["n", "item", "x"], rows))))[1] == ["-5", "Crème, brûlée", ""]
+    assert json.loads(as_json(["n", "item", "x"], rows)) == [{"n": -5, "item": "Crème, brûlée", "x": None}]
