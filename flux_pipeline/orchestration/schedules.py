@@ -17,7 +17,13 @@ def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
         cron: when, in UTC.
     """
 
-    @dg.schedule(job=refresh_restaurant, cron_schedule=cron, execution_timezone="UTC")
+    @dg.schedule(
+        job=refresh_restaurant,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        # Whoever starts the daemon wants the nights; the UI switches them off.
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
     def nightly_forecasts(
         context: dg.ScheduleEvaluationContext, store: StoreResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:

@@ -18,6 +18,8 @@ SECONDS_BETWEEN_TICKS = 30
 @dg.sensor(
     jobs=[refresh_restaurant, refresh_feeds],
     minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+    # Whoever starts the daemon wants files noticed; the UI switches it off.
+    default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
     """Requests a run for every restaurant with a landed file or a waiting upload, and one for landed feeds.

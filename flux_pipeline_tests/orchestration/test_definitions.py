@@ -85,6 +85,8 @@ def test_jobs_schedules_sensors_and_checks_have_the_names_of_the_grammar() -> No
     assert {job.name for job in repository.get_all_jobs()} >= {"refresh_restaurant", "refresh_feeds"}
     assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts"}
     assert {sensor.name for sensor in repository.sensor_defs} == {"new_upload_sensor"}
+    assert all(schedule.default_status.value == "RUNNING" for schedule in repository.schedule_defs)
+    assert all(sensor.default_status.value == "RUNNING" for sensor in repository.sensor_defs)
     checks = {key.name for key in repository.asset_graph.asset_check_keys}
     assert checks == {"rows_are_accounted_for", "forecasts_cover_the_horizon"}
 

@@ -1,5 +1,6 @@
 """`flux ui`: the graph over HTTP, a restaurant's partition materialized from it, and a clean end on Ctrl-C."""
 
+import datetime as dt
 import json
 import signal
 import socket
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from flux_pipeline.store import server
-from flux_pipeline_tests.system.conftest import FLUX, clean_environment
+from flux_pipeline_tests.system.conftest import FLUX, Flux, clean_environment
 
 GRAPH = "{ assetNodes { assetKey { path } groupName dependencyKeys { path } partitionDefinition { name } } }"
 LAUNCH = """
@@ -27,6 +28,9 @@ mutation($params: ExecutionParams!) {
 }
 """
 STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status assetMaterializations { partition } } } }"
+RUNS_OF = """
+query($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results { status } } } }
+"""
 LOCATION = {"repositoryLocationName": "flux_pipeline.definitions", "repositoryName": "__repository__"}
 
 
@@ -105,6 +109,25 @@ def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
     assert run["status"] == "SUCCESS"
     assert {event["partition"] for event in run["assetMaterializations"]} == {"canteen-westhafen"}
     assert len(run["assetMaterializations"]) == 6
+
+
+def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, folder: Path) -> None:
+    added = flux("restaurants", "add", "dropped", "--name", "Dropped", "--timezone", "UTC", "--currency", "EUR")
+    assert added.returncode == 0, added.stderr
+    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+    lines = [f"{yesterday - dt.timedelta(days=n)},Soup,{5 + n % 3},4.50" for n in range(40)]
+    landing = folder / ".flux" / "landing" / "dropped" / "sales"
+    (landing / "till.csv").write_text("date,item,quantity,price\n" + "\n".join(lines) + "\n")
+    statuses: list[str] = []
+    for _ in range(240):
+        runs = ui.ask(RUNS_OF, tags=[{"key": "dagster/partition", "value": "dropped"}])["runsOrError"]["results"]
+        statuses = [run["status"] for run in runs]
+        if statuses and set(statuses) <= {"SUCCESS", "FAILURE"}:
+            break
+        time.sleep(0.5)
+    assert set(statuses) == {"SUCCESS"}
+    assert list(landing.iterdir()) == []
+    assert "Soup" in flux("forecast", "--restaurant", "dropped").stdout
 
 
 def test_ctrl_c_stops_everything_cleanly(ui: Ui, folder: Path) -> None:
