@@ -47,6 +47,7 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
     chosen = parse_days(days)
     new = pd.DataFrame([(day, *interval) for day in chosen for interval in parse_intervals(intervals)], columns=COLUMNS)
     with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
         declared = opening_hours(tx)
         kept = declared[~declared.day_of_week.isin(chosen)]
         set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True))

@@ -5,9 +5,8 @@ from typing import Any
 
 import dagster as dg
 
-from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.checks import forecasts_cover_the_horizon, rows_are_accounted_for
-from flux_pipeline.orchestration.jobs import RESTAURANT_ASSETS, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.jobs import FEED_ASSETS, RESTAURANT_ASSETS, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts
@@ -26,7 +25,7 @@ def build_defs(*, resources: Mapping[str, Any] | None = None, nightly_cron: str 
         nightly_cron: when the nightly schedule fires, in UTC.
     """
     return dg.Definitions(
-        assets=[*RESTAURANT_ASSETS, weather_data, local_events],
+        assets=[*RESTAURANT_ASSETS, *FEED_ASSETS],
         asset_checks=[rows_are_accounted_for, forecasts_cover_the_horizon],
         jobs=[refresh_restaurant, refresh_feeds],
         schedules=[build_nightly_forecasts(nightly_cron)],

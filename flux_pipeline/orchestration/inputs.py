@@ -1,4 +1,4 @@
-"""What the forecasts read, gathered in one transaction, as it was known at the end of the business day."""
+"""What the forecasts read, gathered in one transaction, as it was known at a moment that the caller names."""
 
 import datetime as dt
 import uuid
@@ -116,7 +116,6 @@ class StaffingInputs:
     """The demand that was forecast, the restaurant's rhythm, its hours and its roles."""
 
     posterior: DemandPosterior
-    demand_run_id: uuid.UUID
     profile: IntradayProfile
     opening_hours: pd.DataFrame
     roles: Sequence[Role]
@@ -164,7 +163,6 @@ def staffing_inputs(tx: Tenant, as_of: dt.date, settings: StaffingSettings) -> S
     rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
     return StaffingInputs(
         posterior=found[1],
-        demand_run_id=found[0],
         profile=intraday_profile(rhythm, hours, settings),
         opening_hours=hours,
         roles=employee_roles(tx),

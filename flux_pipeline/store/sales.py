@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -87,15 +86,6 @@ JOIN menu_item_aliases a ON a.alias = l.alias
 MONTH_LOCK_TIMEOUT = "5s"
 
 
-@dataclass(frozen=True)
-class LoadedSales:
-    """What a load wrote."""
-
-    transactions: int
-    lines: int
-    new_menu_items: int
-
-
 def make_months(store: Store, tables: tuple[str, ...], days: Iterable[dt.date]) -> None:
     """Make the months that `days` fall in and the one after the last, in a transaction of its own.
 
@@ -130,7 +120,7 @@ def ticket_numbers(rows: pd.DataFrame) -> pd.Series:
     )
 
 
-def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> LoadedSales:
+def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> None:
     """Write valid rows as tickets and lines, and menu items for names that are new.
 
     Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it is
@@ -142,15 +132,14 @@ def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> LoadedSales:
         rows: the normalised sales frame with the column `alias`.
     """
     if rows.empty:
-        return LoadedSales(0, 0, 0)
+        return
     ids = {"restaurant_id": tx.restaurant.id, "upload_id": upload_id}
     stage(tx.connection, "upload_lines", STAGED, rows.assign(ticket_number=ticket_numbers(rows)))
-    new_items = tx.connection.execute(text(NEW_ITEMS), ids).rowcount
+    tx.connection.execute(text(NEW_ITEMS), ids)
     tx.connection.execute(text(SEEN_ITEMS))
     tx.connection.execute(text(TICKETS))
-    transactions = tx.connection.execute(text(TRANSACTIONS), ids).rowcount
-    lines = tx.connection.execute(text(LINES), ids).rowcount
-    return LoadedSales(transactions, lines, new_items)
+    tx.connection.execute(text(TRANSACTIONS), ids)
+    tx.connection.execute(text(LINES), ids)
 
 
 def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

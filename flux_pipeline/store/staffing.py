@@ -43,10 +43,10 @@ def employee_roles(tx: Tenant) -> list[Role]:
         .order_by(EmployeeRole.name)
     )
     return [
-        Role(
+        Role.from_productivity(
             id=str(row.id),
             name=row.name,
-            minutes_per_item=60 / float(row.items_per_hour),
+            items_per_hour=float(row.items_per_hour),
             minutes_per_open_hour=float(row.minutes_per_open_hour),
             minimum_heads=row.minimum_heads,
             hourly_cost=None if row.hourly_cost is None else float(row.hourly_cost),
