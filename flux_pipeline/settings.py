@@ -3,6 +3,7 @@
 What a restaurant can set stands in the database (`restaurant_settings`), not here.
 """
 
+import getpass
 import os
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,14 @@ def project_home(start: Path) -> Path:
         if (folder / ".flux").is_dir() or (folder / "workspace.yaml").is_file():
             return folder / ".flux"
     return start / ".flux"
+
+
+def login_name() -> str:
+    """The name of whoever runs this process, or its number where the machine has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 class Settings(BaseSettings):
@@ -46,6 +55,9 @@ class Settings(BaseSettings):
     migrations_dir: Path = Field(PROJECT_DIR / "alembic", description="the folder of the Alembic migrations")
     landing_quiet_seconds: float = Field(
         2.0, ge=0, le=600, description="a dropped file is taken in once nobody has written to it for this long"
+    )
+    actor: str = Field(
+        default_factory=login_name, min_length=1, description="who `audit_logs` says it was; default: the login's name"
     )
     ui_port: int = Field(3000, ge=1, le=65535, description="the port of Dagster's web UI")
     pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
@@ -97,6 +109,7 @@ class Settings(BaseSettings):
             "archive_dir": self.archive_dir,
             "database_url": self.database_url.get_secret_value() if self.database_url else None,
             "landing_quiet_seconds": self.landing_quiet_seconds,
+            "actor": self.actor,
             "ui_port": self.ui_port,
             "pool_size": self.pool_size,
             "pool_max_overflow": self.pool_max_overflow,

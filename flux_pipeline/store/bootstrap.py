@@ -101,7 +101,9 @@ def _make_database(connection: Connection, admin_url: URL, name: str, owner: Rol
         _execute(connection, sql.SQL("ALTER DATABASE {name} OWNER TO {owner}").format(**names))
     # Whoever may connect at all is named; PUBLIC is not.
     _execute(connection, sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
-    members = [Role.DAGSTER] if owner is Role.DAGSTER else [role for role in Role if role is not Role.DAGSTER]
+    # A BI tool's login gets the right to connect itself: it reads one database of this server, not each one of Flux's.
+    ours = [role for role in Role if role not in (Role.DAGSTER, Role.READER)]
+    members = [Role.DAGSTER] if owner is Role.DAGSTER else ours
     for role in members:
         grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
         _execute(connection, grant.format(**names, role=sql.Identifier(role.value)))

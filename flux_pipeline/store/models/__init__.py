@@ -1,5 +1,6 @@
 """The schema as typed models, one module a subject. Importing this package registers every table on one MetaData."""
 
+from flux_pipeline.store.models.audit import AuditLog, OperatorLog
 from flux_pipeline.store.models.base import Base
 from flux_pipeline.store.models.employee import (
     Employee,
@@ -19,10 +20,11 @@ from flux_pipeline.store.models.promotion import PriceElasticity, Promotion
 from flux_pipeline.store.models.restaurant import Closure, DataUpload, OperatingHours, RejectedRow, Restaurant
 from flux_pipeline.store.models.settings import AlgorithmRun, RestaurantSetting
 from flux_pipeline.store.models.transaction import DailyItemSales, Transaction, TransactionItem
-from flux_pipeline.store.models.user import RestaurantMember, User
+from flux_pipeline.store.models.user import ReaderLogin, RestaurantMember, User
 
 __all__ = [
     "AlgorithmRun",
+    "AuditLog",
     "Base",
     "Closure",
     "DailyItemSales",
@@ -45,8 +47,10 @@ __all__ = [
     "MenuItem",
     "MenuItemAlias",
     "OperatingHours",
+    "OperatorLog",
     "PriceElasticity",
     "Promotion",
+    "ReaderLogin",
     "Recipe",
     "RejectedRow",
     "Restaurant",

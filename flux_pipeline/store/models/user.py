@@ -1,8 +1,8 @@
-"""People who log in, and where they work."""
+"""Who logs in: people and where they work, and the database logins of BI tools."""
 
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of
@@ -36,3 +36,16 @@ class RestaurantMember(TenantRow, Base):
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     role: Mapped[str] = mapped_column(server_default=text("'staff'"))
+
+
+class ReaderLogin(TenantRow, Base):
+    """A row is the right of a database login (a member of flux_reader) to read one restaurant's rows."""
+
+    __tablename__ = "reader_logins"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "login"),
+        # The policy of every tenant table asks by the login alone.
+        Index("ix_reader_logins_login", "login"),
+    )
+
+    login: Mapped[str]
