@@ -45,9 +45,9 @@ def demo() -> None:
 def _add_missing(store: Store, today: dt.date) -> None:
     """The restaurants that are not there yet, and their closed days of the demo's time."""
     from flux_pipeline.demo import demo_restaurants, demo_window, simulate_closures
+    from flux_pipeline.store.hours import add_closures
     from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
     from flux_pipeline.store.restaurants import list_restaurants
-    from flux_pipeline.store.staffing import add_closures
 
     first, last = demo_window(today)
     with store.fleet() as connection:

@@ -22,7 +22,7 @@ def hours() -> None:
 @RESTAURANT
 def list_hours(slug: str) -> None:
     """Show the declared hours."""
-    from flux_pipeline.store.staffing import opening_hours
+    from flux_pipeline.store.hours import opening_hours
 
     with ready_store() as store, store.tenant(slug) as tx:
         declared = opening_hours(tx)
@@ -42,7 +42,7 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 
     Days of which nothing is ever said count as closed once others have hours.
     """
-    from flux_pipeline.store.staffing import opening_hours, set_opening_hours
+    from flux_pipeline.store.hours import opening_hours, set_opening_hours
 
     chosen = parse_days(days)
     new = pd.DataFrame([(day, *interval) for day in chosen for interval in parse_intervals(intervals)], columns=COLUMNS)
@@ -58,7 +58,7 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 @RESTAURANT
 def clear(slug: str) -> None:
     """Forget all declared hours; the habit of the sales is learned again."""
-    from flux_pipeline.store.staffing import set_opening_hours
+    from flux_pipeline.store.hours import set_opening_hours
 
     with ready_store() as store, store.tenant(slug) as tx:
         set_opening_hours(tx, pd.DataFrame(columns=COLUMNS))
@@ -74,7 +74,7 @@ def closures() -> None:
 @RESTAURANT
 def list_closures(slug: str) -> None:
     """Show the closed days that are announced."""
-    from flux_pipeline.store.staffing import closures_known
+    from flux_pipeline.store.hours import closures_known
 
     with ready_store() as store, store.tenant(slug) as tx:
         known = closures_known(tx, dt.datetime.now(dt.UTC))
@@ -88,7 +88,7 @@ def list_closures(slug: str) -> None:
 @RESTAURANT
 def add_closure(day: str, reason: str, slug: str) -> None:
     """Close on DAY (YYYY-MM-DD): it is forecast as nothing, for that reason."""
-    from flux_pipeline.store.staffing import add_closures
+    from flux_pipeline.store.hours import add_closures
 
     new = pd.DataFrame({"date": [parse_day(day)], "reason": [reason], "known_at": [dt.datetime.now(dt.UTC)]})
     with ready_store() as store, store.tenant(slug) as tx:
@@ -101,7 +101,7 @@ def add_closure(day: str, reason: str, slug: str) -> None:
 @RESTAURANT
 def remove_closure(day: str, slug: str) -> None:
     """Open on DAY after all."""
-    from flux_pipeline.store.staffing import remove_closures
+    from flux_pipeline.store.hours import remove_closures
 
     date = parse_day(day)
     assert date is not None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pandera.pandas as pa
 
+from flux_pipeline.ingest.forms import Form
 from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
@@ -30,13 +31,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a contract; `synonyms` are the header names it is recognised by, beside its own name."""
+    """One field of a contract; `synonyms` are the header names it is recognised by, beside its own name.
+
+    `form` says what its cells may hold; a kind with rules of its own reads its fields itself and needs none.
+    """
 
     name: str
     description: str
     example: str
     required: bool = False
     synonyms: tuple[str, ...] = ()
+    form: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Contract:
 
     `choices` are requirements that can be met in more than one way: of each, at least one set of fields must be there.
     `shared` kinds (weather, events) belong to no restaurant. `frame` checks the normalised rows, once, as a promise of
-    our own code; `day_column` is the one whose first and last day describe the file; `read` is the reading itself.
+    our own code; `day_column` is the one whose first and last day describe the file, None where it has no days; `read`
+    is the reading itself.
     """
 
     kind: str
@@ -73,7 +79,7 @@ class Contract:
     fields: tuple[Field, ...]
     choices: tuple[tuple[tuple[str, ...], ...], ...]
     frame: pa.DataFrameSchema
-    day_column: str
+    day_column: str | None
     read: Callable[[MappedTable, Circumstances], Reading]
 
     def field(self, name: str) -> Field:

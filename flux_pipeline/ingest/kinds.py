@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.events import LOCAL_EVENTS
+from flux_pipeline.ingest.hours import CLOSURES, OPERATING_HOURS
 from flux_pipeline.ingest.sales import SALES
 from flux_pipeline.ingest.weather import WEATHER
 
 KINDS: Mapping[str, Contract] = MappingProxyType(
-    {contract.kind: contract for contract in (SALES, WEATHER, LOCAL_EVENTS)}
+    {contract.kind: contract for contract in (SALES, OPERATING_HOURS, CLOSURES, WEATHER, LOCAL_EVENTS)}
 )

@@ -5,6 +5,7 @@ Whose local time a bare time is, and what a bare day stands for, the kinds decid
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ _HOUR = 60 * _MINUTE
 
 # What a bare day stands for where a time is needed that must not be too early.
 END_OF_DAY = np.timedelta64(24, "h")
+
+_ENDS_OF_DAY = ("24:00", "24:00:00")
 
 # Marks "no such part" beside real values, which are never this far from zero.
 _NONE = np.iinfo(np.int64).min
@@ -106,6 +109,21 @@ def parse_moments(texts: MomentTexts, order: str | None) -> Moments:
         bad_day=np.isnat(day) & ~texts.days.blank,
         bad_clock=texts.clocks.spread(~good) & ~texts.clocks.blank,
     )
+
+
+def parse_clocks(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
+    """Local times of day as `datetime.time`, (n,) objects, None where the cell is empty, and which cells are bad.
+
+    24:00, as an hour of closing, is midnight.
+    """
+    values = np.empty(len(texts.distinct), dtype=object)
+    bad = np.zeros(len(texts.distinct), dtype=bool)
+    for place, text in enumerate(texts.distinct):
+        since_midnight, offset = (0, _NONE) if text in _ENDS_OF_DAY else _clock(text)
+        bad[place] = bool(text) and (since_midnight == _NONE or offset != _NONE)
+        if text and not bad[place]:
+            values[place] = (dt.datetime.min + dt.timedelta(microseconds=since_midnight)).time()
+    return texts.spread(values), texts.spread(bad)
 
 
 def _split(text: str) -> tuple[str, str]:

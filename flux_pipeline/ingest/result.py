@@ -90,7 +90,8 @@ class ParsedUpload:
         }
 
     def _days(self) -> pd.Series:
-        return self.rows[KINDS[self.kind].day_column]
+        column = KINDS[self.kind].day_column
+        return self.rows[column] if column else pd.Series([], dtype="datetime64[s]")
 
     @staticmethod
     def _day(moment: Any) -> dt.date | None:

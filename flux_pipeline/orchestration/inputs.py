@@ -17,8 +17,9 @@ from flux_pipeline.ingest import place_key
 from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
 from flux_pipeline.store.feeds import event_days_known, weather_known
 from flux_pipeline.store.forecasts import current_posterior
+from flux_pipeline.store.hours import closures_known, opening_hours
 from flux_pipeline.store.sales import hourly_sales, last_sale, menu, sales_history
-from flux_pipeline.store.staffing import closures_known, employee_roles, opening_hours
+from flux_pipeline.store.staffing import employee_roles
 from flux_pipeline.store.store import Tenant
 
 # A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.

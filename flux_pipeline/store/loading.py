@@ -4,20 +4,21 @@ What a valid row is, `ingest` decides; when a file is loaded, `orchestration` do
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import KINDS, ParsedUpload, Place, known_rows_skipped, read_upload
-from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.ingest import KINDS, ParsedUpload, Place, read_upload
 from flux_pipeline.store.archive import SHARED, Archive
 from flux_pipeline.store.feeds import load_feed, loaded_feed_file, record_feed_file
-from flux_pipeline.store.overlaps import find_overlap
+from flux_pipeline.store.hours import load_closures, load_opening_hours
 from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sales import load_sales, make_months
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.sales_loading import load_sales_upload, make_months_of
+from flux_pipeline.store.store import Store, Tenant
 from flux_pipeline.store.uploads import (
     Upload,
+    accounting_of,
     claim_upload,
     complete_upload,
     fail_upload,
@@ -25,9 +26,30 @@ from flux_pipeline.store.uploads import (
     mark_processing,
 )
 
-SALES_TABLES = ("transactions", "transaction_items")
 # Rejected lines of a feed are kept beside the file's accounting; more than this say nothing new.
 REJECTED_KEPT = 1000
+
+
+def _needs_nothing(_store: Store, _parsed: ParsedUpload) -> None:
+    """Most kinds need nothing to be made before their transaction."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """How the valid rows of a kind go in: what must be made before, and the writing itself, in one transaction.
+
+    `load` accounts for every row; it is called while the upload waits and the restaurant is locked.
+    """
+
+    load: Callable[[Tenant, Upload, ParsedUpload], Accounting]
+    prepare: Callable[[Store, ParsedUpload], None] = _needs_nothing
+
+
+LOADERS = {
+    "sales": Loader(load_sales_upload, prepare=make_months_of),
+    "operating_hours": Loader(load_opening_hours),
+    "closures": Loader(load_closures),
+}
 
 
 @dataclass(frozen=True)
@@ -71,29 +93,19 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
     content = Archive(store.settings.archive).read(upload.storage_uri)
     place = Place(restaurant.timezone, restaurant.business_day_cutoff)
     parsed = read_upload(content, kind=upload.kind, columns=upload.columns, place=place, known_at=upload.received_at)
-    names = parsed.rows.item_name
-    folded = {name: fold_name(name) for name in names.unique()}
-    aliases = names.map(folded)
-    if len(parsed.rows):
-        make_months(store, SALES_TABLES, parsed.rows.business_date.dt.date.unique())
+    loader = LOADERS[upload.kind]
+    loader.prepare(store, parsed)
     with store.tenant(restaurant) as tx:
         if not claim_upload(tx, upload):
             return
-        overlap = find_overlap(tx, parsed.rows.assign(alias=aliases))
-        result = known_rows_skipped(parsed, overlap.same)
-        left = ~overlap.same
-        result = known_rows_skipped(result, overlap.differs[left], reason="differs_from_loaded")
-        left &= ~overlap.differs
-        result = known_rows_skipped(result, overlap.counted[left], reason="already_counted")
-        fresh = aliases[left & ~overlap.counted]
-        load_sales(tx, upload.id, result.rows.assign(alias=fresh.to_numpy()))
+        accounting = loader.load(tx, upload, parsed)
         complete_upload(
             tx,
             upload,
-            accounting_of(result),
-            result.rejected,
-            contract_version=result.contract_version,
-            detected_format=result.detected_format,
+            accounting,
+            parsed.rejected,
+            contract_version=parsed.contract_version,
+            detected_format=parsed.detected_format,
             first_date=parsed.first_date,
             last_date=parsed.last_date,
         )
@@ -121,7 +133,7 @@ def load_feed_file(
     try:
         parsed = read_upload(content, kind=kind, columns=columns, known_at=known_at)
         with store.feeds() as connection:
-            accounting = _feed_accounting(parsed, load_feed(connection, kind, parsed.rows))
+            accounting = accounting_of(parsed, written=load_feed(connection, kind, parsed.rows))
             records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
             rejected = [{str(key): value for key, value in record.items()} for record in records]
             record_feed_file(connection, kind, file_name, kept, accounting, rejected)
@@ -130,21 +142,3 @@ def load_feed_file(
             record_feed_file(connection, kind, file_name, kept, Accounting(), [], error=str(exc))
         return FeedFile(kind, file_name, Accounting(), error=str(exc))
     return FeedFile(kind, file_name, accounting)
-
-
-def accounting_of(parsed: ParsedUpload) -> Accounting:
-    """The accounting of a parsed file, to store."""
-    return Accounting(
-        read=parsed.read_count,
-        loaded=parsed.loaded_count,
-        skipped=parsed.skipped_count,
-        rejected=parsed.rejected_count,
-        reasons=parsed.reasons,
-    )
-
-
-def _feed_accounting(parsed: ParsedUpload, written: int) -> Accounting:
-    """Valid rows that changed nothing, because an equal or a later one stands, count as already loaded."""
-    same = parsed.loaded_count - written
-    reasons = parsed.reasons | ({"already_loaded": same} if same else {})
-    return Accounting(parsed.read_count, written, parsed.skipped_count + same, parsed.rejected_count, reasons)

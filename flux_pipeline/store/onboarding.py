@@ -11,11 +11,11 @@ from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing import RoleDefaults
+from flux_pipeline.store.hours import set_opening_hours
 from flux_pipeline.store.models import Restaurant as RestaurantRow
 from flux_pipeline.store.restaurant_settings import seed_roles
 from flux_pipeline.store.restaurants import Restaurant, find_restaurant
 from flux_pipeline.store.roles import Role
-from flux_pipeline.store.staffing import set_opening_hours
 from flux_pipeline.store.store import Store, Tenant, enter_tenant
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

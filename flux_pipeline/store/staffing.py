@@ -1,16 +1,15 @@
-"""Roles, opening hours and staffing forecasts, in and out."""
+"""Roles and staffing forecasts, in and out."""
 
 import datetime as dt
 import uuid
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import bindparam, delete, func, insert, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from flux_pipeline.staffing import Role, StaffingForecast
-from flux_pipeline.store.models import Closure, EmployeeRole, OperatingHours
+from flux_pipeline.store.models import EmployeeRole
 from flux_pipeline.store.models import StaffingForecast as StaffingRow
 from flux_pipeline.store.store import Tenant
 
@@ -53,45 +52,6 @@ def employee_roles(tx: Tenant) -> list[Role]:
         )
         for row in tx.connection.execute(query)
     ]
-
-
-def opening_hours(tx: Tenant) -> pd.DataFrame:
-    """The declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
-    columns = ["day_of_week", "open_time", "close_time", "is_closed"]
-    query = select(*[getattr(OperatingHours, name) for name in columns]).order_by(
-        OperatingHours.day_of_week, OperatingHours.open_time
-    )
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=columns)
-
-
-def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
-    """The irregular closed days that were known at a moment: date, reason."""
-    query = select(Closure.date, Closure.reason).where(Closure.known_at <= known_at).order_by(Closure.date)
-    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason"])
-    return frame.assign(date=pd.to_datetime(frame.date))
-
-
-def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
-    """Note irregular closed days (date, reason, known_at); returns how many are new. Idempotent by day."""
-    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(closures)]
-    if not rows:
-        return 0
-    query = postgresql.insert(Closure).values(rows).on_conflict_do_nothing(index_elements=["restaurant_id", "date"])
-    return len(tx.connection.execute(query.returning(Closure.id)).all())
-
-
-def remove_closures(tx: Tenant, day: dt.date) -> bool:
-    """Take an irregular closed day back; whether there was one."""
-    return tx.connection.execute(delete(Closure).where(Closure.date == day)).rowcount > 0
-
-
-def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:
-    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed)."""
-    tx.lock()
-    tx.connection.execute(text("DELETE FROM operating_hours"))
-    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(hours)]
-    if rows:
-        tx.connection.execute(insert(OperatingHours), rows)
 
 
 def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import RowMapping, Update, insert, select, text, update
 
 from flux_pipeline.audit import Accounting
+from flux_pipeline.ingest import ParsedUpload
 from flux_pipeline.store.archive import KeptFile
 from flux_pipeline.store.models import DataUpload, RejectedRow
 from flux_pipeline.store.store import Tenant
@@ -56,6 +57,23 @@ class Upload:
     def is_waiting(self) -> bool:
         """Whether its rows are still to be read."""
         return self.status in WAITING
+
+
+def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accounting:
+    """The accounting of a parsed file, to store.
+
+    Args:
+        parsed: the file.
+        written: how many of its valid rows changed anything, where not all did; the others were already loaded.
+    """
+    same = 0 if written is None else parsed.loaded_count - written
+    return Accounting(
+        read=parsed.read_count,
+        loaded=parsed.loaded_count - same,
+        skipped=parsed.skipped_count + same,
+        rejected=parsed.rejected_count,
+        reasons=parsed.reasons | ({"already_loaded": same} if same else {}),
+    )
 
 
 def register_upload(

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demo import demo_restaurants, simulate_closures, simulate_events, simulate_sales, simulate_weather
+from flux_pipeline.store.hours import add_closures
 from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.staffing import add_closures
 from flux_pipeline.store.store import Store
 
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)

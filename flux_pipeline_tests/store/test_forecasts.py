@@ -11,10 +11,10 @@ from sqlalchemy import text
 from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import DemandForecast, forecast_demand, sample_demand
 from flux_pipeline.store.forecasts import current_posterior, publish_forecasts, read_forecasts
+from flux_pipeline.store.months import make_months
 from flux_pipeline.store.proofs import forecast_coverage
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.runs import recorded_run, succeed_run
-from flux_pipeline.store.sales import make_months
 from flux_pipeline.store.store import Store
 
 AS_OF = dt.date(2026, 3, 1)

@@ -12,8 +12,8 @@ from sqlalchemy.engine import URL
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.migrate import SchemaState, make_ready, schema_state, upgrade
 from flux_pipeline.store.models import Base
+from flux_pipeline.store.months import make_months
 from flux_pipeline.store.roles import Role
-from flux_pipeline.store.sales import make_months
 from flux_pipeline.store.store import Store
 
 CATALOG = {

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.months import make_months
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role
-from flux_pipeline.store.sales import make_months
 from flux_pipeline.store.store import Store, enter_tenant
 
 TENANT_TABLES = """

@@ -17,9 +17,9 @@ from flux_pipeline.orchestration.runtime import work_of
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.staffing import StaffingSettings, forecast_staffing
 from flux_pipeline.store.forecasts import publish_forecasts
+from flux_pipeline.store.months import make_months
 from flux_pipeline.store.restaurant_settings import read_settings
 from flux_pipeline.store.runs import finished_run, recorded_run, succeed_run
-from flux_pipeline.store.sales import make_months
 from flux_pipeline.store.staffing import publish_staffing
 
 # The names under which `algorithm_runs` knows them.

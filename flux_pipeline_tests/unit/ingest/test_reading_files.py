@@ -149,7 +149,7 @@ def test_a_stated_column_goes_before_its_name():
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(
-        PermanentError, match="'sale' is no kind of upload; Flux reads 'sales', 'weather', 'local_events'"
+        PermanentError, match="'sale' is no kind of upload; Flux reads 'sales', 'operating_hours', 'closures'"
     ):
         read_upload(b"date\n", kind="sale")
 

@@ -1,0 +1,115 @@
+"""Files of when a restaurant is open: its weekly hours, and its irregular closed days."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.ingest import forms
+from flux_pipeline.ingest.contracts import Field
+from flux_pipeline.ingest.forms import Form, Kind
+from flux_pipeline.ingest.plain import RowRule, plain_contract
+
+
+def _lacks_hours(rows: pd.DataFrame) -> np.ndarray:
+    lacks: np.ndarray = (~rows.is_closed & (rows.open_time.isna() | rows.close_time.isna())).to_numpy(dtype=bool)
+    return lacks
+
+
+def _is_both(rows: pd.DataFrame) -> np.ndarray:
+    both: np.ndarray = (rows.is_closed & (rows.open_time.notna() | rows.close_time.notna())).to_numpy(dtype=bool)
+    return both
+
+
+OPERATING_HOURS = plain_contract(
+    "operating_hours",
+    "When a restaurant is open: a line for each day of the week and interval; the file replaces what was declared.",
+    (
+        Field(
+            "day_of_week",
+            "the day by its name",
+            "Monday",
+            required=True,
+            synonyms=("day", "weekday", "Wochentag", "Tag", "jour", "día", "dia", "giorno"),
+            form=Form(Kind.WEEKDAY),
+        ),
+        Field(
+            "open_time",
+            "when it opens, local time",
+            "11:30",
+            synonyms=("open", "opens", "opening time", "from", "start", "von", "öffnet", "ouverture", "apertura"),
+            form=Form(Kind.CLOCK),
+        ),
+        Field(
+            "close_time",
+            "when it closes, local time; may be after midnight",
+            "14:30",
+            synonyms=(
+                "close",
+                "closes",
+                "closing time",
+                "to",
+                "until",
+                "end",
+                "bis",
+                "schließt",
+                "fermeture",
+                "cierre",
+            ),
+            form=Form(Kind.CLOCK),
+        ),
+        Field(
+            "is_closed",
+            "yes on a day off",
+            "no",
+            synonyms=("closed", "day off", "geschlossen", "Ruhetag", "fermé", "cerrado", "chiuso"),
+            form=Form(Kind.FLAG),
+        ),
+    ),
+    key=("day_of_week", "open_time"),
+    rules=(
+        RowRule(
+            "missing_hours",
+            "open_time",
+            "The row has neither both times nor a yes under is_closed; expected when it opens and closes.",
+            _lacks_hours,
+        ),
+        RowRule(
+            "closed_with_hours",
+            "is_closed",
+            "The row says closed and has opening hours; expected one of the two.",
+            _is_both,
+        ),
+    ),
+)
+
+CLOSURES = plain_contract(
+    "closures",
+    "Irregular closed days of a restaurant: holidays, repairs.",
+    (
+        Field(
+            "date",
+            "the closed day",
+            "2024-12-24",
+            required=True,
+            synonyms=("day", "closed on", "Datum", "Tag", "jour", "fecha", "data", "giorno"),
+            form=Form(Kind.DAY),
+        ),
+        Field(
+            "reason",
+            "what the forecast says of the day",
+            "Christmas Eve",
+            synonyms=("why", "name", "holiday", "Grund", "Feiertag", "motif", "motivo"),
+            form=forms.text(),
+        ),
+        Field(
+            "known_at",
+            "since when it is known, in UTC; default: when the file came in",
+            "2024-11-01",
+            synonyms=("announced at", "announced", "published"),
+            form=Form(Kind.INSTANT),
+        ),
+    ),
+    key=("date",),
+    day_column="date",
+)

@@ -1,0 +1,32 @@
+"""The months of the tables that are partitioned by month: made ahead and on demand, by the owner's one function."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import text
+
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store
+
+# Long enough for the load of a night, short enough that those who queue behind it do not notice.
+MONTH_LOCK_TIMEOUT = "5s"
+
+
+def make_months(store: Store, tables: tuple[str, ...], days: Iterable[dt.date]) -> None:
+    """Make the months that `days` fall in and the one after the last, in a transaction of its own.
+
+    A new month waits for whoever writes to the tables it refers to, and makes others wait; so it is made ahead, when
+    there is time, and gives up soon. Idempotent: a month that is there stays as it is.
+
+    Raises:
+        TransientError: a long write of somebody else's was in the way.
+    """
+    months = {day.replace(day=1) for day in days}
+    months.add((max(months) + dt.timedelta(days=31)).replace(day=1))
+    with store.transaction(Role.APP) as connection:
+        connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": MONTH_LOCK_TIMEOUT})
+        for table in tables:
+            connection.execute(
+                text("SELECT flux_ensure_months(CAST(:table AS regclass), :months)"),
+                {"table": table, "months": sorted(months)},
+            )
