@@ -10,27 +10,25 @@ from collections.abc import Mapping
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Contract
-from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.reader import Table
 from flux_pipeline.ingest.wording import listed, option
 
 
-def map_columns(table: Table, contract: Contract, stated: Mapping[str, str] | None = None) -> MappedTable:
-    """Finds the fields of `contract` in the header of `table`; `stated` (field -> header) goes before names.
+def map_header(header: tuple[str, ...], contract: Contract, stated: Mapping[str, str]) -> dict[str, str]:
+    """The header in the file of each field of `contract` that it brings; `stated` (field -> header) goes before names.
 
     A stated header may serve two fields (a date and time in one column). Raises PermanentError where `stated` names a
     field or header that doesn't exist, where two headers claim one field, and where a required field isn't found.
     """
-    headers = {field: _stated_header(table, contract, field, header) for field, header in (stated or {}).items()}
-    free = [header for header in table.header if header not in headers.values()]
+    headers = {field: _stated_header(header, contract, field, name) for field, name in stated.items()}
+    free = [name for name in header if name not in headers.values()]
     for field in contract.fields:
         if field.name in headers:
             continue
-        header = _recognised(field.name, field.synonyms, free)
-        if header is not None:
-            headers[field.name] = header
-    _check_complete(table, contract, headers)
-    return MappedTable(table, {name: headers[name] for name in contract.field_names if name in headers})
+        found = _recognised(field.name, field.synonyms, free)
+        if found is not None:
+            headers[field.name] = found
+    _check_complete(header, contract, headers)
+    return {name: headers[name] for name in contract.field_names if name in headers}
 
 
 def normalised_name(name: str) -> str:
@@ -39,19 +37,19 @@ def normalised_name(name: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum())
 
 
-def _stated_header(table: Table, contract: Contract, field: str, header: str) -> str:
+def _stated_header(names: tuple[str, ...], contract: Contract, field: str, header: str) -> str:
     if field not in contract.field_names:
         raise PermanentError(
             f"'{field}' is no field of a {contract.kind} file; its fields are {listed(contract.field_names)}. "
             "Name one of these before the equals sign: --column field=header."
         )
-    if header in table.header:
+    if header in names:
         return header
-    alike = [name for name in table.header if normalised_name(name) == normalised_name(header)]
+    alike = [name for name in names if normalised_name(name) == normalised_name(header)]
     if len(alike) == 1 and normalised_name(header):
         return alike[0]
     raise PermanentError(
-        f"The file has no column '{header}' for {field}; its columns are {listed(table.header)}. "
+        f"The file has no column '{header}' for {field}; its columns are {listed(names)}. "
         f"Name one of these: {option(field)}."
     )
 
@@ -69,22 +67,22 @@ def _recognised(field: str, synonyms: tuple[str, ...], free: list[str]) -> str |
     return found[0] if found else None
 
 
-def _check_complete(table: Table, contract: Contract, headers: Mapping[str, str]) -> None:
+def _check_complete(names: tuple[str, ...], contract: Contract, headers: Mapping[str, str]) -> None:
     for field in contract.fields:
         if field.required and field.name not in headers:
             raise PermanentError(
                 f"No column of the file is recognised as the {field.name} ({field.description}); its columns are "
-                f"{listed(table.header)}. Say which it is: {option(field.name)}."
+                f"{listed(names)}. Say which it is: {option(field.name)}."
             )
     for choice in contract.choices:
-        if any(all(name in headers for name in names) for names in choice):
+        if any(all(name in headers for name in way) for way in choice):
             continue
-        ways = ", or ".join(" and ".join(names) for names in choice)
-        present = sorted({name for names in choice for name in names if name in headers})
+        ways = ", or ".join(" and ".join(way) for way in choice)
+        present = sorted({name for way in choice for name in way if name in headers})
         found = f"only {listed(headers[name] for name in present)} ({', '.join(present)})" if present else "none of it"
         # The way that lacks least is the one to show.
-        lacking = min(([name for name in names if name not in headers] for names in choice), key=len)
+        lacking = min(([name for name in way if name not in headers] for way in choice), key=len)
         raise PermanentError(
-            f"A {contract.kind} file needs {ways}; found {found}. The file's columns are {listed(table.header)}. "
+            f"A {contract.kind} file needs {ways}; found {found}. The file's columns are {listed(names)}. "
             f"Say which column it is: {option(lacking[0])}."
         )

@@ -7,14 +7,16 @@ events.py), beside the rules that make it true; kinds.py lists them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.forms import Form
+from flux_pipeline.ingest.forms import TEXT, Form
 from flux_pipeline.ingest.mapped import MappedTable
+from flux_pipeline.ingest.source import Hints
+from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 
@@ -31,35 +33,32 @@ class Place:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a contract; `synonyms` are the header names it is recognised by, beside its own name.
-
-    `form` says what its cells may hold; a kind with rules of its own reads its fields itself and needs none.
-    """
+    """One field of a contract: what its cells may hold, and the header names that it is known by beside its own."""
 
     name: str
     description: str
     example: str
+    form: Form = TEXT
     required: bool = False
     synonyms: tuple[str, ...] = ()
-    form: Form | None = None
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a file doesn't say of itself and its reader may need."""
+    """What a row doesn't say of itself and its reader may need: where, when it came in, what holds for all rows."""
 
     place: Place | None = None
     known_at: dt.datetime | None = None
+    hints: Hints = field(default_factory=Hints)
+    survey: Survey = field(default_factory=Survey)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A file read by its contract: every row of it (also those set aside), and the verdict on each."""
+    """A block of a file read by its contract: every row of it (also those set aside), and the verdict on each."""
 
     rows: pd.DataFrame
     verdicts: Verdicts
-    date_order: str | None
-    decimals: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,9 @@ class Contract:
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where the contract has none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(name)
+        return {each.name: each for each in self.fields}[name]
 
     @property
     def field_names(self) -> tuple[str, ...]:
         """Every field's name, in the order of the contract."""
-        return tuple(field.name for field in self.fields)
+        return tuple(each.name for each in self.fields)

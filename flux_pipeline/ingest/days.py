@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.texts import Texts
+from flux_pipeline.ingest.texts import Tally, Texts
 
 YEAR_FIRST, DAY_FIRST, MONTH_FIRST = "year_first", "day_first", "month_first"
 
@@ -40,7 +40,7 @@ class _Evidence:
     example: str | None  # one of those
 
 
-def find_order(columns: Sequence[Texts]) -> str | None:
+def find_order(columns: Sequence[Tally]) -> str | None:
     """The order of the dates in these columns: YEAR_FIRST, DAY_FIRST, MONTH_FIRST, or None where there is no date.
 
     Raises PermanentError where every date can be read both ways, or where the dates contradict each other.
@@ -99,7 +99,7 @@ def _numbers(text: str, order: str | None) -> tuple[int, int, int]:
     return (year, second, first) if order == DAY_FIRST else (year, first, second)
 
 
-def _evidence(texts: Texts) -> _Evidence:
+def _evidence(texts: Tally) -> _Evidence:
     day_first = month_first = year_first = either = 0
     example = None
     for text, count in zip(texts.distinct, texts.counts, strict=True):

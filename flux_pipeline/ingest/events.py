@@ -10,10 +10,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.days import find_order
+from flux_pipeline.ingest.forms import INSTANT, NUMBER
 from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.measures import read_measures
-from flux_pipeline.ingest.moments import END_OF_DAY, Moments, parse_moments, split_moments, utc_index
+from flux_pipeline.ingest.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.places import COORDINATE_BOUNDS
 from flux_pipeline.ingest.verdicts import Verdicts
 
@@ -40,17 +40,38 @@ _FIELDS = (
         "starts_at",
         "when it begins, a day or a time in UTC",
         "2024-06-15T16:00Z",
+        form=INSTANT,
         required=True,
         synonyms=("start", "starts", "start date", "date", "Datum", "Beginn", "début", "inicio", "inizio"),
     ),
-    Field("ends_at", "when it ends", "2024-06-15T22:00Z", synonyms=("end", "ends", "end date", "Ende", "fin", "fine")),
-    Field("latitude", "degrees north", "48.86", synonyms=("lat", "Breite", "Breitengrad")),
-    Field("longitude", "degrees east", "2.35", synonyms=("lon", "lng", "long", "Länge", "Längengrad")),
     Field(
-        "expected_attendance", "how many people are expected", "5000", synonyms=("attendance", "visitors", "Besucher")
+        "ends_at",
+        "when it ends",
+        "2024-06-15T22:00Z",
+        form=INSTANT,
+        synonyms=("end", "ends", "end date", "Ende", "fin", "fine"),
+    ),
+    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
+    Field(
+        "longitude",
+        "degrees east",
+        "2.35",
+        form=NUMBER,
+        synonyms=("lon", "lng", "long", "Länge", "Längengrad"),
     ),
     Field(
-        "known_at", "when it became known, in UTC", "2024-05-01", synonyms=("announced at", "announced", "published")
+        "expected_attendance",
+        "how many people are expected",
+        "5000",
+        form=NUMBER,
+        synonyms=("attendance", "visitors", "Besucher"),
+    ),
+    Field(
+        "known_at",
+        "when it became known, in UTC",
+        "2024-05-01",
+        form=INSTANT,
+        synonyms=("announced at", "announced", "published"),
     ),
     Field("source", "who says so", "city calendar", synonyms=("provider", "Quelle")),
     Field("external_id", "the event's number at its source", "evt-1042", synonyms=("event id", "id", "uid")),
@@ -90,11 +111,10 @@ def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
     verdicts.set_aside_malformed()
     names = table.texts("name").map(lambda text: " ".join(text.split()))
     verdicts.reject(names.blank, "missing_name", "name", "The row doesn't name the event; expected what it is called.")
-    texts = {field: split_moments(table.texts(field)) for field in ("starts_at", "ends_at", "known_at")}
-    order = find_order([halves.days for halves in texts.values()])
-    starts, ends, known = (parse_moments(halves, order) for halves in texts.values())
+    survey = circumstances.survey
+    starts, ends, known = (survey.moments(table, field) for field in ("starts_at", "ends_at", "known_at"))
     starts_at, ends_at = _read_span(starts, ends, verdicts)
-    measures, marks = read_measures(table, verdicts, _BOUNDS)
+    measures = read_measures(table, survey, verdicts, _BOUNDS)
     known_at = _read_known_at(known, circumstances.known_at, verdicts)
     rows = pd.DataFrame(
         {
@@ -111,7 +131,7 @@ def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
     rows["expected_attendance"] = rows["expected_attendance"].round().astype("Int64")
     rows["external_id"] = _external_ids(table, rows)
     verdicts.skip_repeated(rows[["source", "external_id"]])
-    return Reading(rows, verdicts, order, marks)
+    return Reading(rows, verdicts)
 
 
 def _read_span(starts: Moments, ends: Moments, verdicts: Verdicts) -> tuple[np.ndarray, np.ndarray]:

@@ -16,8 +16,8 @@ import pandera.pandas as pa
 from flux_pipeline.ingest.numbers import parse_numbers
 from flux_pipeline.ingest.texts import Texts
 
-# The names of the days in English, German, French, Spanish, Italian, Dutch and Portuguese. A number is none of them: some
-# count from Sunday, some from Monday, some from 0 and some from 1.
+# In English, German, French, Spanish, Italian, Dutch and Portuguese. A number names no day: some count from Sunday, some
+# from Monday, some from 0 and some from 1.
 _WEEKDAYS = (
     ("monday", "montag", "lundi", "lunes", "lunedì", "maandag", "segunda-feira"),
     ("tuesday", "dienstag", "mardi", "martes", "martedì", "dinsdag", "terça-feira"),
@@ -39,6 +39,7 @@ class Kind(Enum):
     TEXT = "text"
     DAY = "a day"
     CLOCK = "a time of day"
+    MOMENT = "a day, alone or with a time"
     INSTANT = "a day or a time in UTC"
     NUMBER = "a number"
     MONEY = "an amount of money"
@@ -95,9 +96,15 @@ class Form:
         return pa.Column(dtypes.get(self.kind, object), checks.get(self.kind), nullable=not required)
 
 
-def text() -> Form:
-    """Any text; inner white space is squeezed to single spaces."""
-    return Form(Kind.TEXT)
+TEXT = Form(Kind.TEXT)
+DAY = Form(Kind.DAY)
+CLOCK = Form(Kind.CLOCK)
+MOMENT = Form(Kind.MOMENT)
+INSTANT = Form(Kind.INSTANT)
+NUMBER = Form(Kind.NUMBER)
+MONEY = Form(Kind.MONEY)
+FLAG = Form(Kind.FLAG)
+WEEKDAY = Form(Kind.WEEKDAY)
 
 
 def number(low: float, high: float, decimals: int = 3) -> Form:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest import forms
 from flux_pipeline.ingest.contracts import Field
-from flux_pipeline.ingest.forms import Form, Kind
+from flux_pipeline.ingest.forms import CLOCK, DAY, FLAG, INSTANT, TEXT, WEEKDAY
 from flux_pipeline.ingest.plain import RowRule, plain_contract
 
 
@@ -31,14 +30,14 @@ OPERATING_HOURS = plain_contract(
             "Monday",
             required=True,
             synonyms=("day", "weekday", "Wochentag", "Tag", "jour", "día", "dia", "giorno"),
-            form=Form(Kind.WEEKDAY),
+            form=WEEKDAY,
         ),
         Field(
             "open_time",
             "when it opens, local time",
             "11:30",
             synonyms=("open", "opens", "opening time", "from", "start", "von", "öffnet", "ouverture", "apertura"),
-            form=Form(Kind.CLOCK),
+            form=CLOCK,
         ),
         Field(
             "close_time",
@@ -56,14 +55,14 @@ OPERATING_HOURS = plain_contract(
                 "fermeture",
                 "cierre",
             ),
-            form=Form(Kind.CLOCK),
+            form=CLOCK,
         ),
         Field(
             "is_closed",
             "yes on a day off",
             "no",
             synonyms=("closed", "day off", "geschlossen", "Ruhetag", "fermé", "cerrado", "chiuso"),
-            form=Form(Kind.FLAG),
+            form=FLAG,
         ),
     ),
     key=("day_of_week", "open_time"),
@@ -93,21 +92,21 @@ CLOSURES = plain_contract(
             "2024-12-24",
             required=True,
             synonyms=("day", "closed on", "Datum", "Tag", "jour", "fecha", "data", "giorno"),
-            form=Form(Kind.DAY),
+            form=DAY,
         ),
         Field(
             "reason",
             "what the forecast says of the day",
             "Christmas Eve",
             synonyms=("why", "name", "holiday", "Grund", "Feiertag", "motif", "motivo"),
-            form=forms.text(),
+            form=TEXT,
         ),
         Field(
             "known_at",
             "since when it is known, in UTC; default: when the file came in",
             "2024-11-01",
             synonyms=("announced at", "announced", "published"),
-            form=Form(Kind.INSTANT),
+            form=INSTANT,
         ),
     ),
     key=("date",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.ingest.reader import Table
+from flux_pipeline.ingest.table import Table
 from flux_pipeline.ingest.texts import Texts
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.numbers import find_marks, parse_floats
+from flux_pipeline.ingest.numbers import parse_floats
+from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 # How programs and people write that a measurement is missing.
@@ -18,17 +19,15 @@ _MISSING = frozenset({"nan", "na", "n/a", "null", "none", "-"})
 
 
 def read_measures(
-    table: MappedTable, verdicts: Verdicts, bounds: Mapping[str, tuple[float, float]]
-) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Each field of `bounds` as (n,) float64, NaN where it is missing, and the decimal mark of each column found.
+    table: MappedTable, survey: Survey, verdicts: Verdicts, bounds: Mapping[str, tuple[float, float]]
+) -> dict[str, np.ndarray]:
+    """Each field of `bounds` as (n,) float64, NaN where it is missing.
 
     A text that is no number, or a number outside its bounds (both inclusive), rejects the row as `bad_number`.
     """
-    texts = {field: table.texts(field) for field in bounds}
-    marks = find_marks({field: texts[field] for field in bounds if table.has(field)}, table.table.delimiter)
     values = {}
     for field, (low, high) in bounds.items():
-        numbers, bad = parse_floats(texts[field], mark=marks.get(field, "."), missing=_MISSING)
+        numbers, bad = parse_floats(table.texts(field), mark=survey.mark(field), missing=_MISSING)
         outside = (numbers < low) | (numbers > high)
         verdicts.reject(
             bad | outside,
@@ -37,4 +36,4 @@ def read_measures(
             f"'{{found}}' can't be the {field}; expected a number from {low:g} to {high:g}, or an empty cell.",
         )
         values[field] = np.where(outside, np.nan, numbers)
-    return values, marks
+    return values

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.ingest.days import parse_days
-from flux_pipeline.ingest.texts import Texts
+from flux_pipeline.ingest.texts import Tally, Texts
 
 _DAY_AND_CLOCK = re.compile(r"([0-9][^\sT]*)(?:T|\s+)([0-9].*)")
 _STARTS_AS_CLOCK = re.compile(r"[0-9]{1,2}:")
@@ -87,16 +87,23 @@ def split_moments(texts: Texts) -> MomentTexts:
     return MomentTexts(Texts(days, texts.codes).map(str), Texts(clocks, texts.codes).map(str))
 
 
-def parse_moments(texts: MomentTexts, order: str | None) -> Moments:
-    """Reads both halves; `order` is the order of the dates (days.py).
+def are_all_midnight(clocks: Tally) -> bool:
+    """Whether the only time of a column is 00:00 without a zone: then it holds days, not times.
 
-    A column whose every time is 00:00 without a zone holds days, not times: spreadsheets and programs print a plain
-    date like that, and a restaurant that sells only at midnight is yet to be found.
+    Spreadsheets and programs print a plain date like that, and a restaurant that sells only at midnight is yet to be
+    found.
     """
+    parsed = [_clock(text) for text in clocks.distinct]
+    good = [clock for clock in parsed if clock[0] != _NONE]
+    return bool(good) and all(clock == (0, _NONE) for clock in good)
+
+
+def parse_moments(texts: MomentTexts, order: str | None, *, untimed: bool = False) -> Moments:
+    """Reads both halves; `order` is the order of the dates (days.py), `untimed` says that the times mean nothing."""
     day = parse_days(texts.days, order)
     parsed = np.array([_clock(text) for text in texts.clocks.distinct], dtype=np.int64).reshape(-1, 2)
     good = parsed[:, 0] != _NONE
-    if good.any() and not parsed[good, 0].any() and (parsed[good, 1] == _NONE).all():
+    if untimed:
         parsed[:, 0] = _NONE
     # The least int64 is numpy's NaT, so what is absent becomes NaT by itself.
     clock = texts.clocks.spread(parsed[:, 0].astype("timedelta64[us]"))

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 
-from flux_pipeline.ingest.texts import Texts
+from flux_pipeline.ingest.texts import Tally, Texts
 
 # Long enough for any float as programs print it (`150.00000000000003`), short enough that no text can make work.
 _LONGEST = 40
@@ -114,7 +114,7 @@ def read_number(text: str, mark: str, money: bool) -> Decimal | None:
     return -number if bracketed or signs not in ([], ["+"]) else number
 
 
-def find_marks(columns: Mapping[str, Texts], delimiter: str) -> dict[str, str]:
+def find_marks(columns: Mapping[str, Tally], delimiter: str) -> dict[str, str]:
     """The decimal mark of each column of numbers, "." or ",".
 
     By the column's own evidence (`2,50` or `1.234,5` can be read in one way only); a column without any takes the mark
@@ -159,7 +159,7 @@ def _winner(points: int, commas: int) -> str | None:
     return "." if points > commas else ","
 
 
-def _evidence(texts: Texts) -> tuple[int, int]:
+def _evidence(texts: Tally) -> tuple[int, int]:
     """How many rows can only be read with a decimal point, and how many only with a decimal comma."""
     weight = {".": 0, ",": 0}
     for text, count in zip(texts.distinct, texts.counts, strict=True):

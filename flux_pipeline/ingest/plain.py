@@ -13,15 +13,13 @@ import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.days import find_order
 from flux_pipeline.ingest.forms import Form, Kind, parse_cells
 from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.moments import END_OF_DAY, MomentTexts, parse_clocks, parse_moments, split_moments, utc_index
-from flux_pipeline.ingest.numbers import find_marks
+from flux_pipeline.ingest.moments import END_OF_DAY, Moments, parse_clocks, utc_index
+from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 _TIMED = (Kind.DAY, Kind.INSTANT)
-_NUMERIC = (Kind.NUMBER, Kind.MONEY)
 
 
 @dataclass(frozen=True)
@@ -58,10 +56,10 @@ def plain_contract(
         version: of the contract.
     """
     columns = {"line_number": pa.Column("int64", pa.Check.ge(2), unique=True)}
-    columns |= {field.name: _form(field).column(field.required) for field in fields}
+    columns |= {field.name: field.form.column(field.required) for field in fields}
 
-    def read(table: MappedTable, _circumstances: Circumstances) -> Reading:
-        return _read(table, tuple(fields), tuple(key), tuple(rules))
+    def read(table: MappedTable, circumstances: Circumstances) -> Reading:
+        return _read(table, circumstances.survey, tuple(fields), tuple(key), tuple(rules))
 
     return Contract(
         kind=kind,
@@ -76,15 +74,13 @@ def plain_contract(
     )
 
 
-def _read(table: MappedTable, fields: tuple[Field, ...], key: tuple[str, ...], rules: tuple[RowRule, ...]) -> Reading:
+def _read(
+    table: MappedTable, survey: Survey, fields: tuple[Field, ...], key: tuple[str, ...], rules: tuple[RowRule, ...]
+) -> Reading:
     """Reads every row: blank_line (skipped), too_many_fields, then missing_<field> and bad_<field> in the order of the
     contract, then its rules, then repeated_row (skipped; the last of its key counts)."""
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
-    halves = {field.name: split_moments(table.texts(field.name)) for field in fields if _form(field).kind in _TIMED}
-    order = find_order([half.days for half in halves.values()])
-    numeric = {f.name: table.texts(f.name) for f in fields if _form(f).kind in _NUMERIC and table.has(f.name)}
-    marks = find_marks(numeric, table.table.delimiter)
     columns: dict[str, object] = {"line_number": table.line_numbers}
     for field in fields:
         cells = table.texts(field.name)
@@ -92,30 +88,24 @@ def _read(table: MappedTable, fields: tuple[Field, ...], key: tuple[str, ...], r
             verdicts.reject(
                 cells.blank, f"missing_{field.name}", field.name, f"The row has no {field.name} ({field.description})."
             )
-        if field.name in halves:
-            values, bad = _read_moments(halves[field.name], order, _form(field))
-        elif _form(field).kind is Kind.CLOCK:
+        if field.form.kind in _TIMED:
+            values, bad = _read_moments(survey.moments(table, field.name), field)
+        elif field.form.kind is Kind.CLOCK:
             values, bad = parse_clocks(cells)
         else:
-            values, bad = parse_cells(cells, _form(field), marks.get(field.name, "."))
+            values, bad = parse_cells(cells, field.form, survey.mark(field.name))
         verdicts.reject(
             bad,
             f"bad_{field.name}",
             field.name,
-            f"'{{found}}' can't be the {field.name}; expected {_form(field).expected}, such as {field.example}.",
+            f"'{{found}}' can't be the {field.name}; expected {field.form.expected}, such as {field.example}.",
         )
-        columns[field.name] = _column(values, _form(field))
+        columns[field.name] = _column(values, field.form)
     rows = pd.DataFrame(columns)
     for rule in rules:
         verdicts.reject(rule.is_broken(rows), rule.reason, rule.field, rule.message)
     verdicts.skip_repeated(rows[list(key)])
-    return Reading(rows, verdicts, order, marks)
-
-
-def _form(field: Field) -> Form:
-    if field.form is None:
-        raise ValueError(f"The field {field.name} of a plain list has no form; expected one of forms.py.")
-    return field.form
+    return Reading(rows, verdicts)
 
 
 def _column(values: object, form: Form) -> object:
@@ -126,9 +116,7 @@ def _column(values: object, form: Form) -> object:
     return values
 
 
-def _read_moments(halves: MomentTexts, order: str | None, form: Form) -> tuple[object, np.ndarray]:
-    moments = parse_moments(halves, order)
-    bad = moments.bad | (moments.bad_clock & ~moments.blank)
-    if form.kind is Kind.DAY:
-        return moments.day.astype("datetime64[s]"), bad
-    return utc_index(moments.utc(END_OF_DAY)), bad
+def _read_moments(moments: Moments, field: Field) -> tuple[object, np.ndarray]:
+    if field.form.kind is Kind.DAY:
+        return moments.day.astype("datetime64[s]"), moments.bad
+    return utc_index(moments.utc(END_OF_DAY)), moments.bad

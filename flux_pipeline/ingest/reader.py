@@ -8,14 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.encoding import decode
+from flux_pipeline.ingest.source import Source
+from flux_pipeline.ingest.table import Table
 from flux_pipeline.ingest.texts import Texts
 from flux_pipeline.ingest.wording import listed
 
@@ -25,33 +27,25 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_RECORDS = 50
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A file as read: n rows below a header of m names; every cell is text, none is changed.
+@dataclass(frozen=True)
+class OpenTable:
+    """A table of a file: its header is known, its rows are read as often as they are asked for.
 
-    `line_numbers` (n,) count the file's lines from 1, the header's line included; a row whose quoted cell holds line
-    breaks has the number of its first line. `cells` are m arrays of (n,) str; a row that ends early has "" in the rest.
-    `overlong` (n,) marks rows with text beyond the last header; `beyond` holds those cells by row. `blank` (n,) marks
-    rows without any text.
+    `name` is the sheet's in a workbook, None elsewhere.
     """
 
+    name: str | None
     header: tuple[str, ...]
-    cells: tuple[np.ndarray, ...]
-    line_numbers: np.ndarray
-    overlong: np.ndarray
-    blank: np.ndarray
     encoding: str
     delimiter: str
-    beyond: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    blocks: Callable[[], Iterator[Table]]
 
-    def raws(self, rows: np.ndarray) -> list[dict[str, str]]:
-        """Rows as read, by their numbers (m,): header -> text; cells beyond the header as `column 5` and so on."""
-        cells = zip(*(column[rows] for column in self.cells), strict=True)
-        texts = [dict(zip(self.header, row, strict=True)) for row in cells]
-        for text, row in zip(texts, rows.tolist(), strict=True):
-            for place, cell in enumerate(self.beyond.get(row, ()), start=len(self.header) + 1):
-                text[f"column {place}"] = cell
-        return texts
+
+def open_tables(source: Source) -> list[OpenTable]:
+    """The tables of a file."""
+    with source.stream() as stream:
+        table = read_table(stream.read())
+    return [OpenTable(None, table.header, table.encoding, table.delimiter, lambda: iter([table]))]
 
 
 def read_table(content: bytes) -> Table:

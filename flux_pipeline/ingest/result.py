@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,6 +97,24 @@ class ParsedUpload:
     @staticmethod
     def _day(moment: Any) -> dt.date | None:
         return None if pd.isna(moment) else moment.date()
+
+
+def merged(parts: Sequence[ParsedUpload]) -> ParsedUpload:
+    """The blocks of one file as one; ValueError where there is none."""
+    if not parts:
+        raise ValueError("A file has at least one block; expected some.")
+    if len(parts) == 1:
+        return parts[0]
+    skipped: Counter[str] = Counter()
+    for part in parts:
+        skipped.update(part.skipped)
+    return replace(
+        parts[0],
+        rows=pd.concat([part.rows for part in parts], ignore_index=True),
+        rejected=pd.concat([part.rejected for part in parts], ignore_index=True),
+        skipped=dict(skipped),
+        read_count=sum(part.read_count for part in parts),
+    )
 
 
 def known_rows_skipped(parsed: ParsedUpload, is_known: np.ndarray, reason: str = "already_loaded") -> ParsedUpload:

@@ -13,10 +13,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.days import find_order
+from flux_pipeline.ingest.forms import MOMENT, MONEY, NUMBER
 from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.moments import parse_moments, split_moments
-from flux_pipeline.ingest.numbers import Numbers, find_marks, parse_numbers
+from flux_pipeline.ingest.numbers import Numbers, parse_numbers
 from flux_pipeline.ingest.sales_amounts import (
     AMOUNT_BELOW,
     AMOUNT_DECIMALS,
@@ -28,6 +27,7 @@ from flux_pipeline.ingest.sales_amounts import (
     price_as_floats,
 )
 from flux_pipeline.ingest.sales_days import SoldWhen, find_business_days
+from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 _FIELDS = (
@@ -35,6 +35,7 @@ _FIELDS = (
         "date",
         "the day of the sale, alone or with the time",
         "2024-03-01",
+        form=MOMENT,
         required=True,
         synonyms=(
             *(
@@ -55,6 +56,7 @@ _FIELDS = (
         "time",
         "the local time of the sale",
         "12:45",
+        form=MOMENT,
         synonyms=(
             *("order time", "sale time", "datetime", "timestamp", "Uhrzeit", "Zeit", "heure", "hora", "ora"),
             *("orario", "tijd", "tid"),
@@ -85,6 +87,7 @@ _FIELDS = (
         "quantity",
         "how many were sold; negative for a refund",
         "2",
+        form=NUMBER,
         synonyms=(
             *("qty", "quantity sold", "units", "units sold", "count", "Menge", "Anzahl", "Stück", "Stückzahl"),
             *("quantité", "qté", "cantidad", "unidades", "quantità", "aantal", "antal"),
@@ -94,6 +97,7 @@ _FIELDS = (
         "price",
         "the price of one",
         "1.20",
+        form=MONEY,
         synonyms=(
             *("unit price", "item price", "product price", "price each", "Preis", "Einzelpreis", "Stückpreis", "prix"),
             *("prix unitaire", "precio", "precio unitario", "prezzo", "prezzo unitario", "prijs", "pris"),
@@ -103,6 +107,7 @@ _FIELDS = (
         "amount",
         "what the line came to, as the till has it",
         "2.40",
+        form=MONEY,
         synonyms=(
             *("line amount", "line total", "net sales", "revenue", "total", "total price", "Umsatz", "Betrag"),
             *("Gesamtpreis", "Summe", "montant", "chiffre d'affaires", "importe", "importo", "totale", "bedrag"),
@@ -139,10 +144,10 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
-    sold, date_order = _read_days(table, circumstances, verdicts)
+    sold = _read_days(table, circumstances, verdicts)
     items = table.texts("item").map(lambda text: " ".join(text.split()))
     verdicts.reject(items.blank, "missing_item", "item", "The row names no item; a sale needs one.")
-    numbers, marks = _read_numbers(table)
+    numbers = _read_numbers(table, circumstances.survey)
     quantity, price, amount = (numbers[field] for field in ("quantity", "price", "amount"))
     _judge_numbers(table, verdicts, quantity, price, amount)
     lines = complete_lines(quantity, amount, price)
@@ -170,13 +175,11 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
             "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
         }
     )
-    return Reading(rows, verdicts, date_order, marks)
+    return Reading(rows, verdicts)
 
 
-def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdicts) -> tuple[SoldWhen, str | None]:
-    date_texts, time_texts = (split_moments(table.texts(field)) for field in ("date", "time"))
-    order = find_order([date_texts.days, time_texts.days])
-    dates, times = parse_moments(date_texts, order), parse_moments(time_texts, order)
+def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdicts) -> SoldWhen:
+    dates, times = (circumstances.survey.moments(table, field) for field in ("date", "time"))
     verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; a sale needs its day.")
     verdicts.reject(
         np.isnat(dates.day),
@@ -199,24 +202,21 @@ def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdi
             "date",
             f"'{{found}}' was still to come when the file came in ({latest} at the latest); the year may be mistyped.",
         )
-    return find_business_days(dates, times, circumstances.place), order
+    return find_business_days(dates, times, circumstances.place)
 
 
-def _read_numbers(table: MappedTable) -> tuple[dict[str, Numbers], dict[str, str]]:
+def _read_numbers(table: MappedTable, survey: Survey) -> dict[str, Numbers]:
     limits = {
         "quantity": (QUANTITY_DECIMALS, QUANTITY_BELOW),
         "price": (PRICE_DECIMALS, AMOUNT_BELOW),
         "amount": (AMOUNT_DECIMALS, AMOUNT_BELOW),
     }
-    texts = {field: table.texts(field) for field in limits}
-    marks = find_marks({field: texts[field] for field in limits if table.has(field)}, table.table.delimiter)
-    numbers = {
+    return {
         field: parse_numbers(
-            texts[field], decimals=decimals, below=below, mark=marks.get(field, "."), money=field != "quantity"
+            table.texts(field), decimals=decimals, below=below, mark=survey.mark(field), money=field != "quantity"
         )
         for field, (decimals, below) in limits.items()
     }
-    return numbers, marks
 
 
 def _judge_numbers(table: MappedTable, verdicts: Verdicts, quantity: Numbers, price: Numbers, amount: Numbers) -> None:

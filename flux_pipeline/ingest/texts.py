@@ -59,6 +59,28 @@ class Texts:
         return len(self.codes)
 
 
+class Tally:
+    """The distinct texts of a column and how many rows hold each, gathered block by block."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def add(self, texts: Texts) -> None:
+        """Count the rows of one more block."""
+        for text, count in zip(texts.distinct, texts.counts, strict=True):
+            self._counts[text] = self._counts.get(text, 0) + int(count)
+
+    @property
+    def distinct(self) -> list[str]:
+        """Each text once."""
+        return list(self._counts)
+
+    @property
+    def counts(self) -> list[int]:
+        """How many rows hold each text of `distinct`."""
+        return list(self._counts.values())
+
+
 def _objects(values: list[str] | list[str | None]) -> np.ndarray:
     # np.array(values) would make fixed-width text: a million short names as wide as the longest one.
     made = np.empty(len(values), dtype=object)

@@ -7,11 +7,12 @@ import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.days import find_order
+from flux_pipeline.ingest.forms import INSTANT, MOMENT, NUMBER
 from flux_pipeline.ingest.mapped import MappedTable
 from flux_pipeline.ingest.measures import read_measures
-from flux_pipeline.ingest.moments import END_OF_DAY, Moments, parse_moments, split_moments, utc_index
+from flux_pipeline.ingest.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.places import COORDINATE_BOUNDS, place_keys
+from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 _OBSERVED, _FORECAST = "observed", "forecast"
@@ -32,24 +33,59 @@ _SOURCE = "upload"
 
 _FIELDS = (
     Field("place", "the place's key, or its name", "48.9,2.4", synonyms=("location", "station", "Ort", "lieu")),
-    Field("latitude", "degrees north", "48.86", synonyms=("lat", "Breite", "Breitengrad")),
-    Field("longitude", "degrees east", "2.35", synonyms=("lon", "lng", "long", "Länge", "Längengrad")),
+    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
     Field(
-        "date", "the day, for weather of a whole day", "2024-03-01", synonyms=("day", "Datum", "Tag", "jour", "fecha")
+        "longitude",
+        "degrees east",
+        "2.35",
+        form=NUMBER,
+        synonyms=("lon", "lng", "long", "Länge", "Längengrad"),
     ),
-    Field("valid_at", "the time in UTC that the weather is of", "2024-03-01T12:00Z", synonyms=("time", "datetime")),
-    Field("issued_at", "when a forecast was made, in UTC", "2024-02-29T06:00Z", synonyms=("issued", "forecast made")),
+    Field(
+        "date",
+        "the day, for weather of a whole day",
+        "2024-03-01",
+        form=MOMENT,
+        synonyms=("day", "Datum", "Tag", "jour", "fecha"),
+    ),
+    Field(
+        "valid_at",
+        "the time in UTC that the weather is of",
+        "2024-03-01T12:00Z",
+        form=INSTANT,
+        synonyms=("time", "datetime"),
+    ),
+    Field(
+        "issued_at",
+        "when a forecast was made, in UTC",
+        "2024-02-29T06:00Z",
+        form=INSTANT,
+        synonyms=("issued", "forecast made"),
+    ),
     Field("kind", "observed or forecast", "observed", synonyms=("type",)),
     Field(
         "temperature_c",
         "air temperature in degrees Celsius",
         "11.5",
+        form=NUMBER,
         synonyms=("temperature", "temp", "temperature 2m", "temperature celsius", "Temperatur", "température"),
     ),
-    Field("precipitation_mm", "rain and melted snow in mm", "0.4", synonyms=("precipitation", "rain", "Niederschlag")),
-    Field("wind_mps", "wind in metres a second", "3.2", synonyms=("wind speed mps", "wind m/s")),
-    Field("cloud_pct", "sky covered by clouds, 0 to 100", "75", synonyms=("cloud cover", "cloudcover")),
-    Field("weather_code", "the WMO code of the weather", "61", synonyms=("Wettercode", "wmo code")),
+    Field(
+        "precipitation_mm",
+        "rain and melted snow in mm",
+        "0.4",
+        form=NUMBER,
+        synonyms=("precipitation", "rain", "Niederschlag"),
+    ),
+    Field("wind_mps", "wind in metres a second", "3.2", form=NUMBER, synonyms=("wind speed mps", "wind m/s")),
+    Field(
+        "cloud_pct",
+        "sky covered by clouds, 0 to 100",
+        "75",
+        form=NUMBER,
+        synonyms=("cloud cover", "cloudcover"),
+    ),
+    Field("weather_code", "the WMO code of the weather", "61", form=NUMBER, synonyms=("Wettercode", "wmo code")),
     Field("source", "who says so", "open-meteo", synonyms=("provider", "Quelle")),
 )
 
@@ -82,8 +118,9 @@ def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
-    valid, issued, date_order = _read_times(table, verdicts)
-    places, marks = _read_places(table, verdicts)
+    survey = circumstances.survey
+    valid, issued = _read_times(table, survey, verdicts)
+    places = _read_places(table, survey, verdicts)
     kinds = table.texts("kind").map(str.casefold).rows_or(_OBSERVED)
     verdicts.reject(
         ~np.isin(kinds.astype(str), [_OBSERVED, _FORECAST]),
@@ -100,7 +137,7 @@ def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
         "issued_at",
         "The row is a forecast and doesn't say when it was made; expected a time such as 2024-02-29T06:00Z.",
     )
-    measures, more_marks = read_measures(table, verdicts, _BOUNDS)
+    measures = read_measures(table, survey, verdicts, _BOUNDS)
     valid_at = valid.utc(_NOON)
     end_of_valid_day = valid_at.astype("datetime64[D]").astype("datetime64[us]") + END_OF_DAY
     rows = pd.DataFrame(
@@ -116,13 +153,11 @@ def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
     )
     rows["weather_code"] = rows["weather_code"].round().astype("Int64")
     verdicts.skip_repeated(rows[["place", "valid_at", "issued_at", "kind", "source"]])
-    return Reading(rows, verdicts, date_order, marks | more_marks)
+    return Reading(rows, verdicts)
 
 
-def _read_times(table: MappedTable, verdicts: Verdicts) -> tuple[Moments, Moments, str | None]:
-    texts = {field: split_moments(table.texts(field)) for field in ("date", "valid_at", "issued_at")}
-    order = find_order([halves.days for halves in texts.values()])
-    dates, valid, issued = (parse_moments(halves, order) for halves in texts.values())
+def _read_times(table: MappedTable, survey: Survey, verdicts: Verdicts) -> tuple[Moments, Moments]:
+    dates, valid, issued = (survey.moments(table, field) for field in ("date", "valid_at", "issued_at"))
     field = "valid_at" if table.has("valid_at") else "date"
     valid = valid.or_else(dates)
     verdicts.reject(valid.blank, "missing_date", field, "The row has no date; weather needs its day or time.")
@@ -132,11 +167,11 @@ def _read_times(table: MappedTable, verdicts: Verdicts) -> tuple[Moments, Moment
         field,
         "'{found}' is no date or time; expected one such as 2024-03-01 or 2024-03-01T12:00Z.",
     )
-    return valid, issued, order
+    return valid, issued
 
 
-def _read_places(table: MappedTable, verdicts: Verdicts) -> tuple[np.ndarray, dict[str, str]]:
-    points, marks = read_measures(table, verdicts, COORDINATE_BOUNDS)
+def _read_places(table: MappedTable, survey: Survey, verdicts: Verdicts) -> np.ndarray:
+    points = read_measures(table, survey, verdicts, COORDINATE_BOUNDS)
     named = table.texts("place")
     places = np.where(named.blank, place_keys(points["latitude"], points["longitude"]), named.rows)
     verdicts.reject(
@@ -145,7 +180,7 @@ def _read_places(table: MappedTable, verdicts: Verdicts) -> tuple[np.ndarray, di
         "place" if table.has("place") else "latitude",
         "The row has neither a place nor both latitude and longitude; expected where the weather is of.",
     )
-    return places, marks
+    return places
 
 
 WEATHER = Contract(
