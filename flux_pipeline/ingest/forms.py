@@ -16,8 +16,8 @@ import pandera.pandas as pa
 from flux_pipeline.ingest.numbers import parse_numbers
 from flux_pipeline.ingest.texts import Texts
 
-# In English, German, French, Spanish, Italian, Dutch and Portuguese. A number names no day: some count from Sunday, some
-# from Monday, some from 0 and some from 1.
+# In English, German, French, Spanish, Italian, Dutch and Portuguese. A number names no day: some count from Sunday,
+# some from Monday, some from 0 and some from 1.
 _WEEKDAYS = (
     ("monday", "montag", "lundi", "lunes", "lunedì", "maandag", "segunda-feira"),
     ("tuesday", "dienstag", "mardi", "martes", "martedì", "dinsdag", "terça-feira"),
