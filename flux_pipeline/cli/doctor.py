@@ -30,9 +30,16 @@ class Finding:
 
 
 @click.command()
-def doctor() -> None:
+@click.option(
+    "--tenancy", is_flag=True, help="Prove instead, on this database, that no restaurant reaches another's rows."
+)
+@click.option("--database", is_flag=True, help="Diagnose instead how well the database is.")
+def doctor(tenancy: bool, database: bool) -> None:
     """Check each thing a run needs and say what to do about what is missing."""
     settings = load_settings()
+    if tenancy or database:
+        _examine(settings, tenancy=tenancy, database=database)
+        return
     findings = [Finding("settings", f"home is {settings.home}")]
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("python", _python),
@@ -57,6 +64,32 @@ def doctor() -> None:
     if wrong:
         raise PermanentError(f"{len(wrong)} of {len(findings)} things need attention: {', '.join(wrong)}.")
     say("Everything a run needs is there.")
+
+
+def _examine(settings: Settings, *, tenancy: bool, database: bool) -> None:
+    """Look into the database itself. A server of the user's own whose schema is another is left as it is."""
+    from flux_pipeline.store.migrate import make_ready, schema_state
+
+    store = Store.connect(settings)
+    try:
+        if settings.database_url is None:
+            make_ready(store)
+        state = schema_state(store)
+        if not state.is_current:
+            raise PermanentError(
+                f"The database's schema is {state.current or 'empty'}, this version of Flux looks into {state.head} "
+                "only. Run `flux db upgrade` first."
+            )
+        if database:
+            from flux_pipeline.cli.diagnosis import show_diagnosis
+
+            show_diagnosis(store)
+        if tenancy:
+            from flux_pipeline.cli.tenancy import show_tenancy
+
+            show_tenancy(store)
+    finally:
+        store.dispose()
 
 
 def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:

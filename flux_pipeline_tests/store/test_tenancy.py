@@ -1,56 +1,145 @@
-"""Restaurants are kept apart by the database itself: every table is walked, as the role that the pipeline runs as."""
+"""Restaurants are kept apart by the database itself; what undoes that is found, with what mends it."""
 
 import datetime as dt
-import uuid
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from click.testing import CliRunner
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL
 
-from flux_pipeline.errors import PermanentError
+from flux_pipeline.cli.main import main
+from flux_pipeline.errors import PermanentError, TransientError
+from flux_pipeline.settings import load_settings
+from flux_pipeline.store.migrate import upgrade
+from flux_pipeline.store.models import Base
 from flux_pipeline.store.months import make_months
+from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store, enter_tenant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.tenancy_proof import TenancyProof, prove_tenancy
+from flux_pipeline_tests.store.every_table import BY_MONTH, fill_every_table
+from flux_pipeline_tests.store.sabotage import SABOTAGE
 
-TENANT_TABLES = """
-SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition,
-       ARRAY(SELECT qual FROM pg_policies p WHERE p.tablename = c.relname) AS policies,
-       ARRAY(SELECT roles::text FROM pg_policies p WHERE p.tablename = c.relname) AS roles
-FROM pg_class c
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
-  AND (c.relname = 'restaurants'
-       OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'restaurant_id'))
-ORDER BY 1
-"""
+STATEMENT = re.compile(
+    r"(?:as the server's administrator: )?((?:ALTER (?:TABLE|VIEW)|CREATE|DROP|REVOKE|SELECT|GRANT) .*)"
+)
 
 
-def unprotected(store: Store) -> list[str]:
-    """Tables with a tenant's rows on which something is missing."""
-    with store.transaction(Role.OWNER) as connection:
-        tables = connection.execute(text(TENANT_TABLES)).all()
-    assert len(tables) > 15
-    good = []
-    for table in tables:
-        has_policy = table.relispartition or (
-            len(table.policies) == 1
-            and "NULLIF(current_setting('app.restaurant_id'" in table.policies[0]
-            and table.roles == ["{flux_app}"]
+@dataclass(frozen=True)
+class Sabotaged:
+    """A database before, after the sabotage, and after everything that was advised was done."""
+
+    before: TenancyProof
+    after: TenancyProof
+    mended: TenancyProof
+    rows_before: list[tuple[str, str]]
+    rows_after: list[tuple[str, str]]
+
+
+def every_row(admin: Engine) -> list[tuple[str, str]]:
+    with admin.begin() as connection:
+        names = connection.scalars(
+            text("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')")
         )
-        if table.relrowsecurity and table.relforcerowsecurity and has_policy:
-            good.append(table.relname)
-    return [table.relname for table in tables if table.relname not in good]
+        return sorted(
+            (name, row) for name in names for row in connection.scalars(text(f"SELECT t::text FROM {name} t"))
+        )
 
 
-def test_every_table_with_a_tenants_rows_is_protected(store: Store) -> None:
-    make_months(store, ("transactions", "transaction_items", "demand_forecasts"), [dt.date(2026, 1, 1)])
-    assert unprotected(store) == []
+@pytest.fixture(scope="module")
+def sabotaged(database_server: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sabotaged]:
+    url = database_server.set(database="flux_sabotaged")
+    store = Store(load_settings(home=tmp_path_factory.mktemp("home")), url)
+    upgrade(store)
+    for slug in ("bistro", "cafe"):
+        fill_every_table(store, add_restaurant(store, NewRestaurant(slug, slug, "Europe/Paris", "EUR")))
+    admin = create_engine(url.set(drivername="postgresql+psycopg"))
+    before = prove_tenancy(store)
+    with admin.begin() as connection:
+        for statement, *_ in SABOTAGE.values():
+            connection.exec_driver_sql("SET LOCAL ROLE flux_owner" if "OWNER TO" not in statement else "RESET ROLE")
+            connection.exec_driver_sql(statement)
+    rows_before = every_row(admin)
+    after = prove_tenancy(store)
+    rows_after = every_row(admin)
+    with admin.begin() as connection:
+        for remedy in dict.fromkeys(finding.remedy for finding in after.findings):
+            if advised := STATEMENT.fullmatch(remedy.removesuffix(", and make a table or a view of it")):
+                connection.exec_driver_sql(advised[1].replace("%", "%%"))
+    yield Sabotaged(before, after, prove_tenancy(store), rows_before, rows_after)
+    admin.dispose()
+    store.dispose()
 
 
-def test_a_new_table_without_a_policy_is_found(store: Store) -> None:
+def test_every_table_with_rows_of_two_restaurants_is_proved(sabotaged: Sabotaged) -> None:
+    proof = sabotaged.before
+    assert proof.findings == ()
+    assert set(proof.restaurants) == {"bistro", "cafe"}
+    tenants = {name for name, table in Base.metadata.tables.items() if "restaurant_id" in table.columns}
+    assert tenants <= {name for name, _ in sabotaged.rows_before}, "give each new table its row in every_table.py"
+    assert (proof.tables, proof.partitions) == (len(tenants | {"restaurants"}), 2 * len(BY_MONTH))
+    # Per table six rules, in four contexts two of reading and three of writing, and in two all own rows and none given.
+    assert proof.passed >= proof.tables * (6 + 4 * 5 + 2 * 2) + proof.partitions * (6 + 4) + proof.shared
+
+
+@pytest.mark.parametrize(("_statement", "relation", "words"), SABOTAGE.values(), ids=SABOTAGE)
+def test_what_no_longer_holds_is_found_and_named(
+    sabotaged: Sabotaged, _statement: str, relation: str, words: list[str]
+) -> None:
+    said = [finding.wrong for finding in sabotaged.after.findings if finding.relation == relation]
+    for expected in words:
+        assert any(expected in wrong for wrong in said), said
+
+
+def test_nothing_else_is_found(sabotaged: Sabotaged) -> None:
+    expected = {relation for _, relation, _ in SABOTAGE.values()} | {"menu_categories", "flux_app"}
+    assert {finding.relation for finding in sabotaged.after.findings} == expected
+
+
+def test_what_is_advised_mends_it(sabotaged: Sabotaged) -> None:
+    by_hand = {"mart", "ingredient_categories", "menu_categories", "menu_item_aliases"}
+    assert {finding.relation for finding in sabotaged.mended.findings} == by_hand
+
+
+def test_the_proof_changes_no_row_even_where_it_could(sabotaged: Sabotaged) -> None:
+    assert sabotaged.rows_before == sabotaged.rows_after
+
+
+def test_a_lock_of_somebody_elses_is_no_finding(store: Store) -> None:
+    with store.transaction(Role.OWNER) as connection, pytest.raises(TransientError, match="lock timeout"):
+        connection.execute(text("LOCK TABLE closures"))
+        prove_tenancy(store)
+
+
+def test_without_restaurants_the_proof_makes_some_up(store: Store) -> None:
+    proof = prove_tenancy(store)
+    assert proof.findings == ()
+    assert proof.restaurants == ("made-up restaurant 1", "made-up restaurant 2")
+
+
+def test_the_doctor_fails_where_a_policy_was_dropped_and_says_how_to_mend_it(store: Store, bistro: Restaurant) -> None:
+    def doctor() -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["doctor", "--tenancy"])
+        return done.exit_code, done.output
+
+    code, said = doctor()
+    assert code == 0
+    assert re.search(r"Walked \d+ tables, 0 partitions and 0 views.*\n.*bistro.*\n[\d,]+ proofs passed, 0 failed", said)
     with store.transaction(Role.OWNER) as connection:
-        connection.execute(text("CREATE TABLE forgotten (restaurant_id uuid)"))
-    assert unprotected(store) == ["forgotten"]
+        connection.execute(text("DROP POLICY own_restaurant ON employee_roles"))
+    code, said = doctor()
+    assert code == 1
+    assert "FAIL  employee_roles: policy own_restaurant is missing" in said
+    assert "Error: Restaurants are not kept apart" in said
+    advised = re.search(r"-> (CREATE POLICY own_restaurant.*)", said)
+    assert advised
+    with store.transaction(Role.OWNER) as connection:
+        connection.exec_driver_sql(advised[1])
+    assert doctor()[0] == 0
 
 
 def test_the_runtime_roles_are_no_superusers_and_only_the_fleet_passes_by_policies(store: Store) -> None:
@@ -61,56 +150,12 @@ def test_the_runtime_roles_are_no_superusers_and_only_the_fleet_passes_by_polici
     assert [tuple(row) for row in rows] == [(role.value, False, role is Role.FLEET) for role in sorted(Role)]
 
 
-def seen(store: Store, restaurant_id: str | None) -> set[str]:
-    with store.transaction(Role.APP) as connection:
-        if restaurant_id is not None:
-            connection.execute(text("SELECT set_config('app.restaurant_id', :id, true)"), {"id": restaurant_id})
-        return set(connection.scalars(text("SELECT slug FROM restaurants")))
-
-
-def test_a_tenant_sees_its_own_rows_and_without_a_tenant_there_are_none(
-    store: Store, bistro: Restaurant, cafe: Restaurant
-) -> None:
-    assert seen(store, str(bistro.id)) == {"bistro"}
-    assert seen(store, str(cafe.id)) == {"cafe"}
-    assert seen(store, "") == set()
-    assert seen(store, None) == set()
-    assert seen(store, str(uuid.uuid4())) == set()
-
-
 def test_the_tenant_ends_with_its_transaction(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         assert tx.connection.scalar(text("SELECT current_user")) == "flux_app"
         assert tx.connection.scalar(text("SELECT count(*) FROM employee_roles")) > 0
     with store.transaction(Role.APP) as connection:
         assert connection.scalar(text("SELECT count(*) FROM employee_roles")) == 0
-
-
-INSERT_ROLE = "INSERT INTO employee_roles (restaurant_id, name, items_per_hour) VALUES (:id, 'spy', 10)"
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        INSERT_ROLE,
-        "UPDATE employee_roles SET restaurant_id = :id",
-        "DELETE FROM employee_roles WHERE restaurant_id = :id",
-    ],
-)
-def test_a_tenant_can_not_write_another_tenants_rows(
-    store: Store, bistro: Restaurant, cafe: Restaurant, statement: str
-) -> None:
-    def roles_of(restaurant: Restaurant) -> int:
-        with store.tenant(restaurant) as tx:
-            return tx.connection.scalar(text("SELECT count(*) FROM employee_roles")) or 0
-
-    before = roles_of(cafe), roles_of(bistro)
-    try:
-        with store.tenant(bistro) as tx:
-            tx.connection.execute(text(statement), {"id": cafe.id})
-    except PermanentError as exc:
-        assert "row-level security" in str(exc)
-    assert (roles_of(cafe), roles_of(bistro)) == before
 
 
 def test_a_foreign_key_can_not_reach_another_tenants_row(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
@@ -123,13 +168,6 @@ def test_a_foreign_key_can_not_reach_another_tenants_row(store: Store, bistro: R
             text("INSERT INTO menu_item_aliases (restaurant_id, menu_item_id, alias) VALUES (:id, :item, 'tea')"),
             {"id": bistro.id, "item": item},
         )
-
-
-def test_no_partition_can_be_read_past_its_parent(store: Store, bistro: Restaurant) -> None:
-    make_months(store, ("transactions",), [dt.date(2026, 1, 1)])
-    with pytest.raises(DBAPIError, match="permission denied"), store.engine(Role.APP).begin() as connection:
-        enter_tenant(connection, bistro.id)
-        connection.execute(text("SELECT * FROM transactions_2026_01"))
 
 
 @pytest.mark.parametrize("table", ["weather_data", "local_events", "feed_loads"])

@@ -1,0 +1,229 @@
+"""What PostgreSQL's catalog says of tenancy: every relation, its policies, grants, keys, and the roles.
+
+Only what stands there; `tenancy_rules` says what of it is wrong. System schemas and what extensions own are left out.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from flux_pipeline.store.models import Base
+
+ROOT_TABLE = "restaurants"
+TENANT_COLUMN = "restaurant_id"
+TABLE_KINDS = ("r", "p", "f")
+# Tables of nobody's in particular: those of the models without the column, and Alembic's own.
+SHARED = {table.fullname for table in Base.metadata.tables.values() if TENANT_COLUMN not in table.columns} - {
+    ROOT_TABLE
+} | {"alembic_version"}
+
+RELATIONS = """
+SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner,
+       CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END
+       || quote_ident(c.relname) AS full_name,
+       c.relispartition AS is_partition, c.relrowsecurity AS is_secured, c.relforcerowsecurity AS is_forced,
+       EXISTS (SELECT FROM pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attname = 'restaurant_id' AND NOT a.attisdropped) AS has_column,
+       EXISTS (SELECT FROM pg_options_to_table(c.reloptions) o
+               WHERE o.option_name = 'security_invoker' AND o.option_value::boolean) AS is_invoker
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 2, 3
+"""
+# Which relations a view reads, through other views too.
+READS = """
+WITH RECURSIVE reads (view, relation) AS (
+    SELECT r.ev_class, d.refobjid FROM pg_rewrite r
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+    UNION
+    SELECT reads.view, d.refobjid FROM reads
+    JOIN pg_rewrite r ON r.ev_class = reads.relation
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+)
+SELECT view AS relation, relation AS target FROM reads
+"""
+POLICIES = """
+SELECT p.polrelid AS relation, p.polname AS name, p.polpermissive AS is_permissive, p.polcmd AS command,
+       ARRAY(SELECT CASE WHEN r.oid = 0 THEN 'public' ELSE pg_get_userbyid(r.oid) END
+             FROM unnest(p.polroles) AS r(oid) ORDER BY 1)::text[] AS roles,
+       pg_get_expr(p.polqual, p.polrelid) AS using_text, pg_get_expr(p.polwithcheck, p.polrelid) AS check_text
+FROM pg_policy p
+"""
+GRANTS = """
+SELECT held.relation, CASE WHEN held.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(held.grantee) END AS grantee,
+       held.privilege
+FROM (
+    SELECT c.oid AS relation, a.grantee,
+           a.privilege_type || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS privilege, c.relowner
+    FROM pg_class c CROSS JOIN aclexplode(c.relacl) a
+    UNION
+    SELECT c.oid, a.grantee, a.privilege_type || format(' (%I)', t.attname), c.relowner
+    FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid CROSS JOIN aclexplode(t.attacl) a
+) held
+WHERE held.grantee <> held.relowner
+"""
+FOREIGN_KEYS = """
+SELECT k.conname AS name, k.conrelid AS relation, k.confrelid AS target,
+       ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS c(attnum, place)
+             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.attnum ORDER BY place)::text[] AS columns,
+       ARRAY(SELECT a.attname FROM unnest(k.confkey) WITH ORDINALITY AS c(attnum, place)
+             JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = c.attnum ORDER BY place)::text[] AS targets
+FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0
+"""
+# What a partition has from its parent is said of the parent.
+UNIQUE_INDEXES = """
+SELECT c.relname AS name, i.indrelid AS relation, coalesce(a.attname, 'an expression') AS first_column
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE (i.indisunique OR i.indisexclusion) AND NOT c.relispartition
+"""
+# A day on which a row finds its partition: without one, nothing can be inserted and so nothing be tried.
+A_DAY = """
+SELECT p.partrelid AS relation, a.attname AS day_column,
+       (SELECT min(substring(pg_get_expr(c.relpartbound, c.oid) FROM 'FROM \\(''(\\d{4}-\\d\\d-\\d\\d)''\\)')::date)
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = p.partrelid) AS day
+FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+WHERE p.partstrat = 'r' AND p.partnatts = 1 AND a.atttypid = 'date'::regtype
+"""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy as the server writes it; `form` is what two policies must share to be the same."""
+
+    name: str
+    is_permissive: bool
+    command: str
+    roles: list[str]
+    using_text: str | None
+    check_text: str | None
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """All but the name."""
+        return (self.is_permissive, self.command, self.roles, self.using_text, self.check_text)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A foreign key of a relation: its columns, and in the same order those of the relation that it points at."""
+
+    name: str
+    target: int
+    columns: list[str]
+    targets: list[str]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, partition or view, and what the catalog says of it.
+
+    `full_name` is as SQL needs it: quoted, and with the schema where that is not `public`. `kind` is that of pg_class:
+    r table, p partitioned table, f foreign table, v view, m materialised view. `reads` is what a view reads. `day` is a
+    day for which a partitioned table has a partition, None where it is not by day or has none.
+    """
+
+    oid: int
+    schema: str
+    name: str
+    full_name: str
+    kind: str
+    owner: str
+    is_partition: bool
+    is_secured: bool
+    is_forced: bool
+    has_column: bool
+    is_invoker: bool
+    reads: frozenset[int] = frozenset()
+    policies: tuple[Policy, ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    unique_indexes: tuple[tuple[str, str], ...] = ()
+    day_column: str | None = None
+    day: dt.date | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The column that says whose a row is; None where there is none."""
+        if self.full_name == ROOT_TABLE:
+            return "id"
+        return TENANT_COLUMN if self.has_column else None
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is a view, materialised or not."""
+        return self.kind not in TABLE_KINDS
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every relation, by its oid."""
+
+    relations: dict[int, Relation]
+
+    @property
+    def tables(self) -> list[Relation]:
+        """The tables with restaurants' rows, without their partitions."""
+        return [r for r in self.relations.values() if r.key and not r.is_view and not r.is_partition]
+
+    @property
+    def partitions(self) -> list[Relation]:
+        """The partitions with restaurants' rows."""
+        return [r for r in self.relations.values() if r.key and not r.is_view and r.is_partition]
+
+    @property
+    def views(self) -> list[Relation]:
+        """The views, materialised ones too, that show restaurants' rows."""
+        kept = {oid for oid, relation in self.relations.items() if relation.key}
+        return [r for r in self.relations.values() if r.is_view and (r.key or r.reads & kept)]
+
+    @property
+    def ownerless(self) -> list[Relation]:
+        """The tables without a restaurant's column, partitions left out: those of SHARED, and what was forgotten."""
+        return [r for r in self.relations.values() if not r.key and not r.is_view and not r.is_partition]
+
+
+def read_catalog(connection: Connection) -> Catalog:
+    """Everything that the rules need to know of each relation; any role may ask."""
+    reads = _by_relation(connection, READS)
+    policies = read_policies(connection)
+    grants = _by_relation(connection, GRANTS)
+    foreign_keys = _by_relation(connection, FOREIGN_KEYS)
+    indexes = _by_relation(connection, UNIQUE_INDEXES)
+    days = {oid: rows[0] for oid, rows in _by_relation(connection, A_DAY).items()}
+    relations = {}
+    for row in connection.execute(text(RELATIONS)).mappings():
+        oid = row["oid"]
+        relations[oid] = Relation(
+            **{str(name): value for name, value in row.items()},
+            reads=frozenset(read["target"] for read in reads[oid]),
+            policies=policies.get(oid, ()),
+            grants=tuple((grant["grantee"], grant["privilege"]) for grant in grants[oid]),
+            foreign_keys=tuple(ForeignKey(**key) for key in foreign_keys[oid]),
+            unique_indexes=tuple((index["name"], index["first_column"]) for index in indexes[oid]),
+            **days.get(oid, {}),
+        )
+    return Catalog(relations)
+
+
+def read_policies(connection: Connection) -> dict[int, tuple[Policy, ...]]:
+    """The policies of every table that has some, by its oid."""
+    found = _by_relation(connection, POLICIES)
+    return {oid: tuple(Policy(**policy) for policy in policies) for oid, policies in found.items()}
+
+
+def _by_relation(connection: Connection, query: str) -> defaultdict[int, list[dict[str, Any]]]:
+    """The rows of a query by their column `relation`, which they then lack."""
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in connection.execute(text(query)).mappings():
+        values = {str(name): value for name, value in row.items()}
+        found[values.pop("relation")].append(values)
+    return found

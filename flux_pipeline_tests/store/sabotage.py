@@ -1,0 +1,133 @@
+"""What somebody may do by hand, or forget in a migration, so that restaurants are no longer kept apart.
+
+Each to a relation of its own: the statements, where they are found, and parts of what is said of it.
+"""
+
+SABOTAGE = {
+    "a dropped policy": (
+        "DROP POLICY own_restaurant ON closures",
+        "closures",
+        ["policy own_restaurant is missing", "does not show exactly the rows", "as flux_app with bistro, cafe"],
+    ),
+    "a dropped policy of readers": ("DROP POLICY own_login ON skills", "skills", ["policy own_login is missing"]),
+    "security switched off": (
+        "ALTER TABLE promotions DISABLE ROW LEVEL SECURITY",
+        "promotions",
+        [
+            "security is not enabled",
+            "shows rows of other restaurants (as flux_app with no restaurant set, an empty one set, bistro, cafe)",
+            "rows of other restaurants can be changed",
+            "rows of other restaurants can be deleted",
+            "a row can be given to another restaurant",
+        ],
+    ),
+    "security not forced": (
+        "ALTER TABLE ingredients NO FORCE ROW LEVEL SECURITY",
+        "ingredients",
+        ["not forced on its owner"],
+    ),
+    "a policy for everything": (
+        "CREATE POLICY all_rows ON menu_items USING (true)",
+        "menu_items",
+        ["policy all_rows is none of Flux's", "shows rows of other restaurants"],
+    ),
+    "a policy that only lets delete": (
+        "CREATE POLICY clean_up ON inventory FOR DELETE USING (true)",
+        "inventory",
+        ["policy clean_up is none of Flux's", "can be deleted (as flux_app with no restaurant set, an empty one set)"],
+    ),
+    "a policy that hides": (
+        "CREATE POLICY hide ON restaurant_events AS RESTRICTIVE USING (false)",
+        "restaurant_events",
+        ["policy hide is none of Flux's", "does not show exactly the rows"],
+    ),
+    "a policy for everybody": (
+        "ALTER POLICY own_restaurant ON employees TO public",
+        "employees",
+        ["policy own_restaurant is not as it should be (for public"],
+    ),
+    "a policy that takes everything": (
+        "ALTER POLICY own_restaurant ON employee_roles WITH CHECK (true)",
+        "employee_roles",
+        ["own_restaurant is not as it should be", "new row for another restaurant is not refused: null value"],
+    ),
+    "a policy that an empty setting breaks": (
+        "ALTER POLICY own_restaurant ON shift_templates"
+        " USING (restaurant_id = current_setting('app.restaurant_id', true)::uuid)",
+        "shift_templates",
+        ["own_restaurant is not as it should be", "reading it fails: invalid input syntax for type uuid"],
+    ),
+    "a view that reads as its owner": (
+        "CREATE VIEW all_recipes AS SELECT * FROM recipes",
+        "all_recipes",
+        ["the view reads as its owner"],
+    ),
+    "a view of a view": (
+        "CREATE VIEW how_many AS SELECT count(*) FROM all_recipes",
+        "how_many",
+        ["the view reads as its owner"],
+    ),
+    "a materialised view": (
+        "CREATE MATERIALIZED VIEW kept_recipes AS SELECT * FROM recipes; GRANT SELECT ON kept_recipes TO flux_app",
+        "kept_recipes",
+        ["a materialised view keeps restaurants' rows"],
+    ),
+    "a key to anybody's row": (
+        "ALTER TABLE menu_categories ADD CONSTRAINT one_for_all UNIQUE (id);"
+        " ALTER TABLE menu_item_aliases ADD COLUMN shelf uuid,"
+        " ADD CONSTRAINT any_shelf FOREIGN KEY (shelf) REFERENCES menu_categories (id)",
+        "menu_item_aliases",
+        ["foreign key any_shelf can point at another restaurant's row in menu_categories"],
+    ),
+    "a value unique among all": (
+        "CREATE UNIQUE INDEX one_name ON ingredient_categories (name, restaurant_id)",
+        "ingredient_categories",
+        ["one_name is unique by name first"],
+    ),
+    "a right to a partition": (
+        "GRANT SELECT ON transactions_2026_01 TO flux_app",
+        "transactions_2026_01",
+        ["flux_app holds SELECT", "it can be read past its table"],
+    ),
+    "a policy on a partition": (
+        "CREATE POLICY peek ON transaction_items_2026_01 USING (true)",
+        "transaction_items_2026_01",
+        ["policy peek opens a partition"],
+    ),
+    "a right for everybody": (
+        "GRANT SELECT ON restaurant_settings TO PUBLIC",
+        "restaurant_settings",
+        ["PUBLIC holds SELECT"],
+    ),
+    "a right that no policy holds": (
+        "GRANT TRUNCATE ON rejected_rows TO flux_app",
+        "rejected_rows",
+        ["flux_app holds TRUNCATE"],
+    ),
+    "a right to a column": (
+        "GRANT SELECT (raw) ON rejected_rows TO flux_feeds",
+        "rejected_rows",
+        ["flux_feeds holds SELECT (raw)"],
+    ),
+    "a function with its owner's rights": (
+        "CREATE FUNCTION leak() RETURNS SETOF restaurants LANGUAGE sql SECURITY DEFINER AS 'SELECT * FROM restaurants'",
+        "leak()",
+        ["flux_app, flux_feeds, flux_reader can call this function"],
+    ),
+    "a new table that nobody protected": (
+        "CREATE TABLE forgotten (restaurant_id uuid)",
+        "forgotten",
+        ["security is not enabled", "it has no policy"],
+    ),
+    "one in another schema": (
+        'CREATE SCHEMA archive; CREATE TABLE archive."Old sales" (restaurant_id uuid)',
+        'archive."Old sales"',
+        ["security is not enabled", "it has no policy"],
+    ),
+    "a table of nobody's": ("CREATE TABLE mart (amount numeric)", "mart", ["neither a restaurant's", "declared"]),
+    "a table of the pipeline's own role": (
+        "CREATE TABLE mine (LIKE closures); ALTER TABLE mine OWNER TO flux_app",
+        "mine",
+        ["it belongs to flux_app, who can change its policies"],
+    ),
+}
