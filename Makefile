@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo ui test lint format lock clean
+.PHONY: help demo ui test test-system bench lint format lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -24,8 +24,14 @@ demo: $(READY)   ## three simulated restaurants through the whole pipeline
 ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops everything
 	@$(BIN)/flux ui
 
-test: $(READY)   ## the whole suite
+test: $(READY)   ## the whole suite, but for what needs a program of the system's packages
 	@$(BIN)/pytest
+
+test-system: $(READY) ## what needs such a program (PgBouncer); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
+	@$(BIN)/pytest -m tool
+
+bench: $(READY)  ## what keeping restaurants apart costs the heaviest reads, in some two minutes
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 
 lint: $(READY)   ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.bootstrap import bootstrap
+from flux_pipeline.store.locks import one_at_a_time
 from flux_pipeline.store.models import Base
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
@@ -28,25 +29,39 @@ def include_object(_object: Any, name: str | None, type_: str, reflected: bool, 
 
 
 def run(connection: Connection) -> None:
-    """Run what was asked for over an open connection."""
-    # Two operators who upgrade at once: the second waits, then finds nothing to do.
-    connection.execute(text("SELECT pg_advisory_lock(hashtext('flux migrations'))"))
-    connection.execute(text("SELECT set_config('lock_timeout', :timeout, false)"), {"timeout": LOCK_TIMEOUT})
-    connection.commit()
+    """Run what was asked for over an open connection; a transaction that is open already is the caller's to end."""
+    is_callers = connection.in_transaction()
+    if is_callers:
+        limit_lock_waits(connection)
+    # A transaction each, and the limit set in each: a pooler in transaction mode keeps nothing of a session.
+    event.listen(connection, "begin", limit_lock_waits)
     try:
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            include_object=include_object,
-            compare_server_default=True,
-            transaction_per_migration=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        # Two operators who upgrade at once: the second waits, then finds nothing to do.
+        with one_at_a_time(connection.engine.url, "flux migrations"):
+            context.configure(
+                connection=connection,
+                target_metadata=Base.metadata,
+                include_object=include_object,
+                compare_server_default=True,
+                transaction_per_migration=True,
+                on_version_apply=note_step,
+            )
+            with context.begin_transaction():
+                context.run_migrations()
+            if not is_callers:
+                connection.rollback()
     finally:
-        connection.rollback()
-        connection.execute(text("SELECT pg_advisory_unlock(hashtext('flux migrations'))"))
-        connection.commit()
+        event.remove(connection, "begin", limit_lock_waits)
+
+
+def limit_lock_waits(connection: Connection) -> None:
+    """Give up rather than make others queue, until the transaction ends."""
+    connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": LOCK_TIMEOUT})
+
+
+def note_step(*, step: Any, **_: Any) -> None:
+    """Tell the caller which migrations ran, where it asked for them (`config.attributes["steps"]`, a list)."""
+    context.config.attributes.get("steps", []).append(step)
 
 
 def main() -> None:

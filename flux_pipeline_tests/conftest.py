@@ -26,6 +26,18 @@ hypothesis.settings.register_profile("ci", derandomize=True)
 if "CI" in os.environ:
     hypothesis.settings.load_profile("ci")
 
+# Servers' programs are not on everybody's PATH.
+TOOL_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test marked `tool(name)` is skipped where that program is missing; on CI it fails."""
+    names = [name for mark in item.iter_markers("tool") for name in mark.args]
+    missing = [name for name in names if shutil.which(name, path=TOOL_PATH) is None]
+    if missing:
+        end = pytest.fail if os.environ.get("FLUX_TEST_REQUIRE_TOOLS") == "1" else pytest.skip
+        end(f"{', '.join(missing)} is not installed (try: apt-get install {' '.join(missing)})")
+
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[URL]:

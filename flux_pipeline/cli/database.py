@@ -1,17 +1,27 @@
-"""`flux db`: where the database is, its schema, and the embedded server's life."""
+"""`flux db`: where the database is, its schema, its backups, and the embedded server's life."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 
-from flux_pipeline.cli.console import note, ready_store, say
+from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store
 
 ROLES = {"app": Role.APP, "fleet": Role.FLEET, "owner": Role.OWNER}
+# A log that nobody watches needs a line now and then only.
+NOTE_SECONDS = 5.0
 
 
 @click.group()
 def db() -> None:
-    """The database: its URL, its schema, and the embedded server."""
+    """The database: its URL, its schema, its backups, and the embedded server."""
 
 
 @db.command()
@@ -33,16 +43,136 @@ def upgrade() -> None:
     """Make roles and databases that are missing and bring the schema up to date."""
     from flux_pipeline.store.migrate import schema_state
     from flux_pipeline.store.migrate import upgrade as upgrade_schema
-    from flux_pipeline.store.store import Store
 
-    store = Store.connect(load_settings())
-    before = upgrade_schema(store)
-    after = schema_state(store)
+    with _store_as_it_is() as store:
+        before = upgrade_schema(store)
+        after = schema_state(store)
     say(
         f"The schema is {after.current}; there was nothing to do."
         if before.is_current
         else f"The schema went from {before.current or 'nothing'} to {after.current}."
     )
+
+
+@db.command()
+def current() -> None:
+    """Show the schema's revision and what is pending. Changes nothing."""
+    from flux_pipeline.store.migrate import list_revisions
+
+    with _store_as_it_is() as store:
+        revisions = list_revisions(store)
+    now = next((each.name for each in revisions if each.is_current), "nothing")
+    pending = [each for each in revisions if not each.is_applied]
+    if not pending:
+        say(f"The schema is {now}, the newest.")
+        return
+    say(f"The schema is {now}; the newest is {revisions[-1].name}. `flux db upgrade` would run:")
+    for each in pending:
+        say(f"  {each.name}: {each.summary}")
+
+
+@db.command()
+def history() -> None:
+    """List every revision, with a mark at the current one."""
+    from flux_pipeline.store.migrate import list_revisions
+
+    with _store_as_it_is() as store:
+        revisions = list_revisions(store)
+    rows = [("->" if each.is_current else "", each.name, each.summary) for each in reversed(revisions)]
+    show_table("Revisions", ["", "revision", "what it does"], rows)
+
+
+# "-1" is no option.
+@db.command(context_settings={"ignore_unknown_options": True})
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Take the schema back to REVISION.
+
+    That is -1 for one step, a revision of `flux db history` or what it begins with, or base for nothing at all. What
+    the later revisions made is dropped with all its rows. Make a backup first.
+    """
+    from flux_pipeline.store.migrate import downgrade as downgrade_schema
+    from flux_pipeline.store.migrate import plan_downgrade
+
+    with _store_as_it_is() as store:
+        plan = plan_downgrade(store, revision)
+        if not plan.undone:
+            say(f"The schema is {plan.current or 'nothing'}; there was nothing to do.")
+            return
+        show_table(
+            f"Going back from {plan.current} to {plan.target} drops",
+            ["table", "rows"],
+            [*plan.tables, ("all", sum(rows for _, rows in plan.tables))] if plan.tables else [("no table", None)],
+            right=["rows"],
+        )
+        if plan.columns:
+            say(f"and the columns {', '.join(plan.columns)}")
+        if not yes:
+            _confirm(f"Drop this from {store.admin_url.database}?")
+        downgrade_schema(store, plan)
+    say(f"The schema went from {plan.current} to {plan.target}.")
+    if store.settings.database_url is None:
+        say("It stays so until a command needs it: an embedded database is brought up to date by itself.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def backup(file: Path, force: bool) -> None:
+    """Write the whole database into one file.
+
+    The pipeline may go on meanwhile. With it stand each table's rows and checksum, by which `flux db restore` compares.
+    The archive of read files and Dagster's history are no part of it.
+    """
+    from flux_pipeline.store.backup import back_up
+
+    began = time.monotonic()
+    with _store_as_it_is() as store, _progress() as tell:
+        made = back_up(store, file, tell, overwrite=force)
+    tables = made.manifest.tables
+    show_table(f"Backup {file}", ["table", "rows"], [(each.name, each.rows) for each in tables], right=["rows"])
+    rows = sum(each.rows for each in tables)
+    seconds = time.monotonic() - began
+    say(f"{len(tables)} tables, {rows:,} rows, {made.size / 1e6:,.1f} MB, {seconds:.1f} s.")
+    say(f"Schema {made.manifest.schema_revision}, PostgreSQL {made.manifest.server_version}.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup into an empty database.
+
+    It may also not be there yet. All of FILE is restored or nothing; then every table is compared with the backup.
+    """
+    from flux_pipeline.store.migrate import schema_state
+    from flux_pipeline.store.restore import restore as restore_database
+
+    began = time.monotonic()
+    with _store_as_it_is() as store:
+        with _progress() as tell:
+            restored = restore_database(store, file, tell)
+        state = schema_state(store)
+    differences = restored.differences
+    now = {each.name: each.rows for each in restored.tables}
+    was = {each.name: each.rows for each in restored.manifest.tables}
+    show_table(
+        f"Restored {file} of {restored.manifest.created_at}",
+        ["table", "backed up", "restored", ""],
+        [
+            (name, was.get(name), now.get(name), "DIFFERS" if name in differences else "same")
+            for name in dict.fromkeys([*was, *now])
+        ],
+        right=["backed up", "restored"],
+    )
+    if differences:
+        raise PermanentError(
+            f"{len(differences)} tables are not what was backed up: {', '.join(differences)}. Do not use this "
+            "database; see that nothing else writes to it, empty it, and restore again."
+        )
+    say(f"{len(now)} tables, {sum(now.values()):,} rows, each as backed up; {time.monotonic() - began:.1f} s.")
+    if not state.is_current:
+        say(f"The schema is {state.current}, this version of Flux needs {state.head}: run `flux db upgrade`.")
 
 
 @db.command()
@@ -61,3 +191,40 @@ def stop() -> None:
     from flux_pipeline.store import server
 
     say("Stopped." if server.stop(load_settings().home) else "It was not running.")
+
+
+@contextlib.contextmanager
+def _store_as_it_is() -> Iterator[Store]:
+    """The store that the settings name, whatever its schema."""
+    store = Store.connect(load_settings())
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise PermanentError("Nobody can be asked here, so nothing was changed. Say --yes to go ahead.")
+    click.confirm(question, abort=True, err=True)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """How far long work is, on standard error: one line that changes for people, a line now and then for a log."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            yield status.update
+        return
+    said = -NOTE_SECONDS
+
+    def tell(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= NOTE_SECONDS:
+            note(f"{text} ...")
+            said = time.monotonic()
+
+    yield tell

@@ -1,11 +1,11 @@
-"""`flux hours` and `flux closures`: when a restaurant is open, as it says itself."""
+"""`flux hours`: when a restaurant is open in a week, as it says itself."""
 
 import datetime as dt
 
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -42,6 +42,7 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 
     Days of which nothing is ever said count as closed once others have hours.
     """
+    from flux_pipeline.store.audit_logs import note_act
     from flux_pipeline.store.hours import opening_hours, set_opening_hours
 
     chosen = parse_days(days)
@@ -51,6 +52,9 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
         declared = opening_hours(tx)
         kept = declared[~declared.day_of_week.isin(chosen)]
         set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True))
+        after = opening_hours(tx)
+        if not after.equals(declared):
+            note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(after))
     say(f"{slug}: {days} is now {' '.join(intervals)}. The next run uses it.")
 
 
@@ -58,56 +62,16 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 @RESTAURANT
 def clear(slug: str) -> None:
     """Forget all declared hours; the habit of the sales is learned again."""
-    from flux_pipeline.store.hours import set_opening_hours
+    from flux_pipeline.store.audit_logs import note_act
+    from flux_pipeline.store.hours import opening_hours, set_opening_hours
 
     with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        before = _as_list(opening_hours(tx))
         set_opening_hours(tx, pd.DataFrame(columns=COLUMNS))
+        if before:
+            note_act(tx, "hours.clear", "opening hours", before)
     say(f"{slug} has declared no hours any more.")
-
-
-@click.group()
-def closures() -> None:
-    """Irregular closed days: holidays, repairs."""
-
-
-@closures.command("list")
-@RESTAURANT
-def list_closures(slug: str) -> None:
-    """Show the closed days that are announced."""
-    from flux_pipeline.store.hours import closures_known
-
-    with ready_store() as store, store.tenant(slug) as tx:
-        known = closures_known(tx, dt.datetime.now(dt.UTC))
-    rows = list(zip(known.date.dt.date, known.reason, strict=True))
-    show_table(f"{slug}: {len(rows)} closed days", ["day", "reason"], rows)
-
-
-@closures.command("add")
-@click.argument("day")
-@click.option("--reason", default="closed", show_default=True, help="What the forecast says of the day.")
-@RESTAURANT
-def add_closure(day: str, reason: str, slug: str) -> None:
-    """Close on DAY (YYYY-MM-DD): it is forecast as nothing, for that reason."""
-    from flux_pipeline.store.hours import add_closures
-
-    new = pd.DataFrame({"date": [parse_day(day)], "reason": [reason], "known_at": [dt.datetime.now(dt.UTC)]})
-    with ready_store() as store, store.tenant(slug) as tx:
-        added = add_closures(tx, new)
-    say(f"{slug} {'is' if added else 'was already announced as'} closed on {day}.")
-
-
-@closures.command("remove")
-@click.argument("day")
-@RESTAURANT
-def remove_closure(day: str, slug: str) -> None:
-    """Open on DAY after all."""
-    from flux_pipeline.store.hours import remove_closures
-
-    date = parse_day(day)
-    assert date is not None
-    with ready_store() as store, store.tenant(slug) as tx:
-        removed = remove_closures(tx, date)
-    say(f"{slug} {'is open on' if removed else 'had announced no closure on'} {day}{' again' if removed else ''}.")
 
 
 def parse_days(text: str) -> list[int]:
@@ -136,6 +100,19 @@ def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.tim
         raise PermanentError(
             f"{' '.join(texts)!r} are no hours; expected like 07:00-14:30 18:00-01:00, or closed."
         ) from None
+
+
+def _as_list(declared: pd.DataFrame) -> list[str]:
+    """The declared hours as they are noted, for example ["mon-fri 07:00-14:30", "sun closed"]."""
+    spans: list[tuple[int, int, str]] = []
+    for day in range(7):
+        of_day = declared[declared.day_of_week == day]
+        words = "" if of_day.empty else _in_words(of_day)
+        if spans and spans[-1][1:] == (day - 1, words):
+            spans[-1] = (spans[-1][0], day, words)
+        else:
+            spans.append((day, day, words))
+    return [f"{DAYS[a]}{'' if a == b else f'-{DAYS[b]}'} {words}" for a, b, words in spans if words]
 
 
 def _in_words(intervals: pd.DataFrame) -> str:

@@ -2,16 +2,20 @@
 
 import click
 
+from flux_pipeline.cli.audit import audit
+from flux_pipeline.cli.closures import closures
 from flux_pipeline.cli.database import db
 from flux_pipeline.cli.demo import demo
 from flux_pipeline.cli.doctor import doctor
 from flux_pipeline.cli.forecasts import forecast, staffing
-from flux_pipeline.cli.hours import closures, hours
+from flux_pipeline.cli.hours import hours
+from flux_pipeline.cli.readers import readers
 from flux_pipeline.cli.restaurants import restaurants
 from flux_pipeline.cli.runs import run
 from flux_pipeline.cli.settings import settings
 from flux_pipeline.cli.ui import ui
 from flux_pipeline.cli.uploads import upload
+from flux_pipeline.cli.users import users
 from flux_pipeline.errors import FluxError
 
 
@@ -35,5 +39,21 @@ def main() -> None:
     """
 
 
-for command in (demo, restaurants, hours, closures, settings, upload, run, forecast, staffing, ui, db, doctor):
+for command in (
+    demo,
+    restaurants,
+    users,
+    readers,
+    hours,
+    closures,
+    settings,
+    upload,
+    run,
+    forecast,
+    staffing,
+    audit,
+    ui,
+    db,
+    doctor,
+):
     main.add_command(command)

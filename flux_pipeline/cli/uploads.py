@@ -1,6 +1,7 @@
 """`flux upload`: a file in, and what became of each of its rows."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import KINDS, Place, read_upload
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import Upload, find_upload, first_rejected, register_upload
+
+# Enough to find the file in data_uploads; the whole hash stands there.
+SHA256_SHOWN = 12
 
 
 @click.command()
@@ -44,6 +48,7 @@ def _upload_for(store: Store, slug: str, kind: str, file_name: str, content: byt
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
     from flux_pipeline.store.archive import Archive
+    from flux_pipeline.store.audit_logs import note_act
 
     restaurant = store.restaurant(slug)
     # Read once before anything is kept: a wrong column is then a sentence and leaves nothing behind.
@@ -51,6 +56,8 @@ def _upload_for(store: Store, slug: str, kind: str, file_name: str, content: byt
     kept = Archive(store.settings.archive).keep(content, slug)
     with store.tenant(restaurant) as tx:
         found, is_new = register_upload(tx, kept, kind, file_name, overrides)
+        if is_new:
+            note_act(tx, "uploads.add", file_name, after={"kind": kind, "sha256": kept.content_sha256[:SHA256_SHOWN]})
     if not is_new and not found.is_waiting:
         say(
             f"Already loaded: {file_name} has the content of {found.file_name}, received "
@@ -72,7 +79,9 @@ def _upload_for(store: Store, slug: str, kind: str, file_name: str, content: byt
 
 
 def _upload_shared(store: Store, kind: str, file_name: str, content: bytes, overrides: dict[str, str]) -> None:
+    from flux_pipeline.store.audit_logs import note_operator_act
     from flux_pipeline.store.loading import load_feed_file
+    from flux_pipeline.store.roles import Role
 
     # Read once before anything is kept: a restaurant's file sent here by mistake leaves no copy among the shared ones.
     read_upload(content, kind=kind, columns=overrides, known_at=dt.datetime.now(dt.UTC))
@@ -82,6 +91,10 @@ def _upload_shared(store: Store, kind: str, file_name: str, content: bytes, over
     if done.was_known:
         say(f"Already loaded: a file with the content of {file_name} is there. 0 rows loaded.")
         return
+    # feed_loads has the file since its load; who brought it is the owner's to note, so it comes after.
+    with store.transaction(Role.OWNER) as owner:
+        after = {"kind": kind, "sha256": hashlib.sha256(content).hexdigest()[:SHA256_SHOWN]}
+        note_operator_act(owner, store.settings, "uploads.add", file_name, after=after)
     show_accounting("Loaded", [("shared", kind, file_name, done.accounting)])
 
 

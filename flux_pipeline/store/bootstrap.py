@@ -5,12 +5,13 @@ Migrations make everything inside the databases; this runs once before the first
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.engine import check_version, reason_of, where
+from flux_pipeline.store.engine import check_version, one_off_engine, reason_of, where
+from flux_pipeline.store.locks import one_at_a_time
 from flux_pipeline.store.roles import Role, dagster_database, role_password
 
 # Lists tenants, purges and backs up: it must see all restaurants' rows.
@@ -34,13 +35,13 @@ def bootstrap(admin_url: URL) -> None:
     """
     # Bootstrap takes place before Flux's database exists, so it goes by the server's maintenance database.
     url = admin_url.set(drivername="postgresql+psycopg", database="postgres")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    engine = one_off_engine(url, isolation_level="AUTOCOMMIT")
     try:
-        with _admitted(engine, admin_url) as connection:
-            # Two processes that start at the same moment must not both create.
-            connection.execute(text("SELECT pg_advisory_lock(hashtext('flux bootstrap'))"))
+        # Two processes that start at the same moment must not both create.
+        with _admitted(engine, admin_url) as connection, one_at_a_time(url, "flux bootstrap"):
             for role in Role:
                 _make_role(connection, admin_url, role)
+            _show_statistics_to_fleet(connection)
             _make_database(connection, admin_url, str(admin_url.database), Role.OWNER)
             _make_database(connection, admin_url, dagster_database(admin_url), Role.DAGSTER)
     except (DBAPIError, psycopg.Error) as exc:
@@ -89,6 +90,18 @@ def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
         )
 
 
+def _show_statistics_to_fleet(connection: Connection) -> None:
+    """Let the fleet role see what other roles run, where the login may grant it; `flux doctor --database` reads it.
+
+    Idempotent: nothing is granted twice. A login that may not leaves it to an administrator.
+    """
+    query = "SELECT pg_has_role(:role, :right, 'MEMBER') OR NOT pg_has_role(:right, 'MEMBER WITH ADMIN OPTION')"
+    right = "pg_read_all_stats"
+    if not connection.scalar(text(query), {"role": Role.FLEET.value, "right": right}):
+        grant = sql.SQL("GRANT {} TO {}")
+        _execute(connection, grant.format(sql.Identifier(right), sql.Identifier(Role.FLEET.value)))
+
+
 def _make_database(connection: Connection, admin_url: URL, name: str, owner: Role) -> None:
     names = {"name": sql.Identifier(name), "owner": sql.Identifier(owner.value)}
     owned_by = connection.scalar(
@@ -111,7 +124,7 @@ def _make_database(connection: Connection, admin_url: URL, name: str, owner: Rol
 
 def _refuse_unless_empty(admin_url: URL, name: str) -> None:
     """A database of somebody else's must not become Flux's by a slip in a URL."""
-    engine = create_engine(admin_url.set(drivername="postgresql+psycopg", database=name))
+    engine = one_off_engine(admin_url.set(drivername="postgresql+psycopg", database=name))
     try:
         with engine.connect() as connection:
             tables = connection.scalar(text(USER_TABLES))

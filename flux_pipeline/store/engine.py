@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy import Engine, NullPool, create_engine, event, text
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import FluxError, PermanentError, TransientError
@@ -21,11 +21,17 @@ OLDEST_SERVER = 16
 TRANSIENT_SQLSTATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
 REFUSALS = ("does not exist", "password authentication failed", "permission denied for database")
+CONNECT_ARGS: dict[str, Any] = {"application_name": "flux", "connect_timeout": 10}
+# For a transaction that waits for something else than the database, or reads all there is. Until its end.
+NO_TIME_LIMIT = text("""
+SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
+""")
 
 
 def make_engine(url: URL, settings: Settings) -> Engine:
     """An engine whose pool follows the settings and that refuses a server which is too old."""
-    connect_args: dict[str, Any] = {"application_name": "flux", "connect_timeout": 10}
+    connect_args = dict(CONNECT_ARGS)
     if not settings.database_prepared_statements:
         connect_args["prepare_threshold"] = None
     engine = create_engine(
@@ -42,6 +48,18 @@ def make_engine(url: URL, settings: Settings) -> Engine:
         check_version(connection.info.server_version)
 
     return engine
+
+
+def one_off_engine(url: URL, **options: Any) -> Engine:
+    """An engine that keeps no connection and prepares no statement, so any pooler can stand before the server."""
+    return create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS | {"prepare_threshold": None}, **options)
+
+
+def is_pooled(connection: Connection) -> bool:
+    """Whether a pooler stands before the server: then the session that answers is not the one that let us in."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return bool(driver.info.backend_pid != connection.scalar(text("SELECT pg_backend_pid()")))
 
 
 def check_version(server_version: int) -> None:

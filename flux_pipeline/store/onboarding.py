@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing import RoleDefaults
+from flux_pipeline.store.audit_logs import note_act
 from flux_pipeline.store.hours import set_opening_hours
 from flux_pipeline.store.models import Restaurant as RestaurantRow
 from flux_pipeline.store.restaurant_settings import seed_roles
@@ -87,4 +88,6 @@ def add_restaurant(
         seed_roles(tx, roles)
         if hours is not None:
             set_opening_hours(tx, hours)
+        told = {key: value for key, value in asdict(new).items() if key != "slug" and value is not None}
+        note_act(tx, "restaurants.add", new.slug, after=told)
         return tx.restaurant

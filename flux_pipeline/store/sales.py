@@ -63,6 +63,12 @@ def sales_window(tx: Tenant) -> tuple[dt.date | None, dt.date | None]:
     return first, last
 
 
+def days_with_sales(tx: Tenant) -> pd.DatetimeIndex:
+    """The business days on which anything was sold, in order."""
+    query = select(DailyItemSales.business_date).distinct().order_by(DailyItemSales.business_date)
+    return pd.DatetimeIndex(pd.to_datetime(list(tx.connection.scalars(query))))
+
+
 def last_sale(tx: Tenant, as_of: dt.date) -> dt.date | None:
     """The newest business day with a sale up to `as_of`; None where there is none."""
     return tx.connection.scalar(

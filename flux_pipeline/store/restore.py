@@ -1,0 +1,205 @@
+"""Puts a backup into an empty database and proves that what stands there now is what was backed up.
+
+pg_restore turns the dump into SQL and psql runs it in one transaction, which ends with a COMMIT that is sent last:
+whoever kills a restore anywhere leaves an empty database.
+"""
+
+import json
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.backup import CHUNK_BYTES, DUMP, FORMAT, MANIFEST, Manifest, as_manifest, refuse_pooled
+from flux_pipeline.store.bootstrap import bootstrap
+from flux_pipeline.store.checksums import TableSum, list_tables, sum_tables
+from flux_pipeline.store.engine import where
+from flux_pipeline.store.pg_programs import Programs, Running, find_programs, running
+from flux_pipeline.store.restaurants import list_restaurants
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store
+
+# `flux db downgrade base` leaves this table, empty.
+BEGIN = b"BEGIN;\nDROP TABLE IF EXISTS public.alembic_version;\n"
+COMMIT = b"\nCOMMIT;\n"
+# pg_restore 17 and newer sets it before anything else, and a server older than that does not know it.
+NAME_ANOTHER = "Name a file that `flux db backup` wrote."
+NEW_SETTING, NEW_SETTING_SINCE = b"\nSET transaction_timeout = 0;\n", 17
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored: the backup's manifest, and each table as it stands now."""
+
+    manifest: Manifest
+    tables: tuple[TableSum, ...]
+
+    @property
+    def differences(self) -> list[str]:
+        """The names of tables that are not what they were."""
+        before = {each.name: each for each in self.manifest.tables}
+        after = {each.name: each for each in self.tables}
+        return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """What a backup holds.
+
+    Raises:
+        PermanentError: there is no such file, or it is no backup of Flux's.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            archive.getinfo(DUMP)
+            values = json.loads(archive.read(MANIFEST))
+        if values.get("format") != FORMAT:
+            raise PermanentError(
+                f"{path} has format {values.get('format')}, this version of Flux reads {FORMAT}. Restore it with Flux "
+                f"{values.get('flux_version')}."
+            )
+        return as_manifest(values)
+    except OSError as exc:
+        raise PermanentError(f"{path} can't be read ({exc.strerror}). {NAME_ANOTHER}") from exc
+    except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError) as exc:
+        raise PermanentError(f"{path} is no backup, or not all of one. {NAME_ANOTHER}") from exc
+
+
+def restore(store: Store, path: Path, tell: Callable[[str], None]) -> Restored:
+    """Put a backup into the store's database, which must not be there yet or be empty; makes roles that are missing.
+
+    Args:
+        store: where to, past any pooler.
+        path: a file that `back_up` wrote.
+        tell: is told how far it is.
+
+    Raises:
+        PermanentError: the file is no backup or damaged, its schema is newer than this version of Flux, the database
+            has tables, or pg_restore or psql fail or are missing. Nothing is changed then.
+    """
+    manifest = read_manifest(path)
+    _refuse_newer(store, manifest)
+    tell("Making roles and the database")
+    bootstrap(store.admin_url)
+    major = _refuse_filled(store)
+    programs = find_programs(major, oldest=max(major, int(manifest.dumped_by.split(".")[0])))
+    _load(store, programs, path, major, tell)
+    with store.transaction(Role.OWNER) as connection:
+        # Without statistics, which a dump does not carry, the first queries would be planned blindly.
+        tell("Gathering statistics")
+        connection.execute(text("ANALYZE"))
+    with store.fleet() as connection:
+        return Restored(manifest, tuple(sum_tables(connection, tell)))
+
+
+def _refuse_newer(store: Store, manifest: Manifest) -> None:
+    known = [script.revision for script in ScriptDirectory(str(store.settings.migrations_dir)).walk_revisions()]
+    if manifest.schema_revision not in known:
+        raise PermanentError(
+            f"The backup's schema is {manifest.schema_revision}, which this version of Flux does not know. Restore it "
+            f"with Flux {manifest.flux_version}, which made it."
+        )
+
+
+def _refuse_filled(store: Store) -> int:
+    """The server's major version; PermanentError where the database is not empty."""
+    with store.transaction(Role.OWNER) as connection:
+        refuse_pooled(connection, store.url(Role.OWNER))
+        tables = [name for _schema, name in list_tables(connection)]
+        if tables == ["alembic_version"] and not connection.scalar(text("SELECT count(*) FROM alembic_version")):
+            tables = []
+        major = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10000
+    if not tables:
+        return major
+    held = f"{len(tables)} tables"
+    if "restaurants" in tables:
+        with store.fleet() as connection:
+            held += f" with {len(list_restaurants(connection))} restaurants"
+    raise PermanentError(
+        f"The database at {where(store.admin_url)} has {held}, and a backup goes into an empty one only. Name another "
+        "in FLUX_DATABASE_URL (Flux creates it), or empty this one with `flux db downgrade base`."
+    )
+
+
+def _load(store: Store, programs: Programs, path: Path, major: int, tell: Callable[[str], None]) -> None:
+    """Run the dump's SQL as the owner, so that everything is the owner's, in one transaction."""
+    psql_options = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-")
+    with (
+        running(programs, "pg_restore", "--no-owner", "--exit-on-error", "--file=-") as script,
+        running(programs, "psql", *psql_options, url=store.url(Role.OWNER)) as psql,
+    ):
+        feeder = _Feeder(path, script)
+        feeder.start()
+        try:
+            _pass_on(script.stdout, psql.stdin, programs.major >= NEW_SETTING_SINCE > major, tell)
+        except BrokenPipeError:
+            # psql has ended early and says why.
+            raise _refused(store, psql.failure()) from None
+        feeder.join()
+        if feeder.problem is not None:
+            raise PermanentError(f"{path} is damaged ({feeder.problem}). Nothing was restored; use another backup.")
+        if (failure := script.failure()) is not None:
+            raise PermanentError(f"pg_restore can't read {path} ({failure}). Nothing was restored; use another backup.")
+        try:
+            psql.stdin.write(COMMIT)
+            psql.stdin.close()
+        except BrokenPipeError:
+            pass
+        if (failure := psql.failure()) is not None:
+            raise _refused(store, failure)
+
+
+class _Feeder(threading.Thread):
+    """Gives pg_restore the dump, while the SQL is taken from it; `problem` says what is wrong with the file."""
+
+    def __init__(self, path: Path, script: Running) -> None:
+        super().__init__(daemon=True)
+        self._path = path
+        self._script = script
+        self.problem: str | None = None
+
+    def run(self) -> None:
+        try:
+            with zipfile.ZipFile(self._path) as archive, archive.open(DUMP) as entry:
+                # Reading to the end compares the entry's own checksum too.
+                while chunk := entry.read(CHUNK_BYTES):
+                    self._give(chunk)
+        except (OSError, zipfile.BadZipFile, EOFError) as exc:
+            self.problem = str(exc)
+        finally:
+            self._give(None)
+
+    def _give(self, chunk: bytes | None) -> None:
+        try:
+            if chunk is None:
+                self._script.stdin.close()
+            else:
+                self._script.stdin.write(chunk)
+        except (BrokenPipeError, ValueError):
+            pass  # pg_restore has ended, with or without a reason that it gives itself.
+
+
+def _pass_on(script: IO[bytes], psql: IO[bytes], drop_new_setting: bool, tell: Callable[[str], None]) -> None:
+    """The SQL from one to the other; the whole of it in one transaction that is still open at the end."""
+    psql.write(BEGIN)
+    chunk, passed = script.read(CHUNK_BYTES), 0
+    if drop_new_setting:
+        chunk = chunk.replace(NEW_SETTING, b"\n", 1)
+    while chunk:
+        psql.write(chunk)
+        passed += len(chunk)
+        tell(f"Restoring: {passed / 1e6:,.0f} MB")
+        chunk = script.read(CHUNK_BYTES)
+    psql.flush()
+
+
+def _refused(store: Store, failure: str | None) -> PermanentError:
+    return PermanentError(
+        f"The server at {where(store.admin_url)} refuses the backup ({failure}). Nothing was restored; see that it is "
+        "no older than the one that was backed up, and that it has the roles and extensions that are named."
+    )

@@ -1,0 +1,72 @@
+"""The fields of an upload bear the names of the columns that they fill, and fit into them."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Numeric
+
+from flux_pipeline.ingest import KINDS
+from flux_pipeline.ingest.forms import Form, Kind
+from flux_pipeline.store.models import (
+    Base,
+    Closure,
+    Employee,
+    EmployeeAvailability,
+    Ingredient,
+    MenuItem,
+    OperatingHours,
+    Promotion,
+    Recipe,
+)
+
+# The table of each kind that has one, and its fields whose column has another name: another table's row that they
+# name, or what the loader makes of them.
+TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
+    "menu": (MenuItem, {"item": "name", "category": "menu_category_id"}),
+    "ingredients": (Ingredient, {"category": "ingredient_category_id"}),
+    "recipes": (
+        Recipe,
+        {"item": "menu_item_id", "ingredient": "ingredient_id", "component_item": "component_menu_item_id"},
+    ),
+    "employees": (Employee, {"role": "employee_role_id"}),
+    "availability": (EmployeeAvailability, {"employee": "employee_id"}),
+    "promotions": (Promotion, {"item": "menu_item_id", "discount_amount": "discount"}),
+    "operating_hours": (OperatingHours, {}),
+    "closures": (Closure, {}),
+}
+# Without times a person is available the whole day; without a reason a day is closed.
+WRITTEN_BY_THE_LOADER = {"availability": {"start_time", "end_time"}, "closures": {"reason"}}
+FIELDS = [
+    pytest.param(table, renamed.get(field.name, field.name), field.form, id=f"{kind}-{field.name}")
+    for kind, (table, renamed) in TABLES.items()
+    for field in KINDS[kind].fields
+]
+
+
+@pytest.mark.parametrize(("table", "column", "form"), FIELDS)
+def test_a_field_has_a_column_of_its_name(table: type[Base], column: str, form: Form) -> None:
+    assert column in table.__table__.columns
+
+
+@pytest.mark.parametrize(("table", "column", "form"), FIELDS)
+def test_the_largest_number_of_a_field_fits_into_its_column(table: type[Base], column: str, form: Form) -> None:
+    kind = table.__table__.columns[column].type
+    if form.kind in (Kind.NUMBER, Kind.MONEY, Kind.SHARE) and isinstance(kind, Numeric) and column != "discount":
+        assert kind.precision and kind.scale is not None
+        assert Decimal(str(form.high)) < Decimal(10) ** (kind.precision - kind.scale)
+        assert form.decimals <= kind.scale
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_what_a_table_cannot_do_without_its_file_must_bring(kind: str) -> None:
+    table, renamed = TABLES[kind]
+    contract = KINDS[kind]
+    required = {renamed.get(field.name, field.name) for field in contract.fields if field.required}
+    either = {renamed.get(name, name) for choice in contract.choices for way in choice for name in way}
+    given = {renamed.get(field.name, field.name) for field in contract.fields if field.form.default is not None}
+    needed = {
+        column.name
+        for column in table.__table__.columns
+        if not column.nullable and column.server_default is None and column.name != "restaurant_id"
+    }
+    assert needed - required - either - given - WRITTEN_BY_THE_LOADER.get(kind, set()) == set()

@@ -1,0 +1,70 @@
+"""`flux db` as an operator sees it; what the commands do is tested with the modules that do it."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flux_pipeline.cli.main import main
+from flux_pipeline.store.migrate import schema_state
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+
+
+def flux(*arguments: str) -> Result:
+    """A command with nobody at the keyboard."""
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_current_and_history_say_where_the_schema_is(store: Store) -> None:
+    head = schema_state(store).head
+    assert flux("db", "current").stdout == f"The schema is {head}, the newest.\n"
+    assert flux("db", "downgrade", "002_transactions", "--yes").exit_code == 0
+    now = flux("db", "current").stdout.splitlines()
+    assert now[0] == f"The schema is 002_transactions; the newest is {head}. `flux db upgrade` would run:"
+    assert now[1].startswith("  002a_forecasting: Forecasts of demand") and now[-1].startswith(f"  {head}: ")
+    marked = [line for line in flux("db", "history").stdout.splitlines() if line.strip().startswith("->")]
+    assert len(marked) == 1 and "002_transactions" in marked[0]
+    assert flux("db", "upgrade").stdout == f"The schema went from 002_transactions to {head}.\n"
+
+
+def test_a_downgrade_that_nobody_confirms_names_what_would_go_and_changes_nothing(
+    store: Store, bistro: Restaurant
+) -> None:
+    done = flux("db", "downgrade", "base")
+    assert done.exit_code == 1
+    assert "Say --yes to go ahead" in done.stderr
+    assert any(line.split() == ["restaurants", "1"] for line in done.stdout.splitlines())
+    assert schema_state(store).is_current
+
+
+def test_a_downgrade_to_where_the_schema_is_has_nothing_to_do(store: Store) -> None:
+    head = schema_state(store).head
+    assert flux("db", "downgrade", head).stdout == f"The schema is {head}; there was nothing to do.\n"
+
+
+def test_backup_and_restore_show_every_table(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
+    file = str(tmp_path / "flux.backup")
+    made = flux("db", "backup", file)
+    assert made.exit_code == 0, made.stderr
+    assert any(line.split() == ["restaurants", "1"] for line in made.stdout.splitlines())
+    assert "Name another file, or replace it with --force." in flux("db", "backup", file).stderr
+    assert flux("db", "restore", file).exit_code == 1
+    assert flux("db", "downgrade", "base", "--yes").exit_code == 0
+    restored = flux("db", "restore", file)
+    assert restored.exit_code == 0, restored.stderr
+    assert any(line.split() == ["restaurants", "1", "1", "same"] for line in restored.stdout.splitlines())
+    assert "each as backed up" in restored.stdout
+
+
+def test_an_emptied_database_is_not_backed_up(store: Store, tmp_path: Path) -> None:
+    assert flux("db", "downgrade", "base", "--yes").exit_code == 0
+    assert "so there is nothing to back up" in flux("db", "backup", str(tmp_path / "flux.backup")).stderr
+    assert list(tmp_path.glob("*backup*")) == []
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore"])
+def test_a_database_that_is_not_there_is_not_backed_up(empty_database: object, tmp_path: Path, verb: str) -> None:
+    done = flux("db", verb, str(tmp_path / "flux.backup"))
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) == 1

@@ -1,0 +1,220 @@
+"""People come in once, with a password that only they know, and work where somebody said they do."""
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from flux_pipeline.cli import main
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.audit_logs import list_acts
+from flux_pipeline.store.passwords import check_password, hash_password, is_password
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.users import (
+    Membership,
+    add_user,
+    find_user,
+    fold_email,
+    join_restaurant,
+    leave_restaurant,
+    list_users,
+    set_active,
+    set_password,
+)
+
+KIM = "kim@bistro.example"
+PASSWORD = "four words nobody guesses"
+
+
+@pytest.fixture
+def kim(store: Store) -> str:
+    add_user(store, KIM, "Kim Lee", "manager", None)
+    return KIM
+
+
+def stored_hash(store: Store, email: str) -> str | None:
+    with store.transaction(Role.OWNER) as owner:
+        hashed: str | None = owner.scalar(text("SELECT hashed_password FROM users WHERE email = :e"), {"e": email})
+        return hashed
+
+
+def acts(store: Store) -> list[tuple[str | None, str, str, object, object]]:
+    """What was noted of people, the newest first."""
+    with store.fleet() as fleet:
+        noted = list_acts(fleet)
+    return [(a.slug, a.action, a.subject, a.before, a.after) for a in noted if a.action.startswith("users.")]
+
+
+def flux(*arguments: str, stdin: str | bytes = "") -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["", "short", "elevenchars", "x" * 1001, KIM, KIM.upper(), KIM.replace("@", "\N{FULLWIDTH COMMERCIAL AT}")],
+)
+def test_a_password_that_is_easily_guessed_is_refused_and_not_shown(password: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        check_password(password, KIM)
+    assert not password or password not in str(refused.value)
+
+
+@pytest.mark.parametrize("password", ["twelve chars", "x" * 1000, "Ünïcödé und Leerzeichen", PASSWORD])
+def test_a_long_password_is_taken_whatever_it_is_made_of(password: str) -> None:
+    check_password(password, KIM)
+
+
+def test_a_hash_is_argon2id_salted_and_of_its_password_only() -> None:
+    hashed = hash_password(PASSWORD)
+    assert hashed.startswith("$argon2id$") and PASSWORD not in hashed
+    assert hash_password(PASSWORD) != hashed
+    assert is_password(PASSWORD, hashed)
+    assert not is_password(PASSWORD + " ", hashed)
+
+
+def test_a_password_is_the_same_from_a_keyboard_that_sends_accents_apart() -> None:
+    assert is_password(
+        "Cafe\N{COMBINING ACUTE ACCENT} au lait", hash_password("Caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait")
+    )
+
+
+@pytest.mark.parametrize("typed", ["Kim@Bistro.Example", f" {KIM}\n", KIM])
+def test_an_address_is_one_however_it_is_typed(typed: str) -> None:
+    assert fold_email(typed) == KIM
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "kim", "kim@", "@bistro", "a@b@c", "kim lee@bistro", "a\x00@b", "a" * 250 + "@b.de"]
+)
+def test_what_is_no_address_is_refused_with_one_that_is(typed: str) -> None:
+    with pytest.raises(PermanentError, match=r"like 'kim@bistro\.example'"):
+        fold_email(typed)
+
+
+def test_a_person_is_added_once_and_noted_without_the_hash(store: Store) -> None:
+    add_user(store, "KIM@bistro.example", "Kim Lee", "manager", PASSWORD)
+    with pytest.raises(PermanentError, match="there already"):
+        add_user(store, KIM, "Somebody else", "admin", None)
+    with store.fleet() as fleet:
+        (user,) = list_users(fleet)
+    assert (user.email, user.full_name, user.role, user.is_active, user.has_password) == (
+        KIM,
+        "Kim Lee",
+        "manager",
+        True,
+        True,
+    )
+    assert is_password(PASSWORD, stored_hash(store, KIM) or "")
+    after = {"full_name": "Kim Lee", "role": "manager", "has_password": True}
+    assert acts(store) == [(None, "users.add", KIM, None, after)]
+
+
+def test_a_new_password_takes_the_place_of_the_old_one(store: Store, kim: str) -> None:
+    assert stored_hash(store, kim) is None
+    for password in (PASSWORD, "another one, just as long"):
+        set_password(store, kim.upper(), password)
+        assert is_password(password, stored_hash(store, kim) or "")
+    assert [act[1:2] + act[3:] for act in acts(store)[:2]] == [
+        ("users.set_password", {"has_password": True}, {"has_password": True}),
+        ("users.set_password", {"has_password": False}, {"has_password": True}),
+    ]
+
+
+def test_a_password_that_is_refused_changes_nothing(store: Store, kim: str) -> None:
+    with pytest.raises(PermanentError, match="12 or more"):
+        set_password(store, kim, "short")
+    assert stored_hash(store, kim) is None
+    assert [act[1] for act in acts(store)] == ["users.add"]
+
+
+def test_somebody_unknown_is_refused_everywhere(store: Store, bistro: Restaurant) -> None:
+    for attempt in (
+        lambda: set_password(store, KIM, PASSWORD),
+        lambda: set_active(store, KIM, active=False),
+        lambda: join_restaurant(store, KIM, "bistro"),
+        lambda: leave_restaurant(store, KIM, "bistro"),
+    ):
+        with pytest.raises(PermanentError, match=f"Nobody has the address {KIM}"):
+            attempt()
+
+
+def test_somebody_who_is_deactivated_still_works_where_they_did(store: Store, bistro: Restaurant, kim: str) -> None:
+    join_restaurant(store, kim, "bistro", "owner")
+    assert set_active(store, kim, active=False)
+    assert not set_active(store, kim, active=False)
+    with store.fleet() as fleet:
+        (user,) = list_users(fleet, "bistro")
+    assert (user.is_active, user.memberships) == (False, {"bistro": "owner"})
+    assert set_active(store, kim, active=True)
+    assert [act[1] for act in acts(store)[:2]] == ["users.activate", "users.deactivate"]
+
+
+def test_a_role_is_kept_unless_another_is_said(store: Store, bistro: Restaurant, cafe: Restaurant, kim: str) -> None:
+    assert join_restaurant(store, kim, "bistro") == Membership(None, "staff")
+    assert join_restaurant(store, kim, "bistro", "owner") == Membership("staff", "owner")
+    assert join_restaurant(store, kim, "bistro") == Membership("owner", "owner")
+    assert join_restaurant(store, kim, "cafe", "manager") == Membership(None, "manager")
+    with store.fleet() as fleet:
+        assert find_user(fleet, kim).email == kim
+        assert [user.memberships for user in list_users(fleet)] == [{"bistro": "owner", "cafe": "manager"}]
+        assert [user.memberships for user in list_users(fleet, "cafe")] == [{"cafe": "manager"}]
+    assert leave_restaurant(store, kim, "bistro") == Membership("owner", None)
+    assert leave_restaurant(store, kim, "bistro") == Membership(None, None)
+    assert acts(store)[:4] == [
+        ("bistro", "users.leave", kim, "owner", None),
+        ("cafe", "users.join", kim, None, "manager"),
+        ("bistro", "users.join", kim, "staff", "owner"),
+        ("bistro", "users.join", kim, None, "staff"),
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.APP, Role.FEEDS])
+@pytest.mark.parametrize("statement", ["SELECT email FROM users", "UPDATE users SET hashed_password = 'x'"])
+def test_who_runs_the_pipeline_can_neither_read_nor_write_people(store: Store, role: Role, statement: str) -> None:
+    with pytest.raises(PermanentError, match="permission denied"), store.transaction(role) as connection:
+        connection.execute(text(statement))
+
+
+def test_the_fleet_reads_people_but_does_not_change_them(store: Store, kim: str) -> None:
+    with pytest.raises(PermanentError, match="permission denied"), store.fleet() as connection:
+        connection.execute(text("UPDATE users SET role = 'admin'"))
+
+
+def test_the_first_line_of_standard_input_is_the_password(store: Store) -> None:
+    added = flux("users", "add", KIM, "--name", "Kim Lee", stdin=f"{PASSWORD}\r\nnot this\n")
+    assert added.exit_code == 0, added.output
+    assert PASSWORD not in added.output
+    assert is_password(PASSWORD, stored_hash(store, KIM) or "")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "said"),
+    [
+        ("", "is empty"),
+        ("\nlong enough but the second line\n", "is empty"),
+        ("short\n", "12 or more"),
+        (b"\xff\xfe long enough by far\n", "UTF-8"),
+    ],
+)
+def test_standard_input_without_a_password_adds_nobody(store: Store, stdin: str | bytes, said: str) -> None:
+    refused = flux("users", "add", KIM, "--name", "Kim Lee", stdin=stdin)
+    assert refused.exit_code == 1 and said in refused.output
+    with store.fleet() as fleet:
+        assert list_users(fleet) == []
+
+
+def test_the_commands_say_what_they_changed(store: Store, bistro: Restaurant) -> None:
+    assert "without a password" in flux("users", "add", KIM, "--name", "Kim Lee", "--no-password").output
+    assert "there already" in flux("users", "add", KIM, "--name", "Kim Lee", "--no-password").output
+    assert "is now staff at bistro" in flux("users", "join", KIM, "--restaurant", "bistro").output
+    assert "already staff" in flux("users", "join", KIM, "--restaurant", "bistro").output
+    assert "no longer staff but owner" in flux("users", "join", KIM, "--restaurant", "bistro", "--role", "owner").output
+    assert "bistro (owner)" in flux("users", "list").output
+    assert "new password" in flux("users", "set-password", KIM, stdin=f"{PASSWORD}\n").output
+    assert "now inactive" in flux("users", "deactivate", KIM).output
+    assert "already inactive" in flux("users", "deactivate", KIM).output
+    assert "now active" in flux("users", "activate", KIM).output
+    assert "works no longer at bistro" in flux("users", "leave", KIM, "--restaurant", "bistro").output
+    assert "did not work at bistro" in flux("users", "leave", KIM, "--restaurant", "bistro").output
+    assert "Nobody works at bistro" in flux("users", "list", "--restaurant", "bistro").output

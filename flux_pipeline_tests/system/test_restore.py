@@ -1,0 +1,41 @@
+"""A lost database comes back from its backup, and the pipeline finds nothing to do."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from flux_pipeline_tests.system.conftest import Flux
+
+
+def test_after_a_restore_the_demo_changes_nothing(
+    demo: subprocess.CompletedProcess[str], flux: Flux, folder: Path
+) -> None:
+    def succeed(*arguments: str) -> str:
+        done = flux(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    # A server that stays up saves each command the seconds that starting and stopping it take.
+    succeed("db", "start")
+    assert " MB, " in succeed("db", "backup", "flux.backup")
+
+    # Dropped by a slip: Dagster's database on the same server and the archive are still there.
+    pgdata = folder / ".flux" / "pgdata"
+    with psycopg.connect(host=str(pgdata), user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute("DROP DATABASE flux WITH (FORCE)")
+    restored = succeed("db", "restore", "flux.backup")
+    assert "each as backed up" in restored and "DIFFERS" not in restored
+    assert "nothing new since the last run" in succeed("run", "--restaurant", "hearth-and-crumb")
+
+    # The disk of the server is lost, the archive is not.
+    succeed("db", "stop")
+    lost = pgdata.rename(folder / "lost-pgdata")
+    try:
+        assert "each as backed up" in succeed("db", "restore", "flux.backup")
+        assert "Nothing changed" in succeed("demo")
+    finally:
+        flux("db", "stop")
+        shutil.rmtree(pgdata, ignore_errors=True)
+        lost.rename(pgdata)
