@@ -13,6 +13,7 @@ from flux_pipeline.cli.readers import readers
 from flux_pipeline.cli.restaurants import restaurants
 from flux_pipeline.cli.runs import run
 from flux_pipeline.cli.settings import settings
+from flux_pipeline.cli.template import template
 from flux_pipeline.cli.ui import ui
 from flux_pipeline.cli.uploads import upload
 from flux_pipeline.cli.users import users
@@ -47,6 +48,7 @@ for command in (
     hours,
     closures,
     settings,
+    template,
     upload,
     run,
     forecast,

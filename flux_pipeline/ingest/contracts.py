@@ -15,6 +15,7 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.forms import TEXT, Form
 from flux_pipeline.ingest.mapped import MappedTable
+from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.source import Hints
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -24,11 +25,18 @@ from flux_pipeline.ingest.verdicts import Verdicts
 class Place:
     """What reading a sales file needs to know of the restaurant.
 
-    `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before.
+    `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before. By
+    `country_code` (ISO 3166-1 alpha-2) dates are read that tell their order neither themselves nor by a hint.
     """
 
     timezone: str
     business_day_cutoff: dt.time = dt.time(4)
+    country_code: str | None = None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A comma list as names."""
+    return tuple(word.strip() for word in text.split(","))
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Circumstances:
     known_at: dt.datetime | None = None
     hints: Hints = field(default_factory=Hints)
     survey: Survey = field(default_factory=Survey)
+    settings: UploadSettings = field(default_factory=UploadSettings)
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,9 @@ class Contract:
     `choices` are requirements that can be met in more than one way: of each, at least one set of fields must be there.
     `shared` kinds (weather, events) belong to no restaurant. `frame` checks the normalised rows, once, as a promise of
     our own code; `day_column` is the one whose first and last day describe the file, None where it has no days; `read`
-    is the reading itself.
+    is the reading itself. A kind that doesn't load yet is only validated. A kind that `counts_units` has an item and a
+    quantity, which is one on each line where a file counts nothing, and may have one column an item. One that
+    `keeps_people` is about persons; of all others nothing of a person is kept.
     """
 
     kind: str
@@ -80,6 +91,9 @@ class Contract:
     frame: pa.DataFrameSchema
     day_column: str | None
     read: Callable[[MappedTable, Circumstances], Reading]
+    loads: bool = True
+    counts_units: bool = False
+    keeps_people: bool = False
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where the contract has none."""

@@ -1,127 +1,83 @@
-"""Days as people write them, and in which order: the year first, the day first or the month first.
+"""Columns of days: the day of each row, once the order of the file's dates is known (date_order.py).
 
-One order holds for all date columns of a file and is found from all their rows together, never row by row: read one by
-one, 03/04 and 13/04 would land in different months. Times of day are in moments.py.
+What one text says stands in day_parts.py, times of day in clocks.py.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
-from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.texts import Tally, Texts
-
-YEAR_FIRST, DAY_FIRST, MONTH_FIRST = "year_first", "day_first", "month_first"
-
-_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.]?)([0-9]{2}|(?<=[-/.])[0-9])\2([0-9]{2}|(?<=[-/.])[0-9])")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
+from flux_pipeline.ingest.calendar_names import month_of
+from flux_pipeline.ingest.day_parts import NO_YEAR, read_day
+from flux_pipeline.ingest.texts import Texts
 
 # A clock that lost its battery says 1970, a slip of the hand 0204 or 22024; nobody's sales are from such a year.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099
 
-# A typed-in file may hold a few impossible dates; more than one in a hundred means that two orders are mixed, and then
-# no reading of the rest can be trusted.
-_STRAY_SHARE = 0.01
-
 _NO_DAY = np.datetime64("NaT", "D")
+_NOTHING = (NO_YEAR, 0, 0)
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    day_first: int
-    month_first: int
-    year_first: int
-    either: int  # dates that both orders read, and read differently
-    example: str | None  # one of those
-
-
-def find_order(columns: Sequence[Tally]) -> str | None:
-    """The order of the dates in these columns: YEAR_FIRST, DAY_FIRST, MONTH_FIRST, or None where there is no date.
-
-    Raises PermanentError where every date can be read both ways, or where the dates contradict each other.
-    """
-    found = [_evidence(texts) for texts in columns]
-    day_first = sum(evidence.day_first for evidence in found)
-    month_first = sum(evidence.month_first for evidence in found)
-    year_first = sum(evidence.year_first for evidence in found)
-    either = sum(evidence.either for evidence in found)
-    if day_first or month_first:
-        if min(day_first, month_first) > _STRAY_SHARE * max(day_first, month_first):
-            raise PermanentError(
-                f"The file mixes two orders of dates: {day_first} can only be read with the day first, {month_first} "
-                "only with the month first; expected one order. Write the dates as YYYY-MM-DD and send it again."
-            )
-        return DAY_FIRST if day_first > month_first else MONTH_FIRST
-    example = next((evidence.example for evidence in found if evidence.example), None)
-    if example and either > _STRAY_SHARE * year_first:
-        first, second = (_spelt_out(example, order) for order in (DAY_FIRST, MONTH_FIRST))
-        raise PermanentError(
-            f"The dates can be read two ways: {example} is {first} with the day first and {second} with the month "
-            "first; expected at least one day after the 12th, which would tell. Write the dates as YYYY-MM-DD, or send "
-            "a longer period."
-        )
-    if year_first:
-        return YEAR_FIRST
-    # What is left are dates like 05/05, which both orders read alike.
-    return DAY_FIRST if any(_YEAR_LAST.fullmatch(text) for texts in columns for text in texts.distinct) else None
-
-
-def parse_days(texts: Texts, order: str | None) -> np.ndarray:
+def parse_days(texts: Texts, order: str | None, years: np.ndarray | None = None) -> np.ndarray:
     """The day of each row: (n,) datetime64[D], NaT where the text is no day.
 
-    ISO dates (also 20240301 and 2024/3/1) are read in every order; a two-digit year is one of this century.
+    ISO dates (also 20240301 and 2024/3/1) and months by name are read in every order; a two-digit year is one of this
+    century. `years` (n,) is the year of each row whose text has none; without it such a text is no day.
     """
-    parts = np.array([_numbers(text, order) for text in texts.distinct], dtype=np.int64).reshape(-1, 3)
-    year, month, day = parts.T
-    plausible = (year >= _FIRST_YEAR) & (year <= _LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
+    found = [read_day(text) for text in texts.distinct]
+    parts = np.array([each.in_order(order) if each else _NOTHING for each in found], dtype=np.int64).reshape(-1, 3)
+    if years is None:
+        return texts.spread(_days(*parts.T))
+    by_row = texts.spread(parts)
+    return _days(np.where(by_row[:, 0] == NO_YEAR, years, by_row[:, 0]), by_row[:, 1], by_row[:, 2])
+
+
+def parse_apart(parts: Mapping[str, Texts], years: np.ndarray | None = None) -> np.ndarray:
+    """The day of each row from `year`, `month` and `day_of_month`, each a column: (n,) datetime64[D], NaT where none.
+
+    The month may stand by its name, the year in two digits. `years` (n,) stands in where the row has no year.
+    """
+    day, month = parse_whole_numbers(parts["day_of_month"]), parse_months(parts["month"])
+    year = parse_years(parts["year"])
+    return _days(year if years is None else np.where(parts["year"].blank, years, year), month, day)
+
+
+def parse_years(texts: Texts) -> np.ndarray:
+    """The year of each row, one of two digits in this century: (n,) int64, NO_YEAR where the text is none."""
+    years = parse_whole_numbers(texts)
+    return np.where((years >= 0) & (years < 100), years + 2000, years)
+
+
+def parse_months(texts: Texts) -> np.ndarray:
+    """The month of each row, by number or name: (n,) int64, NO_YEAR where the text is none."""
+    numbers = [_whole_number(text) if text[:1].isdigit() else month_of(text) or NO_YEAR for text in texts.distinct]
+    return texts.spread(np.array(numbers, dtype=np.int64))
+
+
+def parse_whole_numbers(texts: Texts) -> np.ndarray:
+    """Whole numbers of up to four digits: (n,) int64, NO_YEAR where the text is none."""
+    return texts.spread(np.array([_whole_number(text) for text in texts.distinct], dtype=np.int64))
+
+
+def is_plausible(days: np.ndarray) -> np.ndarray:
+    """Which days (n,) datetime64[D] a restaurant's file may be of: (n,) bool."""
+    years = days.astype("datetime64[Y]").astype(np.int64) + 1970
+    plausible: np.ndarray = ~np.isnat(days) & (years >= _FIRST_YEAR) & (years <= _LAST_YEAR)
+    return plausible
+
+
+def _days(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
+    plausible = (year >= _FIRST_YEAR) & (year <= _LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     months = (np.where(plausible, (year - 1970) * 12 + month - 1, 0)).astype("datetime64[M]")
     days = months.astype("datetime64[D]") + (np.where(plausible, day, 1) - 1).astype("timedelta64[D]")
     # The 31st of a month of 30 days lands in the next month.
     plausible &= days.astype("datetime64[M]") == months
-    return texts.spread(np.where(plausible, days, _NO_DAY))
+    return np.where(plausible, days, _NO_DAY)
 
 
-def _numbers(text: str, order: str | None) -> tuple[int, int, int]:
-    """Year, month and day as written; zeros where the text is no date in this order."""
-    match = _YEAR_FIRST.fullmatch(text)
-    if match:
-        return int(match[1]), int(match[3]), int(match[4])
-    match = _YEAR_LAST.fullmatch(text)
-    if match is None or order not in (DAY_FIRST, MONTH_FIRST):
-        return 0, 0, 0
-    first, second, year = int(match[1]), int(match[3]), int(match[4])
-    year += 2000 if year < 100 else 0
-    return (year, second, first) if order == DAY_FIRST else (year, first, second)
-
-
-def _evidence(texts: Tally) -> _Evidence:
-    day_first = month_first = year_first = either = 0
-    example = None
-    for text, count in zip(texts.distinct, texts.counts, strict=True):
-        match = _YEAR_LAST.fullmatch(text)
-        if match is None:
-            year_first += int(count) if _YEAR_FIRST.fullmatch(text) else 0
-            continue
-        first, second = int(match[1]), int(match[3])
-        if first > 12 >= second:
-            day_first += int(count)
-        elif second > 12 >= first:
-            month_first += int(count)
-        elif first <= 12 and second <= 12 and first != second:
-            either += int(count)
-            example = example or text
-    return _Evidence(day_first, month_first, year_first, either, example)
-
-
-def _spelt_out(text: str, order: str) -> str:
-    year, month, day = _numbers(text, order)
-    try:
-        date = dt.date(year, month, day)
-    except ValueError:
-        return "no date"
-    return f"{date.day} {date:%B %Y}"
+def _whole_number(text: str) -> int:
+    """A number of up to four digits, also as programs print whole floats (`7.0`); NO_YEAR for anything else."""
+    digits = text.removesuffix(".0")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 4 else NO_YEAR

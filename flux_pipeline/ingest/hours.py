@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest.contracts import Field
+from flux_pipeline.ingest import synonyms
+from flux_pipeline.ingest.contracts import Field, words
 from flux_pipeline.ingest.forms import CLOCK, DAY, FLAG, INSTANT, TEXT, WEEKDAY
 from flux_pipeline.ingest.plain import RowRule, plain_contract
 
@@ -29,14 +30,17 @@ OPERATING_HOURS = plain_contract(
             "the day by its name",
             "Monday",
             required=True,
-            synonyms=("day", "weekday", "Wochentag", "Tag", "jour", "día", "dia", "giorno"),
+            synonyms=synonyms.WEEKDAY,
             form=WEEKDAY,
         ),
         Field(
             "open_time",
             "when it opens, local time",
             "11:30",
-            synonyms=("open", "opens", "opening time", "from", "start", "von", "öffnet", "ouverture", "apertura"),
+            synonyms=(
+                *synonyms.START,
+                *words("open, opens, opening time, opening, öffnet, Öffnung, ouverture, apertura, abre, apre, opent"),
+            ),
             form=CLOCK,
         ),
         Field(
@@ -44,16 +48,11 @@ OPERATING_HOURS = plain_contract(
             "when it closes, local time; may be after midnight",
             "14:30",
             synonyms=(
-                "close",
-                "closes",
-                "closing time",
-                "to",
-                "until",
-                "end",
-                "bis",
-                "schließt",
-                "fermeture",
-                "cierre",
+                *synonyms.END,
+                *words(
+                    "close, closes, closing time, closing, schließt, Schließung, fermeture, cierre, cierra, chiusura"
+                ),
+                *words("chiude, sluit, sluiting, fechamento, fecha às"),
             ),
             form=CLOCK,
         ),
@@ -61,7 +60,9 @@ OPERATING_HOURS = plain_contract(
             "is_closed",
             "yes on a day off",
             "no",
-            synonyms=("closed", "day off", "geschlossen", "Ruhetag", "fermé", "cerrado", "chiuso"),
+            synonyms=words(
+                "closed, day off, geschlossen, zu, Ruhetag, fermé, repos, cerrado, chiuso, riposo, gesloten, fechado"
+            ),
             form=FLAG,
         ),
     ),
@@ -91,21 +92,24 @@ CLOSURES = plain_contract(
             "the closed day",
             "2024-12-24",
             required=True,
-            synonyms=("day", "closed on", "Datum", "Tag", "jour", "fecha", "data", "giorno"),
+            synonyms=(*synonyms.DATE[1:], "closed on"),
             form=DAY,
         ),
         Field(
             "reason",
             "what the forecast says of the day",
             "Christmas Eve",
-            synonyms=("why", "name", "holiday", "Grund", "Feiertag", "motif", "motivo"),
+            synonyms=words(
+                "why, name, holiday, Grund, Anlass, Feiertag, motif, raison, jour férié, motivo, razón, festivo, "
+                "festività, reden, feestdag, feriado"
+            ),
             form=TEXT,
         ),
         Field(
             "known_at",
             "since when it is known, in UTC; default: when the file came in",
             "2024-11-01",
-            synonyms=("announced at", "announced", "published"),
+            synonyms=synonyms.KNOWN_AT,
             form=INSTANT,
         ),
     ),

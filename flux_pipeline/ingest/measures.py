@@ -15,7 +15,7 @@ from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 # How programs and people write that a measurement is missing.
-_MISSING = frozenset({"nan", "na", "n/a", "null", "none", "-"})
+MISSING = frozenset({"nan", "na", "n/a", "null", "none", "-"})
 
 
 def read_measures(
@@ -27,7 +27,7 @@ def read_measures(
     """
     values = {}
     for field, (low, high) in bounds.items():
-        numbers, bad = parse_floats(table.texts(field), mark=survey.mark(field), missing=_MISSING)
+        numbers, bad = parse_floats(table.texts(field), mark=survey.mark(field), missing=MISSING)
         outside = (numbers < low) | (numbers > high)
         verdicts.reject(
             bad | outside,

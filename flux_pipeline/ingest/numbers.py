@@ -18,23 +18,41 @@ from flux_pipeline.ingest.texts import Tally, Texts
 # Long enough for any float as programs print it (`150.00000000000003`), short enough that no text can make work.
 _LONGEST = 40
 
+# The signs of East Asian keyboards, as wide as a letter of theirs: `１２.５` is 12.5, `￥` the yen.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " ",
+    0xFFE5: "\u00a5",
+    0xFFE6: "\u20a9",
+}
+
 _EXACT = Context(prec=_LONGEST + 30, rounding=ROUND_HALF_UP)
 
-_CURRENCY = r"(?:[$\u00a2-\u00a5\u20a0-\u20cf]|[A-Z]{3}|[A-Z]{1,2}\$)"
-_SPACE = r"[ \u00a0\u202f]*"
+# Signs, codes, and the words that tills print where no sign is known.
+_CURRENCY = (
+    r"(?:[$\u00a2-\u00a5\u20a0-\u20cf]|[A-Z]{1,2}\$|S/\.?|[A-Z]{3}"
+    r"|(?:Euro|kr|Kr|z\u0142|K\u010d|Ft|Rs|S?Fr|RM|Rp|TL|lei|\u043b\u0432|\u0440\u0443\u0431|\u0433\u0440\u043d)\.?"
+    r"|[\u5143\u5186\uc6d0])"
+)
+_SPACES = " \u00a0\u2007\u2009\u202f"
+_SPACE = f"[{_SPACES}]*"
+_PERCENT = "[%\u066a\uff05]"
 _SIGNED = re.compile(
     rf"(?P<open>\()?{_SPACE}(?P<sign>[-+\u2212]?){_SPACE}(?P<before>{_CURRENCY})?{_SPACE}(?P<sign2>[-+\u2212]?)"
-    rf"(?P<digits>[0-9.,][0-9.,'\u2019 \u00a0\u202f]*?(?:[eE][-+]?[0-9]{{1,2}})?)"
-    rf"{_SPACE}(?P<after>{_CURRENCY})?(?P<sign3>[-\u2212]?){_SPACE}(?P<close>\))?"
+    rf"(?P<digits>[0-9.,][0-9.,'\u2019{_SPACES}]*?(?:[eE][-+]?[0-9]{{1,2}})?)(?P<no_cents>(?<=[.,])[-\u2013\u2014]{{1,2}})?"
+    rf"{_SPACE}(?P<after>{_CURRENCY})?{_SPACE}(?P<sign3>[-\u2212]?){_SPACE}(?P<close>\))?"
 )
-_GROUPS = {
-    ".": re.compile(
-        r"(?:[0-9]+|[0-9]{1,3}(?:([,'\u2019 \u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*)?(?:\.[0-9]*)?(?:[eE].*)?"
-    ),
-    ",": re.compile(
-        r"(?:[0-9]+|[0-9]{1,3}(?:([.'\u2019 \u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*)?(?:,[0-9]*)?(?:[eE].*)?"
-    ),
-}
+
+
+def _grouped(separators: str, mark: str) -> re.Pattern[str]:
+    """Whole numbers, or thousands apart by one of the separators (lakhs and crores by commas), and a fraction."""
+    thousands = rf"[0-9]{{1,3}}(?:([{separators}'\u2019{_SPACES}])[0-9]{{3}})(?:\1[0-9]{{3}})*"
+    lakhs = "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}" if mark == "." else ""
+    return re.compile(rf"(?:[0-9]+|{thousands}{lakhs})?(?:{re.escape(mark)}[0-9]*)?(?:[eE].*)?")
+
+
+_GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
+_WITH_PERCENT = re.compile(rf"{_PERCENT}{_SPACE}(.*[0-9].*)|(.*[0-9].*?){_SPACE}{_PERCENT}")
+_HAS_MARK = re.compile("[.,\uff0c\uff0e]")
 _ONE_MARK = re.compile(r"([0-9]*)([.,])([0-9]*)")
 
 
@@ -53,11 +71,14 @@ class Numbers:
         return good
 
 
-def parse_numbers(texts: Texts, *, decimals: int, below: int, mark: str, money: bool = False) -> Numbers:
+def parse_numbers(
+    texts: Texts, *, decimals: int, below: int, mark: str, money: bool = False, percent: bool = False
+) -> Numbers:
     """Reads each text as a number of `decimals` places, rounded half up (away from zero) from the digits as written.
 
-    `mark` is the decimal mark ("." or ","); `money` allows a currency sign or code. A number of `below` or more, either
-    side of zero, is bad: the column it goes into couldn't hold it.
+    `mark` is the decimal mark ("." or ","); `money` allows a currency sign or code, `percent` a percent sign, which
+    changes nothing of the number: `12.5%` is 12.5. A number of `below` or more, either side of zero, is bad: the column
+    it goes into couldn't hold it.
     """
     scaled = np.zeros(len(texts.distinct), dtype=np.int64)
     bad = np.zeros(len(texts.distinct), dtype=bool)
@@ -69,7 +90,7 @@ def parse_numbers(texts: Texts, *, decimals: int, below: int, mark: str, money: 
         if plain is not None and abs(plain) < below * 10**decimals:
             scaled[place] = plain
             continue
-        number = read_number(text, mark, money)
+        number = read_number(text, mark, money, percent)
         # Asked before rounding too: quantize refuses numbers of more digits than its context holds.
         rounded = number.quantize(unit, context=_EXACT) if number is not None and abs(number) < below else None
         if rounded is None or abs(rounded) >= below:
@@ -94,9 +115,9 @@ def parse_floats(texts: Texts, *, mark: str, missing: frozenset[str]) -> tuple[n
     return texts.spread(values), texts.spread(bad)
 
 
-def read_number(text: str, mark: str, money: bool) -> Decimal | None:
-    """One text as a number, or None: `1.234,50 €`, `-3`, `(12.00)`, `12.00-`, `1e-05`."""
-    found = _digits(text)
+def read_number(text: str, mark: str, money: bool, percent: bool = False) -> Decimal | None:
+    """One text as a number, or None: `1.234,50 €`, `-3`, `(12.00)`, `12.00-`, `CHF 12.-`, `1,23,456`, `1e-05`."""
+    found = _digits(without_percent(text) if percent else text)
     if found is None:
         return None
     digits, parts = found
@@ -104,7 +125,7 @@ def read_number(text: str, mark: str, money: bool) -> Decimal | None:
     bracketed = bool(parts["open"])
     if bracketed != bool(parts["close"]) or len(signs) + bracketed > 1:
         return None
-    if (parts["before"] or parts["after"]) and not money:
+    if (parts["before"] or parts["after"] or parts["no_cents"]) and not money:
         return None
     if not _GROUPS[mark].fullmatch(digits):
         return None
@@ -112,6 +133,12 @@ def read_number(text: str, mark: str, money: bool) -> Decimal | None:
     whole, _, fraction = mantissa.partition(mark)
     number = Decimal(f"{re.sub('[^0-9]', '', whole) or '0'}.{fraction or '0'}{exponent}")
     return -number if bracketed or signs not in ([], ["+"]) else number
+
+
+def without_percent(text: str) -> str:
+    """The text without a percent sign before or after it, if it has one."""
+    match = _WITH_PERCENT.fullmatch(text)
+    return (match[1] or match[2]) if match else text
 
 
 def find_marks(columns: Mapping[str, Tally], delimiter: str) -> dict[str, str]:
@@ -147,7 +174,7 @@ def _plain(text: str, mark: str, decimals: int) -> int | None:
 def _digits(text: str) -> tuple[str, dict[str, str | None]] | None:
     if len(text) > _LONGEST:
         return None
-    match = _SIGNED.fullmatch(text)
+    match = _SIGNED.fullmatch(text if text.isascii() else text.translate(_FULL_WIDTH))
     if match is None or not any("0" <= letter <= "9" for letter in match["digits"]):
         return None
     return match["digits"], match.groupdict()
@@ -163,12 +190,13 @@ def _evidence(texts: Tally) -> tuple[int, int]:
     """How many rows can only be read with a decimal point, and how many only with a decimal comma."""
     weight = {".": 0, ",": 0}
     for text, count in zip(texts.distinct, texts.counts, strict=True):
-        if "." not in text and "," not in text:
+        if not _HAS_MARK.search(text):
             continue
         mark = _only_mark_of_plain(text)
         if mark is None:
-            found = _digits(text)
-            mark = _only_mark(found[0]) if found else None
+            found = _digits(without_percent(text))
+            # `12.-` has no cents: what stands before the dash is the mark.
+            mark = (found[0][-1] if found[1]["no_cents"] else _only_mark(found[0])) if found else None
         if mark:
             weight[mark] += int(count)
     return weight["."], weight[","]

@@ -12,120 +12,46 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.forms import MOMENT, MONEY, NUMBER
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
 from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.numbers import Numbers, parse_numbers
+from flux_pipeline.ingest.numbers import parse_numbers
 from flux_pipeline.ingest.sales_amounts import (
     AMOUNT_BELOW,
     AMOUNT_DECIMALS,
-    PRICE_DECIMALS,
     QUANTITY_BELOW,
     QUANTITY_DECIMALS,
     as_floats,
     complete_lines,
+    judge_numbers,
     price_as_floats,
+    read_sales_numbers,
 )
 from flux_pipeline.ingest.sales_days import SoldWhen, find_business_days
+from flux_pipeline.ingest.sales_fields import SALES_FIELDS
+from flux_pipeline.ingest.sales_marks import CHANNELS, channel_of, ignored_items, judge_marks
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
-_FIELDS = (
-    Field(
-        "date",
-        "the day of the sale, alone or with the time",
-        "2024-03-01",
-        form=MOMENT,
-        required=True,
-        synonyms=(
-            *(
-                "business date",
-                "order date",
-                "sale date",
-                "transaction date",
-                "day",
-                "datetime",
-                "timestamp",
-                "sold at",
-            ),
-            *("Datum", "Tag", "Verkaufsdatum", "Bestelldatum", "jour", "date de vente", "fecha", "día", "data"),
-            *("giorno", "data vendita", "dato"),
-        ),
-    ),
-    Field(
-        "time",
-        "the local time of the sale",
-        "12:45",
-        form=MOMENT,
-        synonyms=(
-            *("order time", "sale time", "datetime", "timestamp", "Uhrzeit", "Zeit", "heure", "hora", "ora"),
-            *("orario", "tijd", "tid"),
-        ),
-    ),
-    Field(
-        "ticket",
-        "the number of the ticket or order",
-        "1042",
-        synonyms=(
-            *("ticket number", "ticket id", "ticket no", "transaction", "transaction id", "order id", "order number"),
-            *("receipt", "receipt number", "check", "check id", "bill", "Bon", "Bonnummer", "Belegnummer", "Beleg"),
-            *("Rechnungsnummer", "numéro ticket", "facture", "pedido", "scontrino", "ordine"),
-        ),
-    ),
-    Field(
-        "item",
-        "the name of what was sold",
-        "Croissant",
-        required=True,
-        synonyms=(
-            *("item name", "product", "product name", "article", "menu item", "dish", "name", "Artikel"),
-            *("Artikelname", "Bezeichnung", "Produkt", "Gericht", "produit", "désignation", "libellé", "plat"),
-            *("producto", "artículo", "plato", "prodotto", "articolo", "piatto"),
-        ),
-    ),
-    Field(
-        "quantity",
-        "how many were sold; negative for a refund",
-        "2",
-        form=NUMBER,
-        synonyms=(
-            *("qty", "quantity sold", "units", "units sold", "count", "Menge", "Anzahl", "Stück", "Stückzahl"),
-            *("quantité", "qté", "cantidad", "unidades", "quantità", "aantal", "antal"),
-        ),
-    ),
-    Field(
-        "price",
-        "the price of one",
-        "1.20",
-        form=MONEY,
-        synonyms=(
-            *("unit price", "item price", "product price", "price each", "Preis", "Einzelpreis", "Stückpreis", "prix"),
-            *("prix unitaire", "precio", "precio unitario", "prezzo", "prezzo unitario", "prijs", "pris"),
-        ),
-    ),
-    Field(
-        "amount",
-        "what the line came to, as the till has it",
-        "2.40",
-        form=MONEY,
-        synonyms=(
-            *("line amount", "line total", "net sales", "revenue", "total", "total price", "Umsatz", "Betrag"),
-            *("Gesamtpreis", "Summe", "montant", "chiffre d'affaires", "importe", "importo", "totale", "bedrag"),
-            *("omzet", "belopp"),
-        ),
-    ),
-)
+# No restaurant has seated more at one ticket; more is a telephone number in the wrong column.
+MOST_COVERS = 10_000
 
 _FRAME = pa.DataFrameSchema(
     {
-        "line_number": pa.Column("int64", pa.Check.ge(2), unique=True),
+        # A line of a table with one column an item makes several rows.
+        "line_number": pa.Column("int64", pa.Check.ge(2)),
         "business_date": pa.Column("datetime64[s]"),
         "sold_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
         "ticket": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "line_id": pa.Column(object, pa.Check.ne(""), nullable=True),
         "item_name": pa.Column(object, pa.Check.ne("")),
+        "category": pa.Column(object, pa.Check.ne(""), nullable=True),
         "quantity": pa.Column("float64", [pa.Check.ne(0), pa.Check.in_range(-QUANTITY_BELOW, QUANTITY_BELOW)]),
         "unit_price": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW), nullable=True),
         "line_amount": pa.Column("float64", pa.Check.in_range(-AMOUNT_BELOW, AMOUNT_BELOW)),
+        "discount_amount": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW)),
+        "channel": pa.Column(object, pa.Check.isin(CHANNELS)),
+        "covers": pa.Column("Int64", pa.Check.in_range(0, MOST_COVERS), nullable=True),
+        "modifiers": pa.Column(object, pa.Check.ne(""), nullable=True),
     },
     strict=True,
     ordered=True,
@@ -135,22 +61,26 @@ _FRAME = pa.DataFrameSchema(
 def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
     """Reads every line of a sales file.
 
-    The rules, first to last; the first that applies decides: blank_line (skipped), too_many_fields, missing_date,
-    bad_date, bad_time, future_date (after the day on which the file came in), missing_item, missing_quantity (neither
-    quantity nor amount), bad_quantity, bad_amount, zero_quantity (skipped: quantity 0, or amount 0 where there's no
-    quantity, whatever the price), bad_price, amount_without_price (the amount can't become a quantity),
-    quantity_too_small, amount_too_large. A negative quantity is a refund and a repeated line a second unit: both are
-    kept.
+    The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
+    too_many_fields, missing_date, bad_date, bad_time, future_date (after the day on which the file came in), bad_void,
+    bad_refund, void (skipped), not_a_sale (skipped: what the till did beside selling), missing_item, ignored_item
+    (skipped: tips, fees and whatever else the restaurant's settings name), missing_quantity, bad_quantity, bad_amount,
+    bad_discount, zero_quantity (skipped: quantity 0, or amount 0 where there's no quantity, whatever the price),
+    bad_price, amount_without_price (the amount can't become a quantity), quantity_too_small, amount_too_large,
+    bad_covers.
+    A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. What is marked
+    as a refund counts negative.
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
     sold = _read_days(table, circumstances, verdicts)
+    is_refund = judge_marks(table, verdicts)
     items = table.texts("item").map(lambda text: " ".join(text.split()))
     verdicts.reject(items.blank, "missing_item", "item", "The row names no item; a sale needs one.")
-    numbers = _read_numbers(table, circumstances.survey)
-    quantity, price, amount = (numbers[field] for field in ("quantity", "price", "amount"))
-    _judge_numbers(table, verdicts, quantity, price, amount)
-    lines = complete_lines(quantity, amount, price)
+    verdicts.skip(ignored_items(items, circumstances.settings.upload_ignored_items), "ignored_item")
+    numbers = read_sales_numbers(table, circumstances.survey)
+    judge_numbers(table, verdicts, numbers)
+    lines = complete_lines(numbers, is_refund)
     verdicts.reject(
         lines.too_small,
         "quantity_too_small",
@@ -168,14 +98,36 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
             "line_number": table.line_numbers,
             "business_date": sold.business_date,
             "sold_at": sold.sold_at,
-            "ticket": pd.Series(table.texts("ticket").rows_or(None), dtype=object),
+            "ticket": _texts(table, "ticket"),
+            "line_id": _texts(table, "line_id"),
             "item_name": pd.Series(items.rows, dtype=object),
+            "category": _texts(table, "category"),
             "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
-            "unit_price": price_as_floats(price),
+            "unit_price": price_as_floats(numbers.price),
             "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
+            "discount_amount": as_floats(np.abs(numbers.discount.scaled), AMOUNT_DECIMALS),
+            "channel": pd.Series(table.texts("channel").map(channel_of).rows_or("unknown"), dtype=object),
+            "covers": _read_covers(table, circumstances.survey, verdicts),
+            "modifiers": _texts(table, "modifiers"),
         }
     )
     return Reading(rows, verdicts)
+
+
+def _texts(table: MappedTable, field: str) -> pd.Series:
+    return pd.Series(table.texts(field).rows_or(None), dtype=object)
+
+
+def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.Series:
+    texts = table.texts("covers")
+    found = parse_numbers(texts, decimals=0, below=MOST_COVERS, mark=survey.mark("covers"))
+    verdicts.reject(
+        found.bad | (found.scaled < 0),
+        "bad_covers",
+        "covers",
+        "'{found}' is no number of guests; expected one such as 2.",
+    )
+    return pd.Series(np.where(found.good, found.scaled, -1)).astype("Int64").where(found.good)
 
 
 def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdicts) -> SoldWhen:
@@ -205,55 +157,15 @@ def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdi
     return find_business_days(dates, times, circumstances.place)
 
 
-def _read_numbers(table: MappedTable, survey: Survey) -> dict[str, Numbers]:
-    limits = {
-        "quantity": (QUANTITY_DECIMALS, QUANTITY_BELOW),
-        "price": (PRICE_DECIMALS, AMOUNT_BELOW),
-        "amount": (AMOUNT_DECIMALS, AMOUNT_BELOW),
-    }
-    return {
-        field: parse_numbers(
-            table.texts(field), decimals=decimals, below=below, mark=survey.mark(field), money=field != "quantity"
-        )
-        for field, (decimals, below) in limits.items()
-    }
-
-
-def _judge_numbers(table: MappedTable, verdicts: Verdicts, quantity: Numbers, price: Numbers, amount: Numbers) -> None:
-    verdicts.reject(
-        quantity.blank & amount.blank,
-        "missing_quantity",
-        "quantity" if table.has("quantity") else "amount",
-        "The row has neither a quantity nor an amount; a sale needs one of them.",
-    )
-    wrong = "'{found}' is no {what}; expected a number such as {example}, with fewer than ten digits."
-    for what, numbers in (("quantity", quantity), ("amount", amount)):
-        message = wrong.replace("{what}", what).replace("{example}", SALES.field(what).example)
-        verdicts.reject(numbers.bad, f"bad_{what}", what, message)
-    zero = np.where(quantity.blank, amount.good & (amount.scaled == 0), quantity.good & (quantity.scaled == 0))
-    verdicts.skip(zero, "zero_quantity")
-    verdicts.reject(
-        price.bad | (price.scaled < 0),
-        "bad_price",
-        "price",
-        "'{found}' is no price; expected a number such as 1.20, not negative (a refund has a negative quantity).",
-    )
-    verdicts.reject(
-        quantity.blank & amount.good & (price.scaled == 0),
-        "amount_without_price",
-        "price",
-        "The row has an amount, and for its price '{found}'; without a price an amount can't become a quantity.",
-    )
-
-
 SALES = Contract(
     kind="sales",
     version="1",
     description="What was sold: a line for each item of a ticket, or for each item and day.",
     shared=False,
-    fields=_FIELDS,
-    choices=((("quantity",), ("amount", "price")),),
+    fields=SALES_FIELDS,
+    choices=((("date",), ("day_of_month", "month")), (("item",),)),
     frame=_FRAME,
     day_column="business_date",
     read=read_sales,
+    counts_units=True,
 )

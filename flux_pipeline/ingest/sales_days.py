@@ -48,7 +48,7 @@ def _known_place(place: Place | None) -> Place:
     if place is None:
         raise PermanentError(
             "The file has times of day, and the restaurant's timezone isn't known; expected one such as Europe/Paris. "
-            "Name the restaurant whose sales these are."
+            "Name the restaurant whose file this is."
         )
     try:
         ZoneInfo(place.timezone)

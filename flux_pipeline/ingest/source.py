@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from flux_pipeline.errors import PermanentError
@@ -32,17 +32,19 @@ class Hints:
         encoding: a codec's name.
         date_order: "day_first", "month_first" or "year_first".
         year_from: the day (ISO) of the first row, for files whose dates lack the year.
+        overlap: what a day means that stands already and that the file does not cover: "add" to it or "replace" it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     date_order: str | None = None
     year_from: str | None = None
+    overlap: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What is said, to be stored with the upload."""
-        said = {"encoding": self.encoding, "date_order": self.date_order, "year_from": self.year_from}
-        return {"columns": dict(self.columns), **{name: value for name, value in said.items() if value is not None}}
+        said = {name: value for name, value in asdict(self).items() if value is not None}
+        return {**said, "columns": dict(self.columns)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Hints:

@@ -1,66 +1,87 @@
-"""What only a whole column can tell: the order of dates, the decimal marks, whether midnight is a time or none.
+"""What only a whole column can tell: how dates and times are written (day_survey.py), the decimal marks, percentages.
 
 One pass over the file before its rows are read; which fields hold days and numbers, the contract says by their forms.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flux_pipeline.ingest.days import find_order
-from flux_pipeline.ingest.forms import Kind
+from flux_pipeline.ingest.day_survey import DaySurvey, DayTallies, is_apart
+from flux_pipeline.ingest.forms import Kind, bare, is_bare
 from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.moments import Moments, are_all_midnight, parse_moments, split_moments
-from flux_pipeline.ingest.numbers import find_marks
+from flux_pipeline.ingest.numbers import find_marks, read_number
+from flux_pipeline.ingest.source import Hints
 from flux_pipeline.ingest.texts import Tally
 
-TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT, Kind.CLOCK)
+TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 NUMERIC = (Kind.NUMBER, Kind.MONEY)
 
 
 @dataclass(frozen=True)
-class Survey:
-    """`date_order` of all days of the file; the decimal mark by field; the fields in which no time but 00:00 stands."""
+class Survey(DaySurvey):
+    """What its days and times tell, and the decimal mark by field.
 
-    date_order: str | None = None
+    `in_per_cent` are the fields of shares in which bare numbers above 1 stand.
+    """
+
     marks: Mapping[str, str] = field(default_factory=dict)
-    untimed: frozenset[str] = frozenset()
-
-    def moments(self, table: MappedTable, name: str) -> Moments:
-        """The days and times of a field of a block."""
-        return parse_moments(split_moments(table.texts(name)), self.date_order, untimed=name in self.untimed)
+    in_per_cent: frozenset[str] = frozenset()
 
     def mark(self, name: str) -> str:
         """The decimal mark of a field."""
         return self.marks.get(name, ".")
 
 
-def take_survey(tables: Iterable[MappedTable], kinds: Mapping[str, Kind]) -> Survey:
+def take_survey(
+    tables: Iterable[MappedTable],
+    kinds: Mapping[str, Kind],
+    *,
+    hints: Hints | None = None,
+    country_code: str | None = None,
+    known_at: dt.datetime | None = None,
+) -> Survey:
     """Look at every cell of the fields that hold days, times and numbers.
 
     Args:
         tables: the blocks of one table.
         kinds: what stands in each field.
+        hints: what the sender says of the order of the dates and their year; held against the file.
+        country_code: of the restaurant (ISO 3166-1 alpha-2); settles an order that neither the file nor a hint tells.
+        known_at: when the file came in (aware): years that are walked to can't be later.
 
     Raises:
-        PermanentError: the order of the dates can't be found, or they contradict each other.
+        PermanentError: the order of the dates can't be found, they contradict each other or a hint, or they have no
+            year and nobody says it.
     """
-    days: dict[str, Tally] = {}
-    clocks: dict[str, Tally] = {}
+    days = DayTallies()
     numbers: dict[str, Tally] = {}
+    unsigned: dict[str, Tally] = {}
     delimiter = ","
     for table in tables:
         delimiter = table.table.delimiter
+        if is_apart(table):
+            days.add_apart(table)
         for name in table.headers:
             if kinds[name] in TIMED:
-                halves = split_moments(table.texts(name))
-                days.setdefault(name, Tally()).add(halves.days)
-                clocks.setdefault(name, Tally()).add(halves.clocks)
+                days.add(table, name)
             elif kinds[name] in NUMERIC:
                 numbers.setdefault(name, Tally()).add(table.texts(name))
+            elif kinds[name] is Kind.SHARE:
+                texts = table.texts(name)
+                numbers.setdefault(name, Tally()).add(texts.map(bare))
+                unsigned.setdefault(name, Tally()).add(texts.map(lambda text: text if is_bare(text) else ""))
+    marks = find_marks(numbers, delimiter)
+    found = days.found(hints or Hints(), country_code, known_at)
     return Survey(
-        date_order=find_order(list(days.values())),
-        marks=find_marks(numbers, delimiter),
-        untimed=frozenset(name for name, tally in clocks.items() if are_all_midnight(tally)),
+        **vars(found),
+        marks=marks,
+        in_per_cent=frozenset(name for name, tally in unsigned.items() if _exceeds_one(tally, marks[name])),
     )
+
+
+def _exceeds_one(tally: Tally, mark: str) -> bool:
+    found = (read_number(text, mark, money=False) for text in tally.distinct if text)
+    return any(number is not None and 1 < number <= 100 for number in found)

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.columns import map_header
+from flux_pipeline.ingest.column_map import ColumnMap
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place
+from flux_pipeline.ingest.fitting import Fit, fit_tables, known_names
 from flux_pipeline.ingest.kinds import KINDS
 from flux_pipeline.ingest.mapped import MappedTable
+from flux_pipeline.ingest.personal import count_personal
 from flux_pipeline.ingest.reader import OpenTable, open_tables
 from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.source import Hints, Source
 from flux_pipeline.ingest.survey import take_survey
+from flux_pipeline.ingest.wide import map_blocks
 from flux_pipeline.ingest.wording import listed
 
 
@@ -23,13 +27,15 @@ from flux_pipeline.ingest.wording import listed
 class OpenUpload:
     """A file whose format and columns are found and whose rows are still to be read.
 
-    `tables` are the tables of the file that fit the contract, each with the header of each field. `detected_format` is
+    `tables` are the tables of the file that fit the contract, each with its columns. `detected_format` is
     JSON-able: encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
-    day_first, month_first or None), columns (field -> header).
+    short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
+    (fields without a time of day), columns (field -> header) and the rest of `ColumnMap.as_format`, personal_columns
+    (header -> how many filled cells were dropped); of a workbook also sheets and sheets_left_out.
     """
 
     contract: Contract
-    tables: tuple[tuple[OpenTable, Mapping[str, str]], ...]
+    tables: tuple[tuple[OpenTable, ColumnMap], ...]
     circumstances: Circumstances
     detected_format: dict[str, Any]
 
@@ -48,10 +54,11 @@ class OpenUpload:
                 detected_format=self.detected_format,
             )
 
-    def _blocks(self) -> Iterator[MappedTable]:
-        for table, headers in self.tables:
-            for block in table.blocks():
-                yield MappedTable(block, headers)
+    def _blocks(self, personal: dict[str, int] | None = None) -> Iterator[MappedTable]:
+        """The blocks of all tables; what persons' columns hold is counted in `personal`, by header."""
+        for table, columns in self.tables:
+            blocks = table.blocks() if personal is None else count_personal(table.blocks(), columns.personal, personal)
+            yield from map_blocks(blocks, columns)
 
 
 def open_upload(
@@ -61,6 +68,8 @@ def open_upload(
     hints: Hints | None = None,
     place: Place | None = None,
     known_at: dt.datetime | None = None,
+    settings: UploadSettings | None = None,
+    known: Mapping[str, Mapping[str, str]] | None = None,
 ) -> OpenUpload:
     """Finds the format and the columns of a file of one of the KINDS.
 
@@ -71,6 +80,8 @@ def open_upload(
         place: where it comes from; needed for sales with times of day.
         known_at: when it came in (aware): events became known then that don't say so themselves, and sales can't be
             later.
+        settings: what the restaurant has set.
+        known: how earlier files' columns were understood (`ColumnMap.stated`), by the fingerprint of their header.
 
     Raises:
         PermanentError: the file can't be read as this kind at all.
@@ -81,11 +92,21 @@ def open_upload(
     if known_at is not None and known_at.tzinfo is None:
         raise ValueError(f"known_at is {known_at.isoformat()} without a timezone; expected an instant.")
     contract, said = KINDS[kind], hints or Hints()
-    tables = tuple((table, map_header(table.header, contract, said.columns)) for table in open_tables(source))
-    upload = OpenUpload(contract, tables, Circumstances(place, known_at, said), {})
-    survey = take_survey(upload._blocks(), {field.name: field.form.kind for field in contract.fields})
+    opened = open_tables(source, count_known=known_names(contract, said.columns), encoding=said.encoding)
+    fit = fit_tables(opened, contract, said.columns, known)
+    upload = OpenUpload(
+        contract, fit.tables, Circumstances(place, known_at, said, settings=settings or UploadSettings()), {}
+    )
+    personal: dict[str, int] = {}
+    survey = take_survey(
+        upload._blocks(personal),
+        {field.name: field.form.kind for field in contract.fields},
+        hints=said,
+        country_code=place.country_code if place else None,
+        known_at=known_at,
+    )
     circumstances = replace(upload.circumstances, survey=survey)
-    return replace(upload, circumstances=circumstances, detected_format=_describe(tables, circumstances))
+    return replace(upload, circumstances=circumstances, detected_format=_describe(fit, circumstances, personal))
 
 
 def read_upload(
@@ -95,18 +116,21 @@ def read_upload(
     columns: Mapping[str, str] | None = None,
     place: Place | None = None,
     known_at: dt.datetime | None = None,
+    settings: UploadSettings | None = None,
 ) -> ParsedUpload:
     """Reads a whole file that is in memory; for arguments and errors see `open_upload`.
 
     A row is a record below the header: blank lines count (as skipped), and a quoted cell may hold line breaks. Single
     bad rows are in `rejected`, even when that is every row.
     """
-    opened = open_upload(Source.of(content), kind=kind, hints=Hints(columns or {}), place=place, known_at=known_at)
+    hints = Hints(columns or {})
+    opened = open_upload(Source.of(content), kind=kind, hints=hints, place=place, known_at=known_at, settings=settings)
     return merged(list(opened.parts()))
 
 
-def _describe(tables: tuple[tuple[OpenTable, Mapping[str, str]], ...], circumstances: Circumstances) -> dict[str, Any]:
-    (first, headers), survey = tables[0], circumstances.survey
+def _describe(fit: Fit, circumstances: Circumstances, personal: Mapping[str, int]) -> dict[str, Any]:
+    (first, columns), survey = fit.tables[0], circumstances.survey
+    sheets = {"sheets": [*fit.sheets], "sheets_left_out": [*fit.left_out]} if fit.sheets else {}
     marks = set(survey.marks.values())
     return {
         "encoding": first.encoding,
@@ -114,5 +138,9 @@ def _describe(tables: tuple[tuple[OpenTable, Mapping[str, str]], ...], circumsta
         "decimal": "mixed" if len(marks) > 1 else next(iter(marks), "."),
         "decimals": dict(survey.marks),
         "date_order": survey.date_order,
-        "columns": dict(headers),
+        "date_order_by": survey.date_order_by,
+        "untimed": sorted(survey.untimed),
+        **columns.as_format(),
+        "personal_columns": dict(personal),
+        **sheets,
     }

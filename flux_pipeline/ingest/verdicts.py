@@ -44,12 +44,18 @@ class Verdicts:
         self._decide(applies, Rule(reason, rejects=False))
 
     def reject(self, applies: np.ndarray, reason: str, field: str | None, message: str) -> None:
-        """Rejects the rows that `applies` (n,) marks and no earlier rule decided."""
+        """Rejects the rows that `applies` (n,) marks and no earlier rule decided.
+
+        A line of totals among them is skipped as `totals_line`: what it lacks is what tells that it is one.
+        """
+        self.skip(applies & self._table.table.totals, "totals_line")
         self._decide(applies, Rule(reason, True, field, message))
 
     def set_aside_malformed(self) -> None:
-        """The two rules that come first in every kind: on blank lines, and on rows with more cells than the header."""
+        """The rules that come first in every kind: on blank lines, on rows that are the header again, and on rows with
+        more cells than the header."""
         self.skip(self._table.table.blank, "blank_line")
+        self.skip(self._table.table.repeated_header, "repeated_header")
         width = len(self._table.table.header)
         self.reject(
             self._table.table.overlong,

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flux_pipeline.ingest import KINDS, ParsedUpload, Place, read_upload
+from flux_pipeline.ingest import ParsedUpload, Place, read_upload
 
 HOURS = "day_of_week,open_time,close_time,is_closed\n"
 
@@ -90,12 +90,3 @@ def test_of_two_rows_for_a_day_the_last_one_counts() -> None:
     read_ = read("date,reason\n2026-12-24,early\n2026-12-24,Christmas Eve\n", "closures")
     assert list(read_.rows.reason) == ["Christmas Eve"]
     assert read_.reasons == {"repeated_row": 1}
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_the_examples_of_a_contract_are_a_file_that_it_reads(kind: str) -> None:
-    fields = KINDS[kind].fields
-    if kind == "operating_hours":
-        fields = tuple(field for field in fields if field.name != "is_closed")
-    header, cells = ",".join(f.name for f in fields), ",".join(f'"{f.example}"' for f in fields)
-    assert read(f"{header}\n{cells}\n", kind).loaded_count == 1

@@ -3,7 +3,8 @@
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest import Hints, Place, Source, open_upload, read_upload
+from flux_pipeline.ingest.result import merged
 
 
 def test_french_bakery_comes_in_with_its_known_figures(real):
@@ -42,13 +43,45 @@ def test_coffee_vending_comes_in_where_price_and_amount_are_one_column(real):
     assert set(parsed.rows["quantity"]) == {1.0}
 
 
-@pytest.mark.parametrize(
-    ("name", "columns", "found"),
-    [
-        ("kiel/umsatzdaten_gekuerzt.csv", {"item": "Warengruppe"}, "found only 'Umsatz' .amount."),
-        ("bread_basket/BreadBasket_DMS.csv", {}, "found none of it"),
-    ],
-)
-def test_a_file_without_units_is_refused_with_what_it_lacks(real, name, columns, found):
-    with pytest.raises(PermanentError, match=f"needs quantity, or amount and price; {found}"):
-        read_upload(real(name), kind="sales", columns=columns)
+def test_the_clean_export_of_the_coffee_machine_lost_its_hours_and_no_day(real):
+    parsed = read_upload(
+        real("coffee_vending/index_1_clean.csv"),
+        kind="sales",
+        columns={"item": "coffee_name", "price": "money"},
+        place=Place("Europe/Kyiv"),
+    )
+    assert (parsed.loaded_count, parsed.rows["sold_at"].notna().sum()) == (3_636, 0)
+    assert parsed.rows["business_date"].nunique() == 381
+
+
+def test_bread_basket_counts_one_for_each_line(real):
+    parsed = read_upload(real("bread_basket/BreadBasket_DMS.csv"), kind="sales", place=Place("Europe/London"))
+    assert (parsed.read_count, parsed.loaded_count, parsed.skipped) == (21_293, 20_507, {"ignored_item": 786})
+    assert (parsed.rows["ticket"].nunique(), parsed.rows["item_name"].nunique()) == (9_465, 94)
+    assert set(parsed.rows["quantity"]) == {1.0}
+
+
+def test_kiel_knows_money_only(real):
+    parsed = read_upload(real("kiel/umsatzdaten_gekuerzt.csv"), kind="sales", columns={"item": "Warengruppe"})
+    assert parsed.loaded_count == 10_869
+    assert (parsed.rows["quantity"] == parsed.rows["line_amount"]).all()
+
+
+def test_korean_bakery_needs_the_year_of_its_first_row(real):
+    content = real("korean_bakery/Bakery Sales.csv")
+    with pytest.raises(PermanentError, match=r"have no year.*--year-from"):
+        read_upload(content, kind="sales")
+    opened = open_upload(Source.of(content), kind="sales", hints=Hints(year_from="2019-07-11"))
+    rows = merged(list(opened.parts())).rows
+    assert rows["quantity"].sum() == 4_802
+    # Four of the 1,330 lines sold nothing.
+    assert rows["line_number"].nunique() == 1_326
+    assert (str(rows["business_date"].min().date()), str(rows["business_date"].max().date())) == (
+        "2019-07-11",
+        "2019-12-30",
+    )
+
+
+def test_a_school_kitchens_production_is_a_waste_file(real):
+    parsed = read_upload(real("school_breakfast/production_2025-05_first_5_days.csv"), kind="waste")
+    assert (parsed.read_count, parsed.rejected_count) == (13_409, 0)

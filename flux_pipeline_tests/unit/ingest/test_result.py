@@ -57,13 +57,6 @@ def test_format_and_rejected_rows_are_json(tiny):
 
 
 @pytest.mark.parametrize("contract", KINDS.values(), ids=lambda contract: contract.kind)
-def test_a_contracts_own_examples_are_a_valid_file(contract):
-    cells = {field.name: field.example for field in contract.fields if field.name != "time"}
-    content = "\n".join([",".join(cells), ",".join(f'"{cell}"' for cell in cells.values())])
-    assert read_upload(content.encode(), kind=contract.kind).loaded_count == 1
-
-
-@pytest.mark.parametrize("contract", KINDS.values(), ids=lambda contract: contract.kind)
 def test_a_synonym_is_never_another_fields_own_name(contract):
     own = {normalised_name(name): name for name in contract.field_names}
     for field in contract.fields:

@@ -88,7 +88,7 @@ def test_negative_money_is_read_in_the_forms_of_tills(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["1.2.3", "1,23,456.7", "--1", "(-1)", "1-2", "nan", "inf", "0x10", "1e999", "9" * 50, "10 000 00"]
+    "text", ["1.2.3", "1,23,45.7", "--1", "(-1)", "1-2", "nan", "inf", "0x10", "1e999", "9" * 50, "10 000 00"]
 )
 def test_what_is_no_number_is_rejected(text):
     assert read_lines(f'2024-03-01,Tea,1,2.50,"{text}"').reasons == {"bad_amount": 1}

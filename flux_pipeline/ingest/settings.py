@@ -1,0 +1,35 @@
+"""What a restaurant can set about its uploads."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+IGNORED_ITEMS = (
+    *("none", "tip", "tips", "gratuity", "auto gratuity", "trinkgeld", "pourboire", "propina", "mancia"),
+    *("service charge*", "service fee*", "servicepauschale*", "delivery fee*", "delivery charge*", "lieferkosten*"),
+    *("liefergebuhr*", "frais de livraison*", "gift card*", "gift certificate*", "gutschein*", "carte cadeau*"),
+    *("donation*", "spende*", "deposit", "pfand", "consigne", "bag fee*", "rounding*", "rundung*"),
+)
+
+
+class UploadSettings(BaseModel, frozen=True, extra="forbid"):
+    """How a restaurant's files are taken in."""
+
+    upload_ignored_items: tuple[str, ...] = Field(
+        IGNORED_ITEMS,
+        description="Lines of these items are no food and are skipped: tips, fees, vouchers (* stands for anything).",
+    )
+    upload_rejected_share: float = Field(
+        0.05, ge=0, le=1, description="A file with a larger share of rejected rows than this is refused as a whole."
+    )
+    upload_drift: Literal["evolve", "freeze", "refuse"] = Field(
+        "evolve",
+        description="What to do with a file whose columns differ from the last one of its kind: take it and say so "
+        "(evolve), take only the columns known before (freeze), or refuse it.",
+    )
+    upload_volume_change: float = Field(
+        0.5,
+        gt=0,
+        le=100,
+        description="A daily volume or number of items that differs by a larger share is pointed out.",
+    )

@@ -1,0 +1,60 @@
+"""`flux template`: a file to fill in, the kinds there are, and never a file overwritten."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flux_pipeline.cli.main import main
+from flux_pipeline.ingest import KINDS, Place, read_upload
+
+
+def template(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["template", *arguments], env={"COLUMNS": "200"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_printed_is_a_file_of_the_kind(kind: str) -> None:
+    done = template(kind)
+    assert done.exit_code == 0
+    assert read_upload(done.stdout.encode(), kind=kind, place=Place("Europe/Berlin")).loaded_count == 3
+
+
+def test_a_template_is_written_once_and_then_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "menu.csv"
+    done = template("menu", "--output", str(target))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert f"flux upload {target} --kind menu --restaurant SLUG" in done.stderr
+    assert target.read_text().startswith("item,category,price,sku,is_active\nCroissant,")
+    target.write_text("mine")
+    again = template("menu", "--output", str(target))
+    assert (again.exit_code, target.read_text()) == (1, "mine")
+    assert "is there already" in again.stderr
+
+
+def test_the_list_shows_every_kind_and_what_it_needs() -> None:
+    shown = template("--list").stdout
+    assert not [kind for kind in KINDS if f"{kind} " not in shown]
+    assert "not loaded yet: recipes, " in shown
+
+
+def test_the_list_of_a_kind_shows_its_fields() -> None:
+    shown = template("--list", "ingredients").stdout
+    assert not [name for name in KINDS["ingredients"].field_names if f"{name} " not in shown]
+    assert "a percentage from 0% to 60%" in shown
+    assert "It needs name, unit." in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Say of which kind"),
+        (["sale"], "'sale' is no kind of upload"),
+        (["--list", "sale"], "'sale' is no kind of upload"),
+        (["menu", "--output", "/no/such/folder/menu.csv"], "can't be written"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], said: str) -> None:
+    done = template(*arguments)
+    assert done.exit_code == 1
+    assert said in done.stderr

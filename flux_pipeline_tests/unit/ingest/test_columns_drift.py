@@ -1,0 +1,63 @@
+"""What is said of a file whose columns or forms differ from the last one's."""
+
+import pytest
+
+from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest.drift import find_drift
+
+
+def format_of(*lines: str):
+    return read_upload("\n".join(lines).encode(), kind="sales", place=Place("Europe/Paris")).detected_format
+
+
+BEFORE = format_of("date,item,qty,price", "2024-03-01,Tea,1,2.50")
+
+
+def test_a_file_of_the_same_form_has_no_drift():
+    assert find_drift(BEFORE, format_of("date,item,qty,price", "2024-03-02,Pie,3,4.10")) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "changes", "sentence"),
+    [
+        (
+            ("date,item,qty", "2024-03-01,Tea,1"),
+            [("column_gone", "price"), ("field_gone", "price")],
+            "The column 'price' isn't in the file any more.",
+        ),
+        (
+            ("date,item,qty,price,place", "2024-03-01,Tea,1,2.50,Rome"),
+            [("column_new", "place")],
+            "The column 'place' is new.",
+        ),
+        (
+            ("date,product,qty,price", "2024-03-01,Tea,1,2.50"),
+            [("column_gone", "item"), ("column_new", "product"), ("field_moved", "item")],
+            "The item was in 'item' and is in 'product'.",
+        ),
+        (
+            ("date;item;qty;price", "13.03.2024;Tea;1;2,50"),
+            [("delimiter", "delimiter"), ("date_order", "date_order"), ("decimal", "quantity"), ("decimal", "price")],
+            "The decimal mark of price was '.' and is ',' now.",
+        ),
+    ],
+)
+def test_each_change_is_told_in_a_sentence(lines, changes, sentence):
+    found = find_drift(BEFORE, format_of(*lines))
+    names = {"qty": "quantity"}
+    assert [(change.what, change.about) for change in found] == [
+        (what, names.get(about, about)) for what, about in changes
+    ]
+    assert sentence in [change.sentence for change in found]
+
+
+def test_what_is_gone_or_elsewhere_breaks_and_what_is_new_does_not():
+    gone = find_drift(BEFORE, format_of("date,item,qty", "2024-03-01,Tea,1"))
+    new = find_drift(BEFORE, format_of("date,item,qty,price,tax", "2024-03-01,Tea,1,2.50,1"))
+    assert [change.is_breaking for change in gone] == [True, True]
+    assert [(change.what, change.is_breaking) for change in new] == [("column_new", False), ("field_new", False)]
+
+
+def test_a_format_of_an_older_version_contradicts_nothing():
+    assert find_drift({"columns": BEFORE["columns"]}, BEFORE) == []
+    assert find_drift({}, BEFORE) == []

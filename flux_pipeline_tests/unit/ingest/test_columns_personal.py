@@ -1,0 +1,197 @@
+"""Columns of persons' data: recognised, dropped from what is kept, and emptied in the file that is kept."""
+
+import codecs
+import csv
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flux_pipeline.ingest import KINDS, read_upload
+from flux_pipeline.ingest.columns import map_header
+from flux_pipeline.ingest.fitting import known_names
+from flux_pipeline.ingest.personal import holds_personal_data, is_personal_name, without_personal_text
+from flux_pipeline.ingest.reader import OpenTable, open_tables
+from flux_pipeline.ingest.redaction import rewrite_without, without_personal
+from flux_pipeline.ingest.source import Source
+from flux_pipeline.ingest.table import make_table
+
+SALES = KINDS["sales"]
+
+
+def opened(content: bytes):
+    return open_tables(Source.of(content), count_known=known_names(SALES, {}))
+
+
+def rewritten(content: bytes, *personal: str) -> bytes:
+    return b"".join(rewrite_without(Source.of(content), [(table, personal) for table in opened(content)]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Customer Name", "customer_id", "CustomerReferenceID", "Guest", "Client name", "E-Mail", "email address"),
+        *("Phone", "Phone number", "Delivery Address", "Card Number", "Card Brand", "PAN Suffix", "last 4", "Server"),
+        *("Employee", "Order Employee Custom ID", "Cashier", "Waiter name", "Payment ID", "Loyalty ID", "Tab Name"),
+        *("Kunde", "Kundennummer", "Kellner", "Mitarbeiter-Nr.", "Bediener", "Telefonnummer", "Nom du client"),
+        *("Serveur", "Caissière", "Camarero", "Teléfono", "Nome cliente", "Cameriere", "Medewerker", "Klantnaam"),
+        *("Funcionário", "Kund", "Kelner", "Kartennummer"),
+    ],
+)
+def test_a_persons_column_is_known_by_its_name(name):
+    assert is_personal_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Guests", "Guest count", "Customers", "Customer count", "Employee discount", "Staff meal", "Item", "Name"),
+        *("Order Number", "Transaction ID", "Payment Type", "Device Name", "Card amount", "Customer group", "Table"),
+        *("Mobile order", "Date", "Category", "Location", "Gäste", "Numéro de ticket", "Code", "Created At", "Pan"),
+    ],
+)
+def test_another_column_is_not_taken_for_a_persons(name):
+    assert not is_personal_name(name)
+
+
+@pytest.mark.parametrize(
+    ("cells", "personal"),
+    [
+        (["", "for ada@example.com", "no onions"], True),
+        (["4111 1111 1111 1111", "5500-0000-0000-0004"], True),
+        (["**** **** **** 1234", "XXXXXXXXXXXX9876"], True),
+        (["+49 170 1234567", "+33 6 12 34 56 78"], True),
+        (["(212) 555-0142", "212-555-0143"], True),
+        (["2024-03-01", "01.03.2024", "01/03/2024"], False),
+        (["4006381333931", "5901234123457"], False),  # barcodes
+        (["1234567890", "1234567891"], False),
+        (["12.50", "1.250,00", "0.5"], False),
+        (["no onions", "2 forks @ table"], False),
+        ([], False),
+    ],
+)
+def test_a_persons_column_is_known_by_what_it_holds(cells, personal):
+    assert holds_personal_data(cells) is personal
+
+
+def test_what_is_left_of_a_cell_names_nobody():
+    assert without_personal_text("write to ada@example.com") == ""
+    assert without_personal_text("paid with 4111111111111111") == ""
+    assert without_personal_text("4111111111111112, no onions") == "4111111111111112, no onions"
+
+
+def test_a_rejected_row_keeps_nothing_of_a_person():
+    content = b"date,item,qty,Customer,who,note\n2024-03-01,Tea,x,Ada,a@b.org,\n2024-03-01,Tea,1,,,call c@d.org\n"
+    parsed = read_upload(content.replace(b"Tea,1", b"Tea,y"), kind="sales")
+    assert parsed.rejected["raw"].tolist() == [
+        {"date": "2024-03-01", "item": "Tea", "qty": "x"},
+        {"date": "2024-03-01", "item": "Tea", "qty": "y"},
+    ]
+    assert parsed.detected_format["personal_columns"] == {"Customer": 1, "who": 1, "note": 1}
+
+
+def test_a_row_of_too_many_cells_keeps_nothing_that_a_person_may_have_slid_into():
+    parsed = read_upload(b"date,item,qty,Customer,place\n2024-03-01,Tea, hot,1,Ada,Rome\n", kind="sales")
+    assert parsed.rejected["reason_code"].tolist() == ["too_many_fields"]
+    assert parsed.rejected["raw"].tolist() == [{"date": "2024-03-01", "item": "Tea", "qty": " hot"}]
+
+
+def test_a_column_that_is_a_field_is_no_persons():
+    found = map_header(("date", "item", "qty", "Server"), SALES, {"channel": "Server"})
+    assert (found.personal, found.headers["channel"]) == ((), "Server")
+
+
+def test_a_kind_that_is_about_people_keeps_them():
+    found = map_header(("name", "role", "phone"), KINDS["employees"], {})
+    assert (found.personal, found.unused) == ((), ("phone",))
+
+
+def test_only_the_cells_of_persons_change_in_the_file_that_is_kept():
+    content = (
+        b'Report of May,,,\r\ndate,item,Customer,qty\r\n2024-03-01,"Tea, hot","Kok, ""Ada""",1\r\n\r\n'
+        b'2024-03-01,Pie 12",Ben,2\r\ndate,item,Customer,qty\r\n2024-03-01,Tea\r\n2024-03-01,Tea,"A\r\nB",3'
+    )
+    assert rewritten(content, "Customer") == (
+        b'Report of May,,,\r\ndate,item,Customer,qty\r\n2024-03-01,"Tea, hot",,1\r\n\r\n'
+        b'2024-03-01,Pie 12",,2\r\ndate,item,Customer,qty\r\n2024-03-01,Tea\r\n2024-03-01,Tea,"\r\n",3'
+    )
+    assert rewritten(content) == content
+
+
+def test_a_row_of_too_many_cells_is_emptied_from_the_first_person_on():
+    content = b"date,item,qty,Customer,place\n2024-03-01,Tea, hot,1,Ada,Rome\n"
+    assert rewritten(content, "Customer") == b"date,item,qty,Customer,place\n2024-03-01,Tea, hot,,,\n"
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be", "utf-8-sig", "cp1252"])
+def test_the_encoding_stays_as_it_was(mark):
+    text = "date;item;Kunde;qty\n2024-03-01;Brötchen mit Käse;Jürgen Groß;1\n2024-03-02;Weißwürste;Jörg Müller;2\n"
+    bom = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}.get(mark, b"")
+    kept = text.replace("Jürgen Groß", "").replace("Jörg Müller", "")
+    assert rewritten(bom + text.encode(mark), "Kunde") == bom + kept.encode(mark)
+
+
+CELL = st.one_of(
+    st.sampled_from(["", '"', 'a"b', "a,b", "a;b", "a\nb", "a\r\nb", '"x"', "Ada", "1"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=6),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    rows=st.lists(st.tuples(CELL, CELL, CELL, CELL), min_size=1, max_size=8),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_the_file_that_is_kept_reads_as_the_same_rows_on_the_same_lines(rows, delimiter, line_end, quoting):
+    page = io.StringIO()
+    writer = csv.writer(page, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
+    writer.writerows([("date", "Customer", "item", "qty"), *rows])
+    content = page.getvalue().encode()
+    [before] = opened(content)[0].blocks()
+    [after] = opened(rewritten(content, "Customer"))[0].blocks()
+    np.testing.assert_array_equal(after.line_numbers, before.line_numbers)
+    for name in ("date", "item", "qty"):
+        place = before.header.index(name)
+        one, other = before.columns[place], after.columns[place]
+        assert one.read[one.texts.codes].tolist() == other.read[other.texts.codes].tolist()
+    assert after.texts("Customer").blank.all() or set(after.texts("Customer").distinct) <= {"", "Customer"}
+
+
+def sheet(name: str, *records: tuple[str, ...], first_line: int = 2) -> OpenTable:
+    header, *rows = records
+    lines = np.arange(first_line, first_line + 2 * len(rows), 2)
+    table = make_table(
+        header, header, [np.array(c, dtype=object) for c in zip(*rows, strict=True)], lines, "workbook", "", {}
+    )
+    return OpenTable(name, header, "workbook", "", lambda: iter([table]))
+
+
+def test_a_sheet_is_kept_as_csv_on_its_own_line_numbers():
+    may = sheet(
+        "May", ("date", "item", "Guest"), ("2024-03-01", "Tea\nhot", "Ada"), ("2024-03-02", "Pie", ""), first_line=4
+    )
+    [kept] = [b"".join(rewrite_without(Source.of(b""), [(may, ("Guest",))]))]
+    assert kept == b"\n\ndate,item,Guest\n2024-03-01,Tea hot,\n\n2024-03-02,Pie,\n"
+    [block] = opened(kept)[0].blocks()
+    assert block.line_numbers[~block.blank].tolist() == [4, 6]
+
+
+def test_several_sheets_are_kept_in_one_archive_that_is_the_same_each_time():
+    sheets = [(sheet(name, ("date", "item"), ("2024-03-01", "Tea")), ()) for name in ("May", "J/une")]
+    kept = b"".join(rewrite_without(Source.of(b""), sheets))
+    assert kept == b"".join(rewrite_without(Source.of(b""), sheets))
+    assert zipfile.ZipFile(io.BytesIO(kept)).namelist() == ["1 May.csv", "2 J_une.csv"]
+
+
+def test_a_block_without_its_persons_has_the_same_rows():
+    [block] = opened(b"date,Guest,qty\n2024-03-01,Ada,1\n2024-03-01,Ben,1,2\n")[0].blocks()
+    kept = without_personal(block, {"Guest"})
+    assert kept.texts("Guest").blank.all()
+    assert kept.texts("qty").rows.tolist() == ["1", ""]
+    assert kept.line_numbers.tolist() == block.line_numbers.tolist()
+    assert kept.beyond == {}

@@ -1,0 +1,78 @@
+"""What a contract says of itself: an example that reads back, a header that can't be mistaken, the README's table."""
+
+import re
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import KINDS, Contract, Field, Place, read_upload
+from flux_pipeline.ingest.columns import normalised_name
+from flux_pipeline.ingest.forms import Kind
+from flux_pipeline.ingest.templates import MARKERS, example_file, kinds_table, may_bring, needs
+
+README = Path(__file__).parents[3] / "README.md"
+EVERY_KIND = pytest.mark.parametrize("contract", KINDS.values(), ids=list(KINDS))
+
+
+def names(field: Field) -> set[str]:
+    return {normalised_name(name) for name in (field.name, *field.synonyms)}
+
+
+@EVERY_KIND
+def test_an_example_file_is_read_without_a_rejected_or_skipped_row(contract: Contract) -> None:
+    parsed = read_upload(example_file(contract.kind).encode(), kind=contract.kind, place=Place("Europe/Berlin"))
+    assert parsed.rejected.empty
+    assert (parsed.read_count, parsed.loaded_count) == (3, 3)
+
+
+@EVERY_KIND
+def test_the_header_of_an_example_file_names_fields_in_the_order_of_the_contract(contract: Contract) -> None:
+    header = example_file(contract.kind).split("\n", maxsplit=1)[0].split(",")
+    assert header == [name for name in contract.field_names if name in header]
+    assert not set(contract.field_names) - set(header) or contract.kind in {"sales", "waste", "weather", "local_events"}
+
+
+@EVERY_KIND
+def test_a_header_can_mean_one_field_only_but_for_a_day_and_its_time(contract: Contract) -> None:
+    for one, other in combinations(contract.fields, 2):
+        if {one.form.kind, other.form.kind} != {Kind.MOMENT}:
+            assert not names(one) & names(other), (one.name, other.name)
+
+
+@EVERY_KIND
+def test_the_example_of_a_field_is_one_that_it_takes(contract: Contract) -> None:
+    content = "\n".join([",".join(contract.field_names), ",".join(f'"{field.example}"' for field in contract.fields)])
+    parsed = read_upload(content.encode(), kind=contract.kind, place=Place("Europe/Berlin"))
+    # A row with everything may break a rule across fields: it names an item and an ingredient, is closed and open.
+    assert not [reason for reason in parsed.rejected.reason_code if reason.startswith(("bad_", "missing_"))]
+
+
+@EVERY_KIND
+def test_every_field_says_what_it_is(contract: Contract) -> None:
+    for field in contract.fields:
+        assert field.description and field.example
+        assert field.description[-1] != "."
+
+
+@EVERY_KIND
+def test_what_a_file_needs_and_may_bring_are_all_its_fields(contract: Contract) -> None:
+    said = re.findall(r"\w+", f"{needs(contract)}, {may_bring(contract)}")
+    assert sorted(set(said) - {"or", "and"}) == sorted(contract.field_names)
+
+
+def test_what_can_be_brought_in_two_ways_is_said_so() -> None:
+    assert needs(KINDS["weather"]) == "place or (latitude and longitude), date or valid_at"
+
+
+def test_a_template_of_no_kind_is_refused_with_the_kinds_there_are() -> None:
+    with pytest.raises(PermanentError, match="'sale' is no kind of upload; Flux reads 'sales', 'menu'"):
+        example_file("sale")
+
+
+def test_the_readme_has_the_table_of_the_contracts() -> None:
+    text = README.read_text(encoding="utf-8")
+    found = text[text.index(MARKERS[0]) : text.index(MARKERS[1]) + len(MARKERS[1])]
+    # `flux template --readme` prints the table to put there.
+    assert found == kinds_table()
