@@ -9,12 +9,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flux_pipeline.ingest.day_survey import DaySurvey, DayTallies, is_apart
-from flux_pipeline.ingest.forms import Kind, bare, is_bare
-from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.numbers import find_marks, read_number
-from flux_pipeline.ingest.source import Hints
-from flux_pipeline.ingest.texts import Tally
+from flux_pipeline.ingest.cells.day_survey import DaySurvey, DayTallies, is_apart
+from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
+from flux_pipeline.ingest.cells.numbers import find_marks, read_number
+from flux_pipeline.ingest.cells.texts import Tally
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.reading.source import Hints
 
 TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 NUMERIC = (Kind.NUMBER, Kind.MONEY)

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.column_map import ColumnMap
+from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.columns.personal import count_personal
+from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place
-from flux_pipeline.ingest.fitting import Fit, fit_tables, known_names
 from flux_pipeline.ingest.kinds import KINDS
-from flux_pipeline.ingest.mapped import MappedTable
-from flux_pipeline.ingest.personal import count_personal
-from flux_pipeline.ingest.reader import OpenTable, open_tables
+from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
+from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.ingest.source import Hints, Source
 from flux_pipeline.ingest.survey import take_survey
-from flux_pipeline.ingest.wide import map_blocks
 from flux_pipeline.ingest.wording import listed
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Numeric
 
 from flux_pipeline.ingest import KINDS
-from flux_pipeline.ingest.forms import Form, Kind
+from flux_pipeline.ingest.cells.forms import Form, Kind
 from flux_pipeline.store.models import (
     Base,
     Closure,

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.ingest import KINDS, read_upload
-from flux_pipeline.ingest.columns import map_header
-from flux_pipeline.ingest.fitting import known_names
-from flux_pipeline.ingest.personal import holds_personal_data, is_personal_name, without_personal_text
-from flux_pipeline.ingest.reader import OpenTable, open_tables
-from flux_pipeline.ingest.redaction import rewrite_without, without_personal
-from flux_pipeline.ingest.source import Source
-from flux_pipeline.ingest.table import make_table
+from flux_pipeline.ingest.columns.fitting import known_names
+from flux_pipeline.ingest.columns.mapping import map_header
+from flux_pipeline.ingest.columns.personal import holds_personal_data, is_personal_name, without_personal_text
+from flux_pipeline.ingest.columns.redaction import rewrite_without, without_personal
+from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.reading.table import make_table
 
 SALES = KINDS["sales"]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flux_pipeline.ingest.numbers import find_marks, parse_numbers, read_number
-from flux_pipeline.ingest.texts import Tally, Texts
+from flux_pipeline.ingest.cells.numbers import find_marks, parse_numbers, read_number
+from flux_pipeline.ingest.cells.texts import Tally, Texts
 
 
 def texts_of(*cells: str) -> Texts:

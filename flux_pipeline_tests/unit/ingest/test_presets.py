@@ -3,7 +3,7 @@
 import pytest
 
 from flux_pipeline.ingest import KINDS, Place, read_upload
-from flux_pipeline.ingest.columns import map_header
+from flux_pipeline.ingest.columns.mapping import map_header
 
 SQUARE = (
     "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"

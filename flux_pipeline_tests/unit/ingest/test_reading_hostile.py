@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.limits import Limits
-from flux_pipeline.ingest.reader import open_tables
-from flux_pipeline.ingest.source import Source
+from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.reader import open_tables
+from flux_pipeline.ingest.reading.source import Source
 
 HEADER = b"date,item,quantity\n"
 

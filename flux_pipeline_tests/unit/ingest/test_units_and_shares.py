@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from flux_pipeline.ingest import ParsedUpload, Place, read_upload
-from flux_pipeline.ingest.forms import Form, choice, money, number, share, whole
+from flux_pipeline.ingest.cells.forms import Form, choice, money, number, share, whole
 
 
 def read(text: str, kind: str) -> ParsedUpload:

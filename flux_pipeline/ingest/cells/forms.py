@@ -1,0 +1,251 @@
+"""What the cells of a field may hold, and the column that they become. Which fields a kind has, its contract says.
+
+Sales, weather and events have rules of their own; kinds that are plain lists are read by the forms alone (plain.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.calendar_names import WEEKDAYS
+from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
+from flux_pipeline.ingest.cells.texts import Texts
+from flux_pipeline.ingest.names import fold_name
+
+# Two letters that begin several days' names stand for the German ones, where such abbreviations are the custom.
+_GERMAN = ("mo", "di", "mi", "do", "fr", "sa", "so")
+_YES = frozenset(
+    {
+        *("yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "sim", "wahr", "vrai", "verdadero", "vero", "waar"),
+        *("verdadeiro", "active", "aktiv", "actif", "activo", "attivo", "actief", "ativo"),
+    }
+)
+_NO = frozenset(
+    {
+        *("no", "n", "false", "f", "0", "nein", "non", "nao", "nee", "falsch", "faux", "falso", "onwaar", "inactive"),
+        *("inaktiv", "inactif", "inactivo", "inattivo", "inactief", "inativo"),
+    }
+)
+
+# Enough to tell an address from a name or a number; whether it exists, only a letter to it would show.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class Kind(Enum):
+    """What sort of thing stands in a cell."""
+
+    TEXT = "text"
+    DAY = "a day"
+    CLOCK = "a time of day"
+    MOMENT = "a day, alone or with a time"
+    INSTANT = "a day or a time in UTC"
+    NUMBER = "a number"
+    MONEY = "an amount of money"
+    SHARE = "a percentage"
+    FLAG = "yes or no"
+    WEEKDAY = "a day of the week"
+    CHOICE = "one of a few words"
+    EMAIL = "an email address"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a field's cells may hold.
+
+    Numbers are of `decimals` places and from `low` to `high`, both inclusive; a share is kept as 0 to 1. `choices` maps
+    the words that may stand in the file, folded, to the one that is stored. `default` is what an empty cell of a flag
+    or choice stands for.
+    """
+
+    kind: Kind
+    low: float = 0
+    high: float = 10**9 - 1
+    decimals: int = 3
+    choices: Mapping[str, str] | None = None
+    default: bool | str | None = None
+
+    @property
+    def expected(self) -> str:
+        """What a cell should hold, in words."""
+        if self.kind is Kind.SHARE:
+            return f"{self.kind.value} from {self._written(self.low * 100)}% to {self._written(self.high * 100)}%"
+        if self.kind in (Kind.NUMBER, Kind.MONEY):
+            name = "a whole number" if self.is_whole else self.kind.value
+            return f"{name} from {self._written(self.low)} to {self._written(self.high)}"
+        if self.kind is Kind.CHOICE and self.choices:
+            return f"one of {', '.join(dict.fromkeys(self.choices.values()))}"
+        return "a day of the week by name" if self.kind is Kind.WEEKDAY else self.kind.value
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of whole numbers."""
+        return self.kind is Kind.NUMBER and self.decimals == 0
+
+    def _written(self, bound: float) -> str:
+        text = f"{bound:,.{self.decimals}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+    def column(self, required: bool) -> pa.Column:
+        """The promise that a column of this form keeps."""
+        dtypes = {
+            Kind.DAY: "datetime64[s]",
+            Kind.INSTANT: pd.DatetimeTZDtype("us", "UTC"),
+            Kind.NUMBER: "Int64" if self.is_whole else "float64",
+            Kind.MONEY: "float64",
+            Kind.SHARE: "float64",
+            Kind.FLAG: "bool",
+            Kind.WEEKDAY: "Int64",
+        }
+        checks = {
+            Kind.TEXT: pa.Check.ne(""),
+            Kind.EMAIL: pa.Check.ne(""),
+            Kind.NUMBER: pa.Check.in_range(self.low, self.high),
+            Kind.MONEY: pa.Check.in_range(self.low, self.high),
+            Kind.SHARE: pa.Check.in_range(self.low, self.high),
+            Kind.WEEKDAY: pa.Check.in_range(0, 6),
+            Kind.CHOICE: pa.Check.isin(sorted(set((self.choices or {}).values()))),
+        }
+        return pa.Column(dtypes.get(self.kind, object), checks.get(self.kind), nullable=not required)
+
+
+TEXT = Form(Kind.TEXT)
+DAY = Form(Kind.DAY)
+CLOCK = Form(Kind.CLOCK)
+MOMENT = Form(Kind.MOMENT)
+INSTANT = Form(Kind.INSTANT)
+NUMBER = Form(Kind.NUMBER)
+MONEY = Form(Kind.MONEY)
+FLAG = Form(Kind.FLAG, default=False)
+FLAG_ON = Form(Kind.FLAG, default=True)
+EMAIL = Form(Kind.EMAIL)
+WEEKDAY = Form(Kind.WEEKDAY)
+
+
+def number(low: float, high: float, decimals: int = 3) -> Form:
+    """A number from `low` to `high`, rounded half up to `decimals` places."""
+    return Form(Kind.NUMBER, low, high, decimals)
+
+
+def whole(low: int, high: int) -> Form:
+    """A whole number from `low` to `high`."""
+    return Form(Kind.NUMBER, low, high, 0)
+
+
+def money(decimals: int = 2, low: float = 0) -> Form:
+    """An amount of money, with or without a currency sign."""
+    # Where a coffee costs tens of thousands (rupiah, dong), a bottle of wine costs tens of millions; not more.
+    return Form(Kind.MONEY, low, 10**8 - 1, decimals)
+
+
+def share(low: float = 0, high: float = 1, decimals: int = 3) -> Form:
+    """A share of `decimals` places from `low` to `high`: 15%, 0.15, or 15 in a column of per cents."""
+    return Form(Kind.SHARE, low, high, decimals)
+
+
+def choice(words: Mapping[str, str], default: str | None = None) -> Form:
+    """One of the keys of `words`; each with a comma list of the words that mean the same.
+
+    Raises ValueError where a word is given to two of them.
+    """
+    choices: dict[str, str] = {}
+    for word, synonyms in words.items():
+        for synonym in map(fold_choice, (word, *synonyms.split(","))):
+            if choices.setdefault(synonym, word) != word:
+                raise ValueError(f"'{synonym}' stands for '{choices[synonym]}' and for '{word}'; expected one of them.")
+    return Form(Kind.CHOICE, choices=choices, default=default)
+
+
+def fold_choice(word: str) -> str:
+    """A word as choices compare it: `Stk.` and `stk`, `no-show` and `no_show` are one."""
+    return fold_name(word.replace("_", " ").replace("-", " ").replace(".", ""))
+
+
+def parse_cells(texts: Texts, form: Form, mark: str, *, in_per_cent: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The values (n,) of a column of any form but those of days and times, and which cells are bad (n,) bool.
+
+    An empty cell is the form's default, else None or NaN, and never bad. `in_per_cent` says that a column of shares
+    holds bare numbers above 1: a bare number up to 1 is then bad, for it could be either.
+    """
+    if form.kind is Kind.SHARE:
+        return _bounded(_parse_shares(texts, form, mark, in_per_cent), form)
+    if form.kind in (Kind.NUMBER, Kind.MONEY):
+        return _bounded(_parse_numbers(texts, form, mark), form)
+    values = np.empty(len(texts.distinct), dtype=object)
+    values[:] = [_value(cell, form) if cell else form.default for cell in texts.distinct]
+    bad = np.array(
+        [value is None and bool(cell) for value, cell in zip(values, texts.distinct, strict=True)], dtype=bool
+    )
+    if form.kind is Kind.FLAG:
+        values = np.array([bool(value) for value in values], dtype=bool)
+    return texts.spread(values), texts.spread(bad)
+
+
+def is_bare(text: str) -> bool:
+    """Whether a share is written without its sign."""
+    return not text.endswith("%")
+
+
+def bare(text: str) -> str:
+    """The number of a share, without its sign."""
+    return text.removesuffix("%").rstrip()
+
+
+def _parse_numbers(texts: Texts, form: Form, mark: str) -> Numbers:
+    below = int(max(abs(form.low), abs(form.high))) + 1
+    if not form.is_whole:
+        return parse_numbers(texts, decimals=form.decimals, below=below, mark=mark, money=form.kind is Kind.MONEY)
+    # Half a guest is a slip, not a guest.
+    found = parse_numbers(texts, decimals=3, below=below, mark=mark)
+    return Numbers(found.scaled // 1000, found.blank, found.bad | (found.scaled % 1000 != 0))
+
+
+def _parse_shares(texts: Texts, form: Form, mark: str, in_per_cent: bool) -> Numbers:
+    numbers = texts.map(bare)
+    as_share = parse_numbers(numbers, decimals=form.decimals, below=1000, mark=mark)
+    as_per_cent = parse_numbers(numbers, decimals=form.decimals - 2, below=1000, mark=mark)
+    is_share = texts.spread(np.array([is_bare(text) for text in texts.distinct], dtype=bool))
+    # No share is above 1, so a bare 15 can only be per cent.
+    is_share &= as_share.scaled <= 10**form.decimals
+    unclear = is_share & in_per_cent & (as_share.scaled != 0)
+    scaled = np.where(is_share, as_share.scaled, as_per_cent.scaled)
+    # A sign alone is no number, though its number is empty.
+    return Numbers(scaled, texts.blank, as_share.bad | unclear | (numbers.blank & ~texts.blank))
+
+
+def _bounded(found: Numbers, form: Form) -> tuple[np.ndarray, np.ndarray]:
+    # What is kept is the number as written, rounded; a bound is held against that.
+    values = np.where(found.good, found.scaled / 10.0**form.decimals, np.nan)
+    outside = (values < form.low) | (values > form.high)
+    return np.where(outside, np.nan, values), found.bad | outside
+
+
+def _value(cell: str, form: Form) -> object:
+    if form.kind is Kind.FLAG:
+        word = fold_name(cell)
+        return True if word in _YES else False if word in _NO else None
+    if form.kind is Kind.WEEKDAY:
+        return _weekday(cell.casefold())
+    if form.kind is Kind.CHOICE:
+        return (form.choices or {}).get(fold_choice(cell))
+    if form.kind is Kind.EMAIL:
+        return cell.lower() if _EMAIL.fullmatch(cell) else None
+    return " ".join(cell.split())
+
+
+def _weekday(word: str) -> int | None:
+    """0 for Monday to 6 for Sunday, from a name or the beginning of one, of two letters or more.
+
+    A number names no day: some count from Sunday, some from Monday, some from 0 and some from 1.
+    """
+    start = word.rstrip(".")
+    days = [day for day, names in enumerate(WEEKDAYS) if any(name.startswith(start) for name in names)]
+    if len(start) >= 2 and len(days) == 1:
+        return days[0]
+    return _GERMAN.index(start) if start in _GERMAN else None

@@ -1,0 +1,220 @@
+"""Numbers as people write them: decimal comma or point, thousands, currency, minus in three places; exact results.
+
+Exact: a text becomes a whole number of hundredths or thousandths by decimal arithmetic, never by way of binary floating
+point. What a number means (a price, a temperature) and which are allowed is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import numpy as np
+
+from flux_pipeline.ingest.cells.texts import Tally, Texts
+
+# Long enough for any float as programs print it (`150.00000000000003`), short enough that no text can make work.
+_LONGEST = 40
+
+# The signs of East Asian keyboards, as wide as a letter of theirs: `１２.５` is 12.5, `￥` the yen.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " ",
+    0xFFE5: "\u00a5",
+    0xFFE6: "\u20a9",
+}
+
+_EXACT = Context(prec=_LONGEST + 30, rounding=ROUND_HALF_UP)
+
+# Signs, codes, and the words that tills print where no sign is known.
+_CURRENCY = (
+    r"(?:[$\u00a2-\u00a5\u20a0-\u20cf]|[A-Z]{1,2}\$|S/\.?|[A-Z]{3}"
+    r"|(?:Euro|kr|Kr|z\u0142|K\u010d|Ft|Rs|S?Fr|RM|Rp|TL|lei|\u043b\u0432|\u0440\u0443\u0431|\u0433\u0440\u043d)\.?"
+    r"|[\u5143\u5186\uc6d0])"
+)
+_SPACES = " \u00a0\u2007\u2009\u202f"
+_SPACE = f"[{_SPACES}]*"
+_PERCENT = "[%\u066a\uff05]"
+_SIGNED = re.compile(
+    rf"(?P<open>\()?{_SPACE}(?P<sign>[-+\u2212]?){_SPACE}(?P<before>{_CURRENCY})?{_SPACE}(?P<sign2>[-+\u2212]?)"
+    rf"(?P<digits>[0-9.,][0-9.,'\u2019{_SPACES}]*?(?:[eE][-+]?[0-9]{{1,2}})?)(?P<no_cents>(?<=[.,])[-\u2013\u2014]{{1,2}})?"
+    rf"{_SPACE}(?P<after>{_CURRENCY})?{_SPACE}(?P<sign3>[-\u2212]?){_SPACE}(?P<close>\))?"
+)
+
+
+def _grouped(separators: str, mark: str) -> re.Pattern[str]:
+    """Whole numbers, or thousands apart by one of the separators (lakhs and crores by commas), and a fraction."""
+    thousands = rf"[0-9]{{1,3}}(?:([{separators}'\u2019{_SPACES}])[0-9]{{3}})(?:\1[0-9]{{3}})*"
+    lakhs = "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}" if mark == "." else ""
+    return re.compile(rf"(?:[0-9]+|{thousands}{lakhs})?(?:{re.escape(mark)}[0-9]*)?(?:[eE].*)?")
+
+
+_GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
+_WITH_PERCENT = re.compile(rf"{_PERCENT}{_SPACE}(.*[0-9].*)|(.*[0-9].*?){_SPACE}{_PERCENT}")
+_HAS_MARK = re.compile("[.,\uff0c\uff0e]")
+_ONE_MARK = re.compile(r"([0-9]*)([.,])([0-9]*)")
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A column of numbers: `scaled` (n,) int64, the number times 10^decimals, 0 where `blank` or `bad` (n,) is set."""
+
+    scaled: np.ndarray
+    blank: np.ndarray
+    bad: np.ndarray
+
+    @property
+    def good(self) -> np.ndarray:
+        """Where a number stands: (n,) bool."""
+        good: np.ndarray = ~(self.blank | self.bad)
+        return good
+
+
+def parse_numbers(
+    texts: Texts, *, decimals: int, below: int, mark: str, money: bool = False, percent: bool = False
+) -> Numbers:
+    """Reads each text as a number of `decimals` places, rounded half up (away from zero) from the digits as written.
+
+    `mark` is the decimal mark ("." or ","); `money` allows a currency sign or code, `percent` a percent sign, which
+    changes nothing of the number: `12.5%` is 12.5. A number of `below` or more, either side of zero, is bad: the column
+    it goes into couldn't hold it.
+    """
+    scaled = np.zeros(len(texts.distinct), dtype=np.int64)
+    bad = np.zeros(len(texts.distinct), dtype=bool)
+    unit = Decimal(1).scaleb(-decimals)
+    for place, text in enumerate(texts.distinct):
+        if not text:
+            continue
+        plain = _plain(text, mark, decimals)
+        if plain is not None and abs(plain) < below * 10**decimals:
+            scaled[place] = plain
+            continue
+        number = read_number(text, mark, money, percent)
+        # Asked before rounding too: quantize refuses numbers of more digits than its context holds.
+        rounded = number.quantize(unit, context=_EXACT) if number is not None and abs(number) < below else None
+        if rounded is None or abs(rounded) >= below:
+            bad[place] = True
+        else:
+            scaled[place] = int(rounded.scaleb(decimals, context=_EXACT))
+    return Numbers(texts.spread(scaled), texts.blank, texts.spread(bad))
+
+
+def parse_floats(texts: Texts, *, mark: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Measured numbers (n,) float64, NaN where the cell is empty or one of the `missing` words, and which are bad."""
+    values = np.full(len(texts.distinct), np.nan)
+    bad = np.zeros(len(texts.distinct), dtype=bool)
+    for place, text in enumerate(texts.distinct):
+        if not text or text.casefold() in missing:
+            continue
+        number = read_number(text, mark, money=False)
+        if number is None:
+            bad[place] = True
+        else:
+            values[place] = float(number)
+    return texts.spread(values), texts.spread(bad)
+
+
+def read_number(text: str, mark: str, money: bool, percent: bool = False) -> Decimal | None:
+    """One text as a number, or None: `1.234,50 €`, `-3`, `(12.00)`, `12.00-`, `CHF 12.-`, `1,23,456`, `1e-05`."""
+    found = _digits(without_percent(text) if percent else text)
+    if found is None:
+        return None
+    digits, parts = found
+    signs = [sign for sign in (parts["sign"], parts["sign2"], parts["sign3"]) if sign]
+    bracketed = bool(parts["open"])
+    if bracketed != bool(parts["close"]) or len(signs) + bracketed > 1:
+        return None
+    if (parts["before"] or parts["after"] or parts["no_cents"]) and not money:
+        return None
+    if not _GROUPS[mark].fullmatch(digits):
+        return None
+    mantissa, exponent = re.split(r"(?=[eE]|$)", digits, maxsplit=1)
+    whole, _, fraction = mantissa.partition(mark)
+    number = Decimal(f"{re.sub('[^0-9]', '', whole) or '0'}.{fraction or '0'}{exponent}")
+    return -number if bracketed or signs not in ([], ["+"]) else number
+
+
+def without_percent(text: str) -> str:
+    """The text without a percent sign before or after it, if it has one."""
+    match = _WITH_PERCENT.fullmatch(text)
+    return (match[1] or match[2]) if match else text
+
+
+def find_marks(columns: Mapping[str, Tally], delimiter: str) -> dict[str, str]:
+    """The decimal mark of each column of numbers, "." or ",".
+
+    By the column's own evidence (`2,50` or `1.234,5` can be read in one way only); a column without any takes the mark
+    of the file's others, where those agree. Where nothing tells (`1.234` alone), it is the comma in a file delimited by
+    semicolons that uses commas (that is what the semicolon is for) and else the point.
+    """
+    evidence = {field: _evidence(texts) for field, texts in columns.items()}
+    settled = {field: _winner(points, commas) for field, (points, commas) in evidence.items()}
+    agreed = {mark for mark in settled.values() if mark}
+    by_others = agreed.pop() if len(agreed) == 1 else None
+    marks = {}
+    for field, texts in columns.items():
+        commas_used = delimiter == ";" and any("," in text for text in texts.distinct)
+        marks[field] = settled[field] or by_others or ("," if commas_used else ".")
+    return marks
+
+
+def _plain(text: str, mark: str, decimals: int) -> int | None:
+    """Digits with at most a minus and the mark, already scaled; None where there's more to it.
+
+    Nothing that `read_number` wouldn't say as well: it is here because it takes a tenth of the time.
+    """
+    whole, _, fraction = text.removeprefix("-").partition(mark)
+    if len(text) > _LONGEST or len(fraction) > decimals or not text.isascii() or not (whole + fraction).isdecimal():
+        return None
+    scaled = int(whole + fraction.ljust(decimals, "0"))
+    return -scaled if text[0] == "-" else scaled
+
+
+def _digits(text: str) -> tuple[str, dict[str, str | None]] | None:
+    if len(text) > _LONGEST:
+        return None
+    match = _SIGNED.fullmatch(text if text.isascii() else text.translate(_FULL_WIDTH))
+    if match is None or not any("0" <= letter <= "9" for letter in match["digits"]):
+        return None
+    return match["digits"], match.groupdict()
+
+
+def _winner(points: int, commas: int) -> str | None:
+    if points == commas:
+        return None
+    return "." if points > commas else ","
+
+
+def _evidence(texts: Tally) -> tuple[int, int]:
+    """How many rows can only be read with a decimal point, and how many only with a decimal comma."""
+    weight = {".": 0, ",": 0}
+    for text, count in zip(texts.distinct, texts.counts, strict=True):
+        if not _HAS_MARK.search(text):
+            continue
+        mark = _only_mark_of_plain(text)
+        if mark is None:
+            found = _digits(without_percent(text))
+            # `12.-` has no cents: what stands before the dash is the mark.
+            mark = (found[0][-1] if found[1]["no_cents"] else _only_mark(found[0])) if found else None
+        if mark:
+            weight[mark] += int(count)
+    return weight["."], weight[","]
+
+
+def _only_mark_of_plain(text: str) -> str | None:
+    """The same for digits with one mark, as nearly all texts are; None where there's more to it, or three digits."""
+    mark = "." if "." in text else ","
+    whole, _, fraction = text.removeprefix("-").partition(mark)
+    plain = len(fraction) != 3 and text.isascii() and (whole + fraction).isdecimal()
+    return mark if plain else None
+
+
+def _only_mark(digits: str) -> str | None:
+    """The one decimal mark with which these digits can be read, or None where both or neither would do."""
+    readable = [mark for mark, groups in _GROUPS.items() if groups.fullmatch(digits)]
+    if len(readable) == 1:
+        return readable[0]
+    one = _ONE_MARK.fullmatch(digits)
+    # `0.125` is no number of thousands, whatever its three digits.
+    return one[2] if one and one[1] in ("", "0") else None

@@ -1,0 +1,1 @@
+"""Which column of a table is which field of a contract, and which are a person's and nobody's business."""

@@ -1,0 +1,54 @@
+"""How headers are compared: what two spellings of one name have in common. What field one means, mapping.py finds."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_WORD = re.compile(r"[^\W\d_]+|[0-9]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CURRENCY_SIGN = re.compile(r"[$\u00a2-\u00a5\u20a0-\u20cf]")
+_CURRENCIES = frozenset(
+    (
+        *("eur", "euro", "euros", "usd", "gbp", "chf", "sek", "nok", "dkk", "isk", "pln", "czk", "huf", "ron", "bgn"),
+        *("try", "uah", "cad", "aud", "nzd", "jpy", "krw", "cny", "hkd", "sgd", "inr", "idr", "thb", "vnd", "brl"),
+        *("mxn", "ars", "clp", "cop", "zar", "aed", "ils", "kr", "zl", "kc"),
+    )
+)
+_BEFORE_CURRENCY = frozenset({"in", "en", "em", "i", "w"})
+
+
+def normalised_name(name: str) -> str:
+    """A header's name without case, accents, spaces and signs: "Qté " and "QTE" are both "qte"."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def header_words(name: str) -> tuple[str, ...]:
+    """The words of a header, each normalised: "Customer_Name", "customerName" and "CUSTOMER NAME" are the same two."""
+    return tuple(normalised_name(word) for word in _WORD.findall(_CAMEL.sub(" ", name)))
+
+
+def split_remark(name: str) -> tuple[str, str]:
+    """A header's normalised name without remark and currency, and the normalised remark.
+
+    "Item Name (as sold)" gives "itemname" and "assold"; "Umsatz in €" and "Umsatz EUR" give "umsatz" and "".
+    """
+    remark = " ".join(_BRACKETS.findall(name))
+    rest = _BRACKETS.sub(" ", name)
+    words = [word for word in (normalised_name(word) for word in rest.split()) if word]
+    priced = bool(_CURRENCY_SIGN.search(rest))
+    while len(words) > 1 and words[-1] in _CURRENCIES:
+        words.pop()
+        priced = True
+    if priced and len(words) > 1 and words[-1] in _BEFORE_CURRENCY:
+        words.pop()
+    return "".join(words), "" if normalised_name(remark) in _CURRENCIES else normalised_name(remark)
+
+
+def header_fingerprint(header: Sequence[str]) -> str:
+    """A SHA-256 (hex) of the names, normalised and in their order: equal for two exports of one report."""
+    return hashlib.sha256("\n".join(normalised_name(name) for name in header).encode()).hexdigest()

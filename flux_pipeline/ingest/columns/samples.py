@@ -1,0 +1,110 @@
+"""What the first cells of a column show: dates, numbers, counts. It settles what the header's names leave open.
+
+Persons' data are told in personal.py; the exact reading of days and numbers is done elsewhere, on every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+
+from flux_pipeline.ingest.cells.day_parts import NO_YEAR, read_day
+from flux_pipeline.ingest.cells.forms import Kind
+from flux_pipeline.ingest.cells.halves import split_moment
+from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.reading.table import Table
+
+_ROWS = 1_000
+# So that a table of a thousand columns is sampled as fast as one of ten.
+_CELLS = 200_000
+
+# A column of dates has a stray text, a column of numbers an "n/a"; a column that holds something else has many.
+_NEARLY_ALL = 0.95
+
+# More than this of one item on one line is money or an identifier.
+_MOST_UNITS = 10_000
+
+_LONG_ENOUGH = 10
+
+_TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
+_NUMERIC = (Kind.NUMBER, Kind.MONEY)
+
+
+class Sample:
+    """The cells with text among the first thousand rows of a table, by column."""
+
+    def __init__(self, table: Table | None) -> None:
+        self._table = table
+
+    def cells(self, name: str) -> list[str]:
+        """The texts of a column; none where there is no table."""
+        if self._table is None:
+            return []
+        rows = max(50, min(_ROWS, _CELLS // len(self._table.header)))
+        texts = self._table.texts(name)
+        left_out = self._table.blank | self._table.repeated_header | self._table.totals
+        codes = texts.codes[:rows][~left_out[:rows]]
+        return [text for text in texts.distinct[codes] if text]
+
+    def fits(self, name: str, kind: Kind) -> bool:
+        """Whether a column may be of a kind: dates are dates, numbers numbers, and a name is neither."""
+        cells = self.cells(name)
+        if not cells:
+            return False
+        if kind in _TIMED:
+            return hold_dates(cells)
+        if kind in _NUMERIC:
+            return hold_numbers(cells)
+        return kind is not Kind.TEXT or (not hold_dates(cells) and not hold_numbers(cells))
+
+
+def hold_dates(cells: Sequence[str]) -> bool:
+    """Whether nearly all are dates with their year; a plain number is none, though some are read as one."""
+    return _share(cells, _is_date) >= _NEARLY_ALL
+
+
+def hold_numbers(cells: Sequence[str], share: float = _NEARLY_ALL) -> bool:
+    """Whether nearly all, or a `share` of them, are numbers, with or without a currency."""
+    return bool(cells) and _share(cells, lambda text: _number(text) is not None) >= share
+
+
+def hold_counts(cells: Sequence[str]) -> bool:
+    """Whether all are such numbers as units sold on one line: whole, small and not negative."""
+    return bool(cells) and _share(cells, _is_count) == 1
+
+
+def run_on(cells: Sequence[str]) -> bool:
+    """Whether they are the numbers of the rows: each one more than the one before, for long enough to be no chance."""
+    numbers = [_number(text) for text in cells[:_ROWS]]
+    return len(numbers) >= _LONG_ENOUGH and all(
+        one is not None and other is not None and other - one == 1 for one, other in pairwise(numbers)
+    )
+
+
+def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
+    counts: dict[str, int] = {}
+    for cell in cells:
+        counts[cell] = counts.get(cell, 0) + 1
+    return sum(count for cell, count in counts.items() if test(cell)) / len(cells) if cells else 0.0
+
+
+def _is_date(text: str) -> bool:
+    if text.isdigit():
+        return False
+    day, _ = split_moment(text)
+    found = read_day(day)
+    return found is not None and found.year != NO_YEAR
+
+
+def _is_count(text: str) -> bool:
+    number = _number(text)
+    return number is not None and 0 <= number < _MOST_UNITS and number == number.to_integral_value()
+
+
+def _number(text: str) -> Decimal | None:
+    for mark in (".", ","):
+        number = read_number(text, mark, money=True)
+        if number is not None:
+            return number
+    return None

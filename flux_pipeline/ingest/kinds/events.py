@@ -1,0 +1,194 @@
+"""Files of local events: their contract and rules. Every time is UTC. What an event does to sales, demand learns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.forms import INSTANT, NUMBER
+from flux_pipeline.ingest.cells.measures import read_measures
+from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
+from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.verdicts import Verdicts
+
+_KIND = "event"
+
+# Without a source the rows of two files would not be told apart from those of a feed.
+_SOURCE = "upload"
+
+# No gathering has been larger than some tens of millions; more is a telephone number in the wrong column.
+_BOUNDS = {**COORDINATE_BOUNDS, "expected_attendance": (0.0, 1e8)}
+
+_START_OF_DAY = np.timedelta64(0, "h")
+
+_FIELDS = (
+    Field(
+        "name",
+        "what it is called",
+        "Summer fair",
+        required=True,
+        synonyms=("event", "title", "Name der Veranstaltung", "Veranstaltung", "nom", "événement", "nombre", "evento"),
+    ),
+    Field("kind", "what sort of event", "fair", synonyms=("type", "category", "Kategorie", "catégorie")),
+    Field(
+        "starts_at",
+        "when it begins, a day or a time in UTC",
+        "2024-06-15T16:00Z",
+        form=INSTANT,
+        required=True,
+        synonyms=("start", "starts", "start date", "date", "Datum", "Beginn", "début", "inicio", "inizio"),
+    ),
+    Field(
+        "ends_at",
+        "when it ends",
+        "2024-06-15T22:00Z",
+        form=INSTANT,
+        synonyms=("end", "ends", "end date", "Ende", "fin", "fine"),
+    ),
+    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
+    Field(
+        "longitude",
+        "degrees east",
+        "2.35",
+        form=NUMBER,
+        synonyms=("lon", "lng", "long", "Länge", "Längengrad"),
+    ),
+    Field(
+        "expected_attendance",
+        "how many people are expected",
+        "5000",
+        form=NUMBER,
+        synonyms=("attendance", "visitors", "Besucher"),
+    ),
+    Field(
+        "known_at",
+        "when it became known, in UTC",
+        "2024-05-01",
+        form=INSTANT,
+        synonyms=("announced at", "announced", "published"),
+    ),
+    Field("source", "who says so", "city calendar", synonyms=("provider", "Quelle")),
+    Field("external_id", "the event's number at its source", "evt-1042", synonyms=("event id", "id", "uid")),
+)
+
+_FRAME = pa.DataFrameSchema(
+    {
+        "line_number": pa.Column("int64", pa.Check.ge(2), unique=True),
+        "name": pa.Column(object, pa.Check.ne("")),
+        "kind": pa.Column(object, pa.Check.ne("")),
+        "starts_at": pa.Column(pd.DatetimeTZDtype("us", "UTC")),
+        "ends_at": pa.Column(pd.DatetimeTZDtype("us", "UTC")),
+        "latitude": pa.Column("float64", pa.Check.in_range(-90, 90), nullable=True),
+        "longitude": pa.Column("float64", pa.Check.in_range(-180, 180), nullable=True),
+        "expected_attendance": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+        "known_at": pa.Column(pd.DatetimeTZDtype("us", "UTC")),
+        "source": pa.Column(object, pa.Check.ne("")),
+        "external_id": pa.Column(object, pa.Check.ne("")),
+    },
+    checks=pa.Check(lambda rows: rows["ends_at"] >= rows["starts_at"], name="an event ends after it starts"),
+    strict=True,
+    ordered=True,
+    unique=["source", "external_id"],
+)
+
+
+def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
+    """Reads every row of a file of events.
+
+    An event without an end lasts to the end (UTC) of the day it starts; a bare day it ends on counts whole; what
+    became known on a bare day is known at its end. `circumstances.known_at` stands in where the row doesn't say.
+    The rules, first to last: blank_line (skipped), too_many_fields, missing_name, missing_date, bad_date, bad_ends_at,
+    bad_number, bad_known_at, missing_known_at, repeated_row (skipped: the same source and number stand again further
+    down; the last one counts).
+    """
+    verdicts = Verdicts(table)
+    verdicts.set_aside_malformed()
+    names = table.texts("name").map(lambda text: " ".join(text.split()))
+    verdicts.reject(names.blank, "missing_name", "name", "The row doesn't name the event; expected what it is called.")
+    survey = circumstances.survey
+    starts, ends, known = (survey.moments(table, field) for field in ("starts_at", "ends_at", "known_at"))
+    starts_at, ends_at = _read_span(starts, ends, verdicts)
+    measures = read_measures(table, survey, verdicts, _BOUNDS)
+    known_at = _read_known_at(known, circumstances.known_at, verdicts)
+    rows = pd.DataFrame(
+        {
+            "line_number": table.line_numbers,
+            "name": pd.Series(names.rows, dtype=object),
+            "kind": pd.Series(table.texts("kind").rows_or(_KIND), dtype=object),
+            "starts_at": utc_index(starts_at),
+            "ends_at": utc_index(ends_at),
+            **measures,
+            "known_at": utc_index(known_at),
+            "source": pd.Series(table.texts("source").rows_or(_SOURCE), dtype=object),
+        }
+    )
+    rows["expected_attendance"] = rows["expected_attendance"].round().astype("Int64")
+    rows["external_id"] = _external_ids(table, rows)
+    verdicts.skip_repeated(rows[["source", "external_id"]])
+    return Reading(rows, verdicts)
+
+
+def _read_span(starts: Moments, ends: Moments, verdicts: Verdicts) -> tuple[np.ndarray, np.ndarray]:
+    verdicts.reject(starts.blank, "missing_date", "starts_at", "The row doesn't say when the event begins.")
+    example = "expected a day or a time such as 2024-06-15T16:00Z."
+    verdicts.reject(starts.bad, "bad_date", "starts_at", "'{found}' is no date or time; " + example)
+    verdicts.reject(ends.bad, "bad_ends_at", "ends_at", "'{found}' is no date or time; " + example)
+    starts_at = starts.utc(_START_OF_DAY)
+    end_of_first_day = starts_at.astype("datetime64[D]").astype("datetime64[us]") + END_OF_DAY
+    ends_at = np.where(ends.blank, end_of_first_day, ends.utc(END_OF_DAY))
+    verdicts.reject(
+        ends_at < starts_at,
+        "bad_ends_at",
+        "ends_at",
+        "The event ends ('{found}') before it begins; expected a later time.",
+    )
+    return starts_at, ends_at
+
+
+def _read_known_at(known: Moments, otherwise: dt.datetime | None, verdicts: Verdicts) -> np.ndarray:
+    verdicts.reject(
+        known.bad, "bad_known_at", "known_at", "'{found}' is no date or time; expected one such as 2024-05-01."
+    )
+    known_at = known.utc(END_OF_DAY)
+    if otherwise is None:
+        verdicts.reject(
+            known.blank,
+            "missing_known_at",
+            "known_at",
+            "The row doesn't say since when the event is known; expected a day or a time such as 2024-05-01.",
+        )
+        return known_at
+    # numpy knows no zones: the instant is carried as UTC.
+    instant = np.datetime64(otherwise.astimezone(dt.UTC).replace(tzinfo=None), "us")
+    return np.where(known.blank, instant, known_at)
+
+
+def _external_ids(table: MappedTable, rows: pd.DataFrame) -> pd.Series:
+    """The event's number at its source; where there's none, a digest of name, start and place, equal in every file."""
+    numbers = pd.Series(table.texts("external_id").rows_or(None), dtype=object)
+    without = numbers.isna().to_numpy()
+    parts = rows.loc[without, ["name", "starts_at", "latitude", "longitude"]]
+    numbers[without] = [
+        hashlib.sha256(repr((name, str(starts_at), latitude, longitude)).encode()).hexdigest()[:32]
+        for name, starts_at, latitude, longitude in parts.itertuples(index=False, name=None)
+    ]
+    return numbers
+
+
+LOCAL_EVENTS = Contract(
+    kind="local_events",
+    version="1",
+    description="What draws people to a place: fairs, matches, concerts; shared by all restaurants.",
+    shared=True,
+    fields=_FIELDS,
+    choices=(),
+    frame=_FRAME,
+    day_column="starts_at",
+    read=read_events,
+)

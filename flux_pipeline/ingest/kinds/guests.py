@@ -1,0 +1,272 @@
+"""Files of what brings guests: reservations and promotions. Of guests themselves nothing is read, not even a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.forms import DAY, INSTANT, MOMENT, choice, money, parse_cells, share, whole
+from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Place, Reading, words
+from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
+from flux_pipeline.ingest.kinds.sales_days import SoldWhen, find_business_days
+from flux_pipeline.ingest.verdicts import Verdicts
+
+# The largest wedding; more is a telephone number.
+_PARTY_SIZE = whole(1, 2000)
+
+_STATUS = choice(
+    {
+        "booked": "reserved,confirmed,pending,new,open,waiting,gebucht,reserviert,bestätigt,offen,réservé,confirmé,"
+        "reservado,confirmado,prenotato,confermato,geboekt,gereserveerd,bevestigd",
+        "seated": "arrived,checked in,platziert,eingetroffen,installé,arrivé,sentado,llegado,seduto,arrivato,"
+        "geplaatst,aangekomen,chegou",
+        "completed": "done,finished,left,closed,abgeschlossen,erledigt,gegangen,terminé,parti,completado,terminado,"
+        "completato,terminato,afgerond,voltooid,concluído",
+        "cancelled": "canceled,storniert,abgesagt,annulé,cancelado,anulado,annullato,cancellato,disdetto,geannuleerd",
+        "no_show": "noshow,did not show,nicht erschienen,non présenté,absent,no presentado,non presentato,"
+        "niet verschenen,não compareceu",
+    },
+    default="booked",
+)
+
+_FIELDS = (
+    Field(
+        "date",
+        "the day of the visit, alone or with the time; local time",
+        "2024-03-01",
+        MOMENT,
+        required=True,
+        synonyms=(
+            *synonyms.DATE[1:],
+            *words("at, visit date, visit datetime, reservation date, booking for, reserved for, datetime, date time"),
+            *words("Reservierungsdatum, Reserviert für, Besuchsdatum, date de réservation, date de visite"),
+            *words("fecha de reserva, data prenotazione, reserveringsdatum, data da reserva"),
+        ),
+    ),
+    Field(
+        "time",
+        "the time of the visit, where it stands apart; local time",
+        "19:30",
+        MOMENT,
+        synonyms=words(
+            "visit time, reservation time, arrival, arrival time, Uhrzeit, Zeit, Ankunft, heure, heure d'arrivée, "
+            "hora, hora de llegada, ora, orario, tijd, aankomst, chegada"
+        ),
+    ),
+    Field(
+        "party_size",
+        "how many guests",
+        "4",
+        _PARTY_SIZE,
+        required=True,
+        synonyms=words(
+            "party, size, guests, covers, people, persons, pax, number of guests, visitors, reserve visitors, "
+            "Personen, Personenzahl, Gäste, Anzahl, Anzahl Personen, Anzahl Gäste, couverts, personnes, "
+            "nombre de personnes, convives, comensales, personas, número de personas, coperti, persone, "
+            "numero di persone, personen, aantal personen, gasten, pessoas, número de pessoas"
+        ),
+    ),
+    Field(
+        "status",
+        "booked, seated, completed, cancelled or no_show; default: booked",
+        "booked",
+        _STATUS,
+        synonyms=words("state, reservation status, booking status, Zustand, statut, état, estado, stato, situação"),
+    ),
+    Field(
+        "booked_at",
+        "when it was booked, a day or a local time",
+        "2024-02-20 10:15",
+        MOMENT,
+        synonyms=words(
+            "booked, booked on, booking date, created, created at, created on, reserve datetime, reserved at, "
+            "gebucht am, Buchungsdatum, angelegt am, erstellt am, réservé le, créé le, reservado el, creado el, "
+            "prenotato il, creato il, geboekt op, aangemaakt op, reservado em, criado em"
+        ),
+    ),
+)
+
+_FRAME = pa.DataFrameSchema(
+    {
+        "line_number": pa.Column("int64", pa.Check.ge(2), unique=True),
+        "business_date": pa.Column("datetime64[s]"),
+        "at": pa.Column(pd.DatetimeTZDtype("us", "UTC")),
+        "party_size": _PARTY_SIZE.column(required=True),
+        "status": _STATUS.column(required=True),
+        "booked_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
+    },
+    checks=pa.Check(
+        lambda rows: rows["booked_at"].isna() | (rows["booked_at"] <= rows["at"]), name="booked before the visit"
+    ),
+    strict=True,
+    ordered=True,
+)
+
+
+def read_reservations(table: MappedTable, circumstances: Circumstances) -> Reading:
+    """Reads every row of a file of reservations; equal rows are different parties.
+
+    A time without a zone is local time of the place; a visit before its cutoff counts for the business day before. What
+    was booked on a bare day is known at its end, or at the visit if that is earlier. The rules, first to last:
+    blank_line (skipped), too_many_fields, missing_date, bad_date, bad_time, missing_time, missing_party_size,
+    bad_party_size, bad_status, bad_booked_at, booked_after_visit.
+    """
+    verdicts = Verdicts(table)
+    verdicts.set_aside_malformed()
+    survey, place = circumstances.survey, circumstances.place
+    dates, times, booked = (survey.moments(table, name) for name in ("date", "time", "booked_at"))
+    _check_visit(table, dates, times, verdicts)
+    visit = find_business_days(dates, times, place)
+    size, status = _read_party(table, survey.mark("party_size"), verdicts)
+    booked_at = _read_booking(booked, visit, place, verdicts)
+    rows = pd.DataFrame(
+        {
+            "line_number": table.line_numbers,
+            "business_date": visit.business_date,
+            "at": visit.sold_at,
+            "party_size": size,
+            "status": status,
+            "booked_at": booked_at,
+        }
+    )
+    return Reading(rows, verdicts)
+
+
+def _check_visit(table: MappedTable, dates: Moments, times: Moments, verdicts: Verdicts) -> None:
+    verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; expected the day of the visit.")
+    verdicts.reject(dates.bad, "bad_date", "date", "'{found}' is no date; expected one such as 2024-03-01.")
+    verdicts.reject(
+        times.bad_clock | times.bad_day, "bad_time", "time", "'{found}' is no time; expected one such as 19:30."
+    )
+    verdicts.reject(
+        np.isnat(dates.clock) & np.isnat(times.clock),
+        "missing_time",
+        "time" if table.has("time") else "date",
+        "The row doesn't say at what time the guests come; expected one such as 19:30.",
+    )
+
+
+def _read_party(table: MappedTable, mark: str, verdicts: Verdicts) -> tuple[object, pd.Series]:
+    sizes = table.texts("party_size")
+    verdicts.reject(sizes.blank, "missing_party_size", "party_size", "The row doesn't say how many guests come.")
+    size, bad_size = parse_cells(sizes, _PARTY_SIZE, mark)
+    verdicts.reject(
+        bad_size, "bad_party_size", "party_size", f"'{{found}}' can't be a party; expected {_PARTY_SIZE.expected}."
+    )
+    status, bad_status = parse_cells(table.texts("status"), _STATUS, mark)
+    verdicts.reject(bad_status, "bad_status", "status", f"'{{found}}' is no status; expected {_STATUS.expected}.")
+    return pd.array(size, dtype="Int64"), pd.Series(status, dtype=object)
+
+
+def _read_booking(booked: Moments, visit: SoldWhen, place: Place | None, verdicts: Verdicts) -> pd.DatetimeIndex:
+    verdicts.reject(
+        booked.bad, "bad_booked_at", "booked_at", "'{found}' is no day or time; expected one such as 2024-02-20 10:15."
+    )
+    is_bare = ~np.isnat(booked.day) & np.isnat(booked.clock)
+    ends_with_day = replace(booked, clock=np.where(is_bare, END_OF_DAY.astype("timedelta64[us]"), booked.clock))
+    booked_at = find_business_days(ends_with_day, _no_times(booked), place).sold_at
+    # A bare day ends after the visit of that evening; both are of one business day then.
+    of_that_day = is_bare & (booked.day <= visit.business_date.astype("datetime64[D]"))
+    booked_at = booked_at.where(~of_that_day | (booked_at <= visit.sold_at), visit.sold_at)
+    verdicts.reject(
+        np.asarray(booked_at > visit.sold_at),
+        "booked_after_visit",
+        "booked_at",
+        "The reservation was made ('{found}') after the visit; expected an earlier day or time.",
+    )
+    return booked_at
+
+
+def _no_times(like: Moments) -> Moments:
+    none = np.full(len(like.day), np.timedelta64("NaT", "us"))
+    nothing = np.zeros(len(like.day), dtype=bool)
+    return Moments(np.full(len(like.day), np.datetime64("NaT", "D")), none, none, ~nothing, nothing, nothing)
+
+
+RESERVATIONS = Contract(
+    kind="reservations",
+    version="1",
+    description="Who comes when: a line for each party; equal lines are different parties, and names are left out.",
+    shared=False,
+    fields=_FIELDS,
+    choices=(),
+    frame=_FRAME,
+    day_column="business_date",
+    read=read_reservations,
+    loads=False,
+)
+
+
+def _discounts(rows: pd.DataFrame) -> np.ndarray:
+    count: np.ndarray = rows[["discount", "discount_amount"]].notna().sum(axis=1).to_numpy()
+    return count
+
+
+PROMOTIONS = plain_contract(
+    "promotions",
+    "What is sold for less for a while: a line for each item and period.",
+    (
+        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name")),
+        Field("starts_on", "the first day", "2024-03-01", DAY, required=True, synonyms=synonyms.STARTS_ON),
+        Field("ends_on", "the last day", "2024-03-07", DAY, required=True, synonyms=synonyms.ENDS_ON),
+        Field(
+            "discount",
+            "the share of the price that is taken off",
+            "20%",
+            # Less than a per mille is nothing that a guest would notice.
+            share(low=0.001),
+            synonyms=words(
+                "discount %, discount percent, discount pct, percent off, reduction, Rabatt, Rabatt in Prozent, "
+                "Nachlass, remise, rabais, réduction, descuento, porcentaje de descuento, sconto, sconto percentuale, "
+                "korting, kortingspercentage, desconto"
+            ),
+        ),
+        Field(
+            "discount_amount",
+            "in place of a share, the money that is taken off one",
+            "0.50",
+            money(low=0.01),
+            synonyms=words(
+                "amount off, money off, price reduction, Rabattbetrag, Nachlassbetrag, Preisnachlass, "
+                "montant de la remise, importe de descuento, importo sconto, kortingsbedrag, valor do desconto"
+            ),
+        ),
+        Field(
+            "known_at",
+            "since when it is known, in UTC; default: when the file came in",
+            "2024-02-15",
+            INSTANT,
+            synonyms=synonyms.KNOWN_AT,
+        ),
+    ),
+    key=("item", "starts_on"),
+    rules=(
+        RowRule(
+            "ends_before_start",
+            "ends_on",
+            "The promotion ends on '{found}', before it starts; expected the first day or a later one.",
+            lambda rows: (rows.ends_on < rows.starts_on).to_numpy(dtype=bool),
+        ),
+        RowRule(
+            "missing_discount",
+            "discount",
+            "The row has neither a discount nor a discount_amount; expected one of the two.",
+            lambda rows: _discounts(rows) == 0,
+        ),
+        RowRule(
+            "two_discounts",
+            "discount_amount",
+            "The row has a discount and a discount_amount ('{found}'); expected one of the two.",
+            lambda rows: _discounts(rows) == 2,
+        ),
+    ),
+    choices=((("discount",), ("discount_amount",)),),
+    day_column="starts_on",
+    loads=False,
+)

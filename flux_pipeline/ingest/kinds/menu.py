@@ -1,0 +1,232 @@
+"""Files of what a restaurant sells and what it makes it of: the menu, recipes, ingredients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.ingest.cells.forms import FLAG_ON, money, number, share, whole
+from flux_pipeline.ingest.cells.units import STOCK, UNIT, UNIT_COST
+from flux_pipeline.ingest.contracts import Field, words
+from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
+from flux_pipeline.ingest.names import fold_name
+
+# The least that six places hold: a recipe needs something of its component, if a milligram of saffron in kilos.
+_RECIPE_QUANTITY = number(0.000001, 10**6, decimals=6)
+
+# Even an artichoke leaves two fifths; a larger loss is one that was typed as what remains.
+_WASTE_FACTOR = share(high=0.60)
+
+# Salt and honey are given ten years.
+_SHELF_LIFE = whole(1, 3650)
+
+# A barcode that a spreadsheet took for a number: its last digits are gone.
+_MANGLED = r"[0-9][.,][0-9]+[eE]\+[0-9]+"
+
+
+MENU = plain_contract(
+    "menu",
+    "What a restaurant sells: a line for each item, with its category and price.",
+    (
+        Field(
+            "item",
+            "the name under which it is sold",
+            "Croissant",
+            required=True,
+            synonyms=(*synonyms.ITEM, *words("name, nom, nombre, nome, naam, description")),
+        ),
+        Field("category", "the group of the menu that it belongs to", "Pastry", synonyms=synonyms.CATEGORY),
+        Field(
+            "price",
+            "what one costs the guest",
+            "1.90",
+            money(),
+            synonyms=words(
+                "unit price, sale price, sales price, selling price, menu price, Preis, Verkaufspreis, VK, VK-Preis, "
+                "prix, prix de vente, precio, precio de venta, PVP, prezzo, prezzo di vendita, prijs, verkoopprijs, "
+                "preço, preço de venda"
+            ),
+        ),
+        Field("sku", "its number in the till", "P-101", synonyms=synonyms.SKU),
+        Field(
+            "is_active",
+            "no where it is not sold any more; default: yes",
+            "yes",
+            FLAG_ON,
+            synonyms=(*synonyms.IS_ACTIVE, *words("available, on sale, verfügbar, disponible, disponibile")),
+        ),
+    ),
+    key=("item",),
+)
+
+
+def _components(rows: pd.DataFrame) -> np.ndarray:
+    count: np.ndarray = rows[["ingredient", "component_item"]].notna().sum(axis=1).to_numpy()
+    return count
+
+
+def _is_own_component(rows: pd.DataFrame) -> np.ndarray:
+    pairs = zip(rows.item, rows.component_item, strict=True)
+    return np.array([bool(item and part) and fold_name(item) == fold_name(part) for item, part in pairs], dtype=bool)
+
+
+RECIPES = plain_contract(
+    "recipes",
+    "What goes into one portion of an item: a line for each ingredient, or for each other item that is part of it.",
+    (
+        Field(
+            "item",
+            "the menu item that is made",
+            "Onion soup",
+            required=True,
+            synonyms=(
+                *synonyms.ITEM,
+                *words("recipe, recipe name, Rezept, Rezeptname, recette, receta, ricetta, recept, receita"),
+            ),
+        ),
+        Field("ingredient", "the ingredient that goes in", "Onions", synonyms=synonyms.INGREDIENT),
+        Field(
+            "component_item",
+            "in place of an ingredient, the item that goes in, such as a stock",
+            "Vegetable stock",
+            synonyms=words(
+                "component, sub-recipe, sub item, part, Komponente, Unterrezept, Teilrezept, sous-recette, composant, "
+                "subreceta, componente, sottoricetta, subrecept, deelrecept, sub-receita"
+            ),
+        ),
+        Field(
+            "quantity",
+            "how much of it one portion needs",
+            "180",
+            _RECIPE_QUANTITY,
+            required=True,
+            synonyms=(*synonyms.QUANTITY, *words("amount, per portion")),
+        ),
+        Field("unit", "the unit of the quantity", "g", UNIT, required=True, synonyms=synonyms.UNIT),
+    ),
+    key=("item", "ingredient", "component_item"),
+    rules=(
+        RowRule(
+            "missing_component",
+            "ingredient",
+            "The row says neither which ingredient nor which item goes in; expected one of the two.",
+            lambda rows: _components(rows) == 0,
+        ),
+        RowRule(
+            "two_components",
+            "component_item",
+            "The row names an ingredient and an item ('{found}') that go in; expected one of the two a row.",
+            lambda rows: _components(rows) == 2,
+        ),
+        RowRule(
+            "own_component",
+            "component_item",
+            "'{found}' is said to be made of itself; expected another item, or an ingredient.",
+            _is_own_component,
+        ),
+    ),
+    choices=((("ingredient",), ("component_item",)),),
+    loads=False,
+)
+
+
+def _threshold_above_par(rows: pd.DataFrame) -> np.ndarray:
+    above: np.ndarray = (rows.reorder_threshold > rows.par_level).to_numpy(dtype=bool)
+    return above
+
+
+INGREDIENTS = plain_contract(
+    "ingredients",
+    "What the kitchen buys: a line for each ingredient, with the unit that it is counted in and what one costs.",
+    (
+        Field(
+            "name",
+            "the ingredient",
+            "Flour type 550",
+            required=True,
+            synonyms=(
+                *synonyms.INGREDIENT,
+                *words("ingredient, item, item name, article, article name, product, product name, Artikel"),
+                *words("Artikelbezeichnung, Bezeichnung, Ware, Produkt, nom, produit, désignation, libellé, nombre"),
+                *words("artículo, producto, nome, articolo, prodotto, naam, artigo, produto, description"),
+            ),
+        ),
+        Field("category", "the group that it belongs to", "Dry goods", synonyms=synonyms.CATEGORY),
+        Field("unit", "the unit that it is counted in", "kg", UNIT, required=True, synonyms=synonyms.UNIT),
+        Field("unit_cost", "what one unit costs", "0.95", UNIT_COST, synonyms=synonyms.UNIT_COST),
+        Field(
+            "waste_factor",
+            "the share that is lost in preparation; default: none",
+            "2%",
+            _WASTE_FACTOR,
+            synonyms=words(
+                "waste, waste %, loss, loss %, trim loss, Verlust, Schwund, Putzverlust, Abfallquote, perte, "
+                "taux de perte, merma, scarto, calo, verlies, snijverlies, perda, desperdício"
+            ),
+        ),
+        Field(
+            "shelf_life_days",
+            "how many days it keeps",
+            "180",
+            _SHELF_LIFE,
+            synonyms=words(
+                "shelf life, shelf life in days, days of shelf life, Haltbarkeit, Haltbarkeit in Tagen, "
+                "Haltbarkeit (Tage), durée de conservation, vida útil, durata, durata in giorni, houdbaarheid, "
+                "houdbaarheid in dagen, prazo de validade"
+            ),
+        ),
+        Field("sku", "its number in the house or at the vendor", "DG-550", synonyms=synonyms.SKU),
+        Field(
+            "barcode",
+            "the number under its bars",
+            "4012345678901",
+            synonyms=words("EAN, EAN code, EAN 13, GTIN, UPC, Strichcode, code-barres, código de barras, codice barre"),
+        ),
+        Field(
+            "par_level",
+            "the stock that should be there after a delivery",
+            "50",
+            STOCK,
+            synonyms=words(
+                "par, par stock, target stock, Sollbestand, Zielbestand, stock cible, stock idéal, stock objetivo, "
+                "scorta ottimale, streefvoorraad, estoque ideal"
+            ),
+        ),
+        Field(
+            "reorder_threshold",
+            "the stock below which to order",
+            "20",
+            STOCK,
+            synonyms=words(
+                "reorder point, reorder level, minimum stock, min stock, Meldebestand, Mindestbestand, stock minimum, "
+                "seuil de commande, stock mínimo, punto de pedido, scorta minima, minimumvoorraad, bestelpunt, "
+                "estoque mínimo"
+            ),
+        ),
+        Field(
+            "is_active",
+            "no where it is not bought any more; default: yes",
+            "yes",
+            FLAG_ON,
+            synonyms=synonyms.IS_ACTIVE,
+        ),
+    ),
+    key=("name",),
+    rules=(
+        RowRule(
+            "mangled_barcode",
+            "barcode",
+            "'{found}' is a barcode that a spreadsheet took for a number and cut; expected all its digits. Format the "
+            "column as text, fill it in again and export it anew.",
+            lambda rows: rows.barcode.fillna("").astype(str).str.fullmatch(_MANGLED).to_numpy(dtype=bool),
+        ),
+        RowRule(
+            "threshold_above_par",
+            "reorder_threshold",
+            "The reorder_threshold ('{found}') is above the par_level; expected it at the par_level or below.",
+            _threshold_above_par,
+        ),
+    ),
+    loads=False,
+)

@@ -1,0 +1,162 @@
+"""Kinds that are plain lists: every field is read by its form alone, and a row is refused for its first wrong field.
+
+A kind of this sort is a list of fields, its natural key and perhaps a rule that holds across fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.clocks import parse_clocks
+from flux_pipeline.ingest.cells.forms import Form, Kind, parse_cells
+from flux_pipeline.ingest.cells.measures import MISSING
+from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
+from flux_pipeline.ingest.cells.texts import Texts
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.verdicts import Verdicts
+
+# Names of fields, or what to compare (n, any) worked out from the rows.
+Key = Sequence[str] | Callable[[pd.DataFrame], pd.DataFrame]
+
+_TIMED = (Kind.DAY, Kind.INSTANT)
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule across fields: rows for which `is_broken` (frame -> (n,) bool) holds are rejected for `reason`.
+
+    Without a message they are skipped: such rows are fine and carry nothing.
+    """
+
+    reason: str
+    field: str
+    message: str
+    is_broken: Callable[[pd.DataFrame], np.ndarray]
+
+
+def plain_contract(
+    kind: str,
+    description: str,
+    fields: Sequence[Field],
+    *,
+    key: Key = (),
+    rules: Sequence[RowRule] = (),
+    choices: tuple[tuple[tuple[str, ...], ...], ...] = (),
+    day_column: str | None = None,
+    loads: bool = True,
+    keeps_people: bool = False,
+    version: str = "1",
+) -> Contract:
+    """The contract of a plain list.
+
+    Args:
+        kind: its name.
+        description: what a file of it holds, a sentence.
+        fields: each with its form.
+        key: the fields by which two rows mean the same thing, however they are spelt; of those the last one counts.
+            Empty where equal rows are different things, such as two crates of one delivery.
+        rules: what must hold across fields.
+        choices: requirements that can be met in more than one way, as in `Contract`.
+        day_column: the field whose first and last day describe the file; None where there is none.
+        loads: whether its rows have a table to go to already.
+        keeps_people: whether it is about persons, as in `Contract`.
+        version: of the contract.
+    """
+
+    def read(table: MappedTable, circumstances: Circumstances) -> Reading:
+        return _read(table, circumstances.survey, tuple(fields), key, tuple(rules))
+
+    return Contract(
+        kind=kind,
+        version=version,
+        description=description,
+        shared=False,
+        fields=tuple(fields),
+        choices=choices,
+        frame=_frame(fields, key),
+        day_column=day_column,
+        read=read,
+        loads=loads,
+        keeps_people=keeps_people,
+    )
+
+
+def _frame(fields: Sequence[Field], key: Key) -> pa.DataFrameSchema:
+    columns = {"line_number": pa.Column("int64", pa.Check.ge(2), unique=True)}
+    columns |= {field.name: field.form.column(field.required) for field in fields}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=None if callable(key) else list(key) or None)
+
+
+def _read(
+    table: MappedTable, survey: Survey, fields: tuple[Field, ...], key: Key, rules: tuple[RowRule, ...]
+) -> Reading:
+    """Reads every row: blank_line (skipped), too_many_fields, then missing_<field> and bad_<field> in the order of the
+    contract, then its rules, then repeated_row (skipped; the last of its key counts)."""
+    verdicts = Verdicts(table)
+    verdicts.set_aside_malformed()
+    columns: dict[str, object] = {"line_number": table.line_numbers}
+    for field in fields:
+        cells = _cells(table, field)
+        if field.required:
+            verdicts.reject(
+                cells.blank, f"missing_{field.name}", field.name, f"The row has no {field.name} ({field.description})."
+            )
+        if field.form.kind in _TIMED:
+            values, bad = _read_moments(survey.moments(table, field.name), field)
+            bad &= ~cells.blank
+        elif field.form.kind is Kind.CLOCK:
+            values, bad = parse_clocks(cells)
+        else:
+            values, bad = parse_cells(
+                cells, field.form, survey.mark(field.name), in_per_cent=field.name in survey.in_per_cent
+            )
+        verdicts.reject(
+            bad,
+            f"bad_{field.name}",
+            field.name,
+            f"'{{found}}' can't be the {field.name}; expected {field.form.expected}, such as {field.example}.",
+        )
+        columns[field.name] = _column(values, field.form)
+    rows = pd.DataFrame(columns)
+    for rule in rules:
+        if rule.message:
+            verdicts.reject(rule.is_broken(rows), rule.reason, rule.field, rule.message)
+        else:
+            verdicts.skip(rule.is_broken(rows), rule.reason)
+    if key:
+        identity = key(rows) if callable(key) else rows[list(key)]
+        verdicts.skip_repeated(identity.map(_as_compared))
+    return Reading(rows, verdicts)
+
+
+def _cells(table: MappedTable, field: Field) -> Texts:
+    cells = table.texts(field.name)
+    if field.form.kind is Kind.TEXT:
+        return cells
+    return cells.map(lambda cell: "" if cell.casefold() in MISSING else cell)
+
+
+def _as_compared(value: object) -> object:
+    return fold_name(value) if isinstance(value, str) else value
+
+
+def _column(values: object, form: Form) -> object:
+    if form.kind is Kind.WEEKDAY or form.is_whole:
+        return pd.array(values, dtype="Int64")  # type: ignore[call-overload]
+    if form.kind in (Kind.TEXT, Kind.CHOICE, Kind.CLOCK, Kind.EMAIL):
+        return pd.Series(values, dtype=object)
+    return values
+
+
+def _read_moments(moments: Moments, field: Field) -> tuple[object, np.ndarray]:
+    if field.form.kind is Kind.DAY:
+        return moments.day.astype("datetime64[s]"), moments.bad
+    return utc_index(moments.utc(END_OF_DAY)), moments.bad

@@ -1,0 +1,171 @@
+"""Sales files: their contract, and the rules that decide what becomes of each line.
+
+A line is one item on one ticket or on one day. When it was sold is worked out in sales_days.py, what it cost in
+sales_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.numbers import parse_numbers
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
+from flux_pipeline.ingest.kinds.sales_amounts import (
+    AMOUNT_BELOW,
+    AMOUNT_DECIMALS,
+    QUANTITY_BELOW,
+    QUANTITY_DECIMALS,
+    as_floats,
+    complete_lines,
+    judge_numbers,
+    price_as_floats,
+    read_sales_numbers,
+)
+from flux_pipeline.ingest.kinds.sales_days import SoldWhen, find_business_days
+from flux_pipeline.ingest.kinds.sales_fields import SALES_FIELDS
+from flux_pipeline.ingest.kinds.sales_marks import CHANNELS, channel_of, ignored_items, judge_marks
+from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.verdicts import Verdicts
+
+# No restaurant has seated more at one ticket; more is a telephone number in the wrong column.
+MOST_COVERS = 10_000
+
+_FRAME = pa.DataFrameSchema(
+    {
+        # A line of a table with one column an item makes several rows.
+        "line_number": pa.Column("int64", pa.Check.ge(2)),
+        "business_date": pa.Column("datetime64[s]"),
+        "sold_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
+        "ticket": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "line_id": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "item_name": pa.Column(object, pa.Check.ne("")),
+        "category": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "quantity": pa.Column("float64", [pa.Check.ne(0), pa.Check.in_range(-QUANTITY_BELOW, QUANTITY_BELOW)]),
+        "unit_price": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW), nullable=True),
+        "line_amount": pa.Column("float64", pa.Check.in_range(-AMOUNT_BELOW, AMOUNT_BELOW)),
+        "discount_amount": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW)),
+        "channel": pa.Column(object, pa.Check.isin(CHANNELS)),
+        "covers": pa.Column("Int64", pa.Check.in_range(0, MOST_COVERS), nullable=True),
+        "modifiers": pa.Column(object, pa.Check.ne(""), nullable=True),
+    },
+    strict=True,
+    ordered=True,
+)
+
+
+def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
+    """Reads every line of a sales file.
+
+    The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
+    too_many_fields, missing_date, bad_date, bad_time, future_date (after the day on which the file came in), bad_void,
+    bad_refund, void (skipped), not_a_sale (skipped: what the till did beside selling), missing_item, ignored_item
+    (skipped: tips, fees and whatever else the restaurant's settings name), missing_quantity, bad_quantity, bad_amount,
+    bad_discount, zero_quantity (skipped: quantity 0, or amount 0 where there's no quantity, whatever the price),
+    bad_price, amount_without_price (the amount can't become a quantity), quantity_too_small, amount_too_large,
+    bad_covers.
+    A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. What is marked
+    as a refund counts negative.
+    """
+    verdicts = Verdicts(table)
+    verdicts.set_aside_malformed()
+    sold = _read_days(table, circumstances, verdicts)
+    is_refund = judge_marks(table, verdicts)
+    items = table.texts("item").map(lambda text: " ".join(text.split()))
+    verdicts.reject(items.blank, "missing_item", "item", "The row names no item; a sale needs one.")
+    verdicts.skip(ignored_items(items, circumstances.settings.upload_ignored_items), "ignored_item")
+    numbers = read_sales_numbers(table, circumstances.survey)
+    judge_numbers(table, verdicts, numbers)
+    lines = complete_lines(numbers, is_refund)
+    verdicts.reject(
+        lines.too_small,
+        "quantity_too_small",
+        "amount",
+        "The amount '{found}' is less than a thousandth of the price; one of the two must be wrong.",
+    )
+    verdicts.reject(
+        lines.too_large,
+        "amount_too_large",
+        "quantity" if table.has("quantity") else "amount",
+        "Quantity and price of the row, with '{found}', come to more than ten digits; one of them must be wrong.",
+    )
+    rows = pd.DataFrame(
+        {
+            "line_number": table.line_numbers,
+            "business_date": sold.business_date,
+            "sold_at": sold.sold_at,
+            "ticket": _texts(table, "ticket"),
+            "line_id": _texts(table, "line_id"),
+            "item_name": pd.Series(items.rows, dtype=object),
+            "category": _texts(table, "category"),
+            "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
+            "unit_price": price_as_floats(numbers.price),
+            "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
+            "discount_amount": as_floats(np.abs(numbers.discount.scaled), AMOUNT_DECIMALS),
+            "channel": pd.Series(table.texts("channel").map(channel_of).rows_or("unknown"), dtype=object),
+            "covers": _read_covers(table, circumstances.survey, verdicts),
+            "modifiers": _texts(table, "modifiers"),
+        }
+    )
+    return Reading(rows, verdicts)
+
+
+def _texts(table: MappedTable, field: str) -> pd.Series:
+    return pd.Series(table.texts(field).rows_or(None), dtype=object)
+
+
+def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.Series:
+    texts = table.texts("covers")
+    found = parse_numbers(texts, decimals=0, below=MOST_COVERS, mark=survey.mark("covers"))
+    verdicts.reject(
+        found.bad | (found.scaled < 0),
+        "bad_covers",
+        "covers",
+        "'{found}' is no number of guests; expected one such as 2.",
+    )
+    return pd.Series(np.where(found.good, found.scaled, -1)).astype("Int64").where(found.good)
+
+
+def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdicts) -> SoldWhen:
+    dates, times = (circumstances.survey.moments(table, field) for field in ("date", "time"))
+    verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; a sale needs its day.")
+    verdicts.reject(
+        np.isnat(dates.day),
+        "bad_date",
+        "date",
+        "'{found}' is no date; expected one such as 2024-03-01, as in the others.",
+    )
+    verdicts.reject(
+        dates.bad_clock, "bad_time", "date", "'{found}' holds no time of day; expected one such as 2024-03-01 18:30."
+    )
+    verdicts.reject(
+        times.bad_clock | times.bad_day, "bad_time", "time", "'{found}' is no time of day; expected one such as 18:30."
+    )
+    if circumstances.known_at is not None:
+        # A day ahead of the clock in London is today in Auckland.
+        latest = np.datetime64(circumstances.known_at.astimezone(dt.UTC).date() + dt.timedelta(days=1))
+        verdicts.reject(
+            dates.day > latest,
+            "future_date",
+            "date",
+            f"'{{found}}' was still to come when the file came in ({latest} at the latest); the year may be mistyped.",
+        )
+    return find_business_days(dates, times, circumstances.place)
+
+
+SALES = Contract(
+    kind="sales",
+    version="1",
+    description="What was sold: a line for each item of a ticket, or for each item and day.",
+    shared=False,
+    fields=SALES_FIELDS,
+    choices=((("date",), ("day_of_month", "month")), (("item",),)),
+    frame=_FRAME,
+    day_column="business_date",
+    read=read_sales,
+    counts_units=True,
+)

@@ -1,0 +1,196 @@
+"""Weather files: their contract and rules. Every time is UTC. Fetching weather over HTTP is the business of feeds/."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.forms import INSTANT, MOMENT, NUMBER
+from flux_pipeline.ingest.cells.measures import read_measures
+from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
+from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS, place_keys
+from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.verdicts import Verdicts
+
+_OBSERVED, _FORECAST = "observed", "forecast"
+
+# Wider than any weather on Earth, narrow enough to catch a missing-value code (-999) or a pressure.
+_BOUNDS = {
+    "temperature_c": (-90.0, 65.0),
+    "precipitation_mm": (0.0, 2000.0),
+    "wind_mps": (0.0, 150.0),
+    "cloud_pct": (0.0, 100.0),
+    "weather_code": (0.0, 999.0),
+}
+
+_NOON = np.timedelta64(12, "h")
+
+# Without a source the rows of two files would not be told apart from those of a feed.
+_SOURCE = "upload"
+
+_FIELDS = (
+    Field("place", "the place's key, or its name", "48.9,2.4", synonyms=("location", "station", "Ort", "lieu")),
+    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
+    Field(
+        "longitude",
+        "degrees east",
+        "2.35",
+        form=NUMBER,
+        synonyms=("lon", "lng", "long", "Länge", "Längengrad"),
+    ),
+    Field(
+        "date",
+        "the day, for weather of a whole day",
+        "2024-03-01",
+        form=MOMENT,
+        synonyms=("day", "Datum", "Tag", "jour", "fecha"),
+    ),
+    Field(
+        "valid_at",
+        "the time in UTC that the weather is of",
+        "2024-03-01T12:00Z",
+        form=INSTANT,
+        synonyms=("time", "datetime"),
+    ),
+    Field(
+        "issued_at",
+        "when a forecast was made, in UTC",
+        "2024-02-29T06:00Z",
+        form=INSTANT,
+        synonyms=("issued", "forecast made"),
+    ),
+    Field("kind", "observed or forecast", "observed", synonyms=("type",)),
+    Field(
+        "temperature_c",
+        "air temperature in degrees Celsius",
+        "11.5",
+        form=NUMBER,
+        synonyms=("temperature", "temp", "temperature 2m", "temperature celsius", "Temperatur", "température"),
+    ),
+    Field(
+        "precipitation_mm",
+        "rain and melted snow in mm",
+        "0.4",
+        form=NUMBER,
+        synonyms=("precipitation", "rain", "Niederschlag"),
+    ),
+    Field("wind_mps", "wind in metres a second", "3.2", form=NUMBER, synonyms=("wind speed mps", "wind m/s")),
+    Field(
+        "cloud_pct",
+        "sky covered by clouds, 0 to 100",
+        "75",
+        form=NUMBER,
+        synonyms=("cloud cover", "cloudcover"),
+    ),
+    Field("weather_code", "the WMO code of the weather", "61", form=NUMBER, synonyms=("Wettercode", "wmo code")),
+    Field("source", "who says so", "open-meteo", synonyms=("provider", "Quelle")),
+)
+
+_FRAME = pa.DataFrameSchema(
+    {
+        "line_number": pa.Column("int64", pa.Check.ge(2), unique=True),
+        "place": pa.Column(object, pa.Check.ne("")),
+        "valid_at": pa.Column(pd.DatetimeTZDtype("us", "UTC")),
+        "issued_at": pa.Column(pd.DatetimeTZDtype("us", "UTC")),
+        "kind": pa.Column(object, pa.Check.isin([_OBSERVED, _FORECAST])),
+        **{
+            name: pa.Column("Int64" if name == "weather_code" else "float64", pa.Check.in_range(*bounds), nullable=True)
+            for name, bounds in _BOUNDS.items()
+        },
+        "source": pa.Column(object, pa.Check.ne("")),
+    },
+    strict=True,
+    ordered=True,
+    unique=["place", "valid_at", "issued_at", "kind", "source"],
+)
+
+
+def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
+    """Reads every row of a weather file; what it says is independent of `circumstances`.
+
+    A bare date means noon UTC of that day. An observation without issued_at is known at the end (UTC) of its day, and
+    so is anything issued on a bare day. The rules, first to last: blank_line (skipped), too_many_fields, missing_date,
+    bad_date, bad_number (coordinates), missing_place, bad_kind, bad_issued_at, missing_issued_at (a forecast),
+    bad_number, repeated_row (skipped: the same place, times, kind and source further down; the last one counts).
+    """
+    verdicts = Verdicts(table)
+    verdicts.set_aside_malformed()
+    survey = circumstances.survey
+    valid, issued = _read_times(table, survey, verdicts)
+    places = _read_places(table, survey, verdicts)
+    kinds = table.texts("kind").map(str.casefold).rows_or(_OBSERVED)
+    verdicts.reject(
+        ~np.isin(kinds.astype(str), [_OBSERVED, _FORECAST]),
+        "bad_kind",
+        "kind",
+        "'{found}' is no kind of weather; expected observed or forecast.",
+    )
+    verdicts.reject(
+        issued.bad, "bad_issued_at", "issued_at", "'{found}' is no time; expected one such as 2024-02-29T06:00Z."
+    )
+    verdicts.reject(
+        issued.blank & (kinds == _FORECAST),
+        "missing_issued_at",
+        "issued_at",
+        "The row is a forecast and doesn't say when it was made; expected a time such as 2024-02-29T06:00Z.",
+    )
+    measures = read_measures(table, survey, verdicts, _BOUNDS)
+    valid_at = valid.utc(_NOON)
+    end_of_valid_day = valid_at.astype("datetime64[D]").astype("datetime64[us]") + END_OF_DAY
+    rows = pd.DataFrame(
+        {
+            "line_number": table.line_numbers,
+            "place": pd.Series(places, dtype=object),
+            "valid_at": utc_index(valid_at),
+            "issued_at": utc_index(np.where(issued.blank, end_of_valid_day, issued.utc(END_OF_DAY))),
+            "kind": pd.Series(kinds, dtype=object),
+            **measures,
+            "source": pd.Series(table.texts("source").rows_or(_SOURCE), dtype=object),
+        }
+    )
+    rows["weather_code"] = rows["weather_code"].round().astype("Int64")
+    verdicts.skip_repeated(rows[["place", "valid_at", "issued_at", "kind", "source"]])
+    return Reading(rows, verdicts)
+
+
+def _read_times(table: MappedTable, survey: Survey, verdicts: Verdicts) -> tuple[Moments, Moments]:
+    dates, valid, issued = (survey.moments(table, field) for field in ("date", "valid_at", "issued_at"))
+    field = "valid_at" if table.has("valid_at") else "date"
+    valid = valid.or_else(dates)
+    verdicts.reject(valid.blank, "missing_date", field, "The row has no date; weather needs its day or time.")
+    verdicts.reject(
+        valid.bad,
+        "bad_date",
+        field,
+        "'{found}' is no date or time; expected one such as 2024-03-01 or 2024-03-01T12:00Z.",
+    )
+    return valid, issued
+
+
+def _read_places(table: MappedTable, survey: Survey, verdicts: Verdicts) -> np.ndarray:
+    points = read_measures(table, survey, verdicts, COORDINATE_BOUNDS)
+    named = table.texts("place")
+    places = np.where(named.blank, place_keys(points["latitude"], points["longitude"]), named.rows)
+    verdicts.reject(
+        places == "",
+        "missing_place",
+        "place" if table.has("place") else "latitude",
+        "The row has neither a place nor both latitude and longitude; expected where the weather is of.",
+    )
+    return places
+
+
+WEATHER = Contract(
+    kind="weather",
+    version="1",
+    description="Weather of a place, as observed or as forecast; shared by all restaurants.",
+    shared=True,
+    fields=_FIELDS,
+    choices=((("place",), ("latitude", "longitude")), (("date",), ("valid_at",))),
+    frame=_FRAME,
+    day_column="valid_at",
+    read=read_weather,
+)

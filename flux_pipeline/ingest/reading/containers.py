@@ -1,0 +1,222 @@
+"""From a file as handed in to the bytes of its data: gzip and zip archives are opened, by what they hold.
+
+Nothing is written anywhere, so a path in an archive means nothing. What the bytes say is not known here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import BinaryIO
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.wording import listed
+
+_GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_LONGEST_SIGNATURE = 4
+
+# What the libraries raise on archives that are cut off, altered or of a sort that they don't know.
+DAMAGE = (
+    *(zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError),
+    *(IndexError, OverflowError, RuntimeError),
+)
+
+
+class Bytes:
+    """A stream of a file's data that refuses to grow beyond the limits. A context manager; `read` as of any stream."""
+
+    def __init__(self, stream: BinaryIO, limit: int, limits: Limits, packed: int | None, opened: ExitStack) -> None:
+        self._stream, self._limit, self._limits, self._packed, self._opened = stream, limit, limits, packed, opened
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        """At most `size` further bytes, fewer only at the end. PermanentError beyond the limits and for damage."""
+        try:
+            chunk = self._stream.read(size)
+        except DAMAGE as error:
+            raise _damaged(str(error)) from error
+        self._size += len(chunk)
+        refuse_oversize(self._size, self._packed, self._limit, self._limits)
+        return chunk
+
+    def __enter__(self) -> Bytes:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+
+@dataclass(frozen=True)
+class Content:
+    """The data of a file once unpacked: `stream()` opens them afresh each time."""
+
+    stream: Callable[[], Bytes]
+    is_workbook: bool
+
+
+def unpack(source: Source, limits: Limits) -> Content:
+    """The data in a file: the file itself, or what the one file in a gzip or zip archive holds.
+
+    Raises PermanentError for a damaged archive, for one of several files or of none, and for one inside another.
+    """
+    with source.stream() as stream:
+        start = stream.read(_LONGEST_SIGNATURE)
+        size = stream.seek(0, io.SEEK_END)
+    # Of an archive too: it would unpack to more.
+    refuse_oversize(size, None, limits.text_bytes, limits)
+    if start.startswith(_GZIP):
+        return _inside(lambda: _open_gzip(source, size, limits), "gzip", limits)
+    if start not in _ZIP:
+        return Content(lambda: _open_plain(source, limits.text_bytes, limits), is_workbook=False)
+    with source.stream() as stream:
+        names = [entry.filename for entry in open_archive(stream, limits).infolist()]
+    if is_workbook(names):
+        return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), is_workbook=True)
+    name = _only_file(names)
+    return _inside(lambda: _open_zipped(source, name, limits), "zip", limits)
+
+
+def open_archive(stream: BinaryIO, limits: Limits) -> zipfile.ZipFile:
+    """A zip archive. PermanentError where it is none that can be read, or lists too many files."""
+    bounded = _Bounded(stream, limits.archive_directory_bytes)
+    try:
+        archive = zipfile.ZipFile(bounded)
+    except DAMAGE as error:
+        raise _damaged(str(error)) from error
+    bounded.most = None
+    return archive
+
+
+def is_workbook(names: list[str]) -> bool:
+    """Whether an archive of these files is an Excel workbook. PermanentError for a sort of workbook that isn't read."""
+    for part, what in (("xl/workbook.bin", "a binary Excel workbook (.xlsb)"), ("content.xml", "an OpenDocument file")):
+        if part in names:
+            raise PermanentError(f"The file is {what}; expected .xlsx or CSV. Save it as one of these.")
+    return "xl/workbook.xml" in names
+
+
+def refuse_oversize(size: int, packed: int | None, limit: int, limits: Limits) -> None:
+    """PermanentError where data have grown beyond what a file may hold, or what `packed` bytes can honestly be."""
+    if size > limit:
+        raise PermanentError(
+            f"The file holds more than {limit / 1e6:,.0f} MB; expected less. Split it, by year for instance."
+        )
+    if packed is not None and size > limits.ratio_from_bytes and size > packed * limits.ratio:
+        raise PermanentError(
+            f"The file unpacks to more than {limits.ratio} times its {packed:,} bytes, as no export does and a zip "
+            "bomb would. Unpack it yourself, and upload the file in it if it is what you expect."
+        )
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that refuses to be read in one go beyond `most`: zipfile reads the list of files as a whole."""
+
+    def __init__(self, stream: BinaryIO, most: int) -> None:
+        self._stream = stream
+        self.most: int | None = most
+
+    def read(self, size: int = -1) -> bytes:
+        if self.most is not None and size > self.most:
+            raise PermanentError(
+                "The archive lists far more files than one; expected a zip archive of one file. Zip that file alone."
+            )
+        return self._stream.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+
+def _inside(opens: Callable[[], Bytes], sort: str, limits: Limits) -> Content:
+    with opens() as stream:
+        start = stream.read(_LONGEST_SIGNATURE)
+        packed_again = start.startswith(_GZIP) or start in _ZIP
+        # A workbook is a zip archive too; it is small enough to be looked into, or it is refused.
+        content = io.BytesIO(start + _read_all(stream, limits)) if start in _ZIP else None
+    if content is not None:
+        names = [entry.filename for entry in open_archive(content, limits).infolist()]
+        if is_workbook(names):
+            return Content(opens, is_workbook=True)
+    if packed_again:
+        raise PermanentError(
+            f"The {sort} archive holds another archive; expected a data file in it. Unpack it once and upload that."
+        )
+    return Content(opens, is_workbook=False)
+
+
+def _read_all(stream: Bytes, limits: Limits) -> bytes:
+    parts, size = [], 0
+    while chunk := stream.read(2**20):
+        parts.append(chunk)
+        size += len(chunk)
+        refuse_oversize(size, None, limits.workbook_bytes, limits)
+    return b"".join(parts)
+
+
+def _open_plain(source: Source, limit: int, limits: Limits) -> Bytes:
+    opened = ExitStack()
+    return Bytes(opened.enter_context(source.stream()), limit, limits, None, opened)
+
+
+def _open_gzip(source: Source, packed: int, limits: Limits) -> Bytes:
+    opened = ExitStack()
+    stream = opened.enter_context(source.stream())
+    unpacked = opened.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
+    return Bytes(unpacked, limits.text_bytes, limits, packed, opened)  # type: ignore[arg-type]
+
+
+def _open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
+    opened = ExitStack()
+    archive = open_archive(opened.enter_context(source.stream()), limits)
+    entry = archive.getinfo(name)
+    if entry.flag_bits & 1:
+        raise PermanentError(f"{listed([name])} in the archive is locked with a password. Zip it without one.")
+    try:
+        stream = opened.enter_context(archive.open(entry))
+    except DAMAGE as error:
+        raise _damaged(str(error)) from error
+    return Bytes(stream, limits.text_bytes, limits, entry.compress_size, opened)  # type: ignore[arg-type]
+
+
+def _only_file(names: list[str]) -> str:
+    files = [name for name in names if not _is_litter(name)]
+    if len(files) == 1:
+        return files[0]
+    found = f"{len(files):,} files ({listed(files)})" if files else "no file"
+    raise PermanentError(
+        f"The archive holds {found}; expected one. "
+        + ("Upload each as a file of its own." if files else "Zip the export again.")
+    )
+
+
+def _is_litter(name: str) -> bool:
+    """Folders, and what operating systems leave in them."""
+    last = name.rsplit("/", 1)[-1]
+    return not last or name.startswith("__MACOSX/") or last.startswith("._") or last in (".DS_Store", "Thumbs.db")
+
+
+def _damaged(why: str) -> PermanentError:
+    return PermanentError(
+        f"The archive can't be read ({why or 'it is cut off'}); expected a whole gzip or zip archive. Make it again, "
+        "or upload the file in it as it is."
+    )

@@ -1,0 +1,63 @@
+"""Where a table's header stands, and the names of its columns. What the names mean is not known here (mapping.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading.limits import Limits
+
+CountKnown = Callable[[Sequence[str]], int]
+
+# Reports print a title, a period and a branch above their header; none prints a page of it.
+HEADER_RECORDS = 25
+
+
+def find_header(records: Sequence[Sequence[str]], count_known: CountKnown) -> tuple[int, int]:
+    """The place of the header among the first records of a table, and how many of its names are known.
+
+    It is the one that knows most names, the first of these; where none knows any, the first with any text. (-1, 0)
+    where no record has text.
+    """
+    written = [place for place, record in enumerate(records[:HEADER_RECORDS]) if any(cell.strip() for cell in record)]
+    if not written:
+        return -1, 0
+    known = {place: _known(records[place], count_known) for place in written}
+    best = max(written, key=lambda place: (known[place], -place))
+    return best, known[best]
+
+
+def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the columns, each once, and the same as written.
+
+    A column without a name is `column 3`; the second one named `price` is `price (2)`. Raises PermanentError where
+    there are more than any table has.
+    """
+    written = [name.strip() for name in record]
+    while len(written) > 1 and not written[-1]:
+        written.pop()  # a delimiter at the end of each line makes no column
+    if len(written) > limits.columns:
+        raise PermanentError(
+            f"The header on line {line} has {len(written):,} columns; expected {limits.columns:,} at most. "
+            "Export the columns that are needed, with one row for each sale or day."
+        )
+    names: list[str] = []
+    for place, name in enumerate(written, start=1):
+        names.append(_free(name or f"column {place}", names))
+    return tuple(names), tuple(written)
+
+
+def _known(record: Sequence[str], count_known: CountKnown) -> int:
+    known = count_known([cell.strip() for cell in record])
+    # A row of a file with an unknown header may hold one word that is a header elsewhere ("Total"), beside its figures.
+    if known == 1 and any(cell.strip()[:1].isdigit() for cell in record):
+        return 0
+    return known
+
+
+def _free(name: str, taken: list[str]) -> str:
+    free, count = name, 1
+    while free in taken:
+        count += 1
+        free = f"{name} ({count})"
+    return free
