@@ -2,13 +2,18 @@
 
 import datetime as dt
 
+import holidays
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
+from flux_pipeline.cli import main
 from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.audit_logs import list_acts
 from flux_pipeline.store.hours import closures_known, opening_hours
 from flux_pipeline.store.loading import load_upload
 from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.sql_models import keep_select
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import Upload, register_upload
 
@@ -65,3 +70,30 @@ def test_a_closed_day_is_known_since_the_file_says_or_since_it_came(
     with store.tenant(bistro) as tx:
         since = tx.connection.scalar(text("SELECT known_at FROM closures"))
     assert since == (upload.received_at if known is None else dt.datetime.combine(known, dt.time(), dt.UTC))
+
+
+def test_a_holiday_that_was_closed_is_suggested_and_announced_once(store: Store, bistro: Restaurant) -> None:
+    """A year of sales without one public holiday, the newest that has passed."""
+    today = dt.datetime.now(dt.UTC).date()
+    days = [today - dt.timedelta(days=n) for n in range(2, 460)]
+    passed = [
+        day for day in holidays.country_holidays("FR", years=range(today.year - 2, today.year + 1)) if day in days
+    ]
+    closed = max(day for day in passed if today - day > dt.timedelta(days=60))
+    lines = "".join(f"{day},Soup,3,4.50\n" for day in days if day != closed)
+    hand_in(store, bistro, "sales", f"date,item,quantity,price\n{lines}")
+    with store.tenant(bistro) as tx:
+        keep_select(tx, "daily_item_sales")
+
+    def suggest(*options: str) -> str:
+        done = CliRunner().invoke(main, ["closures", "suggest", "--restaurant", "bistro", *options])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert suggest().count("close?") == 1
+    assert suggest("--accept").count("announced now") == 1
+    assert "close?" not in suggest()
+    with store.tenant(bistro) as tx:
+        assert len(closures_known(tx, dt.datetime.now(dt.UTC))) == 1
+    with store.fleet() as connection:
+        assert list_acts(connection, slug="bistro", limit=1)[0].action == "closures.add"
