@@ -20,12 +20,16 @@ def closures() -> None:
 @RESTAURANT
 def list_closures(slug: str) -> None:
     """Show the closed days that are announced."""
-    from flux_pipeline.store.hours import closures_known
+    from flux_pipeline.store.hours import announced_closures
 
+    now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        known = closures_known(tx, dt.datetime.now(dt.UTC))
-    rows = list(zip(known.date.dt.date, known.reason, strict=True))
-    show_table(f"{slug}: {len(rows)} closed days", ["day", "reason"], rows)
+        noted = announced_closures(tx)
+    rows = [
+        (date, reason, "" if known_at <= now else f"known from {known_at:%Y-%m-%d %H:%M} UTC")
+        for date, reason, known_at in zip(noted.date, noted.reason, noted.known_at, strict=True)
+    ]
+    show_table(f"{slug}: {len(rows)} closed days", ["day", "reason", ""], rows)
 
 
 @closures.command("add")
@@ -68,13 +72,14 @@ def remove_closure(day: str, slug: str) -> None:
 def suggest(days: int, accept: bool, slug: str) -> None:
     """Show the public holidays that come, what the restaurant did on the last ones, and which to announce."""
     from flux_pipeline.demand.suggestions import holidays_ahead
-    from flux_pipeline.store.hours import closures_known
+    from flux_pipeline.store.hours import announced_closures
     from flux_pipeline.store.sales import days_with_sales
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        announced = set(closures_known(tx, now).date.dt.date)
+        if accept:
+            tx.lock()
+        announced = set(announced_closures(tx).date)
         today = tx.restaurant.last_complete_business_day(now)
         found = holidays_ahead(tx.restaurant.country_code, days_with_sales(tx), announced, after=today, days=days)
         suggested = [(holiday.date, holiday.name) for holiday in found if holiday.is_suggested]
@@ -82,7 +87,7 @@ def suggest(days: int, accept: bool, slug: str) -> None:
             for date, name in suggested:
                 _announce(tx, date, name)
     rows = [(h.date, h.name, h.last_time, h.last_date, _advice(h.is_announced, h.is_suggested, accept)) for h in found]
-    show_table(f"{slug}: the public holidays ahead", ["day", "holiday", "last time", "that was", ""], rows)
+    show_table(f"{slug}: the public holidays ahead", ["day", "holiday", "last time", "that was", "advice"], rows)
     if suggested and not accept:
         say("`--accept` announces the suggested ones; `flux closures add DAY` any other.")
 
@@ -109,8 +114,8 @@ def _announce(tx: Tenant, date: dt.date, reason: str) -> bool:
 
 def _announced(tx: Tenant, day: dt.date) -> dict[str, str] | None:
     """The closure of a day as it is noted, None where there is none."""
-    from flux_pipeline.store.hours import closures_known
+    from flux_pipeline.store.hours import announced_closures
 
-    known = closures_known(tx, dt.datetime.now(dt.UTC))
-    reasons = list(known.reason[known.date.dt.date == day])
+    noted = announced_closures(tx)
+    reasons = list(noted.reason[noted.date == day])
     return {"reason": reasons[0]} if reasons else None

@@ -94,12 +94,17 @@ def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.tim
     if texts == ("closed",):
         return [(None, None, True)]
     try:
-        pairs = [text.split("-") for text in texts]
-        return [(dt.time.fromisoformat(opens), dt.time.fromisoformat(closes), False) for opens, closes in pairs]
+        pairs = [[_clock_time(part) for part in text.split("-")] for text in texts]
+        return [(opens, closes, False) for opens, closes in pairs]
     except ValueError:
         raise PermanentError(
             f"{' '.join(texts)!r} are no hours; expected like 07:00-14:30 18:00-01:00, or closed."
         ) from None
+
+
+def _clock_time(text: str) -> dt.time:
+    """HH:MM, 24:00 as midnight; ValueError from anything else, a time with a zone included."""
+    return dt.datetime.strptime("00:00" if text == "24:00" else text, "%H:%M").time()
 
 
 def _as_list(declared: pd.DataFrame) -> list[str]:

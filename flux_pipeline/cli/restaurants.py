@@ -7,7 +7,7 @@ from flux_pipeline.cli.console import note, ready_store, say, show_table
 
 @click.group()
 def restaurants() -> None:
-    """Add and list restaurants."""
+    """Add, change and list restaurants."""
 
 
 @restaurants.command("add")
@@ -40,6 +40,23 @@ def add(
         note(f"warning: no public holidays are known for {country_code!r}; ISO 3166 codes are like FR.")
     say(f"Added {added.name} as {added.slug}. Next: flux upload FILE --restaurant {added.slug}")
     say(f"People without a terminal drop sales files into {folder}")
+
+
+@restaurants.command()
+@click.argument("slug")
+@click.option("--name", help="What people call it.")
+@click.option("--country", "country_code", help="ISO 3166, like FR.")
+@click.option("--latitude", type=float, help="Degrees north.")
+@click.option("--longitude", type=float, help="Degrees east.")
+@click.option("--active/--inactive", "is_active", default=None, help="Whether the nightly run takes it along.")
+def change(slug: str, **given: str | float | bool | None) -> None:
+    """Change what is known of the restaurant SLUG. Its days and money stay as they were counted, so time zone and
+    currency can't change: add it anew for that, under another name."""
+    from flux_pipeline.store.onboarding import change_restaurant
+
+    with ready_store() as store:
+        changed = change_restaurant(store, slug, {key: value for key, value in given.items() if value is not None})
+    say(f"{slug}: {', '.join(f'{key} is now {value}' for key, value in changed.items())}." if changed else "No change.")
 
 
 @restaurants.command("list")

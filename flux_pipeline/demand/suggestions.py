@@ -54,8 +54,9 @@ def holidays_ahead(
     """
     if country_code is None or not knows_holidays(country_code):
         raise PermanentError(
-            f"The public holidays of {country_code or 'a restaurant without a country'} are not known; expected one of "
-            f"the {len(holidays.list_supported_countries())} countries of the `holidays` package, by its ISO 3166 code."
+            f"The public holidays of {country_code or 'a restaurant without a country'} are not known; expected the "
+            f"ISO 3166 code of one of {len(holidays.list_supported_countries(include_aliases=False))} countries. "
+            "`flux restaurants change SLUG --country FR` says where it is."
         )
     until = after + dt.timedelta(days=days)
     first_year = sold_on.min().year if len(sold_on) else after.year

@@ -5,6 +5,7 @@ Pure: frames, arrays and frozen settings in, named values out. Shifts and people
 
 from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.opening import check_week
 from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
 from flux_pipeline.staffing.roles import Role
 from flux_pipeline.staffing.settings import DEFAULT_ROLES, RoleDefaults, StaffingSettings
@@ -16,6 +17,7 @@ __all__ = [
     "RoleDefaults",
     "StaffingForecast",
     "StaffingSettings",
+    "check_week",
     "forecast_staffing",
     "intraday_profile",
     "open_hours",

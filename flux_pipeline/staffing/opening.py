@@ -13,6 +13,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing.settings import StaffingSettings
 
 MINUTES_PER_DAY = 24 * 60
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
@@ -33,6 +34,43 @@ def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
         is_open[day_of_week, np.arange(start, end) % MINUTES_PER_DAY] = True
     minutes: np.ndarray = is_open.reshape(7, 24, 60).sum(axis=2).astype(float)
     return minutes
+
+
+def check_week(opening_hours: pd.DataFrame) -> None:
+    """Refuse declared hours that contradict each other.
+
+    Args:
+        opening_hours: as in `open_minutes`.
+
+    Raises:
+        PermanentError: a day is closed and open, an interval begins when it ends (00:00 to 00:00, all day, apart), or
+            two intervals overlap, also where one runs into the next day.
+    """
+    open_days = set(opening_hours.day_of_week[~opening_hours.is_closed.astype(bool)])
+    for day in sorted(open_days & set(opening_hours.day_of_week[opening_hours.is_closed.astype(bool)])):
+        raise PermanentError(f"{WEEKDAYS[day]} is both closed and open; expected one of the two.")
+    spans = sorted((day * MINUTES_PER_DAY + start, day, end - start) for day, start, end in _intervals(opening_hours))
+    for start, day, length in spans:
+        if length == MINUTES_PER_DAY and start % MINUTES_PER_DAY:
+            raise PermanentError(
+                f"On {WEEKDAYS[day]} an interval ends when it begins ({_clock(start)}); expected a later end, or "
+                "00:00-00:00 for a whole day."
+            )
+    # The week goes round: the last interval may run into the first.
+    for (start, day, length), (following, _, _) in zip(spans, [*spans[1:], *_a_week_later(spans[:1])], strict=True):
+        if start + length > following:
+            raise PermanentError(
+                f"On {WEEKDAYS[day]} the interval from {_clock(start)} to {_clock(start + length)} runs into the one "
+                f"from {_clock(following)}; expected intervals that do not overlap."
+            )
+
+
+def _a_week_later(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    return [(start + 7 * MINUTES_PER_DAY, day, length) for start, day, length in spans]
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def default_minutes(settings: StaffingSettings) -> np.ndarray:

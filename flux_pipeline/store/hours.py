@@ -4,12 +4,13 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import ParsedUpload
+from flux_pipeline.staffing import check_week
 from flux_pipeline.store.models import Closure, OperatingHours
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import Upload, accounting_of
@@ -32,10 +33,16 @@ def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
     return frame.assign(date=pd.to_datetime(frame.date))
 
 
-def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
-    """Note irregular closed days (date, reason, known_at); returns how many are new or have another reason now.
+def announced_closures(tx: Tenant) -> pd.DataFrame:
+    """All irregular closed days, those included that are to be known only later: date, reason, known_at."""
+    query = select(Closure.date, Closure.reason, Closure.known_at).order_by(Closure.date)
+    return pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason", "known_at"])
 
-    Idempotent by day. A day keeps the moment at which it first became known.
+
+def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
+    """Note irregular closed days (date, reason, known_at); returns how many changed anything.
+
+    Idempotent by day. A day keeps the earliest moment at which it is said to be known.
     """
     rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(closures)]
     if not rows:
@@ -43,8 +50,8 @@ def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
     new = postgresql.insert(Closure).values(rows)
     changed = new.on_conflict_do_update(
         index_elements=["restaurant_id", "date"],
-        set_={"reason": new.excluded.reason},
-        where=Closure.reason != new.excluded.reason,
+        set_={"reason": new.excluded.reason, "known_at": func.least(Closure.known_at, new.excluded.known_at)},
+        where=or_(Closure.reason != new.excluded.reason, Closure.known_at > new.excluded.known_at),
     )
     return len(tx.connection.execute(changed.returning(Closure.id)).all())
 
@@ -55,7 +62,12 @@ def remove_closures(tx: Tenant, day: dt.date) -> bool:
 
 
 def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:
-    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed)."""
+    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed).
+
+    Raises:
+        PermanentError: they contradict each other.
+    """
+    check_week(hours)
     tx.lock()
     tx.connection.execute(text("DELETE FROM operating_hours"))
     rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(hours)]

@@ -1,12 +1,14 @@
-"""A new restaurant: checked, then written with everything a first run needs, in one transaction."""
+"""A new restaurant: checked, then written with everything a first run needs; and what of it can change later."""
 
 import re
 import uuid
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import pandas as pd
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.errors import PermanentError
@@ -91,3 +93,26 @@ def add_restaurant(
         told = {key: value for key, value in asdict(new).items() if key != "slug" and value is not None}
         note_act(tx, "restaurants.add", new.slug, after=told)
         return tx.restaurant
+
+
+def change_restaurant(store: Store, slug: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Change what is known of a restaurant; returns what is another value now, by field. Idempotent.
+
+    Args:
+        store: the store.
+        slug: which.
+        values: name, country_code, latitude, longitude, is_active; what is left out stays.
+
+    Raises:
+        PermanentError: no restaurant has that slug, or a value is not of the form it must have.
+    """
+    with store.tenant(slug) as tx:
+        tx.lock()
+        stands = asdict(find_restaurant(tx.connection, slug))
+        changed = {key: value for key, value in values.items() if value != stands[key]}
+        known = {field.name: (stands | changed)[field.name] for field in fields(NewRestaurant)}
+        NewRestaurant(**known)  # refuses what can't be
+        if changed:
+            tx.connection.execute(update(RestaurantRow).where(RestaurantRow.id == tx.restaurant.id).values(changed))
+            note_act(tx, "restaurants.change", slug, {key: stands[key] for key in changed}, changed)
+    return changed

@@ -97,3 +97,54 @@ def test_a_holiday_that_was_closed_is_suggested_and_announced_once(store: Store,
         assert len(closures_known(tx, dt.datetime.now(dt.UTC))) == 1
     with store.fleet() as connection:
         assert list_acts(connection, slug="bistro", limit=1)[0].action == "closures.add"
+
+
+def test_a_closed_day_that_is_to_be_known_later_can_be_announced_now(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, "closures", "date,reason,known_at\n2099-02-01,Later,2099-01-15\n")
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(main, ["closures", *words, "--restaurant", "bistro"])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "known from 2099-01-16" in run("list")
+    run("add", "2099-02-01", "--reason", "Later")
+    assert "known from" not in run("list")
+    with store.tenant(bistro) as tx:
+        assert len(closures_known(tx, dt.datetime.now(dt.UTC))) == 1
+
+
+def test_to_look_at_suggestions_waits_for_nobody(store: Store, bistro: Restaurant) -> None:
+    with store.tenant(bistro) as busy:
+        busy.lock()
+        done = CliRunner().invoke(main, ["closures", "suggest", "--restaurant", "bistro"])
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(
+    ("days", "intervals", "says"),
+    [
+        ("mon", ["07:00-09:00", "08:00-10:00"], "runs into the one from 08:00"),
+        ("mon", ["07:00-09:00", "07:00-10:00"], "runs into the one from 07:00"),
+        ("daily", ["18:00-08:00", "07:00-09:00"], "runs into the one from 07:00"),
+        ("mon", ["07:00-07:00"], "ends when it begins"),
+        ("mon", ["07:00+02:00-09:00"], "are no hours"),
+    ],
+)
+def test_hours_that_contradict_each_other_are_refused(
+    store: Store, bistro: Restaurant, days: str, intervals: list[str], says: str
+) -> None:
+    done = CliRunner().invoke(main, ["hours", "set", days, *intervals, "--restaurant", "bistro"])
+    assert done.exit_code == 1
+    assert says in done.output
+
+
+@pytest.mark.parametrize("lines", ["mon,07:00,14:30,\nmon,,,yes\n", "tue,09:00,12:00,\ntue,09:00,13:00,\n"])
+def test_a_file_of_hours_that_contradict_each_other_is_refused(store: Store, bistro: Restaurant, lines: str) -> None:
+    upload = hand_in(store, bistro, "operating_hours", f"day_of_week,open_time,close_time,is_closed\n{lines}")
+    assert upload.status == "failed"
+
+
+def test_a_place_may_never_close(store: Store, bistro: Restaurant) -> None:
+    done = CliRunner().invoke(main, ["hours", "set", "daily", "00:00-24:00", "--restaurant", "bistro"])
+    assert done.exit_code == 0, done.output

@@ -6,8 +6,9 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing import StaffingSettings
+from flux_pipeline.store.audit_logs import list_acts
 from flux_pipeline.store.models import RestaurantSetting
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
+from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant, change_restaurant
 from flux_pipeline.store.restaurant_settings import read_settings
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.staffing import employee_roles
@@ -87,3 +88,19 @@ def test_a_business_day_is_over_at_the_cutoff_of_the_next_morning(bistro: Restau
 def test_the_end_of_a_business_day_minds_the_clock_change(bistro: Restaurant) -> None:
     assert bistro.end_of_business_day(dt.date(2026, 3, 28)) == dt.datetime(2026, 3, 29, 2, tzinfo=dt.UTC)
     assert bistro.end_of_business_day(dt.date(2026, 3, 27)) == dt.datetime(2026, 3, 28, 3, tzinfo=dt.UTC)
+
+
+def test_what_is_known_of_a_restaurant_can_change_and_is_noted(store: Store, bistro: Restaurant) -> None:
+    assert change_restaurant(store, "bistro", {"country_code": "BE", "name": "Bistro"}) == {"country_code": "BE"}
+    assert change_restaurant(store, "bistro", {"country_code": "BE"}) == {}
+    assert store.restaurant("bistro").country_code == "BE"
+    with store.fleet() as connection:
+        acts = [(act.action, act.before, act.after) for act in list_acts(connection, slug="bistro")]
+    assert acts[0] == ("restaurants.change", {"country_code": "FR"}, {"country_code": "BE"})
+    assert len(acts) == 2
+
+
+@pytest.mark.parametrize("values", [{"country_code": "France"}, {"latitude": 91.0}])
+def test_a_change_to_what_can_not_be_is_refused(store: Store, bistro: Restaurant, values: dict[str, object]) -> None:
+    with pytest.raises(PermanentError, match=r"ISO 3166|degrees"):
+        change_restaurant(store, "bistro", values)

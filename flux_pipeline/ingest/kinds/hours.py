@@ -66,7 +66,7 @@ OPERATING_HOURS = plain_contract(
             form=FLAG,
         ),
     ),
-    key=("day_of_week", "open_time"),
+    key=("day_of_week", "open_time", "close_time"),
     rules=(
         RowRule(
             "missing_hours",
