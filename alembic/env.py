@@ -1,6 +1,6 @@
-"""Runs the migrations: as `flux_owner`, one at a time, each in its own transaction, never waiting long for a lock.
+"""Runs the migrations: as `flux_owner`, one at a time, each noted in its own transaction, no long waits for locks.
 
-The caller may hand in an open connection (`config.attributes["connection"]`); otherwise the settings say where.
+The caller may hand in an open connection and settings (`config.attributes`); otherwise the environment says where.
 """
 
 import re
@@ -11,8 +11,10 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.settings import load_settings
+from flux_pipeline.store.audit_logs import note_operator_act
 from flux_pipeline.store.bootstrap import bootstrap
 from flux_pipeline.store.locks import one_at_a_time
+from flux_pipeline.store.migrate import MIGRATIONS
 from flux_pipeline.store.models import Base
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
@@ -37,7 +39,7 @@ def run(connection: Connection) -> None:
     event.listen(connection, "begin", limit_lock_waits)
     try:
         # Two operators who upgrade at once: the second waits, then finds nothing to do.
-        with one_at_a_time(connection.engine.url, "flux migrations"):
+        with one_at_a_time(connection.engine.url, MIGRATIONS):
             context.configure(
                 connection=connection,
                 target_metadata=Base.metadata,
@@ -59,9 +61,14 @@ def limit_lock_waits(connection: Connection) -> None:
     connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": LOCK_TIMEOUT})
 
 
-def note_step(*, step: Any, **_: Any) -> None:
-    """Tell the caller which migrations ran, where it asked for them (`config.attributes["steps"]`, a list)."""
-    context.config.attributes.get("steps", []).append(step)
+def note_step(*, ctx: Any, step: Any, **_: Any) -> None:
+    """Note a migration in the transaction that makes it; the log itself may not be there yet, or not any more."""
+    if ctx.connection.scalar(text("SELECT to_regclass('public.operator_logs')")) is None:
+        return
+    verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+    before, after = (", ".join(ids) or None for ids in (step.source_revision_ids, step.destination_revision_ids))
+    settings = context.config.attributes.get("settings") or load_settings()
+    note_operator_act(ctx.connection, settings, f"schema.{verb}", "schema", before, after)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
 ROLES = {"app": Role.APP, "fleet": Role.FLEET, "owner": Role.OWNER}
+AUDIT_TABLES = {"audit_logs", "operator_logs"}
 # A log that nobody watches needs a line now and then only.
 NOTE_SECONDS = 5.0
 
@@ -108,8 +109,15 @@ def downgrade(revision: str, yes: bool) -> None:
         )
         if plan.columns:
             say(f"and the columns {', '.join(plan.columns)}")
+        gone = {name for name, _ in plan.tables}
+        if "reader_logins" in gone:
+            say(
+                "Logins of BI tools may still connect and read nothing, also after an upgrade: `flux readers add` says "
+                "anew what each reads."
+            )
+        logs = ", and with it the audit log of who changed what," if gone & AUDIT_TABLES else ""
         if not yes:
-            _confirm(f"Drop this from {store.admin_url.database}?")
+            _confirm(f"Drop this{logs} from {store.admin_url.database}?")
         downgrade_schema(store, plan)
     say(f"The schema went from {plan.current} to {plan.target}.")
     if store.settings.database_url is None:
@@ -171,8 +179,15 @@ def restore(file: Path) -> None:
             "database; see that nothing else writes to it, empty it, and restore again."
         )
     say(f"{len(now)} tables, {sum(now.values()):,} rows, each as backed up; {time.monotonic() - began:.1f} s.")
+    if restored.left_out:
+        say(f"Left out, because only an administrator can make it: {', '.join(restored.left_out)}.")
     if not state.is_current:
         say(f"The schema is {state.current}, this version of Flux needs {state.head}: run `flux db upgrade`.")
+    if restored.shut_out:
+        count = len(restored.shut_out)
+        say(f"{count} login{'' if count == 1 else 's'} of BI tools can't connect here yet:")
+        for reader in restored.shut_out:
+            say(f"  flux readers add {reader.login} {' '.join(f'--restaurant {slug}' for slug in reader.slugs)}")
 
 
 @db.command()
@@ -205,7 +220,7 @@ def _store_as_it_is() -> Iterator[Store]:
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise PermanentError("Nobody can be asked here, so nothing was changed. Say --yes to go ahead.")
+        raise PermanentError(f"{question} Nobody can be asked here, so nothing was changed. Say --yes to go ahead.")
     click.confirm(question, abort=True, err=True)
 
 

@@ -1,4 +1,9 @@
-"""Who changed what: noted in the transaction that makes the change, so that neither stands without the other."""
+"""Who changed what: noted in the transaction that makes the change, so that neither stands without the other.
+
+Not so where that can't be: a BI tool's login is a role of the server, made in the admin's transaction beside the noted
+one; a file that all restaurants share is noted after its load; a migration before the log is there, or one that takes
+it away, is not noted.
+"""
 
 import datetime as dt
 from dataclasses import dataclass

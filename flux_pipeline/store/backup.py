@@ -7,6 +7,7 @@ import contextlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -15,13 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection
 
-from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.checksums import TableSum, sum_tables
-from flux_pipeline.store.engine import NO_TIME_LIMIT, is_pooled, plain_errors, where
-from flux_pipeline.store.pg_programs import Programs, find_programs, running
+from flux_pipeline.errors import FluxError, PermanentError, TransientError
+from flux_pipeline.store.checksums import TableSum, list_tables, sum_tables
+from flux_pipeline.store.engine import NO_TIME_LIMIT, is_pooled, plain_errors, reason_of, where
+from flux_pipeline.store.pg_programs import Programs, find_programs, major_of, running
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
@@ -30,6 +33,20 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK_BYTES = 1 << 20
 # Behind a migration; longer, and whoever waits behind us waits too.
 LOCK_WAIT = "60s"
+# What pg_dump will ask to read and may not; partitions too, because it reads each by itself.
+MISSING_GRANTS = """
+SELECT format('GRANT SELECT ON %s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname,
+              c.relname) AS right
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'S') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  AND NOT has_table_privilege(c.oid, 'SELECT')
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+UNION ALL
+SELECT format('GRANT USAGE ON SCHEMA %I', nspname) FROM pg_namespace
+WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' AND NOT has_schema_privilege(oid, 'USAGE')
+ORDER BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -58,8 +75,8 @@ class Backup:
 def back_up(store: Store, path: Path, tell: Callable[[str], None], *, overwrite: bool = False) -> Backup:
     """Write the whole database into one file; it is there whole or not at all.
 
-    Others read and write on meanwhile: the dump and the manifest are of one snapshot. A killed process may leave
-    `.<file>.*.part` beside it.
+    Others read and write on meanwhile: the dump and the manifest are of one snapshot. Whoever changes a table's form
+    waits, because a snapshot is of rows only. A killed process may leave `.<file>.*.part` beside it.
 
     Args:
         store: the database, past any pooler.
@@ -68,7 +85,9 @@ def back_up(store: Store, path: Path, tell: Callable[[str], None], *, overwrite:
         overwrite: replace a file that is there.
 
     Raises:
-        PermanentError: the file is there or can't be written, there is no schema yet, or pg_dump fails or is missing.
+        PermanentError: the file is there or can't be written, there is no schema yet, the fleet role may not read all
+            of it, or pg_dump fails or is missing.
+        TransientError: somebody holds a table, say for a migration.
     """
     if path.exists() and not overwrite:
         raise PermanentError(f"{path} is there already. Name another file, or replace it with --force.")
@@ -93,25 +112,57 @@ def refuse_pooled(connection: Connection, url: URL) -> None:
 
 
 def as_manifest(values: dict[str, Any]) -> Manifest:
-    """The manifest from its JSON; KeyError or TypeError where it is not one."""
+    """The manifest from its JSON; KeyError, TypeError, AttributeError or ValueError where it is not one."""
     tables = tuple(TableSum(**each) for each in values.pop("tables"))
-    return Manifest(tables=tables, **values)
+    manifest = Manifest(tables=tables, **values)
+    major_of(manifest.dumped_by)
+    return manifest
 
 
 @contextlib.contextmanager
 def _snapshot(store: Store) -> Iterator[Connection]:
-    """A transaction that sees everything as it is now, until its end."""
-    with plain_errors(store.url(Role.FLEET)), store.engine(Role.FLEET).connect() as pooled:
-        refuse_pooled(pooled, store.url(Role.FLEET))
+    """A transaction that sees everything as it is now, and in which no table changes its form, until its end."""
+    url = store.url(Role.FLEET)
+    with plain_errors(url), store.engine(Role.FLEET).connect() as pooled:
+        refuse_pooled(pooled, url)
+        _refuse_unreadable(pooled, url)
+        tables = list_tables(pooled)
         pooled.rollback()
         connection = pooled.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        _lock_tables(connection, tables)
+        # The first SELECT takes the snapshot, so it comes after the locks.
         connection.execute(NO_TIME_LIMIT)
-        if connection.scalar(text("SELECT to_regclass('public.restaurants')")) is None:
-            raise PermanentError(
-                f"The database at {where(store.admin_url)} has no tables of Flux's, so there is nothing to back up. "
-                "Correct FLUX_DATABASE_URL, or run `flux db upgrade` first."
-            )
+        if list_tables(connection) != tables:
+            raise TransientError(f"The schema of {where(url)} changed as the backup began. Try again.")
         yield connection
+
+
+def _refuse_unreadable(connection: Connection, url: URL) -> None:
+    if connection.scalar(text("SELECT to_regclass('public.restaurants')")) is None:
+        raise PermanentError(
+            f"The database at {where(url)} has no tables of Flux's, so there is nothing to back up. Correct "
+            "FLUX_DATABASE_URL, or run `flux db upgrade` first."
+        )
+    missing = list(connection.scalars(text(MISSING_GRANTS)))
+    if missing:
+        raise PermanentError(
+            f"{Role.FLEET.value} makes the backup and may not read all of {where(url)}. No backup was written; run as "
+            f"whoever owns it: {'; '.join(f'{right} TO {Role.FLEET.value}' for right in missing)}."
+        )
+
+
+def _lock_tables(connection: Connection, tables: list[tuple[str, str]]) -> None:
+    """Keep every table's form until the transaction ends; partitions are locked with their table."""
+    # A transaction of SQLAlchemy's begins here and psycopg runs in it: LOCK takes names, and SET no bound parameter.
+    connection.begin()
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    names = sql.SQL(", ").join(sql.Identifier(schema, name) for schema, name in tables)
+    try:
+        driver.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(LOCK_WAIT)))
+        driver.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as exc:
+        raise _held(connection.engine.url, reason_of(exc)) from exc
 
 
 def _dump(url: URL, programs: Programs, snapshot: Connection, entry: IO[bytes], tell: Callable[[str], None]) -> None:
@@ -126,7 +177,23 @@ def _dump(url: URL, programs: Programs, snapshot: Connection, entry: IO[bytes], 
             tell(f"Dumping with pg_dump {programs.version}: {written / 1e6:,.0f} MB")
         failure = dump.failure()
     if failure is not None:
-        raise PermanentError(f"pg_dump can't read all of {where(url)} ({failure}). No backup was written.")
+        raise _undumped(url, failure)
+
+
+def _undumped(url: URL, failure: str) -> FluxError:
+    """What pg_dump's failure means."""
+    # It limits its waiting for locks by the server's limit for statements.
+    if re.search(r"canceling statement due to|could not obtain lock|deadlock detected", failure):
+        return _held(url, failure)
+    todo = f" Grant {Role.FLEET.value} the right to read it." if "permission denied" in failure else ""
+    return PermanentError(f"pg_dump can't read all of {where(url)} ({failure}). No backup was written.{todo}")
+
+
+def _held(url: URL, reason: str) -> TransientError:
+    return TransientError(
+        f"Somebody holds a table of {where(url)}, say for a migration ({reason}). No backup was written; "
+        "`flux doctor --database` shows who, so try again when they are done."
+    )
 
 
 def _manifest(connection: Connection, programs: Programs, tables: list[TableSum]) -> Manifest:

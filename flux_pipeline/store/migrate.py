@@ -3,7 +3,6 @@
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -15,13 +14,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings
-from flux_pipeline.store.audit_logs import note_operator_act
 from flux_pipeline.store.bootstrap import bootstrap
 from flux_pipeline.store.engine import is_refused, plain_errors
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
 BASE = "base"
+# The lock under which the schema changes, one at a time in a database.
+MIGRATIONS = "flux migrations"
 # PgBouncer that the server refused, say because the database was not there yet, lets everybody wait for 15 s.
 ATTEMPTS_OF_10_S = 2
 # Months go and come with their tables, so they are left out.
@@ -102,7 +102,7 @@ def list_revisions(store: Store) -> list[Revision]:
 def upgrade(store: Store) -> SchemaState:
     """Make roles and databases that are missing, then run every migration that is; returns the state before.
 
-    Idempotent: what is there is left as it is. Only what this process migrates is noted in `operator_logs`.
+    Idempotent: what is there is left as it is. Each migration is noted in `operator_logs` once that is there.
     """
     config = _config(store.settings)
     bootstrap(store.admin_url)
@@ -110,14 +110,8 @@ def upgrade(store: Store) -> SchemaState:
     before = schema_state(store)
     _refuse_unknown(before, [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()])
     with plain_errors(store.url(Role.OWNER)), store.engine(Role.OWNER).connect() as connection:
-        steps: list[Any] = []
-        config.attributes.update(connection=connection, steps=steps)
+        config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        if steps:
-            first = steps[0].down_revision_ids
-            note = {"before": first[0] if first else None, "after": before.head}
-            with connection.begin():
-                note_operator_act(connection, store.settings, "schema.upgrade", "schema", **note)
     return before
 
 
@@ -156,7 +150,7 @@ def plan_downgrade(store: Store, revision: str) -> Downgrade:
 
 
 def downgrade(store: Store, plan: Downgrade) -> None:
-    """Undo migrations as planned, newest first, each in its own transaction.
+    """Undo migrations as planned, newest first, each in its own transaction; noted unless the log goes too.
 
     Raises:
         PermanentError: the schema has changed since the plan was made.
@@ -166,11 +160,6 @@ def downgrade(store: Store, plan: Downgrade) -> None:
         raise PermanentError("The schema has changed since it was looked at. Look again with `flux db current`.")
     with plain_errors(store.url(Role.OWNER)), store.engine(Role.OWNER).connect() as connection:
         _downgrade(store, connection, plan.target)
-        with connection.begin():
-            if connection.scalar(text("SELECT to_regclass('public.operator_logs')")) is not None:
-                note_operator_act(
-                    connection, store.settings, "schema.downgrade", "schema", before=plan.current, after=plan.target
-                )
 
 
 def make_ready(store: Store) -> None:
@@ -258,4 +247,5 @@ def _config(settings: Settings) -> Config:
         )
     config = Config()
     config.set_main_option("script_location", str(settings.migrations_dir).replace("%", "%%"))
+    config.attributes["settings"] = settings
     return config

@@ -35,7 +35,12 @@ class Programs:
     @property
     def major(self) -> int:
         """The first number of the version."""
-        return int(self.version.split(".")[0])
+        return major_of(self.version)
+
+
+def major_of(version: str) -> int:
+    """The first number of a version, 19 of "19beta1"; ValueError where it begins with none."""
+    return int(version[: len(version) - len(version.lstrip("0123456789"))])
 
 
 def find_programs(server_major: int, oldest: int) -> Programs:

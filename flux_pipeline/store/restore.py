@@ -4,7 +4,9 @@ pg_restore turns the dump into SQL and psql runs it in one transaction, which en
 whoever kills a restore anywhere leaves an empty database.
 """
 
+import contextlib
 import json
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
@@ -19,26 +21,42 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.backup import CHUNK_BYTES, DUMP, FORMAT, MANIFEST, Manifest, as_manifest, refuse_pooled
 from flux_pipeline.store.bootstrap import bootstrap
 from flux_pipeline.store.checksums import TableSum, list_tables, sum_tables
-from flux_pipeline.store.engine import where
-from flux_pipeline.store.pg_programs import Programs, Running, find_programs, running
+from flux_pipeline.store.diagnosis_findings import NEEDED_EXTENSIONS
+from flux_pipeline.store.dump_contents import Contents, leave_out
+from flux_pipeline.store.engine import plain_errors, where
+from flux_pipeline.store.locks import one_at_a_time
+from flux_pipeline.store.migrate import MIGRATIONS
+from flux_pipeline.store.pg_programs import Programs, Running, find_programs, major_of, running
+from flux_pipeline.store.readers import Reader, list_readers
 from flux_pipeline.store.restaurants import list_restaurants
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
+# What the owner may make, and what is there already.
+EXTENSIONS = """
+SELECT a.name, a.installed_version IS NOT NULL AS is_there, v.trusted OR NOT v.superuser AS may_be_made
+FROM pg_available_extensions a
+JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+"""
 # `flux db downgrade base` leaves this table, empty.
 BEGIN = b"BEGIN;\nDROP TABLE IF EXISTS public.alembic_version;\n"
 COMMIT = b"\nCOMMIT;\n"
-# pg_restore 17 and newer sets it before anything else, and a server older than that does not know it.
 NAME_ANOTHER = "Name a file that `flux db backup` wrote."
+# pg_restore 17 and newer sets it before anything else, and a server older than that does not know it.
 NEW_SETTING, NEW_SETTING_SINCE = b"\nSET transaction_timeout = 0;\n", 17
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: the backup's manifest, and each table as it stands now."""
+    """What was restored: the backup's manifest, and each table as it stands now.
+
+    `left_out` says what only an administrator may make; `shut_out` are logins of BI tools that can't connect here yet.
+    """
 
     manifest: Manifest
     tables: tuple[TableSum, ...]
+    left_out: tuple[str, ...]
+    shut_out: tuple[Reader, ...]
 
     @property
     def differences(self) -> list[str]:
@@ -73,6 +91,8 @@ def read_manifest(path: Path) -> Manifest:
 def restore(store: Store, path: Path, tell: Callable[[str], None]) -> Restored:
     """Put a backup into the store's database, which must not be there yet or be empty; makes roles that are missing.
 
+    No other command of Flux's migrates the database meanwhile; one that would fill it waits and finds it filled.
+
     Args:
         store: where to, past any pooler.
         path: a file that `back_up` wrote.
@@ -86,15 +106,23 @@ def restore(store: Store, path: Path, tell: Callable[[str], None]) -> Restored:
     _refuse_newer(store, manifest)
     tell("Making roles and the database")
     bootstrap(store.admin_url)
-    major = _refuse_filled(store)
-    programs = find_programs(major, oldest=max(major, int(manifest.dumped_by.split(".")[0])))
-    _load(store, programs, path, major, tell)
-    with store.transaction(Role.OWNER) as connection:
-        # Without statistics, which a dump does not carry, the first queries would be planned blindly.
-        tell("Gathering statistics")
-        connection.execute(text("ANALYZE"))
-    with store.fleet() as connection:
-        return Restored(manifest, tuple(sum_tables(connection, tell)))
+    with plain_errors(store.url(Role.OWNER)), one_at_a_time(store.url(Role.OWNER), MIGRATIONS):
+        major = _refuse_filled(store)
+        programs = find_programs(major, oldest=max(major, major_of(manifest.dumped_by)))
+        tell(f"Reading what is in {path}")
+        contents = _contents(store, programs, path)
+        _load(store, programs, path, contents, major, tell)
+        with store.transaction(Role.OWNER) as connection:
+            # Without statistics, which a dump does not carry, the first queries would be planned blindly.
+            tell("Gathering statistics")
+            connection.execute(text("ANALYZE"))
+        with store.fleet() as connection:
+            sums = tuple(sum_tables(connection, tell))
+            has_readers = "reader_logins" in {each.name for each in sums}
+            readers = list_readers(connection) if has_readers else []
+    return Restored(
+        manifest, sums, contents.left_out, tuple(each for each in readers if each.slugs and not each.may_connect)
+    )
 
 
 def _refuse_newer(store: Store, manifest: Manifest) -> None:
@@ -126,41 +154,69 @@ def _refuse_filled(store: Store) -> int:
     )
 
 
-def _load(store: Store, programs: Programs, path: Path, major: int, tell: Callable[[str], None]) -> None:
+def _contents(store: Store, programs: Programs, path: Path) -> Contents:
+    """What of the dump the owner can put into the database."""
+    with running(programs, "pg_restore", "--list") as program:
+        feeder = _Feeder(path, program, only_what_is_asked=True)
+        feeder.start()
+        listing = program.stdout.read().decode()
+        _refuse_damaged(path, None, program.failure())
+    with store.transaction(Role.OWNER) as connection:
+        rows = connection.execute(text(EXTENSIONS)).all()
+    return leave_out(
+        listing,
+        owner=Role.OWNER.value,
+        there={row.name for row in rows if row.is_there},
+        # The server's own words about one that is missing are the best.
+        may_be_made={row.name for row in rows if row.may_be_made} | set(NEEDED_EXTENSIONS),
+    )
+
+
+def _load(
+    store: Store, programs: Programs, path: Path, contents: Contents, major: int, tell: Callable[[str], None]
+) -> None:
     """Run the dump's SQL as the owner, so that everything is the owner's, in one transaction."""
     psql_options = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-")
-    with (
-        running(programs, "pg_restore", "--no-owner", "--exit-on-error", "--file=-") as script,
-        running(programs, "psql", *psql_options, url=store.url(Role.OWNER)) as psql,
-    ):
-        feeder = _Feeder(path, script)
-        feeder.start()
-        try:
-            _pass_on(script.stdout, psql.stdin, programs.major >= NEW_SETTING_SINCE > major, tell)
-        except BrokenPipeError:
-            # psql has ended early and says why.
-            raise _refused(store, psql.failure()) from None
-        feeder.join()
-        if feeder.problem is not None:
-            raise PermanentError(f"{path} is damaged ({feeder.problem}). Nothing was restored; use another backup.")
-        if (failure := script.failure()) is not None:
-            raise PermanentError(f"pg_restore can't read {path} ({failure}). Nothing was restored; use another backup.")
-        try:
-            psql.stdin.write(COMMIT)
-            psql.stdin.close()
-        except BrokenPipeError:
-            pass
-        if (failure := psql.failure()) is not None:
-            raise _refused(store, failure)
+    with tempfile.NamedTemporaryFile("w") as listing:
+        listing.write(contents.listing)
+        listing.flush()
+        restore_options = ("--no-owner", "--exit-on-error", f"--use-list={listing.name}", "--file=-")
+        with (
+            running(programs, "pg_restore", *restore_options) as script,
+            running(programs, "psql", *psql_options, url=store.url(Role.OWNER)) as psql,
+        ):
+            feeder = _Feeder(path, script)
+            feeder.start()
+            try:
+                _pass_on(script.stdout, psql.stdin, programs.major >= NEW_SETTING_SINCE > major, tell)
+            except BrokenPipeError:
+                # psql has ended early and says why.
+                raise _refused(store, contents, psql.failure()) from None
+            feeder.join()
+            _refuse_damaged(path, feeder.problem, script.failure())
+            with contextlib.suppress(BrokenPipeError):
+                psql.stdin.write(COMMIT)
+                psql.stdin.close()
+            if (failure := psql.failure()) is not None:
+                raise _refused(store, contents, failure)
+
+
+def _refuse_damaged(path: Path, problem: str | None, failure: str | None) -> None:
+    """PermanentError where the file has a problem or pg_restore a failure; the file's problem is the cause of both."""
+    if problem is not None:
+        raise PermanentError(f"{path} is damaged ({problem}). Nothing was restored; use another backup.")
+    if failure is not None:
+        raise PermanentError(f"pg_restore can't read {path} ({failure}). Nothing was restored; use another backup.")
 
 
 class _Feeder(threading.Thread):
     """Gives pg_restore the dump, while the SQL is taken from it; `problem` says what is wrong with the file."""
 
-    def __init__(self, path: Path, script: Running) -> None:
+    def __init__(self, path: Path, script: Running, *, only_what_is_asked: bool = False) -> None:
         super().__init__(daemon=True)
         self._path = path
         self._script = script
+        self._only_what_is_asked = only_what_is_asked
         self.problem: str | None = None
 
     def run(self) -> None:
@@ -168,20 +224,23 @@ class _Feeder(threading.Thread):
             with zipfile.ZipFile(self._path) as archive, archive.open(DUMP) as entry:
                 # Reading to the end compares the entry's own checksum too.
                 while chunk := entry.read(CHUNK_BYTES):
-                    self._give(chunk)
+                    if not self._give(chunk) and self._only_what_is_asked:
+                        return
         except (OSError, zipfile.BadZipFile, EOFError) as exc:
             self.problem = str(exc)
         finally:
             self._give(None)
 
-    def _give(self, chunk: bytes | None) -> None:
+    def _give(self, chunk: bytes | None) -> bool:
+        """Whether pg_restore took it; one that has ended, with or without a reason that it gives itself, does not."""
         try:
             if chunk is None:
                 self._script.stdin.close()
             else:
                 self._script.stdin.write(chunk)
         except (BrokenPipeError, ValueError):
-            pass  # pg_restore has ended, with or without a reason that it gives itself.
+            return False
+        return True
 
 
 def _pass_on(script: IO[bytes], psql: IO[bytes], drop_new_setting: bool, tell: Callable[[str], None]) -> None:
@@ -198,8 +257,16 @@ def _pass_on(script: IO[bytes], psql: IO[bytes], drop_new_setting: bool, tell: C
     psql.flush()
 
 
-def _refused(store: Store, failure: str | None) -> PermanentError:
+def _refused(store: Store, contents: Contents, failure: str | None) -> PermanentError:
+    if failure is not None and "already exists" in failure:
+        return PermanentError(
+            f"Somebody else wrote to the database at {where(store.admin_url)} meanwhile ({failure}). Nothing was "
+            "restored; stop what works there, empty it with `flux db downgrade base`, and restore again."
+        )
+    missing = ""
+    if contents.left_out:
+        missing = f" Left out was {', '.join(contents.left_out)}, which an administrator can make there before."
     return PermanentError(
         f"The server at {where(store.admin_url)} refuses the backup ({failure}). Nothing was restored; see that it is "
-        "no older than the one that was backed up, and that it has the roles and extensions that are named."
+        f"no older than the one that was backed up, and that it has the roles and extensions that are named.{missing}"
     )

@@ -20,84 +20,84 @@ QUANTILES = {f"p{level}_quantity": 1 for level in (10, 50, 90, 99)}
 
 def rows(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     """A row of each table by its name. `one` is every id: keys begin with the restaurant, so it may be."""
+    return _files_and_sales(one) | _forecasts(one) | _people(one) | _kitchen(one) | _days_and_logs()
+
+
+def _files_and_sales(one: uuid.UUID) -> dict[str, dict[str, Any]]:
+    item = {"menu_item_id": one}
+    file = {"storage_uri": "x", "kind": "sales", "file_name": "x", "content_sha256": "x", "size_bytes": 1}
+    line = {"transaction_id": one, "line_number": 1, "menu_item_name": "Soup", "quantity": 1, "line_amount": 2}
+    return {
+        "daily_item_sales": item | {"business_date": DAY, "quantity": 1, "line_amount": 2, "ticket_count": 1},
+        "data_uploads": file | {"loaded_count": 1, "rejected_count": 1, "row_count": 2},
+        "menu_categories": {"name": "Starters"},
+        "menu_item_aliases": item | {"alias": "soup"},
+        "menu_items": {"name": "Soup"},
+        "promotions": item | {"starts_on": DAY, "ends_on": NEXT_DAY, "discount": 0.1},
+        "rejected_rows": {"data_upload_id": one, "line_number": 1, "reason_code": "x", "message": "x", "raw": {}},
+        "transaction_items": item | {"business_date": DAY} | line,
+        "transactions": {"business_date": DAY, "data_upload_id": one, "total_amount": 2},
+    }
+
+
+def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     item, run, role = {"menu_item_id": one}, {"algorithm_run_id": one}, {"employee_role_id": one}
     forecast = {"as_of": DAY, "forecast_date": NEXT_DAY}
+    reason = {"confidence_score": 1, "logic_trigger": "none", "factors": [], "model_name": "test"}
+    errors = {"absolute_error": 0, "error": 0, "pinball_loss": 0, "is_within_p10_p90": True}
+    heads = {"expected_items": 1, "required_p50": 1, "required_p90": 1, "recommended_heads": 1, "labor_minutes": 60}
     return {
         "algorithm_runs": {"algorithm": "demand_forecast", "version": "1", "as_of": DAY},
-        "audit_logs": {"actor": "test", "action": "rows.add", "subject": "all"},
-        "closures": {"date": DAY, "reason": "a holiday"},
-        "daily_item_sales": item | {"business_date": DAY, "quantity": 1, "line_amount": 2, "ticket_count": 1},
-        "data_uploads": {
-            "storage_uri": "x",
-            "kind": "sales",
-            "file_name": "x",
-            "content_sha256": "x",
-            "size_bytes": 1,
-            "loaded_count": 1,
-            "rejected_count": 1,
-            "row_count": 2,
-        },
         "demand_forecasts": item
         | run
         | forecast
         | QUANTILES
-        | {"menu_item_name": "Soup", "predicted_quantity": 1, "confidence_score": 1, "logic_trigger": "none"}
-        | {"factors": [], "model_name": "test"},
+        | reason
+        | {"menu_item_name": "Soup", "predicted_quantity": 1},
         "demand_posteriors": run | {"as_of": DAY, "state": {}, "seed": 1, "draws": 1},
-        "employee_availability": {
-            "employee_id": one,
-            "day_of_week": 0,
-            "start_time": dt.time(9),
-            "end_time": dt.time(17),
-        },
-        "employee_roles": {"name": "Tester", "items_per_hour": 1},
-        "employee_skills": {"employee_id": one, "skill_id": one},
-        "employees": role | {"name": "Kim"},
-        "forecast_accuracy": {
-            "forecast_date": DAY,
-            "days_ahead": 1,
-            "actual_quantity": 1,
-            "predicted_quantity": 1,
-            "absolute_error": 0,
-            "error": 0,
-            "pinball_loss": 0,
-            "is_within_p10_p90": True,
-        },
-        "ingredient_categories": {"name": "Dry"},
-        "ingredient_cost_history": {"ingredient_id": one, "unit_cost": 1, "valid_from": AT},
-        "ingredients": {"name": "Flour", "unit": "g"},
-        "inventory": {"ingredient_id": one, "quantity_on_hand": 5},
-        "inventory_movements": {
-            "ingredient_id": one,
-            "kind": "purchase",
-            "quantity": 5,
-            "previous_quantity": 0,
-            "new_quantity": 5,
-        },
-        "menu_categories": {"name": "Starters"},
-        "menu_item_aliases": item | {"alias": "soup"},
-        "menu_items": {"name": "Soup"},
-        "operating_hours": {"day_of_week": 0, "is_closed": True},
+        "forecast_accuracy": errors
+        | {"forecast_date": DAY, "days_ahead": 1, "actual_quantity": 1, "predicted_quantity": 1},
         "price_elasticity": item | run | {"status": "not_identified"},
-        "promotions": item | {"starts_on": DAY, "ends_on": NEXT_DAY, "discount": 0.1},
+        "staffing_forecasts": role | run | forecast | heads | {"hour": 12, "driver": {}},
+    }
+
+
+def _people(one: uuid.UUID) -> dict[str, dict[str, Any]]:
+    role, employee = {"employee_role_id": one}, {"employee_id": one}
+    shift = {"start_time": dt.time(9), "end_time": dt.time(17)}
+    return {
+        "employee_availability": employee | shift | {"day_of_week": 0},
+        "employee_roles": {"name": "Tester", "items_per_hour": 1},
+        "employee_skills": employee | {"skill_id": one},
+        "employees": role | {"name": "Kim"},
         "reader_logins": {"login": "reader_of_tests"},
-        "recipes": item | {"ingredient_id": one, "quantity": 1, "unit": "g"},
-        "rejected_rows": {"data_upload_id": one, "line_number": 1, "reason_code": "x", "message": "x", "raw": {}},
-        "restaurant_events": {"name": "Wedding", "kind": "private", "starts_at": AT, "ends_at": LATER},
         "restaurant_members": {"user_id": one},
-        "restaurant_settings": {"setting_key": "x", "setting_value": 1},
-        "scheduled_shifts": role | {"employee_id": one, "business_date": DAY, "starts_at": AT, "ends_at": LATER},
-        "shift_templates": role | {"name": "Day", "start_time": dt.time(9), "end_time": dt.time(17), "days": [0]},
+        "scheduled_shifts": role | employee | {"business_date": DAY, "starts_at": AT, "ends_at": LATER},
+        "shift_templates": role | shift | {"name": "Day", "days": [0]},
         "skills": {"name": "Grill"},
-        "staffing_forecasts": role
-        | run
-        | forecast
-        | {"hour": 12, "expected_items": 1, "required_p50": 1, "required_p90": 1}
-        | {"recommended_heads": 1, "labor_minutes": 60, "driver": {}},
-        "transaction_items": item
-        | {"business_date": DAY, "transaction_id": one, "line_number": 1, "menu_item_name": "Soup"}
-        | {"quantity": 1, "line_amount": 2},
-        "transactions": {"business_date": DAY, "data_upload_id": one, "total_amount": 2},
+    }
+
+
+def _kitchen(one: uuid.UUID) -> dict[str, dict[str, Any]]:
+    ingredient = {"ingredient_id": one}
+    return {
+        "ingredient_categories": {"name": "Dry"},
+        "ingredient_cost_history": ingredient | {"unit_cost": 1, "valid_from": AT},
+        "ingredients": {"name": "Flour", "unit": "g"},
+        "inventory": ingredient | {"quantity_on_hand": 5},
+        "inventory_movements": ingredient
+        | {"kind": "purchase", "quantity": 5, "previous_quantity": 0, "new_quantity": 5},
+        "recipes": ingredient | {"menu_item_id": one, "quantity": 1, "unit": "g"},
+    }
+
+
+def _days_and_logs() -> dict[str, dict[str, Any]]:
+    return {
+        "audit_logs": {"actor": "test", "action": "rows.add", "subject": "all"},
+        "closures": {"date": DAY, "reason": "a holiday"},
+        "operating_hours": {"day_of_week": 0, "is_closed": True},
+        "restaurant_events": {"name": "Wedding", "kind": "private", "starts_at": AT, "ends_at": LATER},
+        "restaurant_settings": {"setting_key": "x", "setting_value": 1},
     }
 
 

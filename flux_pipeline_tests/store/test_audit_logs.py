@@ -120,7 +120,9 @@ def test_what_is_rolled_back_is_not_noted(store: Store, bistro: Restaurant) -> N
     assert noted(store) == []
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_logs SET actor = 'nobody'", "DELETE FROM audit_logs"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_logs SET actor = 'nobody'", "DELETE FROM audit_logs", "TRUNCATE audit_logs"]
+)
 def test_a_restaurants_log_is_only_added_to(store: Store, bistro: Restaurant, statement: str) -> None:
     with pytest.raises(PermanentError, match="permission denied"), store.tenant(bistro) as tx:
         tx.connection.execute(text(statement))
@@ -132,7 +134,9 @@ def test_a_restaurants_log_is_only_added_to(store: Store, bistro: Restaurant, st
         assert [act.action for act in list_acts(fleet, slug="bistro")] == ["restaurants.add"]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE operator_logs SET actor = 'nobody'", "DELETE FROM operator_logs"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE operator_logs SET actor = 'nobody'", "DELETE FROM operator_logs", "TRUNCATE operator_logs"]
+)
 def test_the_operators_log_is_only_added_to(store: Store, statement: str) -> None:
     with store.transaction(Role.OWNER) as owner:
         note_operator_act(owner, store.settings, "users.add", "kim@bistro.example")
@@ -141,6 +145,11 @@ def test_the_operators_log_is_only_added_to(store: Store, statement: str) -> Non
     for role in (Role.APP, Role.FLEET, Role.FEEDS):
         with pytest.raises(PermanentError, match="permission denied"), store.transaction(role) as connection:
             connection.execute(text(statement))
+
+
+def test_a_log_is_not_emptied_with_the_restaurants(store: Store, bistro: Restaurant) -> None:
+    with pytest.raises(PermanentError, match="audit_logs is append-only"), store.transaction(Role.OWNER) as owner:
+        owner.execute(text("TRUNCATE restaurants CASCADE"))
 
 
 def test_a_restaurant_sees_its_own_log_only(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from flux_pipeline.cli.main import main
 from flux_pipeline.store.migrate import schema_state
+from flux_pipeline.store.readers import add_reader, list_readers, remove_reader
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
@@ -35,6 +36,8 @@ def test_a_downgrade_that_nobody_confirms_names_what_would_go_and_changes_nothin
     assert done.exit_code == 1
     assert "Say --yes to go ahead" in done.stderr
     assert any(line.split() == ["restaurants", "1"] for line in done.stdout.splitlines())
+    assert "Drop this, and with it the audit log of who changed what, from" in done.stderr
+    assert "Logins of BI tools may still connect and read nothing" in done.stdout
     assert schema_state(store).is_current
 
 
@@ -55,6 +58,33 @@ def test_backup_and_restore_show_every_table(store: Store, bistro: Restaurant, t
     assert restored.exit_code == 0, restored.stderr
     assert any(line.split() == ["restaurants", "1", "1", "same"] for line in restored.stdout.splitlines())
     assert "each as backed up" in restored.stdout
+
+
+def test_a_restore_names_the_logins_of_bi_tools_and_the_commands_that_let_them_in(
+    filled: Store, elsewhere: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logins = {"reader_of_both": ["bistro", "cafe"], "reader_of_one": ["cafe"]}
+    for login, slugs in logins.items():
+        add_reader(filled, login, slugs)
+    try:
+        assert flux("db", "backup", str(tmp_path / "flux.backup")).exit_code == 0
+        monkeypatch.setenv("FLUX_DATABASE_URL", elsewhere.admin_url.render_as_string(hide_password=False))
+        restored = flux("db", "restore", str(tmp_path / "flux.backup"))
+        assert restored.exit_code == 0, restored.stderr
+        told = restored.stdout.splitlines()[-3:]
+        assert told == [
+            "2 logins of BI tools can't connect here yet:",
+            "  flux readers add reader_of_both --restaurant bistro --restaurant cafe",
+            "  flux readers add reader_of_one --restaurant cafe",
+        ]
+        for line in told[1:]:
+            assert flux(*line.split()[1:]).exit_code == 0
+        with elsewhere.fleet() as fleet:
+            assert {each.login: list(each.slugs) for each in list_readers(fleet) if each.may_connect} == logins
+    finally:
+        for there in (elsewhere, filled):
+            for login in logins:
+                remove_reader(there, login)
 
 
 def test_an_emptied_database_is_not_backed_up(store: Store, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,16 +87,15 @@ def test_a_second_upgrade_finds_nothing_to_do(store: Store) -> None:
     assert catalog(store) == before
 
 
-def test_alembic_works_from_the_top_level(empty_database: URL) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head"],
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert schema_state(Store.connect(load_settings())).is_current
+def test_alembic_works_from_the_top_level_two_at_once_and_notes_each_migration_once(empty_database: URL) -> None:
+    command_line = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    both = [subprocess.Popen(command_line, cwd=PROJECT_DIR, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    store = Store.connect(load_settings())
+    assert schema_state(store).is_current
+    assert acts_of(store) == [("schema.upgrade", "003_comprehensive_schema", "004_access", store.settings.actor)]
+    store.dispose()
 
 
 def test_an_empty_database_is_filled_at_first_use(empty_database: URL) -> None:
@@ -181,9 +179,11 @@ def test_planning_names_the_columns_that_go(store: Store, tmp_path: Path) -> Non
         upgrade(store)
     downgrade(later, plan)
     assert schema_state(store).is_current
-    with later.fleet() as connection:
-        acts = [(act.action, act.before, act.after) for act in list_acts(connection)]
-    assert acts[:2] == [("schema.downgrade", "999_later", head), ("schema.upgrade", head, "999_later")]
+    actor = store.settings.actor
+    assert acts_of(later)[:2] == [
+        ("schema.downgrade", "999_later", head, actor),
+        ("schema.upgrade", head, "999_later", actor),
+    ]
     later.dispose()
 
 
@@ -229,8 +229,32 @@ def test_a_downgrade_does_not_queue_behind_a_reader_for_long(store: Store, tmp_p
 
 def test_an_upgrade_is_noted_by_whoever_did_it(store: Store) -> None:
     downgrade(store, plan_downgrade(store, "003_comprehensive_schema"))
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda _: upgrade(store), range(2)))
+    for _ in range(2):
+        upgrade(store)
+    assert acts_of(store) == [
+        ("schema.upgrade", "003_comprehensive_schema", schema_state(store).head, store.settings.actor)
+    ]
+
+
+def test_a_migration_that_fails_after_another_leaves_the_others_note(store: Store, tmp_path: Path) -> None:
+    versions = shutil.copytree(store.settings.migrations_dir, tmp_path / "alembic") / "versions"
+    before = schema_state(store).head
+    for name, body in (("998_fine", "pass"), ("999_wrong", "op.execute('SELECT 1 / 0')")):
+        (versions / f"{name}.py").write_text(
+            f'"""{name}."""\nfrom alembic import op\n'
+            f'revision, down_revision, branch_labels, depends_on = "{name}", "{before}", None, None\n'
+            f"def upgrade():\n    {body}\n"
+        )
+        before = name
+    later = Store(load_settings(migrations_dir=tmp_path / "alembic"), store.admin_url)
+    with pytest.raises(PermanentError, match="division by zero"):
+        upgrade(later)
+    assert schema_state(later).current == "998_fine"
+    assert next(after for _, _, after, _ in acts_of(later)) == "998_fine"
+    later.dispose()
+
+
+def acts_of(store: Store) -> list[tuple[str, object, object, str]]:
+    """What was noted of no restaurant, newest first."""
     with store.fleet() as connection:
-        acts = [(act.action, act.before, act.after, act.actor) for act in list_acts(connection)]
-    assert acts == [("schema.upgrade", "003_comprehensive_schema", schema_state(store).head, store.settings.actor)]
+        return [(act.action, act.before, act.after, act.actor) for act in list_acts(connection)]

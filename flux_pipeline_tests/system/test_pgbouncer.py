@@ -59,6 +59,20 @@ def pooler(database_server: URL) -> Iterator[URL]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    command = configured(folder, database_server, port)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_for(port, folder / "log")
+        yield database_server.set(host="127.0.0.1", port=port).difference_update_query(["host"])
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def configured(folder: Path, database_server: URL, port: int) -> list[str]:
+    """PgBouncer's command line, after its files were written into the folder."""
     socket_dir = Path(str(database_server.query["host"]))
     logins = [str(database_server.username), *(role.value for role in Role)]
     users = folder / "users.txt"
@@ -78,23 +92,17 @@ def pooler(database_server: URL) -> Iterator[URL]:
     (folder / "pgbouncer.ini").write_text(configuration)
     # It refuses to run as root, and the server's socket is its owner's.
     owner = pwd.getpwuid(socket_dir.stat().st_uid).pw_name
-    command = [program, *(["--user", owner] if os.geteuid() == 0 else []), str(folder / "pgbouncer.ini")]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        url = database_server.set(host="127.0.0.1", port=port).difference_update_query(["host"])
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        else:
-            pytest.fail((folder / "log").read_text())
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-        shutil.rmtree(folder)
+    return [program, *(["--user", owner] if os.geteuid() == 0 else []), str(folder / "pgbouncer.ini")]
+
+
+def wait_for(port: int, log: Path) -> None:
+    """Until somebody listens; fails with the log where nobody does."""
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail(log.read_text())
 
 
 @pytest.fixture
@@ -164,10 +172,13 @@ def test_a_restaurant_goes_through_the_whole_chain(
         ("upload", "till.csv", "--restaurant", "corner"),
         ("run", "--restaurant", "corner"),
         ("forecast", "--restaurant", "corner"),
+        ("readers", "add", "bi_pooled", "--restaurant", "corner"),
+        ("readers", "remove", "bi_pooled"),
     ]
     done = [command(*step) for step in steps]
     assert [each.returncode for each in done] == [0] * len(steps), [each.stderr for each in done]
-    assert "Soup" in done[-1].stdout
+    assert "Soup" in done[-3].stdout
+    assert "address of a pooler: it must know bi_pooled too" in done[-2].stdout
     assert what_sessions_keep(database_server, pooled) == []
 
 
