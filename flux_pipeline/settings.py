@@ -7,6 +7,7 @@ import getpass
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,7 +51,11 @@ class Settings(BaseSettings):
         "create roles and databases; without it Flux runs its own under FLUX_HOME",
     )
     landing_dir: Path | None = Field(None, description="where people drop files; default: landing/ under FLUX_HOME")
-    archive_dir: Path | None = Field(None, description="where read files are kept; default: archive/ under FLUX_HOME")
+    archive_dir: Path | str | None = Field(
+        None,
+        description="where read files are kept: a folder, or a URL that fsspec knows, such as s3://bucket/prefix; "
+        "default: archive/ under FLUX_HOME",
+    )
     sql_dir: Path = Field(PROJECT_DIR / "dbt_like_sql", description="the folder of the SQL transformations")
     migrations_dir: Path = Field(PROJECT_DIR / "alembic", description="the folder of the Alembic migrations")
     landing_quiet_seconds: float = Field(
@@ -67,10 +72,22 @@ class Settings(BaseSettings):
         True, description="off behind a pooler in transaction mode that does not track prepared statements"
     )
 
-    @field_validator("home", "sql_dir", "migrations_dir", "landing_dir", "archive_dir")
+    @field_validator("home", "sql_dir", "migrations_dir", "landing_dir")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value
+
+    @field_validator("archive_dir")
+    @classmethod
+    def _folder_or_url(cls, value: Path | str | None) -> Path | str | None:
+        if not isinstance(value, str) or "://" not in value:
+            return Path(value).expanduser().absolute() if value else None
+        url = urlsplit(value)
+        if url.scheme == "file":
+            return Path(unquote(url.path)).absolute()
+        if url.password:
+            raise ValueError("expected no password in the URL; fsspec takes it from its own variables or files")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -91,8 +108,8 @@ class Settings(BaseSettings):
         return self.landing_dir or self.home / "landing"
 
     @property
-    def archive(self) -> Path:
-        """The archive folder: every file that was read, by the hash of its content."""
+    def archive(self) -> Path | str:
+        """The archive, a folder or an fsspec URL: every file that was read, by the hash of its content."""
         return self.archive_dir or self.home / "archive"
 
     @property

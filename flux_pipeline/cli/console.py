@@ -5,6 +5,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from flux_pipeline.store.store import Store
 PIPE_WIDTH = 160
 # A spreadsheet runs a cell that begins like this as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*")
 
 
 @contextlib.contextmanager
@@ -43,6 +45,11 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """A line about what is going on: on standard error, so that results can be piped."""
     click.echo(text, err=True)
+
+
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """A number of things in words: "1 login", "2 logins"; `many` where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
@@ -93,7 +100,9 @@ def parse_day(text: str | None) -> dt.date | None:
 def _neutral(value: Any) -> Any:
     if isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def _cell(value: Any) -> str:

@@ -104,7 +104,12 @@ def _python(_settings: Settings) -> str:
 
 
 def _folders(settings: Settings) -> str:
+    from flux_pipeline.store.archive import Archive
+
     for folder in (settings.home, settings.landing, settings.archive):
+        if isinstance(folder, str):
+            Archive(folder)  # says what is missing to reach such a URL
+            continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:

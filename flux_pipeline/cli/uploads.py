@@ -1,66 +1,80 @@
 """`flux upload`: a file in, and what became of each of its rows."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import KINDS, Place, read_upload
+from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest import KINDS, Hints, Source, open_upload
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import Upload, find_upload, first_rejected, register_upload
 
-# Enough to find the file in data_uploads; the whole hash stands there.
-SHA256_SHOWN = 12
+DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--restaurant", "slug", help="Whose file it is; not for weather and events, which all share.")
-@click.option("--kind", default="sales", show_default=True, help="What it holds: " + ", ".join(KINDS) + ".")
+@click.option("--kind", default="sales", show_default=True, help="What it holds; `flux template --list` shows all.")
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=HEADER", help="Which header a field has, if unusual."
 )
-def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...]) -> None:
-    """Load FILE: a CSV of sales (date, item, quantity, price; optionally time, ticket, amount), weather or events."""
-    overrides = parse_columns(columns)
-    content = read_file(file)
+@click.option("--encoding", help="How the text is encoded (like cp1250), where it can't be told.")
+@click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="How 03/04/2024 is meant.")
+@click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, where dates have no year.")
+@click.option("--add", "overlap", flag_value="add", help="Days that stand already: both are right, add them up.")
+@click.option("--replace", "overlap", flag_value="replace", help="Days that stand already: this file is right.")
+@click.option("--dry-run", is_flag=True, help="Show what is understood, and write nothing.")
+def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dry_run: bool, **said: Any) -> None:
+    """Load FILE: sales from any till or spreadsheet (CSV, Excel, gzip or zip), a menu, hours, weather, events, ...
+
+    The columns are found by their names, in many languages, and shown with --dry-run.
+    """
+    date_order = DATE_ORDERS.get(said.pop("date_order") or "")
+    hints = Hints(parse_columns(columns), date_order=date_order, **said)
+    source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"{kind!r} is no kind of upload; there are {', '.join(KINDS)}.")
     with ready_store() as store:
         if KINDS[kind].shared:
             if slug:
                 raise PermanentError(f"{kind} is shared by all restaurants; leave out --restaurant.")
-            _upload_shared(store, kind, file.name, content, overrides)
+            _upload_shared(store, kind, source, hints, dry_run)
         elif slug is None:
             raise PermanentError(
                 f"Say whose {kind} these are with --restaurant SLUG; `flux restaurants list` shows them."
             )
         else:
-            _upload_for(store, slug, kind, file.name, content, overrides)
+            _upload_for(store, slug, kind, source, hints, dry_run)
 
 
-def _upload_for(store: Store, slug: str, kind: str, file_name: str, content: bytes, overrides: dict[str, str]) -> None:
+def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
+    from flux_pipeline.cli.preview import show_preview
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
     from flux_pipeline.store.archive import Archive
-    from flux_pipeline.store.audit_logs import note_act
+    from flux_pipeline.store.opening import open_for
 
-    restaurant = store.restaurant(slug)
-    # Read once before anything is kept: a wrong column is then a sentence and leaves nothing behind.
-    read_upload(content, kind=kind, columns=overrides, place=Place(restaurant.timezone, restaurant.business_day_cutoff))
-    kept = Archive(store.settings.archive).keep(content, slug)
-    with store.tenant(restaurant) as tx:
-        found, is_new = register_upload(tx, kept, kind, file_name, overrides)
+    # Opened before anything is kept: a wrong column is then a sentence and leaves nothing behind.
+    with store.tenant(slug) as tx:
+        opened = open_for(tx, source, kind, hints)
+    if dry_run:
+        show_accounting("Nothing was written. It would be", [(slug, kind, source.name, show_preview(opened))])
+        return
+    kept = Archive(store.settings.archive).keep_redacted(opened, source, slug)
+    with store.tenant(slug) as tx:
+        found, is_new = register_upload(tx, kept, kind, source.name, hints.as_json())
         if is_new:
-            note_act(tx, "uploads.add", file_name, after={"kind": kind, "sha256": kept.content_sha256[:SHA256_SHOWN]})
+            _note_upload(tx, found, kept.content_sha256)
     if not is_new and not found.is_waiting:
         say(
-            f"Already loaded: {file_name} has the content of {found.file_name}, received "
+            f"Already loaded: {source.name} has the content of {found.file_name} (upload {found.short_id}), received "
             f"{found.received_at:%Y-%m-%d %H:%M}. 0 rows loaded."
         )
         return
@@ -68,34 +82,42 @@ def _upload_for(store: Store, slug: str, kind: str, file_name: str, content: byt
         result = load_uploads(instance, slug)
     for failure in result.failures:
         note(failure)
-    with store.tenant(restaurant) as tx:
+    with store.tenant(slug) as tx:
         done = find_upload(tx, found.id)
-        if done.status == "failed" or result.failures:
-            raise PermanentError(f"Nothing of {file_name} was loaded. {done.error or 'See the lines above.'}")
         rejected = first_rejected(tx, found.id)
+    if done.status == "failed" or result.failures:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
     _explain(done, rejected)
     say(f"Next: flux run --restaurant {slug}")
 
 
-def _upload_shared(store: Store, kind: str, file_name: str, content: bytes, overrides: dict[str, str]) -> None:
+def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
+    from flux_pipeline.cli.preview import show_preview
     from flux_pipeline.store.audit_logs import note_operator_act
     from flux_pipeline.store.loading import load_feed_file
     from flux_pipeline.store.roles import Role
 
-    # Read once before anything is kept: a restaurant's file sent here by mistake leaves no copy among the shared ones.
-    read_upload(content, kind=kind, columns=overrides, known_at=dt.datetime.now(dt.UTC))
-    done = load_feed_file(store, kind, file_name, content, known_at=dt.datetime.now(dt.UTC), columns=overrides)
-    if done.error:
-        raise PermanentError(f"Nothing of {file_name} was loaded. {done.error}")
-    if done.was_known:
-        say(f"Already loaded: a file with the content of {file_name} is there. 0 rows loaded.")
+    now = dt.datetime.now(dt.UTC)
+    if dry_run:
+        opened = open_upload(source, kind=kind, hints=hints, known_at=now)
+        show_accounting("Nothing was written. It would be", [("shared", kind, source.name, show_preview(opened))])
         return
-    # feed_loads has the file since its load; who brought it is the owner's to note, so it comes after.
-    with store.transaction(Role.OWNER) as owner:
-        after = {"kind": kind, "sha256": hashlib.sha256(content).hexdigest()[:SHA256_SHOWN]}
-        note_operator_act(owner, store.settings, "uploads.add", file_name, after=after)
-    show_accounting("Loaded", [("shared", kind, file_name, done.accounting)])
+    done = load_feed_file(store, kind, source, known_at=now, hints=hints)
+    if done.error:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
+    if done.was_known:
+        say(f"Already loaded: a file with the content of {source.name} is there. 0 rows loaded.")
+        return
+    with store.transaction(Role.OWNER) as connection:
+        note_operator_act(connection, store.settings, "uploads.add", source.name, after={"kind": kind})
+    show_accounting("Loaded", [("shared", kind, source.name, done.accounting)])
+
+
+def _note_upload(tx: Any, found: Upload, content_sha256: str) -> None:
+    from flux_pipeline.store.audit_logs import note_act
+
+    note_act(tx, "uploads.add", found.file_name, after={"kind": found.kind, "sha256": content_sha256[:12]})
 
 
 def show_uploads(title: str, uploads: Iterable[tuple[str, Upload]]) -> None:
@@ -119,18 +141,18 @@ def reasons_in_words(accounting: Accounting) -> str:
 
 
 def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
-    """What a person should know of rows that were not loaded."""
-    counts = upload.accounting
+    """What a person should know of rows that were not loaded, and of what is new about the file."""
+    for change in upload.drift:
+        note(f"note: {change}")
+    for line_number, message in rejected:
+        say(f"  line {line_number}: {message}")
+    more = upload.accounting.rejected - len(rejected)
+    if more > 0:
+        say(f"  and {more:,} more.")
     if rejected:
-        for line_number, message in rejected:
-            say(f"  line {line_number}: {message}")
-        more = counts.rejected - len(rejected)
-        say(f"{f'  and {more:,} more. ' if more else ''}Rejected rows are kept whole in rejected_rows.")
-    if "differs_from_loaded" in counts.reasons:
-        note(
-            f"warning: {counts.reasons['differs_from_loaded']:,} rows say another quantity of an item and day that "
-            "stand already. What stands was kept."
-        )
+        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows as a file to correct and send again.")
+    if upload.status == "validated":
+        say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
 
 
 def parse_columns(columns: tuple[str, ...]) -> dict[str, str]:
@@ -144,13 +166,3 @@ def parse_columns(columns: tuple[str, ...]) -> dict[str, str]:
             raise PermanentError(f"--column names {field!r} twice: {overrides[field]!r} and {header!r}.")
         overrides[field] = header
     return overrides
-
-
-def read_file(file: Path) -> bytes:
-    """The file's content; PermanentError where there is none."""
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise PermanentError(f"There is no file {file}.") from None
-    except OSError as exc:
-        raise PermanentError(f"The file {file} can't be read ({exc.strerror}).") from exc

@@ -2,6 +2,9 @@
 
 `<restaurant>/<kind>/<file>` is a restaurant's, `shared/<kind>/<file>` is a feed's. A name that begins with a dot or
 ends with .part or .tmp is a file that is still being written, and so is one that changed a moment ago.
+
+A file that can't be read goes to the folder `refused` beside it, which nothing looks into: what it holds of persons
+can't be told, so no copy of it is kept, and who dropped it finds it there.
 """
 
 import datetime as dt
@@ -9,11 +12,15 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest import Source
 
 SHARED = "shared"
+REFUSED = "refused"
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload")
 # A file that still grows after this long is left for the next run.
 PATIENCE_SECONDS = 30.0
@@ -50,6 +57,14 @@ class LandedFile:
         except OSError as exc:
             raise PermanentError(f"The landed file {self.path} can't be read ({exc.strerror}).") from exc
 
+    def source(self) -> Source:
+        """The file, to be read piece by piece as long as it stays as it is.
+
+        Raises:
+            PermanentError: it has gone or can't be read.
+        """
+        return file_source(self.path)
+
     def is_unchanged(self) -> bool:
         """Whether it still is as it was when it was seen."""
         return _seen(self.path, self.owner, self.kind) == self
@@ -60,6 +75,16 @@ class LandedFile:
             return False
         self.path.unlink(missing_ok=True)
         return True
+
+    def refuse(self) -> Path | None:
+        """Move it to `refused`, under a name that is free there; None where it changed, and then it stays."""
+        if not self.is_unchanged():
+            return None
+        folder = self.path.parent / REFUSED
+        folder.mkdir(exist_ok=True)
+        names = chain([self.path.name], (f"{self.path.stem} ({n}){self.path.suffix}" for n in count(2)))
+        target = next(folder / name for name in names if not (folder / name).exists())
+        return self.path.rename(target)
 
 
 def landed_files(landing: Path, owner: str) -> list[LandedFile]:

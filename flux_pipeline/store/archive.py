@@ -1,20 +1,34 @@
-"""Every file that was read, kept by the hash of its content, a folder a restaurant. Knows no table."""
+"""Every file that was read, kept by the hash of its content, a folder a restaurant. Knows no table.
+
+Where the files lie, archive_places.py knows; which columns of a file may be kept, the ingest room does.
+"""
 
 import hashlib
-import os
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import OpenUpload, Source
+from flux_pipeline.ingest.columns.redaction import rewrite_without
+from flux_pipeline.store.archive_places import open_place
 
 # Weather and events belong to no restaurant; a slug can't be this word (the table's CHECK says so).
 SHARED = "shared"
 
+PIECE_BYTES = 2**20
+
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A file in the archive. `storage_uri` is its path under the archive folder, the same on every machine."""
+    """A file that came in.
+
+    Attributes:
+        storage_uri: the path of its kept form under the archive, the same on every machine; "" where none was kept.
+        content_sha256: of the file as it came, so that the same bytes are known under any name.
+        size_bytes: of the file as it came.
+    """
 
     storage_uri: str
     content_sha256: str
@@ -22,59 +36,115 @@ class KeptFile:
 
 
 class Archive:
-    """A folder of files that never change."""
+    """A folder of files that never change, on a disk or in an object store."""
 
-    def __init__(self, folder: Path) -> None:
-        """Args: the folder; it is made when the first file comes."""
-        self.folder = folder
+    def __init__(self, place: Path | str) -> None:
+        """Args: the folder, or its URL for fsspec, such as s3://bucket/prefix; nothing is made before a file comes.
 
-    def keep(self, content: bytes, owner: str) -> KeptFile:
-        """Write `content` once, whole or not at all; a second time finds it there.
+        Raises:
+            PermanentError: nothing is installed that knows such URLs.
+            TransientError: the object store does not answer.
+        """
+        self._place = open_place(place)
+
+    def keep(self, source: Source | bytes, owner: str) -> KeptFile:
+        """Keep a file as it came, whole or not at all; a second time it is there already.
 
         Args:
-            content: the file.
+            source: the file. It is copied in pieces and never held in memory.
             owner: a restaurant's slug, or SHARED.
 
         Raises:
-            PermanentError: the folder can't be written.
+            PermanentError: the archive can't be written, or the file changed while it was read.
+            TransientError: the object store does not answer.
         """
-        digest = hashlib.sha256(content).hexdigest()
-        uri = f"{owner}/{digest[:2]}/{digest}"
-        target = self.folder / uri
-        if not target.exists():
-            try:
-                _write_whole(target, content)
-            except OSError as exc:
-                raise PermanentError(
-                    f"A file can't be kept in {self.folder} ({exc.strerror}). Make room, change its rights, or "
-                    "choose another folder with FLUX_ARCHIVE_DIR."
-                ) from exc
-        return KeptFile(uri, digest, len(content))
+        return self._write(_pieces(Source.of(source) if isinstance(source, bytes) else source), owner)
 
-    def read(self, storage_uri: str) -> bytes:
-        """The content of a kept file.
+    def keep_redacted(self, opened: OpenUpload, source: Source, owner: str) -> KeptFile:
+        """Keep a file without the columns of persons' data that were found in it; it reads as the same rows.
+
+        A workbook is always kept as the texts of its sheets. For arguments and errors see `keep`.
+
+        Args:
+            opened: the same file, as `open_upload` gave it.
+        """
+        tables = [(table, columns.personal) for table, columns in opened.tables]
+        if not any(personal or table.name is not None for table, personal in tables):
+            return self.keep(source, owner)
+        kept = self._write(rewrite_without(source, tables), owner)
+        return replace(not_kept(source), storage_uri=kept.storage_uri)
+
+    def open(self, storage_uri: str, name: str = "") -> Source:
+        """A kept file, to be read as often as needed; its content is held against its hash once.
+
+        Args:
+            storage_uri: as in KeptFile.
+            name: what to call the file; by default its hash.
 
         Raises:
-            PermanentError: it is gone, or its content is not what its name says.
+            PermanentError: it is gone, or its content is not what its name says, or nothing was kept.
+            TransientError: the object store does not answer.
         """
-        path = self.folder / storage_uri
-        try:
-            content = path.read_bytes()
-        except OSError as exc:
+        if not storage_uri:
+            raise PermanentError("Nothing was kept of this file, because it could not be read. Upload it again.")
+        expected = storage_uri.rsplit("/", 1)[-1]
+        source = Source(name or expected, self._place.fetch(storage_uri))
+        if not_kept(source).content_sha256 != expected:
             raise PermanentError(
-                f"The kept file {path} can't be read ({exc.strerror}). Bring the archive folder back, or upload the "
-                "file again."
-            ) from exc
-        if hashlib.sha256(content).hexdigest() != path.name:
-            raise PermanentError(f"The kept file {path} was changed. Bring it back from a backup, or upload it again.")
-        return content
+                f"The kept file {self._place.shown(storage_uri)} was changed. Bring it back from a backup, or upload "
+                "it again."
+            )
+        return source
+
+    def read(self, storage_uri: str) -> bytes:
+        """The content of a kept file that fits into memory; for errors see `open`."""
+        with self.open(storage_uri).stream() as stream:
+            return stream.read()
+
+    def _write(self, pieces: Iterable[bytes], owner: str) -> KeptFile:
+        """The name is known at the end only; so the bytes go to a file beside, which then gets its place."""
+        digest, size = hashlib.sha256(), 0
+        with self._place.part() as part:
+            for piece in pieces:
+                part.write(piece)
+                digest.update(piece)
+                size += len(piece)
+            name = digest.hexdigest()
+            uri = f"{owner}/{name[:2]}/{name}"
+            part.put(uri, size)
+        return KeptFile(uri, name, size)
 
 
-def _write_whole(target: Path, content: bytes) -> None:
-    """Write under another name first, so that a file of this name is always whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
-        part.write(content)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(target)
+def not_kept(source: Source) -> KeptFile:
+    """What is known of a file of which nothing is kept: its hash and its size.
+
+    Raises:
+        PermanentError: the file changed while it was read.
+    """
+    digest, size = hashlib.sha256(), 0
+    for piece in _pieces(source):
+        digest.update(piece)
+        size += len(piece)
+    return KeptFile("", digest.hexdigest(), size)
+
+
+def _pieces(source: Source) -> Iterator[bytes]:
+    size = 0
+    with source.stream() as stream:
+        expected = _size(stream)
+        while piece := stream.read(PIECE_BYTES):
+            size += len(piece)
+            yield piece
+        found = _size(stream)
+    if not size == expected == found:
+        raise PermanentError(
+            f"The file {source.name!r} changed while it was read (from {expected:,} bytes to {found:,}); expected a "
+            "finished file. Send it again when nothing writes to it any more."
+        )
+
+
+def _size(stream: BinaryIO) -> int:
+    place = stream.tell()
+    size = stream.seek(0, 2)
+    stream.seek(place)
+    return size

@@ -175,7 +175,7 @@ def test_a_bad_file_fails_alone_and_the_forecasts_are_made(
     drop(store, quai_nord.slug, "sales", "bad.csv", "this,is\nno,sales file\n")
     drop(store, quai_nord.slug, "receipts", "odd.csv", "x\n")
     told = refresh(instance, quai_nord).metadata
-    assert told["transactions"]["uploads_failed"] == 1
+    assert told["data_uploads"]["files_refused"] == 1
     assert told["transactions"]["uploads_loaded"] == 1
     assert told["data_uploads"]["files_left_in_landing"] == 1
     assert told["demand_forecasts"]["rows"] > 0

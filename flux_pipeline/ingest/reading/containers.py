@@ -25,6 +25,9 @@ _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _LONGEST_SIGNATURE = 4
 
+# What kept_sheets.py names the list of the sheets in an archive of its own, and is known by.
+KEPT_SHEETS = "flux_kept_sheets.json"
+
 # What the libraries raise on archives that are cut off, altered or of a sort that they don't know.
 DAMAGE = (
     *(zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError),
@@ -60,10 +63,14 @@ class Bytes:
 
 @dataclass(frozen=True)
 class Content:
-    """The data of a file once unpacked: `stream()` opens them afresh each time."""
+    """The data of a file once unpacked: `stream()` opens them afresh each time.
+
+    `is_kept_sheets` tells of a workbook's sheets as Flux itself keeps them (kept_sheets.py).
+    """
 
     stream: Callable[[], Bytes]
     is_workbook: bool
+    is_kept_sheets: bool = False
 
 
 def unpack(source: Source, limits: Limits) -> Content:
@@ -84,6 +91,8 @@ def unpack(source: Source, limits: Limits) -> Content:
         names = [entry.filename for entry in open_archive(stream, limits).infolist()]
     if is_workbook(names):
         return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), is_workbook=True)
+    if KEPT_SHEETS in names:
+        return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), False, is_kept_sheets=True)
     name = _only_file(names)
     return _inside(lambda: _open_zipped(source, name, limits), "zip", limits)
 

@@ -14,6 +14,7 @@ from flux_pipeline.ingest.reading.containers import Content, unpack
 from flux_pipeline.ingest.reading.dialect import find_dialect
 from flux_pipeline.ingest.reading.encoding import read_through
 from flux_pipeline.ingest.reading.headers import CountKnown
+from flux_pipeline.ingest.reading.kept_sheets import read_kept_sheets
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.sheets import Sheet, read_sheets
 from flux_pipeline.ingest.reading.source import Source
@@ -57,6 +58,8 @@ def open_tables(
     content = unpack(source, allowed)
     if content.is_workbook:
         return [_open_sheet(sheet) for sheet in read_sheets(content, count_known, allowed)]
+    if content.is_kept_sheets:
+        return [_open_sheet(sheet) for sheet in read_kept_sheets(content, allowed)]
     return [_open_text(content, count_known, encoding, allowed)]
 
 

@@ -87,7 +87,7 @@ def _read_sheet(sheet: CalamineSheet, hidden: bool, count_known: CountKnown, lim
     line = above + place + 1
     header, written = name_columns(first[place], line, limits)
     below = _chain(first[place + 1 :], rows)
-    return Sheet(sheet.name, hidden, header, ENCODING, tuple(_blocks(below, header, written, line + 1)))
+    return Sheet(sheet.name, hidden, header, ENCODING, tuple(sheet_blocks(below, header, written, line + 1)))
 
 
 def _chain(first: list[list[str]], rows: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -95,7 +95,10 @@ def _chain(first: list[list[str]], rows: Iterator[list[str]]) -> Iterator[list[s
     yield from rows
 
 
-def _blocks(rows: Iterator[list[str]], header: tuple[str, ...], written: tuple[str, ...], line: int) -> Iterator[Table]:
+def sheet_blocks(
+    rows: Iterator[list[str]], header: tuple[str, ...], written: tuple[str, ...], line: int
+) -> Iterator[Table]:
+    """The rows of a sheet, the first of them on `line`, in blocks; at least one. Each has a cell for every column."""
     width, empty = len(header), True
     while (block := list(islice(rows, _BLOCK_ROWS))) or empty:
         beyond = {row: tuple(cells[width:]) for row, cells in enumerate(block) if any(map(str.strip, cells[width:]))}

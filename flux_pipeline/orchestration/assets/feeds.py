@@ -26,7 +26,7 @@ def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
 
 
 def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: str) -> dg.MaterializeResult:
-    """Load every landed file of one kind; one that can't be read is archived with the reason and stops nothing."""
+    """Load every landed file of one kind; one that can't be read is moved aside and stops nothing."""
     with step() as this:
         opened = store.open()
         landed, unfinished = settled_files(opened.settings.landing, SHARED, opened.settings.landing_quiet_seconds)
@@ -39,7 +39,10 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             done.append(
                 load_feed_file(opened, kind, file.path.name, file.read(), known_at=file.modified_at, columns=None)
             )
-            file.take_away()
+            if done[-1].error:
+                file.refuse()
+            else:
+                file.take_away()
         for file in (*strange, *unfinished):
             why = f"{file.kind!r} is no kind that all share" if file in strange else "it is still being written"
             context.log.warning(f"Left in the landing folder: {file.path} ({why}).")

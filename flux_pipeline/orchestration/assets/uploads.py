@@ -1,18 +1,45 @@
 """Files in: what a restaurant dropped in its landing folder is registered, and what waits is loaded."""
 
+import datetime as dt
+import logging
+from dataclasses import dataclass, field
+
 import dagster as dg
 
 from flux_pipeline.audit import total
-from flux_pipeline.feeds.landing import settled_files
-from flux_pipeline.ingest import KINDS
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.feeds.landing import LandedFile, settled_files
+from flux_pipeline.ingest import KINDS, Place, open_upload
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.archive import Archive, KeptFile, not_kept
 from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.uploads import Upload, register_upload, waiting_uploads
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import Upload, fail_upload, register_upload, waiting_uploads
 from flux_pipeline.store.windows import table_window
+
+
+@dataclass(frozen=True)
+class _TakenIn:
+    """What became of the files in the landing folder: those registered as new, and why others were not."""
+
+    new: list[Upload] = field(default_factory=list)
+    known: list[Upload] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    misplaced: list[str] = field(default_factory=list)
+    unfinished: list[LandedFile] = field(default_factory=list)
+
+    def tell(self, log: logging.Logger) -> None:
+        """What whoever dropped them has to do."""
+        for file_name in self.misplaced:
+            log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
+        for reason in self.refused:
+            log.error(f"Nothing was kept of {reason} Correct it and drop it again, or use `flux upload`.")
+        for file in self.unfinished:
+            log.warning(f"{file.path} is still being written; the next run takes it in.")
 
 
 @dg.asset(
@@ -22,45 +49,71 @@ from flux_pipeline.store.windows import table_window
     retry_policy=RETRY_TRANSIENT,
 )
 def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """The files that the restaurant handed in: those in its landing folder are archived and registered by content."""
+    """The files that the restaurant handed in: those in its landing folder are archived and registered by content.
+
+    A file that can't be read is moved aside there and not archived: what it holds of guests and staff can't be told.
+    """
     with step() as this:
         opened = store.open()
         restaurant = opened.restaurant(context.partition_key)
-        archive = Archive(opened.settings.archive)
-        new: list[Upload] = []
-        known: list[Upload] = []
-        refused: list[str] = []
-        landed, unfinished = settled_files(
-            opened.settings.landing, restaurant.slug, opened.settings.landing_quiet_seconds
-        )
+        settings = opened.settings
+        landed, unfinished = settled_files(settings.landing, restaurant.slug, settings.landing_quiet_seconds)
+        taken = _TakenIn(unfinished=unfinished)
         for file in landed:
-            if file.kind not in KINDS:
-                refused.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
-                continue
-            kept = archive.keep(file.read(), restaurant.slug)
-            with opened.tenant(restaurant) as tx:
-                upload, is_new = register_upload(tx, kept, file.kind, file.path.name, {})
-            # Only now: a run that is killed before finds the file again and the upload registered.
-            if not file.take_away():
-                unfinished.append(file)
-            (new if is_new else known).append(upload)
-        for file_name in refused:
-            context.log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
-        for file in unfinished:
-            context.log.warning(f"{file.path} is still being written; the next run takes it in.")
+            _take_in(opened, restaurant, file, taken)
+        taken.tell(context.log)
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
             window = table_window(tx.connection, "data_uploads")
     return this.result(
         {
             **window.as_metadata(),
-            "files_still_written": len(unfinished),
-            "new_files": len(new),
-            "files_known_already": len(known),
-            "files_left_in_landing": len(refused),
+            "files_still_written": len(taken.unfinished),
+            "new_files": len(taken.new),
+            "files_known_already": len(taken.known),
+            "files_left_in_landing": len(taken.misplaced),
+            "files_refused": len(taken.refused),
             "uploads_waiting": len(waiting),
         }
     )
+
+
+def _take_in(store: Store, restaurant: Restaurant, file: LandedFile, taken: _TakenIn) -> None:
+    """Keep a landed file, register it and take it away; one that can't be read is registered as failed."""
+    if file.kind not in KINDS:
+        taken.misplaced.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
+        return
+    try:
+        kept, error = _keep(store, restaurant, file)
+    except PermanentError:
+        if file.is_unchanged():
+            raise
+        taken.unfinished.append(file)
+        return
+    with store.tenant(restaurant) as tx:
+        upload, is_new = register_upload(tx, kept, file.kind, file.path.name, {})
+        if error and is_new:
+            fail_upload(tx, upload, error)
+    # Only now: a run that is killed before finds the file again and the upload registered.
+    if error and is_new and (aside := file.refuse()):
+        taken.refused.append(f"{aside}: {error}")
+    elif (error and is_new) or not file.take_away():
+        taken.unfinished.append(file)
+    else:
+        (taken.new if is_new else taken.known).append(upload)
+
+
+def _keep(store: Store, restaurant: Restaurant, file: LandedFile) -> tuple[KeptFile, str | None]:
+    """Archive a landed file without its persons' columns; or why it can't be read, and then nothing of it is kept."""
+    source = file.source()
+    place = Place(restaurant.timezone, restaurant.business_day_cutoff, restaurant.country_code)
+    try:
+        found = open_upload(source, kind=file.kind, place=place, known_at=dt.datetime.now(dt.UTC))
+    except PermanentError as exc:
+        if not file.is_unchanged():
+            raise
+        return not_kept(source), str(exc)
+    return Archive(store.settings.archive).keep_redacted(found, source, restaurant.slug), None
 
 
 @dg.asset(

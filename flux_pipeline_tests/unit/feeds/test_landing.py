@@ -95,3 +95,22 @@ def test_a_file_that_changed_since_it_was_read_is_not_taken_away(tmp_path: Path)
     (again,) = landed_files(tmp_path, "bistro")
     assert again.take_away()
     assert not path.exists()
+
+
+def test_a_refused_file_is_moved_aside_and_not_seen_again(tmp_path: Path) -> None:
+    for number, content in enumerate(["one", "two", "three"]):
+        drop(tmp_path, "bistro/sales/a.csv", content)
+        (file,) = landed_files(tmp_path, "bistro")
+        moved = file.refuse()
+        assert moved == tmp_path / "bistro/sales/refused" / ["a.csv", "a (2).csv", "a (3).csv"][number]
+        assert moved.read_text() == content
+    assert landed_files(tmp_path, "bistro") == []
+    assert landed_owners(tmp_path) == ["bistro"]
+
+
+def test_a_file_that_changed_since_it_was_seen_is_not_refused(tmp_path: Path) -> None:
+    path = drop(tmp_path, "bistro/sales/a.csv", "first\n")
+    (file,) = landed_files(tmp_path, "bistro")
+    path.write_text("first\nsecond\n")
+    assert file.refuse() is None
+    assert path.exists()

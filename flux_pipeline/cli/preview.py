@@ -1,0 +1,94 @@
+"""What Flux understood of a file, shown before anything is written: its format, its columns, its first rows."""
+
+from typing import Any
+
+import pandas as pd
+
+from flux_pipeline.audit import Accounting, total
+from flux_pipeline.cli.console import say, show_table
+from flux_pipeline.ingest import OpenUpload, ParsedUpload
+from flux_pipeline.ingest.columns.column_map import ColumnMap
+
+SHOWN_ROWS = 5
+# What is always the same for a reader's eye, or stands in the table of columns already.
+LEFT_OUT = {"line_number"}
+FOUND_BY = {
+    "stated": "as you say",
+    "known": "as in the last file with these columns",
+    "name": "by its name",
+    "content": "by what it holds",
+}
+
+
+def show_preview(opened: OpenUpload) -> Accounting:
+    """Show the format, the columns and the first rows; returns the accounting of all rows, read block by block.
+
+    What stands already in the database is not looked at.
+    """
+    from flux_pipeline.store.uploads import accounting_of
+
+    _show_format(opened)
+    for table, columns in opened.tables:
+        _show_columns(columns, f"Columns of {table.name}" if table.name else "Columns")
+    parts: list[Accounting] = []
+    for part in opened.parts():
+        if not any(counted.loaded for counted in parts) and len(part.rows):
+            _show_rows(part.rows.head(SHOWN_ROWS))
+        _show_rejected(part, sum(counted.rejected for counted in parts))
+        parts.append(accounting_of(part))
+    return total(parts)
+
+
+def _show_rejected(part: ParsedUpload, before: int) -> None:
+    rejected = part.rejected.head(max(SHOWN_ROWS - before, 0))
+    for line_number, message in zip(rejected.line_number, rejected.message, strict=True):
+        say(f"  line {line_number}: {message}")
+
+
+def _show_format(opened: OpenUpload) -> None:
+    found = opened.detected_format
+    words = [f"{found['encoding']}, {_delimiter(found['delimiter'])}"]
+    if found.get("preset"):
+        words.append(f"an export of {found['preset']}")
+    if found.get("date_order"):
+        words.append(f"dates with the {found['date_order'].split('_')[-2]} first ({found['date_order_by']})")
+    if found.get("decimals"):
+        words.append(f"decimal {'comma' if found['decimal'] == ',' else 'point'}")
+    if found.get("sheets"):
+        words.append(f"sheets {', '.join(found['sheets'])}")
+    say(f"Format: {'; '.join(words)}.")
+    dropped = found["personal_columns"]
+    if dropped:
+        say(
+            f"Dropped, because it is about people: {', '.join(f'{name} ({n:,} cells)' for name, n in dropped.items())}."
+        )
+
+
+def _show_columns(columns: ColumnMap, title: str) -> None:
+    rows: list[tuple[str, str, str]] = [
+        (field, header, _found_by(columns.how.get(field, ""))) for field, header in columns.stated.items()
+    ]
+    rows += [("", header, "not used") for header in columns.unused]
+    show_table(title, ["field", "column", "found"], rows)
+
+
+def _found_by(how: str) -> str:
+    return FOUND_BY.get(how, f"by the export of {how.removeprefix('preset:')}" if how else "")
+
+
+def _show_rows(rows: pd.DataFrame) -> None:
+    shown = [name for name in rows.columns if name not in LEFT_OUT and rows[name].notna().any()]
+    cells = [[_cell(value) for value in row] for row in rows[shown].itertuples(index=False)]
+    show_table("The first rows as understood", shown, cells)
+
+
+def _cell(value: Any) -> Any:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    return (
+        value.date() if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tz is None else value
+    )
+
+
+def _delimiter(delimiter: str) -> str:
+    return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}.get(delimiter, "a workbook")

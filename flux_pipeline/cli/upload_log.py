@@ -1,0 +1,129 @@
+"""`flux uploads` and `flux rebuild`: what became of the files that came in, and taking one back out."""
+
+import click
+
+from flux_pipeline.cli.console import as_csv, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.uploads import reasons_in_words
+from flux_pipeline.store.uploads import Upload
+
+HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
+ID = click.argument("upload_id", metavar="ID")
+
+
+@click.group()
+def uploads() -> None:
+    """The files that came in: what became of them, their rejected rows, and taking one back out."""
+
+
+@uploads.command("list")
+@click.option("--restaurant", "slug", help="Of this restaurant only.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="The newest so many.")
+def list_them(slug: str | None, limit: int) -> None:
+    """List uploads, newest first. The first characters of an id are enough to name one."""
+    from flux_pipeline.store.restaurants import list_restaurants
+    from flux_pipeline.store.uploads import list_uploads
+
+    with ready_store() as store:
+        with store.fleet() as connection:
+            slugs = [slug] if slug else [restaurant.slug for restaurant in list_restaurants(connection)]
+        found: list[tuple[str, Upload]] = []
+        for each in slugs:
+            with store.tenant(each) as tx:
+                found += [(each, upload) for upload in list_uploads(tx, limit)]
+    newest = sorted(found, key=lambda pair: pair[1].received_at, reverse=True)[:limit]
+    show_table(f"{len(newest)} uploads", HEADS, [_row(each, upload) for each, upload in newest], right=HEADS[6:10])
+
+
+@uploads.command()
+@ID
+def show(upload_id: str) -> None:
+    """Show one upload: what was understood of it, and what became of its rows."""
+    from flux_pipeline.store.upload_log import days_of_upload, find_by_prefix, format_of_upload
+    from flux_pipeline.store.uploads import find_upload
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            upload, found, days = (
+                find_upload(tx, found_id),
+                format_of_upload(tx, found_id),
+                days_of_upload(tx, found_id),
+            )
+    show_table(f"Upload {upload.id}", HEADS, [_row(slug, upload)], right=HEADS[6:10])
+    if upload.error:
+        say(f"{upload.error}\n")
+    if upload.accounting.reasons:
+        say(f"Why rows were left out: {reasons_in_words(upload.accounting)}\n")
+    for change in upload.drift:
+        say(f"Changed since the file before: {change}")
+    if found:
+        columns = [
+            (field, header, found.get("columns_by", {}).get(field, "")) for field, header in found["columns"].items()
+        ]
+        show_table("Columns", ["field", "column", "found by"], columns)
+        rest = {key: value for key, value in found.items() if key in FORMAT and value not in (None, [], {})}
+        say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()) + "\n")
+    if days:
+        heads = ["business date", "lines", "items", "units", "amount", "status"]
+        show_table(f"{len(days)} business days", heads, days, right=heads[1:5])
+
+
+FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_columns", "unused_columns", "sheets")
+
+
+@uploads.command()
+@ID
+@click.option("--reasons", is_flag=True, help="Begin each row with its line, reason and what is wrong with it.")
+def rejected(upload_id: str, reasons: bool) -> None:
+    """Print the rejected rows as CSV, as they stood in the file: correct them, and send them with --add."""
+    from flux_pipeline.store.upload_log import find_by_prefix, rejected_as_sent
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            sent = rejected_as_sent(tx, found_id)
+    heads = ["line", "reason", "message"] if reasons else []
+    rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
+    click.echo(as_csv([*heads, *sent.header], rows))
+
+
+@uploads.command()
+@ID
+def withdraw(upload_id: str) -> None:
+    """Take an upload's rows back out, as if it had never come. Its file stays in the archive."""
+    from flux_pipeline.store.audit_logs import note_act
+    from flux_pipeline.store.upload_log import find_by_prefix
+    from flux_pipeline.store.withdraw import withdraw_upload
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            done = withdraw_upload(tx, found_id)
+            if not done.was_withdrawn:
+                note_act(tx, "uploads.withdraw", done.upload.file_name, after={"upload": str(found_id)})
+    say(done.message)
+    if not done.was_withdrawn:
+        say(f"Next: flux run --restaurant {slug}")
+
+
+@click.command()
+@RESTAURANT
+def rebuild(slug: str) -> None:
+    """Make all sales of a restaurant anew from the files in the archive; ends with identical rows."""
+    from flux_pipeline.store.rebuild import rebuild_restaurant
+
+    with ready_store() as store:
+        done = rebuild_restaurant(store, store.restaurant(slug))
+    say(
+        f"{slug}: {done.uploads} files read again; {done.lines_before:,} lines stood, {done.lines:,} stand on "
+        f"{done.transactions:,} tickets."
+    )
+
+
+def _row(slug: str, upload: Upload) -> tuple[object, ...]:
+    a = upload.accounting
+    days = f"{upload.first_business_date} to {upload.last_business_date}" if upload.first_business_date else ""
+    received = f"{upload.received_at:%Y-%m-%d %H:%M}"
+    counts = (a.read, a.loaded, a.skipped, a.rejected)
+    return (upload.short_id, slug, upload.kind, upload.file_name, received, upload.status, *counts, days)

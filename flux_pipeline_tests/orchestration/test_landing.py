@@ -1,0 +1,67 @@
+"""What becomes of a dropped file: kept without its persons' columns, or moved aside where it can't be read."""
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.feeds.landing import landed_files
+from flux_pipeline.orchestration.launch import load_uploads, run_feeds
+from flux_pipeline.settings import Settings
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import Upload, list_uploads
+from flux_pipeline_tests.orchestration.conftest import drop
+
+SALES = "date,item,quantity,price,Customer\n2026-03-01,Tea,1,2,Ada Kok\n2026-03-01,Pie,x,4,Ben\n"
+# No column that sales need, and names of guests under a header that says nothing.
+UNREADABLE = "a,b,c\nAda Kok,1,2\n"
+
+
+def archived(settings: Settings) -> bytes:
+    """All that is in the archive."""
+    assert not isinstance(settings.archive, str)
+    return b"".join(path.read_bytes() for path in sorted(settings.archive.rglob("*")) if path.is_file())
+
+
+def uploads(store: Store, restaurant: Restaurant) -> list[Upload]:
+    with store.tenant(restaurant) as tx:
+        return list_uploads(tx)
+
+
+def test_a_landed_export_is_kept_without_its_guests(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, "bistro", "sales", "a.csv", SALES)
+    told = load_uploads(instance, "bistro").metadata
+    assert told["data_uploads"]["new_files"] == 1
+    assert told["transactions"]["rows_loaded"] == 1
+    assert archived(store.settings) == SALES.replace("Ada Kok", "").replace("Ben", "").encode()
+    drop(store, "bistro", "sales", "again.csv", SALES)
+    assert load_uploads(instance, "bistro").metadata["data_uploads"]["files_known_already"] == 1
+    assert landed_files(store.settings.landing, "bistro") == []
+
+
+def test_a_file_that_can_not_be_read_is_moved_aside_and_nothing_of_it_is_kept(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, "bistro", "sales", "odd.csv", UNREADABLE)
+    drop(store, "bistro", "sales", "good.csv", SALES)
+    told = load_uploads(instance, "bistro").metadata
+    assert (told["data_uploads"]["files_refused"], told["transactions"]["uploads_loaded"]) == (1, 1)
+    assert (store.settings.landing / "bistro/sales/refused/odd.csv").read_text() == UNREADABLE
+    assert landed_files(store.settings.landing, "bistro") == []
+    assert b"Ada" not in archived(store.settings)
+    (failed,) = [upload for upload in uploads(store, bistro) if upload.status == "failed"]
+    assert (failed.file_name, failed.storage_uri) == ("odd.csv", "")
+    assert "--column" in (failed.error or "")
+    with store.tenant(bistro) as tx:
+        size = tx.connection.scalar(text("SELECT size_bytes FROM data_uploads WHERE status = 'failed'"))
+    assert size == len(UNREADABLE)
+
+
+@pytest.mark.parametrize("content", ["x\n1\n", ""], ids=["no weather", "empty"])
+def test_a_feed_that_can_not_be_read_is_moved_aside(store: Store, instance: dg.DagsterInstance, content: str) -> None:
+    drop(store, "shared", "weather", "w.csv", content)
+    assert run_feeds(instance).metadata["weather_data"]["files_failed"] == 1
+    assert (store.settings.landing / "shared/weather/refused/w.csv").read_text() == content
+    assert landed_files(store.settings.landing, "shared") == []

@@ -1,0 +1,17 @@
+"""Every kind that says it loads has somewhere to go, and no other has."""
+
+import pytest
+
+from flux_pipeline.ingest import KINDS
+from flux_pipeline.store.feeds import FEED_TABLES
+from flux_pipeline.store.loading import LOADERS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_loads_where_its_contract_says_so(kind: str) -> None:
+    goes = FEED_TABLES if KINDS[kind].shared else LOADERS
+    assert (kind in goes) is KINDS[kind].loads
+
+
+def test_nothing_loads_that_is_no_kind() -> None:
+    assert {*LOADERS, *FEED_TABLES} <= set(KINDS)

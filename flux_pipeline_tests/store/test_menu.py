@@ -1,0 +1,158 @@
+"""A file of the menu: new items and categories, what it says otherwise of the others, and nothing else."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from flux_pipeline.audit import Accounting
+from flux_pipeline.ingest import Source, read_upload
+from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.menu import load_menu
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.roles import Role
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import register_upload
+
+MENU = (
+    "item,category,price,sku,active\n"
+    "Soup,Starters,4.50,S-1,yes\n"
+    "Crème brûlée,Desserts,6.00,D-1,yes\n"
+    "Pie,desserts,5,,no\n"
+    "Water,,,,\n"
+)
+
+
+def load(store: Store, restaurant: Restaurant, content: str) -> Accounting:
+    kept = Archive(store.settings.archive).keep(Source.of(content.encode()), restaurant.slug)
+    parsed = read_upload(content.encode(), kind="menu")
+    with store.tenant(restaurant) as tx:
+        upload, _ = register_upload(tx, kept, "menu", "menu.csv", {})
+        return load_menu(tx, upload, parsed)
+
+
+def ask(store: Store, restaurant: Restaurant, query: str) -> list[tuple[Any, ...]]:
+    with store.tenant(restaurant) as tx:
+        return [tuple(row) for row in tx.connection.execute(text(query))]
+
+
+def items(store: Store, restaurant: Restaurant) -> dict[str, tuple[Any, ...]]:
+    query = """SELECT m.name, c.name, m.price, m.sku, m.is_active, m.auto_created
+               FROM menu_items m LEFT JOIN menu_categories c ON c.id = m.menu_category_id ORDER BY 1"""
+    return {name: tuple(rest) for name, *rest in ask(store, restaurant, query)}
+
+
+def sold(store: Store, restaurant: Restaurant, name: str, *aliases: str) -> None:
+    """An item that a sales file brought, under these spellings."""
+    with store.tenant(restaurant) as tx:
+        made = (
+            "INSERT INTO menu_items (restaurant_id, name, price, auto_created) VALUES (:r, :name, 3, true) RETURNING id"
+        )
+        here = {"r": restaurant.id}
+        item = tx.connection.scalar(text(made), here | {"name": name})
+        spelt = "INSERT INTO menu_item_aliases (restaurant_id, menu_item_id, alias) VALUES (:r, :item, :alias)"
+        for alias in aliases:
+            tx.connection.execute(text(spelt), here | {"item": item, "alias": alias})
+
+
+def test_a_menu_makes_its_items_and_categories(store: Store, bistro: Restaurant) -> None:
+    assert load(store, bistro, MENU).loaded == 4
+    assert items(store, bistro) == {
+        "Soup": ("Starters", Decimal("4.50"), "S-1", True, False),
+        "Crème brûlée": ("Desserts", Decimal("6.00"), "D-1", True, False),
+        "Pie": ("Desserts", Decimal("5.00"), None, False, False),
+        "Water": (None, None, None, True, False),
+    }
+    assert ask(store, bistro, "SELECT name, sort_order FROM menu_categories ORDER BY 2") == [
+        ("Starters", 1),
+        ("Desserts", 2),
+    ]
+    aliases = ask(store, bistro, "SELECT alias FROM menu_item_aliases ORDER BY 1")
+    assert aliases == [("creme brulee",), ("pie",), ("soup",), ("water",)]
+
+
+@pytest.mark.parametrize("again", [MENU, MENU.replace("Soup", " SOUP ").replace("6.00", "6"), "item\nsoup\npie\n"])
+def test_what_stands_already_is_left_alone(store: Store, bistro: Restaurant, again: str) -> None:
+    load(store, bistro, MENU)
+    before = items(store, bistro)
+    accounting = load(store, bistro, again)
+    assert (accounting.loaded, accounting.reasons) == (0, {"already_loaded": again.count("\n") - 1})
+    assert items(store, bistro) == before
+
+
+@pytest.mark.parametrize(
+    ("row", "stands"),
+    [
+        ("item,price\nsoup,4.90\n", ("Starters", Decimal("4.90"), "S-1", True, False)),
+        ("item,category\nSoup,Specials\n", ("Specials", Decimal("4.50"), "S-1", True, False)),
+        ("item,active\nSoup,no\n", ("Starters", Decimal("4.50"), "S-1", False, False)),
+        ("item,category,price,sku\nSoup,,,S-9\n", ("Starters", Decimal("4.50"), "S-9", True, False)),
+    ],
+    ids=["price", "category", "activity", "number"],
+)
+def test_only_what_the_file_says_changes(store: Store, bistro: Restaurant, row: str, stands: tuple[Any, ...]) -> None:
+    load(store, bistro, MENU)
+    accounting = load(store, bistro, row)
+    assert (accounting.loaded, accounting.reasons) == (1, {})
+    assert items(store, bistro)["Soup"] == stands
+
+
+def test_a_file_without_a_column_of_activity_brings_nothing_back_on_sale(store: Store, bistro: Restaurant) -> None:
+    load(store, bistro, MENU)
+    load(store, bistro, "item,price\nPie,5.50\n")
+    assert items(store, bistro)["Pie"] == ("Desserts", Decimal("5.50"), None, False, False)
+
+
+def test_an_item_that_was_sold_before_is_known_by_its_aliases(store: Store, bistro: Restaurant) -> None:
+    sold(store, bistro, "Espresso", "espresso", "single espresso")
+    assert load(store, bistro, "item,category,price\nSingle  Espresso,Coffee,2.20\n").loaded == 1
+    assert items(store, bistro) == {"Espresso": ("Coffee", Decimal("2.20"), None, True, True)}
+    both = load(store, bistro, "item,price\nEspresso,2.30\nSingle espresso,2.40\n")
+    assert (both.loaded, both.reasons) == (1, {"repeated_row": 1})
+    assert items(store, bistro)["Espresso"][1] == Decimal("2.40")
+
+
+def test_an_item_without_an_alias_is_known_by_its_name(store: Store, bistro: Restaurant) -> None:
+    sold(store, bistro, "Espresso")
+    assert load(store, bistro, "item,price\nESPRESSO,2.20\n").loaded == 1
+    assert list(items(store, bistro)) == ["Espresso"]
+    assert ask(store, bistro, "SELECT alias FROM menu_item_aliases") == [("espresso",)]
+
+
+def test_every_row_is_accounted_for(store: Store, bistro: Restaurant) -> None:
+    load(store, bistro, "item,price\nSoup,4.50\n")
+    accounting = load(store, bistro, "item,price\nSoup,4.50\nPie,much\n\nTea,2\n")
+    assert (accounting.read, accounting.loaded, accounting.skipped, accounting.rejected) == (4, 1, 2, 1)
+    assert accounting.reasons == {"already_loaded": 1, "blank_line": 1, "bad_price": 1}
+
+
+def test_a_menu_of_rejected_rows_alone_makes_nothing(store: Store, bistro: Restaurant) -> None:
+    assert load(store, bistro, "item,price\nPie,much\n").rejected == 1
+    assert items(store, bistro) == {}
+
+
+def test_two_restaurants_with_the_same_menu_do_not_mix(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+    for restaurant in (bistro, cafe):
+        assert load(store, restaurant, MENU).loaded == 4
+    load(store, cafe, "item,category,price\nSoup,Lunch,9\n")
+    assert items(store, bistro)["Soup"] == ("Starters", Decimal("4.50"), "S-1", True, False)
+    assert items(store, cafe)["Soup"] == ("Lunch", Decimal("9.00"), "S-1", True, False)
+    for table in ("menu_items", "menu_categories", "menu_item_aliases"):
+        ids = [set(ask(store, restaurant, f"SELECT id FROM {table}")) for restaurant in (bistro, cafe)]
+        assert not ids[0] & ids[1]
+
+
+@pytest.mark.parametrize("count", [20, 2000])
+def test_a_long_menu_takes_as_many_statements_as_a_short_one(store: Store, bistro: Restaurant, count: int) -> None:
+    rows = "".join(f"Dish {n},Group {n % 10},{1 + n % 30}.50\n" for n in range(count))
+    said: list[str] = []
+    listening = (store.engine(Role.APP), "before_cursor_execute", lambda *about: said.append(about[2]))
+    event.listen(*listening)
+    try:
+        assert load(store, bistro, "item,category,price\n" + rows).loaded == count
+    finally:
+        event.remove(*listening)
+    assert len(said) < 15
+    changed = rows.replace("Dish 7,Group 7,8.50", "Dish 7,Group 7,8.90")
+    assert load(store, bistro, "item,category,price\n" + changed).loaded == 1
