@@ -15,6 +15,7 @@ from flux_pipeline.cli.runs import run
 from flux_pipeline.cli.settings import settings
 from flux_pipeline.cli.template import template
 from flux_pipeline.cli.ui import ui
+from flux_pipeline.cli.upload_log import rebuild, uploads
 from flux_pipeline.cli.uploads import upload
 from flux_pipeline.cli.users import users
 from flux_pipeline.errors import FluxError
@@ -50,6 +51,8 @@ for command in (
     settings,
     template,
     upload,
+    uploads,
+    rebuild,
     run,
     forecast,
     staffing,

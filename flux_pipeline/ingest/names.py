@@ -1,6 +1,32 @@
-"""When two spellings are one name. Which item it is, the restaurant's aliases say."""
+"""When two spellings are one name, and when they may be. Which item it is, the restaurant's aliases say."""
 
+from __future__ import annotations
+
+import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+# Of the 94 items of a bakery and the 146 of another, these pair typing errors and plurals and nothing that is sold
+# apart; a suggestion costs a glance, a wrong merge a history.
+SIMILAR_NAMES = 0.85
+SIMILAR_WORDS = 0.75
+# Comparing all with all is for a menu, not for a column that holds something else than items.
+MOST_NAMES = 5_000
+
+_WORDS = re.compile(r"\w+")
+_NUMBERS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class NearDuplicate:
+    """A name, another that may be the same, and how alike they are, from 0 to 1."""
+
+    name: str
+    known: str
+    similarity: float
 
 
 def fold_name(name: str) -> str:
@@ -8,3 +34,70 @@ def fold_name(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(plain.casefold().split())
+
+
+def near_duplicates(new: Sequence[str], known: Iterable[str]) -> list[NearDuplicate]:
+    """The new names that are spelled nearly as another: a plural, a typing error, words in another order.
+
+    Numbers must agree ("Menu 1" is not "Menu 2"), and so must every word but for a letter or so, because "with" and
+    "without" or two sizes make other items. What can't be compared in good time is left out.
+
+    Args:
+        new: folded names, the most important first: each is compared with the known and with the new before it.
+        known: folded names.
+
+    Returns:
+        For each new name that has one, the most similar other.
+    """
+    pool = [_Spelling.of(name) for name in known]
+    if len(new) > MOST_NAMES or len(pool) > MOST_NAMES:
+        return []
+    found = []
+    for spelling in map(_Spelling.of, new):
+        best = _most_similar(spelling, pool)
+        if best is not None:
+            found.append(best)
+        pool.append(spelling)
+    return found
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    name: str
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str) -> _Spelling:
+        words = tuple(sorted(_WORDS.findall(name)))
+        return cls(name, words, tuple(sorted(_NUMBERS.findall(name))))
+
+    @property
+    def letters(self) -> str:
+        """The name without what stands between its words: "cocacola" for "coca-cola"."""
+        return "".join(_WORDS.findall(self.name))
+
+    @property
+    def joined(self) -> str:
+        """The words in one order."""
+        return " ".join(self.words)
+
+
+def _most_similar(spelling: _Spelling, pool: Sequence[_Spelling]) -> NearDuplicate | None:
+    choices = {number: other.joined for number, other in enumerate(pool) if other.name != spelling.name}
+    close = process.extract(spelling.joined, choices, scorer=fuzz.ratio, score_cutoff=100 * SIMILAR_NAMES - 5, limit=20)
+    for _, score, number in close:
+        other = pool[number]
+        if spelling.numbers == other.numbers and _words_agree(spelling, other):
+            return NearDuplicate(spelling.name, other.name, round(score / 100, 3))
+    return None
+
+
+def _words_agree(one: _Spelling, other: _Spelling) -> bool:
+    if one.letters == other.letters or one.joined == other.joined:
+        return True
+    if len(one.words) != len(other.words):
+        return False
+    pairs = [(a, b) for a, b in zip(one.words, other.words, strict=True) if a != b]
+    alike = all(min(len(a), len(b)) > 2 and fuzz.ratio(a, b) > 100 * SIMILAR_WORDS for a, b in pairs)
+    return alike and fuzz.ratio(one.joined, other.joined) >= 100 * SIMILAR_NAMES

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import KINDS, ParsedUpload, Place, read_upload
-from flux_pipeline.store.archive import SHARED, Archive
+from flux_pipeline.ingest import KINDS, Hints, ParsedUpload, Source, open_upload
+from flux_pipeline.ingest.result import merged
+from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.store.archive import SHARED, Archive, not_kept
+from flux_pipeline.store.drift import judge_drift, volume_changes
+from flux_pipeline.store.employees import load_employees
 from flux_pipeline.store.feeds import load_feed, loaded_feed_file, record_feed_file
 from flux_pipeline.store.hours import load_closures, load_opening_hours
+from flux_pipeline.store.intake import Intake, TooManyRejectedError, keep_rejected
+from flux_pipeline.store.menu import load_menu
+from flux_pipeline.store.replay import open_kept
+from flux_pipeline.store.restaurant_settings import read_settings
 from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sales_loading import load_sales_upload, make_months_of
+from flux_pipeline.store.sales_loading import load_sales_upload
 from flux_pipeline.store.store import Store, Tenant
 from flux_pipeline.store.uploads import (
     Upload,
@@ -30,25 +38,27 @@ from flux_pipeline.store.uploads import (
 REJECTED_KEPT = 1000
 
 
-def _needs_nothing(_store: Store, _parsed: ParsedUpload) -> None:
-    """Most kinds need nothing to be made before their transaction."""
-
-
 @dataclass(frozen=True)
 class Loader:
-    """How the valid rows of a kind go in: what must be made before, and the writing itself, in one transaction.
+    """How the valid rows of a kind go in: `load` writes and accounts for all of them, in one transaction.
 
-    `load` accounts for every row; it is called while the upload waits and the restaurant is locked.
+    It is called while the upload waits and the restaurant is locked.
     """
 
-    load: Callable[[Tenant, Upload, ParsedUpload], Accounting]
-    prepare: Callable[[Store, ParsedUpload], None] = _needs_nothing
+    load: Callable[[Store, Tenant, Upload, Intake], Accounting]
+
+
+def whole(load: Callable[[Tenant, Upload, ParsedUpload], Accounting]) -> Loader:
+    """The loader of a kind whose files are small: it gets all rows at once."""
+    return Loader(lambda _store, tx, upload, intake: load(tx, upload, intake.whole()))
 
 
 LOADERS = {
-    "sales": Loader(load_sales_upload, prepare=make_months_of),
-    "operating_hours": Loader(load_opening_hours),
-    "closures": Loader(load_closures),
+    "sales": Loader(load_sales_upload),
+    "operating_hours": whole(load_opening_hours),
+    "closures": whole(load_closures),
+    "menu": whole(load_menu),
+    "employees": whole(load_employees),
 }
 
 
@@ -77,6 +87,10 @@ def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
             return find_upload(tx, upload.id)
     try:
         _load_rows(store, restaurant, upload)
+    except TooManyRejectedError as exc:
+        with store.tenant(restaurant) as tx:
+            if fail_upload(tx, upload, str(exc), exc.accounting):
+                keep_rejected(tx, upload, exc.rejected)
     except PermanentError as exc:
         with store.tenant(restaurant) as tx:
             fail_upload(tx, upload, str(exc))
@@ -90,55 +104,63 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
             f"{upload.file_name!r} is of kind {upload.kind!r}, which all restaurants share. Upload it without "
             f"--restaurant, or drop it in {SHARED}/{upload.kind}/ of the landing folder."
         )
-    content = Archive(store.settings.archive).read(upload.storage_uri)
-    place = Place(restaurant.timezone, restaurant.business_day_cutoff)
-    parsed = read_upload(content, kind=upload.kind, columns=upload.columns, place=place, known_at=upload.received_at)
-    loader = LOADERS[upload.kind]
-    loader.prepare(store, parsed)
+    with store.tenant(restaurant) as tx:
+        settings = read_settings(tx, UploadSettings)
+        opened, drift = judge_drift(tx, upload, open_kept(tx, upload), settings)
     with store.tenant(restaurant) as tx:
         if not claim_upload(tx, upload):
             return
-        accounting = loader.load(tx, upload, parsed)
+        intake = Intake(tx, upload, opened, settings.upload_rejected_share)
+        loader = LOADERS.get(upload.kind)
+        accounting = loader.load(store, tx, upload, intake) if loader else _only_checked(intake)
         complete_upload(
             tx,
             upload,
             accounting,
-            parsed.rejected,
-            contract_version=parsed.contract_version,
-            detected_format=parsed.detected_format,
-            first_date=parsed.first_date,
-            last_date=parsed.last_date,
+            contract_version=intake.contract_version,
+            detected_format=intake.detected_format,
+            drift=[*drift, *volume_changes(tx, upload, settings)],
+            first_date=intake.first_date,
+            last_date=intake.last_date,
+            is_used=loader is not None,
         )
 
 
+def _only_checked(intake: Intake) -> Accounting:
+    """The accounting of a file of a kind that nothing uses yet: its valid rows wait."""
+    valid = sum(part.loaded_count for part in intake.parts())
+    return intake.accounting(0, {"not_used_yet": valid} if valid else {})
+
+
 def load_feed_file(
-    store: Store, kind: str, file_name: str, content: bytes, *, known_at: dt.datetime, columns: dict[str, str] | None
+    store: Store, kind: str, source: Source, *, known_at: dt.datetime, hints: Hints | None = None
 ) -> FeedFile:
-    """Load a file of a shared feed, whole or not at all.
+    """Load a file of a shared feed, whole or not at all. One that can't be read is noted and not kept.
 
     Idempotent: a file of the same content is known, and rows that stand already are skipped.
 
     Args:
         store: the store.
         kind: "weather" or "local_events".
-        file_name: as it was handed in.
-        content: the file.
+        source: the file.
         known_at: when it came in: what it says of events became known then, where it gives no earlier time.
-        columns: header by field, where the file's own headers are not recognised.
+        hints: what its sender says of it.
     """
-    kept = Archive(store.settings.archive).keep(content, SHARED)
+    kept = not_kept(source)
     with store.feeds() as connection:
         if loaded_feed_file(connection, kind, kept.content_sha256):
-            return FeedFile(kind, file_name, Accounting(), was_known=True)
+            return FeedFile(kind, source.name, Accounting(), was_known=True)
     try:
-        parsed = read_upload(content, kind=kind, columns=columns, known_at=known_at)
+        opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
+        parsed = merged(list(opened.parts()))
+        kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
         with store.feeds() as connection:
             accounting = accounting_of(parsed, written=load_feed(connection, kind, parsed.rows))
             records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
             rejected = [{str(key): value for key, value in record.items()} for record in records]
-            record_feed_file(connection, kind, file_name, kept, accounting, rejected)
+            record_feed_file(connection, kind, source.name, kept, accounting, rejected)
     except PermanentError as exc:
         with store.feeds() as connection:
-            record_feed_file(connection, kind, file_name, kept, Accounting(), [], error=str(exc))
-        return FeedFile(kind, file_name, Accounting(), error=str(exc))
-    return FeedFile(kind, file_name, accounting)
+            record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(exc))
+        return FeedFile(kind, source.name, Accounting(), error=str(exc))
+    return FeedFile(kind, source.name, accounting)

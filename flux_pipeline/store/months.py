@@ -4,12 +4,29 @@ import datetime as dt
 from collections.abc import Iterable
 
 from sqlalchemy import text
+from sqlalchemy.engine import Connection
 
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 
 # Long enough for the load of a night, short enough that those who queue behind it do not notice.
 MONTH_LOCK_TIMEOUT = "5s"
+
+
+MONTHS_THERE = """
+SELECT c.relname FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+WHERE h.inhparent = CAST(:table AS regclass)
+"""
+
+
+def lacking_months(connection: Connection, tables: tuple[str, ...], days: Iterable[dt.date]) -> list[dt.date]:
+    """The first days of those months of `days` that one of `tables` lacks, in order."""
+    months = {day.replace(day=1) for day in days}
+    lacking = set()
+    for table in tables:
+        there = set(connection.scalars(text(MONTHS_THERE), {"table": table}))
+        lacking |= {month for month in months if f"{table}_{month:%Y_%m}" not in there}
+    return sorted(lacking)
 
 
 def make_months(store: Store, tables: tuple[str, ...], days: Iterable[dt.date]) -> None:

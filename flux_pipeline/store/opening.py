@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.ingest import Hints, OpenUpload, Place, Source, open_upload
 from flux_pipeline.ingest.settings import UploadSettings
@@ -12,6 +13,9 @@ from flux_pipeline.store.models import DataUpload
 from flux_pipeline.store.restaurant_settings import read_settings
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import LOADED
+
+# What a workbook's encoding is said to be; its texts need none.
+WORKBOOK = "workbook"
 
 
 def open_for(
@@ -53,14 +57,15 @@ def known_columns(tx: Tenant, kind: str) -> dict[str, dict[str, str]]:
     query = (
         select(DataUpload.header_fingerprint, DataUpload.detected_format["columns"])
         .where(DataUpload.kind == kind, DataUpload.status.in_(LOADED), DataUpload.header_fingerprint.is_not(None))
-        .distinct(DataUpload.header_fingerprint)
+        .ext(postgresql.distinct_on(DataUpload.header_fingerprint))
         .order_by(DataUpload.header_fingerprint, DataUpload.received_at.desc())
     )
     return {fingerprint: columns for fingerprint, columns in tx.connection.execute(query) if columns}
 
 
-def columns_of(tx: Tenant, upload_id: uuid.UUID) -> dict[str, dict[str, str]]:
-    """How one file was understood when it was loaded, in the form of `known_columns`; empty before that."""
-    query = select(DataUpload.header_fingerprint, DataUpload.detected_format["columns"])
-    row = tx.connection.execute(query.where(DataUpload.id == upload_id)).one()
-    return {row[0]: row[1]} if row[0] and row[1] else {}
+def format_of(tx: Tenant, upload_id: uuid.UUID) -> tuple[dict[str, dict[str, str]], str | None]:
+    """How a loaded file was understood: its columns, in the form of `known_columns`, and the encoding of its text."""
+    query = select(DataUpload.header_fingerprint, DataUpload.detected_format).where(DataUpload.id == upload_id)
+    fingerprint, found = tx.connection.execute(query).one()
+    encoding = None if found is None or found["encoding"] == WORKBOOK else found["encoding"]
+    return ({fingerprint: found["columns"]} if fingerprint and found else {}), encoding

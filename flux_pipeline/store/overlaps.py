@@ -1,104 +1,231 @@
-"""Which rows of a file stand already, brought by another: so that overlapping exports count nothing twice.
+"""What to do where a file tells of days on which sales stand already, decided by the database from the staged rows.
 
-Rows are known by what identifies them: their ticket, else their item and moment, else their item and day. A day's total
-and its single tickets are the same sales told twice; whichever came first stands.
+A ticket that stands is known by its number. Rows without tickets are compared a business day at a time: a day that is
+told again is skipped, a day that is told again and more supersedes the earlier one, and where neither is the case a
+person must say what is meant.
 """
 
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import pandas as pd
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.sales_staging import SalesStage
+from flux_pipeline.store.sold_items import recount_items
 from flux_pipeline.store.store import Tenant
+from flux_pipeline.store.upload_days import supersede_days
+from flux_pipeline.store.uploads import Upload
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
+SAYINGS = ("add", "replace")
+DAYS_SHOWN = 3
 
-# Quantities have three decimals.
-SAME_QUANTITY = 0.0005
+STANDING_DAYS = """
+SELECT business_date, bool_or(source_ticket_id IS NULL) AS has_plain FROM transactions
+WHERE business_date BETWEEN :first_date AND :last_date GROUP BY business_date
+"""
 
-KNOWN = """
-SELECT t.business_date, t.source_ticket_id AS ticket, t.sold_at, a.alias, sum(i.quantity)::float8 AS quantity
-FROM transactions t
-JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
-JOIN menu_item_aliases a ON a.menu_item_id = i.menu_item_id
-WHERE t.business_date BETWEEN :first_date AND :last_date
-GROUP BY t.business_date, t.source_ticket_id, t.sold_at, a.alias
+DECISIONS = """
+CREATE TEMPORARY TABLE upload_decisions (
+    business_date date, decision text, told_items bigint, told_units numeric, told_amount numeric, items bigint,
+    units numeric, amount numeric
+) ON COMMIT DROP
+"""
+
+# Amounts must agree too where both sides have them: another price is a correction. Tickets and a day's total may
+# differ by discounts.
+DECIDE = """
+INSERT INTO upload_decisions
+WITH told AS (
+    SELECT l.business_date, i.menu_item_id, sum(l.quantity) AS units, sum(l.line_amount) AS amount,
+           sum(l.quantity) FILTER (WHERE NOT l.is_ticketed) AS plain,
+           sum(l.line_amount) FILTER (WHERE NOT l.is_ticketed) AS plain_amount,
+           sum(l.quantity) FILTER (WHERE l.is_ticketed) AS ticketed
+    FROM upload_lines l JOIN upload_items i USING (item_code)
+    WHERE l.business_date = ANY(:days) GROUP BY l.business_date, i.menu_item_id
+), named AS (
+    SELECT DISTINCT business_date, ticket FROM upload_tickets WHERE business_date = ANY(:days)
+), standing AS (
+    SELECT t.business_date, i.menu_item_id, sum(i.quantity) AS units, sum(i.line_amount) AS amount,
+           sum(i.quantity) FILTER (WHERE t.source_ticket_id IS NULL) AS plain,
+           sum(i.line_amount) FILTER (WHERE t.source_ticket_id IS NULL) AS plain_amount,
+           sum(i.quantity) FILTER (WHERE t.source_ticket_id IS NOT NULL AND named.ticket IS NULL) AS other_tickets
+    FROM transactions t
+    JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
+    LEFT JOIN named ON named.business_date = t.business_date AND named.ticket = t.source_ticket_id
+    WHERE t.business_date = ANY(:days) GROUP BY t.business_date, i.menu_item_id
+), compared AS (
+    SELECT business_date,
+           count(told.plain) > 0 AS tells_plain, count(standing.plain) > 0 AS plain_stands,
+           count(standing.other_tickets) > 0 AS other_tickets_stand,
+           bool_and(coalesce(told.plain, 0) = coalesce(standing.units, 0)) AS is_whole_day,
+           bool_and(coalesce(told.plain, 0) = coalesce(standing.plain, 0)) AS is_plain_part,
+           bool_and(coalesce(told.plain_amount, 0) = coalesce(standing.plain_amount, 0))
+               OR coalesce(sum(abs(told.plain_amount)), 0) = 0 AS amounts_agree,
+           bool_and(coalesce(told.ticketed, 0) = coalesce(standing.plain, 0)) AS tickets_are_plain_part,
+           bool_and(coalesce(told.units, 0) = coalesce(standing.units, 0)
+                    AND coalesce(told.amount, 0) = coalesce(standing.amount, 0)) AS is_same,
+           bool_and(standing.plain IS NULL OR told.plain IS NOT NULL) AS covers_items,
+           count(told.units) AS told_items, sum(told.units) AS told_units, sum(told.amount) AS told_amount,
+           count(standing.units) AS items, sum(standing.units) AS units, sum(standing.amount) AS amount
+    FROM told FULL JOIN standing USING (business_date, menu_item_id)
+    GROUP BY business_date
+), uncovered AS (
+    SELECT DISTINCT t.business_date
+    FROM transactions t
+    JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
+    LEFT JOIN (SELECT DISTINCT l.sold_at, u.menu_item_id FROM upload_lines l JOIN upload_items u USING (item_code)
+               WHERE NOT l.is_ticketed AND l.business_date = ANY(:days)) moment
+           ON moment.sold_at = t.sold_at AND moment.menu_item_id = i.menu_item_id
+    WHERE t.business_date = ANY(:days) AND t.source_ticket_id IS NULL AND t.sold_at IS NOT NULL
+      AND moment.sold_at IS NULL
+), with_new_tickets AS (
+    SELECT DISTINCT named.business_date FROM named
+    WHERE NOT EXISTS (SELECT FROM transactions t
+                      WHERE t.business_date = named.business_date AND t.source_ticket_id = named.ticket)
+)
+SELECT business_date,
+       CASE
+           WHEN :said = 'replace' THEN CASE WHEN is_same THEN 'skip' ELSE 'replace' END
+           WHEN tells_plain THEN CASE
+               WHEN NOT plain_stands AND NOT other_tickets_stand THEN 'load'
+               WHEN is_whole_day AND (NOT is_plain_part OR amounts_agree) THEN 'skip_plain'
+               WHEN plain_stands AND is_plain_part AND amounts_agree THEN 'skip_plain'
+               WHEN :said = 'add' THEN 'load'
+               WHEN NOT other_tickets_stand AND covers_items AND business_date NOT IN (TABLE uncovered)
+                   THEN 'supersede'
+               WHEN NOT :is_replay THEN 'refuse'
+               WHEN business_date = ANY(:had) THEN 'replace'
+               ELSE 'skip_plain' END
+           WHEN plain_stands AND business_date IN (TABLE with_new_tickets) THEN CASE
+               WHEN tickets_are_plain_part THEN 'skip_ticketed'
+               WHEN :said = 'add' THEN 'load'
+               WHEN NOT :is_replay THEN 'refuse'
+               WHEN business_date = ANY(:had) THEN 'replace'
+               ELSE 'skip_ticketed' END
+           ELSE 'load'
+       END,
+       told_items, told_units, told_amount, items, units, amount
+FROM compared
+"""
+
+REFUSED = "SELECT * FROM upload_decisions WHERE decision = 'refuse' ORDER BY business_date"
+DECIDED = "SELECT business_date FROM upload_decisions WHERE decision = :decision"
+
+SKIP_DAYS = """
+DELETE FROM upload_lines l USING upload_decisions d
+WHERE d.business_date = l.business_date
+  AND (d.decision = 'skip' OR d.decision = CASE WHEN l.is_ticketed THEN 'skip_ticketed' ELSE 'skip_plain' END)
+"""
+
+SKIP_TICKETS = """
+DELETE FROM upload_lines l USING upload_tickets n, transactions t
+WHERE n.transaction_id = l.transaction_id AND t.business_date = n.business_date AND t.source_ticket_id = n.ticket
+  AND t.business_date = ANY(:days)
+"""
+
+REPEATED_LINES = """
+DELETE FROM upload_lines WHERE place IN (
+    SELECT place FROM (
+        SELECT l.place, row_number() OVER (PARTITION BY l.transaction_id, x.line_id ORDER BY l.place) AS occurrence
+        FROM upload_lines l JOIN upload_texts x USING (place)
+        WHERE x.line_id IS NOT NULL AND l.is_ticketed
+    ) numbered WHERE occurrence > 1
+)
 """
 
 
 @dataclass(frozen=True)
-class Overlap:
-    """Masks over the rows of a file.
+class Replay:
+    """What a loaded file is read again for: these days (None: all), on `had` of which it had brought rows before."""
 
-    Attributes:
-        same: the same row stands (its ticket, its item and moment, or its item and day).
-        differs: the same, but with another quantity: perhaps a corrected export. What stands is kept.
-        counted: its sale stands in another form: within a day's total, or as single tickets of that day.
-    """
-
-    same: Mask
-    differs: Mask
-    counted: Mask
+    days: frozenset[dt.date] | None
+    had: frozenset[dt.date]
 
 
-def find_overlap(tx: Tenant, rows: pd.DataFrame) -> Overlap:
-    """Compare a file's rows with what stands.
+def skip_repeated_lines(tx: Tenant, stage: SalesStage) -> Counter[str]:
+    """Take a line of a ticket that comes twice by its own id out of the staged rows; returns how many, by reason."""
+    if not stage.has_line_ids:
+        return Counter()
+    return Counter({"repeated_line": tx.connection.execute(text(REPEATED_LINES)).rowcount})
+
+
+def settle_overlaps(tx: Tenant, upload: Upload, stage: SalesStage, replay: Replay | None = None) -> Counter[str]:
+    """Compare the staged rows with what stands: take out those that are told again, supersede days that are told anew.
 
     Args:
         tx: the restaurant's transaction.
-        rows: business_date, ticket (None where there is none), sold_at (UTC, NaT where there is none), alias, quantity.
+        upload: what is loaded; its hint `overlap` is "add" (both are right) or "replace" (the new file is right).
+        stage: its rows; `upload_items` is there.
+        replay: where the file is read again; it was accepted once, so nothing of it is refused.
+
+    Returns:
+        How many of the staged rows were taken out, by reason.
+
+    Raises:
+        PermanentError: a day is told differently, and nobody said what is meant; or the hint is unknown.
     """
-    nothing = np.zeros(len(rows), dtype=bool)
-    if rows.empty:
-        return Overlap(nothing, nothing, nothing)
-    span = {"first_date": rows.business_date.min().date(), "last_date": rows.business_date.max().date()}
-    found = tx.connection.execute(text(KNOWN), span).all()
-    if not found:
-        return Overlap(nothing, nothing, nothing)
-    known = pd.DataFrame(found, columns=["business_date", "ticket", "sold_at", "alias", "quantity"])
-    known = known.assign(
-        business_date=pd.to_datetime(known.business_date), sold_at=pd.to_datetime(known.sold_at, utc=True)
+    said = upload.hints.get("overlap")
+    if said is not None and said not in SAYINGS:
+        raise PermanentError(f"The hint overlap is {said!r}; expected one of {', '.join(SAYINGS)}.")
+    if not stage.days:
+        return Counter()
+    span = {"first_date": min(stage.days), "last_date": max(stage.days)}
+    found = tx.connection.execute(text(STANDING_DAYS), span)
+    standing = {row.business_date: row.has_plain for row in found if row.business_date in stage.days}
+    if not standing:
+        return Counter()
+    unsettled = [day for day, plain in standing.items() if said == "replace" or plain or day in stage.plain_days]
+    replaced = _settle_days(tx, upload, unsettled, said, replay) if unsettled else set()
+    skipped = tx.connection.execute(text(SKIP_DAYS)).rowcount if unsettled else 0
+    if stage.has_tickets:
+        kept = [day for day in standing if day not in replaced]
+        skipped += tx.connection.execute(text(SKIP_TICKETS), {"days": kept}).rowcount
+    return Counter({"already_loaded": skipped})
+
+
+def _settle_days(
+    tx: Tenant, upload: Upload, days: list[dt.date], said: str | None, replay: Replay | None
+) -> set[dt.date]:
+    """Decide about each day and take away what is superseded; returns the days that are replaced as a whole."""
+    tx.connection.execute(text("DROP TABLE IF EXISTS upload_decisions"))
+    tx.connection.execute(text(DECISIONS))
+    values = {"days": days, "said": said, "is_replay": replay is not None, "had": list(replay.had) if replay else []}
+    tx.connection.execute(text(_typed(DECIDE)), values)
+    refused = tx.connection.execute(text(REFUSED)).all()
+    if refused:
+        raise PermanentError(_refusal(refused))
+    replaced = set(tx.connection.scalars(text(DECIDED), {"decision": "replace"}))
+    superseded = set(tx.connection.scalars(text(DECIDED), {"decision": "supersede"}))
+    items = supersede_days(tx, upload, replaced, with_tickets=True)
+    items |= supersede_days(tx, upload, superseded, with_tickets=False)
+    recount_items(tx, items)
+    return replaced
+
+
+def _typed(statement: str) -> str:
+    """The statement with the types of its parameters, which PostgreSQL can't tell where they are NULL or empty."""
+    for name, kind in (("days", "date[]"), ("had", "date[]"), ("said", "text"), ("is_replay", "boolean")):
+        statement = statement.replace(f":{name}", f"CAST(:{name} AS {kind})")
+    return statement
+
+
+def _refusal(refused: "Collection[Row[tuple[object, ...]]]") -> str:
+    days = [
+        f"{day.business_date}: {_total(day.items, day.units, day.amount)} stand, the file has "
+        f"{_total(day.told_items, day.told_units, day.told_amount)}"
+        for day in list(refused)[:DAYS_SHOWN]
+    ]
+    more = len(refused) - len(days)
+    return (
+        f"On {len(refused)} {'day' if len(refused) == 1 else 'days'} other sales stand that this file neither repeats "
+        f"nor covers ({'; '.join(days)}{f'; and {more} more' if more else ''}). Send it again with --add if both are "
+        "right, or with --replace if only the new file is."
     )
-    return _compare(rows, known)
 
 
-def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> Overlap:
-    ticketed, timed = rows.ticket.notna().to_numpy(), rows.sold_at.notna().to_numpy()
-    is_total = ~ticketed & ~timed
-    totals = known[known.ticket.isna() & known.sold_at.isna()]
-    details = known[known.ticket.notna() | known.sold_at.notna()]
-    day, item, ticket = "business_date", "alias", "ticket"
-    same = (
-        (ticketed & _among(rows, details[details.ticket.notna()], [day, ticket]))
-        | (~ticketed & timed & _among(rows, details[details.ticket.isna()], ["sold_at", item]))
-        | (is_total & _among(rows, totals, [day, item]))
-    )
-    counted = np.where(is_total, _among(rows, details, [day, item]), _among(rows, totals, [day, item]))
-    differs = is_total & same & _is_another_quantity(rows, totals, [day, item])
-    return Overlap(same & ~differs, differs, counted & ~same)
-
-
-def _is_another_quantity(rows: pd.DataFrame, known: pd.DataFrame, keys: list[str]) -> Mask:
-    """Whether what stands under a row's key adds up to something else than the file's rows of that key."""
-    if known.empty:
-        return np.zeros(len(rows), dtype=bool)
-    stands = known.groupby(keys).quantity.sum().rename("stands")
-    told = rows.groupby(keys).quantity.transform("sum")
-    there = rows[keys].join(stands, on=keys).stands
-    return np.asarray((told - there).abs() > SAME_QUANTITY, dtype=bool)
-
-
-def _among(rows: pd.DataFrame, known: pd.DataFrame, keys: list[str]) -> Mask:
-    """Which rows have a key that is among the known ones."""
-    if known.empty:
-        return np.zeros(len(rows), dtype=bool)
-    codes = {}
-    for key in keys:
-        both = pd.concat([rows[key], known[key]], ignore_index=True)
-        if isinstance(both.dtype, pd.DatetimeTZDtype) or str(both.dtype).startswith("datetime"):
-            both = both.astype("int64")
-        codes[key] = pd.factorize(both)[0]
-    pairs = pd.MultiIndex.from_arrays(list(codes.values()))
-    return np.asarray(pairs[: len(rows)].isin(pairs[len(rows) :]), dtype=bool)
+def _total(items: int, units: float, amount: float) -> str:
+    plain = f"{units or 0:,.3f}".rstrip("0").rstrip(".")
+    return f"{items} {'item' if items == 1 else 'items'}, {plain} units, {amount or 0:,.2f}"

@@ -9,12 +9,17 @@ from flux_pipeline.store.store import Tenant
 
 UPLOAD_ACCOUNTING = """
 SELECT u.file_name,
-       u.loaded_count, (SELECT count(*) FROM transactions t
-                        JOIN transaction_items i USING (restaurant_id, business_date)
-                        WHERE t.data_upload_id = u.id AND i.transaction_id = t.id) AS lines,
+       u.loaded_count, coalesce(d.brought, 0) AS brought, coalesce(d.current, 0) AS current,
+       (SELECT count(*) FROM transactions t
+        JOIN transaction_items i USING (restaurant_id, business_date)
+        WHERE t.data_upload_id = u.id AND i.transaction_id = t.id) AS lines,
        u.rejected_count, (SELECT count(*) FROM rejected_rows r WHERE r.data_upload_id = u.id) AS kept
 FROM data_uploads u
-WHERE u.kind = 'sales' AND u.status IN ('completed', 'completed_with_errors') AND u.superseded_by IS NULL
+LEFT JOIN (
+    SELECT data_upload_id, sum(line_count) AS brought, sum(line_count) FILTER (WHERE status = 'current') AS current
+    FROM upload_days GROUP BY data_upload_id
+) d ON d.data_upload_id = u.id
+WHERE u.kind = 'sales' AND u.status IN ('completed', 'completed_with_errors', 'withdrawn')
 """
 
 FORECAST_COVERAGE = """
@@ -45,12 +50,13 @@ class Proof:
 
 
 def upload_accounting(tx: Tenant) -> Proof:
-    """Whether the lines that stand in the tables are as many as each upload's accounting says."""
+    """Whether the lines that stand are those that each upload brought and that no later one superseded."""
     rows = tx.connection.execute(text(UPLOAD_ACCOUNTING)).all()
     wrong = [
-        f"{r.file_name}: {r.loaded_count} loaded but {r.lines} lines stand; {r.rejected_count} rejected, {r.kept} kept"
+        f"{r.file_name}: {r.loaded_count} loaded but {r.brought} counted by day; {r.current} of them current but "
+        f"{r.lines} lines stand; {r.rejected_count} rejected, {r.kept} kept"
         for r in rows
-        if (r.loaded_count, r.rejected_count) != (r.lines, r.kept)
+        if (r.loaded_count, r.current, r.rejected_count) != (r.brought, r.lines, r.kept)
     ]
     return Proof({"uploads": len(rows), "lines": sum(r.lines for r in rows)}, wrong)
 

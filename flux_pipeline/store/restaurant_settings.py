@@ -12,11 +12,12 @@ from sqlalchemy.dialects import postgresql
 from flux_pipeline.demand import DemandSettings
 from flux_pipeline.demand.calendar_days import CalendarSettings
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.staffing import RoleDefaults, StaffingSettings
 from flux_pipeline.store.models import EmployeeRole, RestaurantSetting
 from flux_pipeline.store.store import Tenant
 
-ROOMS: tuple[type[BaseModel], ...] = (DemandSettings, CalendarSettings, StaffingSettings)
+ROOMS: tuple[type[BaseModel], ...] = (DemandSettings, CalendarSettings, StaffingSettings, UploadSettings)
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 

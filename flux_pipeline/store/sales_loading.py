@@ -1,142 +1,140 @@
-"""Valid sales rows into tickets, lines and menu items: matched by alias, and nothing that stands already twice."""
+"""Valid sales rows into tickets, lines and menu items: staged block by block, then a few statements over them all."""
 
-from typing import Any
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.audit import Accounting
-from flux_pipeline.ingest import ParsedUpload, known_rows_skipped
-from flux_pipeline.ingest.names import fold_name
-from flux_pipeline.store.bulk import stage
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.overlaps import find_overlap
+from flux_pipeline.store.intake import Intake
+from flux_pipeline.store.item_names import find_items
+from flux_pipeline.store.models.transaction import CHANNELS
+from flux_pipeline.store.months import lacking_months, make_months
+from flux_pipeline.store.overlaps import Replay, settle_overlaps, skip_repeated_lines
+from flux_pipeline.store.sales_staging import SalesStage
+from flux_pipeline.store.sold_items import see_items
 from flux_pipeline.store.store import Store, Tenant
-from flux_pipeline.store.uploads import Upload, accounting_of
+from flux_pipeline.store.upload_days import note_days
+from flux_pipeline.store.uploads import Upload
 
 SALES_TABLES = ("transactions", "transaction_items")
-STAGED = {
-    "line_number": "integer",
-    "business_date": "date",
-    "sold_at": "timestamp",
-    "ticket": "text",
-    "ticket_number": "integer",
-    "item_name": "text",
-    "alias": "text",
-    "quantity": "numeric(12,3)",
-    "unit_price": "numeric(12,2)",
-    "line_amount": "numeric(12,2)",
-}
 
-# The spelling that sells most names the item; the price is the newest one.
-NEW_ITEMS = """
-WITH spelling AS (
-    SELECT DISTINCT ON (alias) alias, item_name FROM upload_lines
-    GROUP BY alias, item_name ORDER BY alias, count(*) DESC, item_name
-), made AS (
-    INSERT INTO menu_items (restaurant_id, name, auto_created)
-    SELECT :restaurant_id, item_name, true FROM spelling
-    WHERE NOT EXISTS (SELECT FROM menu_item_aliases a WHERE a.alias = spelling.alias)
-    RETURNING id, name
-)
-INSERT INTO menu_item_aliases (restaurant_id, menu_item_id, alias)
-SELECT :restaurant_id, made.id, spelling.alias FROM made JOIN spelling ON spelling.item_name = made.name
-"""
+ANALYZED = ("upload_lines (transaction_id, business_date, item_code)", "upload_items", "upload_tickets", "upload_texts")
 
-SEEN_ITEMS = """
-UPDATE menu_items m
-SET first_sold_on = least(m.first_sold_on, seen.first_date),
-    price = CASE WHEN seen.last_date >= coalesce(m.last_sold_on, seen.last_date) THEN coalesce(seen.price, m.price)
-                 ELSE m.price END,
-    last_sold_on = greatest(m.last_sold_on, seen.last_date)
+DAY_ITEMS = """
+CREATE TEMPORARY TABLE upload_day_items ON COMMIT DROP AS
+SELECT spelling.business_date, spelling.is_ticketed, i.menu_item_id, sum(spelling.line_count) AS line_count,
+       sum(spelling.quantity) AS quantity, sum(spelling.line_amount) AS line_amount,
+       bool_or(spelling.has_price) AS has_price
 FROM (
-    SELECT a.menu_item_id, min(l.business_date) AS first_date, max(l.business_date) AS last_date,
-           (array_agg(l.unit_price ORDER BY l.business_date DESC, l.line_number DESC)
-            FILTER (WHERE l.unit_price IS NOT NULL))[1] AS price
-    FROM upload_lines l JOIN menu_item_aliases a ON a.alias = l.alias GROUP BY a.menu_item_id
-) seen
-WHERE m.id = seen.menu_item_id
+    SELECT business_date, is_ticketed, item_code, count(*) AS line_count, sum(quantity) AS quantity,
+           sum(line_amount) AS line_amount, bool_or(unit_price <> 'NaN') AS has_price
+    FROM upload_lines GROUP BY business_date, is_ticketed, item_code
+) spelling
+JOIN upload_items i USING (item_code)
+GROUP BY spelling.business_date, spelling.is_ticketed, i.menu_item_id
 """
 
-TICKETS = """
-CREATE TEMPORARY TABLE upload_tickets ON COMMIT DROP AS
-SELECT ticket_number, gen_random_uuid() AS id, min(business_date) AS business_date, min(ticket) AS ticket,
-       min(sold_at) AS sold_at, sum(line_amount) AS total_amount
-FROM upload_lines GROUP BY ticket_number
-"""
-
+# In the order of the primary keys: their indexes then grow at one end.
 TRANSACTIONS = """
 INSERT INTO transactions
-    (restaurant_id, business_date, id, data_upload_id, source_ticket_id, sold_at, total_amount, is_refund)
-SELECT :restaurant_id, business_date, id, :upload_id, ticket, sold_at AT TIME ZONE 'UTC', total_amount, total_amount < 0
-FROM upload_tickets
+    (restaurant_id, business_date, id, data_upload_id, source_ticket_id, sold_at, total_amount, discount_amount,
+     covers, channel, is_refund)
+SELECT :restaurant_id, whole.business_date, whole.transaction_id, :upload_id, named.ticket, whole.sold_at,
+       whole.total_amount, whole.discount_amount, NULLIF(whole.covers, -1),
+       (CAST(:channels AS text[]))[whole.channel + 1], whole.total_amount < 0
+FROM (
+    SELECT transaction_id, min(business_date) AS business_date, min(NULLIF(sold_at, '-infinity')) AS sold_at,
+           sum(line_amount) AS total_amount, sum(discount_amount) AS discount_amount, max(covers) AS covers,
+           min(channel) AS channel
+    FROM upload_lines GROUP BY transaction_id
+) whole
+LEFT JOIN (SELECT DISTINCT transaction_id, ticket FROM upload_tickets) named USING (transaction_id)
+ORDER BY whole.business_date, whole.transaction_id
 """
 
-# The line's number in the file is its number on the ticket too: unique there, and it leads back to the file.
+# The line's number in the file is its number on the ticket too, so that it leads back to the file; where lines make
+# several rows, their place among all rows is.
 LINES = """
 INSERT INTO transaction_items
     (restaurant_id, business_date, transaction_id, line_number, menu_item_id, menu_item_name, quantity, unit_price,
-     line_amount)
-SELECT :restaurant_id, l.business_date, t.id, l.line_number, a.menu_item_id, l.item_name, l.quantity, l.unit_price,
-       l.line_amount
+     line_amount, modifiers)
+SELECT :restaurant_id, l.business_date, l.transaction_id, CASE WHEN :by_place THEN l.place + 1 ELSE l.line_number END,
+       i.menu_item_id, i.item_name, l.quantity, NULLIF(l.unit_price, 'NaN'), l.line_amount,
+       CASE WHEN x.modifiers IS NOT NULL THEN jsonb_build_object('text', x.modifiers) END
 FROM upload_lines l
-JOIN upload_tickets t USING (ticket_number)
-JOIN menu_item_aliases a ON a.alias = l.alias
+JOIN upload_items i USING (item_code)
+LEFT JOIN upload_texts x USING (place)
 """
 
 
-def make_months_of(store: Store, parsed: ParsedUpload) -> None:
-    """Make the months that a parsed file's rows fall in."""
-    if len(parsed.rows):
-        make_months(store, SALES_TABLES, parsed.rows.business_date.dt.date.unique())
-
-
-def load_sales_upload(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Write a parsed file's rows, without those that stand already."""
-    names = parsed.rows.item_name
-    aliases = names.map({name: fold_name(name) for name in names.unique()})
-    overlap = find_overlap(tx, parsed.rows.assign(alias=aliases))
-    result = known_rows_skipped(parsed, overlap.same)
-    left = ~overlap.same
-    result = known_rows_skipped(result, overlap.differs[left], reason="differs_from_loaded")
-    left &= ~overlap.differs
-    result = known_rows_skipped(result, overlap.counted[left], reason="already_counted")
-    fresh = aliases[left & ~overlap.counted]
-    load_sales(tx, upload.id, result.rows.assign(alias=fresh.to_numpy()))
-    return accounting_of(result)
-
-
-def ticket_numbers(rows: pd.DataFrame) -> pd.Series:
-    """Which rows make one transaction: those of a ticket; without tickets those of a moment; else those of a day.
-
-    Args:
-        rows: business_date, ticket (None where there is none), sold_at (NaT where there is none).
-    """
-    moment = rows.sold_at.where(rows.ticket.isna())
-    return (
-        pd.DataFrame({"day": rows.business_date, "ticket": rows.ticket, "moment": moment})
-        .groupby(["day", "ticket", "moment"], dropna=False)
-        .ngroup()
-    )
-
-
-def load_sales(tx: Tenant, upload_id: Any, rows: pd.DataFrame) -> None:
-    """Write valid rows as tickets and lines, and menu items for names that are new.
+def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) -> Accounting:
+    """Write a file's rows, without those that stand already.
 
     Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it is
-    not.
+    not. Months that lack are made in a transaction of their own while this one has written to no table that they refer
+    to, or the two would wait for each other.
+    """
+
+    def ready(days: Iterable[dt.date]) -> None:
+        lacking = lacking_months(tx.connection, SALES_TABLES, days)
+        if lacking:
+            make_months(store, SALES_TABLES, lacking)
+
+    loaded, skipped = load_sales(tx, upload, (part.rows for part in intake.parts()), make_ready=ready)
+    return intake.accounting(loaded, skipped)
+
+
+def load_sales(
+    tx: Tenant,
+    upload: Upload,
+    blocks: Iterable[pd.DataFrame],
+    *,
+    make_ready: Callable[[Iterable[dt.date]], None] = lambda days: None,
+    replay: Replay | None = None,
+) -> tuple[int, Counter[str]]:
+    """Write blocks of valid rows as tickets and lines, and menu items for names that are new.
 
     Args:
-        tx: the restaurant's transaction.
-        upload_id: the `data_uploads` row that they came with.
-        rows: the normalised sales frame with the column `alias`.
+        tx: the restaurant's transaction, which holds its lock.
+        upload: what they came with.
+        blocks: normalised sales frames.
+        make_ready: is told the business days before anything is written.
+        replay: where a loaded file is read again.
+
+    Returns:
+        How many rows were written, and how many were not, by reason.
+
+    Raises:
+        PermanentError: a day is told differently from what stands, and nobody said what is meant.
     """
-    if rows.empty:
-        return
-    ids = {"restaurant_id": tx.restaurant.id, "upload_id": upload_id}
-    stage(tx.connection, "upload_lines", STAGED, rows.assign(ticket_number=ticket_numbers(rows)))
-    tx.connection.execute(text(NEW_ITEMS), ids)
-    tx.connection.execute(text(SEEN_ITEMS))
-    tx.connection.execute(text(TICKETS))
-    tx.connection.execute(text(TRANSACTIONS), ids)
-    tx.connection.execute(text(LINES), ids)
+    stage = SalesStage(tx, upload.id)
+    for block in blocks:
+        stage.add(block if replay is None or replay.days is None else _of_days(block, replay.days))
+    if not stage.rows:
+        return 0, Counter()
+    make_ready(stage.days)
+    find_items(tx, stage)
+    # Without their sizes PostgreSQL would hash the lines and not the few items, and lose the order of the file.
+    for table in ANALYZED:
+        tx.connection.execute(text(f"ANALYZE {table}"))
+    skipped = skip_repeated_lines(tx, stage) + settle_overlaps(tx, upload, stage, replay)
+    return _write(tx, upload, stage), skipped
+
+
+def _of_days(rows: pd.DataFrame, days: frozenset[dt.date]) -> pd.DataFrame:
+    return rows[rows.business_date.isin(pd.DatetimeIndex(sorted(days)))]
+
+
+def _write(tx: Tenant, upload: Upload, stage: SalesStage) -> int:
+    values = {"restaurant_id": tx.restaurant.id, "upload_id": upload.id, "channels": list(CHANNELS)}
+    tx.connection.execute(text(TRANSACTIONS), values)
+    lines = {"restaurant_id": tx.restaurant.id, "by_place": stage.lines_repeat}
+    loaded = tx.connection.execute(text(LINES), lines).rowcount
+    # After the lines, whose foreign keys are looked up faster among items that this transaction has not changed yet.
+    tx.connection.execute(text(DAY_ITEMS))
+    see_items(tx)
+    note_days(tx, upload)
+    return loaded

@@ -2,11 +2,10 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import RowMapping, Update, insert, select, text, update
 
 from flux_pipeline.audit import Accounting
@@ -16,15 +15,17 @@ from flux_pipeline.store.models import DataUpload, RejectedRow
 from flux_pipeline.store.store import Tenant
 
 WAITING = ("received", "processing")
-# A rejected line is kept whole, but a file of a million broken lines must not be kept twice; the file itself is.
-ROWS_PER_INSERT = 1000
+LOADED = ("completed", "completed_with_errors")
+# Of these the same content may come again.
+GONE = ("failed", "withdrawn")
 SUMMARY = (
     DataUpload.id,
     DataUpload.kind,
     DataUpload.file_name,
     DataUpload.storage_uri,
     DataUpload.status,
-    DataUpload.column_overrides,
+    DataUpload.hints,
+    DataUpload.drift,
     DataUpload.row_count,
     DataUpload.loaded_count,
     DataUpload.skipped_count,
@@ -46,12 +47,24 @@ class Upload:
     file_name: str
     storage_uri: str
     status: str
-    columns: Mapping[str, str]
+    hints: Mapping[str, Any]
     accounting: Accounting
     error: str | None
     first_business_date: dt.date | None
     last_business_date: dt.date | None
     received_at: dt.datetime
+    drift: tuple[str, ...] = ()
+
+    @property
+    def short_id(self) -> str:
+        """The beginning of the id, enough for a person to name it."""
+        return str(self.id)[:8]
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Header by field, as its sender said."""
+        said: Mapping[str, str] = self.hints.get("columns", {})
+        return said
 
     @property
     def is_waiting(self) -> bool:
@@ -77,16 +90,23 @@ def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accountin
 
 
 def register_upload(
-    tx: Tenant, kept: KeptFile, kind: str, file_name: str, columns: Mapping[str, str]
+    tx: Tenant, kept: KeptFile, kind: str, file_name: str, hints: Mapping[str, Any]
 ) -> tuple[Upload, bool]:
     """Note that a file came in; the same content stands once, however often it comes.
 
+    Args:
+        tx: the restaurant's transaction.
+        kept: the file in the archive.
+        kind: what it holds.
+        file_name: as it was handed in.
+        hints: what its sender says of it: `Hints.as_json()`, and `overlap` ("add" or "replace") where it is said.
+
     Returns:
-        The upload, and whether it is new. A file that failed before is new again.
+        The upload, and whether it is new. A file that failed before or was withdrawn is new again.
     """
     tx.lock()
     found = select(*SUMMARY).where(
-        DataUpload.kind == kind, DataUpload.content_sha256 == kept.content_sha256, DataUpload.status != "failed"
+        DataUpload.kind == kind, DataUpload.content_sha256 == kept.content_sha256, DataUpload.status.not_in(GONE)
     )
     row = tx.connection.execute(found).mappings().one_or_none()
     if row is not None:
@@ -98,7 +118,7 @@ def register_upload(
         "storage_uri": kept.storage_uri,
         "content_sha256": kept.content_sha256,
         "size_bytes": kept.size_bytes,
-        "column_overrides": dict(columns),
+        "hints": dict(hints),
     }
     new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
     return _upload(new), True
@@ -107,6 +127,16 @@ def register_upload(
 def waiting_uploads(tx: Tenant) -> list[Upload]:
     """The uploads whose rows are still to be read, oldest first; one that a killed run left half way is among them."""
     query = select(*SUMMARY).where(DataUpload.status.in_(WAITING)).order_by(DataUpload.received_at, DataUpload.id)
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def loaded_sales(tx: Tenant) -> list[Upload]:
+    """The sales files whose rows count, in the order in which they were loaded; each was compared with those before."""
+    query = (
+        select(*SUMMARY)
+        .where(DataUpload.kind == "sales", DataUpload.status.in_(LOADED))
+        .order_by(DataUpload.finished_at, DataUpload.id)
+    )
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
@@ -150,25 +180,35 @@ def complete_upload(
     tx: Tenant,
     upload: Upload,
     accounting: Accounting,
-    rejected: pd.DataFrame,
     *,
     contract_version: str,
     detected_format: Mapping[str, Any],
+    drift: Sequence[str],
     first_date: dt.date | None,
     last_date: dt.date | None,
+    is_used: bool = True,
 ) -> None:
-    """Store the accounting and the rejected rows; in the transaction that loads the rows, so all or nothing stands."""
-    _keep_rejected(tx, upload, rejected)
+    """Store the accounting; in the transaction that loads the rows and keeps the rejected, so all or nothing stands.
+
+    Args:
+        tx: the restaurant's transaction.
+        upload: the upload.
+        accounting: of its rows.
+        contract_version: by which it was read.
+        detected_format: what was understood of its form.
+        drift: what is new about it, in sentences.
+        first_date: of its rows.
+        last_date: of its rows.
+        is_used: False for a kind that is only checked so far.
+    """
     done = update(DataUpload).where(DataUpload.id == upload.id)
     values = {
-        "status": "completed_with_errors" if accounting.rejected else "completed",
+        "status": _status(accounting) if is_used else "validated",
         "contract_version": contract_version,
         "detected_format": dict(detected_format),
-        "row_count": accounting.read,
-        "loaded_count": accounting.loaded,
-        "skipped_count": accounting.skipped,
-        "rejected_count": accounting.rejected,
-        "reasons": dict(accounting.reasons),
+        "header_fingerprint": detected_format.get("header_fingerprint"),
+        "drift": list(drift),
+        **_counts(accounting),
         "error": None,
         "first_business_date": first_date,
         "last_business_date": last_date,
@@ -177,19 +217,40 @@ def complete_upload(
     tx.connection.execute(done.values(values))
 
 
-def fail_upload(tx: Tenant, upload: Upload, error: str) -> None:
-    """Note why nothing of the file could be loaded; an upload that another run has finished is left alone."""
-    failed = _waiting(upload).values(status="failed", error=error, finished_at=text("clock_timestamp()"))
-    tx.connection.execute(failed)
+def fail_upload(tx: Tenant, upload: Upload, error: str, accounting: Accounting | None = None) -> bool:
+    """Note why nothing of the file could be loaded; an upload that another run has finished is left alone.
+
+    Args:
+        tx: the restaurant's transaction.
+        upload: the upload.
+        error: the reason, in a sentence.
+        accounting: of its rows, where they were all read.
+
+    Returns:
+        Whether it was waiting.
+    """
+    values = {"status": "failed", "error": error, "finished_at": text("clock_timestamp()")}
+    counts = {} if accounting is None else _counts(accounting)
+    return tx.connection.execute(_waiting(upload).values(**values, **counts)).rowcount == 1
 
 
-def _keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
-    ids = {"restaurant_id": tx.restaurant.id, "data_upload_id": upload.id}
-    columns = ["line_number", "reason_code", "column_name", "message", "raw"]
-    records = rejected[columns].astype(object).where(rejected[columns].notna(), None).to_dict("records")
-    for start in range(0, len(records), ROWS_PER_INSERT):
-        rows = [{**ids, **record} for record in records[start : start + ROWS_PER_INSERT]]
-        tx.connection.execute(insert(RejectedRow), rows)
+def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
+    """Store another accounting of a loaded upload: what it brings changed when another was withdrawn."""
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(**_counts(accounting)))
+
+
+def _status(accounting: Accounting) -> str:
+    return "completed_with_errors" if accounting.rejected else "completed"
+
+
+def _counts(accounting: Accounting) -> dict[str, Any]:
+    return {
+        "row_count": accounting.read,
+        "loaded_count": accounting.loaded,
+        "skipped_count": accounting.skipped,
+        "rejected_count": accounting.rejected,
+        "reasons": dict(accounting.reasons),
+    }
 
 
 def _waiting(upload: Upload) -> Update:
@@ -204,7 +265,7 @@ def _upload(row: RowMapping) -> Upload:
         file_name=row["file_name"],
         storage_uri=row["storage_uri"],
         status=row["status"],
-        columns=row["column_overrides"],
+        hints=row["hints"],
         accounting=Accounting(
             row["row_count"], row["loaded_count"], row["skipped_count"], row["rejected_count"], row["reasons"]
         ),
@@ -212,4 +273,5 @@ def _upload(row: RowMapping) -> Upload:
         first_business_date=row["first_business_date"],
         last_business_date=row["last_business_date"],
         received_at=row["received_at"],
+        drift=tuple(row["drift"]),
     )

@@ -37,6 +37,8 @@ def _files_and_sales(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         "rejected_rows": {"data_upload_id": one, "line_number": 1, "reason_code": "x", "message": "x", "raw": {}},
         "transaction_items": item | {"business_date": DAY} | line,
         "transactions": {"business_date": DAY, "data_upload_id": one, "total_amount": 2},
+        "upload_days": {"data_upload_id": one, "business_date": DAY, "is_ticketed": False}
+        | {"line_count": 1, "item_count": 1, "quantity": 1, "line_amount": 2},
     }
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from flux_pipeline.ingest import Source
 from flux_pipeline.store.feeds import event_days_known, list_feed_files, weather_known
 from flux_pipeline.store.loading import FeedFile, load_feed_file
 from flux_pipeline.store.restaurants import Restaurant
@@ -27,7 +28,7 @@ Tiny,2026-03-09,2026-03-09,48.861,2.351,40,2026-02-01T00:00Z,city,4
 
 
 def load(store: Store, kind: str, content: str, name: str = "feed.csv") -> FeedFile:
-    return load_feed_file(store, kind, name, content.encode(), known_at=NOW, columns=None)
+    return load_feed_file(store, kind, Source.of(content.encode(), name), known_at=NOW)
 
 
 @pytest.mark.parametrize(

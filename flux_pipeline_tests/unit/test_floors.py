@@ -22,7 +22,7 @@ FLOORS = [
 NUMERIC = {"numpy", "pandas", "scipy"}
 MAY_IMPORT = {
     "errors": set(),
-    "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer"},
+    "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer", "rapidfuzz"},
     "demand": NUMERIC | {"pydantic", "holidays"},
     "staffing": NUMERIC | {"pydantic"},
     "audit": NUMERIC,

@@ -36,9 +36,7 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             if file.kind != kind:
                 continue
             # What a file says of events became known when it was written, unless it says an earlier time itself.
-            done.append(
-                load_feed_file(opened, kind, file.path.name, file.read(), known_at=file.modified_at, columns=None)
-            )
+            done.append(load_feed_file(opened, kind, file.source(), known_at=file.modified_at))
             if done[-1].error:
                 file.refuse()
             else:

@@ -1,6 +1,5 @@
 """Files in: what a restaurant dropped in its landing folder is registered, and what waits is loaded."""
 
-import datetime as dt
 import logging
 from dataclasses import dataclass, field
 
@@ -9,13 +8,14 @@ import dagster as dg
 from flux_pipeline.audit import total
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
-from flux_pipeline.ingest import KINDS, Place, open_upload
+from flux_pipeline.ingest import KINDS, Hints
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.archive import Archive, KeptFile, not_kept
 from flux_pipeline.store.loading import load_upload
+from flux_pipeline.store.opening import open_for
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import Upload, fail_upload, register_upload, waiting_uploads
@@ -106,9 +106,9 @@ def _take_in(store: Store, restaurant: Restaurant, file: LandedFile, taken: _Tak
 def _keep(store: Store, restaurant: Restaurant, file: LandedFile) -> tuple[KeptFile, str | None]:
     """Archive a landed file without its persons' columns; or why it can't be read, and then nothing of it is kept."""
     source = file.source()
-    place = Place(restaurant.timezone, restaurant.business_day_cutoff, restaurant.country_code)
     try:
-        found = open_upload(source, kind=file.kind, place=place, known_at=dt.datetime.now(dt.UTC))
+        with store.tenant(restaurant) as tx:
+            found = open_for(tx, source, file.kind, Hints())
     except PermanentError as exc:
         if not file.is_unchanged():
             raise

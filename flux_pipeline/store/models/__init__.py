@@ -17,7 +17,14 @@ from flux_pipeline.store.models.ingredient import Ingredient, IngredientCategory
 from flux_pipeline.store.models.inventory import Inventory, InventoryMovement
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
 from flux_pipeline.store.models.promotion import PriceElasticity, Promotion
-from flux_pipeline.store.models.restaurant import Closure, DataUpload, OperatingHours, RejectedRow, Restaurant
+from flux_pipeline.store.models.restaurant import (
+    Closure,
+    DataUpload,
+    OperatingHours,
+    RejectedRow,
+    Restaurant,
+    UploadDay,
+)
 from flux_pipeline.store.models.settings import AlgorithmRun, RestaurantSetting
 from flux_pipeline.store.models.transaction import DailyItemSales, Transaction, TransactionItem
 from flux_pipeline.store.models.user import ReaderLogin, RestaurantMember, User
@@ -63,6 +70,7 @@ __all__ = [
     "StaffingForecast",
     "Transaction",
     "TransactionItem",
+    "UploadDay",
     "User",
     "WeatherData",
 ]

@@ -1,4 +1,8 @@
-"""Who changed what. Rows are only ever added: a trigger refuses everything else, whoever asks."""
+"""Who changed what. Rows are only ever added: triggers refuse to change, delete or truncate them.
+
+They bind every role while they stand. The owner of the tables can drop them or the tables, a superuser can switch them
+off, and a downgrade below 004_access takes both logs away.
+"""
 
 import datetime as dt
 from typing import Any

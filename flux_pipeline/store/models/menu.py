@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, Money, TenantRow, tenant_key
@@ -47,14 +47,21 @@ class MenuItem(TenantRow, Base):
 
 
 class MenuItemAlias(TenantRow, Base):
-    """A row is a normalised spelling that means a menu item, so that a rename does not split its history."""
+    """A row is a normalised spelling that means a menu item, so that a rename does not split its history.
+
+    A spelling that is nearly that of another item carries it as a suggestion; whether they are one, a person says.
+    """
 
     __tablename__ = "menu_item_aliases"
     __table_args__ = (
         UniqueConstraint("restaurant_id", "alias"),
         tenant_key("menu_item_id", "menu_items"),
+        tenant_key("suggested_menu_item_id", "menu_items"),
+        CheckConstraint("similarity BETWEEN 0 AND 1", name="similarity_is_a_share"),
         Index("ix_menu_item_aliases_item", "restaurant_id", "menu_item_id"),
     )
 
     menu_item_id: Mapped[uuid.UUID]
     alias: Mapped[str]
+    suggested_menu_item_id: Mapped[uuid.UUID | None]
+    similarity: Mapped[Decimal | None] = mapped_column(Numeric(4, 3))

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of, tenant_key
 
-UPLOAD_STATUSES = ("received", "processing", "completed", "completed_with_errors", "failed")
+UPLOAD_STATUSES = ("received", "processing", "completed", "completed_with_errors", "failed", "withdrawn", "validated")
+DAY_STATUSES = ("current", "superseded", "withdrawn")
 
 
 class Restaurant(SharedRow, Base):
@@ -74,15 +75,17 @@ class DataUpload(TenantRow, Base):
         CheckConstraint(one_of("status", UPLOAD_STATUSES), name="status_is_known"),
         CheckConstraint("row_count = loaded_count + skipped_count + rejected_count", name="rows_are_accounted_for"),
         CheckConstraint("least(loaded_count, skipped_count, rejected_count) >= 0", name="counts_not_negative"),
-        # A failed file may be tried again with another column mapping; any other content stands once.
+        # A failed file may be tried again with other hints, a withdrawn one be loaded again; any other content stands
+        # once.
         Index(
             "uq_data_uploads_content",
             "restaurant_id",
             "kind",
             "content_sha256",
             unique=True,
-            postgresql_where=text("status <> 'failed'"),
+            postgresql_where=text("status NOT IN ('failed', 'withdrawn')"),
         ),
+        Index("ix_data_uploads_header", "restaurant_id", "kind", "header_fingerprint", "received_at"),
         Index("ix_data_uploads_waiting", "received_at", postgresql_where=text("status IN ('received', 'processing')")),
     )
 
@@ -93,7 +96,9 @@ class DataUpload(TenantRow, Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(server_default=text("'received'"))
     contract_version: Mapped[str | None]
-    column_overrides: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    hints: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    header_fingerprint: Mapped[str | None]
+    drift: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     detected_format: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     row_count: Mapped[int] = mapped_column(server_default=text("0"))
     loaded_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -115,12 +120,40 @@ class RejectedRow(TenantRow, Base):
     __tablename__ = "rejected_rows"
     __table_args__ = (
         tenant_key("data_upload_id", "data_uploads"),
-        UniqueConstraint("restaurant_id", "data_upload_id", "line_number"),
+        Index("ix_rejected_rows_upload", "restaurant_id", "data_upload_id", "line_number"),
     )
 
     data_upload_id: Mapped[uuid.UUID]
+    sheet_name: Mapped[str | None]
     line_number: Mapped[int]
     reason_code: Mapped[str]
     column_name: Mapped[str | None]
     message: Mapped[str]
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class UploadDay(TenantRow, Base):
+    """A row is what an upload brought for one business day, and whether it still stands.
+
+    Rows with and without a ticket are apart: a later file may supersede the one and not the other.
+    """
+
+    __tablename__ = "upload_days"
+    __table_args__ = (
+        tenant_key("data_upload_id", "data_uploads"),
+        tenant_key("superseded_by", "data_uploads"),
+        UniqueConstraint("restaurant_id", "data_upload_id", "business_date", "is_ticketed", name="uq_upload_days_part"),
+        CheckConstraint(one_of("status", DAY_STATUSES), name="status_is_known"),
+        CheckConstraint("(status = 'superseded') = (superseded_by IS NOT NULL)", name="by_whom"),
+        Index("ix_upload_days_business_date", "restaurant_id", "business_date"),
+    )
+
+    data_upload_id: Mapped[uuid.UUID]
+    business_date: Mapped[dt.date]
+    is_ticketed: Mapped[bool]
+    line_count: Mapped[int]
+    item_count: Mapped[int]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
+    line_amount: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    status: Mapped[str] = mapped_column(server_default=text("'current'"))
+    superseded_by: Mapped[uuid.UUID | None]

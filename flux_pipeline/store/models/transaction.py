@@ -35,6 +35,8 @@ class Transaction(TenantRow, Base):
         {"postgresql_partition_by": BY_MONTH},
     )
 
+    # No foreign key of its own: the one to data_uploads proves the restaurant, and a second costs a second a million.
+    restaurant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-20)
     business_date: Mapped[dt.date] = mapped_column(primary_key=True, sort_order=-15)
     data_upload_id: Mapped[uuid.UUID]
     source_ticket_id: Mapped[str | None]

@@ -1,0 +1,136 @@
+"""A file's rows on their way in, block by block: each block accounted for, what was rejected kept, the rest handed on.
+
+Where valid rows go, the loader of their kind knows.
+"""
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from flux_pipeline.audit import Accounting
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import OpenUpload, ParsedUpload
+from flux_pipeline.ingest.result import merged
+from flux_pipeline.store.store import Tenant
+from flux_pipeline.store.uploads import Upload
+
+# Of a file that is refused so many rejected rows are kept; more would say nothing new.
+REJECTED_KEPT = 1000
+
+STAGE_REJECTED = """
+CREATE TEMPORARY TABLE IF NOT EXISTS upload_rejected
+    (sheet_name text, line_number integer, reason_code text, column_name text, message text, raw jsonb)
+ON COMMIT DROP
+"""
+COPY_REJECTED = "COPY upload_rejected FROM STDIN"
+KEEP_REJECTED = """
+INSERT INTO rejected_rows
+    (restaurant_id, data_upload_id, sheet_name, line_number, reason_code, column_name, message, raw)
+SELECT %s, %s, sheet_name, line_number, reason_code, column_name, message, raw FROM upload_rejected
+"""
+
+
+class TooManyRejectedError(PermanentError):
+    """More of a file can't be read than the restaurant allows. `accounting` and `rejected` are what is kept of it."""
+
+    def __init__(self, message: str, accounting: Accounting, rejected: pd.DataFrame) -> None:
+        super().__init__(message)
+        self.accounting = accounting
+        self.rejected = rejected
+
+
+class Intake:
+    """The blocks of one upload, read once. The counts are whole when the blocks are."""
+
+    def __init__(self, tx: Tenant, upload: Upload, opened: OpenUpload, allowed_share: float) -> None:
+        """Args: the transaction that loads; the upload; the file; the share of rows that may be rejected."""
+        self._tx, self._upload, self._opened, self._allowed = tx, upload, opened, allowed_share
+        self._read = 0
+        self._skipped: Counter[str] = Counter()
+        self._rejected: Counter[str] = Counter()
+        self._first_rejected: list[pd.DataFrame] = []
+        self.first_date: dt.date | None = None
+        self.last_date: dt.date | None = None
+        self.contract_version = opened.contract.version
+        self.detected_format: Mapping[str, Any] = opened.detected_format
+
+    def parts(self) -> Iterator[ParsedUpload]:
+        """Each block, after its rejected rows are kept.
+
+        Raises:
+            TooManyRejectedError: after the last, where too large a share was rejected.
+        """
+        for part in self._opened.parts():
+            self._count(part)
+            keep_rejected(self._tx, self._upload, part.rejected)
+            yield part
+        self._judge()
+
+    def whole(self) -> ParsedUpload:
+        """All blocks as one, for kinds whose files are small."""
+        return merged(list(self.parts()))
+
+    def accounting(self, loaded: int, skipped: Mapping[str, int]) -> Accounting:
+        """The accounting of the whole file, of whose valid rows so many were loaded and the rest skipped."""
+        reasons = self._skipped + Counter(skipped)
+        return Accounting(
+            read=self._read,
+            loaded=loaded,
+            skipped=reasons.total(),
+            rejected=self._rejected.total(),
+            reasons=dict(reasons + self._rejected),
+        )
+
+    def _count(self, part: ParsedUpload) -> None:
+        self._read += part.read_count
+        self._skipped.update(part.skipped)
+        self._rejected.update(part.rejected.reason_code)
+        if sum(map(len, self._first_rejected)) < REJECTED_KEPT and len(part.rejected):
+            self._first_rejected.append(part.rejected.head(REJECTED_KEPT))
+        days = [day for day in (self.first_date, self.last_date, part.first_date, part.last_date) if day is not None]
+        self.first_date, self.last_date = min(days, default=None), max(days, default=None)
+
+    def _judge(self) -> None:
+        rejected = self._rejected.total()
+        if not self._read or rejected / self._read <= self._allowed:
+            return
+        reason, count = self._rejected.most_common(1)[0]
+        rows = pd.concat(self._first_rejected, ignore_index=True).head(REJECTED_KEPT)
+        first = rows[rows.reason_code == reason].iloc[0] if (rows.reason_code == reason).any() else rows.iloc[0]
+        valid = self._read - self._skipped.total() - rejected
+        raise TooManyRejectedError(
+            f"{rejected:,} of {self._read:,} rows ({rejected / self._read:.1%}) can't be read, and "
+            f"{self._allowed:.1%} are allowed (setting upload_rejected_share). Most often {reason} ({count:,}). Line "
+            f"{first.line_number}: {first.message} Correct the file and send it again.",
+            self.accounting(0, {"upload_refused": valid} if valid else {}),
+            rows,
+        )
+
+
+def keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
+    """Keep rejected rows whole, with their reasons.
+
+    Args:
+        tx: the transaction that loads the upload, or that notes its failure.
+        upload: where they come from.
+        rejected: line_number, reason_code, column_name, message, raw, and sheet_name where the file has sheets.
+    """
+    if rejected.empty:
+        return
+    driver = tx.connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(STAGE_REJECTED)
+    driver.execute("TRUNCATE upload_rejected")
+    sheets = rejected["sheet_name"] if "sheet_name" in rejected else [None] * len(rejected)
+    given = (rejected[name] for name in ("line_number", "reason_code", "column_name", "message", "raw"))
+    with driver.cursor() as cursor, cursor.copy(COPY_REJECTED) as copy:
+        for sheet, line, reason, column, message, raw in zip(sheets, *given, strict=True):
+            # PostgreSQL keeps no NUL, in text or in JSON; what stood there is shown as the sign for "unreadable".
+            shown = json.dumps(raw, ensure_ascii=False).replace("\\u0000", "\N{REPLACEMENT CHARACTER}")
+            texts = (None if pd.isna(text) else str(text).replace("\0", " ") for text in (column, message))
+            copy.write_row((sheet, int(line), reason, *texts, shown))
+    driver.execute(KEEP_REJECTED, (tx.restaurant.id, upload.id))

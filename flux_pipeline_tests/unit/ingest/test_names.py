@@ -1,0 +1,60 @@
+"""Names that may be one: plurals and typing errors are suggested, what is sold apart is not."""
+
+import time
+
+import pytest
+
+from flux_pipeline.ingest.names import near_duplicates
+
+
+@pytest.mark.parametrize(
+    ("new", "known"),
+    [
+        ("croissants", "croissant"),
+        ("capuccino", "cappuccino"),
+        ("cake, chocolate", "chocolate cake"),
+        ("cocacola", "coca-cola"),
+        ("chicken soups", "chicken soup"),
+        ("americano with milk", "americano with mik"),
+        ("coke 0.5", "cokes 0.5"),
+    ],
+)
+def test_a_slip_of_the_pen_is_suggested(new: str, known: str) -> None:
+    assert [(found.name, found.known) for found in near_duplicates([new], ["tea", known])] == [(new, known)]
+
+
+@pytest.mark.parametrize(
+    ("new", "known"),
+    [
+        ("menu 1", "menu 2"),
+        ("coke 0.3", "coke 0.5"),
+        ("12 oysters", "6 oysters"),
+        ("pizza s", "pizza m"),
+        ("latte with milk", "latte without milk"),
+        ("white bread large", "whole bread large"),
+        ("red wine glass", "rose wine glass"),
+        ("single espresso", "double espresso"),
+        ("tea", "pea"),
+        ("ham sandwich", "jam sandwich"),
+        ("americano", "americano with milk"),
+    ],
+)
+def test_what_is_sold_apart_is_not(new: str, known: str) -> None:
+    assert near_duplicates([new], [known]) == []
+
+
+def test_new_names_are_compared_with_each_other_the_more_important_first() -> None:
+    (found,) = near_duplicates(["croissant", "tea", "croisant"], [])
+    assert (found.name, found.known) == ("croisant", "croissant")
+    assert 0.9 < found.similarity < 1
+
+
+def test_the_most_similar_is_chosen() -> None:
+    (found,) = near_duplicates(["croissantes"], ["croissant", "croissants"])
+    assert found.known == "croissants"
+
+
+def test_a_column_of_something_else_than_items_is_left_out_in_good_time() -> None:
+    begun = time.process_time()
+    assert near_duplicates([f"row {n} of the file" for n in range(100_000)], ["tea"]) == []
+    assert time.process_time() - begun < 5
