@@ -1,5 +1,8 @@
 """Logins of BI tools, each for its restaurants, and who changed what."""
 
+import re
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,7 +24,16 @@ BEGIN
     EXECUTE format('GRANT SELECT ON %s TO flux_reader', target);
 END $$
 """
-EARLIER_TENANT_TABLES = (
+# Anybody who may connect can take an advisory lock, so a BI tool's login could keep months from being made. It can't
+# lock a table that it may not even read; this mode is in nobody's way but its own.
+FUNCTIONS = Path(__file__).with_name("001_functions.sql")
+ENSURE_MONTHS = re.compile(r"^CREATE (FUNCTION flux_ensure_months.*?^END \$\$;)$", re.DOTALL | re.MULTILINE)
+ADVISORY_LOCK = "PERFORM pg_advisory_xact_lock(hashtext('flux months'));"
+TABLE_LOCK = "LOCK TABLE public.alembic_version IN SHARE UPDATE EXCLUSIVE MODE;"
+
+# What a BI tool has no business in is not here: restaurant_members (who logs in to Flux), rejected_rows (raw rows of
+# files) and audit_logs (who changed what).
+READ_BY_READERS = (
     "algorithm_runs",
     "closures",
     "daily_item_sales",
@@ -45,9 +57,7 @@ EARLIER_TENANT_TABLES = (
     "price_elasticity",
     "promotions",
     "recipes",
-    "rejected_rows",
     "restaurant_events",
-    "restaurant_members",
     "restaurant_settings",
     "scheduled_shifts",
     "shift_templates",
@@ -60,6 +70,7 @@ EARLIER_TENANT_TABLES = (
 
 def upgrade() -> None:
     """Apply."""
+    _ensure_months_with(TABLE_LOCK)
     op.create_table(
         "reader_logins",
         sa.Column("restaurant_id", sa.Uuid(), nullable=False),
@@ -102,12 +113,24 @@ def upgrade() -> None:
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION flux_refuse_change()"
         )
+        op.execute(
+            f"CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION flux_refuse_change()"
+        )
 
     op.execute(ADMIT_READERS)
     op.execute("REVOKE EXECUTE ON FUNCTION flux_admit_readers(regclass, name) FROM PUBLIC")
     op.execute("SELECT flux_admit_readers('restaurants', 'id')")
-    for table in (*EARLIER_TENANT_TABLES, "audit_logs"):
+    for table in READ_BY_READERS:
         op.execute(f"SELECT flux_admit_readers('{table}')")
+
+
+def _ensure_months_with(lock: str) -> None:
+    found = ENSURE_MONTHS.search(FUNCTIONS.read_text())
+    assert found is not None and ADVISORY_LOCK in found[1]
+    statement = f"CREATE OR REPLACE {found[1].replace(ADVISORY_LOCK, lock)}"
+    # Past SQLAlchemy, which would take the colons of its casts for parameters.
+    op.get_bind().connection.driver_connection.execute(statement)
 
 
 def _what_is_noted() -> list[sa.Column]:
@@ -125,10 +148,11 @@ def _what_is_noted() -> list[sa.Column]:
 
 def downgrade() -> None:
     """Take back."""
-    for table in ("restaurants", *EARLIER_TENANT_TABLES):
+    for table in ("restaurants", *READ_BY_READERS):
         op.execute(f"DROP POLICY own_login ON {table}")
         op.execute(f"REVOKE ALL ON {table} FROM flux_reader")
     op.drop_table("operator_logs")
     op.drop_table("audit_logs")
     op.drop_table("reader_logins")
     op.execute("DROP FUNCTION flux_admit_readers(regclass, name)")
+    _ensure_months_with(ADVISORY_LOCK)

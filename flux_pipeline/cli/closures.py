@@ -5,10 +5,9 @@ import datetime as dt
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import count_of, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.store.store import Tenant
-
-RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 
 
 @click.group()
@@ -29,7 +28,7 @@ def list_closures(slug: str) -> None:
         (date, reason, "" if known_at <= now else f"known from {known_at:%Y-%m-%d %H:%M} UTC")
         for date, reason, known_at in zip(noted.date, noted.reason, noted.known_at, strict=True)
     ]
-    show_table(f"{slug}: {len(rows)} closed days", ["day", "reason", ""], rows)
+    show_table(f"{slug}: {count_of(len(rows), 'closed day')}", ["day", "reason", ""], rows)
 
 
 @closures.command("add")

@@ -7,6 +7,7 @@ import click
 import pandas as pd
 
 from flux_pipeline.cli.console import as_csv, as_json, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
@@ -15,7 +16,6 @@ from flux_pipeline.store.store import Store
 ITEMS_SHOWN = 25
 HEADS = ["p10", "p50", "p90", "confidence", "why"]
 
-RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
 DAYS = click.option(
     "--days",

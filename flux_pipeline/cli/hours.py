@@ -6,11 +6,11 @@ import click
 import pandas as pd
 
 from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
-RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 
 
 @click.group()

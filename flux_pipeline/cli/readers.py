@@ -3,33 +3,55 @@
 import click
 from sqlalchemy.engine import URL
 
-from flux_pipeline.cli.console import ready_store, say, show_table
-from flux_pipeline.store.engine import where
+from flux_pipeline.cli.console import count_of, ready_store, say, show_table
+from flux_pipeline.store.engine import is_pooled, where
+from flux_pipeline.store.store import Store
+
+TRUSTING = (
+    "This server lets everybody in without a password: whoever can reach it can log in as any role, flux_owner too, so "
+    "this login protects nothing. For somebody else's BI tool use a server of your own; FLUX_DATABASE_URL names it."
+)
+NO_PASSWORD = (
+    "FLUX_DATABASE_URL has no password, so this login has none either. If the server asks nobody for one, whoever can "
+    "reach it can log in as any role, and this login protects nothing."
+)
 
 
 @click.group()
 def readers() -> None:
-    """Database logins for BI tools: each reads its restaurants' rows, and nothing else."""
+    """Database logins for BI tools: each reads its restaurants' rows, and nothing else.
+
+    They read the restaurants themselves, their settings, hours, closures and events; menus, recipes, ingredients and
+    stock; sales and uploads; forecasts, promotions and runs; staff with names, email addresses and wages, skills,
+    shifts and what staff are needed; and the weather and events that all share. They do not read who logs in to Flux
+    (users, restaurant_members), who changed what (audit_logs) and rows of files that were refused (rejected_rows).
+    """
 
 
 @readers.command("add")
 @click.argument("login")
 @click.option("--restaurant", "slugs", multiple=True, required=True, help="Which restaurant it reads; may be repeated.")
 def add(login: str, slugs: tuple[str, ...]) -> None:
-    """Make LOGIN (like tableau_bistro), or let it read more restaurants, and print the URL to give to the tool."""
+    """Make LOGIN (like tableau_bistro), or let it read more restaurants, and print the URL to give to the tool.
+
+    It reads all of these restaurants' rows, wages of the staff too, but for who logs in to Flux, who changed what and
+    refused rows of files; `flux readers --help` says it at length. It may have 10 connections at once.
+    """
     from flux_pipeline.store.readers import add_reader
 
     with ready_store() as store:
         done = add_reader(store, login, slugs)
-        here = where(store.admin_url)
-    if done.url is not None:
-        say(f"Added {login}: it reads {', '.join(dict.fromkeys(slugs))}.")
-    elif done.added:
-        say(f"{login} reads {', '.join(done.added)} too, at {here}. Its password stays the same.")
-    else:
-        say(f"{login} reads {', '.join(dict.fromkeys(slugs))} already. Its password stays the same.")
-    if done.url is not None:
-        _show_url(done.url)
+        if done.url is not None:
+            say(f"Added {login} at {where(store.admin_url)}.")
+        elif done.added:
+            say(f"{login} reads {', '.join(done.added)} too, at {where(store.admin_url)}. Its password stays the same.")
+        else:
+            say(f"{login} reads {', '.join(dict.fromkeys(slugs))} already. Its password stays the same.")
+        if done.removed:
+            say(f"An earlier {login} read {', '.join(done.removed)}; this one does not. Add what it should read too.")
+        say(f"It reads {', '.join(done.reads)}.")
+        if done.url is not None:
+            show_url(store, done.url)
 
 
 @readers.command("list")
@@ -43,7 +65,7 @@ def list_them() -> None:
         say("There is no login yet. Add one with `flux readers add`.")
         return
     show_table(
-        f"{len(found)} logins",
+        count_of(len(found), "login"),
         ["login", "restaurants", "since", "may connect"],
         [
             (
@@ -65,8 +87,8 @@ def set_password(login: str) -> None:
 
     with ready_store() as store:
         url = set_reader_password(store, login)
-    say(f"{login} has a new password.")
-    _show_url(url)
+        say(f"{login} has a new password.")
+        show_url(store, url)
 
 
 @readers.command()
@@ -84,15 +106,27 @@ def remove(login: str, slugs: tuple[str, ...]) -> None:
         say(f"{login} did not read {', '.join(slugs)}.")
     if done.left:
         say(f"It still reads {', '.join(done.left)}.")
-    elif done.is_gone:
+        return
+    if done.is_gone:
         say("It reads nothing any more, and is removed from the server.")
-    else:
-        say("It can't connect here any more. The login stays: another database of the server still admits it.")
+        return
+    say("It can't connect here any more.")
+    if done.hold.elsewhere:
+        say(f"The login stays: other databases of the server still admit it ({', '.join(done.hold.elsewhere)}).")
+    if done.hold.here:
+        say(f"The login stays: somebody gave it rights that Flux did not, to {', '.join(done.hold.here)}.")
+        say("Take them back with REVOKE, as an administrator, then run this command again.")
 
 
-def _show_url(url: URL) -> None:
+def show_url(store: Store, url: URL) -> None:
+    """The URL to give to a tool, and how far its login protects."""
     say(f"  {url.render_as_string(hide_password=False)}")
     if url.password:
         say(f"The password is shown this once only; `flux readers set-password {url.username}` makes another.")
+    elif store.settings.database_url is None:
+        say(f"{TRUSTING} `flux db start` keeps it running.")
     else:
-        say("This server lets local logins in without a password. `flux db start` keeps it running.")
+        say(NO_PASSWORD)
+    with store.fleet() as fleet:
+        if is_pooled(fleet):
+            say(f"This is the address of a pooler: it must know {url.username} too (PgBouncer: auth_query, auth_file).")

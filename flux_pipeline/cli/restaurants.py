@@ -2,7 +2,7 @@
 
 import click
 
-from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.cli.console import count_of, note, ready_store, say, show_table
 
 
 @click.group()
@@ -70,7 +70,7 @@ def list_them() -> None:
         say("There is no restaurant yet. Add one with `flux restaurants add`, or try `flux demo`.")
         return
     show_table(
-        f"{len(found)} restaurants",
+        count_of(len(found), "restaurant"),
         ["slug", "name", "time zone", "currency", "country", "active"],
         [(r.slug, r.name, r.timezone, r.currency, r.country_code, "yes" if r.is_active else "no") for r in found],
     )

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
 
 HEADS = ["setting", "value", "may be", "meaning"]
-RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 
 
 @click.group()

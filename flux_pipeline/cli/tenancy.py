@@ -1,6 +1,6 @@
 """`flux doctor --tenancy`: what was walked and tried, and each thing that keeps restaurants apart no longer."""
 
-from flux_pipeline.cli.console import say
+from flux_pipeline.cli.console import count_of, say
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.store import Store
 
@@ -20,16 +20,18 @@ def show_tenancy(store: Store) -> None:
         say(f"      -> {finding.remedy}")
     first, second = proof.restaurants
     say(
-        f"Walked {proof.tables} tables, {proof.partitions} partitions and {proof.views} views with restaurants' rows, "
-        f"and {proof.shared} shared tables."
+        f"Walked {count_of(proof.tables, 'table')}, {count_of(proof.partitions, 'partition')} and "
+        f"{count_of(proof.views, 'view')} with restaurants' rows, {count_of(proof.shared, 'shared table')}, "
+        f"{count_of(proof.roles, 'role')} of Flux's and {count_of(proof.readers, 'reader')}."
     )
     say(f"Tried them as flux_app for {first}, for {second}, with no restaurant and with an empty one.")
-    say(f"{proof.passed:,} proofs passed, {len(proof.findings)} failed, in {proof.seconds:.1f} s.")
+    say(f"{count_of(proof.passed, 'proof')} passed, {len(proof.findings)} failed, in {proof.seconds:.1f} s.")
     if proof.findings:
         names = sorted({finding.relation for finding in proof.findings})
         raise PermanentError(
-            f"Restaurants are not kept apart: {len(proof.findings)} proofs failed, of {_some(names)}. Do what is said "
-            'at each (psql "$(flux db url --role owner)" runs the statements), then run `flux doctor --tenancy` again.'
+            f"Restaurants are not kept apart: {count_of(len(proof.findings), 'proof')} failed, of {_some(names)}. "
+            'Do what is said at each (psql "$(flux db url --role owner)" runs the statements), then run '
+            "`flux doctor --tenancy` again."
         )
     say("Restaurants are kept apart.")
 

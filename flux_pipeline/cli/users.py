@@ -4,10 +4,11 @@ import sys
 
 import click
 
-from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.console import count_of, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
 
-RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
+ROLES = click.Choice(["admin", "manager", "staff"])
 # A line longer than this holds no password; reading on for its end could take for ever.
 LONGEST_LINE = 16_384
 
@@ -29,7 +30,7 @@ def users() -> None:
 @click.option("--name", "full_name", required=True, help="What people call them.")
 @click.option(
     "--role",
-    type=click.Choice(["admin", "manager", "staff"]),
+    type=ROLES,
     default="staff",
     show_default=True,
     help="What they are to the whole group; `flux users join` says it for a restaurant.",
@@ -37,9 +38,9 @@ def users() -> None:
 @click.option("--no-password", is_flag=True, help="They can't log in until `flux users set-password`.")
 def add(email: str, full_name: str, role: str, no_password: bool) -> None:
     """Add a person by their EMAIL address. The password needs 12 characters or more."""
-    from flux_pipeline.store.users import add_user, fold_email, refuse_known
+    from flux_pipeline.store.users import add_user, clean_name, fold_email, refuse_known
 
-    folded = fold_email(email)
+    folded, full_name = fold_email(email), clean_name(full_name)
     with ready_store() as store:
         with store.fleet() as fleet:
             refuse_known(fleet, folded)
@@ -67,7 +68,7 @@ def list_them(slug: str | None) -> None:
         )
         return
     show_table(
-        f"{len(found)} people" if slug is None else f"{slug}: {len(found)} people",
+        f"{'' if slug is None else f'{slug}: '}{count_of(len(found), 'person', 'people')}",
         ["email", "name", "role", "active", "password", "works at"],
         [
             (
@@ -81,6 +82,23 @@ def list_them(slug: str | None) -> None:
             for user in found
         ],
     )
+
+
+@users.command()
+@click.argument("email")
+@click.option("--name", "full_name", help="What people call them.")
+@click.option(
+    "--role", type=ROLES, help="What they are to the whole group; `flux users join` says it for a restaurant."
+)
+def change(email: str, full_name: str | None, role: str | None) -> None:
+    """Change the name or the role of the person with that EMAIL."""
+    from flux_pipeline.store.users import change_user
+
+    with ready_store() as store:
+        changed = change_user(store, email, full_name=full_name, role=role)
+    user = changed.after
+    how = "already" if user == changed.before else "now"
+    say(f"{user.email} is {how} {user.full_name or 'without a name'}, {user.role}.")
 
 
 @users.command("set-password")

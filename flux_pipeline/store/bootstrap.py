@@ -10,9 +10,9 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.engine import check_version, one_off_engine, reason_of, where
+from flux_pipeline.store.engine import as_flux_error, check_version, is_refused, one_off_engine, reason_of, where
 from flux_pipeline.store.locks import one_at_a_time
-from flux_pipeline.store.roles import Role, dagster_database, role_password
+from flux_pipeline.store.roles import Role, dagster_database, encrypted_password, role_password, role_url
 
 # Lists tenants, purges and backs up: it must see all restaurants' rows.
 SEES_ALL = {Role.FLEET}
@@ -25,13 +25,14 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'inf
 
 
 def bootstrap(admin_url: URL) -> None:
-    """Make the roles and databases that are missing, and renew the roles' passwords.
+    """Make the roles and databases that are missing, and renew the passwords of roles that are not let in.
 
     Args:
         admin_url: the server, Flux's database, and a login that may create roles and databases.
 
     Raises:
-        PermanentError: the login lacks a right; the message says which.
+        PermanentError: the login lacks a right, and the message says which, or the server refuses something else.
+        TransientError: the server can't do it now.
     """
     # Bootstrap takes place before Flux's database exists, so it goes by the server's maintenance database.
     url = admin_url.set(drivername="postgresql+psycopg", database="postgres")
@@ -45,6 +46,9 @@ def bootstrap(admin_url: URL) -> None:
             _make_database(connection, admin_url, str(admin_url.database), Role.OWNER)
             _make_database(connection, admin_url, dagster_database(admin_url), Role.DAGSTER)
     except (DBAPIError, psycopg.Error) as exc:
+        cause = exc.orig if isinstance(exc, DBAPIError) else exc
+        if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            raise as_flux_error(exc, url) from exc
         raise PermanentError(
             f"The login {admin_url.username!r} can't prepare the server ({reason_of(exc)}). It needs the rights to "
             "create roles (with BYPASSRLS) and databases; or let an administrator run `flux db upgrade` once."
@@ -58,6 +62,8 @@ def _admitted(engine: Engine, admin_url: URL) -> Connection:
     try:
         connection = engine.connect()
     except DBAPIError as exc:
+        if not is_refused(exc):
+            raise as_flux_error(exc, admin_url) from exc
         raise PermanentError(
             f"The server at {where(admin_url)} does not let {admin_url.username!r} in ({reason_of(exc)}). Correct the "
             "login and password in FLUX_DATABASE_URL."
@@ -69,25 +75,44 @@ def _admitted(engine: Engine, admin_url: URL) -> Connection:
 
 
 def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
-    login = "NOLOGIN" if role is Role.READER else "LOGIN"
-    exists = connection.scalar(text("SELECT true FROM pg_roles WHERE rolname = :name"), {"name": role.value})
-    verb = "ALTER" if exists else "CREATE"
-    statement = sql.SQL("{verb} ROLE {name} {options}").format(
-        verb=sql.SQL(verb),
-        name=sql.Identifier(role.value),
-        # Attributes that only a superuser may name, even to leave them as they are, are said once, at creation.
-        options=sql.SQL(f"{login} BYPASSRLS" if role in SEES_ALL and not exists else login),
-    )
-    password = role_password(admin_url, role)
-    if password is not None:
-        statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
-    _execute(connection, statement)
-    if not exists and role in (Role.OWNER, Role.DAGSTER):
+    can_log_in = connection.scalar(text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :name"), {"name": role.value})
+    is_new = can_log_in is None
+    options: list[sql.Composable] = []
+    if can_log_in != (role is not Role.READER):
+        options.append(sql.SQL("NOLOGIN" if role is Role.READER else "LOGIN"))
+    if role in SEES_ALL and is_new:
+        # An attribute that only a superuser may name, even to leave it as it is, is said once, at creation.
+        options.append(sql.SQL("BYPASSRLS"))
+    password = None if role is Role.READER else role_password(admin_url, role)
+    if password is not None and (is_new or not _is_let_in(admin_url, role)):
+        hidden = encrypted_password(connection, role.value, password)
+        options.append(sql.SQL("PASSWORD {}").format(sql.Literal(hidden)))
+    if options:
+        verb = sql.SQL("CREATE" if is_new else "ALTER")
+        _execute(
+            connection,
+            sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role.value), sql.SQL(" ").join(options)),
+        )
+    if is_new and role in (Role.OWNER, Role.DAGSTER):
         # CREATE DATABASE ... OWNER asks that the login may act as the owner; a superuser may anyway.
         _execute(
             connection,
             sql.SQL("GRANT {} TO {}").format(sql.Identifier(role.value), sql.Identifier(str(admin_url.username))),
         )
+
+
+def _is_let_in(admin_url: URL, role: Role) -> bool:
+    """Whether the role's password is the one that its URL carries; False where the server asks for none."""
+    url = role_url(admin_url, role).set(database="postgres").update_query_dict({"require_auth": "!none"})
+    engine = one_off_engine(url)
+    try:
+        engine.connect().close()
+    except DBAPIError as exc:
+        # Rights are looked at once the password was right.
+        return "permission denied for database" in str(exc)
+    finally:
+        engine.dispose()
+    return True
 
 
 def _show_statistics_to_fleet(connection: Connection) -> None:

@@ -3,7 +3,6 @@
 import unicodedata
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 
 from flux_pipeline.errors import PermanentError
 
@@ -41,14 +40,6 @@ def check_password(password: str, email: str) -> None:
 def hash_password(password: str) -> str:
     """The argon2id hash to store (salt and cost within; the library's defaults, RFC 9106's second choice)."""
     return PasswordHasher().hash(_normal(password))
-
-
-def is_password(password: str, hashed: str) -> bool:
-    """Whether a stored hash is that password's."""
-    try:
-        return PasswordHasher().verify(hashed, _normal(password))
-    except VerifyMismatchError:
-        return False
 
 
 def _normal(text: str) -> str:

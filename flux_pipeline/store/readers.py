@@ -1,51 +1,25 @@
-"""Logins of BI tools: PostgreSQL logins that read the rows of their restaurants and nothing else.
+"""Readers: logins of BI tools that read the rows of their restaurants and nothing else.
 
 Which rows is decided by the policies, by `session_user` through `reader_logins`. A login belongs to the server, as the
-roles of `bootstrap` do, so the admin login makes it. Whatever step a crash prevents, a login is left with fewer rights
-than were asked for, and the same command again completes it.
+roles of `bootstrap` do; see `reader_logins`, the module. Whatever step a crash prevents, a login is left with fewer
+rights than were asked for, and the same command again completes it.
 """
 
-import contextlib
 import datetime as dt
-import re
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import psycopg
-from psycopg import sql
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Connection
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store import reader_logins as logins
 from flux_pipeline.store.audit_logs import note_act, note_operator_act
-from flux_pipeline.store.engine import one_off_engine, plain_errors, reason_of
 from flux_pipeline.store.models import ReaderLogin
 from flux_pipeline.store.models import Restaurant as RestaurantRow
 from flux_pipeline.store.restaurants import Restaurant, find_restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store, lock
-
-LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
-# 192 bits: nobody guesses it, and it needs no escaping in a URL.
-PASSWORD_BYTES = 24
-
-# Whoever makes a role is a member of it with the admin option and inherits nothing: that is no reader.
-ROLES = """
-SELECT r.rolname::text AS login,
-       has_database_privilege(r.oid, current_database(), 'CONNECT') AS may_connect,
-       r.rolcanlogin AND NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls)
-       AND EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = to_regrole('flux_reader')
-                   AND m.inherit_option AND NOT m.admin_option) AS is_reader
-FROM pg_roles r WHERE CAST(:login AS text) IS NULL OR r.rolname = :login
-"""
-MAKE = """
-CREATE ROLE {login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT PASSWORD {password}
-"""
-SESSIONS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login AND datname = current_database()
-"""
+from flux_pipeline.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -60,19 +34,26 @@ class Reader:
 
 @dataclass(frozen=True)
 class AddedReader:
-    """What became of `add_reader`: what it reads more, and where a new login connects (None: it was there)."""
+    """What became of `add_reader`.
+
+    `added` is what it reads more, `removed` what rows of an earlier login of that name would have let it read, `reads`
+    all that it reads now. `url` is where a new login connects (None: it was there).
+    """
 
     added: tuple[str, ...]
+    removed: tuple[str, ...]
+    reads: tuple[str, ...]
     url: URL | None
 
 
 @dataclass(frozen=True)
 class RemovedReader:
-    """What became of `remove_reader`. `is_gone`: the login is no more on this server."""
+    """What became of `remove_reader`. `is_gone`: the login is no more on this server; `hold`: why it still is."""
 
     removed: tuple[str, ...]
     left: tuple[str, ...]
     is_gone: bool
+    hold: logins.Hold
 
 
 def list_readers(fleet: Connection) -> list[Reader]:
@@ -83,8 +64,7 @@ def list_readers(fleet: Connection) -> list[Reader]:
         .order_by(RestaurantRow.slug)
     )
     rows = fleet.execute(rights).all()
-    roles = fleet.execute(text(ROLES), {"login": None}).all()
-    connecting = {role.login for role in roles if role.is_reader and role.may_connect}
+    connecting = logins.connecting_logins(fleet)
     return [
         Reader(
             login,
@@ -99,24 +79,29 @@ def list_readers(fleet: Connection) -> list[Reader]:
 def add_reader(store: Store, login: str, slugs: Sequence[str]) -> AddedReader:
     """Make a login that reads these restaurants, or let one that is there read them too. Idempotent.
 
-    The login comes into being last: until then its rows in `reader_logins` admit nobody.
+    The login comes into being last: until then its rows in `reader_logins` admit nobody. Rows may outlive a login that
+    was dropped by hand or that a restored database knew; for one that could not connect here they are taken back first.
 
     Raises:
         PermanentError: the name is of the wrong form or somebody else's, there is no such restaurant, or the admin
             login may not make logins.
     """
-    _check_name(login)
+    logins.check_name(login)
     with store.fleet() as fleet:
         restaurants = [find_restaurant(fleet, slug) for slug in dict.fromkeys(slugs)]
-    with _administering(store) as admin:
-        is_new = not _exists(admin, login)
-        password = _new_password(store)
-        if is_new:
-            _make_login(admin, login, password)
-        # To itself and not through flux_reader: DROP ROLE then fails while another database still admits the login.
-        _execute(admin, "GRANT CONNECT ON DATABASE {database} TO {login}", login)
+    with logins.administering(store) as admin:
+        found = logins.find_login(admin, login)
+        could_connect = found is not None and found.may_connect
+        removed = () if could_connect else _withdraw_others(store, restaurants, login)
+        password = logins.new_password(store)
+        if found is None:
+            logins.make_login(admin, login, password)
+            note_operator_act(admin, store.settings, "readers.make_login", login)
+        logins.let_connect(admin, login)
         added = tuple(restaurant.slug for restaurant in restaurants if _admit(store, restaurant, login))
-    return AddedReader(added, _url(store, login, password) if is_new else None)
+        with store.fleet() as fleet:
+            reads = _slugs(fleet, login)
+    return AddedReader(added, removed, reads, logins.login_url(store, login, password) if found is None else None)
 
 
 def remove_reader(store: Store, login: str, slugs: Sequence[str] = ()) -> RemovedReader:
@@ -125,22 +110,27 @@ def remove_reader(store: Store, login: str, slugs: Sequence[str] = ()) -> Remove
     Raises:
         PermanentError: there is no such login, it is somebody else's, or there is no such restaurant.
     """
-    _check_name(login)
+    logins.check_name(login)
     with store.fleet() as fleet:
         named = [find_restaurant(fleet, slug) for slug in slugs]
         read = [find_restaurant(fleet, slug) for slug in _slugs(fleet, login)]
-    with _administering(store) as admin:
-        exists = _exists(admin, login)
+    with logins.administering(store) as admin:
+        exists = logins.find_login(admin, login) is not None
         if not exists and not read:
             raise _unknown(login)
         removed = tuple(r.slug for r in named or read if _withdraw(store, r, login))
         with store.fleet() as fleet:
             left = _slugs(fleet, login)
         if exists and not left:
-            _execute(admin, "REVOKE CONNECT ON DATABASE {database} FROM {login}", login)
-    # Only once nobody can connect as it any more, its sessions are ended for good.
-    is_gone = not left and (not exists or _drop_login(store, login))
-    return RemovedReader(removed, left, is_gone)
+            logins.let_connect_no_more(admin, login)
+    hold = None
+    if exists and not left:
+        # Only once nobody can connect as it any more, its sessions are ended for good.
+        with logins.administering(store) as admin:
+            hold = logins.drop_login(admin, login)
+            if hold is None:
+                note_operator_act(admin, store.settings, "readers.drop_login", login)
+    return RemovedReader(removed, left, not left and hold is None, hold or logins.Hold())
 
 
 def set_reader_password(store: Store, login: str) -> URL:
@@ -149,62 +139,21 @@ def set_reader_password(store: Store, login: str) -> URL:
     Raises:
         PermanentError: there is no such login here, or the server asks for no passwords.
     """
-    _check_name(login)
-    password = _new_password(store)
+    logins.check_name(login)
+    password = logins.new_password(store)
     if password is None:
         raise PermanentError(
-            "This server lets local logins in without a password, so there is none to set. One of your own with "
-            "passwords is named by FLUX_DATABASE_URL."
+            "Flux logs in to this server without a password, so there is none to set. Name a server of your own, with "
+            "a password, in FLUX_DATABASE_URL."
         )
     with store.fleet() as fleet:
         read = _slugs(fleet, login)
-    with _administering(store) as admin:
-        if not read or not _exists(admin, login):
+    with logins.administering(store) as admin:
+        if not read or logins.find_login(admin, login) is None:
             raise _unknown(login)
-        _execute(admin, "ALTER ROLE {login} PASSWORD {password}", login, _encrypted(admin, login, password))
+        logins.change_password(admin, login, password)
         note_operator_act(admin, store.settings, "readers.set_password", login)
-    return _url(store, login, password)
-
-
-@contextlib.contextmanager
-def _administering(store: Store) -> Iterator[Connection]:
-    """A transaction of the admin login, one at a time in this database."""
-    url = store.admin_url.set(drivername="postgresql+psycopg")
-    engine = one_off_engine(url)
-    try:
-        with plain_errors(url), engine.begin() as connection:
-            lock(connection, "flux readers")
-            yield connection
-    except PermanentError as exc:
-        if isinstance(exc.__cause__, psycopg.errors.InsufficientPrivilege):
-            raise PermanentError(
-                f"The login {url.username!r} may not do that ({reason_of(exc.__cause__)}). It needs CREATEROLE, and "
-                "must be the one that made Flux's roles and this login; let an administrator run the command."
-            ) from exc
-        raise
-    finally:
-        engine.dispose()
-
-
-def _make_login(admin: Connection, login: str, password: str | None) -> None:
-    _execute(admin, MAKE, login, None if password is None else _encrypted(admin, login, password))
-    # It inherits what flux_reader may, and can't become it: nothing is then done in another name than its own.
-    _execute(admin, "GRANT flux_reader TO {login} WITH INHERIT TRUE, SET FALSE", login)
-    _execute(admin, "ALTER ROLE {login} SET default_transaction_read_only = on", login)
-
-
-def _drop_login(store: Store, login: str) -> bool:
-    """End the login's sessions here and drop it; False where another database still admits it."""
-    with _administering(store) as admin:
-        try:
-            with admin.begin_nested():
-                # Ending another's session takes its rights; the membership goes with the login.
-                _execute(admin, "GRANT {login} TO CURRENT_USER", login)
-                admin.execute(text(SESSIONS), {"login": login})
-                _execute(admin, "DROP ROLE {login}", login)
-        except psycopg.errors.DependentObjectsStillExist:
-            return False
-    return True
+    return logins.login_url(store, login, password)
 
 
 def _admit(store: Store, restaurant: Restaurant, login: str) -> bool:
@@ -225,56 +174,17 @@ def _withdraw(store: Store, restaurant: Restaurant, login: str) -> bool:
     return was_there
 
 
+def _withdraw_others(store: Store, restaurants: Sequence[Restaurant], login: str) -> tuple[str, ...]:
+    """Take every restaurant but these from a login; which it had."""
+    with store.fleet() as fleet:
+        read = [find_restaurant(fleet, slug) for slug in _slugs(fleet, login)]
+    return tuple(r.slug for r in read if r not in restaurants and _withdraw(store, r, login))
+
+
 def _slugs(fleet: Connection, login: str) -> tuple[str, ...]:
     query = select(RestaurantRow.slug).join(ReaderLogin, ReaderLogin.restaurant_id == RestaurantRow.id)
     return tuple(fleet.scalars(query.where(ReaderLogin.login == login).order_by(RestaurantRow.slug)))
 
 
-def _check_name(login: str) -> None:
-    if not LOGIN.fullmatch(login):
-        raise PermanentError(
-            f"{login!r} can't be a login: use up to 63 of a-z, 0-9, _ and -, beginning with a letter or _; for example "
-            "'tableau_bistro'."
-        )
-    if login in list(Role) or login.startswith("pg_"):
-        raise PermanentError(f"The name {login!r} is taken by Flux or PostgreSQL itself; choose another.")
-
-
-def _exists(admin: Connection, login: str) -> bool:
-    """Whether the login is there; PermanentError where it is, but was not made to read."""
-    row = admin.execute(text(ROLES), {"login": login}).one_or_none()
-    if row is not None and not row.is_reader:
-        raise PermanentError(
-            f"The server has a role {login!r} that Flux did not make to read, so it is left alone. Choose another name."
-        )
-    return row is not None
-
-
 def _unknown(login: str) -> PermanentError:
     return PermanentError(f"No login {login!r} reads here. `flux readers list` shows those that do.")
-
-
-def _new_password(store: Store) -> str | None:
-    """A random password, or None where the server asks for none: the admin login has none either."""
-    return secrets.token_urlsafe(PASSWORD_BYTES) if store.admin_url.password else None
-
-
-def _encrypted(admin: Connection, login: str, password: str) -> str:
-    """The password as the server stores it, so that it stands in no log of statements."""
-    driver = admin.connection.driver_connection
-    assert driver is not None
-    hidden: bytes = driver.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
-    return hidden.decode()
-
-
-def _url(store: Store, login: str, password: str | None) -> URL:
-    # Not None: URL.set would then leave the admin's password where it is.
-    return store.admin_url.set(drivername="postgresql", username=login, password=password or "")
-
-
-def _execute(admin: Connection, statement: str, login: str, password: str | None = None) -> None:
-    """Run DDL, which takes no bound parameters, with its names and its password quoted by psycopg."""
-    driver = admin.connection.driver_connection
-    assert driver is not None
-    names = {"login": sql.Identifier(login), "database": sql.Identifier(str(admin.engine.url.database))}
-    driver.execute(sql.SQL(statement).format(**names, password=sql.Literal(password)))

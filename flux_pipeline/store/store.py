@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from flux_pipeline.settings import Settings
 from flux_pipeline.store import server
 from flux_pipeline.store.engine import make_engine, plain_errors
+from flux_pipeline.store.locks import lock
 from flux_pipeline.store.restaurants import Restaurant, find_restaurant
 from flux_pipeline.store.roles import Role, role_url
 
@@ -28,7 +29,7 @@ class Tenant:
 
     def lock(self) -> None:
         """Wait until no other transaction writes for this restaurant; released at the transaction's end."""
-        lock(self.connection, f"flux {self.restaurant.id}")
+        lock(self.connection, f"flux {self.restaurant.id}", self.restaurant.slug)
 
 
 class Store:
@@ -107,7 +108,7 @@ class Store:
         transaction mode keeps it too.
         """
         with self.transaction(Role.APP) as connection:
-            lock(connection, f"flux {restaurant.id} {task}")
+            lock(connection, f"flux {restaurant.id} {task}", f"{restaurant.slug} ({task})")
             yield
 
     def restaurant(self, slug: str) -> Restaurant:
@@ -119,11 +120,6 @@ class Store:
         """Close every connection."""
         for engine in self._engines.values():
             engine.dispose()
-
-
-def lock(connection: Connection, key: str) -> None:
-    """Wait for the advisory lock of that name and hold it until the transaction ends."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
 def enter_tenant(connection: Connection, restaurant_id: uuid.UUID) -> None:

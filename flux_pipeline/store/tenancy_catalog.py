@@ -5,7 +5,8 @@ Only what stands there; `tenancy_rules` says what of it is wrong. System schemas
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -95,6 +96,14 @@ WHERE p.partstrat = 'r' AND p.partnatts = 1 AND a.atttypid = 'date'::regtype
 """
 
 
+# An always firing one is as good as one that fires where changes are made.
+TRIGGERS = """
+SELECT t.tgrelid AS relation, t.tgname AS name, pg_get_triggerdef(t.oid) AS definition,
+       t.tgenabled IN ('O', 'A') AS is_enabled
+FROM pg_trigger t WHERE NOT t.tgisinternal
+"""
+
+
 @dataclass(frozen=True)
 class Policy:
     """A policy as the server writes it; `form` is what two policies must share to be the same."""
@@ -110,6 +119,14 @@ class Policy:
     def form(self) -> tuple[object, ...]:
         """All but the name."""
         return (self.is_permissive, self.command, self.roles, self.using_text, self.check_text)
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger as the server writes it, and whether it fires."""
+
+    definition: str
+    is_enabled: bool
 
 
 @dataclass(frozen=True)
@@ -147,6 +164,7 @@ class Relation:
     grants: tuple[tuple[str, str], ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     unique_indexes: tuple[tuple[str, str], ...] = ()
+    triggers: Mapping[str, Trigger] = field(default_factory=dict)
     day_column: str | None = None
     day: dt.date | None = None
 
@@ -190,6 +208,11 @@ class Catalog:
         """The tables without a restaurant's column, partitions left out: those of SHARED, and what was forgotten."""
         return [r for r in self.relations.values() if not r.key and not r.is_view and not r.is_partition]
 
+    @property
+    def shared(self) -> list[Relation]:
+        """The tables that are declared as nobody's in particular."""
+        return [relation for relation in self.ownerless if relation.full_name in SHARED]
+
 
 def read_catalog(connection: Connection) -> Catalog:
     """Everything that the rules need to know of each relation; any role may ask."""
@@ -198,6 +221,7 @@ def read_catalog(connection: Connection) -> Catalog:
     grants = _by_relation(connection, GRANTS)
     foreign_keys = _by_relation(connection, FOREIGN_KEYS)
     indexes = _by_relation(connection, UNIQUE_INDEXES)
+    triggers = _by_relation(connection, TRIGGERS)
     days = {oid: rows[0] for oid, rows in _by_relation(connection, A_DAY).items()}
     relations = {}
     for row in connection.execute(text(RELATIONS)).mappings():
@@ -209,6 +233,7 @@ def read_catalog(connection: Connection) -> Catalog:
             grants=tuple((grant["grantee"], grant["privilege"]) for grant in grants[oid]),
             foreign_keys=tuple(ForeignKey(**key) for key in foreign_keys[oid]),
             unique_indexes=tuple((index["name"], index["first_column"]) for index in indexes[oid]),
+            triggers={row.pop("name"): Trigger(**row) for row in triggers[oid]},
             **days.get(oid, {}),
         )
     return Catalog(relations)

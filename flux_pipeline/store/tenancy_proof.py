@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import BindParameter, bindparam, text
+from sqlalchemy import BindParameter, bindparam, select, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.store import tenancy_attempts as attempts
 from flux_pipeline.store.engine import make_engine, plain_errors
+from flux_pipeline.store.models import ReaderLogin
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.tenancy_catalog import Catalog, Relation, read_catalog
-from flux_pipeline.store.tenancy_rules import Finding, judge
+from flux_pipeline.store.tenancy_law import Finding
+from flux_pipeline.store.tenancy_rules import judge
 
 BUSIEST = """
 SELECT r.id, r.slug FROM restaurants r
@@ -34,6 +36,8 @@ class TenancyProof:
     partitions: int
     views: int
     shared: int
+    roles: int
+    readers: int
     passed: int
     findings: tuple[Finding, ...]
     restaurants: tuple[str, ...]
@@ -84,11 +88,13 @@ def prove_tenancy(store: Store) -> TenancyProof:
         PermanentError: a role can't log in.
     """
     began = time.perf_counter()
+    with store.fleet() as fleet:
+        logins = set(fleet.scalars(select(ReaderLogin.login)))
     with plain_errors(store.url(Role.OWNER)), _rolled_back(store.engine(Role.OWNER).connect()) as owner:
         # Even to write an expression of the catalog down, the server waits for a lock on its table.
         owner.execute(text(attempts.LIMITS))
         catalog = read_catalog(owner)
-        judgement = judge(owner, catalog)
+        judgement = judge(owner, catalog, logins)
     contexts = _contexts(store)
     ledger = _try_all(store, catalog, contexts)
     findings = judgement.findings + ledger.findings()
@@ -97,6 +103,8 @@ def prove_tenancy(store: Store) -> TenancyProof:
         partitions=len(catalog.partitions),
         views=len(catalog.views),
         shared=len(catalog.ownerless),
+        roles=judgement.roles,
+        readers=judgement.readers,
         passed=judgement.passed + ledger.passed,
         findings=tuple(sorted(findings, key=lambda finding: finding.relation)),
         restaurants=tuple(context.name for context in contexts if context.own),

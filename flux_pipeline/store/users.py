@@ -6,7 +6,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -25,6 +25,7 @@ from flux_pipeline.store.store import Store
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # The longest address that mail can be sent to (RFC 5321, 4.5.3.1.3, without its brackets).
 LONGEST_EMAIL = 254
+ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER = "\u200d", "\u200c"
 
 COLUMNS = (
     UserRow.id,
@@ -61,13 +62,28 @@ def fold_email(text: str) -> str:
     return email
 
 
-def find_user(fleet: Connection, email: str) -> User:
-    """The person of that address, in whatever case it is written.
+def clean_name(text: str) -> str:
+    """A name as it is stored: without space around it.
+
+    Raises:
+        PermanentError: nothing is left of it, or it has characters that nobody sees.
+    """
+    name = text.strip()
+    if not name:
+        raise PermanentError("The name is empty; say what people call them, like --name 'Kim Lee'.")
+    # Joiners are part of how names are written in Persian and in the languages of India.
+    if not name.replace(ZERO_WIDTH_JOINER, "").replace(ZERO_WIDTH_NON_JOINER, "").isprintable():
+        raise PermanentError(f"The name {name!r} has characters that nobody sees; type it without them.")
+    return name
+
+
+def find_user(fleet: Connection, email: str, *, for_update: bool = False) -> User:
+    """The person of that address, in whatever case it is written; with `for_update` nobody else may change them.
 
     Raises:
         PermanentError: there is none.
     """
-    row = _found(fleet, email)
+    row = _found(fleet, email, for_update=for_update)
     if row is None:
         raise PermanentError(
             f"Nobody has the address {fold_email(email)}. `flux users list` shows who there is; add somebody with "
@@ -106,22 +122,58 @@ def add_user(store: Store, email: str, full_name: str, role: str, password: str 
     Args:
         store: the store.
         email: the address, in any case.
-        full_name: what people call them.
+        full_name: what people call them; see `clean_name`.
         role: "admin", "manager" or "staff".
         password: None: cannot log in until one is set.
 
     Raises:
-        PermanentError: the address is taken or none, or the password is refused.
+        PermanentError: the address is taken or none, or the name or the password is refused.
     """
-    values: dict[str, Any] = {"email": fold_email(email), "full_name": full_name, "role": role}
+    values: dict[str, Any] = {"email": fold_email(email), "full_name": clean_name(full_name), "role": role}
     hashed = None if password is None else _hashed(password, values["email"])
     with store.transaction(Role.OWNER) as owner:
         query = postgresql.insert(UserRow).values(**values, hashed_password=hashed)
         query = query.on_conflict_do_nothing(index_elements=["email"])
         if owner.scalar(query.returning(UserRow.id)) is None:
             raise _known(email)
-        after = {"full_name": full_name, "role": role, "has_password": hashed is not None}
+        after = {"full_name": values["full_name"], "role": role, "has_password": hashed is not None}
         note_operator_act(owner, store.settings, "users.add", values["email"], after=after)
+
+
+@dataclass(frozen=True)
+class ChangedUser:
+    """A person before and after a change; the same where nothing was to be changed."""
+
+    before: User
+    after: User
+
+
+def change_user(store: Store, email: str, *, full_name: str | None = None, role: str | None = None) -> ChangedUser:
+    """Give a person another name or another role in the group. Idempotent: what is so already is not noted.
+
+    Args:
+        store: the store.
+        email: the person's address.
+        full_name: what people call them; None: as it is.
+        role: "admin", "manager" or "staff"; None: as it is.
+
+    Raises:
+        PermanentError: nobody has that address, the name is refused, or neither is given.
+    """
+    if full_name is None and role is None:
+        raise PermanentError("Nothing is to be changed: give --name, --role or both.")
+    asked = {"full_name": None if full_name is None else clean_name(full_name), "role": role}
+    with store.transaction(Role.OWNER) as owner:
+        # Who changes the same person at once waits, so that what is noted as before was so.
+        user = find_user(owner, email, for_update=True)
+        before = {"full_name": user.full_name, "role": user.role}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        values: dict[str, Any] = {name: value for name, value in wanted.items() if value != before[name]}
+        if values:
+            owner.execute(update(UserRow).where(UserRow.id == user.id).values(**values))
+            kept = {name: before[name] for name in values}
+            note_operator_act(owner, store.settings, "users.change", user.email, kept, values)
+    return ChangedUser(user, replace(user, **values))
 
 
 def set_password(store: Store, email: str, password: str) -> None:
@@ -200,8 +252,10 @@ def _hashed(password: str, email: str) -> str:
     return hash_password(password)
 
 
-def _found(connection: Connection, email: str) -> RowMapping | None:
+def _found(connection: Connection, email: str, *, for_update: bool = False) -> RowMapping | None:
     query = select(*COLUMNS).where(UserRow.email == fold_email(email))
+    if for_update:
+        query = query.with_for_update()
     return connection.execute(query).mappings().one_or_none()
 
 

@@ -109,6 +109,37 @@ SABOTAGE = {
         "rejected_rows",
         ["flux_feeds holds SELECT (raw)"],
     ),
+    "people shown to the pipeline and to readers": (
+        "GRANT SELECT ON users TO flux_reader, flux_app",
+        "users",
+        ["flux_app holds SELECT", "flux_reader holds SELECT"],
+    ),
+    "a feed that the pipeline may write": (
+        "GRANT INSERT ON weather_data TO flux_app",
+        "weather_data",
+        ["flux_app holds INSERT"],
+    ),
+    "the operator's log for everybody": (
+        "GRANT SELECT ON operator_logs TO PUBLIC; ALTER TABLE operator_logs DISABLE TRIGGER append_only_whole",
+        "operator_logs",
+        ["PUBLIC holds SELECT", "trigger append_only_whole is switched off"],
+    ),
+    "a log that can be rewritten, and that readers see": (
+        "DROP TRIGGER append_only ON audit_logs; SELECT flux_admit_readers('audit_logs')",
+        "audit_logs",
+        ["trigger append_only is missing", "policy own_login is none of Flux's", "flux_reader holds SELECT"],
+    ),
+    "books that only some changes are kept out of": (
+        "DROP TRIGGER refuse_change ON inventory_movements; CREATE TRIGGER refuse_change BEFORE UPDATE"
+        " ON inventory_movements FOR EACH ROW EXECUTE FUNCTION flux_refuse_change()",
+        "inventory_movements",
+        ["trigger refuse_change is another"],
+    ),
+    "a feed of somebody else's": (
+        "ALTER TABLE local_events OWNER TO flux_feeds",
+        "local_events",
+        ["it belongs to flux_feeds"],
+    ),
     "a function with its owner's rights": (
         "CREATE FUNCTION leak() RETURNS SETOF restaurants LANGUAGE sql SECURITY DEFINER AS 'SELECT * FROM restaurants'",
         "leak()",

@@ -60,11 +60,24 @@ def test_each_role_gets_the_password_that_its_url_carries(database_server: URL, 
         rows = connection.execute(text(query)).all()
         stored = {row.rolname: (row.rolpassword, row.rolcanlogin) for row in rows}
     engine.dispose()
-    for role in Role:
-        password, can_login = stored[role.value]
-        assert scram_proves(password, str(role_url(admin, role).password))
+    assert stored.pop(Role.READER) == (None, False), "nobody logs in as it"
+    assert set(stored) == set(Role) - {Role.READER}
+    for name, (password, can_login) in stored.items():
+        assert scram_proves(password, str(role_url(admin, Role(name)).password))
         assert not scram_proves(password, "first")
-        assert can_login == (role is not Role.READER)
+        assert can_login
+
+
+def test_a_server_that_can_not_do_it_now_is_not_taken_for_a_missing_right(database_server: URL, store: Store) -> None:
+    impatient = store.admin_url.update_query_dict({"options": "-c lock_timeout=50ms"})
+    engine = create_engine(database_server.set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        connection.execute(text(f'REVOKE TEMPORARY ON DATABASE "{store.admin_url.database}" FROM flux_app'))
+        with pytest.raises(TransientError, match="lock timeout"):
+            bootstrap(impatient)
+        connection.rollback()
+    engine.dispose()
+    bootstrap(impatient)
 
 
 def test_bootstrap_mends_rights_that_a_killed_one_left_out(database_server: URL, store: Store) -> None:
@@ -105,6 +118,20 @@ def test_a_database_that_is_down_is_worth_another_try_and_is_named_without_its_p
     with pytest.raises(TransientError, match=rf"127.0.0.1:{port}/flux does not answer") as caught, down.fleet():
         pass
     assert "hunter2" not in str(caught.value)
+    with pytest.raises(TransientError, match=rf"127.0.0.1:{port}/flux does not answer"):
+        bootstrap(down.admin_url)
+
+
+def test_a_login_without_rights_is_told_which_it_needs(empty_database: URL, database_server: URL) -> None:
+    engine = create_engine(database_server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE ROLE plain_login LOGIN"))
+        try:
+            with pytest.raises(PermanentError, match=r"'plain_login' can't prepare the server \(permission denied to"):
+                bootstrap(empty_database.set(username="plain_login"))
+        finally:
+            connection.execute(text("DROP ROLE plain_login"))
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,23 @@
 """People come in once, with a password that only they know, and work where somebody said they do."""
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from flux_pipeline.cli import main
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.passwords import check_password, hash_password, is_password
+from flux_pipeline.store.passwords import check_password, hash_password
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.users import (
     Membership,
     add_user,
+    change_user,
+    clean_name,
     find_user,
     fold_email,
     join_restaurant,
@@ -37,6 +41,13 @@ def stored_hash(store: Store, email: str) -> str | None:
     with store.transaction(Role.OWNER) as owner:
         hashed: str | None = owner.scalar(text("SELECT hashed_password FROM users WHERE email = :e"), {"e": email})
         return hashed
+
+
+def verifies(hashed: str | None, password: str) -> bool:
+    try:
+        return PasswordHasher().verify(hashed or "", password)
+    except VerifyMismatchError:
+        return False
 
 
 def acts(store: Store) -> list[tuple[str | None, str, str, object, object]]:
@@ -69,14 +80,13 @@ def test_a_hash_is_argon2id_salted_and_of_its_password_only() -> None:
     hashed = hash_password(PASSWORD)
     assert hashed.startswith("$argon2id$") and PASSWORD not in hashed
     assert hash_password(PASSWORD) != hashed
-    assert is_password(PASSWORD, hashed)
-    assert not is_password(PASSWORD + " ", hashed)
+    assert verifies(hashed, PASSWORD)
+    assert not verifies(hashed, PASSWORD + " ")
 
 
 def test_a_password_is_the_same_from_a_keyboard_that_sends_accents_apart() -> None:
-    assert is_password(
-        "Cafe\N{COMBINING ACUTE ACCENT} au lait", hash_password("Caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait")
-    )
+    composed = "Caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait"
+    assert verifies(hash_password("Cafe\N{COMBINING ACUTE ACCENT} au lait"), composed)
 
 
 @pytest.mark.parametrize("typed", ["Kim@Bistro.Example", f" {KIM}\n", KIM])
@@ -105,7 +115,7 @@ def test_a_person_is_added_once_and_noted_without_the_hash(store: Store) -> None
         True,
         True,
     )
-    assert is_password(PASSWORD, stored_hash(store, KIM) or "")
+    assert verifies(stored_hash(store, KIM), PASSWORD)
     after = {"full_name": "Kim Lee", "role": "manager", "has_password": True}
     assert acts(store) == [(None, "users.add", KIM, None, after)]
 
@@ -114,7 +124,7 @@ def test_a_new_password_takes_the_place_of_the_old_one(store: Store, kim: str) -
     assert stored_hash(store, kim) is None
     for password in (PASSWORD, "another one, just as long"):
         set_password(store, kim.upper(), password)
-        assert is_password(password, stored_hash(store, kim) or "")
+        assert verifies(stored_hash(store, kim), password)
     assert [act[1:2] + act[3:] for act in acts(store)[:2]] == [
         ("users.set_password", {"has_password": True}, {"has_password": True}),
         ("users.set_password", {"has_password": False}, {"has_password": True}),
@@ -130,6 +140,7 @@ def test_a_password_that_is_refused_changes_nothing(store: Store, kim: str) -> N
 
 def test_somebody_unknown_is_refused_everywhere(store: Store, bistro: Restaurant) -> None:
     for attempt in (
+        lambda: change_user(store, KIM, role="admin"),
         lambda: set_password(store, KIM, PASSWORD),
         lambda: set_active(store, KIM, active=False),
         lambda: join_restaurant(store, KIM, "bistro"),
@@ -169,6 +180,42 @@ def test_a_role_is_kept_unless_another_is_said(store: Store, bistro: Restaurant,
     ]
 
 
+@pytest.mark.parametrize("typed", ["", "  ", "\t\n", "Kim\nLee", "Kim\x1b[2J", "Kim\x00", "eeL \u202emiK"])
+def test_a_name_that_nobody_can_read_is_refused(store: Store, kim: str, typed: str) -> None:
+    with pytest.raises(PermanentError, match="name"):
+        clean_name(typed)
+    with pytest.raises(PermanentError, match="name"):
+        add_user(store, "lee@bistro.example", typed, "staff", None)
+    with pytest.raises(PermanentError, match="name"):
+        change_user(store, kim, full_name=typed)
+    with store.fleet() as fleet:
+        assert [user.full_name for user in list_users(fleet)] == ["Kim Lee"]
+
+
+@pytest.mark.parametrize("typed", ["Kim", "  Kim\n", "Ünal Ö'Neil-Łuk", "گل\u200cرخ", "क्\u200dष", "金 李"])
+def test_a_name_of_any_script_is_kept_without_the_space_around_it(typed: str) -> None:
+    assert clean_name(typed) == typed.strip()
+
+
+def test_a_name_and_a_role_are_changed_and_noted_as_far_as_they_differ(store: Store, kim: str) -> None:
+    assert change_user(store, kim.upper(), full_name=" Kim Park ").after.full_name == "Kim Park"
+    changed = change_user(store, kim, full_name="Kim Park", role="admin")
+    assert (changed.before.role, changed.after.role) == ("manager", "admin")
+    again = change_user(store, kim, full_name="Kim Park", role="admin")
+    assert again.before == again.after
+    with store.fleet() as fleet:
+        assert find_user(fleet, kim) == again.after
+    assert [act[1:2] + act[3:] for act in acts(store)[:-1]] == [
+        ("users.change", {"role": "manager"}, {"role": "admin"}),
+        ("users.change", {"full_name": "Kim Lee"}, {"full_name": "Kim Park"}),
+    ]
+
+
+def test_a_change_of_nothing_is_refused(store: Store, kim: str) -> None:
+    with pytest.raises(PermanentError, match="--name, --role or both"):
+        change_user(store, kim)
+
+
 @pytest.mark.parametrize("role", [Role.APP, Role.FEEDS])
 @pytest.mark.parametrize("statement", ["SELECT email FROM users", "UPDATE users SET hashed_password = 'x'"])
 def test_who_runs_the_pipeline_can_neither_read_nor_write_people(store: Store, role: Role, statement: str) -> None:
@@ -185,7 +232,7 @@ def test_the_first_line_of_standard_input_is_the_password(store: Store) -> None:
     added = flux("users", "add", KIM, "--name", "Kim Lee", stdin=f"{PASSWORD}\r\nnot this\n")
     assert added.exit_code == 0, added.output
     assert PASSWORD not in added.output
-    assert is_password(PASSWORD, stored_hash(store, KIM) or "")
+    assert verifies(stored_hash(store, KIM), PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +254,9 @@ def test_standard_input_without_a_password_adds_nobody(store: Store, stdin: str 
 def test_the_commands_say_what_they_changed(store: Store, bistro: Restaurant) -> None:
     assert "without a password" in flux("users", "add", KIM, "--name", "Kim Lee", "--no-password").output
     assert "there already" in flux("users", "add", KIM, "--name", "Kim Lee", "--no-password").output
+    assert "1 person\n" in flux("users", "list").output
+    assert "is now Kim, admin" in flux("users", "change", KIM, "--name", "Kim ", "--role", "admin").output
+    assert "is already Kim, admin" in flux("users", "change", KIM, "--role", "admin").output
     assert "is now staff at bistro" in flux("users", "join", KIM, "--restaurant", "bistro").output
     assert "already staff" in flux("users", "join", KIM, "--restaurant", "bistro").output
     assert "no longer staff but owner" in flux("users", "join", KIM, "--restaurant", "bistro", "--role", "owner").output

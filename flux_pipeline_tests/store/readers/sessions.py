@@ -1,0 +1,32 @@
+"""What tests of readers do as a login: connect, look, be refused."""
+
+import uuid
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.store.store import Store
+
+
+def connect(store: Store, login: str) -> psycopg.Connection[Any]:
+    url = store.admin_url.set(drivername="postgresql", username=login, password="")
+    return psycopg.connect(url.render_as_string(hide_password=False))
+
+
+def seen(connection: psycopg.Connection[Any], table: str) -> set[uuid.UUID]:
+    key = "id" if table == "restaurants" else "restaurant_id"
+    return {row[0] for row in connection.execute(f"SELECT {key} FROM {table}").fetchall()}
+
+
+def role_exists(store: Store, login: str) -> bool:
+    with store.fleet() as fleet:
+        return bool(fleet.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = :l"), {"l": login}))
+
+
+def refused(connection: psycopg.Connection[Any], statement: str) -> str:
+    """Why the server refuses the statement; fails where it does not."""
+    with pytest.raises(psycopg.Error) as why, connection.transaction():
+        connection.execute(statement)
+    return str(why.value)

@@ -1,0 +1,72 @@
+"""Names of somebody else's, unknown restaurants and admins without the rights are refused, and nothing stays."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.readers import add_reader, list_readers, remove_reader, set_reader_password
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.conftest import _administer
+from flux_pipeline_tests.store.readers.sessions import role_exists
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("flux_app", "taken"),
+        ("flux_reader", "taken"),
+        ("pg_monitor", "taken"),
+        ("postgres", "did not make"),
+        ("Tableau", "can't be a login"),
+        ("x; DROP ROLE flux_app", "can't be a login"),
+        ("", "can't be a login"),
+        ("a" * 64, "can't be a login"),
+    ],
+)
+def test_a_name_of_somebody_elses_or_of_the_wrong_form_is_refused(
+    store: Store, bistro: Restaurant, name: str, said: str
+) -> None:
+    passworded = Store(store.settings, store.admin_url.set(password="x"))
+    for attempt in (
+        lambda: add_reader(store, name, ["bistro"]),
+        lambda: remove_reader(store, name),
+    ):
+        with pytest.raises(PermanentError, match=said):
+            attempt()
+    with pytest.raises(PermanentError, match=f"{said}|reads here"):
+        set_reader_password(passworded, name)
+    passworded.dispose()
+    with store.fleet() as fleet:
+        assert fleet.scalar(text("SELECT count(*) FROM reader_logins")) == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE ROLE {} LOGIN",
+        "CREATE ROLE {} NOLOGIN IN ROLE flux_reader",
+        "CREATE ROLE {} LOGIN CREATEROLE IN ROLE flux_reader",
+        "CREATE ROLE {} LOGIN SUPERUSER IN ROLE flux_reader",
+        "CREATE ROLE {0} LOGIN; GRANT flux_reader TO {0} WITH ADMIN OPTION",
+        "CREATE ROLE {0} LOGIN; GRANT flux_reader TO {0} WITH INHERIT FALSE",
+    ],
+)
+def test_a_role_that_was_not_made_to_read_is_left_alone(
+    store: Store, bistro: Restaurant, database_server: URL, login: str, statement: str
+) -> None:
+    _administer(database_server, *statement.format(login).split(";"))
+    with pytest.raises(PermanentError, match="did not make"):
+        add_reader(store, login, ["bistro"])
+    with pytest.raises(PermanentError, match="did not make"):
+        remove_reader(store, login)
+    assert role_exists(store, login)
+
+
+def test_an_unknown_restaurant_makes_no_login(store: Store, bistro: Restaurant, login: str) -> None:
+    with pytest.raises(PermanentError, match="bisto"):
+        add_reader(store, login, ["bistro", "bisto"])
+    assert not role_exists(store, login)
+    with store.fleet() as fleet:
+        assert list_readers(fleet) == []
