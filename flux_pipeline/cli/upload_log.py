@@ -8,6 +8,7 @@ from flux_pipeline.cli.uploads import reasons_in_words
 from flux_pipeline.store.uploads import Upload
 
 HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
+DAYS_SHOWN = 14
 ID = click.argument("upload_id", metavar="ID")
 
 
@@ -66,7 +67,9 @@ def show(upload_id: str) -> None:
         say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()) + "\n")
     if days:
         heads = ["business date", "lines", "items", "units", "amount", "status"]
-        show_table(f"{len(days)} business days", heads, days, right=heads[1:5])
+        shown = days[-DAYS_SHOWN:]
+        title = f"{len(days):,} business days" + (f", the last {DAYS_SHOWN}" if len(shown) < len(days) else "")
+        show_table(title, heads, shown, right=heads[1:5])
 
 
 FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_columns", "unused_columns", "sheets")

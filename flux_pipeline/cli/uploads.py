@@ -89,7 +89,8 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
     _explain(done, rejected)
-    say(f"Next: flux run --restaurant {slug}")
+    if done.accounting.loaded:
+        say(f"Next: flux run --restaurant {slug}")
 
 
 def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
