@@ -12,7 +12,7 @@ from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import Upload, list_uploads
 from flux_pipeline_tests.orchestration.conftest import drop
 
-SALES = "date,item,quantity,price,Customer\n2026-03-01,Tea,1,2,Ada Kok\n2026-03-01,Pie,x,4,Ben\n"
+SALES = "date,item,quantity,price,Customer\n2026-03-01,Tea,1,2,Ada Kok\n2026-03-01,Pie,0,4,Ben\n"
 # No column that sales need, and names of guests under a header that says nothing.
 UNREADABLE = "a,b,c\nAda Kok,1,2\n"
 
