@@ -58,7 +58,7 @@ def show(upload_id: str) -> None:
         say(f"Why rows were left out: {reasons_in_words(upload.accounting)}\n")
     for change in upload.drift:
         say(f"Changed since the file before: {change}")
-    if found:
+    if "columns" in found:
         columns = [
             (field, header, found.get("columns_by", {}).get(field, "")) for field, header in found["columns"].items()
         ]

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from flux_pipeline.audit import Accounting
-from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.cli.console import count_of, note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest import KINDS, Hints, Source, open_upload
@@ -28,7 +28,7 @@ DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-fir
 @click.option("--encoding", help="How the text is encoded (like cp1250), where it can't be told.")
 @click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="How 03/04/2024 is meant.")
 @click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, where dates have no year.")
-@click.option("--add", "overlap", flag_value="add", help="Days that stand already: both are right, add them up.")
+@click.option("--add", "overlap", flag_value="add", help="Days and tickets that stand already: both are right.")
 @click.option("--replace", "overlap", flag_value="replace", help="Days that stand already: this file is right.")
 @click.option("--dry-run", is_flag=True, help="Show what is understood, and write nothing.")
 def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dry_run: bool, **said: Any) -> None:
@@ -37,6 +37,7 @@ def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dr
     The columns are found by their names, in many languages, and shown with --dry-run.
     """
     date_order = DATE_ORDERS.get(said.pop("date_order") or "")
+    parse_day(said["year_from"])
     hints = Hints(parse_columns(columns), date_order=date_order, **said)
     source = file_source(file)
     if kind not in KINDS:
@@ -58,6 +59,7 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
     from flux_pipeline.cli.preview import show_preview
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
+    from flux_pipeline.store.added_tickets import count_added_tickets
     from flux_pipeline.store.archive import Archive
     from flux_pipeline.store.opening import open_for
 
@@ -85,10 +87,16 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
     with store.tenant(slug) as tx:
         done = find_upload(tx, found.id)
         rejected = first_rejected(tx, found.id)
+        added = count_added_tickets(tx, found.id)
     if done.status == "failed" or result.failures:
         raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
     _explain(done, rejected)
+    if added:
+        say(
+            f"{count_of(added, 'ticket')} stood already; what this file adds stands beside each, "
+            f"as a ticket whose number ends with (added {done.short_id})."
+        )
     if done.accounting.loaded:
         say(f"Next: flux run --restaurant {slug}")
 
@@ -151,7 +159,8 @@ def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
     if more > 0:
         say(f"  and {more:,} more.")
     if rejected:
-        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows as a file to correct and send again.")
+        how = "with --add" if upload.kind == "sales" else "again"
+        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows, to correct and to send {how}.")
     if upload.status == "validated":
         say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
 

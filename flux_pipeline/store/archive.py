@@ -4,8 +4,8 @@ Where the files lie, archive_places.py knows; which columns of a file may be kep
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,11 +28,13 @@ class KeptFile:
         storage_uri: the path of its kept form under the archive, the same on every machine; "" where none was kept.
         content_sha256: of the file as it came, so that the same bytes are known under any name.
         size_bytes: of the file as it came.
+        personal: how many filled cells of persons' columns were not kept, by header.
     """
 
     storage_uri: str
     content_sha256: str
     size_bytes: int
+    personal: Mapping[str, int] = field(default_factory=dict)
 
 
 class Archive:
@@ -72,7 +74,8 @@ class Archive:
         if not any(personal or table.name is not None for table, personal in tables):
             return self.keep(source, owner)
         kept = self._write(rewrite_without(source, tables), owner)
-        return replace(not_kept(source), storage_uri=kept.storage_uri)
+        personal_cells = opened.detected_format["personal_columns"]
+        return replace(not_kept(source), storage_uri=kept.storage_uri, personal=personal_cells)
 
     def open(self, storage_uri: str, name: str = "") -> Source:
         """A kept file, to be read as often as needed; its content is held against its hash once.

@@ -1,8 +1,8 @@
 """What to do where a file tells of days on which sales stand already, decided by the database from the staged rows.
 
-A ticket that stands is known by its number. Rows without tickets are compared a business day at a time: a day that is
-told again is skipped, a day that is told again and more supersedes the earlier one, and where neither is the case a
-person must say what is meant.
+A ticket that stands is known by its number: its lines are skipped, or added where somebody says so. Rows without
+tickets are compared a business day at a time: a day that is told again is skipped, a day that is told again and more
+supersedes the earlier one, and where neither is the case a person must say what is meant.
 """
 
 import datetime as dt
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, text
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.added_tickets import FIRST_NAME, add_to_tickets
 from flux_pipeline.store.sales_staging import SalesStage
 from flux_pipeline.store.sold_items import recount_items
 from flux_pipeline.store.store import Tenant
@@ -54,7 +55,7 @@ WITH told AS (
            sum(i.quantity) FILTER (WHERE t.source_ticket_id IS NOT NULL AND named.ticket IS NULL) AS other_tickets
     FROM transactions t
     JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
-    LEFT JOIN named ON named.business_date = t.business_date AND named.ticket = t.source_ticket_id
+    LEFT JOIN named ON named.business_date = t.business_date AND named.ticket = <first_name>
     WHERE t.business_date = ANY(:days) GROUP BY t.business_date, i.menu_item_id
 ), compared AS (
     SELECT business_date,
@@ -109,7 +110,7 @@ SELECT business_date,
        END,
        told_items, told_units, told_amount, items, units, amount
 FROM compared
-"""
+""".replace("<first_name>", FIRST_NAME)
 
 REFUSED = "SELECT * FROM upload_decisions WHERE decision = 'refuse' ORDER BY business_date"
 DECIDED = "SELECT business_date FROM upload_decisions WHERE decision = :decision"
@@ -182,7 +183,11 @@ def settle_overlaps(tx: Tenant, upload: Upload, stage: SalesStage, replay: Repla
     skipped = tx.connection.execute(text(SKIP_DAYS)).rowcount if unsettled else 0
     if stage.has_tickets:
         kept = [day for day in standing if day not in replaced]
-        skipped += tx.connection.execute(text(SKIP_TICKETS), {"days": kept}).rowcount
+        skipped += (
+            add_to_tickets(tx, upload, kept)
+            if said == "add"
+            else tx.connection.execute(text(SKIP_TICKETS), {"days": kept}).rowcount
+        )
     return Counter({"already_loaded": skipped})
 
 

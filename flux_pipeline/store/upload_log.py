@@ -57,7 +57,8 @@ def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
 
 
 def format_of_upload(tx: Tenant, upload_id: uuid.UUID) -> dict[str, Any]:
-    """What was understood of the file's form (`OpenUpload.detected_format`); empty where it was never opened."""
+    """What was understood of the file's form (`OpenUpload.detected_format`); until it is loaded, nothing or the counts
+    of the cells that were not kept (`personal_columns`)."""
     return tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload_id)) or {}
 
 
@@ -79,14 +80,19 @@ def days_of_upload(tx: Tenant, upload_id: uuid.UUID) -> list[tuple[Any, ...]]:
 
 
 def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
-    """The rejected rows with the columns of the file, in its order; columns of persons are gone."""
+    """The rejected rows with the columns of the file, in its order.
+
+    Columns of persons are empty: what they held is gone, and their names make the header the one that is known.
+    """
     query = (
         select(RejectedRow.line_number, RejectedRow.reason_code, RejectedRow.message, RejectedRow.raw)
         .where(RejectedRow.data_upload_id == upload_id)
         .order_by(RejectedRow.sheet_name, RejectedRow.line_number)
     )
     rows = tx.connection.execute(query).all()
-    known = [name for name in format_of_upload(tx, upload_id).get("header", ()) if any(name in r.raw for r in rows)]
+    found = format_of_upload(tx, upload_id)
+    told = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
+    known = [name for name in found.get("header", ()) if name in told]
     # JSON keeps no order; cells beyond the header come last.
     header = (*known, *sorted({name for row in rows for name in row.raw} - set(known)))
     return RejectedFile(

@@ -120,6 +120,9 @@ def register_upload(
         "size_bytes": kept.size_bytes,
         "hints": dict(hints),
     }
+    if kept.personal:
+        # Counted now or never: the kept file has none of it.
+        values["detected_format"] = {"personal_columns": dict(kept.personal)}
     new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
     return _upload(new), True
 
@@ -202,10 +205,12 @@ def complete_upload(
         is_used: False for a kind that is only checked so far.
     """
     done = update(DataUpload).where(DataUpload.id == upload.id)
+    earlier = tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload.id)) or {}
+    personal = {**detected_format.get("personal_columns", {}), **earlier.get("personal_columns", {})}
     values = {
         "status": _status(accounting) if is_used else "validated",
         "contract_version": contract_version,
-        "detected_format": dict(detected_format),
+        "detected_format": {**detected_format, "personal_columns": personal},
         "header_fingerprint": detected_format.get("header_fingerprint"),
         "drift": list(drift),
         **_counts(accounting),

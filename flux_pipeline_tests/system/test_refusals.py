@@ -42,9 +42,9 @@ BISTRO = ("--restaurant", "bistro-quai-nord")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("upload", "nowhere.csv", *BISTRO), "There is no file nowhere.csv."),
+        (("upload", "nowhere.csv", *BISTRO), "The file nowhere.csv can't be read (No such file"),
         (("upload", ".", *BISTRO), "can't be read"),
-        (("upload", "sales.csv", *BISTRO, "--kind", "wether"), "there are sales, weather, local_events"),
+        (("upload", "sales.csv", *BISTRO, "--kind", "wether"), "there are sales, menu, recipes"),
         (("upload", "sales.csv", *BISTRO, "--column", "item=dish"), "'dish'"),
         (("upload", "sales.csv", *BISTRO, "--column", "dish=item"), "'dish'"),
         (("upload", "sales.csv", *BISTRO, "--column", "item"), "FIELD=HEADER"),

@@ -1,0 +1,120 @@
+"""A restaurant's next file that differs from its last: said, frozen out or refused as the restaurant set it."""
+
+import pytest
+
+from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.loading import load_upload
+from flux_pipeline.store.restaurant_settings import store_setting
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import Upload, register_upload
+from flux_pipeline_tests.store.handing_in import ask, hand_in
+from flux_pipeline_tests.store.test_added_tickets import as_sent
+
+PLAIN = "date,item,quantity,price\n"
+FIRST = PLAIN + "2026-03-06,Soup,3,4.50\n2026-03-06,Bread,1,1.20\n"
+MORE = "date,item,quantity,price,category,weather\n2026-03-07,Soup,3,4.50,Starters,rain\n"
+LESS = "date,item,quantity\n2026-03-07,Soup,3\n"
+CATEGORIES = "SELECT count(*) FROM menu_categories WHERE name = 'Starters'"
+
+
+def says(store: Store, restaurant: Restaurant, what: str) -> None:
+    with store.tenant(restaurant) as tx:
+        store_setting(tx, "upload_drift", what)
+
+
+def test_the_first_file_and_one_like_it_have_changed_nothing(store: Store, bistro: Restaurant) -> None:
+    assert hand_in(store, bistro, FIRST, "a").drift == ()
+    assert hand_in(store, bistro, FIRST.replace("-06", "-07"), "b").drift == ()
+
+
+def test_a_new_column_and_its_field_are_said_and_loaded(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    changed = hand_in(store, bistro, MORE, "b")
+    assert changed.status == "completed"
+    assert changed.drift[:3] == (
+        "The column 'category' is new.",
+        "The column 'weather' is new.",
+        "The category is found for the first time, in 'category'.",
+    )
+    assert ask(store, bistro, CATEGORIES) == [(1,)]
+    assert ask(store, bistro, "SELECT drift FROM data_uploads WHERE file_name = 'b'") == [(list(changed.drift),)]
+
+
+def test_a_field_that_moved_is_said(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    moved = hand_in(store, bistro, "date,product,quantity,price\n2026-03-07,Soup,3,4.50\n", "b")
+    assert moved.status == "completed"
+    assert "The item was in 'item' and is in 'product'." in moved.drift
+
+
+def test_a_file_is_held_against_the_last_one_that_was_loaded(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    assert hand_in(store, bistro, "x,y\n1,2\n", "b").status == "failed"
+    assert hand_in(store, bistro, MORE, "c").drift != ()
+    assert hand_in(store, bistro, MORE.replace("-07", "-08"), "d").drift == ()
+
+
+def test_frozen_columns_leave_out_what_is_new(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    says(store, bistro, "freeze")
+    taken = hand_in(store, bistro, MORE, "b")
+    assert (taken.status, taken.accounting.loaded) == ("completed", 1)
+    assert "The category is found for the first time, in 'category'." in taken.drift
+    assert ask(store, bistro, CATEGORIES) == [(0,)]
+
+
+@pytest.mark.parametrize(("setting", "content"), [("freeze", LESS), ("refuse", LESS), ("refuse", MORE)])
+def test_a_change_that_the_restaurant_does_not_take_is_refused(
+    store: Store, bistro: Restaurant, setting: str, content: str
+) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    says(store, bistro, setting)
+    before = ask(store, bistro, "SELECT * FROM transaction_items")
+    refused = hand_in(store, bistro, content, "b")
+    assert refused.status == "failed"
+    assert f"the setting upload_drift is '{setting}'" in (refused.error or "")
+    assert "set upload_drift to evolve" in (refused.error or "")
+    assert ask(store, bistro, "SELECT * FROM transaction_items") == before
+    assert hand_in(store, bistro, FIRST.replace("-06", "-08"), "c").status == "completed"
+
+
+@pytest.mark.parametrize("setting", ["freeze", "refuse"])
+@pytest.mark.parametrize("column", ["note", "Customer Name"])
+def test_the_rejected_rows_of_a_file_may_come_again_where_no_change_is_taken(
+    store: Store, bistro: Restaurant, column: str, setting: str
+) -> None:
+    content = f"date,item,quantity,price,{column}\n2026-03-06,Soup,3,4.50,hot\n2026-03-06,Bread,x,1.20,\n"
+    first = hand_in(store, bistro, content, "a")
+    says(store, bistro, setting)
+    again = hand_in(store, bistro, as_sent(store, bistro, first).replace(",x,", ",1,"), "b", overlap="add")
+    assert (again.error, again.accounting.loaded) == (None, 1)
+
+
+def test_far_more_a_day_than_in_the_file_before_is_said(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    usual = hand_in(store, bistro, FIRST.replace("-06", "-07").replace("Soup,3", "Soup,4"), "b")
+    assert usual.drift == ()
+    rush = hand_in(store, bistro, FIRST.replace("-06", "-08").replace("Soup,3", "Soup,30"), "c")
+    assert rush.drift == ("A day has 31 units on average, in the file before it was 5.",)
+
+
+def hand_in_with(store: Store, restaurant: Restaurant, content: str, columns: dict[str, str]) -> Upload:
+    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
+    with store.tenant(restaurant) as tx:
+        upload, _ = register_upload(tx, kept, "sales", "sales.csv", {"columns": columns})
+    return load_upload(store, restaurant, upload)
+
+
+def test_a_header_that_was_explained_once_is_understood_the_next_time(
+    store: Store, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    odd = "date,Produkt X,Y,Z\n2026-03-06,Soup,3,4.50\n"
+    columns = {"item": "Produkt X", "quantity": "Y", "price": "Z"}
+    assert hand_in_with(store, bistro, odd, {}).status == "failed"
+    assert hand_in_with(store, bistro, odd, columns).accounting.loaded == 1
+    again = hand_in_with(store, bistro, odd.replace("-06", "-07"), {})
+    assert (again.error, again.accounting.loaded) == (None, 1)
+    found = "SELECT detected_format -> 'columns' ->> 'item' FROM data_uploads WHERE status = 'completed'"
+    assert ask(store, bistro, found) == [("Produkt X",)] * 2
+    assert hand_in_with(store, cafe, odd, {}).status == "failed"

@@ -1,0 +1,277 @@
+"""`flux upload`, `flux uploads` and `flux rebuild` as a person types them; of a guest's name nothing is left."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flux_pipeline.cli import main
+from flux_pipeline.ingest import Hints, Source
+from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.bootstrap import bootstrap
+from flux_pipeline.store.loading import load_upload
+from flux_pipeline.store.opening import open_for
+from flux_pipeline.store.restaurant_settings import store_setting
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import Upload, register_upload
+from flux_pipeline_tests.store.handing_in import ask, hand_in
+
+SALES = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n2026-03-06,Bread,1,1.20\n2026-03-07,Soup,x,4.50\n"
+SQUARE = (
+    "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"
+    "Transaction ID,Payment ID,Device Name,Notes,Details,Event Type,Location,Dining Option,Customer ID,Customer Name,"
+    "Customer Reference ID,Unit,Count,Itemization Type,Commission,Employee\n"
+    "03/16/26,12:10:00,Eastern Time (US & Canada),Food,Soup,2,,,,$9.00,$0.00,$9.00,$0.00,TX1,P1,Till,,,Payment,Here,"
+    "For Here,C77,Zoe Guestname,,ea,2,Physical Good,,Tim Staffname\n"
+    "03/16/26,12:11:00,Eastern Time (US & Canada),Food,Bread,x,,,,$1.20,$0.00,$1.20,$0.00,TX2,P2,Till,,,Payment,Here,"
+    "For Here,C78,Zoe Guestname,,ea,1,Physical Good,,Tim Staffname\n"
+)
+NAMES = ("Guestname", "Staffname", "C77", "C78")
+WRITTEN = ("data_uploads", "rejected_rows", "transactions", "menu_items", "audit_logs")
+
+
+@pytest.fixture(autouse=True)
+def much_may_be_rejected(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+    """In files of a few rows one is a large share."""
+    for restaurant in (bistro, cafe):
+        with store.tenant(restaurant) as tx:
+            store_setting(tx, "upload_rejected_share", 0.5)
+
+
+def flux(*words: object) -> Result:
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def said(*words: object) -> str:
+    """What a command prints that does what it is asked."""
+    done = flux(*words)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def refused(*words: object) -> str:
+    done = flux(*words)
+    assert done.exit_code == 1, done.output
+    return " ".join(done.output.split())
+
+
+def counts(store: Store, restaurant: Restaurant) -> dict[str, object]:
+    return {table: ask(store, restaurant, f"SELECT count(*) FROM {table}") for table in WRITTEN}
+
+
+def archived(store: Store) -> list[Path]:
+    folder = Path(store.settings.archive)
+    return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
+
+
+def handed_in(
+    store: Store, restaurant: Restaurant, content: str | bytes, *, kind: str = "sales", hints: Hints | None = None
+) -> Upload:
+    """As `flux upload` does it, without a run."""
+    source = Source.of(content if isinstance(content, bytes) else content.encode(), f"{kind}.csv")
+    with store.tenant(restaurant) as tx:
+        opened = open_for(tx, source, kind, hints or Hints())
+    kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
+    with store.tenant(restaurant) as tx:
+        upload, _ = register_upload(tx, kept, kind, source.name, (hints or Hints()).as_json())
+    return load_upload(store, restaurant, upload)
+
+
+@pytest.fixture
+def runs(store: Store) -> None:
+    """A place for Dagster's tables, as `flux` makes it with a new database."""
+    bootstrap(store.admin_url)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "march.csv"
+    path.write_text(SALES)
+    return path
+
+
+def test_a_dry_run_shows_what_is_understood_and_writes_nothing(store: Store, bistro: Restaurant, file: Path) -> None:
+    before = counts(store, bistro)
+    told = said("upload", file, "--restaurant", "bistro", "--dry-run")
+    assert counts(store, bistro) == before
+    assert archived(store) == []
+    assert "Nothing was written." in told
+    assert "by its name" in told
+    assert "line 4:" in told
+    for cell in ("quantity", "Soup", "4.5", "bad_quantity 1"):
+        assert cell in told
+
+
+@pytest.mark.parametrize(
+    ("content", "option", "understood"),
+    [
+        ("date,item,quantity,price\n03/04/2026,Soup,3,4.50\n", ("--date-order", "month-first"), "2026-03-04"),
+        ("date,item,quantity,price\n03/04/2026,Soup,3,4.50\n", ("--date-order", "day-first"), "2026-04-03"),
+        ("date,item,quantity,price\n12-30,Soup,3,4.50\n01-02,Soup,3,4\n", ("--year-from", "2024-12-30"), "2025-01-02"),
+        ("date,item,quantity,price\n2026-03-04,Żurek,3,4.50\n".encode("cp1250"), ("--encoding", "cp1250"), "Żurek"),
+        ("date,Produkt X,quantity,price\n2026-03-04,Soup,3,4.50\n", ("--column", "item=Produkt X"), "as you say"),
+    ],
+    ids=["month first", "day first", "year", "encoding", "column"],
+)
+def test_what_the_sender_says_of_a_file_is_followed(
+    store: Store, bistro: Restaurant, tmp_path: Path, content: str | bytes, option: tuple[str, str], understood: str
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert understood in said("upload", path, "--restaurant", "bistro", "--dry-run", *option)
+
+
+def test_an_upload_is_loaded_explained_and_known_again_under_another_name(
+    store: Store, bistro: Restaurant, runs: None, file: Path
+) -> None:
+    told = said("upload", file, "--restaurant", "bistro")
+    assert "line 4:" in told and "Next: flux run --restaurant bistro" in told
+    ((upload_id,),) = ask(store, bistro, "SELECT id FROM data_uploads")
+    assert f"flux uploads rejected {str(upload_id)[:8]}" in told
+    again = file.with_name("other.csv")
+    again.write_text(SALES)
+    told = said("upload", again, "--restaurant", "bistro")
+    assert f"Already loaded: other.csv has the content of march.csv (upload {str(upload_id)[:8]})" in told
+    assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(1,)]
+
+
+def test_corrected_rows_are_sent_with_add_and_the_tickets_they_belong_to_are_told(
+    store: Store, bistro: Restaurant, runs: None, tmp_path: Path
+) -> None:
+    head = "date,ticket,item,quantity,price\n"
+    first = hand_in(store, bistro, head + "2026-03-06,A1,Soup,3,4.50\n2026-03-06,A1,Bread,x,1.20\n")
+    path = tmp_path / "corrected.csv"
+    path.write_text(said("uploads", "rejected", first.short_id).replace(",x,", ",2,"))
+    told = " ".join(said("upload", path, "--restaurant", "bistro", "--add").split())
+    ((added,),) = ask(store, bistro, "SELECT id FROM data_uploads WHERE file_name = 'corrected.csv'")
+    assert "1 ticket stood already; what this file adds stands beside each, as a ticket" in told
+    assert f"(added {str(added)[:8]})" in told
+    assert ask(store, bistro, "SELECT sum(line_amount)::float FROM transaction_items") == [(15.9,)]
+
+
+def test_uploads_are_listed_shown_and_withdrawn_by_the_beginning_of_their_id(
+    store: Store, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    ours, theirs = hand_in(store, bistro, SALES, "ours.csv"), hand_in(store, cafe, SALES, "theirs.csv")
+    listed = said("uploads", "list")
+    assert ours.short_id in listed and theirs.short_id in listed
+    assert theirs.short_id not in said("uploads", "list", "--restaurant", "bistro")
+    shown = said("uploads", "show", str(ours.id)[:13].upper())
+    for cell in ("Why rows were left out: bad_quantity 1", "by", "2026-03-06", "current", "encoding: utf-8"):
+        assert cell in shown
+    assert said("uploads", "rejected", ours.id) == "date,item,quantity,price\n2026-03-07,Soup,x,4.50\n"
+    with_reasons = said("uploads", "rejected", ours.short_id, "--reasons")
+    assert with_reasons.startswith("line,reason,message,date,item") and "\n4,bad_quantity," in with_reasons
+    told = " ".join(said("uploads", "withdraw", ours.short_id).split())
+    assert told == ("ours.csv is withdrawn: 2 lines on 1 days were taken out. Next: flux run --restaurant bistro")
+    assert "was withdrawn before; nothing changed" in said("uploads", "withdraw", ours.short_id)
+    assert ask(store, bistro, "SELECT count(*) FROM transaction_items") == [(0,)]
+    assert ask(store, cafe, "SELECT count(*) FROM transaction_items") == [(2,)]
+    assert "withdrawn" in said("uploads", "list", "--restaurant", "bistro")
+    assert ask(store, bistro, "SELECT count(*) FROM audit_logs WHERE action = 'uploads.withdraw'") == [(1,)]
+
+
+@pytest.mark.parametrize("command", ["show", "rejected", "withdraw"])
+def test_an_id_that_names_no_upload_or_several_is_refused(store: Store, bistro: Restaurant, command: str) -> None:
+    for number in (1, 2):
+        with store.tenant(bistro) as tx:
+            kept = Archive(store.settings.archive).keep(f"{SALES}{number}".encode(), bistro.slug)
+            upload, _ = register_upload(tx, kept, "sales", f"{number}.csv", {})
+            alike = f"abcd0000-0000-4000-8000-00000000000{number}"
+            tx.connection.exec_driver_sql("UPDATE data_uploads SET id = %s WHERE id = %s", (alike, upload.id))
+    assert "More than one upload has an id that begins with 'abcd'" in refused("uploads", command, "abcd")
+    assert "No upload has an id that begins with 'abce'" in refused("uploads", command, "abce")
+    for wrong in ("abc", "march.csv", "%%%%"):
+        assert "names no upload" in refused("uploads", command, wrong)
+
+
+def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    assert said("rebuild", "--restaurant", "bistro").strip() == (
+        "bistro: 1 files read again; 2 lines stood, 2 stand on 1 tickets."
+    )
+    assert "nowhere" in refused("rebuild", "--restaurant", "nowhere")
+
+
+def test_of_a_tills_export_no_persons_name_is_kept_anywhere(store: Store, cafe: Restaurant) -> None:
+    upload = handed_in(store, cafe, SQUARE)
+    assert (upload.status, upload.accounting.loaded, upload.accounting.rejected) == ("completed_with_errors", 1, 1)
+    kept = "".join(str(ask(store, cafe, f"SELECT to_jsonb(t) FROM {name} t")) for name in WRITTEN)
+    kept += "".join(_texts(store))
+    kept += said("uploads", "show", upload.short_id) + said("uploads", "rejected", upload.short_id)
+    assert "Bread" in kept
+    for name in NAMES:
+        assert name not in kept
+    ((found,),) = ask(store, cafe, "SELECT detected_format -> 'personal_columns' FROM data_uploads")
+    assert isinstance(found, dict)
+    assert found["Customer Name"] == found["Employee"] == 2
+
+
+def _texts(store: Store) -> Iterator[str]:
+    paths = archived(store)
+    assert paths
+    for path in paths:
+        content = path.read_bytes()
+        yield (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode()
+
+
+def test_the_rejected_rows_of_a_tills_export_are_understood_as_the_export_is(store: Store, cafe: Restaurant) -> None:
+    first = handed_in(store, cafe, SQUARE)
+    corrected = said("uploads", "rejected", first.short_id).replace(",x,", ",1,")
+    again = handed_in(store, cafe, corrected, hints=Hints(overlap="add"))
+    assert (again.accounting.loaded, again.drift) == (1, ())
+
+
+def test_a_kind_that_nothing_uses_yet_is_validated_and_shown(
+    store: Store, bistro: Restaurant, runs: None, tmp_path: Path
+) -> None:
+    template = said("template", "waste")
+    path = tmp_path / "waste.csv"
+    path.write_text(template)
+    told = said("upload", path, "--restaurant", "bistro", "--kind", "waste")
+    assert "this version of Flux does not use them yet" in " ".join(told.split())
+    assert ask(store, bistro, "SELECT status FROM data_uploads") == [("validated",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "table"),
+    [
+        ("menu", "item,category,price\nSoup,Starters,4.50\n", "menu_items"),
+        ("employees", "name,role\nAda Kok,Kitchen\n", "employees"),
+    ],
+)
+def test_menus_and_people_are_loaded(store: Store, bistro: Restaurant, kind: str, content: str, table: str) -> None:
+    with store.tenant(bistro) as tx:
+        tx.connection.exec_driver_sql(
+            "INSERT INTO employee_roles (restaurant_id, name, items_per_hour) VALUES (%s, 'Kitchen', 20) "
+            "ON CONFLICT DO NOTHING",
+            (bistro.id,),
+        )
+    upload = handed_in(store, bistro, content, kind=kind)
+    assert (upload.error, upload.status, upload.accounting.loaded) == (None, "completed", 1)
+    assert ask(store, bistro, f"SELECT count(*) FROM {table}") == [(1,)]
+    assert f"{kind}.csv" in said("uploads", "show", upload.short_id)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "Say whose sales these are with --restaurant"),
+        (("--restaurant", "bistro", "--kind", "wether"), "'wether' is no kind of upload"),
+        (("--restaurant", "bistro", "--kind", "weather"), "leave out --restaurant"),
+        (("--restaurant", "bistro", "--column", "item=Nowhere"), "Nowhere"),
+        (("--restaurant", "bistro", "--encoding", "klingon"), "klingon"),
+        (("--restaurant", "bistro", "--year-from", "yesterday"), "yesterday"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused_and_leaves_nothing(
+    store: Store, bistro: Restaurant, file: Path, words: tuple[str, ...], says: str
+) -> None:
+    assert says in refused("upload", file, *words)
+    assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(0,)]
+    assert archived(store) == []
