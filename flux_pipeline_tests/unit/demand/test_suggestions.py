@@ -50,5 +50,5 @@ def test_without_history_nothing_is_known_of_the_last_time() -> None:
 
 @pytest.mark.parametrize("country", [None, "ZZ"])
 def test_a_country_without_known_holidays_is_refused(country: str | None) -> None:
-    with pytest.raises(PermanentError, match="not known; expected one of"):
+    with pytest.raises(PermanentError, match="not known; expected the ISO 3166 code of one of"):
         holidays_ahead(country, sold_without(), (), after=TODAY, days=30)
