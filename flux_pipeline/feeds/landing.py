@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest import Source
 
@@ -45,17 +44,6 @@ class LandedFile:
     def modified_at(self) -> dt.datetime:
         """When it was last written (UTC)."""
         return dt.datetime.fromtimestamp(self.modified_ns / 1e9, dt.UTC)
-
-    def read(self) -> bytes:
-        """Its content.
-
-        Raises:
-            PermanentError: it can't be read.
-        """
-        try:
-            return self.path.read_bytes()
-        except OSError as exc:
-            raise PermanentError(f"The landed file {self.path} can't be read ({exc.strerror}).") from exc
 
     def source(self) -> Source:
         """The file, to be read piece by piece as long as it stays as it is.

@@ -99,11 +99,6 @@ class Archive:
             )
         return source
 
-    def read(self, storage_uri: str) -> bytes:
-        """The content of a kept file that fits into memory; for errors see `open`."""
-        with self.open(storage_uri).stream() as stream:
-            return stream.read()
-
     def _write(self, pieces: Iterable[bytes], owner: str) -> KeptFile:
         """The name is known at the end only; so the bytes go to a file beside, which then gets its place."""
         digest, size = hashlib.sha256(), 0

@@ -51,7 +51,7 @@ def keep(archive: Archive, source: Source, kind: str = "sales", hints: Hints | N
     with source.stream() as stream:
         content = stream.read()
     assert (kept.content_sha256, kept.size_bytes) == (hashlib.sha256(content).hexdigest(), len(content))
-    return kept.storage_uri, archive.read(kept.storage_uri)
+    return kept.storage_uri, archive.open(kept.storage_uri).stream().read()
 
 
 def assert_same_rows(one: ParsedUpload, other: ParsedUpload) -> None:
@@ -141,7 +141,7 @@ def test_a_kept_file_that_was_changed_is_refused_and_kept_anew(tmp_path: Path) -
         archive.open(kept.storage_uri)
     (tmp_path / kept.storage_uri).write_bytes(b"c")
     archive.keep(Source.of(b"one"), "bistro")
-    assert archive.read(kept.storage_uri) == b"one"
+    assert archive.open(kept.storage_uri).stream().read() == b"one"
 
 
 def test_a_kept_file_that_is_gone_is_told(archive: Archive) -> None:

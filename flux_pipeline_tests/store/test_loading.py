@@ -168,7 +168,7 @@ def test_a_kept_file_that_was_changed_is_refused(tmp_path: Path) -> None:
     kept = archive.keep(b"one", "bistro")
     (tmp_path / kept.storage_uri).write_bytes(b"two")
     with pytest.raises(PermanentError, match="was changed"):
-        archive.read(kept.storage_uri)
+        archive.open(kept.storage_uri)
 
 
 def test_an_error_while_loading_leaves_nothing_behind(store: Store, bistro: Restaurant) -> None:

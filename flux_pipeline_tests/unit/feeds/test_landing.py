@@ -76,7 +76,7 @@ def test_a_copy_that_is_under_way_is_waited_for(tmp_path: Path) -> None:
     clock = Clock(drop(tmp_path, "bistro/sales/a.csv", "first\n"), writes=20)
     settled, unfinished = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
     assert unfinished == []
-    assert settled[0].read().count(b"more") == 20
+    assert settled[0].path.read_bytes().count(b"more") == 20
 
 
 def test_a_copy_that_does_not_end_is_left_for_later(tmp_path: Path) -> None:
