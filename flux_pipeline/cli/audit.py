@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from flux_pipeline.cli.console import as_csv, ready_store, say, show_table
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.audit_logs import Act
 
 COLUMNS = ["occurred_at", "actor", "restaurant", "action", "subject", "before", "after"]
@@ -36,12 +37,12 @@ def audit(slug: str | None, days: int, as_text: bool) -> None:
         say(as_csv(COLUMNS, [_for_programs(act) for act in acts]))
         return
     whose = f"{slug}: " if slug else ""
-    window = f"within {days} {'day' if days == 1 else 'days'}"
+    window = f"within {count_of(days, 'day')}"
     if not acts:
         say(f"{whose}nothing was changed {window}.")
         return
     show_table(
-        f"{whose}{len(acts)} {'change' if len(acts) == 1 else 'changes'} {window}",
+        f"{whose}{count_of(len(acts), 'change')} {window}",
         HEADS,
         [_for_people(act) for act in acts],
     )

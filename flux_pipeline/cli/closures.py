@@ -5,8 +5,9 @@ import datetime as dt
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import count_of, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
 from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Tenant
 
 

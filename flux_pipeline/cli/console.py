@@ -47,11 +47,6 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def count_of(number: int, one: str, many: str | None = None) -> str:
-    """A number of things in words: "1 login", "2 logins"; `many` where it is not `one` with an s."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
     """A table for people.
 

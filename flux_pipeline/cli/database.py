@@ -10,6 +10,7 @@ import click
 
 from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
@@ -142,7 +143,7 @@ def backup(file: Path, force: bool) -> None:
     show_table(f"Backup {file}", ["table", "rows"], [(each.name, each.rows) for each in tables], right=["rows"])
     rows = sum(each.rows for each in tables)
     seconds = time.monotonic() - began
-    say(f"{len(tables)} tables, {rows:,} rows, {made.size / 1e6:,.1f} MB, {seconds:.1f} s.")
+    say(f"{count_of(len(tables), 'table')}, {count_of(rows, 'row')}, {made.size / 1e6:,.1f} MB, {seconds:.1f} s.")
     say(f"Schema {made.manifest.schema_revision}, PostgreSQL {made.manifest.server_version}.")
 
 
@@ -178,14 +179,15 @@ def restore(file: Path) -> None:
             f"{len(differences)} tables are not what was backed up: {', '.join(differences)}. Do not use this "
             "database; see that nothing else writes to it, empty it, and restore again."
         )
-    say(f"{len(now)} tables, {sum(now.values()):,} rows, each as backed up; {time.monotonic() - began:.1f} s.")
+    told = f"{count_of(len(now), 'table')}, {count_of(sum(now.values()), 'row')}"
+    say(f"{told}, each as backed up; {time.monotonic() - began:.1f} s.")
     if restored.left_out:
         say(f"Left out, because only an administrator can make it: {', '.join(restored.left_out)}.")
     if not state.is_current:
         say(f"The schema is {state.current}, this version of Flux needs {state.head}: run `flux db upgrade`.")
     if restored.shut_out:
         count = len(restored.shut_out)
-        say(f"{count} login{'' if count == 1 else 's'} of BI tools can't connect here yet:")
+        say(f"{count_of(count, 'login')} of BI tools can't connect here yet:")
         for reader in restored.shut_out:
             say(f"  flux readers add {reader.login} {' '.join(f'--restaurant {slug}' for slug in reader.slugs)}")
 

@@ -9,6 +9,7 @@ from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.cli.forecasts import show_day, show_heads, staffing_rows, tomorrow_or_first
 from flux_pipeline.cli.uploads import show_accounting, show_uploads
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Store
 
 ITEMS_SHOWN = 10
@@ -29,7 +30,8 @@ def demo() -> None:
         _add_missing(store, today)
         note("Simulating 18 months of sales, weather and events ...")
         written = write_upload_files(store.settings.landing, today)
-        note(f"Wrote {len(written)} files with {sum(file.rows for file in written):,} rows into the landing folder.")
+        rows = count_of(sum(file.rows for file in written), "row")
+        note(f"Wrote {count_of(len(written), 'file')} with {rows} into the landing folder.")
         changed = _run_everything(store, slugs)
         _show_results(store, slugs)
     seconds = time.monotonic() - began

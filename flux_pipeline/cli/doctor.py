@@ -12,6 +12,7 @@ import click
 from flux_pipeline.cli.console import say
 from flux_pipeline.cli.ui import check_port
 from flux_pipeline.errors import FluxError, PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.settings import Settings, load_settings
 from flux_pipeline.store.store import Store
 
@@ -134,7 +135,7 @@ def _sql_files(settings: Settings) -> str:
     files = sorted(settings.sql_dir.glob("*.sql"))
     if not files:
         raise PermanentError(f"no transformation is in {settings.sql_dir}; name its folder with FLUX_SQL_DIR.")
-    return f"{len(files)} transformations in {settings.sql_dir}"
+    return f"{count_of(len(files), 'transformation')} in {settings.sql_dir}"
 
 
 def _database(settings: Settings) -> str:
@@ -155,7 +156,7 @@ def _database(settings: Settings) -> str:
     finally:
         store.dispose()
     kind = "the embedded server" if settings.database_url is None else "FLUX_DATABASE_URL"
-    return f"PostgreSQL {version} ({kind}), {count} restaurants"
+    return f"PostgreSQL {version} ({kind}), {count_of(count, 'restaurant')}"
 
 
 def _schema(settings: Settings) -> str:
@@ -174,7 +175,7 @@ def _dagster(settings: Settings) -> str:
 
     with open_instance(Store.connect(settings)) as instance:
         runs = instance.get_runs_count()
-    return f"{dagster.__version__}, {runs} runs on record"
+    return f"{dagster.__version__}, {count_of(runs, 'run')} on record"
 
 
 def _landing(settings: Settings) -> str:
@@ -192,7 +193,7 @@ def _landing(settings: Settings) -> str:
             f"nobody takes in {', '.join(strays[:5])}: files belong in {settings.landing}/<restaurant>/<kind>/, "
             f"and the kinds are {', '.join(KINDS)}."
         )
-    return f"{len(files)} files wait to be taken in"
+    return f"{count_of(len(files), 'file')} to be taken in"
 
 
 def _port(settings: Settings) -> str:

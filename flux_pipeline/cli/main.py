@@ -9,6 +9,7 @@ from flux_pipeline.cli.demo import demo
 from flux_pipeline.cli.doctor import doctor
 from flux_pipeline.cli.forecasts import forecast, staffing
 from flux_pipeline.cli.hours import hours
+from flux_pipeline.cli.menu import menu
 from flux_pipeline.cli.readers import readers
 from flux_pipeline.cli.restaurants import restaurants
 from flux_pipeline.cli.runs import run
@@ -53,6 +54,7 @@ for command in (
     upload,
     uploads,
     rebuild,
+    menu,
     run,
     forecast,
     staffing,

@@ -8,6 +8,7 @@ from flux_pipeline.audit import Accounting, total
 from flux_pipeline.cli.console import say, show_table
 from flux_pipeline.ingest import OpenUpload, ParsedUpload
 from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.wording import count_of
 
 SHOWN_ROWS = 5
 # What is always the same for a reader's eye, or stands in the table of columns already.
@@ -59,9 +60,8 @@ def _show_format(opened: OpenUpload) -> None:
     say(f"Format: {'; '.join(words)}.")
     dropped = found["personal_columns"]
     if dropped:
-        say(
-            f"Dropped, because it is about people: {', '.join(f'{name} ({n:,} cells)' for name, n in dropped.items())}."
-        )
+        cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in dropped.items())
+        say(f"Dropped, because it is about people: {cells}.")
 
 
 def _show_columns(columns: ColumnMap, title: str) -> None:

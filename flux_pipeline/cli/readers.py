@@ -3,7 +3,8 @@
 import click
 from sqlalchemy.engine import URL
 
-from flux_pipeline.cli.console import count_of, ready_store, say, show_table
+from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.engine import is_pooled, where
 from flux_pipeline.store.store import Store
 

@@ -2,7 +2,8 @@
 
 import click
 
-from flux_pipeline.cli.console import count_of, note, ready_store, say, show_table
+from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.ingest.wording import count_of
 
 
 @click.group()

@@ -1,11 +1,13 @@
 """`flux run`: the job that the schedule runs, now, for one restaurant or all."""
 
 import datetime as dt
+from typing import Any
 
 import click
 
 from flux_pipeline.cli.console import note, parse_day, ready_store, say
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.restaurants import Restaurant
 
 
@@ -53,10 +55,10 @@ def _refuse_days_ahead(restaurants: list[Restaurant], day: dt.date | None) -> No
             )
 
 
-def _outcome(slug: str, metadata: dict[str, dict[str, object]]) -> str:
+def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts stand."
     count, as_of = demand.get("rows", 0), demand.get("as_of")
-    told = f"{slug}: {count:,} forecasts as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"
+    told = f"{slug}: {count_of(count, 'forecast')} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"
     return f"{told}\n  warning: {demand['warning']}" if "warning" in demand else told

@@ -1,7 +1,8 @@
 """`flux doctor --tenancy`: what was walked and tried, and each thing that keeps restaurants apart no longer."""
 
-from flux_pipeline.cli.console import count_of, say
+from flux_pipeline.cli.console import say
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Store
 
 

@@ -2,9 +2,10 @@
 
 import click
 
-from flux_pipeline.cli.console import as_csv, ready_store, say, show_table
+from flux_pipeline.cli.console import as_csv, note, ready_store, say, show_table
 from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.cli.uploads import reasons_in_words
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.uploads import Upload
 
 HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
@@ -33,7 +34,9 @@ def list_them(slug: str | None, limit: int) -> None:
             with store.tenant(each) as tx:
                 found += [(each, upload) for upload in list_uploads(tx, limit)]
     newest = sorted(found, key=lambda pair: pair[1].received_at, reverse=True)[:limit]
-    show_table(f"{len(newest)} uploads", HEADS, [_row(each, upload) for each, upload in newest], right=HEADS[6:10])
+    show_table(
+        count_of(len(newest), "upload"), HEADS, [_row(each, upload) for each, upload in newest], right=HEADS[6:10]
+    )
 
 
 @uploads.command()
@@ -68,7 +71,7 @@ def show(upload_id: str) -> None:
     if days:
         heads = ["business date", "lines", "items", "units", "amount", "status"]
         shown = days[-DAYS_SHOWN:]
-        title = f"{len(days):,} business days" + (f", the last {DAYS_SHOWN}" if len(shown) < len(days) else "")
+        title = count_of(len(days), "business day") + (f", the last {DAYS_SHOWN}" if len(shown) < len(days) else "")
         show_table(title, heads, shown, right=heads[1:5])
 
 
@@ -81,11 +84,14 @@ FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_
 def rejected(upload_id: str, reasons: bool) -> None:
     """Print the rejected rows as CSV, as they stood in the file: correct them, and send them with --add."""
     from flux_pipeline.store.upload_log import find_by_prefix, rejected_as_sent
+    from flux_pipeline.store.uploads import find_upload
 
     with ready_store() as store:
         slug, found_id = find_by_prefix(store, upload_id)
         with store.tenant(slug) as tx:
-            sent = rejected_as_sent(tx, found_id)
+            sent, upload = rejected_as_sent(tx, found_id), find_upload(tx, found_id)
+    if upload.status == "failed":
+        note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and send the whole file.")
     heads = ["line", "reason", "message"] if reasons else []
     rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
     click.echo(as_csv([*heads, *sent.header], rows))
@@ -119,8 +125,8 @@ def rebuild(slug: str) -> None:
     with ready_store() as store:
         done = rebuild_restaurant(store, store.restaurant(slug))
     say(
-        f"{slug}: {done.uploads} files read again; {done.lines_before:,} lines stood, {done.lines:,} stand on "
-        f"{done.transactions:,} tickets."
+        f"{slug}: {count_of(done.uploads, 'file')} read again; {count_of(done.lines_before, 'line')} stood, "
+        f"{done.lines:,} stand on {count_of(done.transactions, 'ticket')}."
     )
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from flux_pipeline.audit import Accounting
-from flux_pipeline.cli.console import count_of, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest import KINDS, Hints, Source, open_upload
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import Upload, find_upload, first_rejected, register_upload
 

@@ -4,9 +4,10 @@ import sys
 
 import click
 
-from flux_pipeline.cli.console import count_of, ready_store, say, show_table
+from flux_pipeline.cli.console import ready_store, say, show_table
 from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 
 ROLES = click.Choice(["admin", "manager", "staff"])
 # A line longer than this holds no password; reading on for its end could take for ever.

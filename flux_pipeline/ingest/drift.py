@@ -5,7 +5,7 @@ Only compares what `detected_format` says. What follows from a change (take it, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +38,12 @@ class Change:
 def find_drift(previous: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """The changes from the `detected_format` of one file to that of another of the same kind and restaurant.
 
-    Formats that say nothing of a thing (they are of an older version) are taken to agree in it.
+    Formats that say nothing of a thing (they are of an older version) are taken to agree in it. Columns of persons are
+    no part of what a restaurant hands in: nothing of them is kept, so they may come and go.
     """
     changes: list[Change] = []
-    changes += _columns(previous.get("header"), now.get("header"))
+    personal = {*previous.get("personal_columns", ()), *now.get("personal_columns", ())}
+    changes += _columns(previous.get("header"), now.get("header"), personal)
     changes += _fields(previous.get("columns"), now.get("columns"))
     for key, name in _WRITTEN.items():
         before, after = previous.get(key), now.get(key)
@@ -58,11 +60,11 @@ def find_drift(previous: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
     return changes
 
 
-def _columns(before: Sequence[str] | None, after: Sequence[str] | None) -> list[Change]:
+def _columns(before: Sequence[str] | None, after: Sequence[str] | None, personal: Collection[str]) -> list[Change]:
     if before is None or after is None:
         return []
-    gone = [name for name in before if name not in after]
-    new = [name for name in after if name not in before]
+    gone = [name for name in before if name not in after and name not in personal]
+    new = [name for name in after if name not in before and name not in personal]
     return [
         *(Change("column_gone", name, f"The column {listed([name])} isn't in the file any more.") for name in gone),
         *(Change("column_new", name, f"The column {listed([name])} is new.") for name in new),

@@ -1,4 +1,4 @@
-"""How the messages of this room write names: lists that stay sentences, and the option that says what a column is."""
+"""How messages write numbers of things and names: lists that stay sentences, the option that says what a column is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from collections.abc import Iterable
 # A sentence that lists more, or longer, names than this is no sentence any more.
 _MOST_NAMES = 30
 _LONGEST_NAME = 60
+
+
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """A number of things in words: "1 login", "2 logins"; `many` where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from flux_pipeline.demand import DemandPosterior, DemandSettings
 from flux_pipeline.demand.calendar_days import CalendarSettings, build_days
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import place_key
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
 from flux_pipeline.store.feeds import event_days_known, weather_known
 from flux_pipeline.store.forecasts import current_posterior
@@ -47,7 +48,7 @@ class DemandInputs:
         stale = (pd.Timestamp(self.as_of) - self.sales.date.max()).days
         if stale < STALE_DAYS:
             return {}
-        return {"warning": f"the newest sale is {stale} days older than this day: upload what is missing"}
+        return {"warning": f"the newest sale is {count_of(stale, 'day')} older than this day: upload what is missing"}
 
 
 def demand_inputs(
@@ -95,8 +96,9 @@ def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:
     last = last_sale(tx, as_of)
     if last is not None:
         raise PermanentError(
-            f"The newest sale of {tx.restaurant.slug} up to {as_of} is of {last}, {(as_of - last).days:,} days before: "
-            f"too old to forecast from. Upload newer sales, or look back with --as-of {last}."
+            f"The newest sale of {tx.restaurant.slug} up to {as_of} is of {last}, "
+            f"{count_of((as_of - last).days, 'day')} before: too old to forecast from. Upload newer sales, or look "
+            f"back with --as-of {last}."
         )
 
 

@@ -1,10 +1,13 @@
 """What every step does around its work: say what a failure means to Dagster, and how long the work took.
 
-Our TransientError is tried again, everything else fails at once.
+Our TransientError is tried again, everything else fails at once. What caused an error is not told to Dagster, which
+would keep it: the database's own words may hold a restaurant's row, and so may those of a library.
 """
 
 import contextlib
+import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -34,14 +37,19 @@ class Step:
 
 @contextlib.contextmanager
 def step() -> Iterator[Step]:
-    """Let a TransientError through to the step's retry policy; end the step for good on anything else."""
+    """Let a TransientError through to the step's retry policy; end the step for good on anything else.
+
+    Of a defect Dagster gets the kind and where it came up; the whole of it goes to standard error.
+    """
     try:
         yield Step()
-    except (TransientError, dg.Failure):
+    except dg.Failure:
         raise
+    except TransientError as exc:
+        raise exc from None
     except PermanentError as exc:
-        raise dg.Failure(description=str(exc), allow_retries=False) from exc
+        raise dg.Failure(description=str(exc), allow_retries=False) from None
     except Exception as exc:
-        raise dg.Failure(
-            description=f"This is a defect of Flux: {type(exc).__name__}: {exc}", allow_retries=False
-        ) from exc
+        traceback.print_exception(exc, file=sys.stderr)
+        told = f"This is a defect of Flux: {type(exc).__name__}. The standard error of the step says more."
+        raise dg.Failure(description=told, allow_retries=False).with_traceback(exc.__traceback__) from None

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.engine import as_flux_error, check_version, is_refused, one_off_engine, reason_of, where
 from flux_pipeline.store.locks import one_at_a_time
 from flux_pipeline.store.roles import Role, dagster_database, encrypted_password, role_password, role_url
@@ -157,8 +158,8 @@ def _refuse_unless_empty(admin_url: URL, name: str) -> None:
         engine.dispose()
     if tables or name in SYSTEM_DATABASES:
         raise PermanentError(
-            f"The database {name!r} is not Flux's: it belongs to somebody else and has {tables} tables. Name a new or "
-            "an empty database at the end of FLUX_DATABASE_URL; Flux creates it."
+            f"The database {name!r} is not Flux's: it belongs to somebody else and has {count_of(tables, 'table')}. "
+            "Name a new or an empty database at the end of FLUX_DATABASE_URL; Flux creates it."
         )
 
 

@@ -9,9 +9,10 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import OpenUpload
 from flux_pipeline.ingest.drift import Change, find_drift
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.models import DataUpload, UploadDay
 from flux_pipeline.store.store import Tenant
-from flux_pipeline.store.uploads import LOADED, Upload
+from flux_pipeline.store.uploads import LOADED, Upload, with_personal
 
 
 def judge_drift(
@@ -32,7 +33,8 @@ def judge_drift(
         .order_by(DataUpload.received_at.desc())
         .limit(1)
     )
-    changes = find_drift(tx.connection.scalar(query) or {}, opened.detected_format)
+    now = with_personal(tx, upload, opened.detected_format)
+    changes = find_drift(tx.connection.scalar(query) or {}, now)
     sentences = [change.sentence for change in changes]
     refused = [c for c in changes if settings.upload_drift == "refuse" or (_is_frozen(settings) and c.is_breaking)]
     if refused:
@@ -66,11 +68,11 @@ def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list
         return []
     now, before = rows
     return [
-        f"A day has {float(after):,.0f} {what} on average, in the file before it was {float(earlier):,.0f}."
+        f"A day has {count_of(round(after), what)} on average, in the file before it was {round(earlier):,}."
         for what, after, earlier in (
-            ("lines", now.lines, before.lines),
-            ("items", now.items, before.items),
-            ("units", now.units, before.units),
+            ("line", now.lines, before.lines),
+            ("item", now.items, before.items),
+            ("unit", now.units, before.units),
         )
         if earlier and abs(float(after) / float(earlier) - 1) > settings.upload_volume_change
     ]

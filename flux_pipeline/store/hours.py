@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import ParsedUpload
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.staffing import check_week
 from flux_pipeline.store.models import Closure, OperatingHours
 from flux_pipeline.store.store import Tenant
@@ -84,8 +85,8 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
     if parsed.rejected_count:
         first = parsed.rejected.iloc[0]
         raise PermanentError(
-            f"{parsed.rejected_count} of {parsed.read_count} rows can't be read, and opening hours are replaced as a "
-            f"whole. Line {first.line_number}: {first.message} Correct the file and send it again."
+            f"{parsed.rejected_count} of {count_of(parsed.read_count, 'row')} can't be read, and opening hours are "
+            f"replaced as a whole. Line {first.line_number}: {first.message} Correct the file and send it again."
         )
     rows = parsed.rows[HOURS]
     if _week(rows) == _week(opening_hours(tx)):

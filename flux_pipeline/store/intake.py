@@ -15,6 +15,7 @@ from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import OpenUpload, ParsedUpload
 from flux_pipeline.ingest.result import merged
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import Upload
 
@@ -35,12 +36,15 @@ SELECT %s, %s, sheet_name, line_number, reason_code, column_name, message, raw F
 
 
 class TooManyRejectedError(PermanentError):
-    """More of a file can't be read than the restaurant allows. `accounting` and `rejected` are what is kept of it."""
+    """More of a file can't be read than the restaurant allows. The others say what is kept of it."""
 
-    def __init__(self, message: str, accounting: Accounting, rejected: pd.DataFrame) -> None:
+    def __init__(
+        self, message: str, accounting: Accounting, rejected: pd.DataFrame, detected_format: Mapping[str, Any]
+    ) -> None:
         super().__init__(message)
         self.accounting = accounting
         self.rejected = rejected
+        self.detected_format = detected_format
 
 
 class Intake:
@@ -103,11 +107,12 @@ class Intake:
         first = rows[rows.reason_code == reason].iloc[0] if (rows.reason_code == reason).any() else rows.iloc[0]
         valid = self._read - self._skipped.total() - rejected
         raise TooManyRejectedError(
-            f"{rejected:,} of {self._read:,} rows ({rejected / self._read:.1%}) can't be read, and "
+            f"{rejected:,} of {count_of(self._read, 'row')} ({rejected / self._read:.1%}) can't be read, and "
             f"{self._allowed:.1%} are allowed (setting upload_rejected_share). Most often {reason} ({count:,}). Line "
             f"{first.line_number}: {first.message} Correct the file and send it again.",
             self.accounting(0, {"upload_refused": valid} if valid else {}),
             rows,
+            self.detected_format,
         )
 
 

@@ -5,8 +5,9 @@ A new name makes an item; one that is nearly another's is kept apart with a sugg
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select, text, update
 
@@ -57,6 +58,23 @@ def find_items(tx: Tenant, stage: SalesStage) -> None:
     copy_rows(tx.connection, "upload_items", text_rows(columns))
 
 
+def suggestions_for(
+    new: Sequence[str], known: Iterable[str], items: Mapping[str, uuid.UUID]
+) -> dict[str, dict[str, Any]]:
+    """What `menu_item_aliases` says of the new spellings that are nearly another item's.
+
+    Args:
+        new: folded names, the most important first.
+        known: folded names that were there before.
+        items: the menu item of each.
+    """
+    return {
+        found.name: {"suggested_menu_item_id": items[found.known], "similarity": found.similarity}
+        for found in near_duplicates(new, known)
+        if items[found.known] != items[found.name]
+    }
+
+
 def _known_aliases(tx: Tenant) -> dict[str, uuid.UUID]:
     query = select(MenuItemAlias.alias, MenuItemAlias.menu_item_id)
     return {row.alias: row.menu_item_id for row in tx.connection.execute(query)}
@@ -75,11 +93,7 @@ def _make_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUI
         tx.connection.execute(insert(MenuItem), rows)
     items.update({alias: made.get(alias) or on_menu[alias] for alias in new})
     by_lines = sorted(new, key=lambda alias: (-new[alias].names.total(), alias))
-    similar = {
-        found.name: {"suggested_menu_item_id": items[found.known], "similarity": found.similarity}
-        for found in near_duplicates(by_lines, known)
-        if items[found.known] != items[found.name]
-    }
+    similar = suggestions_for(by_lines, known, items)
     nothing = {"suggested_menu_item_id": None, "similarity": None}
     tx.connection.execute(
         insert(MenuItemAlias),

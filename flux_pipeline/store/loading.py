@@ -89,7 +89,7 @@ def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
         _load_rows(store, restaurant, upload)
     except TooManyRejectedError as exc:
         with store.tenant(restaurant) as tx:
-            if fail_upload(tx, upload, str(exc), exc.accounting):
+            if fail_upload(tx, upload, str(exc), exc.accounting, exc.detected_format):
                 keep_rejected(tx, upload, exc.rejected)
     except PermanentError as exc:
         with store.tenant(restaurant) as tx:

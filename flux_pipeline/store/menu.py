@@ -1,14 +1,16 @@
 """A file of the menu into categories and items, matched as sales are: by the restaurant's aliases of a name."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.ingest import ParsedUpload, known_rows_skipped
 from flux_pipeline.ingest.names import fold_name
 from flux_pipeline.store.bulk import stage
+from flux_pipeline.store.item_names import suggestions_for
 from flux_pipeline.store.models import MenuCategory, MenuItem, MenuItemAlias
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import Upload, accounting_of
@@ -81,8 +83,16 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     here = {"restaurant_id": tx.restaurant.id}
     written = tx.connection.execute(text(NEW_ITEMS), here).rowcount
     tx.connection.execute(text(NEW_ALIASES), here)
+    _suggest(tx, list(fresh), known)
     written += tx.connection.execute(text(CHANGED_ITEMS)).rowcount
     return accounting_of(result, written=written)
+
+
+def _suggest(tx: Tenant, fresh: Sequence[str], known: Mapping[str, uuid.UUID]) -> None:
+    """Note which new items are spelled nearly as another; whether they are one, a person says."""
+    now = _known_items(tx)
+    for alias, similar in suggestions_for(fresh, known, now).items():
+        tx.connection.execute(update(MenuItemAlias).where(MenuItemAlias.alias == alias).values(similar))
 
 
 def _known_items(tx: Tenant) -> dict[str, uuid.UUID]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, text
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.added_tickets import FIRST_NAME, add_to_tickets
 from flux_pipeline.store.sales_staging import SalesStage
 from flux_pipeline.store.sold_items import recount_items
@@ -225,7 +226,7 @@ def _refusal(refused: "Collection[Row[tuple[object, ...]]]") -> str:
     ]
     more = len(refused) - len(days)
     return (
-        f"On {len(refused)} {'day' if len(refused) == 1 else 'days'} other sales stand that this file neither repeats "
+        f"On {count_of(len(refused), 'day')} other sales stand that this file neither repeats "
         f"nor covers ({'; '.join(days)}{f'; and {more} more' if more else ''}). Send it again with --add if both are "
         "right, or with --replace if only the new file is."
     )
@@ -233,4 +234,4 @@ def _refusal(refused: "Collection[Row[tuple[object, ...]]]") -> str:
 
 def _total(items: int, units: float, amount: float) -> str:
     plain = f"{units or 0:,.3f}".rstrip("0").rstrip(".")
-    return f"{items} {'item' if items == 1 else 'items'}, {plain} units, {amount or 0:,.2f}"
+    return f"{count_of(items, 'item')}, {plain} {'unit' if plain == '1' else 'units'}, {amount or 0:,.2f}"

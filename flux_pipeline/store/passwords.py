@@ -5,6 +5,7 @@ import unicodedata
 from argon2 import PasswordHasher
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 
 # Length is what counts, and no rule of composition: OWASP's verification standard (ASVS 4.0, 2.1.1) asks for 12
 # characters; NIST SP 800-63B asks for 8 beside a second factor and, since its revision 4, for 15 without one.
@@ -28,8 +29,8 @@ def check_password(password: str, email: str) -> None:
         raise PermanentError(f"The password is empty; it needs {LEAST_CHARACTERS} characters or more.")
     if count < LEAST_CHARACTERS:
         raise PermanentError(
-            f"The password has {count} characters; it needs {LEAST_CHARACTERS} or more. Any will do, spaces too: three "
-            "or four words that nobody would guess are good."
+            f"The password has {count_of(count, 'character')}; it needs {LEAST_CHARACTERS} or more. Any will do, "
+            "spaces too: three or four words that nobody would guess are good."
         )
     if count > MOST_CHARACTERS:
         raise PermanentError(f"The password has {count:,} characters; {MOST_CHARACTERS:,} is the most it may have.")

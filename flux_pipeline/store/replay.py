@@ -1,8 +1,8 @@
 """Loaded sales files read again from the archive, in the order in which they were loaded.
 
-What stands on a day follows from the files alone: each is compared with those before it, as it was the first time. So
-days can be made anew, without a file that was withdrawn or after their rows were lost. Which days, and why, the callers
-say.
+What stands on a day follows from the files and from what their spellings mean: each file is compared with those before
+it, as it was the first time. So days can be made anew, without a file that was withdrawn or after their rows were lost.
+Which days, and why, the callers say.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.ingest import Hints, OpenUpload
+from flux_pipeline.store.alias_moves import aliases_as_then
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.models import UploadDay
 from flux_pipeline.store.opening import format_of, open_for
@@ -55,7 +56,11 @@ def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.dat
     """
     wanted = None if days is None else frozenset(days)
     told = [upload for upload in uploads if wanted is None or any(_tells_of(upload, day) for day in wanted)]
-    done = [_replay(tx, upload, wanted) for upload in told]
+    done = []
+    with aliases_as_then(tx, wanted) as move_on:
+        for upload in told:
+            move_on(upload.finished_at)
+            done.append(_replay(tx, upload, wanted))
     mark_superseded_uploads(tx)
     return done
 

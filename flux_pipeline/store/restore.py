@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.backup import CHUNK_BYTES, DUMP, FORMAT, MANIFEST, Manifest, as_manifest, refuse_pooled
 from flux_pipeline.store.bootstrap import bootstrap
 from flux_pipeline.store.checksums import TableSum, list_tables, sum_tables
@@ -147,7 +148,7 @@ def _refuse_filled(store: Store) -> int:
     held = f"{len(tables)} tables"
     if "restaurants" in tables:
         with store.fleet() as connection:
-            held += f" with {len(list_restaurants(connection))} restaurants"
+            held += f" with {count_of(len(list_restaurants(connection)), 'restaurant')}"
     raise PermanentError(
         f"The database at {where(store.admin_url)} has {held}, and a backup goes into an empty one only. Name another "
         "in FLUX_DATABASE_URL (Flux creates it), or empty this one with `flux db downgrade base`."

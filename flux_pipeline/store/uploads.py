@@ -35,6 +35,7 @@ SUMMARY = (
     DataUpload.first_business_date,
     DataUpload.last_business_date,
     DataUpload.received_at,
+    DataUpload.finished_at,
 )
 
 
@@ -53,6 +54,7 @@ class Upload:
     first_business_date: dt.date | None
     last_business_date: dt.date | None
     received_at: dt.datetime
+    finished_at: dt.datetime | None
     drift: tuple[str, ...] = ()
 
     @property
@@ -205,12 +207,10 @@ def complete_upload(
         is_used: False for a kind that is only checked so far.
     """
     done = update(DataUpload).where(DataUpload.id == upload.id)
-    earlier = tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload.id)) or {}
-    personal = {**detected_format.get("personal_columns", {}), **earlier.get("personal_columns", {})}
     values = {
         "status": _status(accounting) if is_used else "validated",
         "contract_version": contract_version,
-        "detected_format": {**detected_format, "personal_columns": personal},
+        "detected_format": with_personal(tx, upload, detected_format),
         "header_fingerprint": detected_format.get("header_fingerprint"),
         "drift": list(drift),
         **_counts(accounting),
@@ -222,7 +222,20 @@ def complete_upload(
     tx.connection.execute(done.values(values))
 
 
-def fail_upload(tx: Tenant, upload: Upload, error: str, accounting: Accounting | None = None) -> bool:
+def with_personal(tx: Tenant, upload: Upload, detected_format: Mapping[str, Any]) -> dict[str, Any]:
+    """What was understood of a kept file, with persons' cells as they were counted before it was kept."""
+    earlier = tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload.id)) or {}
+    personal = {**detected_format.get("personal_columns", {}), **earlier.get("personal_columns", {})}
+    return {**detected_format, "personal_columns": personal}
+
+
+def fail_upload(
+    tx: Tenant,
+    upload: Upload,
+    error: str,
+    accounting: Accounting | None = None,
+    detected_format: Mapping[str, Any] | None = None,
+) -> bool:
     """Note why nothing of the file could be loaded; an upload that another run has finished is left alone.
 
     Args:
@@ -230,13 +243,17 @@ def fail_upload(tx: Tenant, upload: Upload, error: str, accounting: Accounting |
         upload: the upload.
         error: the reason, in a sentence.
         accounting: of its rows, where they were all read.
+        detected_format: what was understood of its form, where they were.
 
     Returns:
         Whether it was waiting.
     """
-    values = {"status": "failed", "error": error, "finished_at": text("clock_timestamp()")}
-    counts = {} if accounting is None else _counts(accounting)
-    return tx.connection.execute(_waiting(upload).values(**values, **counts)).rowcount == 1
+    values: dict[str, Any] = {"status": "failed", "error": error, "finished_at": text("clock_timestamp()")}
+    if accounting is not None:
+        values |= _counts(accounting)
+    if detected_format is not None:
+        values["detected_format"] = with_personal(tx, upload, detected_format)
+    return tx.connection.execute(_waiting(upload).values(values)).rowcount == 1
 
 
 def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
@@ -278,5 +295,6 @@ def _upload(row: RowMapping) -> Upload:
         first_business_date=row["first_business_date"],
         last_business_date=row["last_business_date"],
         received_at=row["received_at"],
+        finished_at=row["finished_at"],
         drift=tuple(row["drift"]),
     )

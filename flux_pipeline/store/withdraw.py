@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.models import DataUpload, UploadDay
 from flux_pipeline.store.replay import replay_days
 from flux_pipeline.store.sold_items import recount_items
@@ -31,9 +32,10 @@ class Withdrawal:
         name = self.upload.file_name
         if self.was_withdrawn:
             return f"{name} was withdrawn before; nothing changed."
-        told = f"{name} is withdrawn: {self.lines_removed:,} lines on {self.days:,} days were taken out."
+        gone, back = count_of(self.lines_removed, "line"), count_of(self.lines_returned, "line")
+        told = f"{name} is withdrawn, and with it {gone} on {count_of(self.days, 'day')}."
         if self.lines_returned:
-            told += f" {self.lines_returned:,} lines of these days came back from {', '.join(self.returned_from)}."
+            told += f" {back} of these days came back from {', '.join(self.returned_from)}."
         return told
 
 

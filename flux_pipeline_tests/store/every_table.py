@@ -30,6 +30,7 @@ def _files_and_sales(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     return {
         "daily_item_sales": item | {"business_date": DAY, "quantity": 1, "line_amount": 2, "ticket_count": 1},
         "data_uploads": file | {"loaded_count": 1, "rejected_count": 1, "row_count": 2},
+        "menu_alias_moves": {"alias": "soup", "from_menu_item_id": one, "to_menu_item_id": one},
         "menu_categories": {"name": "Starters"},
         "menu_item_aliases": item | {"alias": "soup"},
         "menu_items": {"name": "Soup"},

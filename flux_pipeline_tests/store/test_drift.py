@@ -2,8 +2,10 @@
 
 import pytest
 
+from flux_pipeline.ingest import Hints, Source
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.loading import load_upload
+from flux_pipeline.store.opening import open_for
 from flux_pipeline.store.restaurant_settings import store_setting
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
@@ -89,6 +91,26 @@ def test_the_rejected_rows_of_a_file_may_come_again_where_no_change_is_taken(
     says(store, bistro, setting)
     again = hand_in(store, bistro, as_sent(store, bistro, first).replace(",x,", ",1,"), "b", overlap="add")
     assert (again.error, again.accounting.loaded) == (None, 1)
+
+
+@pytest.mark.parametrize("setting", ["freeze", "refuse"])
+def test_columns_of_persons_may_come_and_go_where_no_change_is_taken(
+    store: Store, bistro: Restaurant, setting: str
+) -> None:
+    says(store, bistro, setting)
+    # Nothing but its cells tells that the second of these columns is of a person, and they are not kept.
+    for day, personal in enumerate(("Guest Name,To", "Guest Name", "", "To", "Guest Name,To"), start=10):
+        names = personal.split(",") if personal else []
+        header = ",".join(["date,item,quantity,price", *names])
+        row = ",".join([f"2026-03-{day},Soup,3,4.50", *("ada@kok.example" for _ in names)])
+        source = Source.of(f"{header}\n{row}\n".encode(), f"{day}.csv")
+        with store.tenant(bistro) as tx:
+            kept = Archive(store.settings.archive).keep_redacted(
+                open_for(tx, source, "sales", Hints()), source, bistro.slug
+            )
+            upload, _ = register_upload(tx, kept, "sales", source.name, {})
+        done = load_upload(store, bistro, upload)
+        assert (done.error, done.accounting.loaded, done.drift) == (None, 1, ())
 
 
 def test_far_more_a_day_than_in_the_file_before_is_said(store: Store, bistro: Restaurant) -> None:

@@ -156,3 +156,14 @@ def test_a_long_menu_takes_as_many_statements_as_a_short_one(store: Store, bistr
     assert len(said) < 15
     changed = rows.replace("Dish 7,Group 7,8.50", "Dish 7,Group 7,8.90")
     assert load(store, bistro, "item,category,price\n" + changed).loaded == 1
+
+
+def test_an_item_that_is_spelled_nearly_as_another_is_suggested_and_not_merged(
+    store: Store, bistro: Restaurant
+) -> None:
+    sold(store, bistro, "Croissant", "croissant")
+    load(store, bistro, "item,price\nCroissants,2\nBaguette,1\nBaguettes,1\n")
+    assert len(items(store, bistro)) == 4
+    query = """SELECT a.alias, m.name FROM menu_item_aliases a JOIN menu_items m ON m.id = a.suggested_menu_item_id
+               ORDER BY 1"""
+    assert ask(store, bistro, query) == [("baguettes", "Baguette"), ("croissants", "Croissant")]

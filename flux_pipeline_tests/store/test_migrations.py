@@ -119,7 +119,7 @@ def test_a_server_of_ones_own_that_is_behind_is_left_alone(store: Store) -> None
         command.downgrade(alembic_config(store, connection), "001_initial_schema")
     with pytest.raises(PermanentError, match="flux db upgrade"):
         make_ready(store)
-    assert schema_state(store) == SchemaState("001_initial_schema", "005_uploads")
+    assert schema_state(store) == SchemaState("001_initial_schema", "006_menu")
 
 
 def test_checks_have_the_names_of_the_models(store: Store) -> None:

@@ -168,12 +168,25 @@ def test_uploads_are_listed_shown_and_withdrawn_by_the_beginning_of_their_id(
     with_reasons = said("uploads", "rejected", ours.short_id, "--reasons")
     assert with_reasons.startswith("line,reason,message,date,item") and "\n4,bad_quantity," in with_reasons
     told = " ".join(said("uploads", "withdraw", ours.short_id).split())
-    assert told == ("ours.csv is withdrawn: 2 lines on 1 days were taken out. Next: flux run --restaurant bistro")
+    assert told == ("ours.csv is withdrawn, and with it 2 lines on 1 day. Next: flux run --restaurant bistro")
     assert "was withdrawn before; nothing changed" in said("uploads", "withdraw", ours.short_id)
     assert ask(store, bistro, "SELECT count(*) FROM transaction_items") == [(0,)]
     assert ask(store, cafe, "SELECT count(*) FROM transaction_items") == [(2,)]
     assert "withdrawn" in said("uploads", "list", "--restaurant", "bistro")
     assert ask(store, bistro, "SELECT count(*) FROM audit_logs WHERE action = 'uploads.withdraw'") == [(1,)]
+
+
+def test_the_rejected_rows_of_a_refused_file_have_its_columns_in_its_order(store: Store, bistro: Restaurant) -> None:
+    header = "quantity,Server,price,item,date,note\n"
+    content = header + "x,,4.50,Soup,2026-03-06,hot\n1,,1.20,Bread,2026-03-06,\n"
+    refused = hand_in(store, bistro, content, rejected_share=0.0)
+    assert refused.status == "failed"
+    printed = flux("uploads", "rejected", refused.short_id)
+    assert printed.stdout == header + "x,,4.50,Soup,2026-03-06,hot\n"
+    assert "send the whole file" in printed.stderr
+    assert "encoding: utf-8" in said("uploads", "show", refused.short_id)
+    corrected = printed.stdout.replace("x,", "2,")
+    assert hand_in(store, bistro, corrected, rejected_share=0.0).accounting.loaded == 1
 
 
 @pytest.mark.parametrize("command", ["show", "rejected", "withdraw"])
@@ -193,7 +206,7 @@ def test_an_id_that_names_no_upload_or_several_is_refused(store: Store, bistro: 
 def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     assert said("rebuild", "--restaurant", "bistro").strip() == (
-        "bistro: 1 files read again; 2 lines stood, 2 stand on 1 tickets."
+        "bistro: 1 file read again; 2 lines stood, 2 stand on 1 ticket."
     )
     assert "nowhere" in refused("rebuild", "--restaurant", "nowhere")
 

@@ -5,6 +5,7 @@ import pytest
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.proofs import upload_accounting
+from flux_pipeline.store.rebuild import rebuild_restaurant
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.sql_models import keep_select
 from flux_pipeline.store.store import Store
@@ -74,6 +75,24 @@ def test_tickets_that_another_file_has_too_come_through_that_one(store: Store, b
     with store.tenant(bistro) as tx:
         counts = find_upload(tx, second.id).accounting
     assert (counts.read, counts.loaded, counts.skipped, dict(counts.reasons)) == (3, 3, 0, {})
+
+
+def test_a_later_export_of_which_nothing_was_new_brings_back_what_it_held_too(store: Store, bistro: Restaurant) -> None:
+    more = TICKETED + "2026-03-07,12:00,A3,Pie,1,3\n"
+    first = hand_in(store, bistro, more, "a")
+    second = hand_in(store, bistro, TICKETED, "b")
+    third = hand_in(store, bistro, more + "2026-03-08,12:00,A4,Pie,1,3\n", "c")
+    assert (second.accounting.loaded, third.accounting.loaded) == (0, 1)
+    done = withdraw(store, bistro, first)
+    assert done.message == "a is withdrawn, and with it 3 lines on 2 days. 3 lines of these days came back from b, c."
+    assert [row[1:3] for row in ask(store, bistro, STANDS)] == [("A1", "b"), ("A2", "b"), ("A3", "c"), ("A4", "c")]
+    stands = ask(store, bistro, STANDS)
+    rebuild_restaurant(store, bistro)
+    assert ask(store, bistro, STANDS) == stands
+    # And so again, to the last.
+    assert withdraw(store, bistro, second).returned_from == ("c",)
+    assert withdraw(store, bistro, third).lines_removed == 4
+    assert ask(store, bistro, STANDS) == []
 
 
 def test_one_that_was_superseded_itself_changes_nothing_that_stands(store: Store, bistro: Restaurant) -> None:

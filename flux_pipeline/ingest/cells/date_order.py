@@ -21,6 +21,7 @@ from flux_pipeline.ingest.cells.day_parts import (
     read_day,
 )
 from flux_pipeline.ingest.cells.texts import Tally
+from flux_pipeline.ingest.wording import count_of
 
 EVIDENCE, HINT, COUNTRY = "evidence", "hint", "country"
 
@@ -163,7 +164,9 @@ def _led_by_year(evidence: DateEvidence, hint: str | None, country_code: str | N
         if evidence.open <= STRAY_SHARE * evidence.dates:
             return FoundOrder(YEAR_FIRST, EVIDENCE)
         example = next(iter(evidence.examples.values()))
-        raise _contradicted("year-first", f"{evidence.open} dates such as {example} don't begin with the year")
+        raise _contradicted(
+            "year-first", f"{count_of(evidence.open, 'date')} such as {example} can't be read with the year first"
+        )
     if hint or country_code not in _YEAR_FIRST_COUNTRIES or not evidence.year_may_lead:
         return None
     # Of the numbers at both ends, the one that varies more is the day: years repeat, days don't.
@@ -186,7 +189,7 @@ def _told(evidence: DateEvidence, hint: str | None) -> FoundOrder:
     telling = max(day_first, month_first)
     if telling <= STRAY_SHARE * evidence.open:
         return FoundOrder(hint, HINT)
-    found = f"{telling} dates such as {evidence.examples[order]} can only be read with {_NAMES[order]}"
+    found = f"{count_of(telling, 'date')} such as {evidence.examples[order]} can only be read with {_NAMES[order]}"
     raise _contradicted(hint.replace("_", "-"), found)
 
 

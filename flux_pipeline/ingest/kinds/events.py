@@ -15,12 +15,10 @@ from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.kinds.feed_fields import COORDINATES, DEFAULT_SOURCE, source_field
 from flux_pipeline.ingest.verdicts import Verdicts
 
 _KIND = "event"
-
-# Without a source the rows of two files would not be told apart from those of a feed.
-_SOURCE = "upload"
 
 # No gathering has been larger than some tens of millions; more is a telephone number in the wrong column.
 _BOUNDS = {**COORDINATE_BOUNDS, "expected_attendance": (0.0, 1e8)}
@@ -51,14 +49,7 @@ _FIELDS = (
         form=INSTANT,
         synonyms=("end", "ends", "end date", "Ende", "fin", "fine"),
     ),
-    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
-    Field(
-        "longitude",
-        "degrees east",
-        "2.35",
-        form=NUMBER,
-        synonyms=("lon", "lng", "long", "Länge", "Längengrad"),
-    ),
+    *COORDINATES,
     Field(
         "expected_attendance",
         "how many people are expected",
@@ -73,7 +64,7 @@ _FIELDS = (
         form=INSTANT,
         synonyms=("announced at", "announced", "published"),
     ),
-    Field("source", "who says so", "city calendar", synonyms=("provider", "Quelle")),
+    source_field("city calendar"),
     Field("external_id", "the event's number at its source", "evt-1042", synonyms=("event id", "id", "uid")),
 )
 
@@ -125,7 +116,7 @@ def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
             "ends_at": utc_index(ends_at),
             **measures,
             "known_at": utc_index(known_at),
-            "source": pd.Series(table.texts("source").rows_or(_SOURCE), dtype=object),
+            "source": pd.Series(table.texts("source").rows_or(DEFAULT_SOURCE), dtype=object),
         }
     )
     rows["expected_attendance"] = rows["expected_attendance"].round().astype("Int64")

@@ -12,6 +12,7 @@ from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS, place_keys
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.kinds.feed_fields import COORDINATES, DEFAULT_SOURCE, source_field
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
@@ -28,19 +29,9 @@ _BOUNDS = {
 
 _NOON = np.timedelta64(12, "h")
 
-# Without a source the rows of two files would not be told apart from those of a feed.
-_SOURCE = "upload"
-
 _FIELDS = (
     Field("place", "the place's key, or its name", "48.9,2.4", synonyms=("location", "station", "Ort", "lieu")),
-    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
-    Field(
-        "longitude",
-        "degrees east",
-        "2.35",
-        form=NUMBER,
-        synonyms=("lon", "lng", "long", "Länge", "Längengrad"),
-    ),
+    *COORDINATES,
     Field(
         "date",
         "the day, for weather of a whole day",
@@ -86,7 +77,7 @@ _FIELDS = (
         synonyms=("cloud cover", "cloudcover"),
     ),
     Field("weather_code", "the WMO code of the weather", "61", form=NUMBER, synonyms=("Wettercode", "wmo code")),
-    Field("source", "who says so", "open-meteo", synonyms=("provider", "Quelle")),
+    source_field("open-meteo"),
 )
 
 _FRAME = pa.DataFrameSchema(
@@ -148,7 +139,7 @@ def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
             "issued_at": utc_index(np.where(issued.blank, end_of_valid_day, issued.utc(END_OF_DAY))),
             "kind": pd.Series(kinds, dtype=object),
             **measures,
-            "source": pd.Series(table.texts("source").rows_or(_SOURCE), dtype=object),
+            "source": pd.Series(table.texts("source").rows_or(DEFAULT_SOURCE), dtype=object),
         }
     )
     rows["weather_code"] = rows["weather_code"].round().astype("Int64")

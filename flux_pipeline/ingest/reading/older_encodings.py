@@ -31,6 +31,18 @@ _BY_LANGUAGE = {
 }
 _CLEAR_COHERENCE = 0.3
 
+# The letters of these languages that stand for another in Windows-1252. A menu of Crème brûlée and Jalapeño is none of
+# theirs, whatever the library makes of its other letters: read so it would say Crčme brűlée and Jalapeńo.
+_OWN_LETTERS = {
+    "Polish": "ąćęłńśźżĄĆĘŁŃŚŹŻ",
+    "Czech": "čďěňřťůČĎĚŇŘŤŮ",
+    "Slovak": "čďĺľňŕťČĎĹĽŇŔŤ",
+    "Hungarian": "őűŐŰ",
+    "Slovene": "čćđČĆĐ",
+    "Turkish": "ğışĞİŞ",
+}
+_FOREIGN_LETTERS = 0.25
+
 # 0xa0 among them: a space that tills print before a currency sign.
 _CELL = re.compile(rb"[^,;\t\r\n\"\x80-\xff]*[\x80-\xff][^,;\t\r\n\"]*")
 _SAMPLE_BYTES = 20_000
@@ -134,12 +146,20 @@ def _guess(sample: bytes, candidates: list[str]) -> str | None:
         language = next(
             (m.language for m in matches if _WESTERN in m.could_be_from_charset and m.coherence >= _CLEAR_COHERENCE), ""
         )
-        clearly = _BY_LANGUAGE.get(language, _WESTERN)
-        return clearly if clearly in readable else _WESTERN
+        clearly = _BY_LANGUAGE.get(language)
+        is_clear = clearly in readable and _is_spelled_in(language, texts[clearly], texts[_WESTERN])
+        return clearly if is_clear else _WESTERN
     ranks = {codec: (m.chaos, -m.coherence) for m in reversed(matches) for codec in m.could_be_from_charset}
     best = min(readable, key=lambda codec: ranks.get(codec, (1.0, 0.0)))
     unsure = best == "cp949" and len({letter for letter in texts[best] if not letter.isascii()}) < _SURELY_KOREAN
     return None if unsure and len(readable) > 1 else best
+
+
+def _is_spelled_in(language: str, text: str, western: str) -> bool:
+    """Whether the letters that would be others in Windows-1252 are of that language, but for a foreign dish or so."""
+    telling = [letter for letter, other in zip(text, western, strict=True) if letter != other]
+    foreign = sum(letter.isalpha() and letter not in _OWN_LETTERS[language] for letter in telling)
+    return foreign <= _FOREIGN_LETTERS * len(telling)
 
 
 def _is_only_signs(text: str) -> bool:

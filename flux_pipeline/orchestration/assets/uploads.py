@@ -1,4 +1,7 @@
-"""Files in: what a restaurant dropped in its landing folder is registered, and what waits is loaded."""
+"""Files in: what a restaurant dropped in its landing folder is registered, and what waits is loaded.
+
+Dagster keeps what is logged and told here, so that is counts, names of files and the command that shows the rows.
+"""
 
 import logging
 from dataclasses import dataclass, field
@@ -24,11 +27,11 @@ from flux_pipeline.store.windows import table_window
 
 @dataclass(frozen=True)
 class _TakenIn:
-    """What became of the files in the landing folder: those registered as new, and why others were not."""
+    """What became of the files in the landing folder: those registered as new, and those that were not."""
 
     new: list[Upload] = field(default_factory=list)
     known: list[Upload] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[tuple[str, Upload]] = field(default_factory=list)
     misplaced: list[str] = field(default_factory=list)
     unfinished: list[LandedFile] = field(default_factory=list)
 
@@ -36,8 +39,8 @@ class _TakenIn:
         """What whoever dropped them has to do."""
         for file_name in self.misplaced:
             log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
-        for reason in self.refused:
-            log.error(f"Nothing was kept of {reason} Correct it and drop it again, or use `flux upload`.")
+        for path, upload in self.refused:
+            log.error(f"Nothing was kept of {path}. {_why(upload)} Correct it and drop it again, or use `flux upload`.")
         for file in self.unfinished:
             log.warning(f"{file.path} is still being written; the next run takes it in.")
 
@@ -74,6 +77,7 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             "files_left_in_landing": len(taken.misplaced),
             "files_refused": len(taken.refused),
             "uploads_waiting": len(waiting),
+            "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
         }
     )
 
@@ -96,7 +100,7 @@ def _take_in(store: Store, restaurant: Restaurant, file: LandedFile, taken: _Tak
             fail_upload(tx, upload, error)
     # Only now: a run that is killed before finds the file again and the upload registered.
     if error and is_new and (aside := file.refuse()):
-        taken.refused.append(f"{aside}: {error}")
+        taken.refused.append((str(aside), upload))
     elif (error and is_new) or not file.take_away():
         taken.unfinished.append(file)
     else:
@@ -138,12 +142,18 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             window = table_window(tx.connection, "transactions")
     failed = [upload for upload in loaded if upload.status == "failed"]
     for upload in failed:
-        context.log.error(f"Nothing of {upload.file_name} was loaded: {upload.error}")
+        context.log.error(f"Nothing of {upload.file_name} was loaded. {_why(upload)}")
     return this.result(
         {
             **total(upload.accounting for upload in loaded).as_metadata(),
             **window.as_metadata(),
             "uploads_loaded": len(loaded) - len(failed),
             "uploads_failed": len(failed),
+            "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
         }
     )
+
+
+def _why(upload: Upload) -> str:
+    """Where the reason stands, which may quote the file."""
+    return f"`flux uploads show {upload.short_id}` says why."

@@ -15,7 +15,7 @@ from flux_pipeline.store.models.external import FeedLoad, LocalEvent, Restaurant
 from flux_pipeline.store.models.forecast import DemandForecast, DemandPosterior, ForecastAccuracy, StaffingForecast
 from flux_pipeline.store.models.ingredient import Ingredient, IngredientCategory, IngredientCostHistory, Recipe
 from flux_pipeline.store.models.inventory import Inventory, InventoryMovement
-from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuAliasMove, MenuCategory, MenuItem, MenuItemAlias
 from flux_pipeline.store.models.promotion import PriceElasticity, Promotion
 from flux_pipeline.store.models.restaurant import (
     Closure,
@@ -50,6 +50,7 @@ __all__ = [
     "Inventory",
     "InventoryMovement",
     "LocalEvent",
+    "MenuAliasMove",
     "MenuCategory",
     "MenuItem",
     "MenuItemAlias",

@@ -65,3 +65,26 @@ class MenuItemAlias(TenantRow, Base):
     alias: Mapped[str]
     suggested_menu_item_id: Mapped[uuid.UUID | None]
     similarity: Mapped[Decimal | None] = mapped_column(Numeric(4, 3))
+
+
+class MenuAliasMove(TenantRow, Base):
+    """A row is a spelling that came to mean another menu item, and since when: by a merge, or taken apart again.
+
+    Sales files are read again in the order of both, so that each is compared with what stood when it was loaded.
+    """
+
+    __tablename__ = "menu_alias_moves"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["restaurant_id", "alias"],
+            ["menu_item_aliases.restaurant_id", "menu_item_aliases.alias"],
+            ondelete="RESTRICT",
+        ),
+        tenant_key("from_menu_item_id", "menu_items"),
+        tenant_key("to_menu_item_id", "menu_items"),
+    )
+
+    alias: Mapped[str]
+    from_menu_item_id: Mapped[uuid.UUID]
+    to_menu_item_id: Mapped[uuid.UUID]
+    moved_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))

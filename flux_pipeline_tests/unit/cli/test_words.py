@@ -12,6 +12,7 @@ from flux_pipeline.cli.hours import parse_days, parse_intervals
 from flux_pipeline.cli.settings import parsed
 from flux_pipeline.cli.uploads import parse_columns
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.wording import count_of
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,9 @@ def test_numbers_and_names_come_through_unchanged() -> None:
     rows = [(-5, "Crème, brûlée", None)]
     assert list(csv.reader(io.StringIO(as_csv(["n", "item", "x"], rows))))[1] == ["-5", "Crème, brûlée", ""]
     assert json.loads(as_json(["n", "item", "x"], rows)) == [{"n": -5, "item": "Crème, brûlée", "x": None}]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1200, "1,200 days")])
+def test_one_of_a_thing_is_not_many(number: int, words: str) -> None:
+    assert count_of(number, "day") == words
+    assert count_of(number, "match", "matches").endswith("match" if number == 1 else "matches")

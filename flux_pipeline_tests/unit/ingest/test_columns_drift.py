@@ -58,6 +58,12 @@ def test_what_is_gone_or_elsewhere_breaks_and_what_is_new_does_not():
     assert [(change.what, change.is_breaking) for change in new] == [("column_new", False), ("field_new", False)]
 
 
+def test_columns_of_persons_may_come_and_go():
+    guests = format_of("date,item,qty,price,Customer Name", "2024-03-01,Tea,1,2.50,Ada Kok")
+    assert guests["personal_columns"] == {"Customer Name": 1}
+    assert find_drift(BEFORE, guests) == find_drift(guests, BEFORE) == []
+
+
 def test_a_format_of_an_older_version_contradicts_nothing():
     assert find_drift({"columns": BEFORE["columns"]}, BEFORE) == []
     assert find_drift({}, BEFORE) == []

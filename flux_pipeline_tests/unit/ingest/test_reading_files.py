@@ -152,3 +152,18 @@ def test_a_file_whose_every_row_is_bad_is_accounted_for(tiny):
     parsed = read_sales(tiny("sales_every_row_bad.csv"))
     assert (parsed.loaded_count, parsed.reasons) == (0, {"bad_date": 2})
     assert "'2024-02-30' is no date" in parsed.rejected["message"][1]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "items"),
+    [
+        ("cp1252", ["Weißwurst", "Pâté “maison”", "Crème brûlée", "Café crème", "Jalapeño"]),
+        ("cp1252", ["Jalapeño burger", "Crème fraîche", "Smörgås", "Fläskfilé", "Kroketten"]),
+        ("cp1250", ["Żurek", "Pączki", "Gołąbki", "Café latte", "Śledź w oleju", "Käsespätzle"]),
+        ("cp1254", ["Şiş kebap", "Çiğ köfte", "Yoğurtlu köfte", "Künefe"]),
+    ],
+)
+def test_a_menu_with_dishes_of_other_languages_keeps_its_letters(encoding, items):
+    lines = "".join(f"2024-03-31,{item},1\n" for item in items)
+    parsed = read_upload(f"date,item,quantity\n{lines}".encode(encoding), kind="sales")
+    assert parsed.rows["item_name"].tolist() == items

@@ -1,0 +1,39 @@
+"""Two items that were merged are forecast as one from the next run on; what was published of both stays."""
+
+import datetime as dt
+
+import dagster as dg
+
+from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.store.forecasts import read_forecasts
+from flux_pipeline.store.menu_merging import merge_items
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.orchestration.conftest import LAST, drop
+from flux_pipeline_tests.store.handing_in import ask
+
+PUBLISHED = (
+    "SELECT to_jsonb(f) - 'is_current' - 'updated_at' FROM demand_forecasts f ORDER BY created_at, forecast_date, id"
+)
+
+
+def test_a_merged_item_is_forecast_as_one_and_history_is_untouched(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    days = [LAST - dt.timedelta(days=n) for n in range(60)]
+    lines = "".join(f"{day},Soup,6,4.50\n{day},Soups,2,4.50\n" for day in days)
+    drop(store, "bistro", "sales", "sales.csv", f"date,item,quantity,price\n{lines}")
+    assert run_restaurant(instance, "bistro", LAST).succeeded
+    published = ask(store, bistro, PUBLISHED)
+    with store.tenant(bistro) as tx:
+        before = read_forecasts(tx)
+        merge_items(tx, "Soups", "Soup")
+    assert set(before["item"]) == {"Soup", "Soups"}
+    assert ask(store, bistro, PUBLISHED) == published
+    told = run_restaurant(instance, "bistro", LAST)
+    assert told.succeeded, told.failures
+    with store.tenant(bistro) as tx:
+        after = read_forecasts(tx)
+    assert set(after["item"]) == {"Soup"}
+    assert 7 < after.predicted_quantity.mean() < 9
+    assert ask(store, bistro, PUBLISHED)[: len(published)] == published
