@@ -34,7 +34,6 @@ class Dispersion:
     """`phi` (I,), `shock` (squared coefficient of variation of a day), `growth`: variance 1 and 13 days ahead over 7.
 
     `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
-    `relative_error` (I,): mean absolute error a week ahead over mean sales, NaN where nothing could be judged.
     """
 
     phi: Floats
@@ -42,19 +41,39 @@ class Dispersion:
     growth: tuple[float, float]
     day_persistence: float
     item_persistence: float
-    relative_error: Floats
 
 
 def no_dispersion_known(n_items: int) -> Dispersion:
     """What is assumed before anything could be judged."""
-    return Dispersion(np.full(n_items, DEFAULT_PHI), DEFAULT_SHOCK, (1.0, 1.0), 0.3, 0.1, np.full(n_items, np.nan))
+    return Dispersion(np.full(n_items, DEFAULT_PHI), DEFAULT_SHOCK, (1.0, 1.0), 0.3, 0.1)
 
 
-def fit_dispersion(path: Floats, quantity: Floats, exposure: Floats, observed: Bools, freedom: Floats) -> Dispersion:
-    """Moments of the errors seven open days ahead; all (T, I), `freedom` (I,): parameters spent on each item."""
+@dataclass(frozen=True)
+class Judged:
+    """What errors are taken from, all (T, I): the level known after each day, sales, exposures, and which count.
+
+    `observed`: since the item's first sale; `exact`: what was wanted is known, not only that it ran out.
+    """
+
+    path: Floats
+    quantity: Floats
+    exposure: Floats
+    observed: Bools
+    exact: Bools
+
+    def ahead(self, h: int) -> tuple[Floats, Floats, Bools]:
+        """Mean, error and whether it counts, h days ahead: each (T - h, I)."""
+        mean = self.path[:-h] * self.exposure[h:]
+        seen = self.observed[:-h] & self.exact[h:]
+        return mean * seen, (self.quantity[h:] - mean) * seen, seen
+
+
+def fit_dispersion(judged: Judged, freedom: Floats) -> Dispersion:
+    """Moments of the errors seven open days ahead; `freedom` (I,): parameters spent on each item."""
+    quantity = judged.quantity
     if len(quantity) <= ERROR_STEPS:
         return no_dispersion_known(quantity.shape[1])
-    mean, error, seen = _errors(path, quantity, exposure, observed, ERROR_STEPS)
+    mean, error, seen = judged.ahead(ERROR_STEPS)
     age = np.arange(len(mean))[::-1, None]
     weight = seen * 0.5 ** (age / ERROR_HALF_LIFE)
     n = seen.sum(axis=0)
@@ -67,17 +86,8 @@ def fit_dispersion(path: Floats, quantity: Floats, exposure: Floats, observed: B
         shock = _shock(error * weight**0.5, mean * weight**0.5, phi)
     variance = phi * mean + shock * mean**2
     score = np.clip(error / np.sqrt(variance + 1e-9), -4, 4) * seen
-    growth = _growth(path, quantity, exposure, observed, phi, shock)
-    relative = (weight * np.abs(error)).sum(0) / np.maximum((weight * quantity[ERROR_STEPS:]).sum(0), 1e-9)
-    return Dispersion(
-        phi, shock, growth, *_persistence(score, error, mean), np.where(n >= ERROR_STEPS, relative, np.nan)
-    )
-
-
-def _errors(path: Floats, quantity: Floats, exposure: Floats, observed: Bools, h: int) -> tuple[Floats, Floats, Bools]:
-    mean = path[:-h] * exposure[h:]
-    seen = observed[:-h]
-    return mean * seen, (quantity[h:] - mean) * seen, seen
+    growth = _growth(judged, phi, shock)
+    return Dispersion(phi, shock, growth, *_persistence(score, error, mean))
 
 
 def _phi(square: Floats, mean: Floats, weight: Floats, shock: float) -> Floats:
@@ -109,14 +119,12 @@ def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
     return float(np.clip(estimate, 0.0, 1.0))
 
 
-def _growth(
-    path: Floats, quantity: Floats, exposure: Floats, observed: Bools, phi: Floats, shock: float
-) -> tuple[float, float]:
+def _growth(judged: Judged, phi: Floats, shock: float) -> tuple[float, float]:
     ratios = []
     for h in (1, ERROR_STEPS, 13):
-        if len(quantity) <= h + 14:
+        if len(judged.quantity) <= h + 14:
             return (1.0, 1.0)
-        mean, error, _ = _errors(path, quantity, exposure, observed, h)
+        mean, error, _ = judged.ahead(h)
         variance = phi * mean + shock * mean**2
         ratios.append(np.minimum(error**2, 9 * variance).sum() / max(variance.sum(), 1e-9))
     near, week, far = ratios

@@ -21,6 +21,9 @@ FLAG_SD = 0.5
 MEASURE_SD = 0.1
 # Easter moves and comes once a year; a few occurrences must be able to speak, and where it means nothing they won't.
 EASTER_SD = 0.3
+# A promotion is a flag like any other. Of a price nobody knows more than that its elasticity is mostly within 0 and -2.
+PRICE_SD = 1.0
+PRICE = "price_ratio"
 EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
 # Measurements beyond three standard deviations are taken as three: a line fitted on common days isn't true out there.
 MEASURE_LIMIT = 3.0
@@ -39,6 +42,11 @@ class Design:
     matrix: Floats
     precision: Floats
     factor: list[str]
+
+    def is_measure(self, name: str) -> bool:
+        """Whether the factor stands for a measurement, in standard deviations, and not for days of a kind."""
+        at = self.factor.index(name)
+        return not np.isin(self.matrix[:, at], (0.0, 1.0)).all()
 
 
 def build_design(panel: Panel) -> Design:
@@ -67,6 +75,18 @@ def build_design(panel: Panel) -> Design:
     sd += [EASTER_SD] * len(easter)
     matrix = np.column_stack(columns)
     return Design(matrix, 1.0 / np.square(sd), factor)
+
+
+def item_driver_values(name: str, values: Floats) -> Floats:
+    """An item's own driver as it enters the model: a price by its logarithm (an elasticity), a flag as it is."""
+    if name == PRICE:
+        values = np.log(np.where(values > 0, values, np.nan))
+    return np.asarray(np.nan_to_num(values))
+
+
+def item_driver_sd(name: str) -> float:
+    """Prior standard deviation of an item driver's log effect."""
+    return PRICE_SD if name == PRICE else FLAG_SD
 
 
 def _days_around_easter(panel: Panel) -> list[Floats]:

@@ -31,7 +31,8 @@ ITEM_DRIVER_PRECISION = 60.0
 # and the lag is taken for effects (wQL of kiel 4 % higher; other sets within 0.3 %).
 LEVEL_HALF_LIFE_STEPS = 8.0
 LOG_LIMIT = float(np.log(3.0))
-PROMO_SD = 0.5
+# A promotion triples sales at most; beyond an elasticity of 3 a price is no longer that of the same dish.
+ITEM_DRIVER_LIMIT = 3.0
 
 
 @dataclass(frozen=True)
@@ -135,19 +136,35 @@ def _both_ways(values: Floats, delta: float) -> Floats:
     return np.asarray(forward + backward - values)
 
 
+@dataclass(frozen=True)
+class ItemDriverFit:
+    """Log effect of an item's own driver per unit of it: `effect` (I,); of all items together `pooled`, with its
+    standard deviation `sd`.
+    """
+
+    effect: Floats
+    pooled: float
+    sd: float
+
+
 def fit_item_driver(
-    quantity: Floats, observed: Bools, log_exposure: Floats, driver: Floats, dispersion: Floats
-) -> tuple[float, Floats]:
-    """Log effect of an item's own driver (a promotion) for all items and each; driver (T, I), NaN = unknown."""
-    z = np.nan_to_num(driver) * observed
+    quantity: Floats, observed: Bools, log_exposure: Floats, driver: Floats, dispersion: Floats, prior_sd: float
+) -> ItemDriverFit:
+    """Effect of an item's own driver (a promotion, a price): one for all items, and what each adds to it.
+
+    Quasi-Poisson beside a level around each day. `driver` (T, I), 0 = at its usual value; `prior_sd` of the pooled
+    log effect, centred on none.
+    """
+    z = driver * observed
     pooled, own = 0.0, np.zeros(quantity.shape[1])
     for _ in range(4):
         exposure = np.exp(log_exposure + z * (pooled + own)) * observed
         mean = smooth_level(quantity, exposure) * exposure
         gradient = (z * (quantity - mean)).sum(0) / dispersion
         gram = (z * z * mean).sum(0) / dispersion
-        move = (gradient.sum() - pooled / PROMO_SD**2) / (gram.sum() + 1 / PROMO_SD**2)
-        pooled = float(np.clip(pooled + move, -LOG_LIMIT, LOG_LIMIT))
+        precision = gram.sum() + 1 / prior_sd**2
+        move = (gradient.sum() - pooled / prior_sd**2) / precision
+        pooled = float(np.clip(pooled + move, -ITEM_DRIVER_LIMIT, ITEM_DRIVER_LIMIT))
         gradient = gradient - gram * move
         own = np.clip(own + (gradient - ITEM_DRIVER_PRECISION * own) / (gram + ITEM_DRIVER_PRECISION), -1, 1)
-    return pooled, own
+    return ItemDriverFit(pooled + own, pooled, float(precision**-0.5))

@@ -13,8 +13,9 @@ import numpy as np
 
 from flux_pipeline.demand.anniversaries import fit_anniversaries
 from flux_pipeline.demand.doubt import effect_variance
-from flux_pipeline.demand.drivers import Design
+from flux_pipeline.demand.drivers import Design, item_driver_sd, item_driver_values
 from flux_pipeline.demand.effects import TotalFit, fit_groups, fit_item_driver, fit_total
+from flux_pipeline.demand.findings import DriverFinding, find_drivers, item_finding
 from flux_pipeline.demand.panel import Floats, Panel
 from flux_pipeline.demand.season import season_curve
 
@@ -29,7 +30,8 @@ class Exposures:
     """`history` (T, I) and `total` (T,) relative to an average day now; `factors`: name -> (H, I) multipliers ahead.
 
     `doubt` (H,): variance of the log effects at work on each day ahead. `dispersion`, `freedom` (I,):
-    in-sample variance/mean of each item, and the parameters that its own effects took.
+    in-sample variance/mean of each item, and the parameters that its own effects took. `findings`: how strong each
+    driver is, and how sure that is.
     """
 
     history: Floats
@@ -38,6 +40,7 @@ class Exposures:
     doubt: Floats
     dispersion: Floats
     freedom: Floats
+    findings: list[DriverFinding]
 
     @property
     def horizon(self) -> Floats:
@@ -49,7 +52,7 @@ def flat_exposures(panel: Panel) -> Exposures:
     """Without any evidence every day is an average day."""
     n, h = len(panel.items), len(panel.horizon)
     factors = {"weekday": np.ones((h, n))}
-    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(n))
+    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(n), [])
 
 
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
@@ -66,9 +69,14 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor).items()}
     log_total = _bounded(past, _centred(total_fit.coefficient[None, :], seen), design.factor)[:, 0]
     volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
+    findings = find_drivers(design, t, total_fit)
     for name, values in panel.item_drivers.items():
-        pooled, own = fit_item_driver(panel.quantity, panel.observed, log_past, values[:t], groups.dispersion)
-        effect = np.nan_to_num(values) * (pooled + own)
+        at_work = item_driver_values(name, values)
+        fit = fit_item_driver(
+            panel.quantity, panel.observed, log_past, at_work[:t], groups.dispersion, item_driver_sd(name)
+        )
+        findings.append(item_finding(name, at_work[:t] * panel.observed, fit))
+        effect = np.clip(at_work * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
         log_past = log_past + effect[:t]
         log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
         factors[name] = np.exp(effect[t:])
@@ -82,7 +90,7 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     special = fit_anniversaries(panel, total_fit)
     log_past, log_total = log_past + special.past[:, None], log_total + special.past
     factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
-    return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, groups.freedom)
+    return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, groups.freedom, findings)
 
 
 def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floats:

@@ -1,7 +1,7 @@
 """The one way in: sales and days -> forecast with quantiles, factors and a posterior for joint samples.
 
-Here the steps stand in their order; each is a module of its own (panel, drivers, exposure, level, dispersion,
-predictive, explain, posterior).
+The frames become a `panel`, the panel a `fit`; here the fit becomes what is published (`predictive`, `explain`,
+`posterior`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from flux_pipeline.demand.cold_start import level_prior
-from flux_pipeline.demand.dispersion import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
-from flux_pipeline.demand.drivers import build_design
 from flux_pipeline.demand.explain import closed_row, confidence, explain_item, subjects
-from flux_pipeline.demand.exposure import Exposures, fit_exposures, flat_exposures
-from flux_pipeline.demand.level import fit_levels
+from flux_pipeline.demand.findings import DriverFinding
+from flux_pipeline.demand.fit import Fit, fit_demand
 from flux_pipeline.demand.panel import Floats, Panel, build_panel
 from flux_pipeline.demand.posterior import DemandPosterior
 from flux_pipeline.demand.predictive import counts_at, unit_of_sale
@@ -28,8 +25,6 @@ from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 
 MODEL_NAME = "flux-hierarchical-negative-binomial-1"
-# Days of history after which the uncertainty of a young level is contained in its judged errors.
-YOUNG_DAYS = 10.0
 DEFAULTS = DemandSettings()
 
 
@@ -44,6 +39,8 @@ class DemandForecast:
     history_to: dt.date | None
     evidence_days: int
     returns_days: int
+    sold_out_days: int
+    drivers: tuple[DriverFinding, ...]
 
     def as_metadata(self) -> dict[str, Any]:
         """Counts, window and summary figures as plain values."""
@@ -59,18 +56,12 @@ class DemandForecast:
             "history_to": self.history_to.isoformat() if self.history_to else None,
             "evidence_days": self.evidence_days,
             "item_days_with_net_returns": self.returns_days,
+            "item_days_sold_out": self.sold_out_days,
+            "drivers": {finding.driver: finding.as_metadata() for finding in self.drivers},
             "closed_days": int(np.all(np.array(self.posterior.mean) == 0, axis=0).sum()) if len(rows) else 0,
             "expected_quantity": round(float(rows["mean"].sum()), 2),
             "median_confidence": round(float(per_item.median()), 3) if len(rows) else None,
         }
-
-
-@dataclass(frozen=True)
-class _Fit:
-    level: Floats
-    exposures: Exposures
-    dispersion: Dispersion
-    evidence: Floats
 
 
 def forecast_demand(
@@ -93,7 +84,8 @@ def forecast_demand(
             NaN is unknown and has no effect. Columns of 0 and 1 are flags, others measurements.
         as_of: the last day of history.
         items: item, optionally name and category; only these are published. Default: the items of `sales`.
-        item_days: item, date and drivers of an item (is_promo), past and horizon.
+        item_days: item, date and drivers of an item, past and horizon: is_promo (1 = on), price_ratio (price over the
+            item's usual one); and is_sold_out (1 = it ran out, so more was wanted than sold).
         settings: how far ahead, how much history, cold start, draws.
         quantiles: probabilities, increasing, within (0, 1).
         seed: of the joint samples.
@@ -106,23 +98,31 @@ def forecast_demand(
     """
     _check_quantiles(quantiles)
     panel = build_panel(sales, days, as_of, items, item_days, settings)
-    fit = _fit(panel, settings)
-    mean = fit.level[None, :] * fit.exposures.horizon * panel.is_open[:, None]
-    variance, shared = _variance(panel, fit, mean)
+    fit = fit_demand(panel, settings)
     unit = unit_of_sale(panel.quantity)
     shown = np.flatnonzero(panel.published)
-    posterior = _posterior(panel, fit, (mean / unit, variance / unit**2, shared), unit, shown, seed, settings)
+    posterior = _posterior(panel, fit, unit, shown, seed, settings)
     levels = counts_at(
         np.array(posterior.mean).ravel(),
         np.array(posterior.variance).ravel(),
-        np.broadcast_to(ndtri(np.array(quantiles)), (mean.shape[0] * len(shown), len(quantiles))),
+        np.broadcast_to(ndtri(np.array(quantiles)), (len(panel.horizon) * len(shown), len(quantiles))),
     )
-    rows = _rows(panel, fit, mean, shown)
+    rows = _rows(panel, fit, shown)
     each = np.repeat(unit[shown], len(panel.horizon))
     for at, q in enumerate(quantiles):
         rows.insert(3 + at, f"q{q}", np.round(levels[:, at] * each, 6))
     window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
-    return DemandForecast(rows, posterior, MODEL_NAME, window[0], window[1], len(panel.dates), panel.returns_days)
+    return DemandForecast(
+        rows=rows,
+        posterior=posterior,
+        model_name=MODEL_NAME,
+        history_from=window[0],
+        history_to=window[1],
+        evidence_days=len(panel.dates),
+        returns_days=panel.returns_days,
+        sold_out_days=int(panel.censored.sum()),
+        drivers=tuple(fit.exposures.findings),
+    )
 
 
 def _check_quantiles(quantiles: Sequence[float]) -> None:
@@ -131,45 +131,10 @@ def _check_quantiles(quantiles: Sequence[float]) -> None:
         raise PermanentError(f"quantiles are {list(quantiles)}; expected increasing probabilities between 0 and 1.")
 
 
-def _fit(panel: Panel, settings: DemandSettings) -> _Fit:
-    if not len(panel.dates) or not panel.items:
-        a, b = level_prior(panel, np.ones((0, len(panel.items))), settings)
-        return _Fit(a / b, flat_exposures(panel), no_dispersion_known(len(panel.items)), a)
-    exposures = fit_exposures(panel, build_design(panel))
-    prior = level_prior(panel, exposures.history, settings)
-    levels = fit_levels(
-        panel.quantity,
-        exposures.history,
-        exposures.total,
-        panel.observed,
-        panel.position,
-        prior,
-        exposures.dispersion,
-    )
-    dispersion = fit_dispersion(levels.path, panel.quantity, exposures.history, panel.observed, exposures.freedom)
-    return _Fit(levels.last, exposures, dispersion, levels.evidence)
-
-
-def _variance(panel: Panel, fit: _Fit, mean: Floats) -> tuple[Floats, Floats]:
-    """Variance (H, I) of each day ahead, and the share of its standard deviation that the day's shock makes."""
-    spread = fit.dispersion
-    near, far = spread.growth
-    growth = np.interp(panel.days_ahead, [1, ERROR_STEPS, 13], [near, 1.0, far])[:, None]
-    shared = (spread.shock * growth + fit.exposures.doubt[:, None]) * mean**2
-    young = YOUNG_DAYS / (YOUNG_DAYS + panel.history_days) * mean**2 * spread.phi / np.maximum(fit.evidence, 0.1)
-    variance = spread.phi * mean * growth + shared + young
-    return variance, np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0))
-
-
 def _posterior(
-    panel: Panel,
-    fit: _Fit,
-    moments: tuple[Floats, Floats, Floats],
-    unit: Floats,
-    shown: np.ndarray,
-    seed: int,
-    settings: DemandSettings,
+    panel: Panel, fit: Fit, unit: Floats, shown: np.ndarray, seed: int, settings: DemandSettings
 ) -> DemandPosterior:
+    moments = (fit.mean / unit, fit.variance / unit**2, fit.shared)
     mean, variance, loading = (np.where(panel.is_open[:, None], m, 0.0)[:, shown].T.tolist() for m in moments)
     return DemandPosterior(
         model_name=MODEL_NAME,
@@ -185,16 +150,17 @@ def _posterior(
     )
 
 
-def _rows(panel: Panel, fit: _Fit, mean: Floats, shown: np.ndarray) -> pd.DataFrame:
-    named = subjects(panel, list(fit.exposures.factors))
+def _rows(panel: Panel, fit: Fit, shown: np.ndarray) -> pd.DataFrame:
+    named = subjects(panel, list(fit.factors))
     history_days = panel.history_days
-    score = confidence(history_days, fit.dispersion.relative_error)
+    score = confidence(panel, fit.mean, fit.variance)
+    unsure = {finding.driver for finding in fit.exposures.findings if not finding.identified}
     triggers: list[str] = []
     factors: list[list[dict[str, Any]]] = []
     closed = {at: closed_row(panel.closed_reason[at]) for at in np.flatnonzero(~panel.is_open)}
     for i in shown:
-        multipliers = {name: values[:, i].tolist() for name, values in fit.exposures.factors.items()}
-        lines, parts = explain_item(float(fit.level[i]), multipliers, named, int(history_days[i]))
+        multipliers = {name: values[:, i].tolist() for name, values in fit.factors.items()}
+        lines, parts = explain_item(float(fit.baseline[i]), multipliers, named, int(history_days[i]), unsure)
         for at, (line, part) in closed.items():
             lines[at], parts[at] = line, part
         triggers += lines
@@ -204,7 +170,7 @@ def _rows(panel: Panel, fit: _Fit, mean: Floats, shown: np.ndarray) -> pd.DataFr
         {
             "item": np.repeat(np.array(panel.items, dtype=object)[shown], h),
             "date": np.tile(panel.horizon.astype("datetime64[s]"), len(shown)),
-            "mean": mean[:, shown].T.ravel(),
+            "mean": fit.mean[:, shown].T.ravel(),
             "confidence_score": np.repeat(score[shown], h),
             "logic_trigger": triggers,
             "model_name": MODEL_NAME,

@@ -53,11 +53,15 @@ def fit_levels(
     exposure: Floats,
     total_exposure: Floats,
     observed: Bools,
+    exact: Bools,
     position: Ints,
     prior: tuple[Floats, Floats],
     dispersion: Floats,
 ) -> Levels:
-    """Level of each item after each of T days; quantity (units), exposure (days) (T, I), prior a and b (I,)."""
+    """Level of each item after each of T days; quantity (units), exposure (days) (T, I), prior a and b (I,).
+
+    `observed`, `exact` (T, I): since the first sale; not censored, so that a candidate may be judged by it.
+    """
     first = np.where(observed.any(axis=0), observed.argmax(axis=0), len(position) - 1)
     a0, b0 = prior
     sold = quantity * observed
@@ -67,7 +71,7 @@ def fit_levels(
     paths = [_ratio(sold, weighed, d, position) for d in ITEM_DISCOUNTS]
     if quantity.shape[1] > 1:
         paths += _shared_paths(quantity, total_exposure, sold, weighed, position)
-    weights = _judge(paths, quantity, exposure, observed, dispersion)
+    weights = _judge(paths, quantity, exposure, observed, exact, dispersion)
     path = sum(w * p for w, p in zip(weights, paths, strict=True))
     memory = _discounted(quantity * observed, 0.95, position)[-1] + a0
     return Levels(np.asarray(path), np.asarray(path)[-1], memory, weights)
@@ -112,6 +116,7 @@ def _judge(
     quantity: Floats,
     exposure: Floats,
     observed: Bools,
+    exact: Bools,
     dispersion: Floats,
 ) -> Floats:
     """Weights (K, I) by the discounted, tempered predictive quasi-likelihood of JUDGED_STEPS days ahead."""
@@ -120,7 +125,7 @@ def _judge(
         return np.full((len(paths), quantity.shape[1]), 1.0 / len(paths))
     y, e = quantity[h:], exposure[h:]
     age = np.arange(len(y))[::-1, None]
-    weight = observed[:-h] * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / dispersion
+    weight = (observed[:-h] & exact[h:]) * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / dispersion
     scores = np.empty((len(paths), quantity.shape[1]))
     for k, path in enumerate(paths):
         mean = path[:-h] * e + 1e-3

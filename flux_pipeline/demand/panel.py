@@ -13,22 +13,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flux_pipeline.demand.frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 _DAY = np.timedelta64(1, "D")
 _NOT_DRIVERS = frozenset({"date", "is_open", "has_data", "closed_reason"})
+# The column of `item_days` that says an item ran out: no driver, but what was sold is then less than what was wanted.
+SOLD_OUT = "is_sold_out"
 
 
 @dataclass(frozen=True)
 class Panel:
     """What the model sees. T evidence days, H horizon days, I items; days are counted from the first evidence day.
 
-    `quantity` and `observed` are (T, I); `observed` is False before the item's first sale. `position` (T,) and
+    `quantity`, `observed` and `censored` are (T, I); `observed` is False before the item's first sale, `censored` is
+    True where it ran out, so that `quantity` is the least that was wanted. `position` (T,) and
     `horizon_position` (H,) are calendar days, `days_ahead` (H,) counts from the last day of history. `drivers` and
     `item_drivers` map a column to its values on the T + H days, shape (T + H,) and (T + H, I); NaN is unknown.
     `neighbours` maps a driver to its value on the calendar day before and after; `category` (I,) numbers categories.
@@ -45,6 +48,7 @@ class Panel:
     days_ahead: Ints
     quantity: Floats
     observed: Bools
+    censored: Bools
     is_open: Bools
     closed_reason: list[str]
     drivers: dict[str, Floats]
@@ -73,7 +77,7 @@ def build_panel(
     settings: DemandSettings,
 ) -> Panel:
     """Check the frames (see `forecast_demand` for their columns) and lay them out; raises PermanentError."""
-    days, day = _by_date(days)
+    days, day = rows_by_date(days)
     origin = np.datetime64(as_of, "D")
     ahead = (day > origin) & (day <= origin + settings.forecast_horizon_days * _DAY)
     if not ahead.any():
@@ -81,7 +85,7 @@ def build_panel(
             f"days has no row in the {settings.forecast_horizon_days} days after {as_of}; expected those to forecast."
         )
     oldest = origin - settings.forecast_history_days * _DAY
-    sales, sold_on = _within(sales, oldest, origin)
+    sales, sold_on = rows_within(sales, oldest, origin)
     catalog = _catalog(sales, items)
     sold = _sold(sales, sold_on, catalog)
     dates = _evidence_days(days, day, sold.day[sold.quantity > 0], origin, oldest)
@@ -89,6 +93,8 @@ def build_panel(
     horizon = day[ahead]
     every = np.concatenate([dates, horizon])
     drivers, neighbours = _drivers(days, day, every)
+    item_drivers = _item_drivers(item_days, every, catalog.items)
+    ran_out = np.nan_to_num(item_drivers.pop(SOLD_OUT, np.zeros((len(every), len(catalog.items)))))
     start = every[0]
     reasons = (
         days["closed_reason"].fillna("").astype(str) if "closed_reason" in days else pd.Series("", index=days.index)
@@ -105,11 +111,12 @@ def build_panel(
         days_ahead=((horizon - origin) // _DAY).astype(np.int64),
         quantity=quantity,
         observed=observed,
-        is_open=_flags(days["is_open"], "days", "is_open")[ahead],
+        censored=observed & (ran_out[: len(dates)] > 0),
+        is_open=flags_of(days["is_open"], "days", "is_open")[ahead],
         closed_reason=list(reasons[ahead]),
         drivers=drivers,
         neighbours=neighbours,
-        item_drivers=_item_drivers(item_days, every, catalog.items),
+        item_drivers=item_drivers,
         returns_days=sold.returns_days,
     )
 
@@ -130,66 +137,13 @@ class _Sold:
     returns_days: int
 
 
-def _by_date(days: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
-    """Rows of `days` in the order of their dates, and the dates."""
-    _require(days, "days", ["date", "is_open"])
-    day = _dates(days, "days")
-    if len(np.unique(day)) != len(day):
-        repeated = day[pd.Series(day).duplicated().to_numpy()][0]
-        raise PermanentError(f"days has {repeated} more than once; expected one row per calendar date.")
-    order = np.argsort(day, kind="stable")
-    return days.iloc[order], day[order]
-
-
-def _within(
-    sales: pd.DataFrame, oldest: np.datetime64, origin: np.datetime64
-) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
-    """Sales after `oldest` up to `origin`, and their dates: everything else is not looked at, not even for errors."""
-    _require(sales, "sales", ["item", "date", "quantity"])
-    sold_on = _dates(sales, "sales")
-    used = (sold_on <= origin) & (sold_on > oldest)
-    return sales[used], sold_on[used]
-
-
-def _require(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
-    missing = [c for c in columns if c not in frame.columns]
-    if missing:
-        found = ", ".join(map(str, frame.columns)) or "none"
-        raise PermanentError(f"{name} has the columns {found}; expected also {', '.join(missing)}.")
-
-
-def _dates(frame: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
-    values = frame["date"]
-    if len(values) == 0:
-        return np.empty(0, dtype="datetime64[D]")
-    if values.dtype.kind != "M" or isinstance(values.dtype, pd.DatetimeTZDtype):
-        raise PermanentError(f"{name}.date is of type {values.dtype}; expected dates (datetime64 without a time zone).")
-    stamps = values.to_numpy()
-    days = stamps.astype("datetime64[D]")
-    if np.isnat(days).any():
-        raise PermanentError(
-            f"{name}.date is missing in row {int(np.flatnonzero(np.isnat(days))[0])}; expected a date."
-        )
-    if (days != stamps).any():
-        late = stamps[np.flatnonzero(days != stamps)[0]]
-        raise PermanentError(f"{name}.date has {late}; expected midnight: a business date carries no time of day.")
-    return days
-
-
-def _flags(values: pd.Series, frame: str, column: str) -> Bools:
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    if not np.isin(numbers, (0.0, 1.0)).all():
-        raise PermanentError(f"{frame}.{column} has a value that is neither true nor false; expected one of the two.")
-    return np.asarray(numbers == 1.0)
-
-
 def _catalog(sales: pd.DataFrame, items: pd.DataFrame | None) -> _Catalog:
     sold = pd.unique(sales["item"].astype(str)) if len(sales) else np.empty(0, dtype=object)
     if items is None:
         ids = sorted(map(str, sold))
         none = np.zeros(len(ids), dtype=np.int64)
         return _Catalog(ids, np.ones(len(ids), dtype=bool), none, [""])
-    _require(items, "items", ["item"])
+    require_columns(items, "items", ["item"])
     listed = [str(i) for i in items["item"]]
     if len(set(listed)) != len(listed):
         repeated = next(i for i in listed if listed.count(i) > 1)
@@ -235,8 +189,8 @@ def _evidence_days(
     """Days that tell something: uploaded, and open or with a sale (a sale proves that the day was open)."""
     uploaded = np.ones(len(day), dtype=bool)
     if "has_data" in days:
-        uploaded = _flags(days["has_data"].fillna(True), "days", "has_data")
-    is_open = _flags(days["is_open"], "days", "is_open")
+        uploaded = flags_of(days["has_data"].fillna(True), "days", "has_data")
+    is_open = flags_of(days["is_open"], "days", "is_open")
     has_sale = np.setdiff1d(sold_day, day[~uploaded])
     known = (day <= origin) & (day > oldest)
     evidence = np.union1d(day[known & uploaded & is_open], has_sale)
@@ -278,8 +232,8 @@ def _item_drivers(
 ) -> dict[str, Floats]:
     if item_days is None or len(item_days) == 0:
         return {}
-    _require(item_days, "item_days", ["item", "date"])
-    day = _dates(item_days, "item_days")
+    require_columns(item_days, "item_days", ["item", "date"])
+    day = dates_of(item_days, "item_days")
     item = pd.Index(items).get_indexer(pd.Index(item_days["item"].astype(str)))
     order = np.argsort(every, kind="stable")
     row = order[np.minimum(np.searchsorted(every, day, sorter=order), len(every) - 1)]

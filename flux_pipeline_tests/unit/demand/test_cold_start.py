@@ -135,7 +135,8 @@ def test_what_was_known_before_a_long_gap_ages_through_it():
     ones, everywhere = np.ones((64, 1)), np.ones((64, 1), dtype=bool)
     prior = (np.array([2.0]), np.array([0.5]))
     aged, fresh = (
-        fit_levels(quantity, ones, ones[:, 0], everywhere, at, prior, np.ones(1)).last[0] for at in (position, close)
+        fit_levels(quantity, ones, ones[:, 0], everywhere, everywhere, at, prior, np.ones(1)).last[0]
+        for at in (position, close)
     )
     assert aged < 17
     assert fresh > 1.4 * aged

@@ -1,0 +1,70 @@
+"""The frames at the door of this room: their columns, dates and flags are checked once, here.
+
+What the rows mean (which day is evidence, which item counts) is decided in `panel`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from flux_pipeline.errors import PermanentError
+
+Bools = npt.NDArray[np.bool_]
+
+
+def rows_by_date(days: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
+    """Rows of `days` in the order of their dates, and the dates."""
+    require_columns(days, "days", ["date", "is_open"])
+    day = dates_of(days, "days")
+    if len(np.unique(day)) != len(day):
+        repeated = day[pd.Series(day).duplicated().to_numpy()][0]
+        raise PermanentError(f"days has {repeated} more than once; expected one row per calendar date.")
+    order = np.argsort(day, kind="stable")
+    return days.iloc[order], day[order]
+
+
+def rows_within(
+    sales: pd.DataFrame, oldest: np.datetime64, origin: np.datetime64
+) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
+    """Sales after `oldest` up to `origin`, and their dates: everything else is not looked at, not even for errors."""
+    require_columns(sales, "sales", ["item", "date", "quantity"])
+    sold_on = dates_of(sales, "sales")
+    used = (sold_on <= origin) & (sold_on > oldest)
+    return sales[used], sold_on[used]
+
+
+def require_columns(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
+    """Raise PermanentError unless the frame has all of these columns."""
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        found = ", ".join(map(str, frame.columns)) or "none"
+        raise PermanentError(f"{name} has the columns {found}; expected also {', '.join(missing)}.")
+
+
+def dates_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
+    """The `date` column as days; raises PermanentError where one is missing, or carries a time or a time zone."""
+    values = frame["date"]
+    if len(values) == 0:
+        return np.empty(0, dtype="datetime64[D]")
+    if values.dtype.kind != "M" or isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise PermanentError(f"{name}.date is of type {values.dtype}; expected dates (datetime64 without a time zone).")
+    stamps = values.to_numpy()
+    days = stamps.astype("datetime64[D]")
+    if np.isnat(days).any():
+        raise PermanentError(
+            f"{name}.date is missing in row {int(np.flatnonzero(np.isnat(days))[0])}; expected a date."
+        )
+    if (days != stamps).any():
+        late = stamps[np.flatnonzero(days != stamps)[0]]
+        raise PermanentError(f"{name}.date has {late}; expected midnight: a business date carries no time of day.")
+    return days
+
+
+def flags_of(values: pd.Series, frame: str, column: str) -> Bools:
+    """A column of true and false (or 1 and 0); raises PermanentError on anything else."""
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if not np.isin(numbers, (0.0, 1.0)).all():
+        raise PermanentError(f"{frame}.{column} has a value that is neither true nor false; expected one of the two.")
+    return np.asarray(numbers == 1.0)
