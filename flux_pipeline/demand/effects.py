@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
+from flux_pipeline.demand.discount import both_ways
 from flux_pipeline.demand.panel import Bools, Floats, Ints
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
@@ -127,13 +127,9 @@ def smooth_level(quantity: Floats, exposure: Floats) -> Floats:
     """Level around each day (T, G): discounted sums over past and future, a little shrunk to the overall one."""
     delta = 0.5 ** (1.0 / LEVEL_HALF_LIFE_STEPS)
     overall = quantity.sum(0) / np.maximum(exposure.sum(0), 1e-9)
-    return np.asarray((_both_ways(quantity, delta) + overall) / (_both_ways(exposure, delta) + 1.0))
-
-
-def _both_ways(values: Floats, delta: float) -> Floats:
-    forward = lfilter([1.0], [1.0, -delta], values, axis=0)
-    backward = lfilter([1.0], [1.0, -delta], values[::-1], axis=0)[::-1]
-    return np.asarray(forward + backward - values)
+    sums = both_ways(np.hstack([quantity, exposure]), delta)
+    items = quantity.shape[1]
+    return np.asarray((sums[:, :items] + overall) / (sums[:, items:] + 1.0))
 
 
 @dataclass(frozen=True)

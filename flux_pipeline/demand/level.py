@@ -7,11 +7,12 @@ Helman & West 2018). Exposures come from `effects` and `season`; how wide the er
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
+from flux_pipeline.demand.discount import discounted
 from flux_pipeline.demand.panel import Bools, Floats, Ints
 
 # Half-lives from 3 open days to a year. The best single one on a restaurant is about 14 days; the ends are there for
@@ -19,6 +20,8 @@ from flux_pipeline.demand.panel import Bools, Floats, Ints
 ITEM_DISCOUNTS = (0.8, 0.88, 0.93, 0.96, 0.98, 0.99, 0.998)
 TOTAL_DISCOUNTS = (0.8, 0.9, 0.95, 0.98)
 SHARE_DISCOUNTS = (0.9, 0.95, 0.98, 0.995)
+# The discount at which an item's evidence is told: what it sold in some twenty open days.
+MEMORY = (0.95,)
 # Levels are judged by what they said about the fifth open day ahead; judging by the seventh or tenth scores the same on
 # totals and up to 0.5 % worse on slow items.
 JUDGED_STEPS = 5
@@ -68,51 +71,49 @@ def fit_levels(
     weighed = exposure * observed
     sold[first, np.arange(len(first))] += a0
     weighed[first, np.arange(len(first))] += b0
-    paths = [_ratio(sold, weighed, d, position) for d in ITEM_DISCOUNTS]
+    sums = _discounted(np.stack([sold, weighed], axis=1)[:, :, None], ITEM_DISCOUNTS, position)
+    paths = _ratio(sums[:, 0], sums[:, 1])
     if quantity.shape[1] > 1:
-        paths += _shared_paths(quantity, total_exposure, sold, weighed, position)
+        shared = _shared_paths(quantity, total_exposure, sold, weighed, position)
+        paths = np.concatenate([paths, shared], axis=1)
     weights = _judge(paths, quantity, exposure, observed, exact, dispersion)
-    path = sum(w * p for w, p in zip(weights, paths, strict=True))
-    memory = _discounted(quantity * observed, 0.95, position)[-1] + a0
-    return Levels(np.asarray(path), np.asarray(path)[-1], memory, weights)
+    path = np.einsum("ki,tki->ti", weights, paths)
+    memory = _discounted((quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
+    return Levels(path, path[-1], memory, weights)
 
 
-def _shared_paths(
-    quantity: Floats, total_exposure: Floats, sold: Floats, weighed: Floats, position: Ints
-) -> list[Floats]:
-    total = quantity.sum(axis=1, keepdims=True)
-    paths = []
-    for fast in TOTAL_DISCOUNTS:
-        level = _ratio(total, total_exposure[:, None], fast, position)
-        for slow in SHARE_DISCOUNTS:
-            paths.append(level * _ratio(sold, weighed * level, slow, position))
-    return paths
+def _shared_paths(quantity: Floats, total_exposure: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:
+    """Paths (T, K, I) of the restaurant's level, each fast discount, times an item's share of it, each slow one."""
+    both = np.stack([quantity.sum(axis=1), total_exposure], axis=1)
+    sums = _discounted(both[:, :, None, None], TOTAL_DISCOUNTS, position)
+    level = _ratio(sums[:, 0], sums[:, 1])
+    numerator = _discounted(sold[:, None], SHARE_DISCOUNTS, position)
+    denominator = _discounted((weighed[:, None] * level)[:, :, None], SHARE_DISCOUNTS, position)
+    share = _ratio(numerator[:, None], denominator)
+    return np.asarray(level[:, :, None] * share).reshape(len(sold), -1, sold.shape[1])
 
 
-def _steps(position: Ints, delta: float) -> Ints:
-    """Row of each day on a grid in which long gaps take room, so that forgetting goes on through them."""
-    gap = np.diff(position, prepend=position[:1] - 1)
-    if gap.max() <= GAP_DAYS:
-        return np.arange(len(position))
-    pace = max(1.0, np.log(GAP_DISCOUNT) / np.log(delta))
-    return np.cumsum(np.where(gap > GAP_DAYS, np.rint(np.minimum(gap, GAP_LIMIT) * pace).astype(np.int64), 1)) - 1
+def _decay(discounts: Sequence[float], position: Ints) -> Floats:
+    """What is left (T, K) of what was known at the evidence day before; through a long gap forgetting goes on."""
+    gap = np.minimum(np.diff(position, prepend=position[:1] - 1), GAP_LIMIT)[:, None]
+    fading = np.array(discounts)
+    return np.where(gap > GAP_DAYS, np.minimum(fading, GAP_DISCOUNT) ** gap, fading)
 
 
-def _discounted(values: Floats, delta: float, position: Ints) -> Floats:
-    steps = _steps(position, delta)
-    if steps[-1] + 1 == len(steps):
-        return np.asarray(lfilter([1.0], [1.0, -delta], values, axis=0))
-    spaced = np.zeros((steps[-1] + 1, values.shape[1]))
-    spaced[steps] = values
-    return np.asarray(lfilter([1.0], [1.0, -delta], spaced, axis=0)[steps])
+def _discounted(values: Floats, discounts: Sequence[float], position: Ints) -> Floats:
+    """Discounted sums (T, ..., K, I) of values (T, ..., 1, I) for K discounts."""
+    decay = _decay(discounts, position)[..., None]
+    while decay.ndim < values.ndim:
+        decay = decay[:, None]
+    return discounted(values, decay)
 
 
-def _ratio(sold: Floats, weighed: Floats, delta: float, position: Ints) -> Floats:
-    return _discounted(sold, delta, position) / np.maximum(_discounted(weighed, delta, position), 1e-9)
+def _ratio(sold: Floats, weighed: Floats) -> Floats:
+    return np.asarray(sold / np.maximum(weighed, 1e-9))
 
 
 def _judge(
-    paths: list[Floats],
+    paths: Floats,
     quantity: Floats,
     exposure: Floats,
     observed: Bools,
@@ -122,14 +123,12 @@ def _judge(
     """Weights (K, I) by the discounted, tempered predictive quasi-likelihood of JUDGED_STEPS days ahead."""
     h = min(JUDGED_STEPS, len(quantity) - 1)
     if h < 1:
-        return np.full((len(paths), quantity.shape[1]), 1.0 / len(paths))
-    y, e = quantity[h:], exposure[h:]
+        return np.full(paths.shape[1:], 1.0 / paths.shape[1])
+    y, e = quantity[h:, None], exposure[h:, None]
     age = np.arange(len(y))[::-1, None]
     weight = (observed[:-h] & exact[h:]) * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / dispersion
-    scores = np.empty((len(paths), quantity.shape[1]))
-    for k, path in enumerate(paths):
-        mean = path[:-h] * e + 1e-3
-        scores[k] = (weight * (y * np.log(mean) - mean)).sum(axis=0)
+    mean = paths[:-h] * e + 1e-3
+    scores = np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean)
     scores -= scores.max(axis=0)
     log_weight = OWN_TEMPER * scores + POOL_TEMPER * OWN_TEMPER * scores.sum(axis=1, keepdims=True)
     log_weight -= log_weight.max(axis=0)
