@@ -22,6 +22,7 @@ from flux_pipeline.demand.panel import Floats, Panel, build_panel
 from flux_pipeline.demand.posterior import DemandPosterior
 from flux_pipeline.demand.predictive import counts_at, unit_of_sale
 from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.threads import one_thread
 from flux_pipeline.errors import PermanentError
 
 MODEL_NAME = "flux-hierarchical-negative-binomial-1"
@@ -98,7 +99,8 @@ def forecast_demand(
     """
     _check_quantiles(quantiles)
     panel = build_panel(sales, days, as_of, items, item_days, settings)
-    fit = fit_demand(panel, settings)
+    with one_thread():
+        fit = fit_demand(panel, settings)
     unit = unit_of_sale(panel.quantity)
     shown = np.flatnonzero(panel.published)
     posterior = _posterior(panel, fit, unit, shown, seed, settings)

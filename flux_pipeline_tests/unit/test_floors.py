@@ -23,7 +23,7 @@ NUMERIC = {"numpy", "pandas", "scipy"}
 MAY_IMPORT = {
     "errors": set(),
     "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer", "rapidfuzz"},
-    "demand": NUMERIC | {"pydantic", "holidays"},
+    "demand": NUMERIC | {"pydantic", "holidays", "threadpoolctl"},
     "staffing": NUMERIC | {"pydantic"},
     "audit": NUMERIC,
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
