@@ -18,7 +18,14 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 # 1.8); one standard deviation of weather rarely moves them by more than a tenth.
 WEEKDAY_SD = 0.6
 FLAG_SD = 0.5
-MEASURE_SD = 0.1
+
+MEASURE_SD = 0.06
+# An item's own weekday factor starts to count after about eight units sold (forecasting.md); its own reaction to
+# drivers needs far more, because drivers vary rarely.
+WEEKDAY_OWN = 8.0
+FLAG_OWN = 60.0
+
+MEASURE_OWN = 600.0
 # Easter moves and comes once a year; a few occurrences must be able to speak, and where it means nothing they won't.
 EASTER_SD = 0.3
 # A promotion is a flag like any other. Of a price nobody knows more than that its elasticity is mostly within 0 and -2.
@@ -42,6 +49,12 @@ class Design:
     matrix: Floats
     precision: Floats
     factor: list[str]
+
+    @property
+    def own_precision(self) -> Floats:
+        """Prior precision (P,) of what a category or an item adds to its parent's effect of each column."""
+        flags = np.array([WEEKDAY_OWN if name == "weekday" else FLAG_OWN for name in self.factor])
+        return np.where([self.is_measure(name) for name in self.factor], MEASURE_OWN, flags)
 
     def is_measure(self, name: str) -> bool:
         """Whether the factor stands for a measurement, in standard deviations, and not for days of a kind."""

@@ -23,9 +23,7 @@ EFFECT_HALF_LIFE_DAYS = 500.0
 # Newton converges in four or five steps from a start near the data; outliers are bounded from the third on (Huber).
 STEPS = 6
 HUBER = 3.0
-# An item's own weekday factor starts to count after about eight units sold (forecasting.md); its own reaction to
-# drivers needs far more, because drivers vary rarely.
-ITEM_WEEKDAY_PRECISION = 8.0
+# What an item adds to a promotion's or a price's effect: by 13 % more or less than the others.
 ITEM_DRIVER_PRECISION = 60.0
 # Level beside which an item's effects are fitted: with 20 open days instead of 8 it lags behind an item's own season
 # and the lag is taken for effects (wQL of kiel 4 % higher; other sets within 0.3 %).
@@ -98,12 +96,14 @@ class GroupFit:
 
 
 def fit_groups(
-    quantity: Floats, observed: Bools, parent: Floats, design: Floats, factor: list[str], position: Ints
+    quantity: Floats, observed: Bools, parent: Floats, design: Floats, precision: Floats, position: Ints
 ) -> GroupFit:
-    """Shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G)."""
+    """Shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G).
+
+    `precision` (P,): of a group's deviation from its parent.
+    """
     t, g = quantity.shape
     p = design.shape[1]
-    precision = np.where(np.array(factor) == "weekday", ITEM_WEEKDAY_PRECISION, ITEM_DRIVER_PRECISION)
     products = (design[:, :, None] * design[:, None, :]).reshape(t, p * p)
     age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
     weight = observed * age[:, None]

@@ -62,7 +62,7 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     total = panel.quantity.sum(axis=1)
     total_fit = fit_total(total, panel.position, past, design.precision)
     parents = _category_effects(panel, design, total_fit)
-    groups = fit_groups(panel.quantity, panel.observed, past @ parents.T, past, design.factor, panel.position)
+    groups = fit_groups(panel.quantity, panel.observed, past @ parents.T, past, design.own_precision, panel.position)
     seen = np.asarray(past[:, :7].any(axis=0))
     effects = _centred(parents + groups.deviation, seen)
     log_past = _bounded(past, effects, design.factor)
@@ -106,7 +106,7 @@ def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floa
         panel.observed @ member > 0,
         np.repeat((past @ total_fit.coefficient)[:, None], count, axis=1),
         past,
-        design.factor,
+        design.own_precision,
         panel.position,
     )
     return restaurant + fit.deviation[panel.category]
