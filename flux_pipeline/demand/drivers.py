@@ -18,13 +18,12 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 # 1.8); one standard deviation of weather rarely moves them by more than a tenth.
 WEEKDAY_SD = 0.6
 FLAG_SD = 0.5
-
 MEASURE_SD = 0.06
-# An item's own weekday factor starts to count after about eight units sold (forecasting.md); its own reaction to
-# drivers needs far more, because drivers vary rarely.
+# What an item adds to its category and that to the restaurant. Its own weekday factor starts to count after about eight
+# units sold (forecasting.md); its own reaction to a holiday needs far more, because those are rare. Weather is there
+# every day: with 60 an item's own reaction followed the noise (median error of simulated effects 15 %, with 600 11 %).
 WEEKDAY_OWN = 8.0
 FLAG_OWN = 60.0
-
 MEASURE_OWN = 600.0
 # Easter moves and comes once a year; a few occurrences must be able to speak, and where it means nothing they won't.
 EASTER_SD = 0.3
