@@ -1,4 +1,4 @@
-"""One thread for linear algebra: sums in another order round differently, and a forecast must be the same everywhere."""
+"""One thread for linear algebra: sums in another order round otherwise, and a forecast must be the same everywhere."""
 
 from __future__ import annotations
 

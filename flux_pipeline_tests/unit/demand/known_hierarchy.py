@@ -1,4 +1,4 @@
-"""Restaurants drawn from a hierarchy whose parameters are known: what the model must find, and what nobody could know."""
+"""Restaurants drawn from a hierarchy whose parameters are known: what the model must find of them."""
 
 from dataclasses import dataclass
 
