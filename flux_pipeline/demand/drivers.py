@@ -42,23 +42,20 @@ class Design:
     """Columns of T + H days: `matrix` (T + H, P), prior precision `precision` (P,), and the factor each belongs to.
 
     `factor` names per column the factor in which it is told ("weekday", "is_holiday", ...); a factor may have several
-    columns.
+    columns. `measures`: the factors that stand for a measurement, in standard deviations, and not for days of a kind.
     """
 
     matrix: Floats
     precision: Floats
     factor: list[str]
 
+    measures: frozenset[str]
+
     @property
     def own_precision(self) -> Floats:
         """Prior precision (P,) of what a category or an item adds to its parent's effect of each column."""
-        flags = np.array([WEEKDAY_OWN if name == "weekday" else FLAG_OWN for name in self.factor])
-        return np.where([self.is_measure(name) for name in self.factor], MEASURE_OWN, flags)
-
-    def is_measure(self, name: str) -> bool:
-        """Whether the factor stands for a measurement, in standard deviations, and not for days of a kind."""
-        at = self.factor.index(name)
-        return not np.isin(self.matrix[:, at], (0.0, 1.0)).all()
+        own = {"weekday": WEEKDAY_OWN} | dict.fromkeys(self.measures, MEASURE_OWN)
+        return np.array([own.get(name, FLAG_OWN) for name in self.factor])
 
 
 def build_design(panel: Panel) -> Design:
@@ -67,6 +64,7 @@ def build_design(panel: Panel) -> Design:
     weekday = panel.weekday
     columns = [(weekday == d).astype(float) for d in range(7)]
     factor, sd = ["weekday"] * 7, [WEEKDAY_SD] * 7
+    measures = set()
     for name, values in panel.drivers.items():
         if not np.isfinite(values[:n]).any():
             continue
@@ -76,6 +74,7 @@ def build_design(panel: Panel) -> Design:
         else:
             made = [(name, _measure(name, values, panel))]
             prior = MEASURE_SD
+            measures.add(name)
         for told_as, column in made:
             if column[:n].any():
                 columns.append(column)
@@ -86,7 +85,7 @@ def build_design(panel: Panel) -> Design:
     factor += ["easter"] * len(easter)
     sd += [EASTER_SD] * len(easter)
     matrix = np.column_stack(columns)
-    return Design(matrix, 1.0 / np.square(sd), factor)
+    return Design(matrix, 1.0 / np.square(sd), factor, frozenset(measures))
 
 
 def item_driver_values(name: str, values: Floats) -> Floats:
@@ -126,7 +125,7 @@ def easter_sunday(year: int) -> np.datetime64:
 
 def _is_flag(history: Floats) -> bool:
     known = history[np.isfinite(history)]
-    return bool(np.isin(known, (0.0, 1.0)).all())
+    return bool(((known == 0) | (known == 1)).all())
 
 
 def _flag_columns(name: str, values: Floats, panel: Panel, weekday: np.ndarray) -> list[tuple[str, Floats]]:

@@ -61,7 +61,7 @@ def find_drivers(design: Design, n_past: int, fit: TotalFit) -> list[DriverFindi
         columns = [at for at, told_as in enumerate(design.factor) if told_as == name]
         at_work = (past[:, columns] != 0).any(axis=1)
         row = np.zeros(past.shape[1])
-        row[columns] = 1.0 if design.is_measure(name) else past[at_work][:, columns].mean(axis=0)
+        row[columns] = 1.0 if name in design.measures else past[at_work][:, columns].mean(axis=0)
         log_effect = float(row @ fit.coefficient)
         found.append(_finding(name, log_effect, float(np.sqrt(row @ fit.covariance @ row)), int(at_work.sum())))
     return found

@@ -109,10 +109,8 @@ def forecast_demand(
         np.array(posterior.variance).ravel(),
         np.broadcast_to(ndtri(np.array(quantiles)), (len(panel.horizon) * len(shown), len(quantiles))),
     )
-    rows = _rows(panel, fit, shown)
-    each = np.repeat(unit[shown], len(panel.horizon))
-    for at, q in enumerate(quantiles):
-        rows.insert(3 + at, f"q{q}", np.round(levels[:, at] * each, 6))
+    counts = np.round(levels * np.repeat(unit[shown], len(panel.horizon))[:, None], 6)
+    rows = _rows(panel, fit, shown, {f"q{q}": counts[:, at] for at, q in enumerate(quantiles)})
     window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
     return DemandForecast(
         rows=rows,
@@ -152,7 +150,7 @@ def _posterior(
     )
 
 
-def _rows(panel: Panel, fit: Fit, shown: np.ndarray) -> pd.DataFrame:
+def _rows(panel: Panel, fit: Fit, shown: np.ndarray, quantiles: dict[str, Floats]) -> pd.DataFrame:
     named = subjects(panel, list(fit.factors))
     history_days = panel.history_days
     score = confidence(panel, fit.mean, fit.variance)
@@ -168,15 +166,15 @@ def _rows(panel: Panel, fit: Fit, shown: np.ndarray) -> pd.DataFrame:
         triggers += lines
         factors += parts
     h = len(panel.horizon)
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "item": np.repeat(np.array(panel.items, dtype=object)[shown], h),
             "date": np.tile(panel.horizon.astype("datetime64[s]"), len(shown)),
             "mean": fit.mean[:, shown].T.ravel(),
+            **quantiles,
             "confidence_score": np.repeat(score[shown], h),
             "logic_trigger": triggers,
+            "factors": pd.Series(factors, dtype=object),
             "model_name": MODEL_NAME,
         }
     )
-    rows.insert(5, "factors", pd.Series(factors, dtype=object))
-    return rows

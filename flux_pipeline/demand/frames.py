@@ -64,6 +64,8 @@ def dates_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
 
 def flags_of(values: pd.Series, frame: str, column: str) -> Bools:
     """A column of true and false (or 1 and 0); raises PermanentError on anything else."""
+    if values.dtype == bool:
+        return values.to_numpy()
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     if not np.isin(numbers, (0.0, 1.0)).all():
         raise PermanentError(f"{frame}.{column} has a value that is neither true nor false; expected one of the two.")
