@@ -117,6 +117,13 @@ class Settings(BaseSettings):
         """Dagster's instance folder."""
         return self.home / "dagster"
 
+    def keep_drawing_cache(self) -> None:
+        """Let matplotlib keep its list of fonts here and not in the login's home; before it is first imported.
+
+        A folder that the environment names already (MPLCONFIGDIR) stays the one.
+        """
+        os.environ.setdefault("MPLCONFIGDIR", str(self.home / "cache" / "matplotlib"))
+
     def environment(self) -> dict[str, str]:
         """The variables that give a child process these same settings."""
         paths = {"home": self.home, "sql_dir": self.sql_dir, "migrations_dir": self.migrations_dir}

@@ -13,7 +13,7 @@ PACKAGE = Path(flux_pipeline.__file__).parent
 # From the ground up; rooms of one floor do not import each other.
 FLOORS = [
     {"errors"},
-    {"ingest", "demand", "staffing", "audit"},
+    {"ingest", "demand", "staffing", "audit", "reports"},
     {"settings"},
     {"feeds", "store", "demo"},
     {"orchestration"},
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "demand": NUMERIC | {"pydantic", "holidays", "threadpoolctl"},
     "staffing": NUMERIC | {"pydantic"},
     "audit": NUMERIC,
+    "reports": {"numpy", "pandas", "matplotlib", "PIL", "pydantic"},
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
     "feeds": {"requests", "pandas"},
     "store": NUMERIC

@@ -1,0 +1,13 @@
+"""What a restaurant may change about pictures. They are no input of any forecast."""
+
+from pydantic import BaseModel, Field
+
+
+class ReportSettings(BaseModel, frozen=True, extra="forbid"):
+    """Settings of the pictures in Dagster's UI."""
+
+    forecast_pictures: bool = Field(
+        default=True,
+        description="Draw each forecast as fan charts for Dagster's UI. A picture of some 40 kB is then kept in "
+        "Dagster's database with each run, and shows the restaurant's figures to whoever may open the UI.",
+    )
