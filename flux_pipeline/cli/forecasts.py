@@ -7,14 +7,16 @@ import click
 import pandas as pd
 
 from flux_pipeline.cli.console import as_csv, as_json, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.decisions import approve, reject
 from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.pictures import plot
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
 # A manager reads a page, not the menu's long tail; programs and --item get everything.
 ITEMS_SHOWN = 25
-HEADS = ["p10", "p50", "p90", "confidence", "why"]
+HEADS = ["p10", "p50", "p90", "confidence", "status", "why"]
 
 AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
 DAYS = click.option(
@@ -26,23 +28,51 @@ CSV = click.option("--csv", "style", flag_value="csv", help="Every column, as CS
 JSON = click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
 
 
-@click.command()
-@RESTAURANT
+@click.group(invoke_without_command=True, subcommand_metavar="[approve|reject|plot ...]")
+# Not required here: what comes after a subcommand's name is that one's.
+@click.option("--restaurant", "slug", help="Which restaurant.  [required]")
 @AS_OF
 @DAYS
 @click.option("--item", help="One item over all days; or all items whose name contains this.")
+@click.option("--by", type=click.Choice(["category", "restaurant"]), help="Totals instead of items.")
 @CSV
 @JSON
-def forecast(slug: str, as_of: str | None, days: int | None, item: str | None, style: str | None) -> None:
+@click.pass_context
+def forecast(ctx: click.Context, slug: str | None, **asked: Any) -> None:
     """What will be sold, the biggest sellers first.
 
     On one day in ten less than p10 is sold, on half of the days more than p50, on one day in ten more than p90.
-    Confidence tells how well the item's recent days were forecast, from 0 to 100 %.
+    Confidence tells how well the item's recent days were forecast, from 0 to 100 %; from
+    forecast_confidence_threshold on (a setting) a row is approved at once, the others wait as pending for a person.
+
+    Totals (--by) are those of all items together: p10 to p90 of the sum, which is not the sum of the items' p10 to p90.
     """
+    if ctx.invoked_subcommand is not None:
+        if slug is not None or any(value is not None for value in asked.values()):
+            raise click.UsageError(
+                f"Options belong after the command: flux forecast {ctx.invoked_subcommand} --...", ctx
+            )
+        return
+    if slug is None:
+        raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
+    if asked["by"] is None:
+        _show_items(slug, parse_day(asked["as_of"]), asked["days"], asked["item"], asked["style"])
+    elif asked["item"] is not None:
+        raise click.UsageError("--by shows totals, --item one item: choose one of them.", ctx)
+    else:
+        from flux_pipeline.cli.forecast_totals import show_totals
+
+        show_totals(slug, asked["by"], parse_day(asked["as_of"]), asked["days"], asked["style"])
+
+
+for command in (approve, reject, plot):
+    forecast.add_command(command)
+
+
+def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | None, style: str | None) -> None:
     from flux_pipeline.store.forecasts import read_forecasts
     from flux_pipeline.store.runs import run_summary
 
-    day = parse_day(as_of)
     with ready_store() as store, store.tenant(slug) as tx:
         rows = read_forecasts(tx, as_of=day, days=days, item=item)
         restaurant = tx.restaurant
@@ -50,13 +80,10 @@ def forecast(slug: str, as_of: str | None, days: int | None, item: str | None, s
         warning = {} if rows.empty else run_summary(tx, "demand_forecast", rows.as_of.iloc[0])
     if rows.empty:
         raise PermanentError(
-            f"No item of {slug} has {item!r} in its name."
-            if known and item
-            else f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}"
-            f"{f' --as-of {day}' if day else ''}`."
+            f"No item of {slug} has {item!r} in its name." if known and item else no_forecast(slug, day)
         )
     if style:
-        say(_as_text(rows, style))
+        say(as_text(rows, style))
     elif item is not None:
         for name, of_item in rows.groupby("item", sort=False):
             show_item(slug, str(name), of_item)
@@ -66,6 +93,12 @@ def forecast(slug: str, as_of: str | None, days: int | None, item: str | None, s
             show_day(slug, date, of_day, limit=ITEMS_SHOWN)
     if "warning" in warning:
         note(f"warning: {warning['warning']}")
+
+
+def no_forecast(slug: str, day: dt.date | None) -> str:
+    """The sentence where there is none, with the command that makes one."""
+    of_day = f" --as-of {day}" if day else ""
+    return f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}{of_day}`."
 
 
 def tomorrow_or_first(restaurant: Restaurant, rows: pd.DataFrame) -> dt.date:
@@ -97,7 +130,7 @@ def _rows(frame: pd.DataFrame) -> list[Any]:
 
 
 def _figures(row: Any) -> tuple[Any, ...]:
-    return row.p10, row.p50, row.p90, f"{row.confidence_score:.0%}", row.logic_trigger
+    return row.p10, row.p50, row.p90, f"{row.confidence_score:.0%}", row.status, row.logic_trigger
 
 
 @click.command()
@@ -118,7 +151,7 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
     if rows.empty:
         raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
     if style:
-        say(_as_text(rows, style))
+        say(as_text(rows, style))
     else:
         shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
         for date, day in shown.groupby("date"):
@@ -149,7 +182,8 @@ def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:
     show_table(title, ["role", *(f"{hour}h" for hour in hours)], rows, right=[f"{hour}h" for hour in hours])
 
 
-def _as_text(rows: pd.DataFrame, style: str) -> str:
+def as_text(rows: pd.DataFrame, style: str) -> str:
+    """Every column for programs: "csv" or "json"."""
     columns = list(rows.columns)
     values = rows.astype(object).to_numpy().tolist()
     return as_csv(columns, values) if style == "csv" else as_json(columns, values)

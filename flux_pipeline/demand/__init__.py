@@ -3,6 +3,7 @@
 from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
 from flux_pipeline.demand.posterior import DemandPosterior, DemandSamples, sample_demand
 from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.totals import DemandTotals, total_demand
 
 __all__ = [
     "MODEL_NAME",
@@ -10,6 +11,8 @@ __all__ = [
     "DemandPosterior",
     "DemandSamples",
     "DemandSettings",
+    "DemandTotals",
     "forecast_demand",
     "sample_demand",
+    "total_demand",
 ]

@@ -36,3 +36,10 @@ class DemandSettings(BaseModel, frozen=True, extra="forbid"):
         le=30,
         description="How many days of history that expectation is worth: the smaller, the faster sales replace it.",
     )
+    forecast_confidence_threshold: float = Field(
+        default=0.7,
+        ge=0,
+        le=1,
+        description="Rows whose confidence is this or more are published as approved; the others wait as pending for "
+        "a person (`flux forecast approve`). 0 approves all. Staffing and totals count every row, whatever its status.",
+    )

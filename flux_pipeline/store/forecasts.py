@@ -2,29 +2,34 @@
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from flux_pipeline.demand import DemandForecast, DemandPosterior
+from flux_pipeline.demand import DemandForecast, DemandPosterior, DemandTotals
 from flux_pipeline.store.models import DemandForecast as ForecastRow
 from flux_pipeline.store.models import DemandPosterior as PosteriorRow
 from flux_pipeline.store.store import Tenant
+from flux_pipeline.store.totals import publish_totals
 
-# A row on which a person has decided stays the current one; the new row then only stands beside it.
+# A row on which a person has decided stays the current one; the new row then only stands beside it. What was approved
+# for its confidence alone has nobody who decided.
 SUPERSEDE = """
 UPDATE demand_forecasts SET is_current = false
-WHERE as_of = :as_of AND is_current AND status = 'pending'
+WHERE as_of = :as_of AND is_current AND decided_by IS NULL
 """
 
 PUBLISH = """
 INSERT INTO demand_forecasts
     (restaurant_id, as_of, menu_item_id, menu_item_name, forecast_date, predicted_quantity, p10_quantity, p50_quantity,
-     p90_quantity, p99_quantity, confidence_score, logic_trigger, factors, model_name, is_current, is_retrospective,
-     algorithm_run_id)
+     p90_quantity, p99_quantity, confidence_score, logic_trigger, factors, model_name, status, decided_at,
+     is_current, is_retrospective, algorithm_run_id)
 SELECT :restaurant_id, :as_of, f.item, m.name, f.date, f.mean, f.p10, f.p50, f.p90, f.p99, f.confidence_score,
        f.logic_trigger, f.factors, f.model_name,
+       CASE WHEN f.confidence_score >= :approve_from THEN 'approved' ELSE 'pending' END,
+       CASE WHEN f.confidence_score >= :approve_from THEN now() END,
        NOT EXISTS (SELECT FROM demand_forecasts d WHERE d.as_of = :as_of AND d.menu_item_id = f.item
                    AND d.forecast_date = f.date AND d.is_current),
        :is_retrospective, :run_id
@@ -32,6 +37,7 @@ FROM jsonb_to_recordset(:rows) AS f(item uuid, date date, mean float8, p10 numer
                                     p99 numeric, confidence_score float8, logic_trigger text, factors jsonb,
                                     model_name text)
 JOIN menu_items m ON m.id = f.item
+RETURNING status, is_current
 """
 
 READ_COLUMNS = {
@@ -47,16 +53,47 @@ READ_COLUMNS = {
     "factors": ForecastRow.factors,
     "status": ForecastRow.status,
     "as_of": ForecastRow.as_of,
+    "id": ForecastRow.id,
 }
 NUMBERS = ["predicted_quantity", "p10", "p50", "p90", "p99", "confidence_score"]
 
 
+@dataclass(frozen=True)
+class Published:
+    """What a run added: rows, those approved for their confidence, those that only stand beside a decided one."""
+
+    rows: int
+    approved: int
+    beside_decided: int
+
+    def as_metadata(self) -> dict[str, int]:
+        """For the audit row and the UI."""
+        waiting = {"rows_beside_decided_ones": self.beside_decided} if self.beside_decided else {}
+        return {"rows_approved": self.approved, "rows_pending": self.rows - self.approved, **waiting}
+
+
 def publish_forecasts(
-    tx: Tenant, forecast: DemandForecast, as_of: dt.date, run_id: uuid.UUID, *, is_retrospective: bool
-) -> int:
-    """Add a run's rows and make them the current ones of their day; returns how many.
+    tx: Tenant,
+    forecast: DemandForecast,
+    totals: DemandTotals,
+    as_of: dt.date,
+    run_id: uuid.UUID,
+    *,
+    approve_from: float,
+    is_retrospective: bool,
+) -> Published:
+    """Add a run's rows, their totals and its posterior, and make them the current ones of their day.
 
     Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+
+    Args:
+        tx: the restaurant's transaction.
+        forecast: what the run said.
+        totals: the same by category and for the restaurant.
+        as_of: the last day whose data it used.
+        run_id: its audit row.
+        approve_from: rows of this confidence or more are approved at once, by nobody.
+        is_retrospective: that day was long over.
     """
     quantiles = {"q0.1": "p10", "q0.5": "p50", "q0.9": "p90", "q0.99": "p99"}
     rows = forecast.rows.rename(columns=quantiles)
@@ -66,11 +103,13 @@ def publish_forecasts(
         "as_of": as_of,
         "run_id": run_id,
         "is_retrospective": is_retrospective,
+        "approve_from": approve_from,
         "rows": rows.to_dict("records"),
     }
     tx.connection.execute(text(SUPERSEDE), parameters)
     publish = text(PUBLISH).bindparams(bindparam("rows", type_=JSONB))
-    count = tx.connection.execute(publish, parameters).rowcount
+    added = tx.connection.execute(publish, parameters).all()
+    publish_totals(tx, totals, forecast.model_name, as_of, run_id, is_retrospective=is_retrospective)
     posterior = forecast.posterior
     tx.connection.execute(
         insert(PosteriorRow).values(
@@ -82,7 +121,8 @@ def publish_forecasts(
             algorithm_run_id=run_id,
         )
     )
-    return count
+    approved = sum(row.status == "approved" for row in added)
+    return Published(len(added), approved, sum(not row.is_current for row in added))
 
 
 def current_posterior(tx: Tenant, as_of: dt.date) -> tuple[uuid.UUID, DemandPosterior] | None:
@@ -110,7 +150,7 @@ def read_forecasts(
 
     Returns:
         date, item, predicted_quantity, p10, p50, p90, p99 (units), confidence_score, logic_trigger, factors, status,
-        as_of; empty where nothing was forecast yet.
+        as_of, id; empty where nothing was forecast yet.
     """
     newest = select(func.max(ForecastRow.as_of)).where(ForecastRow.is_current).scalar_subquery()
     day = newest if as_of is None else as_of

@@ -13,11 +13,18 @@ from flux_pipeline.demand import DemandSettings
 from flux_pipeline.demand.calendar_days import CalendarSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.reports import ReportSettings
 from flux_pipeline.staffing import RoleDefaults, StaffingSettings
 from flux_pipeline.store.models import EmployeeRole, RestaurantSetting
 from flux_pipeline.store.store import Tenant
 
-ROOMS: tuple[type[BaseModel], ...] = (DemandSettings, CalendarSettings, StaffingSettings, UploadSettings)
+ROOMS: tuple[type[BaseModel], ...] = (
+    DemandSettings,
+    CalendarSettings,
+    StaffingSettings,
+    UploadSettings,
+    ReportSettings,
+)
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 

@@ -48,6 +48,7 @@ def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     forecast = {"as_of": DAY, "forecast_date": NEXT_DAY}
     reason = {"confidence_score": 1, "logic_trigger": "none", "factors": [], "model_name": "test"}
     errors = {"absolute_error": 0, "error": 0, "pinball_loss": 0, "is_within_p10_p90": True}
+    total = run | forecast | QUANTILES | {"item_count": 1, "predicted_quantity": 1, "model_name": "test"}
     heads = {"expected_items": 1, "required_p50": 1, "required_p90": 1, "recommended_heads": 1, "labor_minutes": 60}
     return {
         "algorithm_runs": {"algorithm": "demand_forecast", "version": "1", "as_of": DAY},
@@ -57,6 +58,8 @@ def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         | QUANTILES
         | reason
         | {"menu_item_name": "Soup", "predicted_quantity": 1},
+        "demand_forecasts_by_category": total | {"category": "Starters"},
+        "demand_forecasts_by_restaurant": total,
         "demand_posteriors": run | {"as_of": DAY, "state": {}, "seed": 1, "draws": 1},
         "forecast_accuracy": errors
         | {"forecast_date": DAY, "days_ahead": 1, "actual_quantity": 1, "predicted_quantity": 1},

@@ -1,54 +1,32 @@
 """What was published stays: a re-run adds rows and moves is_current, a decided row keeps its place."""
 
 import datetime as dt
-import uuid
 
-import numpy as np
-import pandas as pd
 import pytest
 from sqlalchemy import text
 
 from flux_pipeline.audit import plan_run
-from flux_pipeline.demand import DemandForecast, forecast_demand, sample_demand
+from flux_pipeline.demand import DemandForecast, sample_demand, total_demand
+from flux_pipeline.store.decisions import Choice, decide_forecasts
 from flux_pipeline.store.forecasts import current_posterior, publish_forecasts, read_forecasts
 from flux_pipeline.store.months import make_months
 from flux_pipeline.store.proofs import forecast_coverage
 from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import recorded_run, succeed_run
+from flux_pipeline.store.runs import recorded_run
 from flux_pipeline.store.store import Store
+from flux_pipeline.store.users import add_user
+from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
 
 AS_OF = dt.date(2026, 3, 1)
-DAYS = pd.date_range("2026-01-01", "2026-03-15")
 
 
 @pytest.fixture
 def forecast(store: Store, bistro: Restaurant) -> DemandForecast:
-    with store.tenant(bistro) as tx:
-        ids = tx.connection.scalars(
-            text(
-                "INSERT INTO menu_items (restaurant_id, name) VALUES (:id, 'Tea'), (:id, '50% off cake') RETURNING id"
-            ),
-            {"id": bistro.id},
-        ).all()
-    rng = np.random.default_rng(1)
-    past = DAYS[pd.Timestamp(AS_OF) >= DAYS]
-    sales = pd.concat(
-        [pd.DataFrame({"item": str(i), "date": past, "quantity": rng.poisson(9, len(past)).astype(float)}) for i in ids]
-    )
-    make_months(store, ("demand_forecasts",), [AS_OF])
-    return forecast_demand(sales, pd.DataFrame({"date": DAYS, "is_open": True}), as_of=AS_OF)
-
-
-def publish(store: Store, bistro: Restaurant, forecast: DemandForecast) -> uuid.UUID:
-    planned = plan_run("demand_forecast", "1", AS_OF, {}, {"now": str(uuid.uuid4())})
-    with recorded_run(store, bistro, planned, None) as run_id, store.tenant(bistro) as tx:
-        assert publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False) == 28
-        succeed_run(tx, run_id, forecast.as_metadata(), 28)
-    return run_id
+    return forecast_of(put_on_the_menu(store, bistro), AS_OF)
 
 
 def test_a_forecast_comes_back_as_it_was_published(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
-    publish(store, bistro, forecast)
+    publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         rows = read_forecasts(tx)
         assert forecast_coverage(tx).wrong == []
@@ -62,8 +40,8 @@ def test_a_forecast_comes_back_as_it_was_published(store: Store, bistro: Restaur
 def test_a_second_run_adds_rows_and_becomes_the_current_one(
     store: Store, bistro: Restaurant, forecast: DemandForecast
 ) -> None:
-    publish(store, bistro, forecast)
-    second = publish(store, bistro, forecast)
+    publish(store, bistro, forecast, AS_OF)
+    second = publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         told = tx.connection.execute(
             text("SELECT algorithm_run_id, count(*) FROM demand_forecasts WHERE is_current GROUP BY 1")
@@ -76,7 +54,7 @@ def test_a_second_run_adds_rows_and_becomes_the_current_one(
 def test_a_forecast_that_lacks_a_day_or_an_item_does_not_cover_the_horizon(
     store: Store, bistro: Restaurant, forecast: DemandForecast
 ) -> None:
-    publish(store, bistro, forecast)
+    publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         assert forecast_coverage(tx).wrong == []
         tx.connection.execute(text("UPDATE demand_forecasts SET is_current = false WHERE forecast_date > '2026-03-05'"))
@@ -84,13 +62,15 @@ def test_a_forecast_that_lacks_a_day_or_an_item_does_not_cover_the_horizon(
     assert "4 days; expected 2 items on 14 days" in said
 
 
-def test_a_decided_row_stays_the_current_one(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
-    first = publish(store, bistro, forecast)
-    with store.tenant(bistro) as tx:
-        tx.connection.execute(
-            text("UPDATE demand_forecasts SET status = 'approved' WHERE forecast_date = '2026-03-02'")
-        )
-    publish(store, bistro, forecast)
+@pytest.mark.parametrize("status", ["approved", "rejected"])
+def test_a_row_on_which_a_person_decided_stays_the_current_one(
+    store: Store, bistro: Restaurant, forecast: DemandForecast, status: str
+) -> None:
+    first = publish(store, bistro, forecast, AS_OF)
+    add_user(store, "kim@bistro.example", "Kim", "admin", None)
+    day = Choice(dates=[dt.date(2026, 3, 2)])
+    decide_forecasts(store, "bistro", status, "kim@bistro.example", day, now=dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC))
+    publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         current = tx.connection.execute(
             text("SELECT DISTINCT forecast_date FROM demand_forecasts WHERE is_current AND algorithm_run_id = :run"),
@@ -100,10 +80,30 @@ def test_a_decided_row_stays_the_current_one(store: Store, bistro: Restaurant, f
         assert forecast_coverage(tx).wrong == []
 
 
+def test_what_is_sure_enough_is_approved_at_once_by_nobody_and_superseded_by_the_next_run(
+    store: Store, bistro: Restaurant, forecast: DemandForecast
+) -> None:
+    surest = forecast.rows.confidence_score.max()
+    assert (forecast.rows.confidence_score < surest).any()
+    query = text(
+        "SELECT status, count(*), count(decided_by), count(*) FILTER (WHERE decided_at = published_at),"
+        " min(confidence_score) >= :c FROM demand_forecasts WHERE is_current GROUP BY 1 ORDER BY 1"
+    )
+    publish(store, bistro, forecast, AS_OF, approve_from=surest)
+    with store.tenant(bistro) as tx:
+        first = [tuple(row) for row in tx.connection.execute(query, {"c": surest})]
+    assert first == [("approved", 14, 0, 14, True), ("pending", 14, 0, 0, False)]
+    second = publish(store, bistro, forecast, AS_OF, approve_from=0.0)
+    with store.tenant(bistro) as tx:
+        assert [tuple(row)[:2] for row in tx.connection.execute(query, {"c": surest})] == [("approved", 28)]
+        runs = tx.connection.scalars(text("SELECT DISTINCT algorithm_run_id FROM demand_forecasts WHERE is_current"))
+        assert list(runs) == [second]
+
+
 def test_the_samples_that_are_drawn_again_are_the_same(
     store: Store, bistro: Restaurant, forecast: DemandForecast
 ) -> None:
-    publish(store, bistro, forecast)
+    publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         found = current_posterior(tx, AS_OF)
     assert found is not None
@@ -114,7 +114,7 @@ def test_the_samples_that_are_drawn_again_are_the_same(
 def test_items_and_days_can_be_chosen_and_a_percent_sign_is_only_a_percent_sign(
     store: Store, bistro: Restaurant, forecast: DemandForecast
 ) -> None:
-    publish(store, bistro, forecast)
+    publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         assert set(read_forecasts(tx, item="TEA").item) == {"Tea"}
         assert read_forecasts(tx, item="e").item.nunique() == 2
@@ -124,13 +124,14 @@ def test_items_and_days_can_be_chosen_and_a_percent_sign_is_only_a_percent_sign(
 
 
 def test_an_unfinished_run_publishes_nothing(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
+    make_months(store, ("demand_forecasts",), [AS_OF])
     planned = plan_run("demand_forecast", "1", AS_OF, {}, {})
     with (
         pytest.raises(RuntimeError),
         recorded_run(store, bistro, planned, None) as run_id,
         store.tenant(bistro) as tx,
     ):
-        publish_forecasts(tx, forecast, AS_OF, run_id, is_retrospective=False)
+        publish_forecasts(tx, forecast, total_demand(forecast), AS_OF, run_id, approve_from=1.0, is_retrospective=False)
         raise RuntimeError("killed before the commit")
     with store.tenant(bistro) as tx:
         assert read_forecasts(tx).empty

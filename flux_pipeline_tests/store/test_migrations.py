@@ -115,11 +115,12 @@ def test_an_empty_database_is_filled_at_first_use(empty_database: URL) -> None:
 
 
 def test_a_server_of_ones_own_that_is_behind_is_left_alone(store: Store) -> None:
+    newest = schema_state(store).current
     with store.engine(Role.OWNER).connect() as connection:
         command.downgrade(alembic_config(store, connection), "001_initial_schema")
     with pytest.raises(PermanentError, match="flux db upgrade"):
         make_ready(store)
-    assert schema_state(store) == SchemaState("001_initial_schema", "006_menu")
+    assert schema_state(store) == SchemaState("001_initial_schema", newest)
 
 
 def test_checks_have_the_names_of_the_models(store: Store) -> None:

@@ -4,13 +4,14 @@ import dagster as dg
 import numpy as np
 
 from flux_pipeline.audit import plan_run
-from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
+from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand, total_demand
 from flux_pipeline.demand.calendar_days import CalendarSettings
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
 from flux_pipeline.orchestration.inputs import demand_inputs, staffing_inputs
 from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.pictures import fan_charts
 from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.runtime import work_of
@@ -49,7 +50,7 @@ def demand_forecasts(
                 plan = plan_run(DEMAND, code_version(), work.as_of, params, inputs.as_values())
                 published = finished_run(tx, plan)
             if published is not None:
-                return this.result(published.as_metadata())
+                return this.result(fan_charts(context, work) | published.as_metadata())
             with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
                 forecast = forecast_demand(
                     inputs.sales,
@@ -59,11 +60,21 @@ def demand_forecasts(
                     settings=settings,
                     seed=inputs.seed,
                 )
+                totals = total_demand(forecast, inputs.items)
                 with work.store.tenant(work.restaurant) as tx:
-                    count = publish_forecasts(tx, forecast, work.as_of, run_id, is_retrospective=work.is_retrospective)
-                    summary = forecast.as_metadata() | inputs.warnings()
-                    succeed_run(tx, run_id, summary, count)
-    return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})
+                    done = publish_forecasts(
+                        tx,
+                        forecast,
+                        totals,
+                        work.as_of,
+                        run_id,
+                        approve_from=settings.forecast_confidence_threshold,
+                        is_retrospective=work.is_retrospective,
+                    )
+                    summary = forecast.as_metadata() | done.as_metadata() | inputs.warnings()
+                    succeed_run(tx, run_id, summary, done.rows)
+    told = {"as_of": work.as_of.isoformat(), "rows": done.rows, "algorithm_run_id": str(run_id), **summary}
+    return this.result(fan_charts(context, work) | told)
 
 
 @dg.asset(

@@ -13,6 +13,7 @@ from flux_pipeline.store.models.employee import (
 )
 from flux_pipeline.store.models.external import FeedLoad, LocalEvent, RestaurantEvent, WeatherData
 from flux_pipeline.store.models.forecast import DemandForecast, DemandPosterior, ForecastAccuracy, StaffingForecast
+from flux_pipeline.store.models.forecast_total import DemandForecastByCategory, DemandForecastByRestaurant
 from flux_pipeline.store.models.ingredient import Ingredient, IngredientCategory, IngredientCostHistory, Recipe
 from flux_pipeline.store.models.inventory import Inventory, InventoryMovement
 from flux_pipeline.store.models.menu import MenuAliasMove, MenuCategory, MenuItem, MenuItemAlias
@@ -37,6 +38,8 @@ __all__ = [
     "DailyItemSales",
     "DataUpload",
     "DemandForecast",
+    "DemandForecastByCategory",
+    "DemandForecastByRestaurant",
     "DemandPosterior",
     "Employee",
     "EmployeeAvailability",

@@ -1,0 +1,134 @@
+"""What a run publishes beside the items' rows: totals, statuses and pictures; and what a decision does not change."""
+
+import base64
+import datetime as dt
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.orchestration.launch import JobResult, run_restaurant
+from flux_pipeline.store.decisions import Choice, decide_forecasts
+from flux_pipeline.store.forecasts import read_forecasts
+from flux_pipeline.store.restaurant_settings import store_setting
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.totals import read_totals
+from flux_pipeline.store.users import add_user
+from flux_pipeline_tests.orchestration.conftest import drop
+
+DATA_URL = "![fan charts](data:image/png;base64,"
+
+
+@pytest.fixture
+def as_of(bistro: Restaurant) -> dt.date:
+    return bistro.last_complete_business_day(dt.datetime.now(dt.UTC))
+
+
+@pytest.fixture
+def corner(store: Store, bistro: Restaurant, as_of: dt.date) -> Restaurant:
+    """Ten weeks of three dishes of two categories, closed on Mondays."""
+    days = [day for n in range(70) if (day := as_of - dt.timedelta(days=n)).weekday() != 0]
+    dishes = (("Soup", "Kitchen", 30), ("Pie", "Kitchen", 12), ("Tea", "Bar", 20))
+    lines = [f"{day},{item},{of},{level + day.day % 5},4.50" for day in days for item, of, level in dishes]
+    drop(store, bistro.slug, "sales", "s.csv", "date,item,category,quantity,price\n" + "\n".join(lines) + "\n")
+    return bistro
+
+
+def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date) -> JobResult:
+    result = run_restaurant(instance, restaurant.slug, as_of)
+    assert result.succeeded, result.failures
+    return result
+
+
+def picture_of(result: JobResult) -> bytes:
+    told = result.metadata["demand_forecasts"]["fan_charts"]
+    assert told.startswith(DATA_URL)
+    return base64.b64decode(told.removeprefix(DATA_URL).removesuffix(")"))
+
+
+def test_a_run_publishes_totals_statuses_and_a_picture_of_one_forecast(
+    store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
+) -> None:
+    result = refresh(instance, corner, as_of)
+    told = result.metadata["demand_forecasts"]
+    assert told["rows_approved"] + told["rows_pending"] == told["rows"] == 42
+    picture = picture_of(result)
+    assert picture.startswith(b"\x89PNG") and len(picture) < 40_000
+    with store.tenant(corner) as tx:
+        rows, categories, total = read_forecasts(tx), read_totals(tx, "category"), read_totals(tx, "restaurant")
+        unsigned = tx.connection.scalar(
+            text("SELECT count(*) FROM demand_forecasts_by_restaurant WHERE algorithm_run_id <> :run"),
+            {"run": told["algorithm_run_id"]},
+        )
+    assert unsigned == 0
+    assert categories.groupby("category").item_count.first().to_dict() == {"Bar": 1, "Kitchen": 2}
+    assert total.predicted_quantity.tolist() == pytest.approx(
+        rows.groupby("date").predicted_quantity.sum().tolist(), rel=1e-14
+    )
+    mondays = total[[day.weekday() == 0 for day in total.date]]
+    assert len(mondays) == 2 and (mondays.p99 == 0).all()
+    assert set(rows[rows.confidence_score >= 0.7].status) <= {"approved"}
+    assert set(rows[rows.confidence_score < 0.7].status) <= {"pending"}
+
+
+def test_a_run_that_changes_nothing_shows_the_same_picture(
+    instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
+) -> None:
+    first, second = refresh(instance, corner, as_of), refresh(instance, corner, as_of)
+    assert "unchanged_since_run" in second.metadata["demand_forecasts"]
+    assert picture_of(second) == picture_of(first)
+
+
+def test_a_restaurant_can_do_without_pictures_and_its_forecast_is_no_other_for_it(
+    store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
+) -> None:
+    refresh(instance, corner, as_of)
+    with store.tenant(corner) as tx:
+        store_setting(tx, "forecast_pictures", False)
+    told = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    assert "fan_charts" not in told and "unchanged_since_run" in told
+
+
+def test_a_picture_that_can_not_be_drawn_stops_no_run(
+    instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise ValueError("no ink")
+
+    monkeypatch.setattr("flux_pipeline.orchestration.pictures.draw_fans", fail)
+    told = refresh(instance, corner, as_of).metadata
+    assert "fan_charts" not in told["demand_forecasts"] and told["staffing_forecasts"]["rows"] > 0
+
+
+def test_another_threshold_publishes_anew_and_keeps_what_a_person_decided(
+    store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
+) -> None:
+    add_user(store, "kim@bistro.example", "Kim", "admin", None)
+    refresh(instance, corner, as_of)
+    soup = Choice(item="Soup")
+    now = dt.datetime.now(dt.UTC)
+    decide_forecasts(store, corner.slug, "rejected", "kim@bistro.example", soup, now=now)
+    with store.tenant(corner) as tx:
+        store_setting(tx, "forecast_confidence_threshold", 0)
+    told = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    assert (told["rows_approved"], told["rows_beside_decided_ones"]) == (42, 14)
+    with store.tenant(corner) as tx:
+        rows = read_forecasts(tx)
+    assert rows.groupby("item").status.unique().map(list).to_dict() == {
+        "Pie": ["approved"],
+        "Soup": ["rejected"],
+        "Tea": ["approved"],
+    }
+
+
+def test_a_decision_changes_neither_staffing_nor_what_the_next_run_finds(
+    store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
+) -> None:
+    add_user(store, "kim@bistro.example", "Kim", "admin", None)
+    refresh(instance, corner, as_of)
+    now = dt.datetime.now(dt.UTC)
+    decide_forecasts(store, corner.slug, "rejected", "kim@bistro.example", Choice(), now=now)
+    told = refresh(instance, corner, as_of).metadata
+    assert "unchanged_since_run" in told["demand_forecasts"]
+    assert "unchanged_since_run" in told["staffing_forecasts"]

@@ -1,0 +1,23 @@
+"""A BI tool reads the totals of its restaurants, as it reads the items they add up."""
+
+import datetime as dt
+
+from flux_pipeline.store.readers import add_reader
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
+from flux_pipeline_tests.store.readers.sessions import connect, seen
+
+AS_OF = dt.date(2026, 3, 1)
+
+
+def test_a_reader_sees_its_restaurants_totals_only(
+    store: Store, bistro: Restaurant, cafe: Restaurant, login: str
+) -> None:
+    for restaurant in (bistro, cafe):
+        items = put_on_the_menu(store, restaurant)
+        publish(store, restaurant, forecast_of(items, AS_OF), AS_OF, items=items)
+    add_reader(store, login, ["bistro"])
+    with connect(store, login) as connection:
+        for table in ("demand_forecasts_by_category", "demand_forecasts_by_restaurant"):
+            assert seen(connection, table) == {bistro.id}, table
