@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from flux_pipeline.cli.console import count_of, parse_day, ready_store, say
+from flux_pipeline.cli.console import parse_day, ready_store, say
 from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.ingest.wording import count_of
 
 OPTIONS = (
     RESTAURANT,
