@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "009_forecast_totals"
-down_revision = "006_menu"
+down_revision = "008_backtests"
 branch_labels = None
 depends_on = None
 

@@ -2,6 +2,7 @@
 
 import click
 
+from flux_pipeline.cli.accuracy import accuracy, backtest
 from flux_pipeline.cli.audit import audit
 from flux_pipeline.cli.closures import closures
 from flux_pipeline.cli.database import db
@@ -58,6 +59,8 @@ for command in (
     run,
     forecast,
     staffing,
+    accuracy,
+    backtest,
     audit,
     ui,
     db,

@@ -60,5 +60,10 @@ def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
     if "unchanged_since_run" in demand:
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts stand."
     count, as_of = demand.get("rows", 0), demand.get("as_of")
-    told = f"{slug}: {count_of(count, 'forecast')} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"
-    return f"{told}\n  warning: {demand['warning']}" if "warning" in demand else told
+    counted = count_of(count, "forecast")
+    told = [f"{slug}: {counted} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"]
+    if "fallback" in demand:
+        told.append(f"  published is the four-week rule: {demand['fallback']}")
+    if "warning" in demand:
+        told.append(f"  warning: {demand['warning']}")
+    return "\n".join(told)

@@ -25,7 +25,7 @@ from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demand.threads import one_thread
 from flux_pipeline.errors import PermanentError
 
-MODEL_NAME = "flux-hierarchical-negative-binomial-1"
+MODEL_NAME = "flux-hierarchical-negative-binomial-2"
 DEFAULTS = DemandSettings()
 
 

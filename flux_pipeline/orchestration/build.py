@@ -5,30 +5,46 @@ from typing import Any
 
 import dagster as dg
 
-from flux_pipeline.orchestration.checks import forecasts_cover_the_horizon, rows_are_accounted_for
-from flux_pipeline.orchestration.jobs import FEED_ASSETS, RESTAURANT_ASSETS, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.checks import (
+    forecasts_cover_the_horizon,
+    model_beats_the_four_week_rule,
+    rows_are_accounted_for,
+)
+from flux_pipeline.orchestration.jobs import (
+    BACKTEST_ASSETS,
+    FEED_ASSETS,
+    RESTAURANT_ASSETS,
+    backtest_restaurant,
+    refresh_feeds,
+    refresh_restaurant,
+)
 from flux_pipeline.orchestration.progress import progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.schedules import build_nightly_forecasts
+from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
 from flux_pipeline.orchestration.sensors import new_upload_sensor
 
 # After the default cutoff (04:00) from Lisbon to Berlin and before lunch is prepared. Elsewhere it is each restaurant's
 # last complete business day all the same.
 NIGHTLY_CRON = "30 5 * * *"
+# Far from the nightly hour, on the day on which least is uploaded.
+BACKTEST_CRON = "0 13 * * 0"
 
 
-def build_defs(*, resources: Mapping[str, Any] | None = None, nightly_cron: str = NIGHTLY_CRON) -> dg.Definitions:
+def build_defs(
+    *, resources: Mapping[str, Any] | None = None, nightly_cron: str = NIGHTLY_CRON, backtest_cron: str = BACKTEST_CRON
+) -> dg.Definitions:
     """The definitions of the one code location.
 
     Args:
         resources: replaces resources by name, for tests and special deployments.
         nightly_cron: when the nightly schedule fires, in UTC.
+        backtest_cron: when the weekly backtests start, in UTC.
     """
     return dg.Definitions(
-        assets=[*RESTAURANT_ASSETS, *FEED_ASSETS],
-        asset_checks=[rows_are_accounted_for, forecasts_cover_the_horizon],
-        jobs=[refresh_restaurant, refresh_feeds],
-        schedules=[build_nightly_forecasts(nightly_cron)],
+        assets=[*RESTAURANT_ASSETS, *BACKTEST_ASSETS, *FEED_ASSETS],
+        asset_checks=[rows_are_accounted_for, forecasts_cover_the_horizon, model_beats_the_four_week_rule],
+        jobs=[refresh_restaurant, backtest_restaurant, refresh_feeds],
+        schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
         sensors=[new_upload_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
         # One run is one restaurant: a process a step would cost 2.8 s each and win nothing.

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from flux_pipeline.orchestration.assets.accuracy import backtests
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts
 from flux_pipeline.orchestration.assets.uploads import transactions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import step
+from flux_pipeline.store.backtests import model_beats_the_rule
 from flux_pipeline.store.proofs import Proof, forecast_coverage, upload_accounting
 from flux_pipeline.store.restaurants import list_restaurants
 from flux_pipeline.store.store import Tenant
@@ -31,8 +33,20 @@ def forecasts_cover_the_horizon(context: dg.AssetCheckExecutionContext, store: S
     return _result(context, store, forecast_coverage)
 
 
+@dg.asset_check(asset=backtests)
+def model_beats_the_four_week_rule(context: dg.AssetCheckExecutionContext, store: StoreResource) -> dg.AssetCheckResult:
+    """In the newest backtest the model is no worse than the mean of the last four same weekdays, item by item.
+
+    Only a warning: where it is worse by more than a margin, the rule is what demand_forecasts publishes.
+    """
+    return _result(context, store, model_beats_the_rule, severity=dg.AssetCheckSeverity.WARN)
+
+
 def _result(
-    context: dg.AssetCheckExecutionContext, store: StoreResource, prove: Callable[[Tenant], Proof]
+    context: dg.AssetCheckExecutionContext,
+    store: StoreResource,
+    prove: Callable[[Tenant], Proof],
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
     """Prove it for the run's restaurant, or for every one; the metadata name the restaurant where it fails."""
     with step():
@@ -45,4 +59,5 @@ def _result(
             with opened.tenant(one) as tx:
                 proofs[one] = prove(tx)
     metadata = {one: dg.MetadataValue.json(proof.as_metadata()) for one, proof in proofs.items()}
-    return dg.AssetCheckResult(passed=not any(proof.wrong for proof in proofs.values()), metadata=metadata)
+    passed = not any(proof.wrong for proof in proofs.values())
+    return dg.AssetCheckResult(passed=passed, severity=severity, metadata=metadata)

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from flux_pipeline.orchestration.assets.accuracy import backtests, forecast_accuracy
 from flux_pipeline.orchestration.assets.audit import algorithm_runs
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
@@ -14,14 +15,22 @@ RESTAURANT_ASSETS = (
     daily_item_sales,
     demand_forecasts,
     staffing_forecasts,
+    forecast_accuracy,
     algorithm_runs,
 )
+BACKTEST_ASSETS = (backtests,)
 FEED_ASSETS = (weather_data, local_events)
 
 refresh_restaurant = dg.define_asset_job(
     "refresh_restaurant",
     selection=dg.AssetSelection.assets(*RESTAURANT_ASSETS),
     description="One restaurant, the whole chain: files in, sales, forecasts, audit. One run is one restaurant.",
+)
+backtest_restaurant = dg.define_asset_job(
+    "backtest_restaurant",
+    # What was uploaded since the last run counts too.
+    selection=dg.AssetSelection.assets(daily_item_sales, *BACKTEST_ASSETS),
+    description="One restaurant's own past: what the model would have said week after week, against what came.",
 )
 refresh_feeds = dg.define_asset_job(
     "refresh_feeds",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,22 @@ def load_uploads(instance: dg.DagsterInstance, slug: str) -> JobResult:
     return run_restaurant(instance, slug, None, only=LOADING)
 
 
+def run_backtest(
+    instance: dg.DagsterInstance, slug: str, as_of: dt.date | None, *, weeks: int | None = None
+) -> JobResult:
+    """Run `backtest_restaurant` for one restaurant.
+
+    Args:
+        instance: Dagster's instance, in which the run is recorded.
+        slug: the restaurant.
+        as_of: the last day that may be judged; None: its last complete business day.
+        weeks: how many forecasts to look back on; None: as the restaurant has set.
+    """
+    add_partitions(instance, [slug])
+    ops = {} if weeks is None else {"backtests": {"config": {"weeks": weeks}}}
+    return _run("backtest_restaurant", instance, partition_key=slug, as_of=as_of, ops=ops)
+
+
 def run_feeds(instance: dg.DagsterInstance) -> JobResult:
     """Run `refresh_feeds`."""
     return _run("refresh_feeds", instance)
@@ -92,11 +108,12 @@ def _run(
     partition_key: str | None = None,
     as_of: dt.date | None = None,
     only: Sequence[str] | None = None,
+    ops: Mapping[str, Any] | None = None,
 ) -> JobResult:
     close_dead_runs(instance)
     job = build_defs().resolve_job_def(job_name)
     result = job.execute_in_process(
-        run_config={**as_of_config(as_of), "loggers": {"progress": {}}},
+        run_config={**as_of_config(as_of), "ops": dict(ops or {}), "loggers": {"progress": {}}},
         instance=instance,
         partition_key=partition_key,
         tags={PROCESS_TAG: this_process()},

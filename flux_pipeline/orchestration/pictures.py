@@ -1,39 +1,75 @@
 """Pictures in the metadata of what was published. They show the restaurant's figures to whoever may open the UI."""
 
 import base64
+from collections.abc import Callable
 
 import dagster as dg
 
 from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.runtime import Work
-from flux_pipeline.reports import ReportSettings, draw_fans
+from flux_pipeline.reports import ReportSettings, draw_accuracy, draw_fans, draw_reliability
+from flux_pipeline.store.accuracy_measures import Judged, accuracy_by_days_ahead
+from flux_pipeline.store.backtests import reliability_frame
 from flux_pipeline.store.pictures import fan_frames
 from flux_pipeline.store.restaurant_settings import read_settings
+from flux_pipeline.store.store import Tenant
+
+Metadata = dict[str, dg.MetadataValue]
 
 
-def fan_charts(context: dg.AssetExecutionContext, work: Work) -> dict[str, dg.MetadataValue]:
-    """The forecast as fan charts, unless the restaurant's settings say no.
+def fan_charts(context: dg.AssetExecutionContext, work: Work) -> Metadata:
+    """The forecast as fan charts: the restaurant's total and its biggest sellers."""
 
-    What is published stands already: a picture that can't be drawn is a line in the log, and no failed step.
+    def draw(tx: Tenant) -> bytes:
+        frames = fan_frames(tx, as_of=work.as_of)
+        return draw_fans(frames.history, frames.forecast, f"{work.restaurant.name}, as of {work.as_of:%a} {work.as_of}")
+
+    see = f"flux forecast plot --restaurant {work.restaurant.slug} --as-of {work.as_of} --to fans.png"
+    return _drawn(context, work, "fan_charts", draw, see)
+
+
+def accuracy_chart(context: dg.AssetExecutionContext, work: Work, judged: Judged | None) -> Metadata:
+    """The errors of the day's total by days ahead, beside those of the four-week rule."""
+
+    def draw(tx: Tenant) -> bytes | None:
+        frame = accuracy_by_days_ahead(tx, judged) if judged else None
+        return None if frame is None or frame.empty else draw_accuracy(frame)
+
+    see = f"flux accuracy --restaurant {work.restaurant.slug} --by days_ahead"
+    return _drawn(context, work, "accuracy_chart", draw, see)
+
+
+def reliability_chart(context: dg.AssetExecutionContext, work: Work) -> Metadata:
+    """Whether the item forecasts' quantiles held what they said, in the newest backtest."""
+
+    def draw(tx: Tenant) -> bytes | None:
+        frame = reliability_frame(tx, "items")
+        return None if frame.empty else draw_reliability(frame)
+
+    return _drawn(context, work, "reliability_chart", draw, f"flux backtest --restaurant {work.restaurant.slug}")
+
+
+def _drawn(
+    context: dg.AssetExecutionContext, work: Work, name: str, draw: Callable[[Tenant], bytes | None], see: str
+) -> Metadata:
+    """The picture as metadata; none where there is nothing to draw or the restaurant's settings say no.
+
+    What it shows is stored already: a picture that can't be drawn is a line in the log, and no failed step.
     """
     try:
         with work.store.tenant(work.restaurant) as tx:
             if not read_settings(tx, ReportSettings).forecast_pictures:
                 return {}
-            frames = fan_frames(tx, as_of=work.as_of)
-        work.store.settings.keep_drawing_cache()
-        title = f"{work.restaurant.name}, as of {work.as_of:%a} {work.as_of}"
-        picture = draw_fans(frames.history, frames.forecast, title)
+            work.store.settings.keep_drawing_cache()
+            picture = draw(tx)
     except TransientError:
         raise
     except Exception as exc:
         # Without its text, which may hold a restaurant's figures: the log is kept in Dagster's database.
-        context.log.warning(
-            f"The fan charts could not be drawn ({type(exc).__name__}): "
-            f"flux forecast plot --restaurant {work.restaurant.slug} --as-of {work.as_of} --to fans.png shows why."
-        )
+        told = name.replace("_", " ")
+        context.log.warning(f"The {told} could not be drawn ({type(exc).__name__}); the figures: {see}")
         return {}
-    return {"fan_charts": as_markdown("fan charts", picture)}
+    return {} if picture is None else {name: as_markdown(name.replace("_", " "), picture)}
 
 
 def as_markdown(name: str, png: bytes) -> dg.MetadataValue:

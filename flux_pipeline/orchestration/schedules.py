@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from flux_pipeline.orchestration.jobs import refresh_restaurant
+from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource, as_of_config
 from flux_pipeline.store.restaurants import list_restaurants
@@ -28,18 +28,47 @@ def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
         context: dg.ScheduleEvaluationContext, store: StoreResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         """A run for every active restaurant, up to its last complete business day."""
-        with store.open().fleet() as connection:
-            restaurants = list_restaurants(connection, active_only=True)
-        if not restaurants:
-            yield dg.SkipReason("There is no active restaurant. Add one with `flux restaurants add`.")
-            return
-        add_partitions(context.instance, [restaurant.slug for restaurant in restaurants])
-        for restaurant in restaurants:
-            as_of = restaurant.last_complete_business_day(context.scheduled_execution_time)
-            yield dg.RunRequest(
-                run_key=f"{restaurant.slug} {as_of.isoformat()}",
-                partition_key=restaurant.slug,
-                run_config=as_of_config(as_of),
-            )
+        yield from _for_each_restaurant(context, store, "")
 
     return nightly_forecasts
+
+
+def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
+    """The weekly schedule: a backtest for every active restaurant, whose result decides who forecasts there.
+
+    Args:
+        cron: when, in UTC.
+    """
+
+    @dg.schedule(
+        job=backtest_restaurant,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def weekly_backtests(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """A backtest for every active restaurant, up to its last complete business day."""
+        yield from _for_each_restaurant(context, store, "backtest ")
+
+    return weekly_backtests
+
+
+def _for_each_restaurant(
+    context: dg.ScheduleEvaluationContext, store: StoreResource, act: str
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """A request for every active restaurant; `act` begins their keys, which are remembered for ever."""
+    with store.open().fleet() as connection:
+        restaurants = list_restaurants(connection, active_only=True)
+    if not restaurants:
+        yield dg.SkipReason("There is no active restaurant. Add one with `flux restaurants add`.")
+        return
+    add_partitions(context.instance, [restaurant.slug for restaurant in restaurants])
+    for restaurant in restaurants:
+        as_of = restaurant.last_complete_business_day(context.scheduled_execution_time)
+        yield dg.RunRequest(
+            run_key=f"{act}{restaurant.slug} {as_of.isoformat()}",
+            partition_key=restaurant.slug,
+            run_config=as_of_config(as_of),
+        )

@@ -10,7 +10,9 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.demand import DemandSettings
+from flux_pipeline.demand.backtest import BacktestSettings
 from flux_pipeline.demand.calendar_days import CalendarSettings
+from flux_pipeline.demand.fallback import FallbackSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.reports import ReportSettings
@@ -21,6 +23,8 @@ from flux_pipeline.store.store import Tenant
 ROOMS: tuple[type[BaseModel], ...] = (
     DemandSettings,
     CalendarSettings,
+    FallbackSettings,
+    BacktestSettings,
     StaffingSettings,
     UploadSettings,
     ReportSettings,

@@ -25,9 +25,9 @@ def tick_sensor(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason
         return sensor(context)  # type: ignore[return-value]
 
 
-def tick_schedule(instance: dg.DagsterInstance) -> list[dg.RunRequest | dg.SkipReason]:
+def tick_schedule(instance: dg.DagsterInstance, name: str = "nightly_forecasts") -> list[dg.RunRequest | dg.SkipReason]:
     repository = build_defs().get_repository_def()
-    schedule = repository.get_schedule_def("nightly_forecasts")
+    schedule = repository.get_schedule_def(name)
     with dg.build_schedule_context(
         instance=instance, scheduled_execution_time=NIGHT, resources={"store": StoreResource()}
     ) as context:
@@ -50,6 +50,19 @@ def test_the_night_asks_for_a_run_of_every_active_restaurant_for_its_own_day(
     assert told == {"bistro": "2026-06-30", "cafe": "2026-06-29"}
     assert set(instance.get_dynamic_partitions("flux_restaurants")) == {"bistro", "cafe"}
     assert len({r.run_key for r in requests}) == 2  # type: ignore[union-attr]
+
+
+def test_the_week_asks_for_a_backtest_of_every_active_restaurant(
+    store: Store, tmp_path: Path, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    instance = dg.DagsterInstance.local_temp(str(tmp_path))
+    weekly, nightly = (tick_schedule(instance, name) for name in ("weekly_backtests", "nightly_forecasts"))
+    assert [r.partition_key for r in weekly] == ["bistro", "cafe"]  # type: ignore[union-attr]
+    # The same day, another act: one must not be taken for the other.
+    assert not {r.run_key for r in weekly} & {r.run_key for r in nightly}  # type: ignore[union-attr]
+    schedules = {s.name: s for s in build_defs().get_repository_def().schedule_defs}
+    assert schedules["weekly_backtests"].job_name == "backtest_restaurant"
+    assert schedules["weekly_backtests"].cron_schedule == "0 13 * * 0"
 
 
 def test_a_night_without_restaurants_says_so(store: Store, instance: dg.DagsterInstance) -> None:

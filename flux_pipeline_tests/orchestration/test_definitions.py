@@ -17,7 +17,9 @@ GRAPH = {
     "daily_item_sales": ("sales", {"transactions"}),
     "demand_forecasts": ("forecasts", {"daily_item_sales", "weather_data", "local_events"}),
     "staffing_forecasts": ("forecasts", {"demand_forecasts"}),
-    "algorithm_runs": ("audit", {"demand_forecasts", "staffing_forecasts"}),
+    "forecast_accuracy": ("accuracy", {"daily_item_sales", "demand_forecasts"}),
+    "backtests": ("accuracy", {"daily_item_sales", "weather_data", "local_events"}),
+    "algorithm_runs": ("audit", {"demand_forecasts", "staffing_forecasts", "forecast_accuracy"}),
 }
 SHARED = {"weather_data", "local_events"}
 
@@ -82,13 +84,21 @@ def test_assets_are_partitioned_by_restaurant_except_the_shared_ones() -> None:
 
 def test_jobs_schedules_sensors_and_checks_have_the_names_of_the_grammar() -> None:
     repository = build_defs().get_repository_def()
-    assert {job.name for job in repository.get_all_jobs()} >= {"refresh_restaurant", "refresh_feeds"}
-    assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts"}
+    assert {job.name for job in repository.get_all_jobs()} >= {
+        "refresh_restaurant",
+        "refresh_feeds",
+        "backtest_restaurant",
+    }
+    assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts", "weekly_backtests"}
     assert {sensor.name for sensor in repository.sensor_defs} == {"new_upload_sensor"}
     assert all(schedule.default_status.value == "RUNNING" for schedule in repository.schedule_defs)
     assert all(sensor.default_status.value == "RUNNING" for sensor in repository.sensor_defs)
     checks = {key.name for key in repository.asset_graph.asset_check_keys}
-    assert checks == {"rows_are_accounted_for", "forecasts_cover_the_horizon"}
+    assert checks == {
+        "rows_are_accounted_for",
+        "forecasts_cover_the_horizon",
+        "model_beats_the_four_week_rule",
+    }
 
 
 def test_every_asset_says_what_its_rows_are() -> None:

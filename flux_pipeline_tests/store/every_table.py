@@ -47,7 +47,8 @@ def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     item, run, role = {"menu_item_id": one}, {"algorithm_run_id": one}, {"employee_role_id": one}
     forecast = {"as_of": DAY, "forecast_date": NEXT_DAY}
     reason = {"confidence_score": 1, "logic_trigger": "none", "factors": [], "model_name": "test"}
-    errors = {"absolute_error": 0, "error": 0, "pinball_loss": 0, "is_within_p10_p90": True}
+    errors = {"absolute_error": 0, "error": 0, "pinball_loss": 0, "is_within_p10_p90": True, "is_within_p99": True}
+    beside = {"four_week_quantity": 1, "four_week_absolute_error": 0, "four_week_pinball_loss": 0}
     total = run | forecast | QUANTILES | {"item_count": 1, "predicted_quantity": 1, "model_name": "test"}
     heads = {"expected_items": 1, "required_p50": 1, "required_p90": 1, "recommended_heads": 1, "labor_minutes": 60}
     return {
@@ -61,8 +62,15 @@ def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         "demand_forecasts_by_category": total | {"category": "Starters"},
         "demand_forecasts_by_restaurant": total,
         "demand_posteriors": run | {"as_of": DAY, "state": {}, "seed": 1, "draws": 1},
-        "forecast_accuracy": errors
-        | {"forecast_date": DAY, "days_ahead": 1, "actual_quantity": 1, "predicted_quantity": 1},
+        "backtests": run
+        | {"scope": "total", "first_date": DAY, "last_date": NEXT_DAY, "day_count": 2, "origins": [DAY]}
+        | {"sales_known": "as corrected since", "model_name": "test", "row_count": 2, "actual_quantity": 1},
+        "forecast_accuracy": run
+        | errors
+        | beside
+        | QUANTILES
+        | {"forecast_date": DAY, "days_ahead": 1, "actual_quantity": 1, "predicted_quantity": 1}
+        | {"model_name": "test", "is_retrospective": False},
         "price_elasticity": item | run | {"status": "not_identified"},
         "staffing_forecasts": role | run | forecast | heads | {"hour": 12, "driver": {}},
     }

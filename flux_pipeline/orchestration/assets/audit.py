@@ -3,6 +3,7 @@
 import dagster as dg
 
 from flux_pipeline.orchestration import groups
+from flux_pipeline.orchestration.assets.accuracy import forecast_accuracy
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
@@ -15,7 +16,7 @@ from flux_pipeline.store.windows import table_window
 @dg.asset(
     partitions_def=restaurants_partitions,
     group_name=groups.AUDIT,
-    deps=[demand_forecasts, staffing_forecasts],
+    deps=[demand_forecasts, staffing_forecasts, forecast_accuracy],
     kinds={"postgres"},
     retry_policy=RETRY_TRANSIENT,
 )

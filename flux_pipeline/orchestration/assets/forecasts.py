@@ -4,11 +4,12 @@ import dagster as dg
 import numpy as np
 
 from flux_pipeline.audit import plan_run
-from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand, total_demand
+from flux_pipeline.demand import DemandSettings, sample_demand, total_demand
 from flux_pipeline.demand.calendar_days import CalendarSettings
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
+from flux_pipeline.orchestration.backtest_inputs import forecaster_choice
 from flux_pipeline.orchestration.inputs import demand_inputs, staffing_inputs
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.pictures import fan_charts
@@ -47,12 +48,15 @@ def demand_forecasts(
                 settings, calendar = read_settings(tx, DemandSettings), read_settings(tx, CalendarSettings)
                 inputs = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
                 params = settings.model_dump(mode="json") | calendar.model_dump(mode="json")
-                plan = plan_run(DEMAND, code_version(), work.as_of, params, inputs.as_values())
+                # Who forecasts is part of what goes in: the model, or the four-week rule where it was nearer lately.
+                chosen = forecaster_choice(tx, work.as_of)
+                values = {**inputs.as_values(), "forecaster": chosen.model_name}
+                plan = plan_run(DEMAND, code_version(), work.as_of, params, values)
                 published = finished_run(tx, plan)
             if published is not None:
                 return this.result(fan_charts(context, work) | published.as_metadata())
             with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
-                forecast = forecast_demand(
+                forecast = chosen.forecast(
                     inputs.sales,
                     inputs.days,
                     as_of=work.as_of,
@@ -71,7 +75,7 @@ def demand_forecasts(
                         approve_from=settings.forecast_confidence_threshold,
                         is_retrospective=work.is_retrospective,
                     )
-                    summary = forecast.as_metadata() | done.as_metadata() | inputs.warnings()
+                    summary = forecast.as_metadata() | done.as_metadata() | inputs.warnings() | chosen.as_metadata()
                     succeed_run(tx, run_id, summary, done.rows)
     told = {"as_of": work.as_of.isoformat(), "rows": done.rows, "algorithm_run_id": str(run_id), **summary}
     return this.result(fan_charts(context, work) | told)

@@ -1,5 +1,6 @@
 """The schema as typed models, one module a subject. Importing this package registers every table on one MetaData."""
 
+from flux_pipeline.store.models.accuracy import Backtest, ForecastAccuracy
 from flux_pipeline.store.models.audit import AuditLog, OperatorLog
 from flux_pipeline.store.models.base import Base
 from flux_pipeline.store.models.employee import (
@@ -12,7 +13,7 @@ from flux_pipeline.store.models.employee import (
     Skill,
 )
 from flux_pipeline.store.models.external import FeedLoad, LocalEvent, RestaurantEvent, WeatherData
-from flux_pipeline.store.models.forecast import DemandForecast, DemandPosterior, ForecastAccuracy, StaffingForecast
+from flux_pipeline.store.models.forecast import DemandForecast, DemandPosterior, StaffingForecast
 from flux_pipeline.store.models.forecast_total import DemandForecastByCategory, DemandForecastByRestaurant
 from flux_pipeline.store.models.ingredient import Ingredient, IngredientCategory, IngredientCostHistory, Recipe
 from flux_pipeline.store.models.inventory import Inventory, InventoryMovement
@@ -33,6 +34,7 @@ from flux_pipeline.store.models.user import ReaderLogin, RestaurantMember, User
 __all__ = [
     "AlgorithmRun",
     "AuditLog",
+    "Backtest",
     "Base",
     "Closure",
     "DailyItemSales",

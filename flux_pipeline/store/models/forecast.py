@@ -47,6 +47,12 @@ class DemandForecast(TenantRow, Base):
             unique=True,
             postgresql_where=text("is_current"),
         ),
+        Index(
+            "ix_demand_forecasts_unjudged",
+            "restaurant_id",
+            "forecast_date",
+            postgresql_where=text("actual_quantity IS NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (as_of)"},
     )
 
@@ -89,40 +95,6 @@ class DemandPosterior(TenantRow, Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     draws: Mapped[int]
     algorithm_run_id: Mapped[uuid.UUID]
-
-
-class ForecastAccuracy(TenantRow, Base):
-    """A row is how right the forecasts of one item were on one day, that many days ahead; no item: the restaurant.
-
-    Measures as in the forecasting literature: absolute error and signed error in units, pinball loss of each published
-    quantile, whether p10 to p90 held the actual, and the absolute error of the four-week rule beside it.
-    """
-
-    __tablename__ = "forecast_accuracy"
-    __table_args__ = (
-        tenant_key("menu_item_id", "menu_items"),
-        UniqueConstraint(
-            "restaurant_id",
-            "forecast_date",
-            "days_ahead",
-            "menu_item_id",
-            name="uq_forecast_accuracy_day",
-            postgresql_nulls_not_distinct=True,
-        ),
-        CheckConstraint("days_ahead BETWEEN 1 AND 28", name="days_ahead_in_bounds"),
-        CheckConstraint("least(actual_quantity, absolute_error, pinball_loss) >= 0", name="losses_not_negative"),
-    )
-
-    forecast_date: Mapped[dt.date]
-    days_ahead: Mapped[int]
-    menu_item_id: Mapped[uuid.UUID | None]
-    actual_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    predicted_quantity: Mapped[float]
-    absolute_error: Mapped[float]
-    error: Mapped[float]
-    pinball_loss: Mapped[float]
-    is_within_p10_p90: Mapped[bool]
-    four_week_absolute_error: Mapped[float | None]
 
 
 class StaffingForecast(TenantRow, Base):

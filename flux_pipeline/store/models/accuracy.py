@@ -1,0 +1,126 @@
+"""How right forecasts were: those that were published, and those that backtests made. Losses add up, measures don't."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flux_pipeline.store.models.base import Base, Quantity, TenantRow, one_of, tenant_key
+
+SCOPES = ("item", "items", "total")
+SALES_KNOWN = ("as known then", "as corrected since")
+
+
+class ForecastAccuracy(TenantRow, Base):
+    """A row is how right the forecast of one item was on one day, that many days ahead; no item: the day's total.
+
+    The forecast is the one that was published first, before that day; where there is none, the first look back
+    (`is_retrospective`). Absolute error is the p50's, the signed error the mean's, in units; pinball loss is the mean
+    over p10, p50, p90 and p99. Beside them stand the losses of the four-week rule, as it would have been published.
+    """
+
+    __tablename__ = "forecast_accuracy"
+    __table_args__ = (
+        tenant_key("menu_item_id", "menu_items"),
+        tenant_key("algorithm_run_id", "algorithm_runs"),
+        UniqueConstraint(
+            "restaurant_id",
+            "forecast_date",
+            "days_ahead",
+            "menu_item_id",
+            name="uq_forecast_accuracy_day",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("days_ahead BETWEEN 1 AND 28", name="days_ahead_in_bounds"),
+        CheckConstraint("least(actual_quantity, absolute_error, pinball_loss) >= 0", name="losses_not_negative"),
+        CheckConstraint(
+            "least(four_week_absolute_error, four_week_pinball_loss) >= 0", name="four_week_losses_not_negative"
+        ),
+        CheckConstraint(
+            "0 <= p10_quantity AND p10_quantity <= p50_quantity AND p50_quantity <= p90_quantity"
+            " AND p90_quantity <= p99_quantity",
+            name="quantiles_are_monotone",
+        ),
+    )
+
+    forecast_date: Mapped[dt.date]
+    days_ahead: Mapped[int]
+    menu_item_id: Mapped[uuid.UUID | None]
+    actual_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    predicted_quantity: Mapped[float]
+    p10_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p50_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p90_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p99_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    absolute_error: Mapped[float]
+    error: Mapped[float]
+    pinball_loss: Mapped[float]
+    is_within_p10_p90: Mapped[bool]
+    is_within_p99: Mapped[bool]
+    four_week_quantity: Mapped[float]
+    four_week_absolute_error: Mapped[float]
+    four_week_pinball_loss: Mapped[float]
+    model_name: Mapped[str]
+    is_retrospective: Mapped[bool]
+    algorithm_run_id: Mapped[uuid.UUID]
+
+
+class Backtest(TenantRow, Base):
+    """A row is how the model and the four-week rule did in one backtest: on one item, on all items, on the day's total.
+
+    `scope`: "item" one item, "items" all items' rows together, "total" the total of a day. Measures are missing where
+    nothing was sold that they could be a share of. `skill` is 1 - wql / four_week_wql.
+    """
+
+    __tablename__ = "backtests"
+    __table_args__ = (
+        tenant_key("menu_item_id", "menu_items"),
+        tenant_key("algorithm_run_id", "algorithm_runs"),
+        UniqueConstraint(
+            "restaurant_id",
+            "algorithm_run_id",
+            "scope",
+            "menu_item_id",
+            name="uq_backtests_run",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint(one_of("scope", SCOPES), name="scope_is_known"),
+        CheckConstraint("(scope = 'item') = (menu_item_id IS NOT NULL)", name="an_item_has_its_scope"),
+        CheckConstraint(one_of("sales_known", SALES_KNOWN), name="sales_known_is_known"),
+        CheckConstraint("row_count >= 0 AND actual_quantity >= 0", name="counts_not_negative"),
+        CheckConstraint("last_date >= first_date", name="ends_after_it_starts"),
+        Index(
+            "ix_backtests_newest",
+            "restaurant_id",
+            "last_date",
+            postgresql_where=text("scope = 'items'"),
+        ),
+    )
+
+    scope: Mapped[str]
+    menu_item_id: Mapped[uuid.UUID | None]
+    first_date: Mapped[dt.date]
+    last_date: Mapped[dt.date]
+    day_count: Mapped[int]
+    origins: Mapped[list[dt.date]] = mapped_column(ARRAY(Date))
+    sales_known: Mapped[str]
+    model_name: Mapped[str]
+    row_count: Mapped[int]
+    actual_quantity: Mapped[float]
+    wape: Mapped[float | None]
+    bias: Mapped[float | None]
+    wql: Mapped[float | None]
+    coverage_p10_p90: Mapped[float | None]
+    coverage_p99: Mapped[float | None]
+    four_week_wape: Mapped[float | None]
+    four_week_bias: Mapped[float | None]
+    four_week_wql: Mapped[float | None]
+    four_week_coverage_p10_p90: Mapped[float | None]
+    four_week_coverage_p99: Mapped[float | None]
+    skill: Mapped[float | None]
+    reliability: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    algorithm_run_id: Mapped[uuid.UUID]

@@ -1,0 +1,232 @@
+"""Forecasts are judged as their days come, backtests decide who forecasts, and a look back decides as its day did."""
+
+import csv
+import datetime as dt
+import io
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from flux_pipeline.cli import main
+from flux_pipeline.demand import MODEL_NAME
+from flux_pipeline.demand.four_weeks import RULE_NAME
+from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.orchestration.launch import load_uploads, run_backtest, run_restaurant
+from flux_pipeline.orchestration.partitions import add_partitions
+from flux_pipeline.store.bootstrap import bootstrap
+from flux_pipeline.store.forecasts import read_forecasts
+from flux_pipeline.store.restaurant_settings import store_setting
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import list_runs, run_summary
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import list_uploads
+from flux_pipeline.store.withdraw import withdraw_upload
+from flux_pipeline_tests.orchestration.conftest import LAST, drop
+from flux_pipeline_tests.store.judging import rows_of, tell
+
+BEFORE = LAST - dt.timedelta(days=14)
+
+
+def told_by(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date) -> dict[str, dict[str, object]]:
+    result = run_restaurant(instance, restaurant.slug, as_of)
+    assert result.succeeded, result.failures
+    return result.metadata
+
+
+def models(store: Store, restaurant: Restaurant, as_of: dt.date) -> set[str]:
+    query = "SELECT DISTINCT model_name FROM demand_forecasts WHERE as_of = :day AND is_current"
+    return {name for (name,) in rows_of(store, restaurant, query, day=as_of)}
+
+
+def command(*words: str) -> str:
+    done = CliRunner().invoke(main, list(words))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_forecasts_are_judged_in_the_run_and_once(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    told = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    ((items, days),) = rows_of(
+        store, quai_nord,
+        "SELECT count(DISTINCT menu_item_id), count(DISTINCT forecast_date) FROM forecast_accuracy",
+    )  # fmt: skip
+    assert told["rows"] == days * (items + 1) and told["days_judged"] == days == 12
+    assert told["made_in_hindsight"] is True
+    assert 0 < told["wape"] < 0.6 and 0.7 < told["coverage_p10_p90"] <= 1 and told["four_week_wape"] > 0
+    assert told["total_row_count"] == days
+    ((unfilled,),) = rows_of(
+        store, quai_nord,
+        "SELECT count(*) FROM demand_forecasts f WHERE actual_quantity IS NULL"
+        " AND EXISTS (SELECT FROM daily_item_sales s WHERE s.business_date = f.forecast_date)",
+    )  # fmt: skip
+    assert unfilled == 0
+    with store.tenant(quai_nord) as tx:
+        assert [(r.status, r.row_count) for r in list_runs(tx) if r.algorithm == "forecast_accuracy"] == [
+            ("succeeded", told["rows"])
+        ]
+    again = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    assert again["rows_written"] == 0 and again["wape"] == told["wape"]
+    with store.tenant(quai_nord) as tx:
+        assert len([r for r in list_runs(tx) if r.algorithm == "forecast_accuracy"]) == 1
+    out = command("accuracy", "--restaurant", quai_nord.slug, "--by", "days_ahead", "--csv")
+    lines = list(csv.DictReader(io.StringIO(out[: out.rindex("\n")])))
+    assert {line["scope"] for line in lines} == {"items", "total"}
+    shown = command("accuracy", "--restaurant", quai_nord.slug)
+    assert "12 days judged" in shown and "look backs" in shown and "each item" in shown
+
+
+def test_a_corrected_upload_corrects_what_was_judged(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    told_by(instance, quai_nord, BEFORE)
+    day = LAST
+    query = (
+        "SELECT sum(actual_quantity)::float8 FROM forecast_accuracy WHERE forecast_date = :day AND menu_item_id IS NULL"
+    )
+    ((before,),) = rows_of(store, quai_nord, query, day=day)
+    late = f"date,time,ticket,item,quantity,price\n{day},13:00,X1,Espresso,900,2\n"
+    drop(store, quai_nord.slug, "sales", "late.csv", late)
+    told = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    ((after,),) = rows_of(store, quai_nord, query, day=day)
+    assert after == before + 900
+    assert told["rows_written"] == 3
+    with store.tenant(quai_nord) as tx:
+        # As if these had been judged a day after they were loaded: only what changes from now on is looked at.
+        tx.connection.execute(text("UPDATE algorithm_runs SET started_at = started_at + interval '1 day'"))
+        (upload,) = (found for found in list_uploads(tx) if found.file_name == "late.csv")
+        withdraw_upload(tx, upload.id)
+    told = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    assert told["rows_written"] == 3
+    assert rows_of(store, quai_nord, query, day=day) == [(before,)]
+
+
+def test_a_backtest_is_recorded_once_and_names_what_it_found(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    told_by(instance, quai_nord, LAST)
+    result = run_backtest(instance, quai_nord.slug, LAST, weeks=3)
+    assert result.succeeded, result.failures
+    told = result.metadata["backtests"]
+    assert len(told["origins"]) == 3 and told["origins"][-1] == (LAST - dt.timedelta(days=14)).isoformat()
+    assert told["window_to"] == LAST.isoformat() and told["sales_known"] == "as corrected since"
+    assert 0 < told["wape"] < 0.6 and 0.5 < told["total_coverage_p10_p90"] <= 1
+    ((rows, items),) = rows_of(store, quai_nord, "SELECT count(*), count(menu_item_id) FROM backtests")
+    assert told["rows"] == rows == items + 2
+    again = run_backtest(instance, quai_nord.slug, LAST, weeks=3).metadata["backtests"]
+    assert again["unchanged_since_run"] == told["algorithm_run_id"]
+    assert rows_of(store, quai_nord, "SELECT count(*) FROM backtests") == [(rows,)]
+
+
+def test_sales_after_a_backtests_last_day_do_not_change_it(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    told_by(instance, quai_nord, LAST)
+    before = run_backtest(instance, quai_nord.slug, BEFORE, weeks=2).metadata["backtests"]
+    later = f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n"
+    drop(store, quai_nord.slug, "sales", "late.csv", later)
+    told_by(instance, quai_nord, LAST)
+    after = run_backtest(instance, quai_nord.slug, BEFORE, weeks=2).metadata["backtests"]
+    assert after["unchanged_since_run"] == before["algorithm_run_id"]
+
+
+def test_a_young_restaurant_has_no_backtest_yet(store: Store, instance: dg.DagsterInstance, bistro: Restaurant) -> None:
+    days = [LAST - dt.timedelta(days=n) for n in range(30)]
+    lines = "".join(f"{day},Soup,{5 + day.day % 3},4.50\n" for day in days)
+    drop(store, bistro.slug, "sales", "s.csv", f"date,item,quantity,price\n{lines}")
+    assert load_uploads(instance, bistro.slug).succeeded
+    # No forecast was ever made: a file that is loaded is enough.
+    result = run_backtest(instance, bistro.slug, LAST)
+    assert result.succeeded
+    assert "30 days with sales; a backtest needs 70" in result.metadata["backtests"]["skipped"]
+    assert rows_of(store, bistro, "SELECT count(*) FROM backtests") == [(0,)]
+
+
+def test_where_the_model_was_worse_the_rule_is_published_and_says_so(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    first = told_by(instance, quai_nord, LAST)["demand_forecasts"]
+    assert "fallback" not in first and models(store, quai_nord, LAST) == {MODEL_NAME}
+    tell(store, quai_nord, 1.4, LAST)
+    told = told_by(instance, quai_nord, LAST)
+    assert "40% worse than the average of the last four same weekdays" in told["demand_forecasts"]["fallback"]
+    assert told["demand_forecasts"]["rows"] == first["rows"]
+    assert told["staffing_forecasts"]["rows"] > 0
+    assert models(store, quai_nord, LAST) == {RULE_NAME}
+    with store.tenant(quai_nord) as tx:
+        rows = read_forecasts(tx)
+        assert run_summary(tx, "demand_forecast", LAST)["fallback"] == told["demand_forecasts"]["fallback"]
+    is_open = rows[rows.p99 > 0]
+    assert is_open.logic_trigger.str.endswith("nearer than the model lately").all()
+    assert is_open.logic_trigger.str.startswith("average of the last four ").mean() > 0.9
+    for row in is_open.itertuples():
+        product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
+        assert product == pytest.approx(row.predicted_quantity, rel=0.01)
+    assert "unchanged_since_run" in told_by(instance, quai_nord, LAST)["demand_forecasts"]
+
+
+def test_a_look_back_decides_as_its_day_would_have(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    told_by(instance, quai_nord, BEFORE)
+    with store.tenant(quai_nord) as tx:
+        first = read_forecasts(tx, as_of=BEFORE)
+    tell(store, quai_nord, 1.4, BEFORE + dt.timedelta(days=1))
+    told = told_by(instance, quai_nord, BEFORE)
+    assert "unchanged_since_run" in told["demand_forecasts"]
+    with store.tenant(quai_nord) as tx:
+        pd.testing.assert_frame_equal(first, read_forecasts(tx, as_of=BEFORE))
+    assert "fallback" in told_by(instance, quai_nord, LAST)["demand_forecasts"]
+
+
+def test_a_restaurant_can_keep_the_model_whatever_backtests_say(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    tell(store, quai_nord, 1.4, LAST)
+    with store.tenant(quai_nord) as tx:
+        store_setting(tx, "forecast_fallback", False)
+    assert "fallback" not in told_by(instance, quai_nord, LAST)["demand_forecasts"]
+    assert models(store, quai_nord, LAST) == {MODEL_NAME}
+
+
+@pytest.mark.parametrize(("ratio", "passed"), [(0.9, True), (1.4, False)])
+def test_the_check_names_the_restaurant_where_the_rule_is_better(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, cafe: Restaurant, ratio: float, passed: bool
+) -> None:
+    told_by(instance, quai_nord, LAST)
+    tell(store, cafe, 1.4, LAST)
+    assert run_backtest(instance, quai_nord.slug, LAST, weeks=1).succeeded
+    tell(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
+    add_partitions(instance, [quai_nord.slug])
+    checks = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("backtests"), "model_beats_the_four_week_rule"))
+    job = dg.define_asset_job("only_the_check", selection=checks)
+    definitions = build_defs()
+    found = (
+        dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
+        .resolve_job_def("only_the_check")
+        .execute_in_process(instance=instance, tags={"dagster/partition": quai_nord.slug})
+        .get_asset_check_evaluations()
+    )
+    (check,) = found
+    assert (check.passed, check.severity) == (passed, dg.AssetCheckSeverity.WARN)
+    assert list(check.metadata) == [quai_nord.slug]
+    said = check.metadata[quai_nord.slug].value["wrong"]
+    assert (said == "nothing") == passed
+
+
+def test_the_command_runs_a_backtest_and_says_who_is_better(
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+) -> None:
+    # Dagster's own database, which the command keeps its run in.
+    bootstrap(store.admin_url)
+    told_by(instance, quai_nord, LAST)
+    shown = command("backtest", "--restaurant", quai_nord.slug, "--weeks", "2", "--as-of", LAST.isoformat())
+    assert "2 forecasts from 2026-06-09 to 2026-06-16, judged on" in shown
+    assert "the day's total" in shown and "Over all items" in shown
+    with store.tenant(quai_nord) as tx:
+        assert tx.connection.scalar(text("SELECT count(DISTINCT algorithm_run_id) FROM backtests")) == 1

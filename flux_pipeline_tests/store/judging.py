@@ -1,0 +1,111 @@
+"""Published forecasts and sales as rows, for tests of how right they were: small, and without the pipeline's help."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+
+from flux_pipeline.audit import plan_run
+from flux_pipeline.demand import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.published import judge_published
+from flux_pipeline.orchestration.backtest_inputs import accuracy_inputs
+from flux_pipeline.store.accuracy import ACCURACY, keep_accuracy
+from flux_pipeline.store.forecasts import publish_forecasts
+from flux_pipeline.store.months import make_months
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.runs import recorded_run, succeed_run
+from flux_pipeline.store.store import Store
+
+FIRST = dt.date(2026, 1, 5)
+AS_OF = dt.date(2026, 3, 1)  # a Sunday
+LAST_DAY = dt.date(2026, 3, 15)
+
+
+def add_items(store: Store, restaurant: Restaurant, *names: str) -> dict[str, str]:
+    """Menu items; their ids by name."""
+    with store.tenant(restaurant) as tx:
+        query = text("INSERT INTO menu_items (restaurant_id, name) VALUES (:restaurant, :name) RETURNING id::text")
+        return {name: str(tx.connection.scalar(query, {"restaurant": restaurant.id, "name": name})) for name in names}
+
+
+def sell(store: Store, restaurant: Restaurant, item: str, quantity: dict[dt.date, float]) -> None:
+    """What an item sold on days, loaded long ago; what takes the place of what stood is loaded now."""
+    rows = [{"restaurant": restaurant.id, "item": item, "day": day, "q": q} for day, q in quantity.items()]
+    with store.tenant(restaurant) as tx:
+        tx.connection.execute(
+            text(
+                "INSERT INTO daily_item_sales (restaurant_id, business_date, menu_item_id, quantity, line_amount,"
+                " ticket_count, updated_at) VALUES (:restaurant, :day, :item, :q, :q, 1, '2026-03-20')"
+                " ON CONFLICT (restaurant_id, business_date, menu_item_id) DO UPDATE SET quantity = excluded.quantity"
+            ),
+            rows,
+        )
+
+
+def take_back(store: Store, restaurant: Restaurant, day: dt.date) -> None:
+    """A day's upload is withdrawn."""
+    with store.tenant(restaurant) as tx:
+        tx.connection.execute(text("DELETE FROM daily_item_sales WHERE business_date = :day"), {"day": day})
+
+
+def days_after(as_of: dt.date, n: int = 14) -> list[dt.date]:
+    return [as_of + dt.timedelta(days=ahead) for ahead in range(1, n + 1)]
+
+
+def made_of(quantity: dict[str, float], as_of: dt.date = AS_OF) -> DemandForecast:
+    """A forecast of items that sold the same every day."""
+    past = pd.date_range(FIRST, as_of)
+    sales = pd.concat([pd.DataFrame({"item": item, "date": past, "quantity": q}) for item, q in quantity.items()])
+    days = pd.DataFrame({"date": pd.date_range(FIRST, as_of + dt.timedelta(days=14)), "is_open": True})
+    return forecast_demand(sales, days, as_of=as_of)
+
+
+def publish(
+    store: Store, restaurant: Restaurant, quantity: dict[str, float], as_of: dt.date = AS_OF, *, late: bool = False
+) -> uuid.UUID:
+    """Publish a forecast from items' steady sales; `late`: in hindsight."""
+    make_months(store, ("demand_forecasts",), [as_of])
+    forecast = made_of(quantity, as_of)
+    plan = plan_run("demand_forecast", "1", as_of, {}, {"now": str(uuid.uuid4())})
+    with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
+        count = publish_forecasts(tx, forecast, as_of, run_id, is_retrospective=late)
+        succeed_run(tx, run_id, forecast.as_metadata(), count)
+    return run_id
+
+
+def judge(store: Store, restaurant: Restaurant, last_day: dt.date = LAST_DAY) -> int:
+    """Judge what is to be judged, as the asset does; how many rows changed."""
+    with store.tenant(restaurant) as tx:
+        inputs = accuracy_inputs(tx, last_day)
+    unjudged = inputs.unjudged
+    if unjudged.days.empty:
+        return 0
+    plan = plan_run(ACCURACY, "1", last_day, {}, inputs.as_values())
+    with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
+        judged = judge_published(unjudged.published, unjudged.actuals, inputs.sales, inputs.posteriors, inputs.settings)
+        written = keep_accuracy(tx, unjudged, judged)
+        succeed_run(tx, run_id, {}, written)
+    return written
+
+
+def rows_of(store: Store, restaurant: Restaurant, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with store.tenant(restaurant) as tx:
+        return [tuple(row) for row in tx.connection.execute(text(query), parameters)]
+
+
+def tell(store: Store, restaurant: Restaurant, ratio: float, last: dt.date = LAST_DAY, model: str = MODEL_NAME) -> None:
+    """A backtest in which the model's loss was `ratio` times the rule's."""
+    plan = plan_run("backtest", "1", last, {}, {"now": str(uuid.uuid4())})
+    with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
+        tx.connection.execute(
+            text(
+                "INSERT INTO backtests (restaurant_id, scope, first_date, last_date, day_count, origins, sales_known,"
+                " model_name, row_count, actual_quantity, wql, four_week_wql, skill, algorithm_run_id)"
+                " VALUES (:restaurant, 'items', CAST(:last AS date) - 60, :last, 60, ARRAY[CAST(:last AS date) - 14],"
+                " 'as corrected since', :model, 60, 100, 0.2 * :ratio, 0.2, 1 - :ratio, :run)"
+            ),
+            {"restaurant": restaurant.id, "last": last, "model": model, "ratio": ratio, "run": run_id},
+        )
+        succeed_run(tx, run_id, {}, 1)

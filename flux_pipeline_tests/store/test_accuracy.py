@@ -1,0 +1,273 @@
+"""What came stands beside what was said: filled in once, corrected with the sales, and only of days that are known."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.store.accuracy_measures import (
+    accuracy_by_day,
+    accuracy_by_days_ahead,
+    judged_window,
+    measured,
+    measured_totals,
+)
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.store.judging import (
+    AS_OF,
+    FIRST,
+    LAST_DAY,
+    add_items,
+    days_after,
+    judge,
+    publish,
+    rows_of,
+    sell,
+    take_back,
+)
+
+MONDAY, TUESDAY = days_after(AS_OF, 2)
+ACTUALS = (
+    "SELECT DISTINCT actual_quantity::float8 FROM demand_forecasts WHERE forecast_date = :day AND menu_item_id = :item"
+)
+JUDGED = "SELECT count(*) FROM forecast_accuracy WHERE forecast_date = :day"
+
+
+@pytest.fixture
+def items(store: Store, bistro: Restaurant) -> dict[str, str]:
+    """Tea sells 10 a day and cake 2, for eight weeks, and a forecast of both is published."""
+    ids = add_items(store, bistro, "Tea", "Cake")
+    past = {FIRST + dt.timedelta(days=n): None for n in range((AS_OF - FIRST).days + 1)}
+    for name, quantity in (("Tea", 10.0), ("Cake", 2.0)):
+        sell(store, bistro, ids[name], dict.fromkeys(past, quantity))
+    publish(store, bistro, {ids["Tea"]: 10.0, ids["Cake"]: 2.0})
+    return ids
+
+
+def actual(store: Store, restaurant: Restaurant, day: dt.date, item: str) -> float | None:
+    ((value,),) = rows_of(store, restaurant, ACTUALS, day=day, item=item)
+    return value
+
+
+def test_a_day_is_filled_in_once_its_sales_are_there(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+    assert judge(store, bistro) == 0
+    sell(store, bistro, items["Tea"], {MONDAY: 13})
+    # Two forecasts are filled in; two items and the day's total are judged.
+    assert judge(store, bistro) == 2 + 3
+    assert actual(store, bistro, MONDAY, items["Tea"]) == 13
+    assert actual(store, bistro, MONDAY, items["Cake"]) == 0
+    assert actual(store, bistro, TUESDAY, items["Tea"]) is None
+    (tea,) = rows_of(
+        store, bistro,
+        "SELECT days_ahead, error, absolute_error, four_week_quantity, four_week_absolute_error, is_within_p99"
+        " FROM forecast_accuracy WHERE menu_item_id = :item", item=items["Tea"],
+    )  # fmt: skip
+    assert tea[0] == 1
+    assert tea[1] == pytest.approx(-3, abs=0.3) and tea[2] == pytest.approx(3, abs=1)
+    assert (tea[3], tea[4]) == (10, 3)
+
+
+def test_a_second_time_nothing_is_written(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+    sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 9})
+    judge(store, bistro)
+    changed = rows_of(store, bistro, "SELECT max(updated_at) FROM forecast_accuracy")
+    assert judge(store, bistro) == 0
+    assert rows_of(store, bistro, "SELECT max(updated_at) FROM forecast_accuracy") == changed
+
+
+def test_a_corrected_day_corrects_what_came_and_nothing_that_was_said(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    said = "SELECT id, predicted_quantity, p10_quantity, p99_quantity, is_current, published_at FROM demand_forecasts"
+    before = sorted(rows_of(store, bistro, said))
+    sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 10})
+    judge(store, bistro)
+    sell(store, bistro, items["Tea"], {MONDAY: 15})
+    # Tea's forecast, tea's losses, the total's.
+    assert judge(store, bistro) == 3
+    assert actual(store, bistro, MONDAY, items["Tea"]) == 15
+    ((total,),) = rows_of(
+        store, bistro,
+        "SELECT actual_quantity FROM forecast_accuracy WHERE menu_item_id IS NULL AND forecast_date = :day", day=MONDAY,
+    )  # fmt: skip
+    assert total == 15
+    assert sorted(rows_of(store, bistro, said)) == before
+
+
+def test_a_day_whose_upload_is_withdrawn_is_unknown_again(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 10})
+    judge(store, bistro)
+    take_back(store, bistro, MONDAY)
+    assert judge(store, bistro) == 2 + 3
+    assert actual(store, bistro, MONDAY, items["Tea"]) is None
+    assert rows_of(store, bistro, JUDGED, day=MONDAY) == [(0,)]
+    assert rows_of(store, bistro, JUDGED, day=TUESDAY) == [(3,)]
+    sell(store, bistro, items["Cake"], {MONDAY: 4})
+    assert judge(store, bistro) == 2 + 3
+
+
+def test_days_whose_sales_did_not_change_are_not_read_again(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    """A year of forecasts must not be compared every night."""
+    sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 10})
+    judge(store, bistro)
+    with store.tenant(bistro) as tx:
+        tx.connection.execute(text("UPDATE demand_forecasts SET actual_quantity = 1 WHERE actual_quantity = 13"))
+    assert judge(store, bistro) == 0
+    sell(store, bistro, items["Tea"], {MONDAY: 14})
+    assert judge(store, bistro) == 3
+    assert actual(store, bistro, MONDAY, items["Tea"]) == 14
+
+
+def test_a_day_on_which_only_returns_were_booked_is_no_evidence(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    sell(store, bistro, items["Tea"], {MONDAY: -1})
+    assert judge(store, bistro) == 0
+    sell(store, bistro, items["Cake"], {MONDAY: 3})
+    judge(store, bistro)
+    assert actual(store, bistro, MONDAY, items["Tea"]) == 0
+
+
+def test_a_day_that_is_not_over_is_not_judged(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+    sell(store, bistro, items["Tea"], {MONDAY: 1})
+    assert judge(store, bistro, last_day=AS_OF) == 0
+    assert judge(store, bistro, last_day=MONDAY) > 0
+
+
+def test_what_was_published_first_counts_and_every_run_learns_what_came(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    ((first,),) = rows_of(store, bistro, "SELECT DISTINCT algorithm_run_id FROM demand_forecasts")
+    publish(store, bistro, {items["Tea"]: 50.0, items["Cake"]: 2.0})
+    sell(store, bistro, items["Tea"], {MONDAY: 12})
+    judge(store, bistro)
+    assert rows_of(store, bistro, "SELECT DISTINCT algorithm_run_id FROM forecast_accuracy") == [(first,)]
+    assert rows_of(store, bistro, "SELECT count(*), count(actual_quantity) FROM demand_forecasts") == [(56, 4)]
+    publish(store, bistro, {items["Tea"]: 90.0, items["Cake"]: 2.0})
+    # The new run's rows learn what came; nothing else changes.
+    assert judge(store, bistro) == 2
+
+
+def test_what_was_said_in_hindsight_gives_way_to_what_was_said_in_time(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    earlier = AS_OF - dt.timedelta(days=1)
+    steady = {items["Tea"]: 10.0, items["Cake"]: 2.0}
+    publish(store, bistro, steady, earlier, late=True)
+    sell(store, bistro, items["Tea"], {MONDAY: 12})
+    judge(store, bistro)
+    kinds = "SELECT days_ahead, bool_and(is_retrospective) FROM forecast_accuracy WHERE forecast_date = :day GROUP BY 1"
+    assert sorted(rows_of(store, bistro, kinds, day=MONDAY)) == [(1, False), (2, True)]
+    with store.tenant(bistro) as tx:
+        window = judged_window(tx, 56)
+        assert window is not None and not window.look_backs
+        assert measured(tx, window).row_count.tolist() == [2]
+    in_time = publish(store, bistro, steady, earlier)
+    judge(store, bistro)
+    assert sorted(rows_of(store, bistro, kinds, day=MONDAY)) == [(1, False), (2, False)]
+    assert rows_of(store, bistro, "SELECT DISTINCT algorithm_run_id FROM forecast_accuracy WHERE days_ahead = 2") == [
+        (in_time,)
+    ]
+
+
+def test_where_there_are_only_look_backs_they_are_told_as_such(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
+    earlier = AS_OF - dt.timedelta(days=3)
+    publish(store, bistro, {items["Tea"]: 10.0, items["Cake"]: 2.0}, earlier, late=True)
+    judge(store, bistro)
+    with store.tenant(bistro) as tx:
+        window = judged_window(tx, 56)
+    assert window is not None
+    assert (window.look_backs, window.days, window.last) == (True, 3, AS_OF)
+
+
+def test_nothing_judged_yet_has_no_window(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+    with store.tenant(bistro) as tx:
+        assert judged_window(tx, 56) is None
+
+
+@pytest.fixture
+def judged(store: Store, bistro: Restaurant, items: dict[str, str]) -> dict[str, str]:
+    """Two weeks came: tea sold 8 on odd days of the month and 12 on even ones, cake 2; Wednesdays were closed."""
+    for name, odd, even in (("Tea", 8.0, 12.0), ("Cake", 2.0, 2.0)):
+        days = [day for day in days_after(AS_OF) if day.weekday() != 2]
+        sell(store, bistro, items[name], {day: odd if day.day % 2 else even for day in days})
+    judge(store, bistro)
+    return items
+
+
+@pytest.mark.parametrize(
+    ("by", "labels"),
+    [
+        (None, None),
+        ("days_ahead", [n for n in range(1, 15) if n not in (3, 10)]),
+        ("item", ["Tea", "Cake"]),
+        ("weekday", ["Monday", "Tuesday", "Thursday", "Friday", "Saturday", "Sunday"]),
+    ],
+)
+def test_measures_can_be_told_apart(
+    store: Store, bistro: Restaurant, judged: dict[str, str], by, labels: list[object] | None
+) -> None:
+    with store.tenant(bistro) as tx:
+        window = judged_window(tx, 56)
+        assert window is not None and window.days == 12
+        rows = measured(tx, window, by)
+        tea = measured(tx, window, by, item="te")
+    assert rows.row_count.sum() == 24 and tea.row_count.sum() == 12
+    assert labels is None or rows[by].tolist() == labels
+    assert rows.wape.between(0, 0.5).all() and rows.coverage_p99.between(0, 1).all()
+
+
+def test_measures_are_those_of_the_rows(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
+    with store.tenant(bistro) as tx:
+        window = judged_window(tx, 56)
+        assert window is not None
+        told = measured(tx, window).iloc[0]
+        total = measured_totals(tx, window).iloc[0]
+    ((off, sold),) = rows_of(
+        store, bistro,
+        "SELECT sum(absolute_error), sum(actual_quantity)::float8 FROM forecast_accuracy"
+        " WHERE menu_item_id IS NOT NULL",
+    )  # fmt: skip
+    assert told.wape == pytest.approx(off / sold)
+    assert total.actual_quantity == told.actual_quantity == sold
+    assert total.row_count == 12
+    assert told.four_week_wape == pytest.approx(12 * 2 / sold)
+
+
+def test_a_window_holds_only_its_days(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
+    with store.tenant(bistro) as tx:
+        window = judged_window(tx, 3)
+        assert window is not None
+        assert (window.first, window.last, window.days) == (LAST_DAY - dt.timedelta(days=2), LAST_DAY, 3)
+        assert measured(tx, window).row_count.tolist() == [6]
+
+
+def test_frames_for_pictures_have_a_line_a_day_and_a_line_a_day_ahead(
+    store: Store, bistro: Restaurant, judged: dict[str, str]
+) -> None:
+    with store.tenant(bistro) as tx:
+        window = judged_window(tx, 56)
+        assert window is not None
+        ahead, days = accuracy_by_days_ahead(tx, window), accuracy_by_day(tx, window)
+    assert list(ahead) == ["days_ahead", "wape", "four_week_wape", "coverage"]
+    assert len(ahead) == 12 and ahead.four_week_wape.notna().all()
+    assert list(days) == ["date", "days_ahead", "actual", "p10", "p50", "p90"]
+    assert days.days_ahead.tolist() == [1, 7]
+    assert (days.p10 <= days.p50).all() and (days.p50 <= days.p90).all()
+    assert days.actual.tolist() == [14.0, 14.0]
+
+
+def test_another_restaurants_sales_and_losses_stay_its_own(
+    store: Store, bistro: Restaurant, cafe: Restaurant, judged: dict[str, str]
+) -> None:
+    assert rows_of(store, cafe, "SELECT count(*) FROM forecast_accuracy") == [(0,)]
+    assert judge(store, cafe) == 0
+    with store.tenant(cafe) as tx:
+        assert judged_window(tx, 56) is None

@@ -1,0 +1,120 @@
+"""Walk-forward: which days are forecast from, what is judged, that nothing later is used, and that sums are right."""
+
+import datetime as dt
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flux_pipeline.demand import DemandSettings, forecast_demand
+from flux_pipeline.demand.backtest import Backtest, BacktestSettings, KnownThen, backtest_demand, backtest_origins
+from flux_pipeline.demand.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.reliability import LEVELS
+from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
+
+WEEK = dt.timedelta(days=7)
+SETTINGS = DemandSettings()
+ORIGINS = [AS_OF - 2 * WEEK - n * WEEK for n in (1, 0)]
+
+
+def known(sales: pd.DataFrame, days: pd.DataFrame, origin: dt.date) -> KnownThen:
+    until = pd.Timestamp(origin)
+    past = days[days.date <= until + pd.Timedelta(days=14)]
+    return KnownThen(sales[sales.date <= until], past, seed=origin.toordinal())
+
+
+@pytest.fixture(scope="module")
+def made() -> Backtest:
+    sales, days = cafe()
+    # One day on which nothing was sold: closed, or no upload.
+    sales = sales[sales.date != pd.Timestamp(AS_OF) - pd.Timedelta(days=3)]
+    return backtest_demand(
+        lambda origin: known(sales, days, origin), sales, origins=ORIGINS, settings=SETTINGS,
+        sales_known="as corrected since",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "weeks", "expected"),
+    [
+        (200, 3, [AS_OF - dt.timedelta(days=14 + 7 * n) for n in (2, 1, 0)]),
+        (77, 8, [AS_OF - dt.timedelta(days=14 + 7 * n) for n in (1, 0)]),
+        (70, 8, [AS_OF - dt.timedelta(days=14)]),
+        (69, 8, []),
+        (0, 8, []),
+    ],
+    ids=["as many as asked", "fewer where history is short", "one", "none", "no sale at all"],
+)
+def test_origins_are_a_week_apart_with_their_horizon_past_and_history_before(days, weeks, expected):
+    sold_on = pd.date_range(end=AS_OF, periods=days)
+    assert backtest_origins(sold_on, 14, BacktestSettings(backtest_weeks=weeks)) == expected
+
+
+def test_each_item_is_judged_on_each_open_day_and_never_on_one_without_a_sale(made):
+    assert made.items.groupby(["origin", "item"]).size().to_dict() == {
+        (pd.Timestamp(origin), item): 14 - (origin == ORIGINS[1])
+        for origin in ORIGINS
+        for item in ("cake", "coffee", "soup")
+    }
+    assert pd.Timestamp(AS_OF) - pd.Timedelta(days=3) not in set(made.totals.date)
+    assert made.last_day == AS_OF
+    assert set(made.items.days_ahead) == set(range(1, 15))
+
+
+def test_losses_are_those_of_the_forecasts_that_would_have_been_made(made):
+    sales, days = cafe()
+    sales = sales[sales.date != pd.Timestamp(AS_OF) - pd.Timedelta(days=3)]
+    then = known(sales, days, ORIGINS[0])
+    rows = made.items[made.items.origin == pd.Timestamp(ORIGINS[0])].set_index(["item", "date"])
+    for forecaster, whose in ((forecast_demand, ""), (forecast_four_weeks, "four_week_")):
+        said = forecaster(then.sales, then.days, as_of=ORIGINS[0], settings=SETTINGS, seed=then.seed).rows
+        said = said.set_index(["item", "date"]).loc[rows.index]
+        np.testing.assert_allclose(rows[f"{whose}error"], said["mean"] - rows.actual_quantity)
+        np.testing.assert_allclose(rows[f"{whose}absolute_error"], (said["q0.5"] - rows.actual_quantity).abs())
+
+
+def test_the_total_is_the_sum_of_the_items_with_quantiles_of_its_own(made):
+    of_items = made.items.groupby(["origin", "date"])[["actual_quantity", "error"]].sum().reset_index()
+    pd.testing.assert_frame_equal(of_items, made.totals[list(of_items)], check_dtype=False)
+    summed = made.items.groupby(["origin", "date"]).pinball_loss.sum().to_numpy()
+    assert (made.totals.pinball_loss.to_numpy() < summed).mean() > 0.8
+
+
+def test_nothing_later_than_an_origin_changes_what_is_said_there(made):
+    sales, days = cafe()
+    sales = sales[sales.date != pd.Timestamp(AS_OF) - pd.Timedelta(days=3)]
+    asked: list[dt.date] = []
+
+    def leaky(origin: dt.date) -> KnownThen:
+        asked.append(origin)
+        then = known(sales, days, origin)
+        return KnownThen(sales, then.days, seed=then.seed)
+
+    again = backtest_demand(leaky, sales, origins=ORIGINS, settings=SETTINGS, sales_known="as known then")
+    pd.testing.assert_frame_equal(again.items, made.items)
+    assert asked == ORIGINS
+    assert again.as_metadata()["sales_known"] == "as known then"
+
+
+def test_measures_stand_for_all_items_the_total_and_each_item(made):
+    told = made.measures()
+    assert told.scope.tolist() == ["items", "total", "item", "item", "item"]
+    assert told["item"].tolist()[2:] == ["cake", "coffee", "soup"]
+    assert told.row_count.tolist() == [81, 27, 27, 27, 27]
+    assert told.actual_quantity[0] == told.actual_quantity[1] == pytest.approx(told.actual_quantity[2:].sum())
+    assert told.wape.between(0, 1).all() and told.skill.notna().all()
+
+
+def test_reliability_is_told_of_the_items_and_of_the_total(made):
+    assert set(made.reliability) == {"items", "total"}
+    for shares in made.reliability.values():
+        assert shares.nominal.tolist() == list(LEVELS)
+        assert (shares.observed_low <= shares.observed_high).all()
+
+
+def test_metadata_are_plain_values(made):
+    told = json.loads(json.dumps(made.as_metadata()))
+    assert told["origins"] == [origin.isoformat() for origin in ORIGINS]
+    assert told["forecasts_judged"] == 81
+    assert told["total_actual_quantity"] == told["actual_quantity"]

@@ -1,0 +1,91 @@
+"""Judging what was published: against all that came, beside what the rule would have said that day."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
+from flux_pipeline.demand.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.published import QUANTILES, judge_published
+from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
+
+DAYS = [AS_OF + dt.timedelta(days=n) for n in (1, 3)]
+NAMES = dict(zip(["q0.1", "q0.5", "q0.9", "q0.99"], QUANTILES, strict=True))
+
+
+def publish(sales: pd.DataFrame, days: pd.DataFrame):
+    """A forecast and its rows on DAYS as they stand in the table."""
+    made = forecast_demand(sales, days, as_of=AS_OF, seed=5)
+    rows = made.rows.rename(columns={"mean": "predicted_quantity", **NAMES})
+    rows = rows.assign(as_of=AS_OF, forecast_date=rows.date.dt.date, is_retrospective=False, algorithm_run_id="run")
+    return made, rows[rows.forecast_date.isin(DAYS)].drop(columns=["date", "factors"])
+
+
+@pytest.fixture(scope="module")
+def judged():
+    sales, days = cafe()
+    made, published = publish(sales, days)
+    actuals = pd.DataFrame(
+        {"date": [DAYS[0], DAYS[0], DAYS[1]], "item": ["coffee", "brand new", "cake"], "quantity": [50.0, 7.0, 0.0]}
+    )
+    rows = judge_published(published, actuals, sales, {AS_OF: made.posterior}, DemandSettings())
+    return made, rows.set_index(["menu_item_id", "forecast_date"])
+
+
+def test_each_item_is_judged_by_what_it_sold_and_the_day_by_all_that_was_sold(judged):
+    _, rows = judged
+    assert len(rows) == 2 * (3 + 1)
+    assert rows.actual_quantity[("coffee", DAYS[0])] == 50
+    assert rows.actual_quantity[("soup", DAYS[0])] == 0
+    assert rows.loc[[(None, DAYS[0])]].actual_quantity.item() == 57
+    assert set(rows.days_ahead) == {1, 3}
+    assert set(rows.algorithm_run_id) == {"run"}
+
+
+def test_the_rule_is_what_it_would_have_said_that_day(judged):
+    sales, days = cafe()
+    _, rows = judged
+    rule = forecast_four_weeks(sales, days, as_of=AS_OF).rows
+    said = rule[(rule["item"] == "coffee") & (rule.date == pd.Timestamp(DAYS[0]))].iloc[0]
+    coffee = rows.loc[("coffee", DAYS[0])]
+    assert coffee.four_week_quantity == said["mean"]
+    assert coffee.four_week_absolute_error == abs(said["q0.5"] - 50)
+    total = rule[rule.date == pd.Timestamp(DAYS[0])]["mean"].sum()
+    assert rows.loc[[(None, DAYS[0])]].four_week_quantity.item() == pytest.approx(total)
+
+
+def test_the_totals_quantiles_are_those_of_the_samples(judged):
+    made, rows = judged
+    together = np.sort(sample_demand(made.posterior).quantity.sum(axis=1)[:, 0])
+    total = rows.loc[[(None, DAYS[0])]].iloc[0]
+    assert total.p50_quantity in (together[249], together[250])
+    assert total.p90_quantity < made.rows[made.rows.date == pd.Timestamp(DAYS[0])]["q0.9"].sum()
+    assert total.predicted_quantity == pytest.approx(made.rows[made.rows.date == pd.Timestamp(DAYS[0])]["mean"].sum())
+
+
+def test_without_the_state_the_items_are_judged_alone():
+    sales, days = cafe()
+    _, published = publish(sales, days)
+    actuals = pd.DataFrame({"date": DAYS[:1], "item": ["coffee"], "quantity": [50.0]})
+    rows = judge_published(published, actuals, sales, {}, DemandSettings())
+    assert len(rows) == 6 and rows.menu_item_id.notna().all()
+
+
+def test_sales_after_the_forecast_do_not_help_the_rule():
+    sales, days = cafe()
+    made, published = publish(sales, days)
+    later = pd.DataFrame({"item": ["coffee"], "date": [pd.Timestamp(DAYS[0])], "quantity": [9e6]})
+    actuals = pd.DataFrame({"date": DAYS[:1], "item": ["coffee"], "quantity": [50.0]})
+    one, two = (
+        judge_published(published, actuals, known, {AS_OF: made.posterior}, DemandSettings())
+        for known in (sales, pd.concat([sales, later]))
+    )
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_nothing_to_judge_gives_no_rows():
+    sales, days = cafe()
+    _, published = publish(sales, days)
+    assert judge_published(published.head(0), pd.DataFrame(), sales, {}, DemandSettings()).empty
