@@ -1,13 +1,35 @@
--- The local days on which something near the restaurant draws people, as it was known at a moment. Distances are
--- great-circle ones (haversine, Earth's mean radius 6,371 km). An event of whole UTC days was announced by its dates,
--- and those are meant in local time; any other counts on the local days that it touches. Grain: day.
-WITH near AS (
+-- The local days on which something near the restaurant draws people, and those of school holidays, as it was known at a
+-- moment. Distances are great-circle ones (haversine, Earth's mean radius 6,371 km). An event of whole UTC days was
+-- announced by its dates, and those are meant in local time; any other counts on the local days that it touches. School
+-- holidays are a region's: those without a place count everywhere, and nobody attends them. Grain: day.
+WITH known AS (
     SELECT
         name,
         expected_attendance,
+        kind = 'school_holiday' AS is_school_holiday,
+        latitude IS NULL OR longitude IS NULL AS is_everywhere,
+        starts_at,
+        ends_at,
+        2 * 6371 * asin(sqrt(
+            power(sin(radians(latitude - CAST(:latitude AS float8)) / 2), 2)
+            + cos(radians(CAST(:latitude AS float8))) * cos(radians(latitude))
+            * power(sin(radians(longitude - CAST(:longitude AS float8)) / 2), 2)
+        )) AS distance_km
+    FROM local_events
+    WHERE known_at <= :known_at
+        AND coalesce(superseded_at > :known_at, true)
+        AND starts_at <= :last_moment
+        AND ends_at >= :first_moment
+),
+
+near AS (
+    SELECT
+        name,
+        expected_attendance,
+        is_school_holiday,
         (starts_at AT TIME ZONE zone)::date AS first_day,
         ((ends_at - interval '1 second') AT TIME ZONE zone)::date AS last_day
-    FROM local_events
+    FROM known
     CROSS JOIN LATERAL (
         SELECT
             CASE
@@ -15,20 +37,18 @@ WITH near AS (
                 ELSE :timezone
             END AS zone
     ) AS meant
-    WHERE known_at <= :known_at
-        AND starts_at <= :last_moment
-        AND ends_at >= :first_moment
-        AND coalesce(expected_attendance, :least_attendance) >= :least_attendance
-        AND 2 * 6371 * asin(sqrt(
-            power(sin(radians(latitude - :latitude) / 2), 2)
-            + cos(radians(:latitude)) * cos(radians(latitude)) * power(sin(radians(longitude - :longitude) / 2), 2)
-        )) <= :radius_km
+    WHERE CASE
+        WHEN is_school_holiday THEN is_everywhere OR distance_km <= :school_holiday_radius_km
+        ELSE distance_km <= :radius_km AND coalesce(expected_attendance, :least_attendance) >= :least_attendance
+    END
 )
 
 SELECT
     day::date AS date,
     string_agg(DISTINCT name, ', ' ORDER BY name) AS event_names,
-    sum(coalesce(expected_attendance, 0)) AS expected_attendance
+    sum(coalesce(expected_attendance, 0)) AS expected_attendance,
+    bool_or(NOT is_school_holiday) AS is_event,
+    bool_or(is_school_holiday) AS is_school_holiday
 FROM near
 CROSS JOIN LATERAL generate_series(first_day::timestamp, greatest(first_day, last_day)::timestamp, interval '1 day') AS day
 GROUP BY 1

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "008_backtests"
-down_revision = "006_menu"
+down_revision = "007_drivers"
 branch_labels = None
 depends_on = None
 

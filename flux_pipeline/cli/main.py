@@ -11,10 +11,12 @@ from flux_pipeline.cli.doctor import doctor
 from flux_pipeline.cli.forecasts import forecast, staffing
 from flux_pipeline.cli.hours import hours
 from flux_pipeline.cli.menu import menu
+from flux_pipeline.cli.promotions import promotions
 from flux_pipeline.cli.readers import readers
 from flux_pipeline.cli.restaurants import restaurants
 from flux_pipeline.cli.runs import run
 from flux_pipeline.cli.settings import settings
+from flux_pipeline.cli.sold_out import sold_out
 from flux_pipeline.cli.template import template
 from flux_pipeline.cli.ui import ui
 from flux_pipeline.cli.upload_log import rebuild, uploads
@@ -50,6 +52,8 @@ for command in (
     readers,
     hours,
     closures,
+    promotions,
+    sold_out,
     settings,
     template,
     upload,

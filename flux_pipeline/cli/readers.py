@@ -23,9 +23,10 @@ def readers() -> None:
     """Database logins for BI tools: each reads its restaurants' rows, and nothing else.
 
     They read the restaurants themselves, their settings, hours, closures and events; menus, recipes, ingredients and
-    stock; sales and uploads; forecasts, promotions and runs; staff with names, email addresses and wages, skills,
-    shifts and what staff are needed; and the weather and events that all share. They do not read who logs in to Flux
-    (users, restaurant_members), who changed what (audit_logs) and rows of files that were refused (rejected_rows).
+    stock; sales, reservations (no names) and uploads; forecasts, promotions, what ran out and runs; staff with names,
+    email addresses and wages, skills, shifts and what staff are needed; and the weather and events that all share. They
+    do not read who logs in to Flux (users, restaurant_members), who changed what (audit_logs) and rows of files that
+    were refused (rejected_rows).
     """
 
 

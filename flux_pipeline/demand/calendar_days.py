@@ -30,6 +30,12 @@ class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
     forecast_event_least_attendance: int = Field(
         500, ge=0, description="An event that expects fewer people is left out; one that does not say counts."
     )
+    forecast_school_holiday_radius_km: float = Field(
+        50.0,
+        gt=0,
+        le=1000,
+        description="School holidays with a place count within this distance; those without one count everywhere.",
+    )
 
 
 def build_days(
@@ -53,11 +59,11 @@ def build_days(
         closures: date, reason: irregular closed days known at `as_of`.
         country_code: ISO 3166, for public holidays; None: none are known.
         weather: date, temperature_c, precipitation_mm, as known at `as_of`.
-        event_days: date, as known at `as_of`.
+        event_days: date, is_event, is_school_holiday, as known at `as_of`.
 
     Returns:
-        date, is_open, closed_reason ("" where open), is_holiday, is_event, temperature_c, precipitation_mm (NaN where
-        unknown). A feed that brought nothing brings no column.
+        date, is_open, closed_reason ("" where open), is_holiday, is_event, is_school_holiday, temperature_c,
+        precipitation_mm (NaN where unknown). A feed that brought nothing brings no column.
     """
     first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
     dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days), name="date")
@@ -70,8 +76,9 @@ def build_days(
         *_reasons_closed(ahead, sold_on, opening_hours, closures, holiday_dates),
     ]
     days["is_open"] = days.closed_reason == ""
-    if not event_days.empty:
-        days["is_event"] = dates.isin(event_days.date).astype(int)
+    for name in ("is_event", "is_school_holiday") if len(event_days) else ():
+        if event_days[name].any():
+            days[name] = dates.isin(event_days.date[event_days[name].astype(bool)]).astype(int)
     if not weather.empty:
         days = days.merge(weather[["date", "temperature_c", "precipitation_mm"]], on="date", how="left")
     return days

@@ -75,16 +75,22 @@ Ada Kok,Tuesday,07:00,15:00,available
 Ben Reis,Saturday,,,unavailable
 """,
     "reservations": """\
-date,time,party_size,status,booked_at
-2024-03-01,19:30,4,booked,2024-02-20 10:15
-2024-03-01,19:30,2,cancelled,2024-02-25 18:40
-2024-03-02,12:00,12,booked,2024-01-15
+date,time,party_size,status,booked_at,external_id
+2024-03-01,19:30,4,booked,2024-02-20 10:15,R-1042
+2024-03-01,19:30,2,cancelled,2024-02-25 18:40,R-1057
+2024-03-02,12:00,12,booked,2024-01-15,R-0988
 """,
     "promotions": """\
 item,starts_on,ends_on,discount,discount_amount,known_at
 Croissant,2024-03-01,2024-03-07,20%,,2024-02-15
 Espresso,2024-03-08,2024-03-08,,0.50,2024-02-15
 Onion soup,2024-03-11,2024-03-15,15%,,2024-03-01
+""",
+    "sold_out": """\
+item,date,time,known_at
+Croissant,2024-03-01,14:30,2024-03-01
+Croissant,2024-03-02,,2024-03-02
+Onion soup,2024-03-02,21:15,
 """,
     "operating_hours": """\
 day_of_week,open_time,close_time,is_closed

@@ -66,8 +66,7 @@ def backtest_inputs(tx: Tenant, as_of: dt.date, weeks: int | None) -> BacktestIn
 def _known(tx: Tenant, origin: dt.date, settings: DemandSettings, calendar: CalendarSettings) -> KnownThen:
     inputs = demand_inputs(tx, origin, tx.restaurant.end_of_business_day(origin), settings, calendar)
     # Where the inputs have promotions and prices, a backtest has them too.
-    item_days = getattr(inputs, "item_days", None)
-    return KnownThen(inputs.sales, inputs.days, inputs.items, item_days, inputs.seed)
+    return KnownThen(inputs.sales, inputs.days, inputs.items, inputs.item_days, inputs.seed)
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,23 @@ import pandas as pd
 
 from flux_pipeline.demand import DemandPosterior, DemandSettings
 from flux_pipeline.demand.calendar_days import CalendarSettings, build_days
+from flux_pipeline.demand.item_days import build_item_days
+from flux_pipeline.demand.prices import price_ratios
+from flux_pipeline.demand.reservations import reserved_covers
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import place_key
 from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
+from flux_pipeline.store.alias_moves import merged_items
 from flux_pipeline.store.feeds import event_days_known, weather_known
 from flux_pipeline.store.forecasts import current_posterior
 from flux_pipeline.store.hours import closures_known, opening_hours
+from flux_pipeline.store.prices import daily_takings, menu_prices_set
+from flux_pipeline.store.promotions import promotion_days
+from flux_pipeline.store.reservations import bookings_known
 from flux_pipeline.store.sales import hourly_sales, last_sale, menu, sales_history
 from flux_pipeline.store.staffing import employee_roles
+from flux_pipeline.store.stock_outs import sold_out_days
 from flux_pipeline.store.store import Tenant
 
 # A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.
@@ -29,17 +37,19 @@ STALE_DAYS = 14
 
 @dataclass(frozen=True)
 class DemandInputs:
-    """Sales, days and items of one restaurant; frames as `forecast_demand` takes them."""
+    """Sales, days, items and their days of one restaurant; frames as `forecast_demand` takes them."""
 
     sales: pd.DataFrame
     days: pd.DataFrame
     items: pd.DataFrame
+    item_days: pd.DataFrame
     as_of: dt.date
     seed: int
 
     def as_values(self) -> Mapping[str, Any]:
         """Everything that can change the result, to hash."""
-        return {"sales": self.sales, "days": self.days, "items": self.items, "seed": self.seed}
+        frames = {"sales": self.sales, "days": self.days, "items": self.items, "item_days": self.item_days}
+        return {**frames, "seed": self.seed}
 
     def warnings(self) -> dict[str, str]:
         """What a reader of the forecast should know of its inputs."""
@@ -54,12 +64,13 @@ class DemandInputs:
 def demand_inputs(
     tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: DemandSettings, calendar: CalendarSettings
 ) -> DemandInputs:
-    """Read the history up to `as_of`, and of weather, events and closures what was known at `known_at`.
+    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, closures, weather,
+    events, reservations, promotions, prices ahead and what ran out.
 
     Raises:
         PermanentError: there is no menu, so there is nothing to forecast.
     """
-    items = menu(tx, as_of)
+    items = menu(tx, as_of, known_at)
     if items.empty:
         raise PermanentError(
             f"{tx.restaurant.slug} had no menu items as of {as_of}, so there is nothing to forecast. Upload its sales: "
@@ -86,9 +97,31 @@ def demand_inputs(
             known_at,
             radius_km=calendar.forecast_event_radius_km,
             least_attendance=calendar.forecast_event_least_attendance,
+            school_holiday_radius_km=calendar.forecast_school_holiday_radius_km,
         ),
     )
-    return DemandInputs(sales, days, items, as_of, seed_of(tx.restaurant.id, as_of))
+    dates = pd.DatetimeIndex(days.date)
+    covers = reserved_covers(bookings_known(tx, known_at), dates, open_days=sold_on, as_of=as_of, known_at=known_at)
+    if covers.notna().any():
+        days["reserved"] = covers.to_numpy()
+    item_days = _item_days(tx, dates, as_of, known_at)
+    return DemandInputs(sales, days, items, item_days, as_of, seed_of(tx.restaurant.id, as_of))
+
+
+def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+    """Promotions, prices and stock-outs by item and day, as known at `known_at`."""
+    first, last = dates[0].date(), dates[-1].date()
+    merged = {str(item): str(other) for item, other in merged_items(tx).items()}
+    promoted = promotion_days(tx, first, last, known_at).replace({"item": merged})
+    ratios = price_ratios(
+        daily_takings(tx, first, as_of),
+        dates,
+        as_of=as_of,
+        promotion_days=promoted,
+        menu_prices=menu_prices_set(tx, known_at),
+    )
+    ran_out = sold_out_days(tx, as_of, known_at).replace({"item": merged})
+    return build_item_days(dates, as_of=as_of, promoted=promoted, price_ratio=ratios, sold_out=ran_out)
 
 
 def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:

@@ -82,6 +82,17 @@ def noted_moves(tx: Tenant) -> list[AliasMove]:
     return [AliasMove(*row) for row in tx.connection.execute(query)]
 
 
+def merged_items(tx: Tenant) -> dict[uuid.UUID, uuid.UUID]:
+    """The items of which every spelling means another item now, and that item: what was said of them holds for it."""
+    spelled = set(tx.connection.scalars(select(MenuItemAlias.menu_item_id).distinct()))
+    into = {move.source: move.target for move in noted_moves(tx) if move.source not in spelled}
+    # A chain of merges is followed to its end; each item is a source once, so it has one.
+    for source in into:
+        while into[source] in into:
+            into[source] = into[into[source]]
+    return into
+
+
 @contextlib.contextmanager
 def aliases_as_then(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Callable[[dt.datetime | None], None]]:
     """Turn spellings back to what they first meant, while nothing stands on these days; at the end all is as before.

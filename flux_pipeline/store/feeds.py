@@ -25,13 +25,14 @@ class FeedTable:
         name: the table.
         columns: PostgreSQL type by column; a `timestamp` is UTC.
         keys: what makes two rows one.
-        earliest: columns that keep their earliest value: what was known once was known since then.
+        is_versioned: whether what a row said before it is said otherwise stays on record, for looking back. Its table
+            has `known_at` and `superseded_at`.
     """
 
     name: str
     columns: Mapping[str, str]
     keys: tuple[str, ...]
-    earliest: tuple[str, ...] = ()
+    is_versioned: bool = False
 
 
 FEED_TABLES = {
@@ -66,7 +67,7 @@ FEED_TABLES = {
             "external_id": "text",
         },
         ("source", "external_id"),
-        earliest=("known_at",),
+        is_versioned=True,
     ),
 }
 
@@ -75,7 +76,7 @@ def load_feed(connection: Connection, kind: str, rows: pd.DataFrame) -> int:
     """Write the rows that are new or differ from what stands; returns how many.
 
     Idempotent: the table's natural key says which row is meant, and an equal row is left alone. Of two rows with one
-    key in the same file the later one counts.
+    key in the same file the later one counts. Of a versioned table, what differs counts from now on.
 
     Args:
         connection: a transaction of the feeds role.
@@ -84,19 +85,44 @@ def load_feed(connection: Connection, kind: str, rows: pd.DataFrame) -> int:
     """
     table = FEED_TABLES[kind]
     stage(connection, "feed_rows", {"line_number": "integer", **table.columns}, rows)
-    # Every name below comes from FEED_TABLES, none from data.
-    values = [name for name in table.columns if name not in (*table.keys, *table.earliest)]
-    changes = [f"{v} = excluded.{v}" for v in values]
-    changes += [f"{e} = least(kept.{e}, excluded.{e})" for e in table.earliest]
-    fresh = ", ".join(f"{c} AT TIME ZONE 'UTC'" if t == "timestamp" else c for c, t in table.columns.items())
+    # Every name here and below comes from FEED_TABLES, none from data.
+    keys = ", ".join(table.keys)
+    cells = ", ".join(f"{c} AT TIME ZONE 'UTC' AS {c}" if t == "timestamp" else c for c, t in table.columns.items())
+    fresh = f"SELECT DISTINCT ON ({keys}) {cells} FROM feed_rows ORDER BY {keys}, line_number DESC"  # noqa: S608
+    return (_add_versions if table.is_versioned else _replace)(connection, table, fresh)
+
+
+def _replace(connection: Connection, table: FeedTable, fresh: str) -> int:
+    values = [name for name in table.columns if name not in table.keys]
     statement = f"""
-        INSERT INTO {table.name} AS kept ({", ".join(table.columns)})
-        SELECT DISTINCT ON ({", ".join(table.keys)}) {fresh}
-        FROM feed_rows ORDER BY {", ".join(table.keys)}, line_number DESC
-        ON CONFLICT ({", ".join(table.keys)}) DO UPDATE SET {", ".join(changes)}
+        INSERT INTO {table.name} AS kept ({", ".join(table.columns)}) {fresh}
+        ON CONFLICT ({", ".join(table.keys)}) DO UPDATE SET {", ".join(f"{v} = excluded.{v}" for v in values)}
         WHERE ({", ".join(f"kept.{v}" for v in values)}) IS DISTINCT FROM ({", ".join(f"excluded.{v}" for v in values)})
-    """  # noqa: S608
+    """
     return connection.execute(text(statement)).rowcount
+
+
+def _add_versions(connection: Connection, table: FeedTable, fresh: str) -> int:
+    """What is said otherwise than it stands ends what stands now, and follows it."""
+    values = [name for name in table.columns if name not in (*table.keys, "known_at")]
+    same = " AND ".join(f"kept.{key} = fresh.{key}" for key in table.keys)
+    columns = ", ".join(table.columns)
+    told = ", ".join("greatest(known_at, ended)" if c == "known_at" else c for c in table.columns)
+    supersede = f"""
+        UPDATE {table.name} kept
+        SET superseded_at = greatest(clock_timestamp(), kept.known_at + interval '1 microsecond')
+        FROM ({fresh}) fresh WHERE {same} AND kept.superseded_at IS NULL
+            AND ({", ".join(f"kept.{v}" for v in values)}) IS DISTINCT FROM ({", ".join(f"fresh.{v}" for v in values)})
+    """  # noqa: S608
+    add = f"""
+        INSERT INTO {table.name} ({columns})
+        SELECT {told} FROM ({fresh}) fresh
+        LEFT JOIN (SELECT {", ".join(table.keys)}, max(superseded_at) AS ended FROM {table.name}
+                   GROUP BY {", ".join(table.keys)}) earlier USING ({", ".join(table.keys)})
+        WHERE NOT EXISTS (SELECT FROM {table.name} kept WHERE {same} AND kept.superseded_at IS NULL)
+    """  # noqa: S608
+    connection.execute(text(supersede))
+    return connection.execute(text(add)).rowcount
 
 
 def loaded_feed_file(connection: Connection, kind: str, content_sha256: str) -> bool:
@@ -151,20 +177,22 @@ def event_days_known(
     *,
     radius_km: float,
     least_attendance: int,
+    school_holiday_radius_km: float,
 ) -> pd.DataFrame:
-    """The days with an event near the restaurant, as known at `known_at`: date, event_names, expected_attendance.
+    """The days with an event near the restaurant or school holidays, as known at `known_at`.
 
-    Empty where the restaurant has no coordinates: near is then unknown.
+    School holidays that have no place are everybody's. Where the restaurant has no coordinates, nothing else is near.
+
+    Returns:
+        date, event_names, expected_attendance, is_event, is_school_holiday.
     """
-    columns = ["date", "event_names", "expected_attendance"]
-    if tx.restaurant.latitude is None or tx.restaurant.longitude is None:
-        return pd.DataFrame({name: [] for name in columns}).assign(date=pd.to_datetime([]))
     parameters = {
         "known_at": known_at,
         "latitude": tx.restaurant.latitude,
         "longitude": tx.restaurant.longitude,
         "radius_km": radius_km,
         "least_attendance": least_attendance,
+        "school_holiday_radius_km": school_holiday_radius_km,
         **_moments(tx, first_day, last_day),
     }
     return _within(read_select(tx, "local_event_days", parameters), first_day, last_day)

@@ -4,19 +4,41 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, func, insert, or_, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import insert, or_, select, text, update
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import ParsedUpload
 from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.staffing import check_week
+from flux_pipeline.store.bulk import stage
 from flux_pipeline.store.models import Closure, OperatingHours
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import Upload, accounting_of
 
 HOURS = ["day_of_week", "open_time", "close_time", "is_closed"]
+CLOSURE_ROWS = {"date": "date", "reason": "text", "known_at": "timestamp"}
+
+FROM_NOW_ON = "greatest(now(), closures.known_at + interval '1 microsecond')"
+KNOWN_EARLIER = """
+UPDATE closures SET known_at = r.known_at AT TIME ZONE 'UTC'
+FROM closure_rows r
+WHERE closures.date = r.date AND closures.superseded_at IS NULL AND closures.reason = r.reason
+  AND r.known_at AT TIME ZONE 'UTC' < closures.known_at
+  AND NOT EXISTS (SELECT FROM closures earlier WHERE earlier.date = r.date AND earlier.superseded_at IS NOT NULL)
+"""
+SUPERSEDE = f"""
+UPDATE closures SET superseded_at = {FROM_NOW_ON}
+FROM closure_rows r
+WHERE closures.date = r.date AND closures.superseded_at IS NULL AND closures.reason <> r.reason
+"""  # noqa: S608
+ADD = """
+INSERT INTO closures (restaurant_id, date, reason, known_at)
+SELECT :restaurant_id, r.date, r.reason, greatest(r.known_at AT TIME ZONE 'UTC', earlier.superseded_at)
+FROM closure_rows r
+LEFT JOIN (SELECT date, max(superseded_at) AS superseded_at FROM closures GROUP BY date) earlier USING (date)
+WHERE NOT EXISTS (SELECT FROM closures c WHERE c.date = r.date AND c.superseded_at IS NULL)
+"""
 
 
 def opening_hours(tx: Tenant) -> pd.DataFrame:
@@ -29,37 +51,38 @@ def opening_hours(tx: Tenant) -> pd.DataFrame:
 
 def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
     """The irregular closed days that were known at a moment: date, reason."""
-    query = select(Closure.date, Closure.reason).where(Closure.known_at <= known_at).order_by(Closure.date)
+    is_known = (Closure.known_at <= known_at, or_(Closure.superseded_at.is_(None), Closure.superseded_at > known_at))
+    query = select(Closure.date, Closure.reason).where(*is_known).order_by(Closure.date)
     frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason"])
     return frame.assign(date=pd.to_datetime(frame.date))
 
 
 def announced_closures(tx: Tenant) -> pd.DataFrame:
     """All irregular closed days, those included that are to be known only later: date, reason, known_at."""
-    query = select(Closure.date, Closure.reason, Closure.known_at).order_by(Closure.date)
+    stands = Closure.superseded_at.is_(None)
+    query = select(Closure.date, Closure.reason, Closure.known_at).where(stands).order_by(Closure.date)
     return pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason", "known_at"])
 
 
 def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
     """Note irregular closed days (date, reason, known_at); returns how many changed anything.
 
-    Idempotent by day. A day keeps the earliest moment at which it is said to be known.
+    Idempotent by day. A day keeps the earliest moment at which it is said to be known; another reason counts from now
+    on, and what was known until then stays on record.
     """
-    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(closures)]
-    if not rows:
-        return 0
-    new = postgresql.insert(Closure).values(rows)
-    changed = new.on_conflict_do_update(
-        index_elements=["restaurant_id", "date"],
-        set_={"reason": new.excluded.reason, "known_at": func.least(Closure.known_at, new.excluded.known_at)},
-        where=or_(Closure.reason != new.excluded.reason, Closure.known_at > new.excluded.known_at),
-    )
-    return len(tx.connection.execute(changed.returning(Closure.id)).all())
+    moments = pd.to_datetime(closures.known_at, utc=True)
+    stage(tx.connection, "closure_rows", CLOSURE_ROWS, closures.assign(known_at=moments))
+    written = tx.connection.execute(text(KNOWN_EARLIER)).rowcount
+    tx.connection.execute(text(SUPERSEDE))
+    written += tx.connection.execute(text(ADD), {"restaurant_id": tx.restaurant.id}).rowcount
+    tx.connection.execute(text("DROP TABLE closure_rows"))
+    return written
 
 
 def remove_closures(tx: Tenant, day: dt.date) -> bool:
-    """Take an irregular closed day back; whether there was one."""
-    return tx.connection.execute(delete(Closure).where(Closure.date == day)).rowcount > 0
+    """Take an irregular closed day back from now on; whether there was one. That it was known stays on record."""
+    standing = update(Closure).where(Closure.date == day, Closure.superseded_at.is_(None))
+    return tx.connection.execute(standing.values(superseded_at=text(FROM_NOW_ON))).rowcount > 0
 
 
 def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:

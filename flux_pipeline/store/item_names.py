@@ -3,12 +3,14 @@
 A new name makes an item; one that is nearly another's is kept apart with a suggestion, never merged.
 """
 
+import datetime as dt
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import insert, select, text, update
 
 from flux_pipeline.ingest.names import fold_name, near_duplicates
@@ -20,6 +22,12 @@ from flux_pipeline.store.store import Tenant
 UPLOAD_ITEMS = (
     "CREATE TEMPORARY TABLE upload_items (item_code integer, menu_item_id uuid, item_name text) ON COMMIT DROP"
 )
+
+NOTE_CATEGORY = """
+INSERT INTO menu_item_changes
+    (restaurant_id, menu_item_id, menu_category_id, price, is_active, previous_price, was_active, known_at)
+SELECT restaurant_id, id, :category, price, is_active, price, is_active, :known_at FROM menu_items WHERE id = :item
+"""
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,9 @@ def find_items(tx: Tenant, stage: SalesStage) -> None:
     new = {alias: spelling for alias, spelling in spellings.items() if alias not in items}
     if new:
         _make_items(tx, new, items)
-    _give_categories(tx, spellings, items)
+    _give_categories(tx, {alias: each for alias, each in spellings.items() if alias in new}, items)
+    standing = {alias: each for alias, each in spellings.items() if alias not in new}
+    _give_categories(tx, standing, items, since=tx.restaurant.end_of_business_day(min(stage.days)))
     tx.connection.execute(text(UPLOAD_ITEMS))
     columns: list[list[bytes | None]] = [
         [code.to_bytes(4, "big") for code in aliases],
@@ -75,23 +85,41 @@ def suggestions_for(
     }
 
 
+def items_named(tx: Tenant, names: pd.Series) -> pd.Series:
+    """The menu item that each name of a list means, by its aliases.
+
+    A name that is new makes an item that is not on the menu: nothing of the list is lost if its sales come later, and
+    nothing is forecast that was never sold. Where it is nearly another's, that is suggested.
+    """
+    aliases = [fold_name(name) for name in names]
+    items = _known_aliases(tx)
+    spellings: dict[str, _Spelling] = {}
+    for alias, name in zip(aliases, names, strict=True):
+        if alias not in items:
+            spellings.setdefault(alias, _Spelling(Counter(), Counter())).names[" ".join(name.split())] += 1
+    if spellings:
+        _make_items(tx, spellings, items, on_menu=False)
+    return pd.Series([items[alias] for alias in aliases], index=names.index, dtype=object)
+
+
 def _known_aliases(tx: Tenant) -> dict[str, uuid.UUID]:
     query = select(MenuItemAlias.alias, MenuItemAlias.menu_item_id)
     return {row.alias: row.menu_item_id for row in tx.connection.execute(query)}
 
 
-def _make_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUID]) -> None:
+def _make_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUID], *, on_menu: bool = True) -> None:
     """Write the aliases that are new, and items for those that are on the menu under no name; `items` gets them."""
     known = list(items)
-    on_menu = {fold_name(row.name): row.id for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
-    made = {alias: uuid.uuid4() for alias in new if alias not in on_menu}
+    listed = {fold_name(row.name): row.id for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
+    made = {alias: uuid.uuid4() for alias in new if alias not in listed}
     if made:
         rows = [
-            {"restaurant_id": tx.restaurant.id, "id": made[alias], "name": new[alias].name, "auto_created": True}
+            {"restaurant_id": tx.restaurant.id, "id": made[alias], "name": new[alias].name}
+            | {"auto_created": True, "is_active": on_menu}
             for alias in made
         ]
         tx.connection.execute(insert(MenuItem), rows)
-    items.update({alias: made.get(alias) or on_menu[alias] for alias in new})
+    items.update({alias: made.get(alias) or listed[alias] for alias in new})
     by_lines = sorted(new, key=lambda alias: (-new[alias].names.total(), alias))
     similar = suggestions_for(by_lines, known, items)
     nothing = {"suggested_menu_item_id": None, "similarity": None}
@@ -105,8 +133,13 @@ def _make_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUI
     )
 
 
-def _give_categories(tx: Tenant, spellings: dict[str, _Spelling], items: dict[str, uuid.UUID]) -> None:
-    """Give items without a category the one that the file names most; what somebody set is left alone."""
+def _give_categories(
+    tx: Tenant, spellings: dict[str, _Spelling], items: dict[str, uuid.UUID], since: dt.datetime | None = None
+) -> None:
+    """Give items without a category the one that the file names most; what somebody set is left alone.
+
+    Of items that stood, it is noted `since` when they have it: the end of the file's first day.
+    """
     told: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     for alias, spelling in spellings.items():
         told[items[alias]].update(spelling.categories)
@@ -118,6 +151,9 @@ def _give_categories(tx: Tenant, spellings: dict[str, _Spelling], items: dict[st
     ids = _category_ids(tx, wanted.values())
     for item, category in wanted.items():
         values = {"menu_category_id": ids[category.casefold()]}
+        if since is not None:
+            noted = {"category": values["menu_category_id"], "item": item, "known_at": since}
+            tx.connection.execute(text(NOTE_CATEGORY), noted)
         tx.connection.execute(update(MenuItem).where(MenuItem.id == item).values(**values))
 
 

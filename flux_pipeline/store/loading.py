@@ -19,10 +19,13 @@ from flux_pipeline.store.feeds import load_feed, loaded_feed_file, record_feed_f
 from flux_pipeline.store.hours import load_closures, load_opening_hours
 from flux_pipeline.store.intake import Intake, TooManyRejectedError, keep_rejected
 from flux_pipeline.store.menu import load_menu
+from flux_pipeline.store.promotions import load_promotions
 from flux_pipeline.store.replay import open_kept
+from flux_pipeline.store.reservations import load_reservations
 from flux_pipeline.store.restaurant_settings import read_settings
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.sales_loading import load_sales_upload
+from flux_pipeline.store.stock_outs import load_sold_out
 from flux_pipeline.store.store import Store, Tenant
 from flux_pipeline.store.uploads import (
     Upload,
@@ -59,6 +62,9 @@ LOADERS = {
     "closures": whole(load_closures),
     "menu": whole(load_menu),
     "employees": whole(load_employees),
+    "reservations": whole(load_reservations),
+    "promotions": whole(load_promotions),
+    "sold_out": whole(load_sold_out),
 }
 
 

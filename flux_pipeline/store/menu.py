@@ -37,18 +37,35 @@ SELECT :restaurant_id, item_id, alias FROM menu_rows
 ON CONFLICT (restaurant_id, alias) DO NOTHING
 """
 
-CHANGED_ITEMS = """
+# What a file of promotions named before anybody sold it is off the menu until a menu names it.
+NOW_ON_MENU = "coalesce(r.is_active, m.is_active OR (m.auto_created AND m.first_sold_on IS NULL))"
+
+# Before it is changed. What a forecast reads is noted; a look back takes back what was changed since.
+NOTED_CHANGES = f"""
+INSERT INTO menu_item_changes
+    (restaurant_id, menu_item_id, menu_category_id, price, is_active, previous_menu_category_id, previous_price,
+     was_active, known_at)
+SELECT :restaurant_id, m.id, coalesce(r.category_id, m.menu_category_id), coalesce(r.price, m.price),
+       {NOW_ON_MENU}, m.menu_category_id, m.price, m.is_active, :known_at
+FROM menu_items m JOIN menu_rows r ON r.item_id = m.id
+WHERE NOT r.is_new
+  AND (m.menu_category_id, m.price, m.is_active) IS DISTINCT FROM
+      (coalesce(r.category_id, m.menu_category_id), coalesce(r.price, m.price), {NOW_ON_MENU})
+"""  # noqa: S608
+
+CHANGED_ITEMS = f"""
 UPDATE menu_items m
 SET menu_category_id = coalesce(r.category_id, m.menu_category_id),
     price = coalesce(r.price, m.price),
     sku = coalesce(r.sku, m.sku),
-    is_active = coalesce(r.is_active, m.is_active)
+    is_active = {NOW_ON_MENU},
+    auto_created = m.auto_created AND (m.is_active OR m.first_sold_on IS NOT NULL)
 FROM menu_rows r
 WHERE m.id = r.item_id AND NOT r.is_new
-  AND (m.menu_category_id, m.price, m.sku, m.is_active) IS DISTINCT FROM
+  AND (m.menu_category_id, m.price, m.sku, m.is_active, m.auto_created) IS DISTINCT FROM
       (coalesce(r.category_id, m.menu_category_id), coalesce(r.price, m.price), coalesce(r.sku, m.sku),
-       coalesce(r.is_active, m.is_active))
-"""
+       {NOW_ON_MENU}, m.auto_created AND (m.is_active OR m.first_sold_on IS NOT NULL))
+"""  # noqa: S608
 
 
 def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
@@ -84,6 +101,7 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     written = tx.connection.execute(text(NEW_ITEMS), here).rowcount
     tx.connection.execute(text(NEW_ALIASES), here)
     _suggest(tx, list(fresh), known)
+    tx.connection.execute(text(NOTED_CHANGES), here | {"known_at": upload.received_at})
     written += tx.connection.execute(text(CHANGED_ITEMS)).rowcount
     return accounting_of(result, written=written)
 

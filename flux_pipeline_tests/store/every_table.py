@@ -33,9 +33,11 @@ def _files_and_sales(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         "menu_alias_moves": {"alias": "soup", "from_menu_item_id": one, "to_menu_item_id": one},
         "menu_categories": {"name": "Starters"},
         "menu_item_aliases": item | {"alias": "soup"},
+        "menu_item_changes": item | {"is_active": True, "was_active": False, "known_at": AT},
         "menu_items": {"name": "Soup"},
         "promotions": item | {"starts_on": DAY, "ends_on": NEXT_DAY, "discount": 0.1},
         "rejected_rows": {"data_upload_id": one, "line_number": 1, "reason_code": "x", "message": "x", "raw": {}},
+        "sold_out_days": item | {"business_date": DAY, "source": "test"},
         "transaction_items": item | {"business_date": DAY} | line,
         "transactions": {"business_date": DAY, "data_upload_id": one, "total_amount": 2},
         "upload_days": {"data_upload_id": one, "business_date": DAY, "is_ticketed": False}
@@ -109,6 +111,8 @@ def _days_and_logs() -> dict[str, dict[str, Any]]:
     return {
         "audit_logs": {"actor": "test", "action": "rows.add", "subject": "all"},
         "closures": {"date": DAY, "reason": "a holiday"},
+        "reservations": {"external_id": "1", "business_date": DAY, "at": AT, "party_size": 2}
+        | {"status": "booked", "known_at": AT},
         "operating_hours": {"day_of_week": 0, "is_closed": True},
         "restaurant_events": {"name": "Wedding", "kind": "private", "starts_at": AT, "ends_at": LATER},
         "restaurant_settings": {"setting_key": "x", "setting_value": 1},

@@ -1,5 +1,6 @@
 """A file handed in and loaded as the pipeline does it, and what stands then: for tests of what becomes of files."""
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import text
@@ -9,7 +10,7 @@ from flux_pipeline.store.loading import load_upload
 from flux_pipeline.store.restaurant_settings import store_setting
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, register_upload
+from flux_pipeline.store.uploads import Upload, find_upload, register_upload
 
 
 def hand_in(
@@ -28,6 +29,20 @@ def hand_in(
     with store.tenant(restaurant) as tx:
         store_setting(tx, "upload_rejected_share", rejected_share)
         upload, _ = register_upload(tx, kept, "sales", name, hints)
+    return load_upload(store, restaurant, upload)
+
+
+def hand_in_kind(
+    store: Store, restaurant: Restaurant, kind: str, content: str, *, received_at: dt.datetime | None = None
+) -> Upload:
+    """Register and load a file of another kind; `received_at` where it came in at another time than now."""
+    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
+    with store.tenant(restaurant) as tx:
+        upload, _ = register_upload(tx, kept, kind, f"{kind}.csv", {})
+        if received_at is not None:
+            came = text("UPDATE data_uploads SET received_at = :at WHERE id = :id")
+            tx.connection.execute(came, {"at": received_at, "id": upload.id})
+            upload = find_upload(tx, upload.id)
     return load_upload(store, restaurant, upload)
 
 

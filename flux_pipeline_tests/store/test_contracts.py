@@ -17,6 +17,8 @@ from flux_pipeline.store.models import (
     OperatingHours,
     Promotion,
     Recipe,
+    Reservation,
+    SoldOutDay,
 )
 
 # The table of each kind that has one, and its fields whose column has another name: another table's row that they
@@ -30,12 +32,20 @@ TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
     ),
     "employees": (Employee, {"role": "employee_role_id"}),
     "availability": (EmployeeAvailability, {"employee": "employee_id"}),
-    "promotions": (Promotion, {"item": "menu_item_id", "discount_amount": "discount"}),
+    "promotions": (Promotion, {"item": "menu_item_id"}),
+    "reservations": (Reservation, {"date": "at", "time": "at"}),
+    "sold_out": (SoldOutDay, {"item": "menu_item_id", "date": "business_date", "time": "sold_out_at"}),
     "operating_hours": (OperatingHours, {}),
     "closures": (Closure, {}),
 }
 # Without times a person is available the whole day; without a reason a day is closed.
-WRITTEN_BY_THE_LOADER = {"availability": {"start_time", "end_time"}, "closures": {"reason"}}
+WRITTEN_BY_THE_LOADER = {
+    "availability": {"start_time", "end_time"},
+    "closures": {"reason"},
+    # What a file leaves out, and what is said of the row itself.
+    "reservations": {"external_id", "business_date", "known_at"},
+    "sold_out": {"source"},
+}
 FIELDS = [
     pytest.param(table, renamed.get(field.name, field.name), field.form, id=f"{kind}-{field.name}")
     for kind, (table, renamed) in TABLES.items()

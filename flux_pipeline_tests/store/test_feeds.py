@@ -1,17 +1,20 @@
 """Weather and events are kept as they became known; what was known at a moment can be asked for."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from flux_pipeline.ingest import Source
 from flux_pipeline.store.feeds import event_days_known, list_feed_files, weather_known
 from flux_pipeline.store.loading import FeedFile, load_feed_file
+from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.store import Store
 
 PLACE = "48.9,2.4"  # bistro's
 NOW = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
+NEAR: dict[str, Any] = {"radius_km": 3, "least_attendance": 500, "school_holiday_radius_km": 50}
 WEATHER = f"""place,date,kind,issued_at,temperature_c,precipitation_mm
 "{PLACE}",2026-02-28,observed,,10,0
 "{PLACE}",2026-03-02,forecast,2026-02-28T04:00Z,8,1
@@ -69,7 +72,7 @@ def test_a_feed_file_that_can_not_be_read_says_why_and_may_come_again(store: Sto
 def test_an_event_counts_from_when_it_was_known_near_by_and_large(store: Store, bistro: Restaurant) -> None:
     load(store, "local_events", EVENTS)
     with store.tenant(bistro) as tx:
-        days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, radius_km=3, least_attendance=500)
+        days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR)
     assert [f"{day:%d}" for day in days.date] == ["05", "06"]
     assert set(days.event_names) == {"Fair"}
 
@@ -81,7 +84,7 @@ def test_an_event_that_is_named_again_stays_known_since_it_was(store: Store, bis
     assert again.accounting.loaded == 1
     assert again.accounting.reasons == {"already_loaded": 4}
     with store.tenant(bistro) as tx:
-        days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8), NOW, radius_km=3, least_attendance=500)
+        days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8), NOW, **NEAR)
     assert [f"{day:%d}" for day in days.date] == ["05", "06"]
 
 
@@ -95,11 +98,51 @@ def test_hours_of_one_source_and_a_daily_sum_of_another_are_not_added_up(store: 
 
 
 def test_where_a_restaurant_has_no_place_no_event_is_near_it(store: Store) -> None:
-    from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-
     nowhere = add_restaurant(store, NewRestaurant("nowhere", "Nowhere", "Europe/Paris", "EUR"))
     load(store, "local_events", EVENTS)
     with store.tenant(nowhere) as tx:
-        assert event_days_known(
-            tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, radius_km=3, least_attendance=500
-        ).empty
+        assert event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR).empty
+
+
+def test_an_event_that_is_told_otherwise_was_known_as_it_was_told_before(store: Store, bistro: Restaurant) -> None:
+    load(store, "local_events", EVENTS)
+    moved = load(store, "local_events", EVENTS.replace("Fair,2026-03-05,2026-03-06", "Fair,2026-03-12,2026-03-12"))
+    assert (moved.accounting.loaded, moved.accounting.reasons) == (1, {"already_loaded": 3})
+    with store.tenant(bistro) as tx:
+        then, now = (
+            event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), moment, **NEAR)
+            for moment in (NOW, dt.datetime.now(dt.UTC))
+        )
+    assert [f"{day:%d}" for day in then.date] == ["05", "06"]
+    assert [f"{day:%d}" for day in now.date] == ["07", "12"]
+
+
+@pytest.mark.parametrize("kind", ["school_holiday", "School holidays", "Schulferien", "Vacances scolaires"])
+def test_school_holidays_are_no_crowd_and_everybodys_where_they_have_no_place(
+    store: Store, bistro: Restaurant, cafe: Restaurant, kind: str
+) -> None:
+    rows = (
+        f"Winter break,{kind},2026-03-02,2026-03-04,,,\n"
+        f"Île-de-France,{kind},2026-03-04,2026-03-05,48.6,2.4,\n"
+        f"Bayern,{kind},2026-03-06,2026-03-09,48.1,11.6,\n"
+        "Fair,fair,2026-03-05,2026-03-05,48.861,2.351,5000\n"
+    )
+    load(store, "local_events", f"name,kind,starts_at,ends_at,latitude,longitude,expected_attendance\n{rows}")
+    days = {}
+    for restaurant in (bistro, cafe):
+        with store.tenant(restaurant) as tx:
+            found = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR)
+        days[restaurant.slug] = {
+            f"{each.date:%d}": (each.is_school_holiday, each.is_event) for each in found.itertuples()
+        }
+    away = (True, False)
+    assert days["bistro"] == {"02": away, "03": away, "04": away, "05": (True, True)}
+    assert days["cafe"] == {"02": away, "03": away, "04": away}
+
+
+def test_school_holidays_without_a_place_hold_where_a_restaurant_has_none(store: Store) -> None:
+    nowhere = add_restaurant(store, NewRestaurant("nowhere", "Nowhere", "Europe/Paris", "EUR"))
+    load(store, "local_events", "name,kind,starts_at\nBreak,school_holiday,2026-03-02\n")
+    with store.tenant(nowhere) as tx:
+        found = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR)
+    assert [f"{day:%d}" for day in found.date] == ["02"]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from flux_pipeline.cli import main
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.hours import closures_known, opening_hours
+from flux_pipeline.store.hours import closures_known, opening_hours, remove_closures
 from flux_pipeline.store.loading import load_upload
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.sql_models import keep_select
@@ -60,6 +60,27 @@ def test_closed_days_are_added_and_a_new_reason_replaces_the_old(store: Store, b
     with store.tenant(bistro) as tx:
         known = closures_known(tx, dt.datetime.now(dt.UTC))
     assert list(known.reason) == ["Christmas Eve at noon", "Christmas"]
+
+
+def test_a_look_back_sees_the_closed_days_that_were_known(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, "closures", CLOSED)
+    moments = [dt.datetime.now(dt.UTC)]
+    hand_in(store, bistro, "closures", CLOSED.replace("Eve", "Eve at noon"))
+    moments.append(dt.datetime.now(dt.UTC))
+    with store.tenant(bistro) as tx:
+        assert remove_closures(tx, dt.date(2026, 12, 24))
+        assert not remove_closures(tx, dt.date(2026, 12, 26))
+    moments.append(dt.datetime.now(dt.UTC))
+    hand_in(store, bistro, "closures", "date,reason\n2026-12-24,after all\n")
+    moments.append(dt.datetime.now(dt.UTC))
+    with store.tenant(bistro) as tx:
+        known = [list(closures_known(tx, moment).reason) for moment in moments]
+    assert known == [
+        ["Christmas Eve", "Christmas"],
+        ["Christmas Eve at noon", "Christmas"],
+        ["Christmas"],
+        ["after all", "Christmas"],
+    ]
 
 
 @pytest.mark.parametrize(("said", "known"), [("2020-01-05", dt.date(2020, 1, 6)), ("", None)])

@@ -1,8 +1,10 @@
 """A file of the menu: new items and categories, what it says otherwise of the others, and nothing else."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import event, text
 
@@ -10,10 +12,13 @@ from flux_pipeline.audit import Accounting
 from flux_pipeline.ingest import Source, read_upload
 from flux_pipeline.store.archive import Archive
 from flux_pipeline.store.menu import load_menu
+from flux_pipeline.store.prices import menu_prices_set
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role
+from flux_pipeline.store.sales import menu
 from flux_pipeline.store.store import Store
 from flux_pipeline.store.uploads import register_upload
+from flux_pipeline_tests.store.handing_in import hand_in, hand_in_kind
 
 MENU = (
     "item,category,price,sku,active\n"
@@ -167,3 +172,65 @@ def test_an_item_that_is_spelled_nearly_as_another_is_suggested_and_not_merged(
     query = """SELECT a.alias, m.name FROM menu_item_aliases a JOIN menu_items m ON m.id = a.suggested_menu_item_id
                ORDER BY 1"""
     assert ask(store, bistro, query) == [("baguettes", "Baguette"), ("croissants", "Croissant")]
+
+
+AS_OF = dt.date(2026, 3, 1)
+THEN, LATER = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC), dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC)
+
+
+def known(store: Store, restaurant: Restaurant, known_at: dt.datetime) -> dict[str, str | None]:
+    with store.tenant(restaurant) as tx:
+        found = menu(tx, AS_OF, known_at)
+    return dict(zip(found.name, found.category, strict=True))
+
+
+def test_a_look_back_sees_the_menu_as_it_was(store: Store, bistro: Restaurant) -> None:
+    """A file of 9 March is no news on the 2nd: a dish more, one less, another category."""
+    lines = "2026-02-01,Soup,Starters,3,4\n2026-02-01,Pie,Desserts,1,5\n"
+    hand_in(store, bistro, f"date,item,category,quantity,price\n{lines}")
+    as_it_was = {"Soup": "Starters", "Pie": "Desserts"}
+    assert known(store, bistro, THEN) == as_it_was
+    file = "item,category,price,active\nSoup,Lunch,4.80,yes\nPie,Desserts,5,no\nTart,Desserts,6,yes\n"
+    hand_in_kind(store, bistro, "menu", file, received_at=LATER)
+    assert known(store, bistro, THEN) == as_it_was
+    now = dt.datetime.now(dt.UTC)
+    assert known(store, bistro, now) == {"Soup": "Lunch", "Tart": "Desserts"}
+    hand_in_kind(store, bistro, "menu", "item,category,active\nSoup,Supper,yes\nPie,Desserts,yes\n")
+    assert known(store, bistro, THEN) == as_it_was
+    assert known(store, bistro, now) == {"Soup": "Lunch", "Tart": "Desserts"}
+
+
+def test_an_item_that_was_on_the_menu_stays_known_when_it_sells_at_last(store: Store, bistro: Restaurant) -> None:
+    hand_in_kind(store, bistro, "menu", "item,category\nTart,Desserts\n")
+    now = dt.datetime.now(dt.UTC)
+    assert known(store, bistro, now) == {"Tart": "Desserts"}
+    hand_in(store, bistro, "date,item,quantity,price\n2026-03-05,Tart,3,4\n")
+    assert known(store, bistro, now) == {"Tart": "Desserts"}
+
+
+def test_what_a_promotion_named_first_is_on_the_menu_once_a_menu_names_it(store: Store, bistro: Restaurant) -> None:
+    promotion = "item,starts_on,ends_on,discount\nTart,2026-03-05,2026-03-05,20%\n"
+    hand_in_kind(store, bistro, "promotions", promotion)
+    assert known(store, bistro, dt.datetime.now(dt.UTC)) == {}
+    hand_in_kind(store, bistro, "menu", "item,category\nTart,Desserts\n")
+    assert known(store, bistro, dt.datetime.now(dt.UTC)) == {"Tart": "Desserts"}
+
+
+def test_a_category_that_sales_bring_later_was_not_known_before(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, "date,item,quantity,price\n2026-02-01,Soup,3,4\n")
+    hand_in(store, bistro, "date,item,category,quantity,price\n2026-03-05,Soup,Starters,3,4\n", "later.csv")
+    assert known(store, bistro, THEN) == {"Soup": None}
+    assert known(store, bistro, LATER) == {"Soup": "Starters"}
+
+
+def test_a_price_that_a_menu_changes_is_known_since_it_came_with_the_one_before(
+    store: Store, bistro: Restaurant
+) -> None:
+    hand_in(store, bistro, "date,item,quantity,price\n2026-02-01,Soup,3,4\n2026-02-01,Pie,1,5\n")
+    hand_in_kind(store, bistro, "menu", "item,price\nSoup,4.80\nPie,5\nTart,6\n", received_at=LATER)
+    with store.tenant(bistro) as tx:
+        assert menu_prices_set(tx, THEN).empty
+        changed = menu_prices_set(tx, LATER)
+    assert changed.drop(columns="item").to_dict("records") == [
+        {"date": pd.Timestamp("2026-03-09"), "price": 4.8, "previous_price": 4.0}
+    ]

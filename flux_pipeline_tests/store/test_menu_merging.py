@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from flux_pipeline.cli import main
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.alias_moves import merged_items
 from flux_pipeline.store.menu_merging import Moved, keep_apart, merge_items, split_item
 from flux_pipeline.store.proofs import upload_accounting
 from flux_pipeline.store.rebuild import rebuild_restaurant
@@ -222,3 +223,17 @@ def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Re
     assert "was not suggested; nothing changed" in flux(
         "menu", "keep", *here, "Crème brulées", "--apart-from", "Crème brûlée"
     )
+
+
+def test_what_was_said_of_a_merged_item_holds_for_the_one_it_became(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, HEAD + "2026-03-06,Soup,3,4\n2026-03-06,Soups,2,4\n2026-03-06,Broth,1,4\n")
+    with store.tenant(bistro) as tx:
+        assert merged_items(tx) == {}
+    merge(store, bistro, "Soups", "Soup")
+    merge(store, bistro, "Soup", "Broth")
+    ids = dict(ask(store, bistro, "SELECT name, id FROM menu_items"))
+    with store.tenant(bistro) as tx:
+        assert merged_items(tx) == {ids["Soups"]: ids["Broth"], ids["Soup"]: ids["Broth"]}
+        split_item(tx, "Soups")
+    with store.tenant(bistro) as tx:
+        assert merged_items(tx) == {ids["Soup"]: ids["Broth"]}

@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.kinds.events import LOCAL_EVENTS
-from flux_pipeline.ingest.kinds.guests import PROMOTIONS, RESERVATIONS
+from flux_pipeline.ingest.kinds.guests import RESERVATIONS
 from flux_pipeline.ingest.kinds.hours import CLOSURES, OPERATING_HOURS
 from flux_pipeline.ingest.kinds.menu import INGREDIENTS, MENU, RECIPES
+from flux_pipeline.ingest.kinds.offers import PROMOTIONS, SOLD_OUT
 from flux_pipeline.ingest.kinds.people import AVAILABILITY, EMPLOYEES
 from flux_pipeline.ingest.kinds.purchases import DELIVERIES, VENDOR_PRICES
 from flux_pipeline.ingest.kinds.sales import SALES
@@ -23,7 +24,7 @@ KINDS: Mapping[str, Contract] = MappingProxyType(
             *(SALES, MENU, RECIPES, INGREDIENTS),
             *(INVENTORY_COUNTS, DELIVERIES, WASTE, VENDOR_PRICES),
             *(EMPLOYEES, AVAILABILITY),
-            *(RESERVATIONS, PROMOTIONS),
+            *(RESERVATIONS, PROMOTIONS, SOLD_OUT),
             *(OPERATING_HOURS, CLOSURES, LOCAL_EVENTS, WEATHER),
         )
     }

@@ -16,9 +16,18 @@ from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
 from flux_pipeline.ingest.kinds.feed_fields import COORDINATES, DEFAULT_SOURCE, source_field
+from flux_pipeline.ingest.names import fold_name
 from flux_pipeline.ingest.verdicts import Verdicts
 
 _KIND = "event"
+# What demand knows as something else than a crowd: a region's families are away, or at home at noon.
+_SCHOOL_HOLIDAY = "school_holiday"
+_SCHOOL_HOLIDAYS = frozenset(
+    {
+        *("school holiday", "school holidays", "school break", "school vacation", "schulferien", "ferien"),
+        *("vacances scolaires", "vacaciones escolares", "vacanze scolastiche", "schoolvakantie", "ferias escolares"),
+    }
+)
 
 # No gathering has been larger than some tens of millions; more is a telephone number in the wrong column.
 _BOUNDS = {**COORDINATE_BOUNDS, "expected_attendance": (0.0, 1e8)}
@@ -33,7 +42,12 @@ _FIELDS = (
         required=True,
         synonyms=("event", "title", "Name der Veranstaltung", "Veranstaltung", "nom", "événement", "nombre", "evento"),
     ),
-    Field("kind", "what sort of event", "fair", synonyms=("type", "category", "Kategorie", "catégorie")),
+    Field(
+        "kind",
+        "what sort of event; school_holiday is told apart from all others",
+        "fair",
+        synonyms=("type", "category", "Kategorie", "catégorie"),
+    ),
     Field(
         "starts_at",
         "when it begins, a day or a time in UTC",
@@ -111,7 +125,7 @@ def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
         {
             "line_number": table.line_numbers,
             "name": pd.Series(names.rows, dtype=object),
-            "kind": pd.Series(table.texts("kind").rows_or(_KIND), dtype=object),
+            "kind": pd.Series(table.texts("kind").map(_kind_of).rows_or(_KIND), dtype=object),
             "starts_at": utc_index(starts_at),
             "ends_at": utc_index(ends_at),
             **measures,
@@ -123,6 +137,10 @@ def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
     rows["external_id"] = _external_ids(table, rows)
     verdicts.skip_repeated(rows[["source", "external_id"]])
     return Reading(rows, verdicts)
+
+
+def _kind_of(text: str) -> str:
+    return _SCHOOL_HOLIDAY if fold_name(text.replace("_", " ").replace("-", " ")) in _SCHOOL_HOLIDAYS else text
 
 
 def _read_span(starts: Moments, ends: Moments, verdicts: Verdicts) -> tuple[np.ndarray, np.ndarray]:

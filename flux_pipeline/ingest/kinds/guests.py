@@ -1,4 +1,4 @@
-"""Files of what brings guests: reservations and promotions. Of guests themselves nothing is read, not even a name."""
+"""Files of who comes when: reservations. Of guests themselves nothing is read, not even a name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.cells.forms import DAY, INSTANT, MOMENT, choice, money, parse_cells, share, whole
+from flux_pipeline.ingest.cells.forms import MOMENT, choice, parse_cells, whole
 from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Place, Reading, words
 from flux_pipeline.ingest.kinds import synonyms
-from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 from flux_pipeline.ingest.kinds.sales_days import SoldWhen, find_business_days
 from flux_pipeline.ingest.verdicts import Verdicts
 
@@ -90,6 +89,17 @@ _FIELDS = (
             "prenotato il, creato il, geboekt op, aangemaakt op, reservado em, criado em"
         ),
     ),
+    Field(
+        "external_id",
+        "the reservation's number in the booking system, by which a later file changes it",
+        "R-1042",
+        synonyms=words(
+            "id, reservation id, booking id, reservation number, booking number, reservation no, booking no, "
+            "booking reference, reservation reference, confirmation number, confirmation code, Reservierungsnummer, "
+            "Buchungsnummer, Buchungs-ID, numéro de réservation, número de reserva, localizador, "
+            "numero prenotazione, codice prenotazione, reserveringsnummer, boekingsnummer, número da reserva"
+        ),
+    ),
 )
 
 _FRAME = pa.DataFrameSchema(
@@ -100,6 +110,7 @@ _FRAME = pa.DataFrameSchema(
         "party_size": _PARTY_SIZE.column(required=True),
         "status": _STATUS.column(required=True),
         "booked_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
+        "external_id": pa.Column(object, pa.Check.ne(""), nullable=True),
     },
     checks=pa.Check(
         lambda rows: rows["booked_at"].isna() | (rows["booked_at"] <= rows["at"]), name="booked before the visit"
@@ -110,12 +121,13 @@ _FRAME = pa.DataFrameSchema(
 
 
 def read_reservations(table: MappedTable, circumstances: Circumstances) -> Reading:
-    """Reads every row of a file of reservations; equal rows are different parties.
+    """Reads every row of a file of reservations; equal rows are different parties, but for those of one number.
 
     A time without a zone is local time of the place; a visit before its cutoff counts for the business day before. What
     was booked on a bare day is known at its end, or at the visit if that is earlier. The rules, first to last:
     blank_line (skipped), too_many_fields, missing_date, bad_date, bad_time, missing_time, missing_party_size,
-    bad_party_size, bad_status, bad_booked_at, booked_after_visit.
+    bad_party_size, bad_status, bad_booked_at, booked_after_visit, repeated_row (skipped: its number stands again
+    further down; the last one counts).
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
@@ -133,8 +145,11 @@ def read_reservations(table: MappedTable, circumstances: Circumstances) -> Readi
             "party_size": size,
             "status": status,
             "booked_at": booked_at,
+            "external_id": pd.Series(table.texts("external_id").rows_or(None), dtype=object),
         }
     )
+    # A row without a number is like no other.
+    verdicts.skip_repeated(pd.DataFrame({"key": rows.external_id.fillna(rows.line_number)}))
     return Reading(rows, verdicts)
 
 
@@ -191,7 +206,7 @@ def _no_times(like: Moments) -> Moments:
 
 RESERVATIONS = Contract(
     kind="reservations",
-    version="1",
+    version="2",
     description="Who comes when: a line for each party; equal lines are different parties, and names are left out.",
     shared=False,
     fields=_FIELDS,
@@ -199,74 +214,4 @@ RESERVATIONS = Contract(
     frame=_FRAME,
     day_column="business_date",
     read=read_reservations,
-    loads=False,
-)
-
-
-def _discounts(rows: pd.DataFrame) -> np.ndarray:
-    count: np.ndarray = rows[["discount", "discount_amount"]].notna().sum(axis=1).to_numpy()
-    return count
-
-
-PROMOTIONS = plain_contract(
-    "promotions",
-    "What is sold for less for a while: a line for each item and period.",
-    (
-        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name")),
-        Field("starts_on", "the first day", "2024-03-01", DAY, required=True, synonyms=synonyms.STARTS_ON),
-        Field("ends_on", "the last day", "2024-03-07", DAY, required=True, synonyms=synonyms.ENDS_ON),
-        Field(
-            "discount",
-            "the share of the price that is taken off",
-            "20%",
-            # Less than a per mille is nothing that a guest would notice.
-            share(low=0.001),
-            synonyms=words(
-                "discount %, discount percent, discount pct, percent off, reduction, Rabatt, Rabatt in Prozent, "
-                "Nachlass, remise, rabais, réduction, descuento, porcentaje de descuento, sconto, sconto percentuale, "
-                "korting, kortingspercentage, desconto"
-            ),
-        ),
-        Field(
-            "discount_amount",
-            "in place of a share, the money that is taken off one",
-            "0.50",
-            money(low=0.01),
-            synonyms=words(
-                "amount off, money off, price reduction, Rabattbetrag, Nachlassbetrag, Preisnachlass, "
-                "montant de la remise, importe de descuento, importo sconto, kortingsbedrag, valor do desconto"
-            ),
-        ),
-        Field(
-            "known_at",
-            "since when it is known, in UTC; default: when the file came in",
-            "2024-02-15",
-            INSTANT,
-            synonyms=synonyms.KNOWN_AT,
-        ),
-    ),
-    key=("item", "starts_on"),
-    rules=(
-        RowRule(
-            "ends_before_start",
-            "ends_on",
-            "The promotion ends on '{found}', before it starts; expected the first day or a later one.",
-            lambda rows: (rows.ends_on < rows.starts_on).to_numpy(dtype=bool),
-        ),
-        RowRule(
-            "missing_discount",
-            "discount",
-            "The row has neither a discount nor a discount_amount; expected one of the two.",
-            lambda rows: _discounts(rows) == 0,
-        ),
-        RowRule(
-            "two_discounts",
-            "discount_amount",
-            "The row has a discount and a discount_amount ('{found}'); expected one of the two.",
-            lambda rows: _discounts(rows) == 2,
-        ),
-    ),
-    choices=((("discount",), ("discount_amount",)),),
-    day_column="starts_on",
-    loads=False,
 )

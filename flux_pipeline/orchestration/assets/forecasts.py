@@ -61,6 +61,7 @@ def demand_forecasts(
                     inputs.days,
                     as_of=work.as_of,
                     items=inputs.items,
+                    item_days=inputs.item_days,
                     settings=settings,
                     seed=inputs.seed,
                 )

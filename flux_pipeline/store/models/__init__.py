@@ -18,7 +18,8 @@ from flux_pipeline.store.models.forecast_total import DemandForecastByCategory, 
 from flux_pipeline.store.models.ingredient import Ingredient, IngredientCategory, IngredientCostHistory, Recipe
 from flux_pipeline.store.models.inventory import Inventory, InventoryMovement
 from flux_pipeline.store.models.menu import MenuAliasMove, MenuCategory, MenuItem, MenuItemAlias
-from flux_pipeline.store.models.promotion import PriceElasticity, Promotion
+from flux_pipeline.store.models.promotion import MenuItemChange, PriceElasticity, Promotion, SoldOutDay
+from flux_pipeline.store.models.reservation import Reservation
 from flux_pipeline.store.models.restaurant import (
     Closure,
     DataUpload,
@@ -59,6 +60,7 @@ __all__ = [
     "MenuCategory",
     "MenuItem",
     "MenuItemAlias",
+    "MenuItemChange",
     "OperatingHours",
     "OperatorLog",
     "PriceElasticity",
@@ -66,6 +68,7 @@ __all__ = [
     "ReaderLogin",
     "Recipe",
     "RejectedRow",
+    "Reservation",
     "Restaurant",
     "RestaurantEvent",
     "RestaurantMember",
@@ -73,6 +76,7 @@ __all__ = [
     "ScheduledShift",
     "ShiftTemplate",
     "Skill",
+    "SoldOutDay",
     "StaffingForecast",
     "Transaction",
     "TransactionItem",

@@ -35,11 +35,19 @@ class WeatherData(SharedRow, Base):
 
 
 class LocalEvent(SharedRow, Base):
-    """A row is something that draws people to a place, and when it became known."""
+    """A row is something that draws people to a place, as it was known from `known_at` until `superseded_at`."""
 
     __tablename__ = "local_events"
     __table_args__ = (
-        UniqueConstraint("source", "external_id", postgresql_nulls_not_distinct=True),
+        Index(
+            "uq_local_events_standing",
+            "source",
+            "external_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        CheckConstraint("superseded_at > known_at", name="known_for_a_while"),
         CheckConstraint("ends_at >= starts_at", name="ends_after_it_starts"),
         CheckConstraint("expected_attendance >= 0", name="attendance_not_negative"),
         Index("ix_local_events_starts_at", "starts_at"),
@@ -55,6 +63,7 @@ class LocalEvent(SharedRow, Base):
     known_at: Mapped[dt.datetime]
     source: Mapped[str | None]
     external_id: Mapped[str]
+    superseded_at: Mapped[dt.datetime | None]
 
 
 class RestaurantEvent(TenantRow, Base):

@@ -57,14 +57,24 @@ class OperatingHours(TenantRow, Base):
 
 
 class Closure(TenantRow, Base):
-    """A row is an irregular closed day, and when it became known."""
+    """A row is an irregular closed day, as it was known from `known_at` until `superseded_at`."""
 
     __tablename__ = "closures"
-    __table_args__ = (UniqueConstraint("restaurant_id", "date"),)
+    __table_args__ = (
+        Index(
+            "uq_closures_standing",
+            "restaurant_id",
+            "date",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        CheckConstraint("superseded_at > known_at", name="known_for_a_while"),
+    )
 
     date: Mapped[dt.date]
     reason: Mapped[str]
     known_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    superseded_at: Mapped[dt.datetime | None]
 
 
 class DataUpload(TenantRow, Base):

@@ -83,11 +83,25 @@ def test_who_kept_holidays_before_is_expected_to_keep_the_next(
 
 def test_weather_and_events_stand_on_their_days_and_unknown_stays_unknown() -> None:
     weather = pd.DataFrame({"date": pd.to_datetime(["2026-04-01"]), "temperature_c": [12.5], "precipitation_mm": [3.0]})
-    events = pd.DataFrame({"date": pd.to_datetime(["2026-04-02"])})
+    events = pd.DataFrame({"date": pd.to_datetime(["2026-04-02"]), "is_event": [True], "is_school_holiday": [False]})
     days = build(sold_on(), weather=weather, event_days=events)
     assert days.temperature_c["2026-04-01"] == 12.5
     assert days.temperature_c[["2026-04-02"]].isna().all()
     assert days.is_event[["2026-04-01", "2026-04-02"]].tolist() == [0, 1]
+    assert "is_school_holiday" not in days
+
+
+def test_school_holidays_are_no_event() -> None:
+    known = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2026-04-02", "2026-04-03"]),
+            "is_event": [False, True],
+            "is_school_holiday": [True, True],
+        }
+    )
+    days = build(sold_on(), event_days=known)["2026-04-01":"2026-04-03"]
+    assert days.is_school_holiday.tolist() == [0, 1, 1]
+    assert days.is_event.tolist() == [0, 0, 1]
 
 
 def test_without_any_sale_the_horizon_is_still_there() -> None:

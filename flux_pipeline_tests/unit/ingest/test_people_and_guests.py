@@ -147,7 +147,20 @@ def test_reservations_without_a_place_are_refused() -> None:
 
 def test_no_name_of_a_guest_is_among_the_rows() -> None:
     rows = read("date,time,party_size,name,phone\n2024-07-01,19:30,4,Ada Kok,0123\n", "reservations").rows
-    assert list(rows.columns) == ["line_number", "business_date", "at", "party_size", "status", "booked_at"]
+    said = ["line_number", "business_date", "at", "party_size", "status", "booked_at", "external_id"]
+    assert list(rows.columns) == said
+    assert rows.external_id.isna().all()
+
+
+def test_of_two_rows_with_one_number_the_last_one_counts_and_rows_without_are_like_no_other() -> None:
+    line = "2024-07-01,19:30,4,"
+    parsed = read(
+        f"date,time,party_size,status,Booking number\n{line}booked,R1\n{line}cancelled,R1\n{line},\n{line},\n",
+        "reservations",
+    )
+    assert list(parsed.rows.external_id) == ["R1", None, None]
+    assert list(parsed.rows.status) == ["cancelled", "booked", "booked"]
+    assert parsed.reasons == {"repeated_row": 1}
 
 
 def test_real_reservations_all_come_in(real) -> None:
@@ -182,3 +195,25 @@ def test_discounts_in_per_cent_are_kept_as_shares() -> None:
     head = "Artikel;von;bis;Rabatt %\n"
     parsed = read(f"{head}Latte;01.03.2024;31.03.2024;20\nMocha;01.03.2024;31.03.2024;12,5\n", "promotions")
     assert list(parsed.rows.discount) == [0.2, 0.125]
+
+
+def test_what_ran_out_has_a_day_and_may_have_a_time() -> None:
+    head = "Artikel;Datum;ausverkauft um;bekannt seit\n"
+    parsed = read(f"{head}Latte;21.03.2024;14:30;21.03.2024\nMocha;21.03.2024;;\nlatte;21.03.2024;15:00;\n", "sold_out")
+    assert list(parsed.rows["item"]) == ["Mocha", "latte"]
+    assert list(parsed.rows.time) == [None, dt.time(15)]
+    assert parsed.reasons == {"repeated_row": 1}
+    assert (parsed.first_date, parsed.last_date) == (dt.date(2024, 3, 21), dt.date(2024, 3, 21))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (",2024-03-01,", "missing_item"),
+        ("Latte,,", "missing_date"),
+        ("Latte,one day,", "bad_date"),
+        ("Latte,2024-03-01,25:00", "bad_time"),
+    ],
+)
+def test_a_mark_that_something_ran_out_is_rejected_for_its_first_fault(line: str, reason: str) -> None:
+    assert read(f"item,date,time\n{line}\nMocha,2024-03-01,\n", "sold_out").reasons == {reason: 1}

@@ -1,0 +1,55 @@
+"""What is known of each item on each day, as `forecast_demand` takes it: promotions, prices, stock-outs.
+
+Facts become columns of drivers here; what they do to demand is not fitted here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+COLUMNS = ["item", "date"]
+
+
+def build_item_days(
+    dates: pd.DatetimeIndex,
+    *,
+    as_of: dt.date,
+    promoted: pd.DataFrame,
+    price_ratio: pd.DataFrame,
+    sold_out: pd.DataFrame,
+) -> pd.DataFrame:
+    """A row for each day of each item of which anything is known.
+
+    Args:
+        dates: the days, past and ahead.
+        as_of: the last day of history.
+        promoted: item, date: in a promotion.
+        price_ratio: item, date, price_ratio (NaN where unknown).
+        sold_out: item, date: it ran out; of days up to `as_of`.
+
+    Returns:
+        item, date, is_promo (0, 1), price_ratio (1 = usual, NaN unknown) and is_sold_out (0, 1; 0 ahead), by item and
+        date. A driver that says nothing of any day brings no column; empty where none does.
+    """
+    within = {
+        "is_promo": promoted[promoted.date.isin(dates)],
+        "is_sold_out": sold_out[sold_out.date.isin(dates) & (sold_out.date <= pd.Timestamp(as_of))],
+    }
+    moved = price_ratio[price_ratio.date.isin(dates) & price_ratio.price_ratio.notna() & (price_ratio.price_ratio != 1)]
+    items = sorted({str(item) for rows in (*within.values(), moved) for item in rows["item"]})
+    if not items:
+        return _nothing()
+    grid = pd.MultiIndex.from_product([items, dates], names=COLUMNS)
+    rows = pd.DataFrame(index=grid)
+    for name, marked in within.items():
+        if len(marked):
+            rows[name] = grid.isin(pd.MultiIndex.from_frame(marked[COLUMNS])).astype(int)
+    if len(moved):
+        rows["price_ratio"] = price_ratio.set_index(COLUMNS).price_ratio.reindex(grid)
+    return rows.reset_index()
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame({"item": pd.Series(dtype=object), "date": pd.to_datetime([])})

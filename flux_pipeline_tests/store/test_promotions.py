@@ -1,0 +1,183 @@
+"""Promotions from files and by hand: by alias, once, and a look back sees what was known then."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from click.testing import CliRunner
+
+from flux_pipeline.cli import main
+from flux_pipeline.cli.promotions import parse_off
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.audit_logs import list_acts
+from flux_pipeline.store.promotions import promotion_days
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.store import Store
+from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
+
+SALES = "date,item,quantity,price\n2026-03-01,Soup,3,4.50\n2026-03-01,Crème brûlée,3,6\n"
+HEAD = "item,starts_on,ends_on,discount,known_at\n"
+FEBRUARY = dt.datetime(2026, 2, 10, tzinfo=dt.UTC)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def days(store: Store, restaurant: Restaurant, known_at: dt.datetime | None = None) -> list[str]:
+    """The promotion days of March as known at a moment, by item and day."""
+    names = dict(ask(store, restaurant, "SELECT id::text, name FROM menu_items"))
+    with store.tenant(restaurant) as tx:
+        found = promotion_days(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 31), known_at or now())
+    return sorted(f"{names[item]} {day:%d}" for item, day in zip(found["item"], found.date, strict=True))
+
+
+def test_a_promotion_covers_its_days_of_the_item_that_any_spelling_means(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    upload = hand_in_kind(store, bistro, "promotions", f"{HEAD}CREME  BRULEE,2026-03-30,2026-04-02,20%,2026-02-01\n")
+    assert (upload.status, upload.accounting.loaded) == ("completed", 1)
+    assert days(store, bistro) == ["Crème brûlée 30", "Crème brûlée 31"]
+    assert ask(store, bistro, "SELECT count(*) FROM menu_items") == [(2,)]
+
+
+def test_a_promotion_is_known_since_its_file_says_or_else_since_it_came(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    hand_in_kind(
+        store,
+        bistro,
+        "promotions",
+        f"{HEAD}Soup,2026-03-05,2026-03-05,20%,2026-02-01\nSoup,2026-03-09,2026-03-09,20%,\n",
+    )
+    assert days(store, bistro, FEBRUARY) == ["Soup 05"]
+    assert days(store, bistro) == ["Soup 05", "Soup 09"]
+
+
+def test_a_promotion_that_stands_is_left_alone(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    for more in ("", "Crème brûlée,2026-03-02,2026-03-02,10%,\n"):
+        file = f"{HEAD}Soup,2026-03-05,2026-03-06,20%,\n{more}"
+        upload = hand_in_kind(store, bistro, "promotions", file)
+        assert upload.accounting.loaded == 1
+    assert upload.accounting.reasons == {"already_loaded": 1}
+    assert ask(store, bistro, "SELECT count(*) FROM promotions") == [(2,)]
+
+
+def test_a_correction_counts_from_when_it_came_whatever_it_says(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    file = f"{HEAD}Soup,2026-03-05,2026-03-06,20%,2026-02-01\n"
+    hand_in_kind(store, bistro, "promotions", file)
+    before = now()
+    assert hand_in_kind(store, bistro, "promotions", file.replace("03-06", "03-07")).accounting.loaded == 1
+    assert days(store, bistro) == ["Soup 05", "Soup 06", "Soup 07"]
+    for known_at in (FEBRUARY, before):
+        assert days(store, bistro, known_at) == ["Soup 05", "Soup 06"]
+
+
+def test_since_when_it_is_known_may_be_said_later_of_what_was_never_corrected(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    file = f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\n"
+    hand_in_kind(store, bistro, "promotions", file)
+    assert days(store, bistro, FEBRUARY) == []
+    said = hand_in_kind(store, bistro, "promotions", file.replace("20%,", "20%,2026-02-01"))
+    assert said.accounting.loaded == 1
+    assert days(store, bistro, FEBRUARY) == ["Soup 05"]
+
+
+def test_money_off_is_kept_as_money(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    hand_in_kind(
+        store, bistro, "promotions", "item,starts_on,ends_on,discount_amount\nSoup,2026-03-05,2026-03-05,0.50\n"
+    )
+    assert ask(store, bistro, "SELECT discount, discount_amount FROM promotions") == [(None, Decimal("0.50"))]
+    assert days(store, bistro) == ["Soup 05"]
+
+
+def test_a_promotion_that_comes_before_its_items_sales_waits_for_them_off_the_menu(
+    store: Store, bistro: Restaurant
+) -> None:
+    hand_in_kind(store, bistro, "promotions", f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\n")
+    assert ask(store, bistro, "SELECT name, is_active FROM menu_items") == [("Soup", False)]
+    hand_in(store, bistro, SALES)
+    assert ask(store, bistro, "SELECT name, is_active FROM menu_items WHERE name = 'Soup'") == [("Soup", True)]
+    assert days(store, bistro) == ["Soup 05"]
+
+
+def test_a_name_that_is_nearly_anothers_is_noted_with_the_suggestion(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    hand_in_kind(store, bistro, "promotions", f"{HEAD}Creme brulées,2026-03-05,2026-03-05,20%,\n")
+    found = ask(
+        store,
+        bistro,
+        "SELECT m.name FROM menu_item_aliases a JOIN menu_items m ON m.id = a.suggested_menu_item_id",
+    )
+    assert found == [("Crème brûlée",)]
+    assert "never sold" in say("list")
+
+
+def test_of_two_spellings_of_one_item_the_later_row_counts(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    upload = hand_in_kind(
+        store, bistro, "promotions", f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\nSOUP,2026-03-05,2026-03-06,20%,\n"
+    )
+    assert (upload.accounting.loaded, upload.accounting.reasons) == (1, {"repeated_row": 1})
+    assert days(store, bistro) == ["Soup 05", "Soup 06"]
+
+
+def test_restaurants_do_not_see_each_others_promotions(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+    for restaurant in (bistro, cafe):
+        hand_in(store, restaurant, SALES)
+    hand_in_kind(store, bistro, "promotions", f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\n")
+    assert days(store, cafe) == []
+
+
+def say(*arguments: str) -> str:
+    done = CliRunner().invoke(main, ["promotions", *arguments, "--restaurant", "bistro"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_promotion_by_hand_is_noted_corrected_and_taken_back(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    assert "Soup is in a promotion" in say("add", "soup", "2026-03-05", "2026-03-06", "--off", "20%")
+    assert "was already" in say("add", "soup", "2026-03-05", "2026-03-06", "--off", "20%")
+    at_first = now()
+    say("add", "soup", "2026-03-05", "2026-03-05", "--off", "0.50")
+    corrected = now()
+    assert "0.50" in say("list")
+    assert "Soup has no promotion that starts on 2026-03-05." in say("remove", "Soup", "2026-03-05")
+    assert "had none" in say("remove", "Soup", "2026-03-05")
+    assert [days(store, bistro, moment) for moment in (at_first, corrected, now())] == [
+        ["Soup 05", "Soup 06"],
+        ["Soup 05"],
+        [],
+    ]
+    with store.fleet() as fleet:
+        acts = [act.action for act in list_acts(fleet, slug="bistro") if act.action.startswith("promotions")]
+    assert acts == ["promotions.remove", "promotions.add", "promotions.add"]
+
+
+def test_an_item_that_nobody_knows_is_refused_with_the_one_that_may_be_meant(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, SALES)
+    asked = ["promotions", "add", "creme brule", "2026-03-05", "2026-03-05", "--off", "20%", "--restaurant", "bistro"]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 1
+    assert "No menu item of bistro is called 'creme brule'. Did you mean 'Crème brûlée'?" in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        ("20%", (Decimal("0.2"), None)),
+        ("12.5 %", (Decimal("0.125"), None)),
+        ("0.50", (None, Decimal("0.50"))),
+        ("2", (None, Decimal(2))),
+    ],
+)
+def test_what_is_taken_off_is_a_share_or_money(text: str, off: tuple[Decimal | None, Decimal | None]) -> None:
+    assert parse_off(text) == off
+
+
+@pytest.mark.parametrize("text", ["", "0", "0%", "101%", "-1", "half", "1e3"])
+def test_what_can_not_be_taken_off_is_refused(text: str) -> None:
+    with pytest.raises(PermanentError, match="20%"):
+        parse_off(text)
