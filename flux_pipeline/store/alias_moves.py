@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, text, update
@@ -86,11 +86,15 @@ def merged_items(tx: Tenant) -> dict[uuid.UUID, uuid.UUID]:
     """The items of which every spelling means another item now, and that item: what was said of them holds for it."""
     spelled = set(tx.connection.scalars(select(MenuItemAlias.menu_item_id).distinct()))
     into = {move.source: move.target for move in noted_moves(tx) if move.source not in spelled}
-    # A chain of merges is followed to its end; each item is a source once, so it has one.
-    for source in into:
-        while into[source] in into:
-            into[source] = into[into[source]]
-    return into
+    # Who merged A into B and then B into C means C by both.
+    return {source: _last(target, into) for source, target in into.items()}
+
+
+def _last(item: uuid.UUID, into: Mapping[uuid.UUID, uuid.UUID]) -> uuid.UUID:
+    """Where a chain of merges ends; it does, because an item that still has a spelling starts none."""
+    while item in into:
+        item = into[item]
+    return item
 
 
 @contextlib.contextmanager
