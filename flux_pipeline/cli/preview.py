@@ -58,6 +58,8 @@ def _show_format(opened: OpenUpload) -> None:
     if found.get("sheets"):
         words.append(f"sheets {', '.join(found['sheets'])}")
     say(f"Format: {'; '.join(words)}.")
+    for sentence in found["notes"]:
+        say(f"Note: {sentence}")
     dropped = found["personal_columns"]
     if dropped:
         cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in dropped.items())

@@ -28,6 +28,7 @@ DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-fir
 )
 @click.option("--encoding", help="How the text is encoded (like cp1250), where it can't be told.")
 @click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="How 03/04/2024 is meant.")
+@click.option("--decimal", type=click.Choice(["point", "comma"]), help="How 1.250 is meant, where it can't be told.")
 @click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, where dates have no year.")
 @click.option("--add", "overlap", flag_value="add", help="Days and tickets that stand already: both are right.")
 @click.option("--replace", "overlap", flag_value="replace", help="Days that stand already: this file is right.")

@@ -7,8 +7,9 @@ events.py), beside the rules that make it true; kinds.py lists them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pandas as pd
 import pandera.pandas as pa
@@ -52,6 +53,33 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What only the whole file tells beyond its columns (survey.py), where its kind looks for it.
+
+    Attributes:
+        notes: what was settled in a way that its sender should hear of, in sentences.
+        filled_down: the fields that stand in the first line of a group of lines only, and hold for all of them.
+        voids_take_back: whether lines that are void and below zero cancel others that stand in the file.
+        totals_in_items: whether what is named like a total in the column of the items is one.
+    """
+
+    notes: tuple[str, ...] = ()
+    filled_down: frozenset[str] = frozenset()
+    voids_take_back: bool = False
+    totals_in_items: bool = False
+
+
+class Watch(Protocol):
+    """Looks at a file on the pass of the survey for what its kind wants to know."""
+
+    def add(self, table: MappedTable) -> None:
+        """One more block."""
+
+    def found(self, survey: Survey, blocks: Callable[[Seen], Iterable[MappedTable]]) -> Seen:
+        """What was seen. `blocks` reads the file again, as it is read with what is given to it."""
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """What a row doesn't say of itself and its reader may need: where, when it came in, what holds for all rows."""
 
@@ -59,6 +87,7 @@ class Circumstances:
     known_at: dt.datetime | None = None
     hints: Hints = field(default_factory=Hints)
     survey: Survey = field(default_factory=Survey)
+    seen: Seen = field(default_factory=Seen)
     settings: UploadSettings = field(default_factory=UploadSettings)
 
 
@@ -79,7 +108,8 @@ class Contract:
     our own code; `day_column` is the one whose first and last day describe the file, None where it has no days; `read`
     is the reading itself. A kind that doesn't load yet is only validated. A kind that `counts_units` has an item and a
     quantity, which is one on each line where a file counts nothing, and may have one column an item. One that
-    `keeps_people` is about persons; of all others nothing of a person is kept.
+    `keeps_people` is about persons; of all others nothing of a person is kept. `watch` makes what looks at a whole file
+    before its rows are read.
     """
 
     kind: str
@@ -94,6 +124,7 @@ class Contract:
     loads: bool = True
     counts_units: bool = False
     keeps_people: bool = False
+    watch: Callable[[], Watch] | None = None
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where the contract has none."""

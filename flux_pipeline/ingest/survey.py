@@ -9,10 +9,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from flux_pipeline.ingest.cells.counts import without_units
 from flux_pipeline.ingest.cells.day_survey import DaySurvey, DayTallies, is_apart
+from flux_pipeline.ingest.cells.decimal_marks import COMMA, POINT, find_marks
 from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
-from flux_pipeline.ingest.cells.numbers import find_marks, read_number
-from flux_pipeline.ingest.cells.texts import Tally
+from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.cells.row_sums import RowSums
+from flux_pipeline.ingest.cells.texts import Tally, Texts
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.reading.source import Hints
 
@@ -24,10 +27,12 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY)
 class Survey(DaySurvey):
     """What its days and times tell, and the decimal mark by field.
 
-    `in_per_cent` are the fields of shares in which bare numbers above 1 stand.
+    `in_per_cent` are the fields of shares in which bare numbers above 1 stand; `notes` are sentences on marks that were
+    guessed.
     """
 
     marks: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     in_per_cent: frozenset[str] = frozenset()
 
     def mark(self, name: str) -> str:
@@ -49,7 +54,8 @@ def take_survey(
         tables: the blocks of one table.
         kinds: what stands in each field.
         hints: what the sender says of the order of the dates and their year; held against the file.
-        country_code: of the restaurant (ISO 3166-1 alpha-2); settles an order that neither the file nor a hint tells.
+        country_code: of the restaurant (ISO 3166-1 alpha-2); settles the order of dates and the decimal marks that
+            neither the file nor a hint tells.
         known_at: when the file came in (aware): years that are walked to can't be later.
 
     Raises:
@@ -59,6 +65,7 @@ def take_survey(
     days = DayTallies()
     numbers: dict[str, Tally] = {}
     unsigned: dict[str, Tally] = {}
+    sums = RowSums()
     delimiter = ","
     for table in tables:
         delimiter = table.table.delimiter
@@ -68,18 +75,29 @@ def take_survey(
             if kinds[name] in TIMED:
                 days.add(table, name)
             elif kinds[name] in NUMERIC:
-                numbers.setdefault(name, Tally()).add(table.texts(name))
+                numbers.setdefault(name, Tally()).add(numbers_of(table, name))
             elif kinds[name] is Kind.SHARE:
                 texts = table.texts(name)
                 numbers.setdefault(name, Tally()).add(texts.map(bare))
                 unsigned.setdefault(name, Tally()).add(texts.map(lambda text: text if is_bare(text) else ""))
-    marks = find_marks(numbers, delimiter)
-    found = days.found(hints or Hints(), country_code, known_at)
+        sums.add(table)
+    said = hints or Hints()
+    money = [name for name in numbers if kinds[name] is Kind.MONEY]
+    stated = {None: None, "point": POINT, "comma": COMMA}[said.decimal]
+    by_field = find_marks(numbers, delimiter, money=money, rows=sums.rows, hint=stated, country_code=country_code)
+    marks = {name: each.mark for name, each in by_field.items()}
+    found = days.found(said, country_code, known_at)
     return Survey(
         **vars(found),
         marks=marks,
+        notes=tuple(note for name, each in by_field.items() if (note := each.note(name))),
         in_per_cent=frozenset(name for name, tally in unsigned.items() if _exceeds_one(tally, marks[name])),
     )
+
+
+def numbers_of(table: MappedTable, name: str) -> Texts:
+    """The texts of a field of numbers; a quantity without the unit that may stand behind it."""
+    return without_units(table.texts(name)) if name == "quantity" else table.texts(name)
 
 
 def _exceeds_one(tally: Tally, mark: str) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.filling import fill_down
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.columns.personal import count_personal
 from flux_pipeline.ingest.columns.wide import map_blocks
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Place
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Place, Seen, Watch
 from flux_pipeline.ingest.kinds import KINDS
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
 from flux_pipeline.ingest.reading.source import Hints, Source
@@ -30,7 +31,8 @@ class OpenUpload:
     `tables` are the tables of the file that fit the contract, each with its columns. `detected_format` is
     JSON-able: encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
     short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
-    (fields without a time of day), columns (field -> header) and the rest of `ColumnMap.as_format`, personal_columns
+    (fields without a time of day), notes (sentences on what was settled in doubt), columns (field -> header) and the
+    rest of `ColumnMap.as_format`, personal_columns
     (header -> how many filled cells were dropped); of a workbook also sheets and sheets_left_out.
     """
 
@@ -58,7 +60,7 @@ class OpenUpload:
         """The blocks of all tables; what persons' columns hold is counted in `personal`, by header."""
         for table, columns in self.tables:
             blocks = table.blocks() if personal is None else count_personal(table.blocks(), columns.personal, personal)
-            yield from map_blocks(blocks, columns)
+            yield from fill_down(map_blocks(blocks, columns), self.circumstances.seen.filled_down)
 
 
 def open_upload(
@@ -98,14 +100,21 @@ def open_upload(
         contract, fit.tables, Circumstances(place, known_at, said, settings=settings or UploadSettings()), {}
     )
     personal: dict[str, int] = {}
+    watch = contract.watch() if contract.watch else None
     survey = take_survey(
-        upload._blocks(personal),
+        watched(upload._blocks(personal), watch),
         {field.name: field.form.kind for field in contract.fields},
         hints=said,
         country_code=place.country_code if place else None,
         known_at=known_at,
     )
     circumstances = replace(upload.circumstances, survey=survey)
+    if watch:
+
+        def blocks(seen: Seen) -> Iterator[MappedTable]:
+            return replace(upload, circumstances=replace(circumstances, seen=seen))._blocks()
+
+        circumstances = replace(circumstances, seen=watch.found(survey, blocks))
     return replace(upload, circumstances=circumstances, detected_format=_describe(fit, circumstances, personal))
 
 
@@ -128,6 +137,14 @@ def read_upload(
     return merged(list(opened.parts()))
 
 
+def watched(tables: Iterable[MappedTable], watch: Watch | None) -> Iterator[MappedTable]:
+    """The same blocks, each shown to what looks at the file."""
+    for table in tables:
+        if watch:
+            watch.add(table)
+        yield table
+
+
 def _describe(fit: Fit, circumstances: Circumstances, personal: Mapping[str, int]) -> dict[str, Any]:
     (first, columns), survey = fit.tables[0], circumstances.survey
     sheets = {"sheets": [*fit.sheets], "sheets_left_out": [*fit.left_out]} if fit.sheets else {}
@@ -140,6 +157,7 @@ def _describe(fit: Fit, circumstances: Circumstances, personal: Mapping[str, int
         "date_order": survey.date_order,
         "date_order_by": survey.date_order_by,
         "untimed": sorted(survey.untimed),
+        "notes": [*survey.notes, *circumstances.seen.notes],
         **columns.as_format(),
         "personal_columns": dict(personal),
         **sheets,

@@ -52,10 +52,12 @@ class Verdicts:
         self._decide(applies, Rule(reason, True, field, message))
 
     def set_aside_malformed(self) -> None:
-        """The rules that come first in every kind: on blank lines, on rows that are the header again, and on rows with
-        more cells than the header."""
+        """The rules that come first in every kind: on blank lines, rows that are the header again or of another table,
+        and rows with more cells than the header."""
         self.skip(self._table.table.blank, "blank_line")
         self.skip(self._table.table.repeated_header, "repeated_header")
+        if self._table.table.other is not None:
+            self.skip(self._table.table.other, "other_table")
         width = len(self._table.table.header)
         self.reject(
             self._table.table.overlong,

@@ -125,7 +125,7 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
             accounting,
             contract_version=intake.contract_version,
             detected_format=intake.detected_format,
-            drift=[*drift, *volume_changes(tx, upload, settings)],
+            drift=[*drift, *intake.detected_format.get("notes", ()), *volume_changes(tx, upload, settings)],
             first_date=intake.first_date,
             last_date=intake.last_date,
             is_used=loader is not None,

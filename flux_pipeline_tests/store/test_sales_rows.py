@@ -162,3 +162,32 @@ def test_of_a_refused_file_the_first_thousand_rejected_rows_are_kept(store: Stor
     assert ask(store, bistro, "SELECT count(*), min(line_number), max(line_number) FROM rejected_rows") == [
         (1000, 2, 1001)
     ]
+
+
+def test_what_was_settled_in_doubt_is_noted_with_the_upload(store: Store, bistro: Restaurant) -> None:
+    upload = hand_in(store, bistro, "date,item,quantity,amount\n2026-03-06,Soup,2,9\n2026-03-06,Soup,1,-4.50\n")
+    assert upload.drift == (
+        "1 line with a quantity above 0 and an amount below 0 (the first is line 3) counts as a refund.",
+    )
+    assert ask(store, bistro, "SELECT sum(quantity), sum(line_amount) FROM transaction_items") == [(1, Decimal("4.50"))]
+
+
+@pytest.mark.parametrize("letter", ["x", "\ufdfa"], ids=["long", "long when folded"])
+def test_a_text_that_no_index_holds_is_rejected_by_itself(store: Store, bistro: Restaurant, letter: str) -> None:
+    text_of = {200: letter * 200, 6000: letter * 6000}
+    lines = [
+        f"2026-03-06,1,{text_of[6000]},,1,2",
+        f"2026-03-06,{text_of[6000]},Tea,,1,2",
+        "2026-03-06,1,Tea,,1,9999999999",
+    ]
+    lines += [
+        f"2026-03-06,2,Soup,{text_of[6000]},1,2",
+        f"2026-03-06,{'x' * 200},{'y' * 200},{'z' * 200},1,999999999.99",
+    ]
+    upload = hand_in(
+        store, bistro, "\n".join(["date,ticket,item,category,quantity,amount", *lines]), rejected_share=0.9
+    )
+    assert (upload.status, upload.error) == ("completed_with_errors", None)
+    rejected = {"item_too_long": 1, "ticket_too_long": 1, "category_too_long": 1, "bad_amount": 1}
+    assert upload.accounting.reasons == rejected
+    assert ask(store, bistro, "SELECT sum(total_amount) FROM transactions") == [(Decimal("999999999.99"),)]

@@ -19,6 +19,16 @@ _CLOCK = re.compile(
 )
 _HOURLESS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]{1,3}")
 
+# What is read as `21:30`, too: `21.30`, `21.30.15`, `9.30pm`, and `2130` or `930` as tills count.
+_POINTED = re.compile(r"([0-9]{1,2})\.([0-5][0-9])(?:\.([0-5][0-9]))?(\s*[AaPp]\.?\s?[Mm]\.?|\s*Uhr|\s*hrs?)?")
+_DIGITS = re.compile(r"([0-9]{1,2})([0-5][0-9])")
+_EAST_ASIAN = re.compile(
+    r"(\uc624[\uc804\ud6c4]|[\u4e0a\u4e0b]\u5348|\u5348[\u524d\u5f8c])\s*([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)"
+)
+_AFTERNOON = frozenset({"\uc624\ud6c4", "\u4e0b\u5348", "\u5348\u5f8c"})
+# `12:30:45 p.m.` and a word before it is the longest of them.
+_LONGEST_ODD = 16
+
 # `10:15:30.123456+02:00` and some more, so that longer texts are seen to be longer.
 _COMMON_WIDTH = 24
 _LONGEST = 64
@@ -31,7 +41,9 @@ DAY = 24 * HOUR
 # No zone of the world is further from UTC (Kiribati is the furthest).
 _FURTHEST = 14 * HOUR
 
-_ENDS_OF_DAY = ("24:00", "24:00:00")
+# 24:00 is the end of a day; where the night belongs to the day before, tills and timetables count on: 25:10 is ten past
+# one. Nobody counts into the next morning's opening.
+_LATEST_HOUR = 29
 
 # Marks "no such part" beside real values, which are never this far from zero; as a timedelta64 it is NaT.
 NONE = np.iinfo(np.int64).min
@@ -50,16 +62,30 @@ def parse_clock_texts(distinct: np.ndarray) -> np.ndarray:
 def parse_clocks(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
     """Local times of day as `datetime.time`, (n,) objects, None where the cell is empty, and which cells are bad.
 
-    24:00, as an hour of closing, is midnight.
+    24:00, as an hour of closing, is midnight, and 25:00 an hour later.
     """
     values = np.empty(len(texts.distinct), dtype=object)
     bad = np.zeros(len(texts.distinct), dtype=bool)
     for place, text in enumerate(texts.distinct):
-        since_midnight, offset = (0, NONE) if text in _ENDS_OF_DAY else _clock(text)
+        since_midnight, offset = _clock(text)
         bad[place] = bool(text) and (since_midnight == NONE or offset != NONE)
         if text and not bad[place]:
-            values[place] = (dt.datetime.min + dt.timedelta(microseconds=since_midnight)).time()
+            values[place] = (dt.datetime.min + dt.timedelta(microseconds=since_midnight % DAY)).time()
     return texts.spread(values), texts.spread(bad)
+
+
+def with_colon(text: str) -> str | None:
+    """A time of day as it would be written with a colon, None where it isn't one of the forms that lack it: `21.30`,
+    `9.30pm`, `2130`, or has its half of the day before it."""
+    if len(text) > _LONGEST_ODD:
+        return None
+    if match := _POINTED.fullmatch(text):
+        return ":".join(filter(None, match.groups()[:3])) + (match[4] or "")
+    if match := _DIGITS.fullmatch(text):
+        return f"{match[1]}:{match[2]}"
+    if match := _EAST_ASIAN.fullmatch(text):
+        return f"{match[2]} {'pm' if match[1] in _AFTERNOON else 'am'}"
+    return None
 
 
 def hourless(distinct: np.ndarray) -> np.ndarray:
@@ -163,7 +189,7 @@ def _lengths(cells: np.ndarray) -> np.ndarray:
 
 
 def _clock(text: str) -> tuple[int, int]:
-    match = _CLOCK.fullmatch(text) if len(text) <= _LONGEST else None
+    match = _CLOCK.fullmatch(with_colon(text) or text) if len(text) <= _LONGEST else None
     # A number alone is no time of day: an hour needs its minutes, or a word.
     if match is None or (match[2] is None and not match[5] and not text.endswith(("h", "Uhr"))):
         return NONE, NONE
@@ -172,7 +198,7 @@ def _clock(text: str) -> tuple[int, int]:
         if not 1 <= hour <= 12:
             return NONE, NONE
         hour = hour % 12 + (12 if match[5] in "Pp" else 0)
-    if hour > 23 or minute > 59 or second > 59:
+    if hour > (23 if match[6] or match[7] else _LATEST_HOUR) or minute > 59 or second > 59:
         return NONE, NONE
     fraction = int((match[4] or "").ljust(6, "0")[:6])
     offset = NONE

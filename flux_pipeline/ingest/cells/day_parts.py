@@ -26,7 +26,8 @@ _REMEMBERED = 16_384
 
 _WORD = r"[^\W\d_]+"
 _YEAR_FIRST = re.compile(
-    r"([0-9]{4})(?:([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{1,2})\.?|([0-9]{2})([0-9]{2})|年([0-9]{1,2})月([0-9]{1,2})日)"
+    r"([0-9]{4})(?:([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{1,2})\.?|([0-9]{2})([0-9]{2})"
+    r"|[年\ub144]\s?([0-9]{1,2})\s?[月\uc6d4]\s?([0-9]{1,2})\s?[日\uc77c])"
 )
 _YEAR_LAST = re.compile(r"([0-9]{1,2})\s?([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{4}|[0-9]{2})")
 _WITHOUT_YEAR = re.compile(r"([0-9]{1,2})([-/.])\s?([0-9]{1,2})\.?")
@@ -40,7 +41,7 @@ _NAME_AND_DAY = re.compile(
 _YEAR_AND_NAME = re.compile(rf"([0-9]{{4}})[\s/-]+({_WORD})\.?[\s/-]+([0-9]{{1,2}})")
 _ARTICLE = re.compile(r"(?:le|den|the|el|il)\s+")
 _WEEKDAY_BEFORE = re.compile(rf"({_WORD}(?:-{_WORD})?)\.?,?\s*(?:(?:den|the|le)\s+)?([^\s].*)")
-_WEEKDAY_AFTER = re.compile(rf"(.*[0-9.日]),?\s*\(?({_WORD}(?:-{_WORD})?)\.?\)?")
+_WEEKDAY_AFTER = re.compile(rf"(.*?[0-9.日\uc77c]),?\s*\(?({_WORD}(?:-{_WORD})?)\.?\)?")
 
 
 class DayParts(NamedTuple):

@@ -5,15 +5,17 @@ years that are missing. Gathered block by block, found at the end; decimal marks
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.clocks import ClockTally
+from flux_pipeline.ingest.cells.clocks import ClockTally, with_colon
 from flux_pipeline.ingest.cells.date_order import DateEvidence, find_order
 from flux_pipeline.ingest.cells.day_parts import NO_YEAR, read_day
 from flux_pipeline.ingest.cells.days import parse_apart, parse_months, parse_whole_numbers, parse_years
+from flux_pipeline.ingest.cells.epochs import epochs_as_moments, epochs_prevail, without_epochs
 from flux_pipeline.ingest.cells.halves import split_moments
 from flux_pipeline.ingest.cells.missing_years import DayTrail, YearTurns
 from flux_pipeline.ingest.cells.moments import Moments, bare_days, parse_moments
@@ -32,13 +34,15 @@ class DaySurvey:
 
     `date_order` is that of all days of the file, `date_order_by` what it was found ("evidence", "hint" or "country").
     `untimed` are the fields in which no time of day stands, only 00:00 or minutes that lost their hour; `serials` those
-    in which plain numbers are days as spreadsheets count them; `years` gives the year of dates without one, by field.
+    in which plain numbers are days as spreadsheets count them, `epochs` those in which long ones are Unix times;
+    `years` gives the year of dates without one, by field.
     """
 
     date_order: str | None = None
     date_order_by: str | None = None
     untimed: frozenset[str] = frozenset()
     serials: frozenset[str] = frozenset()
+    epochs: frozenset[str] = frozenset()
     years: Mapping[str, YearTurns] = field(default_factory=dict)
 
     def moments(self, table: MappedTable, name: str) -> Moments:
@@ -47,8 +51,9 @@ class DaySurvey:
             parts = {part: table.texts(part) for part in (YEAR, MONTH, DAY_OF_MONTH)}
             blank = parts[MONTH].blank & parts[DAY_OF_MONTH].blank
             return bare_days(parse_apart(parts, self._years(table, name)), blank)
+        texts = epochs_as_moments(table.texts(name)) if name in self.epochs else table.texts(name)
         return parse_moments(
-            split_moments(table.texts(name)),
+            split_moments(_with_colons(texts) if name == TIME else texts),
             self.date_order,
             untimed=name in self.untimed,
             serial=name in self.serials,
@@ -73,17 +78,20 @@ class DayTallies:
         self._days: dict[str, Tally] = {}
         self._clocks: dict[str, ClockTally] = {}
         self._serials: dict[str, SerialTally] = {}
+        self._epochs: Counter[str] = Counter()
         self._trails: dict[str, DayTrail] = {}
         self._apart = False
 
     def add(self, table: MappedTable, name: str) -> None:
         """One more block of a field of days or times."""
-        halves = split_moments(table.texts(name))
+        texts, epochs = without_epochs(table.texts(name))
+        self._epochs[name] += epochs
+        halves = split_moments(_with_colons(texts) if name == TIME else texts)
         self._clocks.setdefault(name, ClockTally()).add(halves.clocks)
         days = self._serials.setdefault(name, SerialTally()).add(halves.days)
         without_year = [_lacks_year(text) for text in days.distinct]
         if any(without_year) and name == TIME:
-            # `9.30` beside a date is no 9th of a month.
+            # `9.3` beside a date is no 9th of a month.
             days = _without(days, np.array(without_year, dtype=bool))
         elif any(without_year) and not (name == DATE and table.has(YEAR)):
             self._trails.setdefault(name, DayTrail()).add_texts(table.line_numbers, days)
@@ -109,6 +117,9 @@ class DayTallies:
             date_order_by=order.by,
             untimed=frozenset(name for name in self._days if self._is_untimed(name, name in serials)),
             serials=frozenset(serials),
+            epochs=frozenset(
+                name for name in self._days if epochs_prevail(self._epochs[name], self._others(name, evidence[name]))
+            ),
             years={
                 name: trail.walk(hints.year_from, order.order, known_at)
                 for name, trail in self._trails.items()
@@ -124,6 +135,16 @@ class DayTallies:
         if is_serial and self._serials[name].is_timed:
             return False
         return clocks.tells_nothing or (is_serial and not clocks.filled)
+
+
+def _with_colons(texts: Texts) -> Texts:
+    """Times of a column of their own, `21.30` and `2130` as `21:30`: beside a date they can be nothing else."""
+    found = [with_colon(text) for text in texts.distinct]
+    if not any(found):
+        return texts
+    written = texts.distinct.copy()
+    written[:] = [other or text for other, text in zip(found, texts.distinct, strict=True)]
+    return Texts(written, texts.codes)
 
 
 def _lacks_year(text: str) -> bool:

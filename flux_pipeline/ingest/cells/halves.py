@@ -16,7 +16,7 @@ from flux_pipeline.ingest.cells.texts import Texts
 
 _CLOCK_AT_END = re.compile(
     r"(?:^|(?<=[0-9])T|[\s,]+(?:(?:at|um|à|alle|om)\s+)?)"
-    r"([0-9]{1,2}(?::[0-9]|[hH][0-9]{2}|\s*[hH]$|\s*[AaPp]\.?\s?[Mm]).*)$"
+    r"((?:[\uc624\u4e0a\u4e0b\u5348][\uc804\ud6c4\u5348\u524d\u5f8c]\s*)?[0-9]{1,2}(?::[0-9]|[hH][0-9]{2}|\s*[hH]$|\s*[AaPp]\.?\s?[Mm]).*)$"
 )
 _DIGITS_AFTER_DAY = re.compile(r"([0-9]+[-/.][0-9]+[-/.][0-9]+|[0-9]{8})(?:T|\s+)([0-9].*)")
 _CLOCK_OF_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(.*)")

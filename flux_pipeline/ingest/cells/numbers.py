@@ -7,13 +7,12 @@ point. What a number means (a price, a temperature) and which are allowed is not
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.texts import Tally, Texts
+from flux_pipeline.ingest.cells.texts import Texts
 
 # Long enough for any float as programs print it (`150.00000000000003`), short enough that no text can make work.
 _LONGEST = 40
@@ -50,10 +49,8 @@ def _grouped(separators: str, mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?:[0-9]+|{thousands}{lakhs})?(?:{re.escape(mark)}[0-9]*)?(?:[eE].*)?")
 
 
-_GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
+GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
 _WITH_PERCENT = re.compile(rf"{_PERCENT}{_SPACE}(.*[0-9].*)|(.*[0-9].*?){_SPACE}{_PERCENT}")
-_HAS_MARK = re.compile("[.,\uff0c\uff0e]")
-_ONE_MARK = re.compile(r"([0-9]*)([.,])([0-9]*)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +114,7 @@ def parse_floats(texts: Texts, *, mark: str, missing: frozenset[str]) -> tuple[n
 
 def read_number(text: str, mark: str, money: bool, percent: bool = False) -> Decimal | None:
     """One text as a number, or None: `1.234,50 €`, `-3`, `(12.00)`, `12.00-`, `CHF 12.-`, `1,23,456`, `1e-05`."""
-    found = _digits(without_percent(text) if percent else text)
+    found = take_apart(without_percent(text) if percent else text)
     if found is None:
         return None
     digits, parts = found
@@ -127,7 +124,7 @@ def read_number(text: str, mark: str, money: bool, percent: bool = False) -> Dec
         return None
     if (parts["before"] or parts["after"] or parts["no_cents"]) and not money:
         return None
-    if not _GROUPS[mark].fullmatch(digits):
+    if not GROUPS[mark].fullmatch(digits):
         return None
     mantissa, exponent = re.split(r"(?=[eE]|$)", digits, maxsplit=1)
     whole, _, fraction = mantissa.partition(mark)
@@ -139,24 +136,6 @@ def without_percent(text: str) -> str:
     """The text without a percent sign before or after it, if it has one."""
     match = _WITH_PERCENT.fullmatch(text)
     return (match[1] or match[2]) if match else text
-
-
-def find_marks(columns: Mapping[str, Tally], delimiter: str) -> dict[str, str]:
-    """The decimal mark of each column of numbers, "." or ",".
-
-    By the column's own evidence (`2,50` or `1.234,5` can be read in one way only); a column without any takes the mark
-    of the file's others, where those agree. Where nothing tells (`1.234` alone), it is the comma in a file delimited by
-    semicolons that uses commas (that is what the semicolon is for) and else the point.
-    """
-    evidence = {field: _evidence(texts) for field, texts in columns.items()}
-    settled = {field: _winner(points, commas) for field, (points, commas) in evidence.items()}
-    agreed = {mark for mark in settled.values() if mark}
-    by_others = agreed.pop() if len(agreed) == 1 else None
-    marks = {}
-    for field, texts in columns.items():
-        commas_used = delimiter == ";" and any("," in text for text in texts.distinct)
-        marks[field] = settled[field] or by_others or ("," if commas_used else ".")
-    return marks
 
 
 def _plain(text: str, mark: str, decimals: int) -> int | None:
@@ -171,50 +150,11 @@ def _plain(text: str, mark: str, decimals: int) -> int | None:
     return -scaled if text[0] == "-" else scaled
 
 
-def _digits(text: str) -> tuple[str, dict[str, str | None]] | None:
+def take_apart(text: str) -> tuple[str, dict[str, str | None]] | None:
+    """The digits of a number with the signs between them, and what stands around them; None where it is none."""
     if len(text) > _LONGEST:
         return None
     match = _SIGNED.fullmatch(text if text.isascii() else text.translate(_FULL_WIDTH))
     if match is None or not any("0" <= letter <= "9" for letter in match["digits"]):
         return None
     return match["digits"], match.groupdict()
-
-
-def _winner(points: int, commas: int) -> str | None:
-    if points == commas:
-        return None
-    return "." if points > commas else ","
-
-
-def _evidence(texts: Tally) -> tuple[int, int]:
-    """How many rows can only be read with a decimal point, and how many only with a decimal comma."""
-    weight = {".": 0, ",": 0}
-    for text, count in zip(texts.distinct, texts.counts, strict=True):
-        if not _HAS_MARK.search(text):
-            continue
-        mark = _only_mark_of_plain(text)
-        if mark is None:
-            found = _digits(without_percent(text))
-            # `12.-` has no cents: what stands before the dash is the mark.
-            mark = (found[0][-1] if found[1]["no_cents"] else _only_mark(found[0])) if found else None
-        if mark:
-            weight[mark] += int(count)
-    return weight["."], weight[","]
-
-
-def _only_mark_of_plain(text: str) -> str | None:
-    """The same for digits with one mark, as nearly all texts are; None where there's more to it, or three digits."""
-    mark = "." if "." in text else ","
-    whole, _, fraction = text.removeprefix("-").partition(mark)
-    plain = len(fraction) != 3 and text.isascii() and (whole + fraction).isdecimal()
-    return mark if plain else None
-
-
-def _only_mark(digits: str) -> str | None:
-    """The one decimal mark with which these digits can be read, or None where both or neither would do."""
-    readable = [mark for mark, groups in _GROUPS.items() if groups.fullmatch(digits)]
-    if len(readable) == 1:
-        return readable[0]
-    one = _ONE_MARK.fullmatch(digits)
-    # `0.125` is no number of thousands, whatever its three digits.
-    return one[2] if one and one[1] in ("", "0") else None

@@ -46,11 +46,13 @@ def serial_days(numbers: np.ndarray) -> np.ndarray:
 def serial_clocks(numbers: np.ndarray) -> np.ndarray:
     """The time of day of each serial number, to the second: (k,) timedelta64[us], NaT where it is none.
 
+    A whole number is a day alone: among times it would else stand for midnight, and count for the day before.
     Programs write the fraction with as few as five digits, half a second each.
     """
     _, seconds = _parts(numbers)
+    tells_none = np.isnan(numbers) | ((numbers >= _FIRST) & (numbers % 1 == 0))
     clocks: np.ndarray = (seconds * _SECONDS).astype("timedelta64[us]")
-    return np.where(np.isnan(numbers), np.timedelta64("NaT", "us"), clocks)
+    return np.where(tells_none, np.timedelta64("NaT", "us"), clocks)
 
 
 class SerialTally:

@@ -21,7 +21,7 @@ class MappedTable:
 
     `constants` has the text of every row for fields without a column. The columns named in `personal` are read by
     nobody; `cleaned` is asked what of each other unmapped cell may be shown. `variation` is the column that holds the
-    size or sort of the item, which becomes part of its name.
+    size or sort of the item, which becomes part of its name. `filled` are columns whose gaps take the text above.
     """
 
     table: Table
@@ -30,6 +30,7 @@ class MappedTable:
     personal: tuple[str, ...] = ()
     variation: str | None = None
     cleaned: Callable[[str], str] = str
+    filled: Mapping[str, Texts] = field(default_factory=dict)
 
     @property
     def row_count(self) -> int:
@@ -47,6 +48,8 @@ class MappedTable:
 
     def texts(self, field: str) -> Texts:
         """The column of a field; a column of empty cells where the file doesn't bring it."""
+        if field in self.filled:
+            return self.filled[field]
         if field not in self.headers:
             constant = np.array([self.constants.get(field, "")], dtype=object)
             return Texts(constant, np.zeros(self.row_count, dtype=np.int64))

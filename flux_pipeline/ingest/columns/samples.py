@@ -44,6 +44,8 @@ class Sample:
         rows = max(50, min(_ROWS, _CELLS // len(self._table.header)))
         texts = self._table.texts(name)
         left_out = self._table.blank | self._table.repeated_header | self._table.totals
+        if self._table.other is not None:
+            left_out = left_out | self._table.other
         codes = texts.codes[:rows][~left_out[:rows]]
         return [text for text in texts.distinct[codes] if text]
 

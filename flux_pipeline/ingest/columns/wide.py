@@ -159,6 +159,7 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
         blank=block.blank[cells.lines],
         repeated_header=block.repeated_header[cells.lines],
         totals=block.totals[cells.lines],
+        other=None if block.other is None else block.other[cells.lines],
         encoding=block.encoding,
         delimiter=block.delimiter,
         beyond={row: block.beyond[line] for row, line in enumerate(cells.lines.tolist()) if line in block.beyond},
@@ -168,7 +169,8 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
 
 def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:
     lines = np.arange(len(block.line_numbers))[part]
-    whole = (block.blank | block.overlong | block.repeated_header | block.totals)[part]
+    whole = block.blank | block.overlong | block.repeated_header | block.totals
+    whole = (whole if block.other is None else whole | block.other)[part]
     filled = np.zeros((len(lines), len(items) + 1), dtype=bool)
     filled[:, 0] = whole
     for place, name in enumerate(items, start=1):

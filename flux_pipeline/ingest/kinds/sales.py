@@ -7,12 +7,15 @@ sales_amounts.py. Which menu item a name is, and what is already loaded, the sto
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.numbers import parse_numbers
+from flux_pipeline.ingest.cells.texts import Texts
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
 from flux_pipeline.ingest.kinds.sales_amounts import (
@@ -26,14 +29,30 @@ from flux_pipeline.ingest.kinds.sales_amounts import (
     price_as_floats,
     read_sales_numbers,
 )
-from flux_pipeline.ingest.kinds.sales_days import SoldWhen, find_business_days
+from flux_pipeline.ingest.kinds.sales_days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.kinds.sales_fields import SALES_FIELDS
-from flux_pipeline.ingest.kinds.sales_marks import CHANNELS, channel_of, ignored_items, judge_marks
+from flux_pipeline.ingest.kinds.sales_marks import (
+    CHANNELS,
+    channel_of,
+    ignored_items,
+    judge_marks,
+    read_marks,
+    takes_off,
+)
+from flux_pipeline.ingest.kinds.sales_totals import named_as_totals
+from flux_pipeline.ingest.kinds.sales_watch import SalesWatch
+from flux_pipeline.ingest.names import fold_name
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.verdicts import Verdicts
 
 # No restaurant has seated more at one ticket; more is a telephone number in the wrong column.
 MOST_COVERS = 10_000
+
+# Of a name as it is printed or typed. The longest in the real files has 45 letters; more is a paragraph, or many rows
+# that a stray quote made one.
+MOST_CHARACTERS = {"item": 200, "category": 200, "ticket": 200, "line_id": 200, "channel": 200, "modifiers": 2_000}
+# PostgreSQL's indexes hold 2,704 bytes of a row; some letters become many where names are folded to be compared.
+_MOST_FOLDED_BYTES = 2_000
 
 _FRAME = pa.DataFrameSchema(
     {
@@ -62,25 +81,36 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
     """Reads every line of a sales file.
 
     The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
-    too_many_fields, missing_date, bad_date, bad_time, future_date (after the day on which the file came in), bad_void,
-    bad_refund, void (skipped), not_a_sale (skipped: what the till did beside selling), missing_item, ignored_item
-    (skipped: tips, fees and whatever else the restaurant's settings name), missing_quantity, bad_quantity, bad_amount,
-    bad_discount, zero_quantity (skipped: quantity 0, or amount 0 where there's no quantity, whatever the price),
-    bad_price, amount_without_price (the amount can't become a quantity), quantity_too_small, amount_too_large,
-    bad_covers.
+    too_many_fields, day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date
+    (after the day on which the file came in), bad_void, bad_refund, void (skipped), not_a_sale (skipped: what the till
+    did beside selling), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and so of the
+    other texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
+    restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped:
+    quantity 0, or amount 0 where there's no quantity, whatever the price), bad_price, amount_without_price (the amount
+    can't become a quantity), quantity_too_small, amount_too_large, bad_covers.
     A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. What is marked
-    as a refund counts negative.
+    as a refund counts negative, and so do an amount below 0 (but a discount) and a void that takes back a line of the
+    file.
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
+    if "date" in circumstances.seen.filled_down:
+        verdicts.skip(_is_heading(table), "day_heading")
     sold = _read_days(table, circumstances, verdicts)
-    is_refund = judge_marks(table, verdicts)
+    numbers, marks, seen = read_sales_numbers(table, circumstances.survey), read_marks(table), circumstances.seen
     items = table.texts("item").map(lambda text: " ".join(text.split()))
+    below_zero = numbers.quantity.scaled < 0
+    money_below = (numbers.amount.scaled < 0) | (numbers.gross.scaled < 0)
+    takes_back = marks.void & (below_zero | money_below) & seen.voids_take_back
+    judge_marks(marks, verdicts, takes_back)
+    if seen.totals_in_items:
+        verdicts.skip(named_as_totals(items), "totals_line")
     verdicts.reject(items.blank, "missing_item", "item", "The row names no item; a sale needs one.")
+    _judge_texts(table, verdicts, items)
     verdicts.skip(ignored_items(items, circumstances.settings.upload_ignored_items), "ignored_item")
-    numbers = read_sales_numbers(table, circumstances.survey)
     judge_numbers(table, verdicts, numbers)
-    lines = complete_lines(numbers, is_refund)
+    gives_back = money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)
+    lines = complete_lines(numbers, marks.refund | takes_back | gives_back)
     verdicts.reject(
         lines.too_small,
         "quantity_too_small",
@@ -112,6 +142,44 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
         }
     )
     return Reading(rows, verdicts)
+
+
+def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
+    for field, most in MOST_CHARACTERS.items():
+        texts = items if field == "item" else table.texts(field)
+        name = field.replace("_", " ")
+        verdicts.reject(
+            _where(texts, lambda text: "\0" in text),
+            f"bad_{field}",
+            field,
+            f"The {name} holds a character that can't be kept (U+0000); expected text.",
+        )
+        verdicts.reject(
+            _where(texts, partial(_is_too_long, most=most)),
+            f"{field}_too_long",
+            field,
+            f"The {name} '{{found}}' is too long; expected {most:,} characters at most.",
+        )
+
+
+def _is_too_long(text: str, most: int) -> bool:
+    # Most names are shorter than any that could grow so much.
+    if len(text) > most:
+        return True
+    return len(text) > _MOST_FOLDED_BYTES // 54 and len(fold_name(text).encode()) > max(most, _MOST_FOLDED_BYTES)
+
+
+def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:
+    return texts.spread(np.array([test(text) for text in texts.distinct], dtype=bool))
+
+
+def _is_heading(table: MappedTable) -> np.ndarray:
+    """The lines that have a date and nothing to go with it: (n,) bool."""
+    heading = ~table.table.texts(table.headers["date"]).blank
+    for field in ("item", "quantity", "price", "amount", "gross_amount"):
+        if field in table.headers:
+            heading &= table.texts(field).blank
+    return heading
 
 
 def _texts(table: MappedTable, field: str) -> pd.Series:
@@ -154,7 +222,8 @@ def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdi
             "date",
             f"'{{found}}' was still to come when the file came in ({latest} at the latest); the year may be mistyped.",
         )
-    return find_business_days(dates, times, circumstances.place)
+    stated = is_business_day(table.headers.get("date", ""))
+    return find_business_days(dates, times, circumstances.place, stated=stated)
 
 
 SALES = Contract(
@@ -168,4 +237,5 @@ SALES = Contract(
     day_column="business_date",
     read=read_sales,
     counts_units=True,
+    watch=SalesWatch,
 )

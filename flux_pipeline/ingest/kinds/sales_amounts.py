@@ -14,7 +14,7 @@ import numpy as np
 
 from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
 from flux_pipeline.ingest.columns.mapped import MappedTable
-from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.survey import Survey, numbers_of
 from flux_pipeline.ingest.verdicts import Verdicts
 
 QUANTITY_DECIMALS = 3
@@ -22,9 +22,10 @@ AMOUNT_DECIMALS = 2
 # Five are the most for which quantity × price, below AMOUNT_BELOW, stays below 2^63 while it is multiplied out.
 PRICE_DECIMALS = 5
 
-# What NUMERIC(12,3) and NUMERIC(12,2), the columns of the store, can hold.
+# What NUMERIC(12,3), the quantity's column in the store, can hold; amounts stay a digit below theirs, NUMERIC(12,2), so
+# that a ticket of a few lines can be added up. A day's revenue in the smallest currency has nine digits.
 QUANTITY_BELOW = 10**9
-AMOUNT_BELOW = 10**10
+AMOUNT_BELOW = 10**9
 
 # A quantity times a price is this many times finer than an amount.
 _FINER = 10 ** (QUANTITY_DECIMALS + PRICE_DECIMALS - AMOUNT_DECIMALS)
@@ -65,7 +66,9 @@ def read_sales_numbers(table: MappedTable, survey: Survey) -> SalesNumbers:
 
     def read(field: str, decimals: int, below: int) -> Numbers:
         money = field != "quantity"
-        return parse_numbers(table.texts(field), decimals=decimals, below=below, mark=survey.mark(field), money=money)
+        return parse_numbers(
+            numbers_of(table, field), decimals=decimals, below=below, mark=survey.mark(field), money=money
+        )
 
     has_amount = table.has("amount") or table.has("gross_amount")
     counted: Literal["divided", "revenue", "one"] = "divided"

@@ -9,8 +9,33 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.clocks import DAY
 from flux_pipeline.ingest.cells.moments import Moments, utc_index
+from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
 from flux_pipeline.ingest.contracts import Place
+
+# What a till calls the day that a sale counts for, as header_names.py compares names. Beside a time, it is no calendar
+# day: at half past one in the night it is still the day before.
+_BUSINESS_DAYS = frozenset(
+    map(
+        normalised_name,
+        (
+            *("business date", "business day", "trading date", "trading day", "accounting date", "accounting day"),
+            *("Geschäftstag", "Geschäftsdatum", "Buchungstag", "Kassentag", "journée comptable", "date comptable"),
+            *("jour comptable", "date d'exploitation", "fecha contable", "día contable", "fecha de negocio"),
+            *(
+                "data contabile",
+                "giorno contabile",
+                "boekdag",
+                "data contábil",
+                "영업일",
+                "영업일자",
+                "営業日",
+                "营业日",
+            ),
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,27 +46,41 @@ class SoldWhen:
     sold_at: pd.DatetimeIndex
 
 
-def find_business_days(dates: Moments, times: Moments, place: Place | None) -> SoldWhen:
+def is_business_day(header: str) -> bool:
+    """Whether a column of this name has the day that a sale counts for, whatever the clock said."""
+    return split_remark(header)[0] in _BUSINESS_DAYS
+
+
+def find_business_days(dates: Moments, times: Moments, place: Place | None, *, stated: bool = False) -> SoldWhen:
     """Puts the date and the time column together.
 
     A time cell with a date of its own stands for itself (tills print the business day beside it); a time without a zone
     is local time of `place`. A local time before the cutoff counts for the day before; a row without a time counts for
-    its date. Raises PermanentError where there are times and no place, or no such timezone.
+    its date. Hours from 24 on are those after midnight of the date that they stand beside, and count for it. `stated`
+    says that the dates are business days already: a time before the cutoff is then of the calendar day after. Raises
+    PermanentError where there are times and no place, or no such timezone.
     """
     by_time = ~np.isnat(times.clock)
     clock = np.where(by_time, times.clock, dates.clock)
     offset = np.where(by_time, times.offset, dates.offset)
-    day = np.where(by_time & ~np.isnat(times.day), times.day, dates.day)
+    has_own_day = by_time & ~np.isnat(times.day)
+    day = np.where(has_own_day, times.day, dates.day)
     if np.isnat(clock).all():
         return SoldWhen(dates.day.astype("datetime64[s]"), utc_index(clock + np.datetime64("NaT", "us")))
     known = _known_place(place)
+    counts_for_stated = ~has_own_day & (clock >= np.timedelta64(DAY, "us"))
+    if stated:
+        in_the_night = by_time & ~has_own_day & (clock < _cutoff(known))
+        day = np.where(in_the_night, day + np.timedelta64(1, "D"), day)
+        counts_for_stated |= by_time
     written = day.astype("datetime64[us]") + clock
     sold_at = _to_utc(written, offset, known.timezone)
     local = written
     if not np.isnat(offset).all():
         there = sold_at.tz_convert(known.timezone).tz_localize(None).to_numpy()
         local = np.where(np.isnat(offset), written, there)
-    return SoldWhen(_business_dates(local, dates.day, known), sold_at)
+    business = np.where(counts_for_stated, dates.day.astype("datetime64[s]"), _business_dates(local, dates.day, known))
+    return SoldWhen(business, sold_at)
 
 
 def _known_place(place: Place | None) -> Place:
@@ -74,8 +113,11 @@ def _to_utc(written: np.ndarray, offset: np.ndarray, timezone: str) -> pd.Dateti
 
 
 def _business_dates(local: np.ndarray, stated: np.ndarray, place: Place) -> np.ndarray:
-    cutoff = place.business_day_cutoff
-    into_day = np.timedelta64(cutoff.hour * 3600 + cutoff.minute * 60 + cutoff.second, "s")
-    counted = (local - into_day).astype("datetime64[D]")
+    counted = (local - _cutoff(place)).astype("datetime64[D]")
     # Rows without a time have no local time either.
     return np.where(np.isnat(local), stated, counted).astype("datetime64[s]")
+
+
+def _cutoff(place: Place) -> np.timedelta64:
+    cutoff = place.business_day_cutoff
+    return np.timedelta64(cutoff.hour * 3600 + cutoff.minute * 60 + cutoff.second, "s")

@@ -20,6 +20,7 @@ from flux_pipeline.ingest.reading.containers import Bytes
 from flux_pipeline.ingest.reading.dialect import Dialect
 from flux_pipeline.ingest.reading.encoding import Text
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.stray_quotes import find_swallowed
 from flux_pipeline.ingest.reading.table import Table, make_table
 
 
@@ -117,7 +118,10 @@ def _read_rows(body: str, dialect: Dialect, encoding: str, first_line: int) -> T
         line_numbers, beyond = _scan_records(body, dialect, first_line)
         if len(line_numbers) != len(extra):
             raise _unreadable(first_line, "two readers count different rows")
-    return make_table(dialect.header, dialect.written, cells, line_numbers, encoding, dialect.delimiter, beyond)
+    table = make_table(dialect.header, dialect.written, cells, line_numbers, encoding, dialect.delimiter, beyond)
+    if len(extra) != line_count and (found := find_swallowed(table.columns, dialect.delimiter)):
+        raise _swallowed(int(line_numbers[found[0]]), found[1])
+    return table
 
 
 def _read_cells(body: str, delimiter: str, width: int) -> tuple[list[np.ndarray], np.ndarray, bool]:
@@ -190,6 +194,14 @@ def _after_lines(text: str, count: int) -> str:
         if not start:
             return ""
     return text[start:]
+
+
+def _swallowed(line: int, breaks: int) -> PermanentError:
+    return PermanentError(
+        f"A quote that opens a cell on line {line} is closed on line {line + breaks} only, and what is between is, by "
+        "its looks, rows of the file; expected each quote to be closed in its cell. Take the quotes on these two lines "
+        "out, and send the file again."
+    )
 
 
 def _unreadable(line: int, why: str) -> PermanentError:

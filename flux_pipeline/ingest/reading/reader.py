@@ -16,6 +16,7 @@ from flux_pipeline.ingest.reading.encoding import read_through
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.kept_sheets import read_kept_sheets
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.other_tables import mark_other_tables
 from flux_pipeline.ingest.reading.sheets import Sheet, read_sheets
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.reading.table import Table
@@ -57,14 +58,15 @@ def open_tables(
     allowed = limits or Limits()
     content = unpack(source, allowed)
     if content.is_workbook:
-        return [_open_sheet(sheet) for sheet in read_sheets(content, count_known, allowed)]
+        return [_open_sheet(sheet, count_known) for sheet in read_sheets(content, count_known, allowed)]
     if content.is_kept_sheets:
-        return [_open_sheet(sheet) for sheet in read_kept_sheets(content, allowed)]
+        return [_open_sheet(sheet, count_known) for sheet in read_kept_sheets(content, allowed)]
     return [_open_text(content, count_known, encoding, allowed)]
 
 
-def _open_sheet(sheet: Sheet) -> OpenTable:
-    return OpenTable(sheet.name, sheet.header, sheet.encoding, "", lambda: iter(sheet.blocks), sheet.hidden)
+def _open_sheet(sheet: Sheet, count_known: CountKnown) -> OpenTable:
+    blocks = tuple(mark_other_tables(sheet.blocks, count_known))
+    return OpenTable(sheet.name, sheet.header, sheet.encoding, "", lambda: iter(blocks), sheet.hidden)
 
 
 def _open_text(content: Content, count_known: CountKnown, declared: str | None, limits: Limits) -> OpenTable:
@@ -78,7 +80,7 @@ def _open_text(content: Content, count_known: CountKnown, declared: str | None, 
 
     def blocks() -> Iterator[Table]:
         pieces = read_pieces(content.stream, text, limits.block_characters)
-        return read_blocks(pieces, dialect, text.encoding, limits)
+        return mark_other_tables(read_blocks(pieces, dialect, text.encoding, limits), count_known)
 
     if text.size > limits.block_characters:
         return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)

@@ -32,6 +32,7 @@ class Hints:
         encoding: a codec's name.
         date_order: "day_first", "month_first" or "year_first".
         year_from: the day (ISO) of the first row, for files whose dates lack the year.
+        decimal: "point" or "comma", for numbers such as 1.250 that could be read with either.
         overlap: what a day means that stands already and that the file does not cover: "add" to it or "replace" it.
     """
 
@@ -40,6 +41,7 @@ class Hints:
     date_order: str | None = None
     year_from: str | None = None
     overlap: str | None = None
+    decimal: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What is said, to be stored with the upload."""

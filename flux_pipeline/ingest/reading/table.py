@@ -14,10 +14,16 @@ import pandas as pd
 from flux_pipeline.ingest.cells.texts import Texts
 from flux_pipeline.ingest.reading.totals import find_totals
 
+_FORMULA_STARTS = frozenset("=+-@\t\r")
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column: `read` (k,) holds its distinct cells as read, `texts` the same without outer white space, and where."""
+    """A column: `read` (k,) holds its distinct cells as read, `texts` the same without outer white space, and where.
+
+    Nor have the texts the apostrophe before `=`, `+`, `-` or `@` by which programs tell a spreadsheet that a text is no
+    formula.
+    """
 
     read: np.ndarray
     texts: Texts
@@ -27,7 +33,7 @@ class Column:
         """From the cell of each row: (n,) objects of type str."""
         codes, read = pd.factorize(cells)
         distinct = np.empty(len(read), dtype=object)
-        distinct[:] = [text.strip() for text in read]
+        distinct[:] = [_bare(text.strip()) for text in read]
         return cls(read, Texts(distinct, codes))
 
 
@@ -39,7 +45,8 @@ class Table:
     breaks has the number of its first line; in a workbook they are the sheet's row numbers. `columns` are m of n rows;
     a row that ends early has "" in the rest. `overlong` (n,) marks rows with text beyond the last header; `beyond`
     holds those cells by row. `blank` (n,) marks rows without any text, `repeated_header` (n,) those that are the header
-    again, `totals` (n,) those that look like a line of totals. `delimiter` is "" in a workbook.
+    again, `totals` (n,) those that look like a line of totals, `other` (n,) those of another table below this one, if
+    there is any. `delimiter` is "" in a workbook.
     """
 
     header: tuple[str, ...]
@@ -52,6 +59,7 @@ class Table:
     encoding: str
     delimiter: str
     beyond: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    other: np.ndarray | None = None
 
     def texts(self, name: str) -> Texts:
         """The column below a name of the header, outer white space stripped."""
@@ -97,6 +105,10 @@ def make_table(
     repeated = _find_repeats(texts, written) & ~overlong & ~blank
     totals = find_totals(texts) & ~overlong
     return Table(header, columns, line_numbers, overlong, blank, repeated, totals, encoding, delimiter, beyond)
+
+
+def _bare(text: str) -> str:
+    return text[1:].lstrip() if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
 
 
 def _find_repeats(columns: Sequence[Texts], written: Sequence[str]) -> np.ndarray:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from flux_pipeline.ingest.cells.calendar_names import is_weekday, month_of
+from flux_pipeline.ingest.cells.day_parts import read_day
 from flux_pipeline.ingest.cells.texts import Texts
 from flux_pipeline.ingest.names import fold_name
 
@@ -18,12 +20,39 @@ _WORDS = frozenset(
         *("total general", "sous-total", "sous total", "total ttc", "total ht", "totale", "totale generale", "totali"),
         *("subtotale", "somma", "suma", "suma total", "soma", "total geral", "totais", "totales", "totaal"),
         *("eindtotaal", "subtotaal", "totalt", "i alt", "summa", "yhteensa", "razem", "celkem", "toplam"),
+        *(
+            "daily total",
+            "day total",
+            "total for",
+            "total for the day",
+            "total of the day",
+            "weekly total",
+            "week total",
+        ),
+        *("monthly total", "month total", "tagessumme", "tagesgesamt", "tagestotal", "tagesumsatz", "wochensumme"),
+        *("monatssumme", "summe tag", "gesamt tag", "total jour", "total du jour", "total journalier", "total du"),
+        *("total journee", "total de la journee", "total mois", "total du mois", "total dia", "total del dia"),
+        *("total diario", "total del", "total giorno", "totale giorno", "totale giornaliero", "totale del giorno"),
+        *(
+            "dagtotaal",
+            "totaal dag",
+            "total do dia",
+            "dagssumma",
+            "dagstotal",
+            "suma dnia",
+            "suma dzienna",
+            "일계",
+            "소계",
+        ),
+        *("小計", "小计", "日計", "日计"),
         *("genel toplam", "итого", "всего", "συνολο", "合計", "总计", "總計", "합계", "총계"),
     )
 )
 
-# A word of totals is no longer than this, so that most texts needn't be folded.
-_LONGEST = max(map(len, _WORDS)) + 6
+# A word of totals and a date with its weekday are no longer than this, and begin so: most texts needn't be folded.
+_LONGEST = max(map(len, _WORDS)) + 30
+_STARTS = frozenset(word[:2] for word in _WORDS)
+_BETWEEN = " :=-\u2013.,("
 
 _AMOUNT = re.compile(
     r"[-+(]?[^\w\s]{0,2} ?(?:[A-Za-z]{3} )?[0-9][0-9.,'\u2019 \u00a0\u202f]*(?: ?[^\w\s]|[A-Za-z]{3})?\)?"
@@ -31,7 +60,8 @@ _AMOUNT = re.compile(
 
 
 def find_totals(columns: Sequence[Texts]) -> np.ndarray:
-    """Rows whose first text is a word of totals alone, which lack a cell and hold nothing but numbers beside it: (n,).
+    """Rows whose first text is a word of totals, alone or with a day, which lack a cell and hold nothing but numbers
+    beside it: (n,).
 
     So an item named "Total" in a full row, or in one with a date, is none.
     """
@@ -40,7 +70,7 @@ def find_totals(columns: Sequence[Texts]) -> np.ndarray:
     before = np.zeros(rows, dtype=bool)
     word_in = np.full(rows, -1)
     for place, column in enumerate(columns):
-        is_word = np.array([_is_word(text) for text in column.distinct], dtype=bool)
+        is_word = np.array([names_total(text) for text in column.distinct], dtype=bool)
         if is_word.any():
             found = column.spread(is_word) & ~before
             candidates |= found
@@ -56,5 +86,23 @@ def find_totals(columns: Sequence[Texts]) -> np.ndarray:
     return totals
 
 
-def _is_word(text: str) -> bool:
-    return 2 <= len(text) <= _LONGEST and not text[-1].isdigit() and fold_name(text).rstrip(": =") in _WORDS
+def names_total(text: str) -> bool:
+    """Whether a text is a word of totals, alone or with the day that it is of: `Tagessumme`, `Total 2024-03-01`."""
+    if not 2 <= len(text) <= _LONGEST or text[0].isdigit() or not _may_begin(text[:2]):
+        return False
+    folded = fold_name(text).rstrip(_BETWEEN)
+    if folded in _WORDS:
+        return True
+    words = folded.split(" ")
+    for count in range(len(words) - 1, 0, -1):
+        if " ".join(words[:count]).rstrip(_BETWEEN) in _WORDS:
+            return _is_day(" ".join(words[count:]).strip(_BETWEEN + ")"))
+    return False
+
+
+def _may_begin(start: str) -> bool:
+    return (start.casefold() if start.isascii() else fold_name(start)[:2]) in _STARTS
+
+
+def _is_day(text: str) -> bool:
+    return read_day(text) is not None or is_weekday(text) or month_of(text) is not None

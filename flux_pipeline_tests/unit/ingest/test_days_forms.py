@@ -34,6 +34,14 @@ def tallied(texts: Texts) -> DateEvidence:
     "text",
     [
         *("2024-03-03", "20240303", "2024/3/3", "2024.03.03", "2024-3-03", "2024. 03. 03.", "2024年3月3日"),
+        *(
+            "2024년 3월 3일",
+            "2024년3월3일",
+            "2024-03-03(일)",
+            "2024-03-03 (日)",
+            "2024년 3월 3일 일요일",
+            "2024年3月3日(日)",
+        ),
         *("3 Mar 2024", "3 March 2024", "03-Mar-24", "03/Mar/2024", "3Mar2024", "3rd March 2024", "3rd of March, 2024"),
         *("March 3, 2024", "Mar 3 2024", "March 3rd, 2024", "Mar. 3, 2024", "MAR-03-2024", "2024-Mar-03"),
         *("3. März 2024", "3. Mrz. 24", "03. MÄR 2024", "3 mars 2024", "le 3 mars 2024", "3 de marzo de 2024"),
@@ -133,6 +141,8 @@ def test_any_date_in_any_form_comes_back_where_one_day_tells(days, telling, orde
         ("01.03.2024 21:05 Uhr", "01.03.2024", "21:05 Uhr"),
         ("01/03/2024 21h05", "01/03/2024", "21h05"),
         ("2024-03-01 1015", "2024-03-01", "1015"),
+        ("2024-03-01 오후 2:10", "2024-03-01", "오후 2:10"),
+        ("01.03.2024 21.30", "01.03.2024", "21.30"),
         ("10:15", "", "10:15"),
         ("9 pm", "", "9 pm"),
         ("2024-03-01", "2024-03-01", ""),
@@ -165,6 +175,9 @@ def test_days_and_times_are_taken_apart(text, day, clock):
             ("18:30 Uhr", 18.5),
             ("18:30:00,000", 18.5),
         ),
+        *(("21.30", 21.5), ("9.30pm", 21.5), ("21.30 Uhr", 21.5), ("21.30.36", 21.51), ("2130", 21.5), ("930", 9.5)),
+        *(("오후 2:30", 14.5), ("오전 12:30", 0.5), ("下午2:30", 14.5), ("午前 9:30:00", 9.5)),
+        *(("24:00", 24), ("24:30", 24.5), ("25:10", 25 + 1 / 6), ("29:59", 30 - 1 / 60)),
     ],
 )
 def test_a_time_of_day_is_read(text, hours):
@@ -174,7 +187,23 @@ def test_a_time_of_day_is_read(text, hours):
 
 
 @pytest.mark.parametrize(
-    "text", ["24:00", "9:60", "13:00 PM", "0:30 am", "15:50.5", "9", "9:5", "10:15:61", "10:15 +99:00", "10:15x", ":15"]
+    "text",
+    [
+        *(
+            "30:00",
+            "24:30Z",
+            "9:60",
+            "13:00 PM",
+            "0:30 am",
+            "15:50.5",
+            "9",
+            "9:5",
+            "10:15:61",
+            "10:15 +99:00",
+            "10:15x",
+        ),
+        *(":15", "9.3", "9.75", "1375", "21300", "오후 14:30"),
+    ],
 )
 def test_what_is_no_time_of_day_is_read_as_none(text):
     assert parse_clock_texts(np.array([text], dtype=object)).tolist() == [[NONE, NONE]]
@@ -222,8 +251,50 @@ def test_minutes_without_an_hour_among_real_times_are_rejected():
 
 
 def test_a_time_with_points_is_no_date_without_a_year():
-    lines = ["date,time,item,quantity", *["2024-03-13,9.30,Tea,1"] * 3]
-    assert read_upload("\n".join(lines).encode(), kind="sales", place=Place("Europe/Rome")).reasons == {"bad_time": 3}
+    lines = ["date,time,item,quantity", *["2024-03-13,9.30,Tea,1"] * 3, "2024-03-13,9.3,Tea,1"]
+    parsed = read_upload("\n".join(lines).encode(), kind="sales", place=Place("Europe/Rome"))
+    assert parsed.rows["sold_at"].dt.strftime("%H:%M").tolist() == ["08:30"] * 3
+    assert parsed.reasons == {"bad_time": 1}
+
+
+@pytest.mark.parametrize("late", ["24:00", "24:30", "25:10", "29:00"])
+def test_an_hour_from_24_on_counts_for_the_date_beside_it(late):
+    lines = ["date,time,item,quantity", f"2024-03-13,{late},Tea,1"]
+    rows = read_upload("\n".join(lines).encode(), kind="sales", place=Place("UTC")).rows
+    hours, minutes = map(int, late.split(":"))
+    assert str(rows["business_date"][0].date()) == "2024-03-13"
+    assert rows["sold_at"][0].strftime("%d %H:%M") == f"14 {hours - 24:02d}:{minutes:02d}"
+
+
+@pytest.mark.parametrize(
+    ("header", "time", "sold_at"),
+    [
+        ("Business Date", "01:30", "03-02 01:30"),
+        ("Geschäftstag", "01:30", "03-02 01:30"),
+        ("Business Date", "04:00", "03-01 04:00"),
+        ("Business Date", "2024-03-02 05:30", "03-02 05:30"),
+    ],
+)
+def test_a_business_day_that_the_till_states_is_not_moved(header, time, sold_at):
+    content = f"{header},Time,item,quantity\n2024-03-01,{time},Beer,1\n".encode()
+    rows = read_upload(content, kind="sales", place=Place("UTC"), columns={"date": header}).rows
+    assert str(rows["business_date"][0].date()) == "2024-03-01"
+    assert rows["sold_at"][0].strftime("%m-%d %H:%M") == sold_at
+
+
+@pytest.mark.parametrize("written", ["1709287200", "1709287200000", "1709287200.0"])
+def test_unix_times_are_read_where_they_are_the_custom_of_the_column(written):
+    content = f"date,item,quantity\n{written},Tea,1\n".encode()
+    rows = read_upload(content, kind="sales", place=Place("Asia/Tokyo")).rows
+    assert (str(rows["business_date"][0].date()), str(rows["sold_at"][0])) == (
+        "2024-03-01",
+        "2024-03-01 10:00:00+00:00",
+    )
+
+
+def test_a_long_number_among_dates_is_no_unix_time():
+    lines = ["date,item,quantity", *["2024-03-01,Tea,1"] * 150, "1709287200,Tea,1"]
+    assert read_upload("\n".join(lines).encode(), kind="sales", place=Place("UTC")).reasons == {"bad_date": 1}
 
 
 def test_a_coffee_machines_file_with_lost_hours_loads_by_day(real):

@@ -33,6 +33,12 @@ def test_a_fraction_is_the_time_to_the_second(number, sold_at):
     assert str(rows["sold_at"][0].tz_localize(None)) == sold_at
 
 
+def test_a_day_without_a_fraction_among_times_is_a_day_and_no_midnight():
+    rows = read("45352,Tea,1", "45353.5,Tea,1").rows
+    assert rows["business_date"].dt.strftime("%m-%d").tolist() == ["03-01", "03-02"]
+    assert rows["sold_at"].isna().tolist() == [True, False]
+
+
 def test_times_of_a_column_of_their_own_are_fractions():
     rows = read("45352,0.4270833,Tea,1", "45352,0,Tea,1", header="date,time,item,quantity").rows
     assert rows["sold_at"].dt.strftime("%d %H:%M").tolist() == ["01 10:15", "01 00:00"]

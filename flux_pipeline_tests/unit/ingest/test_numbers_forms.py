@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flux_pipeline.ingest.cells.numbers import find_marks, parse_numbers, read_number
+from flux_pipeline.ingest.cells.decimal_marks import find_marks
+from flux_pipeline.ingest.cells.numbers import parse_numbers, read_number
 from flux_pipeline.ingest.cells.texts import Tally, Texts
 
 
@@ -18,7 +19,7 @@ def texts_of(*cells: str) -> Texts:
 def mark_of(*cells: str, delimiter: str = ",") -> str:
     tally = Tally()
     tally.add(texts_of(*cells))
-    return find_marks({"price": tally}, delimiter)["price"]
+    return find_marks({"price": tally}, delimiter)["price"].mark
 
 
 @pytest.mark.parametrize(

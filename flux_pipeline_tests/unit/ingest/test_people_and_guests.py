@@ -123,7 +123,7 @@ def test_a_reservation_is_known_since_it_was_booked_and_never_after_the_visit(bo
         (",19:30,4,,", "missing_date"),
         ("soon,19:30,4,,", "bad_date"),
         ("2024-07-01,,4,,", "missing_time"),
-        ("2024-07-01,25:00,4,,", "bad_time"),
+        ("2024-07-01,30:00,4,,", "bad_time"),
         ("2024-07-01,19:30,,,", "missing_party_size"),
         ("2024-07-01,19:30,0,,", "bad_party_size"),
         ("2024-07-01,19:30,2.5,,", "bad_party_size"),

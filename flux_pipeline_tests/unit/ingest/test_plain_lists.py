@@ -56,7 +56,7 @@ def test_a_closing_time_is_a_time_of_day(text: str, time: dt.time) -> None:
     ("line", "reason"),
     [
         (",9:00,17:00,", "missing_day_of_week"),
-        ("mon,25:00,17:00,", "bad_open_time"),
+        ("mon,30:00,17:00,", "bad_open_time"),
         ("mon,9:00,17:00+02:00,", "bad_close_time"),
         ("mon,9:00,,", "missing_hours"),
         ("mon,,,", "missing_hours"),

@@ -102,7 +102,7 @@ def test_a_link_to_another_file_is_not_followed():
 
 
 def test_a_formula_is_never_more_than_its_text():
-    assert cells_of(workbook({"Sales": [["item"], ["'=cmd|' /C calc'!A0"]]})) == [["'=cmd|' /C calc'!A0"]]
+    assert cells_of(workbook({"Sales": [["item"], ["'=cmd|' /C calc'!A0"]]})) == [["=cmd|' /C calc'!A0"]]
 
 
 @pytest.mark.parametrize(
