@@ -19,7 +19,7 @@ def _names(text: str) -> frozenset[str]:
 # A header of these words alone is about a person: "Customer ID", "Order Employee Name". With any other word it may be
 # something else: "Guest count", "Employee discount", "Customer group".
 _PERSONS = _names(
-    "customer,client,guest,patron,member,buyer,payer,cardholder,recipient,employee,server,cashier,waiter,waitress,"
+    "customer,client,guest,host,hostess,patron,member,buyer,payer,cardholder,recipient,employee,server,cashier,waiter,waitress,"
     "bartender,barista,clerk,salesperson,seller,staff,operator,manager,user,username,driver,courier,loyalty,"
     "Kunde,Kundin,Kunden,Kundenname,Kundennummer,Kundennr,Gast,Gastname,Mitarbeiter,Mitarbeiterin,Mitarbeitername,"
     "Bediener,Bedienername,Bedienung,Kellner,Kellnerin,Kassierer,Kassiererin,Verkäufer,Verkäuferin,Personal,"
@@ -31,17 +31,29 @@ _PERSONS = _names(
     "kelner,kelnerka,kasjer,kasjerka,sprzedawca"
 )
 _BESIDE_PERSONS = _names(
-    "name,first,last,full,family,given,middle,surname,nickname,id,ids,number,no,nr,num,code,reference,ref,custom,order,"
+    "in,innen,name,first,last,full,family,given,middle,surname,nickname,id,ids,number,no,nr,num,code,reference,ref,custom,order,"
     "payment,sale,sales,transaction,created,by,of,the,uuid,guid,key,card,account,internal,external,"
     "vorname,nachname,nummer,kennung,von,nom,prénom,numéro,du,de,la,le,le,par,nombre,apellido,apellidos,número,del,"
     "cognome,nome,numero,codice,código,naam,voornaam,achternaam,van,sobrenome,do,da,navn,namn,numer,imię,nazwisko"
 )
-# A header with any of these words is about how to reach a person, or about a card.
+# A header that ends so says who did it: "Kassiert durch", "Entered by". "Von" alone is where something begins.
+_WHO = _names("by,von,durch,par,por,door,przez")
+# In a column with any of these words in its name people write what they like, and of whom they like.
+_FREE_TEXT = _names(
+    "note,notes,comment,comments,remark,remarks,instruction,instructions,request,requests,memo,message,dietary,"
+    "Bemerkung,Bemerkungen,Kommentar,Kommentare,Anmerkung,Anmerkungen,Notiz,Notizen,Hinweis,Hinweise,Wunsch,Wünsche,"
+    "Nachricht,commentaire,commentaires,remarque,remarques,observation,observations,comentario,comentarios,"
+    "observaciones,mensaje,commento,commenti,osservazioni,messaggio,opmerking,opmerkingen,notitie,notities,comentário,"
+    "comentários,observação,observações,recado,bemærkning,bemærkninger,kommentarer,anmärkning,anmärkningar,uwaga,uwagi,"
+    "komentarz,비고,메모,요청사항,備考,メモ,备注,備註"
+)
+# A header with any of these words is about how to reach a person, about a card or an identity document.
 _REACHING = _names(
     "email,emails,phone,telephone,cellphone,address,addresses,Telefon,Telefonnummer,Handynummer,Mobilnummer,Emailadresse,"
     "Adresse,Anschrift,Lieferadresse,Rechnungsadresse,courriel,téléphone,teléfono,telefono,telefoon,telefoonnummer,"
     "telefone,correo,dirección,direccion,indirizzo,adres,endereço,adress,iban,birthday,birthdate,Geburtstag,"
-    "Geburtsdatum,cardholder,surname,lastname,firstname,Nachname,Vorname,prénom,apellido,apellidos,cognome,achternaam"
+    "Geburtsdatum,cpf,cnpj,nif,dni,ssn,bsn,pesel,personnummer,passport,passeport,pasaporte,Reisepass,Ausweis,"
+    "cardholder,surname,lastname,firstname,Nachname,Vorname,prénom,apellido,apellidos,cognome,achternaam"
 )
 _WHOLE = _names(
     "mail,e-mail,e-mail address,e-mail-adresse,mobile,mobile number,mobile phone,cell,handy,portable,date of birth,dob,"
@@ -52,18 +64,22 @@ _WHOLE = _names(
     "Kartennummer,Kartentyp,Kartenmarke,Kartenart,Bonuskarte,numéro de carte,carte de fidélité,número de tarjeta,"
     "tarjeta,numero carta,numero di carta,carta fedeltà,kaartnummer,klantenkaart,número do cartão,kortnummer,"
     "numer karty,member number,membership number,membership id,member id,rewards id,rewards number,signature,"
-    "Unterschrift,sold by,created by,opened by,closed by,served by,bedient von,verkauft von,servi par,"
-    "atendido por,servito da"
+    "Unterschrift,servito da,battuto da,reserved for,reserviert für,delivery to,deliver to,ship to,ordered for,tax id,"
+    "national id,id card,social security number,codice fiscale,Steuernummer,Steuer-ID,nie,nota,notas"
 )
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[A-Za-z]{2,}")
 _CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){13,18}(?![0-9])")
+_CPF = re.compile(r"(?<![0-9])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![0-9])")
 _MASKED_CARD = re.compile(r"(?:[*xX\u2022#][ -]?){4,}[0-9]{4}")
 # Always with a sign that a price, a date and an order's number don't have.
 _PHONE = re.compile(
-    r"(?:(?:\+|00)[1-9][0-9]{0,2}[ ./-]?(?:\(0?\)[ ]?)?[0-9](?:[ ./-]?[0-9]){5,11}"
-    r"|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4}|0[0-9]{2,4}[ /][0-9](?:[ -]?[0-9]){4,9})"
+    r"(?<![\w.,/+-])(?:(?:\+[1-9][0-9]{0,2}[ ./-]?|00[1-9][0-9]{0,2}[ ./-])(?:\(0?\)[ ]?)?[0-9](?:[ ./-]?[0-9]){5,11}"
+    r"|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4}|0[0-9]{2,4}[ /][0-9](?:[ -]?[0-9]){4,9}"
+    r"|0[1-9](?:[ .][0-9]{2}){4})(?![\w-])"
 )
+
+_WORDS = re.compile(r"[^\W\d_]{3}")
 
 # One address in a column of notes is one too many; numbers may look like a card's or a telephone's by chance.
 _MOST_BY_CHANCE = 0.5
@@ -74,22 +90,32 @@ def is_personal_name(header: str) -> bool:
     words = [word for word in header_words(header) if not word.isdigit()]
     if normalised_name(header) in _WHOLE:
         return True
-    if any(word in _REACHING for word in words) or ("e" in words and "mail" in words):
+    if any(word in _REACHING or word in _FREE_TEXT for word in words) or {"e", "mail"} <= {*words}:
+        return True
+    if len(words) > 1 and words[-1] in _WHO:
         return True
     return any(word in _PERSONS for word in words) and all(word in _PERSONS | _BESIDE_PERSONS for word in words)
 
 
 def holds_personal_data(cells: Sequence[str]) -> bool:
-    """Whether a column with these texts holds persons' data: an e-mail address, or mostly cards or telephones."""
-    if any(_EMAIL.search(cell) for cell in cells):
+    """Whether a column with these texts holds persons' data: an e-mail address, a person's tax number or a telephone
+    among words, or mostly cards or telephones."""
+    if any(_tells_by_itself(cell) for cell in cells):
         return True
     found = sum(bool(_has_card(cell) or _MASKED_CARD.search(cell) or _PHONE.fullmatch(cell)) for cell in cells)
     return found > _MOST_BY_CHANCE * len(cells)
 
 
 def without_personal_text(cell: str) -> str:
-    """A cell as it may be kept: empty where it holds an e-mail address or a card's number."""
-    return "" if _EMAIL.search(cell) or _has_card(cell) or _MASKED_CARD.search(cell) else cell
+    """A cell as it may be kept: empty where it holds an e-mail address, a card's number, a telephone's among words."""
+    return "" if _tells_by_itself(cell) or _has_card(cell) or _MASKED_CARD.search(cell) else cell
+
+
+def _tells_by_itself(cell: str) -> bool:
+    # Most cells are short or hold no figure at all.
+    if _EMAIL.search(cell) or _CPF.search(cell):
+        return True
+    return bool(_WORDS.search(cell) and _PHONE.search(cell))
 
 
 def count_personal(blocks: Iterable[Table], personal: Sequence[str], counts: dict[str, int]) -> Iterator[Table]:

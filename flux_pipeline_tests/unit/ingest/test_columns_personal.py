@@ -43,7 +43,9 @@ def rewritten(content: bytes, *personal: str) -> bytes:
         *("Employee", "Order Employee Custom ID", "Cashier", "Waiter name", "Payment ID", "Loyalty ID", "Tab Name"),
         *("Kunde", "Kundennummer", "Kellner", "Mitarbeiter-Nr.", "Bediener", "Telefonnummer", "Nom du client"),
         *("Serveur", "Caissière", "Camarero", "Teléfono", "Nome cliente", "Cameriere", "Medewerker", "Klantnaam"),
-        *("Funcionário", "Kund", "Kelner", "Kartennummer"),
+        *("Funcionário", "Kund", "Kelner", "Kartennummer", "Host", "Bediener/in", "Kassiert durch", "Bestellt von"),
+        *("Entered by", "Encaissé par", "Notes", "Order comment", "Special Instructions", "Bemerkung", "Uwagi"),
+        *("Delivery to", "Reserved for", "CPF", "CPF/CNPJ", "NIF", "DNI del cliente", "備考"),
     ],
 )
 def test_a_persons_column_is_known_by_its_name(name):
@@ -55,7 +57,22 @@ def test_a_persons_column_is_known_by_its_name(name):
     [
         *("Guests", "Guest count", "Customers", "Customer count", "Employee discount", "Staff meal", "Item", "Name"),
         *("Order Number", "Transaction ID", "Payment Type", "Device Name", "Card amount", "Customer group", "Table"),
-        *("Mobile order", "Date", "Category", "Location", "Gäste", "Numéro de ticket", "Code", "Created At", "Pan"),
+        *(
+            "von",
+            "From",
+            "By",
+            "Denoted",
+            "Paid with",
+            "Mobile order",
+            "Date",
+            "Category",
+            "Location",
+            "Gäste",
+            "Numéro de ticket",
+            "Code",
+            "Created At",
+            "Pan",
+        ),
     ],
 )
 def test_another_column_is_not_taken_for_a_persons(name):
@@ -66,6 +83,11 @@ def test_another_column_is_not_taken_for_a_persons(name):
     ("cells", "personal"),
     [
         (["", "for ada@example.com", "no onions"], True),
+        (["", "call 212-555-0142", "no onions"], True),
+        (["no onions", "Tel. 030 1234567"], True),
+        (["no onions", "mobile: 06 12 34 56 78"], True),
+        (["1", "123.456.789-01"], True),
+        (["Order 2024-03-01", "Fri 01.03.2024 12:30", "Box 0012345678"], False),
         (["4111 1111 1111 1111", "5500-0000-0000-0004"], True),
         (["**** **** **** 1234", "XXXXXXXXXXXX9876"], True),
         (["+49 170 1234567", "+33 6 12 34 56 78"], True),
@@ -84,6 +106,8 @@ def test_a_persons_column_is_known_by_what_it_holds(cells, personal):
 
 def test_what_is_left_of_a_cell_names_nobody():
     assert without_personal_text("write to ada@example.com") == ""
+    assert without_personal_text("call +49 170 1234567 before six") == ""
+    assert without_personal_text("room 1024-03-01, table 12") == "room 1024-03-01, table 12"
     assert without_personal_text("paid with 4111111111111111") == ""
     assert without_personal_text("4111111111111112, no onions") == "4111111111111112, no onions"
 
