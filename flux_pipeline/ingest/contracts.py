@@ -1,7 +1,7 @@
 """What a contract of an upload is: the fields a file may bring, which it must bring, and the frame that comes out.
 
-Only the vocabulary stands here. The contract of a kind stands in the module of that kind (sales.py, weather.py,
-events.py), beside the rules that make it true; kinds.py lists them.
+Only the vocabulary stands here. The contract of a kind stands in the module of that kind (kinds/sales.py and so on),
+beside the rules that make it true; kinds/__init__.py lists them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a contract: what its cells may hold, and the header names that it is known by beside its own."""
+    """One field of a contract: what its cells may hold, and the header names that it is known by beside its own.
+
+    An `is_label` is what people call a thing: a column of codes is it only where none of texts could be. An `is_place`
+    says which restaurant a row is of: a file is of one, unless its sender says otherwise.
+    """
 
     name: str
     description: str
@@ -50,6 +54,8 @@ class Field:
     form: Form = TEXT
     required: bool = False
     synonyms: tuple[str, ...] = ()
+    is_label: bool = False
+    is_place: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,7 @@ class ParsedUpload:
     `rows` are the valid ones, normalised as the kind's contract says (text columns have dtype object, None where
     empty). `rejected` has line_number (the header's line is 1), reason_code, column_name (as in the file, or None),
     message (a sentence) and raw (the row as read, header -> text). `skipped` counts by reason code. `detected_format`
-    is JSON-able: encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
-    short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
-    (fields without a time of day), columns (field -> header).
+    is that of `OpenUpload`.
 
     read_count == len(rows) + skipped + rejected always holds; anything else is a mistake of this room (ValueError).
     """

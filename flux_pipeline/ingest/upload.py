@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.texts import Tally
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.filling import fill_down
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
 from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
 from flux_pipeline.ingest.columns.personal import count_personal
+from flux_pipeline.ingest.columns.refusals import LacksColumnsError
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place, Seen, Watch
 from flux_pipeline.ingest.kinds import KINDS
@@ -31,9 +34,9 @@ class OpenUpload:
     `tables` are the tables of the file that fit the contract, each with its columns. `detected_format` is
     JSON-able: encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
     short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
-    (fields without a time of day), notes (sentences on what was settled in doubt), columns (field -> header) and the
-    rest of `ColumnMap.as_format`, personal_columns
-    (header -> how many filled cells were dropped); of a workbook also sheets and sheets_left_out.
+    (fields without a time of day), columns (field -> header) and the rest of `ColumnMap.as_format`, personal_columns
+    (header -> how many filled cells were dropped), location (the one place that its rows name, or None), notes (what
+    was decided and may surprise, in sentences); of a workbook also sheets and sheets_left_out.
     """
 
     contract: Contract
@@ -95,19 +98,24 @@ def open_upload(
         raise ValueError(f"known_at is {known_at.isoformat()} without a timezone; expected an instant.")
     contract, said = KINDS[kind], hints or Hints()
     opened = open_tables(source, count_known=known_names(contract, said.columns), encoding=said.encoding)
-    fit = fit_tables(opened, contract, said.columns, known)
+    try:
+        fit = fit_tables(opened, contract, said.columns, known)
+    except LacksColumnsError as error:
+        raise _with_better_kind(error, opened, kind, said) from error
     upload = OpenUpload(
         contract, fit.tables, Circumstances(place, known_at, said, settings=settings or UploadSettings()), {}
     )
     personal: dict[str, int] = {}
     watch = contract.watch() if contract.watch else None
+    places: dict[str, Tally] = {}
     survey = take_survey(
-        watched(upload._blocks(personal), watch),
+        watched(tally_places(upload._blocks(personal), contract, places), watch),
         {field.name: field.form.kind for field in contract.fields},
         hints=said,
         country_code=place.country_code if place else None,
         known_at=known_at,
     )
+    at = settle_places(places, fit.tables[0][1], contract)
     circumstances = replace(upload.circumstances, survey=survey)
     if watch:
 
@@ -115,7 +123,25 @@ def open_upload(
             return replace(upload, circumstances=replace(circumstances, seen=seen))._blocks()
 
         circumstances = replace(circumstances, seen=watch.found(survey, blocks))
-    return replace(upload, circumstances=circumstances, detected_format=_describe(fit, circumstances, personal))
+    return replace(upload, circumstances=circumstances, detected_format=_describe(fit, circumstances, personal, at))
+
+
+def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: str, said: Hints) -> PermanentError:
+    """The refusal of a file as this kind; where its columns are those of another kind, it says so."""
+    if said.columns:
+        return error
+    found: dict[str, int] = {}
+    for name, contract in KINDS.items():
+        try:
+            fit = fit_tables(tables, contract, {}) if name != kind else None
+        except PermanentError:
+            continue
+        if fit and all(by == "name" for by in fit.tables[0][1].how.values()) and not contract.shared:
+            found[name] = len(fit.tables[0][1].headers)
+    best = [name for name, columns in found.items() if columns == max(found.values())]
+    if len(best) != 1:
+        return error
+    return PermanentError(f"{error} As a file of the kind {best[0]} it could be read: --kind {best[0]}.")
 
 
 def read_upload(
@@ -145,7 +171,9 @@ def watched(tables: Iterable[MappedTable], watch: Watch | None) -> Iterator[Mapp
         yield table
 
 
-def _describe(fit: Fit, circumstances: Circumstances, personal: Mapping[str, int]) -> dict[str, Any]:
+def _describe(
+    fit: Fit, circumstances: Circumstances, personal: Mapping[str, int], places: Mapping[str, str]
+) -> dict[str, Any]:
     (first, columns), survey = fit.tables[0], circumstances.survey
     sheets = {"sheets": [*fit.sheets], "sheets_left_out": [*fit.left_out]} if fit.sheets else {}
     marks = set(survey.marks.values())
@@ -157,8 +185,9 @@ def _describe(fit: Fit, circumstances: Circumstances, personal: Mapping[str, int
         "date_order": survey.date_order,
         "date_order_by": survey.date_order_by,
         "untimed": sorted(survey.untimed),
-        "notes": [*survey.notes, *circumstances.seen.notes],
         **columns.as_format(),
         "personal_columns": dict(personal),
+        "location": next(iter(places.values()), None),
+        "notes": [*fit.notes, *survey.notes, *circumstances.seen.notes],
         **sheets,
     }

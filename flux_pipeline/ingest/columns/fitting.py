@@ -17,11 +17,12 @@ from flux_pipeline.ingest.reading.reader import OpenTable
 
 @dataclass(frozen=True)
 class Fit:
-    """`tables` that fit, each with its columns; `sheets` names a workbook's, `left_out` its others."""
+    """`tables` that fit, each with its columns; `sheets` names a workbook's, `left_out` its others; `notes` of all."""
 
     tables: tuple[tuple[OpenTable, ColumnMap], ...]
     sheets: tuple[str, ...]
     left_out: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def known_names(contract: Contract, stated: Mapping[str, str]) -> CountKnown:
@@ -74,4 +75,10 @@ def fit_tables(
             f"Every sheet of the workbook that holds {contract.kind} is hidden; expected one that is shown. Show it in "
             "Excel and save the workbook again."
         )
-    return Fit(tuple(fitting), tuple(table.name for table, _ in fitting if table.name is not None), tuple(left_out))
+    notes = [note for _, columns in fitting for note in columns.notes]
+    return Fit(
+        tuple(fitting),
+        tuple(table.name for table, _ in fitting if table.name is not None),
+        tuple(left_out),
+        tuple(dict.fromkeys(notes)),
+    )

@@ -19,7 +19,8 @@ _ONLY_VARIATION = frozenset({"", "regular"})
 class MappedTable:
     """A table whose columns are known by field; `headers` maps each field found to its header in the file.
 
-    `constants` has the text of every row for fields without a column. The columns named in `personal` are read by
+    `constants` has the text of every row for fields without a column, `only` by field the text of the rows that are
+    wanted, where not all are. The columns named in `personal` are read by
     nobody; `cleaned` is asked what of each other unmapped cell may be shown. `variation` is the column that holds the
     size or sort of the item, which becomes part of its name. `filled` are columns whose gaps take the text above.
     """
@@ -27,6 +28,7 @@ class MappedTable:
     table: Table
     headers: Mapping[str, str]
     constants: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
     variation: str | None = None
     cleaned: Callable[[str], str] = str

@@ -62,6 +62,7 @@ _SQUARE = Preset(
         "channel": ("Dining Option",),
         "event": ("Event Type",),
         "modifiers": ("Modifiers Applied",),
+        "location": ("Location",),
     },
     variation="Price Point Name",
 )
@@ -83,6 +84,7 @@ _TOAST = Preset(
         "category": ("Menu Group", "Sales Category"),
         "channel": ("Dining Option",),
         "void": ("Void?",),
+        "location": ("Location",),
     },
 )
 

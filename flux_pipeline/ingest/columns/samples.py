@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
+import numpy as np
+
 from flux_pipeline.ingest.cells.day_parts import NO_YEAR, read_day
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.cells.halves import split_moment
 from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.cells.texts import Texts
 from flux_pipeline.ingest.reading.table import Table
 
 _ROWS = 1_000
@@ -20,7 +23,7 @@ _ROWS = 1_000
 _CELLS = 200_000
 
 # A column of dates has a stray text, a column of numbers an "n/a"; a column that holds something else has many.
-_NEARLY_ALL = 0.95
+NEARLY_ALL = 0.95
 
 # More than this of one item on one line is money or an identifier.
 _MOST_UNITS = 10_000
@@ -32,22 +35,46 @@ _NUMERIC = (Kind.NUMBER, Kind.MONEY)
 
 
 class Sample:
-    """The cells with text among the first thousand rows of a table, by column."""
+    """The first thousand rows of a table, by column; none of them is blank, a header again or a line of totals."""
 
     def __init__(self, table: Table | None) -> None:
         self._table = table
+        self._rows = np.zeros(0, dtype=np.int64)
+        if table is not None:
+            most = max(50, min(_ROWS, _CELLS // len(table.header)))
+            left_out = table.blank | table.repeated_header | table.totals
+            left_out = left_out if table.other is None else left_out | table.other
+            self._rows = np.flatnonzero(~left_out[:most])
+
+    @property
+    def delimiter(self) -> str:
+        """The delimiter of the file; "" for a workbook."""
+        return self._table.delimiter if self._table else ""
+
+    def texts(self, name: str) -> Texts:
+        """A column, one text a row."""
+        if self._table is None:
+            return Texts(np.zeros(0, dtype=object), self._rows)
+        texts = self._table.texts(name)
+        return Texts(texts.distinct, texts.codes[self._rows])
 
     def cells(self, name: str) -> list[str]:
-        """The texts of a column; none where there is no table."""
-        if self._table is None:
-            return []
-        rows = max(50, min(_ROWS, _CELLS // len(self._table.header)))
-        texts = self._table.texts(name)
-        left_out = self._table.blank | self._table.repeated_header | self._table.totals
-        if self._table.other is not None:
-            left_out = left_out | self._table.other
-        codes = texts.codes[:rows][~left_out[:rows]]
-        return [text for text in texts.distinct[codes] if text]
+        """The texts of a column, without the empty cells."""
+        return [text for text in self.texts(name).rows if text]
+
+    def tells_of(self, name: str, by: Sequence[str]) -> bool:
+        """Whether a column tells of what stands in the columns `by` and not of the row: where these are alike it is
+        too, in enough rows to be no chance, and it isn't always the same."""
+        said: dict[tuple[str, ...], list[str]] = {}
+        for text, *key in zip(self.texts(name).rows, *(self.texts(each).rows for each in by), strict=True):
+            if text and any(key):
+                said.setdefault(tuple(key), []).append(text)
+        again = [texts for texts in said.values() if len(texts) > 1]
+        return (
+            sum(len(texts) - 1 for texts in again) >= _LONG_ENOUGH
+            and all(len(set(texts)) == 1 for texts in again)
+            and len({texts[0] for texts in again}) > 1
+        )
 
     def fits(self, name: str, kind: Kind) -> bool:
         """Whether a column may be of a kind: dates are dates, numbers numbers, and a name is neither."""
@@ -63,10 +90,10 @@ class Sample:
 
 def hold_dates(cells: Sequence[str]) -> bool:
     """Whether nearly all are dates with their year; a plain number is none, though some are read as one."""
-    return _share(cells, _is_date) >= _NEARLY_ALL
+    return _share(cells, _is_date) >= NEARLY_ALL
 
 
-def hold_numbers(cells: Sequence[str], share: float = _NEARLY_ALL) -> bool:
+def hold_numbers(cells: Sequence[str], share: float = NEARLY_ALL) -> bool:
     """Whether nearly all, or a `share` of them, are numbers, with or without a currency."""
     return bool(cells) and _share(cells, lambda text: _number(text) is not None) >= share
 
@@ -74,6 +101,11 @@ def hold_numbers(cells: Sequence[str], share: float = _NEARLY_ALL) -> bool:
 def hold_counts(cells: Sequence[str]) -> bool:
     """Whether all are such numbers as units sold on one line: whole, small and not negative."""
     return bool(cells) and _share(cells, _is_count) == 1
+
+
+def never_vary(cells: Sequence[str]) -> bool:
+    """Whether all are the same number, and not the 1 that one sold on each line would be, too often for a chance."""
+    return len(cells) >= _LONG_ENOUGH and len(set(cells)) == 1 and _number(cells[0]) != 1
 
 
 def run_on(cells: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.columns.personal import without_personal_text
-from flux_pipeline.ingest.columns.samples import Sample, hold_counts, hold_numbers, run_on
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_numbers, run_on
 from flux_pipeline.ingest.reading.table import Column, Table
 from flux_pipeline.ingest.wording import listed, option
 
@@ -43,15 +43,16 @@ def _names(text: str) -> frozenset[str]:
 _ASIDE = _names(
     "id,ids,uuid,index,idx,row,nr,no,number,code,sku,plu,ean,barcode,gtin,version,day,weekday,month,year,week,quarter,"
     "hour,minute,season,holiday,holidays,weekend,event,promo,promotion,store,shop,branch,site,location,place,outlet,"
-    "register,terminal,table,seat,zip,postcode,latitude,longitude,lat,lon,rate,percent,pct,temperature,temp,rain,"
+    "rank,ranking,register,terminal,table,seat,zip,postcode,latitude,longitude,lat,lon,rate,percent,pct,temperature,temp,rain,"
     "precipitation,wind,clouds,sunshine,humidity,weather,currency,"
     "Wochentag,Tag,Monat,Jahr,Woche,Stunde,Feiertag,Ferien,Filiale,Standort,Kasse,Tisch,Temperatur,Regen,Wetter,"
     "jour,mois,année,semaine,heure,magasin,caisse,température,pluie,día,mes,año,semana,hora,tienda,caja,mesa,"
-    "temperatura,giorno,mese,anno,settimana,ora,negozio,cassa,tavolo,dag,maand,jaar,winkel,kassa,tafel,dia,ano,loja"
+    "temperatura,요일,曜日,星期,giorno,mese,anno,settimana,ora,negozio,cassa,tavolo,dag,maand,jaar,winkel,kassa,tafel,dia,ano,loja"
 )
 _TOTALS = _names(
     "total,totals,subtotal,sum,grand,all,overall,summe,gesamt,gesamtsumme,insgesamt,somme,totale,totales,suma,somma,"
-    "totaal,soma,totalt,summa,razem,suma,visitors,guests,customers,covers,revenue,sales,turnover,Umsatz,Gäste,Kunden"
+    "totaal,soma,totalt,summa,razem,visitors,guests,customers,covers,revenue,sales,turnover,Umsatz,Gäste,Kunden,"
+    "tickets,orders,transactions,checks,bills,receipts,Bons,Belege"
 )
 
 _BETWEEN = _names("of,the,de,la,del,der,des,du,van,di")
@@ -91,10 +92,15 @@ def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[st
     return tuple(name for name in free if name in counts or (name in columns and not columns[name]))
 
 
-def find_numbers(free: Sequence[str], sample: Sample) -> tuple[str, ...]:
-    """The columns of numbers that may be a quantity or an amount, among those that are nothing else."""
-    columns = {name: sample.cells(name) for name in free if not _is_aside(name, totals=False)}
-    return tuple(name for name, cells in columns.items() if hold_numbers(cells) and not run_on(cells))
+def find_numbers(free: Sequence[str], sample: Sample, *, totals: bool = False, share: float = 1) -> tuple[str, ...]:
+    """The columns of numbers that may be a quantity or an amount, among those that are nothing else.
+
+    `totals` says that columns called like the sum of a line, or like guests, are none. A `share` below 1 is enough of
+    numbers for a column with bad cells.
+    """
+    columns = {name: sample.cells(name) for name in free if not _is_aside(name, totals=totals)}
+    enough = min(share, NEARLY_ALL)
+    return tuple(name for name, cells in columns.items() if hold_numbers(cells, enough) and not run_on(cells))
 
 
 def is_total(name: str) -> bool:
@@ -106,7 +112,8 @@ def share_days(headers: Mapping[str, str], sample: Table | None) -> bool:
     """Whether lines are several a day and nothing tells them apart: then each is a ticket of its own."""
     if sample is None or "ticket" in headers or "time" in headers:
         return False
-    parts = [headers[field] for field in ("date", "year", "month", "day_of_month") if field in headers]
+    apart = ("date", "year", "month", "day_of_month", "location")
+    parts = [headers[field] for field in apart if field in headers]
     lines = Counter(zip(*(sample.texts(name).rows[~sample.blank] for name in parts), strict=True))
     return any(count > 1 for count in lines.values())
 
@@ -121,7 +128,9 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
     cleaned = str if found.keeps_people else without_personal_text
     for block in blocks:
         if not found.items:
-            yield MappedTable(block, found.headers, found.constants, found.personal, found.variation, cleaned)
+            yield MappedTable(
+                block, found.headers, found.constants, found.only, found.personal, found.variation, cleaned
+            )
             continue
         tickets = _line_tickets(block, seen) if found.lines_are_tickets else None
         lines = max(1, _CELLS // len(found.items))
@@ -164,7 +173,7 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
         delimiter=block.delimiter,
         beyond={row: block.beyond[line] for row, line in enumerate(cells.lines.tolist()) if line in block.beyond},
     )
-    return MappedTable(table, {**found.headers, **unique}, found.constants, found.personal)
+    return MappedTable(table, {**found.headers, **unique}, found.constants, found.only, found.personal)
 
 
 def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:

@@ -35,6 +35,7 @@ MENU = plain_contract(
             "Croissant",
             required=True,
             synonyms=(*synonyms.ITEM, *words("name, nom, nombre, nome, naam, description")),
+            is_label=True,
         ),
         Field("category", "the group of the menu that it belongs to", "Pastry", synonyms=synonyms.CATEGORY),
         Field(
@@ -84,8 +85,9 @@ RECIPES = plain_contract(
                 *synonyms.ITEM,
                 *words("recipe, recipe name, Rezept, Rezeptname, recette, receta, ricetta, recept, receita"),
             ),
+            is_label=True,
         ),
-        Field("ingredient", "the ingredient that goes in", "Onions", synonyms=synonyms.INGREDIENT),
+        Field("ingredient", "the ingredient that goes in", "Onions", synonyms=synonyms.INGREDIENT, is_label=True),
         Field(
             "component_item",
             "in place of an ingredient, the item that goes in, such as a stock",
@@ -151,6 +153,7 @@ INGREDIENTS = plain_contract(
                 *words("Artikelbezeichnung, Bezeichnung, Ware, Produkt, nom, produit, désignation, libellé, nombre"),
                 *words("artículo, producto, nome, articolo, prodotto, naam, artigo, produto, description"),
             ),
+            is_label=True,
         ),
         Field("category", "the group that it belongs to", "Dry goods", synonyms=synonyms.CATEGORY),
         Field("unit", "the unit that it is counted in", "kg", UNIT, required=True, synonyms=synonyms.UNIT),

@@ -20,7 +20,7 @@ PROMOTIONS = plain_contract(
     "promotions",
     "What is sold for less for a while: a line for each item and period.",
     (
-        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name")),
+        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name"), is_label=True),
         Field("starts_on", "the first day", "2024-03-01", DAY, required=True, synonyms=synonyms.STARTS_ON),
         Field("ends_on", "the last day", "2024-03-07", DAY, required=True, synonyms=synonyms.ENDS_ON),
         Field(
@@ -82,7 +82,7 @@ SOLD_OUT = plain_contract(
     "sold_out",
     "What ran out: a line for each item and day on which guests asked for more than there was.",
     (
-        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name")),
+        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name"), is_label=True),
         Field(
             "date",
             "the business day on which it ran out",

@@ -20,6 +20,7 @@ VENDOR_PRICES = plain_contract(
             "Flour type 550",
             required=True,
             synonyms=(*synonyms.INGREDIENT, *synonyms.GOODS),
+            is_label=True,
         ),
         Field("unit_price", "what one unit costs", "0.92", UNIT_COST, required=True, synonyms=synonyms.UNIT_COST),
         Field(
@@ -81,6 +82,7 @@ DELIVERIES = plain_contract(
             "Flour type 550",
             required=True,
             synonyms=(*synonyms.INGREDIENT, *synonyms.GOODS),
+            is_label=True,
         ),
         Field(
             "quantity",

@@ -39,6 +39,7 @@ from flux_pipeline.ingest.kinds.sales_marks import (
     read_marks,
     takes_off,
 )
+from flux_pipeline.ingest.kinds.sales_place import judge_place
 from flux_pipeline.ingest.kinds.sales_totals import named_as_totals
 from flux_pipeline.ingest.kinds.sales_watch import SalesWatch
 from flux_pipeline.ingest.names import fold_name
@@ -81,7 +82,8 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
     """Reads every line of a sales file.
 
     The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
-    too_many_fields, day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date
+    too_many_fields, missing_location, other_location (skipped: of a file of several places, whose sender wants one),
+    day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date
     (after the day on which the file came in), bad_void, bad_refund, void (skipped), not_a_sale (skipped: what the till
     did beside selling), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and so of the
     other texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
@@ -94,6 +96,7 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
+    judge_place(table, verdicts)
     if "date" in circumstances.seen.filled_down:
         verdicts.skip(_is_heading(table), "day_heading")
     sold = _read_days(table, circumstances, verdicts)

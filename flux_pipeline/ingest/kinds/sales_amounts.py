@@ -64,8 +64,11 @@ class Lines:
 def read_sales_numbers(table: MappedTable, survey: Survey) -> SalesNumbers:
     """Reads the columns of numbers."""
 
+    amounts = {table.headers.get(field) for field in ("amount", "gross_amount")} - {None}
+
     def read(field: str, decimals: int, below: int) -> Numbers:
-        money = field != "quantity"
+        # Who counts the money itself says that the quantity is the amount.
+        money = field != "quantity" or table.headers.get(field) in amounts
         return parse_numbers(
             numbers_of(table, field), decimals=decimals, below=below, mark=survey.mark(field), money=money
         )

@@ -1,15 +1,19 @@
 """The fields of a sales file and the words by which tills and spreadsheets call them. What they mean: sales.py.
 
-English, German, French, Spanish, Italian, Dutch, Portuguese, Danish, Swedish and Polish. No two fields share a word but
-date and time, whose column may be one; case, accents and signs are of no account (header_names.py).
+English, German, French, Spanish, Italian, Dutch, Portuguese, Danish, Swedish and Polish; for those of East Asia see
+sales_words.py. No two fields share a word but date and time, whose column may be one; case, accents and signs are of no
+account (header_names.py).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flux_pipeline.ingest.cells.forms import FLAG, MOMENT, MONEY, NUMBER
 from flux_pipeline.ingest.contracts import Field, words
+from flux_pipeline.ingest.kinds.sales_words import EAST_ASIAN, PLACES
 
-SALES_FIELDS = (
+_FIELDS = (
     Field(
         "date",
         "the day of the sale, alone or with the time",
@@ -80,7 +84,8 @@ SALES_FIELDS = (
             "scontrino, numero scontrino, ordine, numero ordine, ricevuta, numero ricevuta, conto, kassabon, "
             "ordernummer, bestelling, rekening, factuurnummer, transactienummer, número do pedido, fatura, "
             "conta, número da conta, ordre, ordrenummer, kvittering, kvitteringsnummer, kvitto, kvittonummer, "
-            "nota, notanummer, paragon, numer paragonu, zamówienie, numer zamówienia, rachunek, numer rachunku"
+            "nota, notanummer, paragon, numer paragonu, zamówienie, numer zamówienia, rachunek, numer rachunku, "
+            "nº pedido, n° pedido, nº de pedido, nº do pedido, num pedido, nº ticket, nº factura, nº comanda"
         ),
     ),
     Field(
@@ -110,6 +115,7 @@ SALES_FIELDS = (
             "prato, vare, varenavn, produktnavn, ret, vara, varunamn, artikelnamn, produktnamn, benämning, rätt, "
             "nazwa, nazwa produktu, danie, nazwa dania, towar, nazwa towaru"
         ),
+        is_label=True,
     ),
     Field(
         "quantity",
@@ -137,7 +143,8 @@ SALES_FIELDS = (
             "prix unitaire, prix de vente, PU, prix unité, prix unitaire TTC, precio, precio unitario, precio "
             "por unidad, precio de venta, PVP, prezzo, prezzo unitario, prezzo di vendita, prijs, stukprijs, "
             "prijs per stuk, eenheidsprijs, verkoopprijs, pris, stykpris, enhedspris, styckpris, à-pris, pris "
-            "per styck, preço, preço unitário, preço de venda, cena, cena jednostkowa, cena za sztukę"
+            "per styck, preço, preço unitário, preço de venda, cena, cena jednostkowa, cena za sztukę, rate, unit "
+            "rate, PU TTC, PU HT, prix unitaire HT, valor unitário, valor unit, vlr unitário, vlr unit, precio ud"
         ),
     ),
     Field(
@@ -155,7 +162,7 @@ SALES_FIELDS = (
             "importo, importo totale, totale, totale riga, incasso, ricavo, ricavi, fatturato, vendite, prezzo "
             "totale, bedrag, totaalbedrag, totaal, totaalprijs, omzet, netto omzet, valor, valor total, total "
             "líquido, receita, faturamento, faturação, preço total, beløb, omsætning, total pris, belopp, "
-            "omsättning, summa, totalt, kwota, wartość, suma, obrót, sprzedaż"
+            "omsättning, summa, totalt, kwota, wartość, suma, obrót, sprzedaż, G-Preis, Ges-Preis, vlr total"
         ),
     ),
     Field(
@@ -208,6 +215,7 @@ SALES_FIELDS = (
             "productgroep, groep, artikelgroep, afdeling, kategori, varegruppe, varugrupp, kategoria, grupa, "
             "grupa towarowa"
         ),
+        is_label=True,
     ),
     Field(
         "channel",
@@ -281,4 +289,7 @@ SALES_FIELDS = (
             "toevoegingen, toeslagen, opções, adicionais, tilvalg, tillbehör, tillval, dodatki, modyfikatory"
         ),
     ),
+    Field("location", "the restaurant, where a file may be of several", "Main Street", synonyms=PLACES, is_place=True),
 )
+
+SALES_FIELDS = tuple(replace(each, synonyms=(*each.synonyms, *EAST_ASIAN.get(each.name, ()))) for each in _FIELDS)

@@ -32,6 +32,7 @@ INVENTORY_COUNTS = plain_contract(
             "Flour type 550",
             required=True,
             synonyms=(*synonyms.INGREDIENT, *synonyms.GOODS),
+            is_label=True,
         ),
         Field(
             "quantity",
@@ -93,12 +94,13 @@ WASTE = plain_contract(
                 "escuela, luogo, sede, scuola, locatie, escola, local"
             ),
         ),
-        Field("item", "the menu item that was thrown away", "Croissant", synonyms=synonyms.ITEM),
+        Field("item", "the menu item that was thrown away", "Croissant", synonyms=synonyms.ITEM, is_label=True),
         Field(
             "ingredient",
             "in place of an item, the ingredient that was thrown away",
             "Milk",
             synonyms=synonyms.INGREDIENT,
+            is_label=True,
         ),
         Field(
             "quantity",

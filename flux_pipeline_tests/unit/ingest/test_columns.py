@@ -102,7 +102,9 @@ def test_content_never_overrides_a_name():
 
 def test_numbers_without_a_name_are_not_left_out_in_silence():
     lines = ("date,item,Sold", "2024-03-01,Tea,3", "2024-03-01,Pie,1")
-    with pytest.raises(PermanentError, match=r"'Sold' holds numbers.*--column quantity=Sold, or price=.*quantity=1"):
+    with pytest.raises(
+        PermanentError, match=r"'Sold' holds numbers.*--column quantity=Sold \(.*--column price=Sold \(.*quantity=1"
+    ):
         columns_of(*lines)
     assert columns_of(*lines, quantity="Sold").headers["quantity"] == "Sold"
 
@@ -117,7 +119,7 @@ def test_one_for_each_line_can_be_asked_for():
     ].tolist() == [3.0]
 
 
-@pytest.mark.parametrize("column", ["id", "Store ID", "day of week", "Table no"])
+@pytest.mark.parametrize("column", ["id", "Terminal ID", "day of week", "Table no", "요일"])
 def test_numbers_that_count_nothing_ask_for_nothing(column):
     assert columns_of(f"date,item,{column}", "2024-03-01,Tea,7", "2024-03-01,Pie,9").unused == (column,)
 

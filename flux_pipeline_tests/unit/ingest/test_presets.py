@@ -109,3 +109,16 @@ def test_a_clover_line_is_one_unit():
     parsed = read(CLOVER, line, line, line | {"Refunded": "true"})
     assert parsed.rows[["quantity", "line_amount"]].to_numpy().tolist() == [[1.0, 9.0], [1.0, 9.0]]
     assert parsed.skipped == {"void": 1}
+
+
+def test_an_export_that_is_known_from_the_last_time_keeps_its_variations():
+    header = tuple(SQUARE.split(","))
+    first = map_header(header, KINDS["sales"], {})
+    again = map_header(header, KINDS["sales"], {}, known=first.stated)
+    assert (again.headers, again.variation) == (first.headers, "Price Point Name")
+    assert map_header(header, KINDS["sales"], {"item": "SKU"}, known=first.stated).variation is None
+
+
+@pytest.mark.parametrize("header", [SQUARE, TOAST])
+def test_an_export_says_which_shop_it_is_of(header):
+    assert map_header(tuple(header.split(",")), KINDS["sales"], {}).headers["location"] == "Location"

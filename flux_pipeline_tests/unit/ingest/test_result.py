@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from flux_pipeline.ingest import KINDS, known_rows_skipped, read_upload
-from flux_pipeline.ingest.columns.mapping import normalised_name
+from flux_pipeline.ingest.columns.header_names import normalised_name
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import KINDS, Contract, Field, Place, read_upload
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.columns.mapping import normalised_name
+from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.templates import MARKERS, example_file, kinds_table, may_bring, needs
 
 README = Path(__file__).parents[3] / "README.md"

@@ -1,0 +1,59 @@
+"""What is said of a file's columns: by its sender now, or by the mapping of an earlier file of the same header.
+
+Beside headers there are words that stand in place of one: `quantity=1`, `item=*`, `location=Store=North`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ONE_EACH, ColumnMap
+from flux_pipeline.ingest.columns.refusals import find_stated
+from flux_pipeline.ingest.contracts import Contract
+
+
+def take_stated(found: ColumnMap, contract: Contract, stated: Mapping[str, str]) -> ColumnMap:
+    """With the columns that the sender names, by field.
+
+    Raises PermanentError where a field or a header doesn't exist.
+    """
+    for field, word in stated.items():
+        taken = _taken_word(found, contract, field, word, "stated")
+        found = taken or found.with_column(field, find_stated(found.header, contract, field, word), "stated")
+    return found
+
+
+def take_known(found: ColumnMap, contract: Contract, known: Mapping[str, str]) -> ColumnMap:
+    """With the columns of an earlier file's mapping (`ColumnMap.stated`) that are there and nothing else yet."""
+    free = frozenset(found.free)
+    for field, word in known.items():
+        if field in found.how or field not in contract.field_names:
+            continue
+        if word in free:
+            found = found.with_column(field, word, "known")
+        elif word not in found.header:
+            found = _taken_word(found, contract, field, word, "known") or found
+    return found
+
+
+def asks_for_every_column(found: ColumnMap, contract: Contract, *said: Mapping[str, str]) -> bool:
+    """Whether the first of these mappings that tells of the item says that every column of numbers is one."""
+    word = next((mapping["item"] for mapping in said if "item" in mapping), None)
+    return contract.counts_units and word == EVERY_COLUMN and EVERY_COLUMN not in found.header
+
+
+def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by: str) -> ColumnMap | None:
+    """With what stands in place of a header; None where it is a header. A header that is named so goes before."""
+    if word in found.header:
+        return None
+    if contract.counts_units and field == "quantity" and word == ONE_EACH:
+        return found.with_constant(field, word, by)
+    if contract.counts_units and field == "item" and word == EVERY_COLUMN:
+        return found
+    if field in contract.field_names and contract.field(field).is_place:
+        header = max((name for name in found.header if word.startswith(f"{name}=")), key=len, default=None)
+        text = word.removeprefix(f"{header}=").strip()
+        if header is not None and text:
+            return replace(found.with_column(field, header, by), only={**found.only, field: text})
+    return None
