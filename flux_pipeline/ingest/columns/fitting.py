@@ -10,9 +10,11 @@ from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_fingerprint, normalised_name, split_remark
 from flux_pipeline.ingest.columns.mapping import map_header
 from flux_pipeline.ingest.columns.presets import PRESETS
+from flux_pipeline.ingest.columns.repeated_sheets import find_repeated
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.reader import OpenTable
+from flux_pipeline.ingest.wording import listed
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ def fit_tables(
     stated: Mapping[str, str],
     known: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Fit:
-    """The tables whose columns `contract` can be read from; sheets that are hidden are left out.
+    """The tables whose columns `contract` can be read from; sheets that are hidden are left out, and those that say
+    again what others say.
 
     `stated` is as in `map_header`; `known` are mappings of earlier files by the fingerprint of their header.
 
-    Raises PermanentError, as for the first table, where none fits.
+    Raises PermanentError, as for the first table, where none fits; and where one may say again what others say.
     """
     fitting: list[tuple[OpenTable, ColumnMap]] = []
     left_out: list[str] = []
@@ -75,10 +78,14 @@ def fit_tables(
             f"Every sheet of the workbook that holds {contract.kind} is hidden; expected one that is shown. Show it in "
             "Excel and save the workbook again."
         )
-    notes = [note for _, columns in fitting for note in columns.notes]
+    repeated = find_repeated(fitting)
+    kept = [each for place, each in enumerate(fitting) if place not in repeated]
+    notes = [note for _, columns in kept for note in columns.notes]
+    again = [fitting[place][0].name or "" for place in repeated]
+    notes += [f"The sheet {listed([name])} holds only rows that other sheets hold too: left out." for name in again]
     return Fit(
-        tuple(fitting),
-        tuple(table.name for table, _ in fitting if table.name is not None),
-        tuple(left_out),
+        tuple(kept),
+        tuple(table.name for table, _ in kept if table.name is not None),
+        (*left_out, *again),
         tuple(dict.fromkeys(notes)),
     )

@@ -65,7 +65,8 @@ def test_a_sheet_of_sales_is_read_with_its_own_row_numbers():
 
 
 def test_every_sheet_that_fits_is_read_and_the_others_are_named():
-    content = workbook({"Notes": [["Please", "read"]], "January": sales_rows(), "Empty": [], "February": sales_rows()})
+    february = [["date", "item", "quantity"], ["2024-04-01", "Soup", 1], ["2024-04-02", "Soup", 1]]
+    content = workbook({"Notes": [["Please", "read"]], "January": sales_rows(), "Empty": [], "February": february})
     parsed = read_upload(content, kind="sales", place=Place("Europe/Paris"))
     assert parsed.loaded_count == 4
     assert parsed.detected_format["sheets"] == ["January", "February"]
