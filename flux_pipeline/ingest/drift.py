@@ -17,13 +17,15 @@ _WRITTEN = {
     "delimiter": "The delimiter",
     "date_order": "The order of the dates",
     "preset": "The sort of export",
+    "location": "The restaurant that the file names",
 }
 
 
 @dataclass(frozen=True)
 class Change:
     """A change: `what` ("column_gone", "column_new", "field_gone", "field_new", "field_moved", or what changed of
-    "encoding", "delimiter", "date_order", "decimal", "preset"), the column or field it is about, and a sentence."""
+    "encoding", "delimiter", "date_order", "decimal", "preset", "location"), the column or field it is about, and a
+    sentence."""
 
     what: str
     about: str

@@ -85,7 +85,8 @@ def _is_frozen(settings: UploadSettings) -> bool:
 def _without(opened: OpenUpload, changes: Sequence[Change]) -> OpenUpload:
     new = {change.about for change in changes if change.what == "field_new"}
     tables = tuple(
-        (table, replace(columns, headers={name: head for name, head in columns.headers.items() if name not in new}))
+        # Which rows of a field are wanted, the sender says of this file.
+        (table, columns.without(*(new - columns.only.keys())))
         for table, columns in opened.tables
     )
     return replace(opened, tables=tables)

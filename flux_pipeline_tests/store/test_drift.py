@@ -140,3 +140,23 @@ def test_a_header_that_was_explained_once_is_understood_the_next_time(
     found = "SELECT detected_format -> 'columns' ->> 'item' FROM data_uploads WHERE status = 'completed'"
     assert ask(store, bistro, found) == [("Produkt X",)] * 2
     assert hand_in_with(store, cafe, odd, {}).status == "failed"
+
+
+def test_what_was_settled_in_doubt_is_said_with_what_is_new(store: Store, bistro: Restaurant) -> None:
+    content = "date,item,quantity,price,total\n2026-03-06,Soup,2,4.50,900.00\n"
+    assert "the amount in 'total' is far from quantity x price" in hand_in(store, bistro, content, "a").drift[0]
+
+
+def test_frozen_columns_leave_out_other_places_all_the_same(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, FIRST, "a")
+    says(store, bistro, "freeze")
+    content = "date,item,quantity,price,store\n2026-03-07,Soup,3,4.50,North\n2026-03-07,Soup,5,4.50,South\n"
+    taken = hand_in(store, bistro, content, "b", location="store=South")
+    assert (taken.accounting.loaded, taken.accounting.reasons) == (1, {"other_location": 1})
+
+
+def test_a_file_of_another_place_than_the_last_is_pointed_out(store: Store, bistro: Restaurant) -> None:
+    content = "date,store,item,quantity\n2026-03-06,North,Soup,3\n"
+    assert hand_in(store, bistro, content, "a").drift == ()
+    other = hand_in(store, bistro, content.replace("North", "South").replace("-06", "-07"), "b")
+    assert other.drift == ("The restaurant that the file names was 'North' and is 'South' now.",)
