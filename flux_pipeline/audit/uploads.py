@@ -1,5 +1,7 @@
 """The accounting of a file's rows as a value, however many files it sums over."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +30,11 @@ class Accounting:
                 f"{self.read} rows were read but {self.loaded} loaded, {self.skipped} skipped and {self.rejected} "
                 "rejected: a row is unaccounted for, so nothing is stored. Please report this."
             )
+
+    def with_none_loaded(self, reason: str) -> Accounting:
+        """The same rows, where those that are fine are skipped for `reason`."""
+        reasons = {**self.reasons, **({reason: self.loaded} if self.loaded else {})}
+        return Accounting(self.read, 0, self.skipped + self.loaded, self.rejected, reasons)
 
     def as_metadata(self) -> dict[str, Any]:
         """Counts under the names that the UI shows."""

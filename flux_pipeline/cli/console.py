@@ -92,6 +92,14 @@ def parse_day(text: str | None) -> dt.date | None:
         raise PermanentError(f"{text!r} is no date; expected YYYY-MM-DD, like 2022-09-01.") from None
 
 
+def unrounded(value: float) -> str:
+    """A number for people to check, to the last of its places: 3 as "3", 12.5 as "12.50", 0.125 as "0.125"."""
+    if value == round(value):
+        return f"{value:,.0f}"
+    whole, _, places = f"{value:,.6f}".partition(".")
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}"
+
+
 def _neutral(value: Any) -> Any:
     if isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False)

@@ -1,14 +1,16 @@
 """What Flux understood of a file, shown before anything is written: its format, its columns, its first rows."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from flux_pipeline.audit import Accounting, total
-from flux_pipeline.cli.console import say, show_table
+from flux_pipeline.cli.console import say, show_table, unrounded
 from flux_pipeline.ingest import OpenUpload, ParsedUpload
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.wording import count_of
+from flux_pipeline.ingest.wording import count_of, listed, shortened
 
 SHOWN_ROWS = 5
 # What is always the same for a reader's eye, or stands in the table of columns already.
@@ -21,8 +23,17 @@ FOUND_BY = {
 }
 
 
-def show_preview(opened: OpenUpload) -> Accounting:
-    """Show the format, the columns and the first rows; returns the accounting of all rows, read block by block.
+@dataclass(frozen=True)
+class Previewed:
+    """The accounting of all rows, and their first and last day."""
+
+    accounting: Accounting
+    first_date: dt.date | None
+    last_date: dt.date | None
+
+
+def show_preview(opened: OpenUpload) -> Previewed:
+    """Show the format, the columns and the first rows; returns what all rows, read block by block, amount to.
 
     What stands already in the database is not looked at.
     """
@@ -32,12 +43,24 @@ def show_preview(opened: OpenUpload) -> Accounting:
     for table, columns in opened.tables:
         _show_columns(columns, f"Columns of {table.name}" if table.name else "Columns")
     parts: list[Accounting] = []
+    days: list[dt.date] = []
     for part in opened.parts():
         if not any(counted.loaded for counted in parts) and len(part.rows):
             _show_rows(part.rows.head(SHOWN_ROWS))
         _show_rejected(part, sum(counted.rejected for counted in parts))
         parts.append(accounting_of(part))
-    return total(parts)
+        days += [day for day in (part.first_date, part.last_date) if day]
+    return Previewed(total(parts), min(days, default=None), max(days, default=None))
+
+
+def columns_in_words(found: dict[str, Any]) -> str:
+    """Which column each field was read from, in a line: what a person sees of it who didn't look before."""
+    # JSON keeps no order; a field without a column of its own comes last.
+    places = {name: place for place, name in enumerate(found["header"])}
+    fields = sorted(found["columns"].items(), key=lambda pair: places.get(pair[1], len(places)))
+    columns = ", ".join(f"{field} from {shortened(header, 40)!r}" for field, header in fields)
+    unused = found.get("unused_columns")
+    return f"Columns: {columns}{f'; not used: {listed(unused)}' if unused else ''}."
 
 
 def _show_rejected(part: ParsedUpload, before: int) -> None:
@@ -54,7 +77,7 @@ def _show_format(opened: OpenUpload) -> None:
     if found.get("date_order"):
         words.append(f"dates with the {found['date_order'].split('_')[-2]} first ({found['date_order_by']})")
     if found.get("decimals"):
-        words.append(f"decimal {'comma' if found['decimal'] == ',' else 'point'}")
+        words.append(_decimals(found))
     if found.get("sheets"):
         words.append(f"sheets {', '.join(found['sheets'])}")
     say(f"Format: {'; '.join(words)}.")
@@ -64,6 +87,13 @@ def _show_format(opened: OpenUpload) -> None:
     if dropped:
         cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in dropped.items())
         say(f"Dropped, because it is about people: {cells}.")
+
+
+def _decimals(found: dict[str, Any]) -> str:
+    names = {",": "comma", ".": "point"}
+    if found["decimal"] in names:
+        return f"decimal {names[found['decimal']]}"
+    return f"decimal {', '.join(f'{names[mark]} in {field}' for field, mark in found['decimals'].items())}"
 
 
 def _show_columns(columns: ColumnMap, title: str) -> None:
@@ -87,6 +117,8 @@ def _show_rows(rows: pd.DataFrame) -> None:
 def _cell(value: Any) -> Any:
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
+    if isinstance(value, float):
+        return unrounded(value)
     return (
         value.date() if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tz is None else value
     )

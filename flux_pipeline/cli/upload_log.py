@@ -2,7 +2,7 @@
 
 import click
 
-from flux_pipeline.cli.console import as_csv, note, ready_store, say, show_table
+from flux_pipeline.cli.console import as_csv, note, ready_store, say, show_table, unrounded
 from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.cli.uploads import reasons_in_words
 from flux_pipeline.ingest.wording import count_of
@@ -70,7 +70,7 @@ def show(upload_id: str) -> None:
         say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()) + "\n")
     if days:
         heads = ["business date", "lines", "items", "units", "amount", "status"]
-        shown = days[-DAYS_SHOWN:]
+        shown = [(*day[:3], unrounded(day[3]), unrounded(day[4]), day[5]) for day in days[-DAYS_SHOWN:]]
         title = count_of(len(days), "business day") + (f", the last {DAYS_SHOWN}" if len(shown) < len(days) else "")
         show_table(title, heads, shown, right=heads[1:5])
 
@@ -82,7 +82,11 @@ FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_
 @ID
 @click.option("--reasons", is_flag=True, help="Begin each row with its line, reason and what is wrong with it.")
 def rejected(upload_id: str, reasons: bool) -> None:
-    """Print the rejected rows as CSV, as they stood in the file: correct them, and send them with --add."""
+    """Print the rejected rows as CSV: correct them, and send them with --add.
+
+    Days and numbers are printed as they were understood, YYYY-MM-DD and with a decimal point, so that they are read
+    alike when they come back without the rest of their file.
+    """
     from flux_pipeline.store.upload_log import find_by_prefix, rejected_as_sent
     from flux_pipeline.store.uploads import find_upload
 
@@ -92,7 +96,8 @@ def rejected(upload_id: str, reasons: bool) -> None:
             sent, upload = rejected_as_sent(tx, found_id), find_upload(tx, found_id)
     if upload.status == "failed":
         note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and send the whole file.")
-    heads = ["line", "reason", "message"] if reasons else []
+    # No names that a file's own columns may have: "line" and "reason" would be understood if the rows came back so.
+    heads = ["flux_line", "flux_reason", "flux_message"] if reasons else []
     rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
     click.echo(as_csv([*heads, *sent.header], rows))
 

@@ -11,10 +11,10 @@ from flux_pipeline.audit import Accounting
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
-from flux_pipeline.ingest import KINDS, Hints, Source, open_upload
+from flux_pipeline.ingest import KINDS, Hints, OpenUpload, Source, open_upload
 from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, find_upload, first_rejected, register_upload
+from flux_pipeline.store.uploads import Upload, find_upload, register_upload
 
 DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
 
@@ -58,22 +58,27 @@ def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dr
 
 
 def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
-    from flux_pipeline.cli.preview import show_preview
+    from flux_pipeline.cli.preview import columns_in_words
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
     from flux_pipeline.store.added_tickets import count_added_tickets
     from flux_pipeline.store.archive import Archive
     from flux_pipeline.store.opening import open_for
+    from flux_pipeline.store.sent_again import send_again
+    from flux_pipeline.store.upload_log import first_rejected, format_of_upload
 
     # Opened before anything is kept: a wrong column is then a sentence and leaves nothing behind.
     with store.tenant(slug) as tx:
         opened = open_for(tx, source, kind, hints)
     if dry_run:
-        show_accounting("Nothing was written. It would be", [(slug, kind, source.name, show_preview(opened))])
+        _try_for(store, slug, kind, source, hints, opened)
         return
     kept = Archive(store.settings.archive).keep_redacted(opened, source, slug)
     with store.tenant(slug) as tx:
         found, is_new = register_upload(tx, kept, kind, source.name, hints.as_json())
+        if not is_new:
+            anew = send_again(tx, found, kept, source.name, hints.as_json())
+            found, is_new = anew, anew.id != found.id
         if is_new:
             _note_upload(tx, found, kept.content_sha256)
     if not is_new and not found.is_waiting:
@@ -83,16 +88,19 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         )
         return
     with open_instance(store) as instance:
-        result = load_uploads(instance, slug)
+        result = load_uploads(instance, slug, told_elsewhere=f"flux uploads show {found.short_id}")
     for failure in result.failures:
         note(failure)
     with store.tenant(slug) as tx:
         done = find_upload(tx, found.id)
         rejected = first_rejected(tx, found.id)
         added = count_added_tickets(tx, found.id)
+        understood = format_of_upload(tx, found.id)
     if done.status == "failed" or result.failures:
         raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
+    if understood.get("columns"):
+        say(columns_in_words(understood))
     _explain(done, rejected)
     if added:
         say(
@@ -101,6 +109,39 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         )
     if done.accounting.loaded:
         say(f"Next: flux run --restaurant {slug}")
+
+
+def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, opened: OpenUpload) -> None:
+    """Show what is understood, and what is known without loading it of what would become of it."""
+    from flux_pipeline.cli.preview import show_preview
+    from flux_pipeline.store.archive import not_kept
+    from flux_pipeline.store.trial import days_that_stand, try_upload
+
+    with store.tenant(slug) as tx:
+        trial = try_upload(tx, opened, not_kept(source), kind, source.name, hints.as_json())
+    seen = show_preview(trial.opened)
+    counts, refusal = seen.accounting, trial.refusal_of(seen.accounting)
+    if refusal or trial.known:
+        reason = "upload_refused" if refusal else "already_loaded"
+        counts = counts.with_none_loaded(reason)
+    show_accounting("Nothing was written. It would be", [(slug, kind, source.name, counts)])
+    for sentence in trial.notes:
+        note(f"note: {sentence}")
+    if trial.known and not refusal:
+        known = trial.known
+        say(
+            f"It has the content of {known.file_name} (upload {known.short_id}), received {known.received_at:%Y-%m-%d}."
+        )
+    elif refusal:
+        raise PermanentError(f"It would be refused. {refusal}")
+    elif kind == "sales":
+        with store.tenant(slug) as tx:
+            standing = days_that_stand(tx, seen.first_date, seen.last_date)
+        if standing:
+            say(
+                f"On {count_of(standing, 'day')} from {seen.first_date} to {seen.last_date} sales stand already; what "
+                "becomes of rows of these days shows when the file is loaded."
+            )
 
 
 def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
@@ -112,7 +153,9 @@ def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_ru
     now = dt.datetime.now(dt.UTC)
     if dry_run:
         opened = open_upload(source, kind=kind, hints=hints, known_at=now)
-        show_accounting("Nothing was written. It would be", [("shared", kind, source.name, show_preview(opened))])
+        show_accounting(
+            "Nothing was written. It would be", [("shared", kind, source.name, show_preview(opened).accounting)]
+        )
         return
     done = load_feed_file(store, kind, source, known_at=now, hints=hints)
     if done.error:

@@ -36,6 +36,11 @@ class Change:
         """Whether the file says less than the last one, or says it elsewhere; anything else is read as before."""
         return self.what in ("column_gone", "field_gone", "field_moved")
 
+    @property
+    def is_of_form(self) -> bool:
+        """Whether it is about how things are written, not about which columns there are."""
+        return self.what in (*_WRITTEN, "decimal")
+
 
 def find_drift(previous: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """The changes from the `detected_format` of one file to that of another of the same kind and restaurant.
@@ -47,19 +52,28 @@ def find_drift(previous: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
     personal = {*previous.get("personal_columns", ()), *now.get("personal_columns", ())}
     changes += _columns(previous.get("header"), now.get("header"), personal)
     changes += _fields(previous.get("columns"), now.get("columns"))
-    for key, name in _WRITTEN.items():
+    # A workbook holds numbers and days themselves, so it is written in no way that a text could differ from.
+    alike = _is_workbook(previous) == _is_workbook(now)
+    for key, name in _WRITTEN.items() if alike else ():
         before, after = previous.get(key), now.get(key)
         # A file without dates, or with all of them beyond doubt, contradicts nothing.
         if before != after and None not in (before, after):
             changes.append(Change(key, key, f"{name} was '{before}' and is '{after}' now."))
+    if not alike:
+        return changes
     before_marks, after_marks = previous.get("decimals") or {}, now.get("decimals") or {}
-    for field in before_marks:
+    whole = {*previous.get("whole_numbers", ()), *now.get("whole_numbers", ())}
+    for field in (field for field in before_marks if field not in whole):
         before, after = before_marks[field], after_marks.get(field, before_marks[field])
         if before != after:
             changes.append(
                 Change("decimal", field, f"The decimal mark of {field} was '{before}' and is '{after}' now.")
             )
     return changes
+
+
+def _is_workbook(found: Mapping[str, Any]) -> bool:
+    return found.get("delimiter") == ""
 
 
 def _columns(before: Sequence[str] | None, after: Sequence[str] | None, personal: Collection[str]) -> list[Change]:

@@ -13,7 +13,7 @@ from flux_pipeline.ingest.cells.counts import without_units
 from flux_pipeline.ingest.cells.day_survey import DaySurvey, DayTallies, is_apart
 from flux_pipeline.ingest.cells.decimal_marks import COMMA, POINT, find_marks
 from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
-from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.cells.numbers import has_mark, read_number
 from flux_pipeline.ingest.cells.row_sums import RowSums
 from flux_pipeline.ingest.cells.texts import Tally, Texts
 from flux_pipeline.ingest.columns.mapped import MappedTable
@@ -27,12 +27,13 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY)
 class Survey(DaySurvey):
     """What its days and times tell, and the decimal mark by field.
 
-    `in_per_cent` are the fields of shares in which bare numbers above 1 stand; `notes` are sentences on marks that were
-    guessed.
+    `whole_numbers` are the fields of numbers in which no mark stands: theirs was told by others. `in_per_cent` are the
+    fields of shares in which bare numbers above 1 stand; `notes` are sentences on marks that were guessed.
     """
 
     marks: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    whole_numbers: frozenset[str] = frozenset()
     in_per_cent: frozenset[str] = frozenset()
 
     def mark(self, name: str) -> str:
@@ -91,6 +92,7 @@ def take_survey(
         **vars(found),
         marks=marks,
         notes=tuple(note for name, each in by_field.items() if (note := each.note(name))),
+        whole_numbers=frozenset(name for name, tally in numbers.items() if not any(map(has_mark, tally.distinct))),
         in_per_cent=frozenset(name for name, tally in unsigned.items() if _exceeds_one(tally, marks[name])),
     )
 

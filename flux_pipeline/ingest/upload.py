@@ -31,12 +31,13 @@ from flux_pipeline.ingest.wording import listed
 class OpenUpload:
     """A file whose format and columns are found and whose rows are still to be read.
 
-    `tables` are the tables of the file that fit the contract, each with its columns. `detected_format` is
-    JSON-able: encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
+    `tables` are the tables of the file that fit the contract, each with its columns. `detected_format` is JSON-able:
+    encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
     short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
-    (fields without a time of day), columns (field -> header) and the rest of `ColumnMap.as_format`, personal_columns
-    (header -> how many filled cells were dropped), location (the one place that its rows name, or None), notes (what
-    was decided and may surprise, in sentences); of a workbook also sheets and sheets_left_out.
+    (fields without a time of day), whole_numbers (fields in which no decimal mark stands), columns (field -> header)
+    and the rest of `ColumnMap.as_format`, personal_columns (header -> how many filled cells were dropped), location
+    (the one place that its rows name, or None), notes (what was decided and may surprise, in sentences); of a workbook
+    also sheets and sheets_left_out.
     """
 
     contract: Contract
@@ -182,6 +183,7 @@ def _describe(
         "delimiter": first.delimiter,
         "decimal": "mixed" if len(marks) > 1 else next(iter(marks), "."),
         "decimals": dict(survey.marks),
+        "whole_numbers": sorted(survey.whole_numbers),
         "date_order": survey.date_order,
         "date_order_by": survey.date_order_by,
         "untimed": sorted(survey.untimed),

@@ -32,7 +32,12 @@ class JobResult:
 
 
 def run_restaurant(
-    instance: dg.DagsterInstance, slug: str, as_of: dt.date | None, *, only: Sequence[str] | None = None
+    instance: dg.DagsterInstance,
+    slug: str,
+    as_of: dt.date | None,
+    *,
+    only: Sequence[str] | None = None,
+    told_elsewhere: str = "",
 ) -> JobResult:
     """Run `refresh_restaurant` for one restaurant.
 
@@ -41,14 +46,17 @@ def run_restaurant(
         slug: the restaurant.
         as_of: the last day whose data may be used; None: its last complete business day.
         only: the names of the assets to materialize; None: the whole chain.
+        told_elsewhere: errors and warnings with these words are not printed, because the caller says more of them.
     """
     add_partitions(instance, [slug])
-    return _run("refresh_restaurant", instance, partition_key=slug, as_of=as_of, only=only)
+    return _run(
+        "refresh_restaurant", instance, partition_key=slug, as_of=as_of, only=only, told_elsewhere=told_elsewhere
+    )
 
 
-def load_uploads(instance: dg.DagsterInstance, slug: str) -> JobResult:
-    """Run the part of `refresh_restaurant` that takes files in and loads them."""
-    return run_restaurant(instance, slug, None, only=LOADING)
+def load_uploads(instance: dg.DagsterInstance, slug: str, told_elsewhere: str = "") -> JobResult:
+    """Run the part of `refresh_restaurant` that takes files in and loads them; for arguments see `run_restaurant`."""
+    return run_restaurant(instance, slug, None, only=LOADING, told_elsewhere=told_elsewhere)
 
 
 def run_backtest(
@@ -109,11 +117,16 @@ def _run(
     as_of: dt.date | None = None,
     only: Sequence[str] | None = None,
     ops: Mapping[str, Any] | None = None,
+    told_elsewhere: str = "",
 ) -> JobResult:
     close_dead_runs(instance)
     job = build_defs().resolve_job_def(job_name)
     result = job.execute_in_process(
-        run_config={**as_of_config(as_of), "ops": dict(ops or {}), "loggers": {"progress": {}}},
+        run_config={
+            **as_of_config(as_of),
+            "ops": dict(ops or {}),
+            "loggers": {"progress": {"config": {"told_elsewhere": told_elsewhere}}},
+        },
         instance=instance,
         partition_key=partition_key,
         tags={PROCESS_TAG: this_process()},

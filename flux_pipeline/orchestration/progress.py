@@ -12,27 +12,35 @@ from dagster import DagsterEventType
 TOLD = ("uploads_waiting", "files_read", "rows_read", "rows_loaded", "rows_skipped", "rows_rejected", "as_of", "rows")
 
 
-@dg.logger({}, description="One line a finished step.")
-def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
+@dg.logger(
+    {
+        "told_elsewhere": dg.Field(
+            str, default_value="", description="Errors and warnings with these words are left out."
+        )
+    },
+    description="One line a finished step.",
+)
+def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """The logger; it writes to standard error, so that standard output stays for results."""
     logger = logging.Logger("flux progress", level=logging.DEBUG)  # Dagster logs its events as debug
-    logger.addHandler(ProgressHandler(sys.stderr))
+    logger.addHandler(ProgressHandler(sys.stderr, context.logger_config["told_elsewhere"]))
     return logger
 
 
 class ProgressHandler(logging.Handler):
     """Turns Dagster's events into lines."""
 
-    def __init__(self, stream: TextIO) -> None:
-        """Args: where the lines go."""
+    def __init__(self, stream: TextIO, told_elsewhere: str = "") -> None:
+        """Args: where the lines go; a part of the errors and warnings that the caller tells better."""
         super().__init__()
         self.stream = stream
+        self.told_elsewhere = told_elsewhere
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line for a materialized asset or a step that failed, and pass on our own errors and warnings."""
         event: Any = getattr(record, "dagster_event", None)
         line = _event_line(event) if event is not None else _message_line(record)
-        if line:
+        if line and not (event is None and self.told_elsewhere and self.told_elsewhere in line):
             self.stream.write(line + "\n")
             self.stream.flush()
 

@@ -10,15 +10,21 @@ from flux_pipeline.ingest import OpenUpload
 from flux_pipeline.ingest.drift import Change, find_drift
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.wording import count_of
+from flux_pipeline.store.corrections import corrected_by
 from flux_pipeline.store.models import DataUpload, UploadDay
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import LOADED, Upload, with_personal
+
+_is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"
 
 
 def judge_drift(
     tx: Tenant, upload: Upload, opened: OpenUpload, settings: UploadSettings
 ) -> tuple[OpenUpload, list[str]]:
     """Compare a file with the last one of its kind that was loaded.
+
+    Rejected rows that come back are compared with the file that they are of, in their columns only: they are printed
+    in another form than they came in. What was added to others is the last file only where nothing else is.
 
     Returns:
         The file, without the fields that are new where the restaurant's columns are frozen; and each change in a
@@ -30,11 +36,15 @@ def judge_drift(
     query = (
         select(DataUpload.detected_format)
         .where(DataUpload.kind == upload.kind, DataUpload.status.in_(LOADED), DataUpload.id != upload.id)
-        .order_by(DataUpload.received_at.desc())
+        .order_by(_is_added, DataUpload.received_at.desc())
         .limit(1)
     )
     now = with_personal(tx, upload, opened.detected_format)
-    changes = find_drift(tx.connection.scalar(query) or {}, now)
+    corrected = corrected_by(tx, upload, opened)
+    if corrected:
+        changes = [change for change in find_drift(corrected.detected_format, now) if not change.is_of_form]
+    else:
+        changes = find_drift(tx.connection.scalar(query) or {}, now)
     sentences = [change.sentence for change in changes]
     refused = [c for c in changes if settings.upload_drift == "refuse" or (_is_frozen(settings) and c.is_breaking)]
     if refused:
@@ -48,7 +58,12 @@ def judge_drift(
 
 
 def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list[str]:
-    """Whether a loaded file's days hold far more or less than those of the file before, in sentences."""
+    """Whether a loaded file's days hold far more or less than those of the file before, in sentences.
+
+    Files that were added to others are left out: they tell of parts of days.
+    """
+    if upload.hints.get("overlap") == "add":
+        return []
     per_day = (
         select(
             DataUpload.id,
@@ -58,7 +73,7 @@ def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list
         )
         .join(UploadDay, UploadDay.data_upload_id == DataUpload.id)
         .where(DataUpload.kind == upload.kind, DataUpload.received_at <= upload.received_at)
-        .where(UploadDay.status != "withdrawn")
+        .where(UploadDay.status != "withdrawn", ~_is_added)
         .group_by(DataUpload.id, DataUpload.received_at)
         .order_by(DataUpload.received_at.desc(), DataUpload.id == upload.id)
         .limit(2)

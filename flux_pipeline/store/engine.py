@@ -21,6 +21,11 @@ OLDEST_SERVER = 16
 TRANSIENT_SQLSTATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
 REFUSALS = ("does not exist", "password authentication failed", "permission denied for database")
+# What is wrong with the value and not with the database, for whoever handed it in.
+_TOO_LONG = "A text is too long to be kept; a name or number may have 2,000 characters, and most have fewer than 100."
+_TOO_LARGE = "A number is too large to be kept, or several are together; amounts reach to ten digits before the point."
+_NO_SIGN = "A text holds a character that can't be kept, such as NUL."
+UNFIT = {"54000": _TOO_LONG, "22001": _TOO_LONG, "22003": _TOO_LARGE, "22021": _NO_SIGN, "22P05": _NO_SIGN}
 CONNECT_ARGS: dict[str, Any] = {"application_name": "flux", "connect_timeout": 10}
 # For a transaction that waits for something else than the database, or reads all there is. Until its end.
 NO_TIME_LIMIT = text("""
@@ -109,6 +114,8 @@ def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
         )
     if sqlstate and (sqlstate in TRANSIENT_SQLSTATES or sqlstate.startswith(CONNECTION_CLASS)):
         return TransientError(f"The database at {where(url)} can't do it now ({reason}). Try again.")
+    if sqlstate in UNFIT:
+        return PermanentError(f"{UNFIT[sqlstate]} Correct it and send it again. (PostgreSQL says: {reason}.)")
     return PermanentError(f"The database at {where(url)} refuses it: {reason}.")
 
 

@@ -19,7 +19,7 @@ from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.store import Tenant
 from flux_pipeline.store.uploads import Upload
 
-# Of a file that is refused so many rejected rows are kept; more would say nothing new.
+# Of a file that is refused, or that all restaurants share, so many rejected rows are kept; more would say nothing new.
 REJECTED_KEPT = 1000
 
 STAGE_REJECTED = """
@@ -35,8 +35,8 @@ SELECT %s, %s, sheet_name, line_number, reason_code, column_name, message, raw F
 """
 
 
-class TooManyRejectedError(PermanentError):
-    """More of a file can't be read than the restaurant allows. The others say what is kept of it."""
+class RefusedUploadError(PermanentError):
+    """Nothing of a file is loaded though all of it was read. The others say what is kept of it."""
 
     def __init__(
         self, message: str, accounting: Accounting, rejected: pd.DataFrame, detected_format: Mapping[str, Any]
@@ -50,13 +50,19 @@ class TooManyRejectedError(PermanentError):
 class Intake:
     """The blocks of one upload, read once. The counts are whole when the blocks are."""
 
-    def __init__(self, tx: Tenant, upload: Upload, opened: OpenUpload, allowed_share: float) -> None:
-        """Args: the transaction that loads; the upload; the file; the share of rows that may be rejected."""
+    def __init__(
+        self, tx: Tenant, upload: Upload, opened: OpenUpload, allowed_share: float, correctable: int = 0
+    ) -> None:
+        """Args: the transaction that loads; the upload; the file; the share of rows that may be rejected; how many rows
+        it may be the correction of, one by one, so that no share of so few means that the file isn't understood."""
+        self._correctable = correctable
         self._tx, self._upload, self._opened, self._allowed = tx, upload, opened, allowed_share
         self._read = 0
         self._skipped: Counter[str] = Counter()
         self._rejected: Counter[str] = Counter()
         self._first_rejected: list[pd.DataFrame] = []
+        self.notes: list[str] = []
+        self.is_read = False
         self.first_date: dt.date | None = None
         self.last_date: dt.date | None = None
         self.contract_version = opened.contract.version
@@ -66,17 +72,28 @@ class Intake:
         """Each block, after its rejected rows are kept.
 
         Raises:
-            TooManyRejectedError: after the last, where too large a share was rejected.
+            RefusedUploadError: after the last, where too large a share was rejected.
         """
         for part in self._opened.parts():
             self._count(part)
             keep_rejected(self._tx, self._upload, part.rejected)
             yield part
+        self.is_read = True
         self._judge()
+
+    def note(self, sentence: str) -> None:
+        """Keep what a person should know of the upload beside its counts."""
+        self.notes.append(sentence)
 
     def whole(self) -> ParsedUpload:
         """All blocks as one, for kinds whose files are small."""
         return merged(list(self.parts()))
+
+    def refused(self, reason: str) -> RefusedUploadError:
+        """The refusal of a file that is read to its end, with the counts of all rows and the first rejected ones."""
+        valid = self._read - self._skipped.total() - self._rejected.total()
+        counts = self.accounting(0, {"upload_refused": valid} if valid else {})
+        return RefusedUploadError(reason, counts, self._rows_rejected(), self.detected_format)
 
     def accounting(self, loaded: int, skipped: Mapping[str, int]) -> Accounting:
         """The accounting of the whole file, of whose valid rows so many were loaded and the rest skipped."""
@@ -100,20 +117,30 @@ class Intake:
 
     def _judge(self) -> None:
         rejected = self._rejected.total()
-        if not self._read or rejected / self._read <= self._allowed:
+        refusal = too_many_rejected(self._read, rejected, self._allowed)
+        if refusal is None or self._read <= self._correctable:
             return
         reason, count = self._rejected.most_common(1)[0]
-        rows = pd.concat(self._first_rejected, ignore_index=True).head(REJECTED_KEPT)
+        rows = self._rows_rejected()
         first = rows[rows.reason_code == reason].iloc[0] if (rows.reason_code == reason).any() else rows.iloc[0]
-        valid = self._read - self._skipped.total() - rejected
-        raise TooManyRejectedError(
-            f"{rejected:,} of {count_of(self._read, 'row')} ({rejected / self._read:.1%}) can't be read, and "
-            f"{self._allowed:.1%} are allowed (setting upload_rejected_share). Most often {reason} ({count:,}). Line "
-            f"{first.line_number}: {first.message} Correct the file and send it again.",
-            self.accounting(0, {"upload_refused": valid} if valid else {}),
-            rows,
-            self.detected_format,
+        raise self.refused(
+            f"{refusal} Most often {reason} ({count:,}). Line {first.line_number}: {first.message} Correct the file "
+            "and send it again."
         )
+
+    def _rows_rejected(self) -> pd.DataFrame:
+        rows = self._first_rejected
+        return pd.concat(rows, ignore_index=True).head(REJECTED_KEPT) if rows else pd.DataFrame()
+
+
+def too_many_rejected(read: int, rejected: int, allowed: float) -> str | None:
+    """That too large a share of the rows was rejected, in a sentence; None where it was not."""
+    if not read or rejected / read <= allowed:
+        return None
+    return (
+        f"{rejected:,} of {count_of(read, 'row')} ({rejected / read:.1%}) can't be read, and {allowed:.1%} are allowed "
+        "(setting upload_rejected_share)."
+    )
 
 
 def keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import KINDS, Hints, ParsedUpload, Source, open_upload
+from flux_pipeline.ingest import KINDS, Hints, OpenUpload, ParsedUpload, Source, open_upload
 from flux_pipeline.ingest.result import merged
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.store.archive import SHARED, Archive, not_kept
+from flux_pipeline.store.corrections import corrected_by
 from flux_pipeline.store.drift import judge_drift, volume_changes
 from flux_pipeline.store.employees import load_employees
 from flux_pipeline.store.feeds import load_feed, loaded_feed_file, record_feed_file
 from flux_pipeline.store.hours import load_closures, load_opening_hours
-from flux_pipeline.store.intake import Intake, TooManyRejectedError, keep_rejected
+from flux_pipeline.store.intake import REJECTED_KEPT, Intake, RefusedUploadError, keep_rejected
 from flux_pipeline.store.menu import load_menu
 from flux_pipeline.store.promotions import load_promotions
 from flux_pipeline.store.replay import open_kept
@@ -36,9 +37,6 @@ from flux_pipeline.store.uploads import (
     find_upload,
     mark_processing,
 )
-
-# Rejected lines of a feed are kept beside the file's accounting; more than this say nothing new.
-REJECTED_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
             return find_upload(tx, upload.id)
     try:
         _load_rows(store, restaurant, upload)
-    except TooManyRejectedError as exc:
+    except RefusedUploadError as exc:
         with store.tenant(restaurant) as tx:
             if fail_upload(tx, upload, str(exc), exc.accounting, exc.detected_format):
                 keep_rejected(tx, upload, exc.rejected)
@@ -116,20 +114,40 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
     with store.tenant(restaurant) as tx:
         if not claim_upload(tx, upload):
             return
-        intake = Intake(tx, upload, opened, settings.upload_rejected_share)
-        loader = LOADERS.get(upload.kind)
+        said_since = find_upload(tx, upload.id)
+        if said_since.hints == upload.hints:
+            _load_claimed(store, tx, upload, opened, drift, settings)
+            return
+    # Its sender said more of it while the file was opened.
+    _load_rows(store, restaurant, said_since)
+
+
+def _load_claimed(
+    store: Store, tx: Tenant, upload: Upload, opened: OpenUpload, drift: list[str], settings: UploadSettings
+) -> None:
+    corrected = corrected_by(tx, upload, opened)
+    intake = Intake(
+        tx, upload, opened, settings.upload_rejected_share, correctable=corrected.rejected_count if corrected else 0
+    )
+    loader = LOADERS.get(upload.kind)
+    try:
         accounting = loader.load(store, tx, upload, intake) if loader else _only_checked(intake)
-        complete_upload(
-            tx,
-            upload,
-            accounting,
-            contract_version=intake.contract_version,
-            detected_format=intake.detected_format,
-            drift=[*drift, *intake.detected_format.get("notes", ()), *volume_changes(tx, upload, settings)],
-            first_date=intake.first_date,
-            last_date=intake.last_date,
-            is_used=loader is not None,
-        )
+    except PermanentError as exc:
+        # What was read is told of a file whose days or values are refused, as of one whose rows are.
+        if isinstance(exc, RefusedUploadError) or not intake.is_read:
+            raise
+        raise intake.refused(str(exc)) from exc
+    complete_upload(
+        tx,
+        upload,
+        accounting,
+        contract_version=intake.contract_version,
+        detected_format=intake.detected_format,
+        drift=[*drift, *intake.detected_format.get("notes", ()), *volume_changes(tx, upload, settings), *intake.notes],
+        first_date=intake.first_date,
+        last_date=intake.last_date,
+        is_used=loader is not None,
+    )
 
 
 def _only_checked(intake: Intake) -> Accounting:

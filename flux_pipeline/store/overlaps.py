@@ -1,4 +1,4 @@
-"""What to do where a file tells of days on which sales stand already, decided by the database from the staged rows.
+"""What to do where a file tells of days on which sales stand already, compared by the database with the staged rows.
 
 A ticket that stands is known by its number: its lines are skipped, or added where somebody says so. Rows without
 tickets are compared a business day at a time: a day that is told again is skipped, a day that is told again and more
@@ -7,17 +7,19 @@ supersedes the earlier one, and where neither is the case a person must say what
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Row, text
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.wording import count_of
 from flux_pipeline.store.added_tickets import FIRST_NAME, add_to_tickets
+from flux_pipeline.store.day_decisions import ComparedDay, decide_day
 from flux_pipeline.store.sales_staging import SalesStage
 from flux_pipeline.store.sold_items import recount_items
 from flux_pipeline.store.store import Tenant
+from flux_pipeline.store.told_tickets import tickets_told_differently, total_in_words
 from flux_pipeline.store.upload_days import supersede_days
 from flux_pipeline.store.uploads import Upload
 
@@ -29,17 +31,14 @@ SELECT business_date, bool_or(source_ticket_id IS NULL) AS has_plain FROM transa
 WHERE business_date BETWEEN :first_date AND :last_date GROUP BY business_date
 """
 
-DECISIONS = """
-CREATE TEMPORARY TABLE upload_decisions (
-    business_date date, decision text, told_items bigint, told_units numeric, told_amount numeric, items bigint,
-    units numeric, amount numeric
-) ON COMMIT DROP
+DECISIONS = "CREATE TEMPORARY TABLE upload_decisions (business_date date, decision text) ON COMMIT DROP"
+DECIDED = """
+INSERT INTO upload_decisions SELECT * FROM unnest(CAST(:days AS date[]), CAST(:decisions AS text[]))
 """
 
-# Amounts must agree too where both sides have them: another price is a correction. Tickets and a day's total may
-# differ by discounts.
-DECIDE = """
-INSERT INTO upload_decisions
+# Each day as `ComparedDay` has it, with both totals. The moments and the names of tickets take longest to compare, so
+# they stand last in their conditions: PostgreSQL looks at them where the others leave it open.
+COMPARE = """
 WITH told AS (
     SELECT l.business_date, i.menu_item_id, sum(l.quantity) AS units, sum(l.line_amount) AS amount,
            sum(l.quantity) FILTER (WHERE NOT l.is_ticketed) AS plain,
@@ -88,33 +87,14 @@ WITH told AS (
     WHERE NOT EXISTS (SELECT FROM transactions t
                       WHERE t.business_date = named.business_date AND t.source_ticket_id = named.ticket)
 )
-SELECT business_date,
-       CASE
-           WHEN :said = 'replace' THEN CASE WHEN is_same THEN 'skip' ELSE 'replace' END
-           WHEN tells_plain THEN CASE
-               WHEN NOT plain_stands AND NOT other_tickets_stand THEN 'load'
-               WHEN is_whole_day AND (NOT is_plain_part OR amounts_agree) THEN 'skip_plain'
-               WHEN plain_stands AND is_plain_part AND amounts_agree THEN 'skip_plain'
-               WHEN :said = 'add' THEN 'load'
-               WHEN NOT other_tickets_stand AND covers_items AND business_date NOT IN (TABLE uncovered)
-                   THEN 'supersede'
-               WHEN NOT :is_replay THEN 'refuse'
-               WHEN business_date = ANY(:had) THEN 'replace'
-               ELSE 'skip_plain' END
-           WHEN plain_stands AND business_date IN (TABLE with_new_tickets) THEN CASE
-               WHEN tickets_are_plain_part THEN 'skip_ticketed'
-               WHEN :said = 'add' THEN 'load'
-               WHEN NOT :is_replay THEN 'refuse'
-               WHEN business_date = ANY(:had) THEN 'replace'
-               ELSE 'skip_ticketed' END
-           ELSE 'load'
-       END,
+SELECT business_date, tells_plain, plain_stands, other_tickets_stand, is_whole_day, is_plain_part, amounts_agree,
+       tickets_are_plain_part, is_same,
+       NOT other_tickets_stand AND covers_items AND NOT (is_plain_part AND amounts_agree)
+           AND business_date NOT IN (TABLE uncovered) AS covers,
+       NOT tells_plain AND plain_stands AND business_date IN (TABLE with_new_tickets) AS names_new_tickets,
        told_items, told_units, told_amount, items, units, amount
-FROM compared
+FROM compared ORDER BY business_date
 """.replace("<first_name>", FIRST_NAME)
-
-REFUSED = "SELECT * FROM upload_decisions WHERE decision = 'refuse' ORDER BY business_date"
-DECIDED = "SELECT business_date FROM upload_decisions WHERE decision = :decision"
 
 SKIP_DAYS = """
 DELETE FROM upload_lines l USING upload_decisions d
@@ -154,7 +134,13 @@ def skip_repeated_lines(tx: Tenant, stage: SalesStage) -> Counter[str]:
     return Counter({"repeated_line": tx.connection.execute(text(REPEATED_LINES)).rowcount})
 
 
-def settle_overlaps(tx: Tenant, upload: Upload, stage: SalesStage, replay: Replay | None = None) -> Counter[str]:
+def settle_overlaps(
+    tx: Tenant,
+    upload: Upload,
+    stage: SalesStage,
+    replay: Replay | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> Counter[str]:
     """Compare the staged rows with what stands: take out those that are told again, supersede days that are told anew.
 
     Args:
@@ -162,6 +148,7 @@ def settle_overlaps(tx: Tenant, upload: Upload, stage: SalesStage, replay: Repla
         upload: what is loaded; its hint `overlap` is "add" (both are right) or "replace" (the new file is right).
         stage: its rows; `upload_items` is there.
         replay: where the file is read again; it was accepted once, so nothing of it is refused.
+        tell: is told in a sentence where tickets that stand are told differently, and so left as they are.
 
     Returns:
         How many of the staged rows were taken out, by reason.
@@ -184,11 +171,12 @@ def settle_overlaps(tx: Tenant, upload: Upload, stage: SalesStage, replay: Repla
     skipped = tx.connection.execute(text(SKIP_DAYS)).rowcount if unsettled else 0
     if stage.has_tickets:
         kept = [day for day in standing if day not in replaced]
-        skipped += (
-            add_to_tickets(tx, upload, kept)
-            if said == "add"
-            else tx.connection.execute(text(SKIP_TICKETS), {"days": kept}).rowcount
-        )
+        if said == "add":
+            skipped += add_to_tickets(tx, upload, kept)
+        else:
+            if replay is None and (differing := tickets_told_differently(tx, kept)):
+                tell(differing)
+            skipped += tx.connection.execute(text(SKIP_TICKETS), {"days": kept}).rowcount
     return Counter({"already_loaded": skipped})
 
 
@@ -196,26 +184,28 @@ def _settle_days(
     tx: Tenant, upload: Upload, days: list[dt.date], said: str | None, replay: Replay | None
 ) -> set[dt.date]:
     """Decide about each day and take away what is superseded; returns the days that are replaced as a whole."""
-    tx.connection.execute(text("DROP TABLE IF EXISTS upload_decisions"))
-    tx.connection.execute(text(DECISIONS))
-    values = {"days": days, "said": said, "is_replay": replay is not None, "had": list(replay.had) if replay else []}
-    tx.connection.execute(text(_typed(DECIDE)), values)
-    refused = tx.connection.execute(text(REFUSED)).all()
+    compared = tx.connection.execute(text(COMPARE), {"days": days}).all()
+    decisions = {
+        day.business_date: decide_day(
+            ComparedDay(**{field.name: getattr(day, field.name) for field in fields(ComparedDay)}),
+            said,
+            is_replay=replay is not None,
+            had_rows=replay is not None and day.business_date in replay.had,
+        )
+        for day in compared
+    }
+    refused = [day for day in compared if decisions[day.business_date] == "refuse"]
     if refused:
         raise PermanentError(_refusal(refused))
-    replaced = set(tx.connection.scalars(text(DECIDED), {"decision": "replace"}))
-    superseded = set(tx.connection.scalars(text(DECIDED), {"decision": "supersede"}))
+    tx.connection.execute(text("DROP TABLE IF EXISTS upload_decisions"))
+    tx.connection.execute(text(DECISIONS))
+    tx.connection.execute(text(DECIDED), {"days": list(decisions), "decisions": list(decisions.values())})
+    replaced = {day for day, decision in decisions.items() if decision == "replace"}
+    superseded = {day for day, decision in decisions.items() if decision == "supersede"}
     items = supersede_days(tx, upload, replaced, with_tickets=True)
     items |= supersede_days(tx, upload, superseded, with_tickets=False)
     recount_items(tx, items)
     return replaced
-
-
-def _typed(statement: str) -> str:
-    """The statement with the types of its parameters, which PostgreSQL can't tell where they are NULL or empty."""
-    for name, kind in (("days", "date[]"), ("had", "date[]"), ("said", "text"), ("is_replay", "boolean")):
-        statement = statement.replace(f":{name}", f"CAST(:{name} AS {kind})")
-    return statement
 
 
 def _refusal(refused: "Collection[Row[tuple[object, ...]]]") -> str:
@@ -233,5 +223,4 @@ def _refusal(refused: "Collection[Row[tuple[object, ...]]]") -> str:
 
 
 def _total(items: int, units: float, amount: float) -> str:
-    plain = f"{units or 0:,.3f}".rstrip("0").rstrip(".")
-    return f"{count_of(items, 'item')}, {plain} {'unit' if plain == '1' else 'units'}, {amount or 0:,.2f}"
+    return f"{count_of(items, 'item')}, {total_in_words(units, amount)}"

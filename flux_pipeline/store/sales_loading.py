@@ -83,7 +83,8 @@ def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) 
         if lacking:
             make_months(store, SALES_TABLES, lacking)
 
-    loaded, skipped = load_sales(tx, upload, (part.rows for part in intake.parts()), make_ready=ready)
+    rows = (part.rows for part in intake.parts())
+    loaded, skipped = load_sales(tx, upload, rows, make_ready=ready, tell=intake.note)
     return intake.accounting(loaded, skipped)
 
 
@@ -93,6 +94,7 @@ def load_sales(
     blocks: Iterable[pd.DataFrame],
     *,
     make_ready: Callable[[Iterable[dt.date]], None] = lambda days: None,
+    tell: Callable[[str], None] = lambda sentence: None,
     replay: Replay | None = None,
 ) -> tuple[int, Counter[str]]:
     """Write blocks of valid rows as tickets and lines, and menu items for names that are new.
@@ -102,6 +104,7 @@ def load_sales(
         upload: what they came with.
         blocks: normalised sales frames.
         make_ready: is told the business days before anything is written.
+        tell: is told what a person should know of the rows that were not written, in a sentence.
         replay: where a loaded file is read again.
 
     Returns:
@@ -120,7 +123,7 @@ def load_sales(
     # Without their sizes PostgreSQL would hash the lines and not the few items, and lose the order of the file.
     for table in ANALYZED:
         tx.connection.execute(text(f"ANALYZE {table}"))
-    skipped = skip_repeated_lines(tx, stage) + settle_overlaps(tx, upload, stage, replay)
+    skipped = skip_repeated_lines(tx, stage) + settle_overlaps(tx, upload, stage, replay, tell)
     return _write(tx, upload, stage), skipped
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Text, cast, select
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.canonical import in_canonical_form
 from flux_pipeline.store.models import DataUpload, RejectedRow, UploadDay
 from flux_pipeline.store.models import Restaurant as RestaurantRow
 from flux_pipeline.store.store import Store, Tenant
@@ -79,18 +80,34 @@ def days_of_upload(tx: Tenant, upload_id: uuid.UUID) -> list[tuple[Any, ...]]:
     return [(row[0], row[1], row[2], float(row[3]), float(row[4]), row[5]) for row in tx.connection.execute(query)]
 
 
-def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
-    """The rejected rows with the columns of the file, in its order.
+def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tuple[int, str]]:
+    """The first rejected rows of an upload: the line in the file, and what is wrong with it."""
+    query = (
+        select(RejectedRow.line_number, RejectedRow.message)
+        .where(RejectedRow.data_upload_id == upload_id)
+        .order_by(RejectedRow.line_number)
+        .limit(limit)
+    )
+    return [(row.line_number, row.message) for row in tx.connection.execute(query)]
 
-    Columns of persons are empty: what they held is gone, and their names make the header the one that is known.
+
+def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
+    """The rejected rows with the columns of the file, in its order, to be corrected.
+
+    Of a file that was loaded they come back by themselves, so their days and numbers are in canonical form: without the
+    rest of the file, 03/04/2024 and 1.234 would be read by chance. Of one that was refused they are as they stand in
+    it. Columns of persons are empty: what they held is gone, and their names make the header the one that is known.
     """
+    status, kind = tx.connection.execute(
+        select(DataUpload.status, DataUpload.kind).where(DataUpload.id == upload_id)
+    ).one()
     query = (
         select(RejectedRow.line_number, RejectedRow.reason_code, RejectedRow.message, RejectedRow.raw)
         .where(RejectedRow.data_upload_id == upload_id)
         .order_by(RejectedRow.sheet_name, RejectedRow.line_number)
     )
-    rows = tx.connection.execute(query).all()
-    found = format_of_upload(tx, upload_id)
+    rows, found = tx.connection.execute(query).all(), format_of_upload(tx, upload_id)
+    cells = [row.raw if status == "failed" else in_canonical_form(row.raw, kind, found) for row in rows]
     told = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
     known = [name for name in found.get("header", ()) if name in told]
     # JSON keeps no order; cells beyond the header come last.
@@ -99,8 +116,8 @@ def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
         header,
         tuple(
             RejectedAsSent(
-                tuple(row.raw.get(name, "") for name in header), (row.line_number, row.reason_code, row.message)
+                tuple(as_sent.get(name, "") for name in header), (row.line_number, row.reason_code, row.message)
             )
-            for row in rows
+            for row, as_sent in zip(rows, cells, strict=True)
         ),
     )

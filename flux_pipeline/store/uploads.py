@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Update, insert, select, text, update
 from flux_pipeline.audit import Accounting
 from flux_pipeline.ingest import ParsedUpload
 from flux_pipeline.store.archive import KeptFile
-from flux_pipeline.store.models import DataUpload, RejectedRow
+from flux_pipeline.store.models import DataUpload
 from flux_pipeline.store.store import Tenant
 
 WAITING = ("received", "processing")
@@ -63,12 +63,6 @@ class Upload:
         return str(self.id)[:8]
 
     @property
-    def columns(self) -> Mapping[str, str]:
-        """Header by field, as its sender said."""
-        said: Mapping[str, str] = self.hints.get("columns", {})
-        return said
-
-    @property
     def is_waiting(self) -> bool:
         """Whether its rows are still to be read."""
         return self.status in WAITING
@@ -96,6 +90,8 @@ def register_upload(
 ) -> tuple[Upload, bool]:
     """Note that a file came in; the same content stands once, however often it comes.
 
+    Of a file that waits, the last word counts; where nothing is said (files in a folder), what was said before holds.
+
     Args:
         tx: the restaurant's transaction.
         kept: the file in the archive.
@@ -107,26 +103,33 @@ def register_upload(
         The upload, and whether it is new. A file that failed before or was withdrawn is new again.
     """
     tx.lock()
-    found = select(*SUMMARY).where(
-        DataUpload.kind == kind, DataUpload.content_sha256 == kept.content_sha256, DataUpload.status.not_in(GONE)
-    )
-    row = tx.connection.execute(found).mappings().one_or_none()
-    if row is not None:
-        return _upload(row), False
+    known = find_known(tx, kind, kept.content_sha256)
+    as_said: dict[str, Any] = {"storage_uri": kept.storage_uri, "hints": dict(hints)}
+    if kept.personal:
+        # Counted now or never: the kept file has none of it.
+        as_said["detected_format"] = {"personal_columns": dict(kept.personal)}
+    if known is not None:
+        if not (known.is_waiting and hints):
+            return known, False
+        said = _waiting(known).values(as_said).returning(*SUMMARY)
+        return _upload(tx.connection.execute(said).mappings().one()), False
     values = {
         "restaurant_id": tx.restaurant.id,
         "kind": kind,
         "file_name": file_name,
-        "storage_uri": kept.storage_uri,
         "content_sha256": kept.content_sha256,
         "size_bytes": kept.size_bytes,
-        "hints": dict(hints),
+        **as_said,
     }
-    if kept.personal:
-        # Counted now or never: the kept file has none of it.
-        values["detected_format"] = {"personal_columns": dict(kept.personal)}
     new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
     return _upload(new), True
+
+
+def find_known(tx: Tenant, kind: str, content_sha256: str) -> Upload | None:
+    """The upload of this content that waits or is loaded, if there is one."""
+    query = select(*SUMMARY).where(DataUpload.kind == kind, DataUpload.content_sha256 == content_sha256)
+    row = tx.connection.execute(query.where(DataUpload.status.not_in(GONE))).mappings().one_or_none()
+    return None if row is None else _upload(row)
 
 
 def waiting_uploads(tx: Tenant) -> list[Upload]:
@@ -153,32 +156,20 @@ def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
 
 def find_upload(tx: Tenant, upload_id: uuid.UUID) -> Upload:
     """One upload by its id, as it stands now."""
-    row = tx.connection.execute(select(*SUMMARY).where(DataUpload.id == upload_id)).mappings().one()
-    return _upload(row)
-
-
-def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tuple[int, str]]:
-    """The first rejected rows of an upload: the line in the file, and what is wrong with it."""
-    query = (
-        select(RejectedRow.line_number, RejectedRow.message)
-        .where(RejectedRow.data_upload_id == upload_id)
-        .order_by(RejectedRow.line_number)
-        .limit(limit)
-    )
-    return [(row.line_number, row.message) for row in tx.connection.execute(query)]
+    return _upload(tx.connection.execute(select(*SUMMARY).where(DataUpload.id == upload_id)).mappings().one())
 
 
 def claim_upload(tx: Tenant, upload: Upload) -> bool:
     """Take the upload for this transaction; False where another run has finished it meanwhile."""
     tx.lock()
-    status = tx.connection.scalar(select(DataUpload.status).where(DataUpload.id == upload.id).with_for_update())
-    return status in WAITING
+    mine = select(DataUpload.status).where(DataUpload.id == upload.id).with_for_update()
+    return tx.connection.scalar(mine) in WAITING
 
 
 def mark_processing(tx: Tenant, upload: Upload) -> bool:
     """Show that the file is being read, for whoever looks meanwhile; False where it is finished already."""
-    waiting = _waiting(upload).values(status="processing", started_at=text("clock_timestamp()"))
-    return tx.connection.execute(waiting).rowcount == 1
+    begun = {"status": "processing", "started_at": text("clock_timestamp()")}
+    return tx.connection.execute(_waiting(upload).values(begun)).rowcount == 1
 
 
 def complete_upload(
@@ -206,7 +197,6 @@ def complete_upload(
         last_date: of its rows.
         is_used: False for a kind that is only checked so far.
     """
-    done = update(DataUpload).where(DataUpload.id == upload.id)
     values = {
         "status": _status(accounting) if is_used else "validated",
         "contract_version": contract_version,
@@ -219,7 +209,7 @@ def complete_upload(
         "last_business_date": last_date,
         "finished_at": text("clock_timestamp()"),
     }
-    tx.connection.execute(done.values(values))
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(values))
 
 
 def with_personal(tx: Tenant, upload: Upload, detected_format: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,7 +226,7 @@ def fail_upload(
     accounting: Accounting | None = None,
     detected_format: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Note why nothing of the file could be loaded; an upload that another run has finished is left alone.
+    """Note why nothing of the file could be loaded, unless a run has finished it or its hints have changed meanwhile.
 
     Args:
         tx: the restaurant's transaction.
@@ -246,14 +236,15 @@ def fail_upload(
         detected_format: what was understood of its form, where they were.
 
     Returns:
-        Whether it was waiting.
+        Whether it was noted.
     """
     values: dict[str, Any] = {"status": "failed", "error": error, "finished_at": text("clock_timestamp()")}
     if accounting is not None:
         values |= _counts(accounting)
     if detected_format is not None:
         values["detected_format"] = with_personal(tx, upload, detected_format)
-    return tx.connection.execute(_waiting(upload).values(values)).rowcount == 1
+    as_read = _waiting(upload).where(DataUpload.hints == dict(upload.hints))
+    return tx.connection.execute(as_read.values(values)).rowcount == 1
 
 
 def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:

@@ -17,6 +17,7 @@ from flux_pipeline.store import server
 from flux_pipeline.store.bootstrap import bootstrap
 from flux_pipeline.store.bulk import stage
 from flux_pipeline.store.engine import check_version
+from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role, role_password, role_url
 from flux_pipeline.store.store import Store
 
@@ -193,3 +194,23 @@ def test_what_is_staged_comes_back_exactly(store: Store) -> None:
         ("12.34", 'quotes " and, commas', None),
         ("9999999999.99", "two\nlines", "2026-03-29 12:00:00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("SELECT 99999999999.5::numeric(12, 2)", "A number is too large to be kept"),
+        (
+            "INSERT INTO menu_categories (restaurant_id, name) "
+            "SELECT :id, string_agg(md5(n::text), '') FROM generate_series(1, 300) n",
+            "A text is too long to be kept",
+        ),
+    ],
+    ids=["number", "text"],
+)
+def test_a_value_that_can_not_be_kept_is_told_in_words_of_the_file(
+    store: Store, bistro: Restaurant, statement: str, says: str
+) -> None:
+    with pytest.raises(PermanentError, match=says) as refused, store.tenant(bistro) as tx:
+        tx.connection.execute(text(statement), {"id": bistro.id} if ":id" in statement else {})
+    assert "The database at" not in str(refused.value)

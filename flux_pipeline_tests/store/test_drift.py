@@ -93,6 +93,29 @@ def test_the_rejected_rows_of_a_file_may_come_again_where_no_change_is_taken(
     assert (again.error, again.accounting.loaded) == (None, 1)
 
 
+ODD = "Datum;Artikel;Menge;Preis\n"
+GERMAN = ODD + "06.03.2026;Suppe;3;4,50\n06.03.2026;Brot;x;1,20\n06.03.2026;Tee;y;2,10\n"
+
+
+@pytest.mark.parametrize("setting", ["evolve", "freeze", "refuse"])
+def test_rows_that_come_back_corrected_change_nothing(store: Store, bistro: Restaurant, setting: str) -> None:
+    first = hand_in(store, bistro, GERMAN, "a", rejected_share=0.7)
+    says(store, bistro, setting)
+    half = as_sent(store, bistro, first).replace(",x,", ",1,")
+    again = hand_in(store, bistro, half, "b", overlap="add", rejected_share=0.05)
+    assert (again.error, again.accounting.loaded, again.accounting.rejected) == (None, 1, 1)
+    assert again.drift == ()
+    after = hand_in(store, bistro, ODD + "07.03.2026;Suppe;3;4,50\n", "c")
+    assert (after.error, after.drift) == (None, ())
+
+
+def test_more_rows_than_were_rejected_are_no_correction(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, GERMAN, "a", rejected_share=0.7)
+    more = ODD + "06.03.2026;Brot;1;1,20\n" + "06.03.2026;Tee;y;2,10\n" * 2
+    refused = hand_in(store, bistro, more, "b", overlap="add", rejected_share=0.05)
+    assert refused.status == "failed" and "66.7%" in (refused.error or "")
+
+
 @pytest.mark.parametrize("setting", ["freeze", "refuse"])
 def test_columns_of_persons_may_come_and_go_where_no_change_is_taken(
     store: Store, bistro: Restaurant, setting: str

@@ -16,7 +16,8 @@ from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.sales import hourly_sales, menu, sales_history
 from flux_pipeline.store.sql_models import keep_select
 from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import find_upload, first_rejected, register_upload, waiting_uploads
+from flux_pipeline.store.upload_log import first_rejected
+from flux_pipeline.store.uploads import find_upload, register_upload, waiting_uploads
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)

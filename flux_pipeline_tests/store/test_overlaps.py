@@ -112,6 +112,7 @@ def test_days_that_are_neither_repeated_nor_covered_are_refused(
     assert refused.status == "failed"
     assert "2026-03-06" in (refused.error or "")
     assert "--add" in (refused.error or "") and "--replace" in (refused.error or "")
+    assert dict(refused.accounting.reasons) == {"upload_refused": refused.accounting.read}
     assert ask(store, bistro, "SELECT * FROM transaction_items") == before
     assert accounted_for(store, bistro)
 
@@ -150,6 +151,25 @@ def test_a_tickets_number_is_enough_and_only_replace_changes_it(store: Store, bi
     assert ask(store, bistro, UNITS) == [("Soup", 3.0), ("Tea", 1.0)]
     assert hand_in(store, bistro, corrected + "\n", "c", overlap="replace").accounting.loaded == 2
     assert ask(store, bistro, UNITS) == [("Soup", 4.0), ("Tea", 1.0)]
+    assert accounted_for(store, bistro)
+
+
+def test_tickets_that_are_told_differently_are_named_with_what_decides(store: Store, bistro: Restaurant) -> None:
+    tea, pie = "2026-03-06,13:00,A2,Tea,1,2\n", "2026-03-07,13:00,A3,Pie,2,3\n"
+    hand_in(store, bistro, TICKETED + A1 + tea + pie, "a")
+    corrected = TICKETED + A1.replace("Soup,3", "Soup,5") + tea + pie + pie.replace("A3,Pie", "A4,Pie")
+    told = hand_in(store, bistro, corrected, "b")
+    assert told.accounting.reasons == {"already_loaded": 3}
+    assert told.drift[-1] == (
+        "1 ticket that stands already is told differently and is left as before (A1 of 2026-03-06: 3 units, 13.50 "
+        "before, 5 units, 22.50 in the file). Send the file with --replace if it is right about the whole of these "
+        "days, or with --add if its lines come on top."
+    )
+    assert hand_in(store, bistro, TICKETED + A1 + tea + pie + "\n", "same again").drift == ()
+    more_of_it = hand_in(store, bistro, TICKETED + tea + tea.replace("Tea", "Scone"), "c")
+    assert "A2 of 2026-03-06: 1 unit, 2.00 before, 2 units, 4.00 in the file" in more_of_it.drift[-1]
+    no_prices = "date,ticket,item,quantity\n2026-03-06,A2,Tea,1\n"
+    assert not any("told differently" in sentence for sentence in hand_in(store, bistro, no_prices, "d").drift)
     assert accounted_for(store, bistro)
 
 

@@ -107,6 +107,40 @@ def test_a_dry_run_shows_what_is_understood_and_writes_nothing(store: Store, bis
         assert cell in told
 
 
+def test_a_dry_run_says_what_is_known_of_the_loads_end(store: Store, bistro: Restaurant, file: Path) -> None:
+    words = ("upload", file, "--restaurant", "bistro", "--dry-run")
+    with store.tenant(bistro) as tx:
+        store_setting(tx, "upload_rejected_share", 0.05)
+    told = refused(*words)
+    assert "upload_refused 2" in told
+    assert "It would be refused. 1 of 3 rows (33.3%) can't be read, and 5.0% are allowed" in told
+    loaded = hand_in(store, bistro, SALES, "april.csv")
+    with store.tenant(bistro) as tx:
+        store_setting(tx, "upload_drift", "refuse")
+    told = " ".join(said(*words).split())
+    assert f"It has the content of april.csv (upload {loaded.short_id})" in told
+    assert "already_loaded 2" in told
+    assert f"flux uploads withdraw {loaded.short_id}" in refused(*words, "--column", "quantity=price")
+    file.write_text("date,item,quantity,price,weather\n2026-03-06,Soup,3,4.50,rain\n")
+    assert "It would be refused. The file differs from the last one" in refused(*words)
+    with store.tenant(bistro) as tx:
+        store_setting(tx, "upload_drift", "evolve")
+    told = flux(*words)
+    assert "The column 'weather' is new." in told.stderr
+    assert "On 1 day from 2026-03-06 to 2026-03-06 sales stand already" in told.stdout
+    assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(1,)]
+
+
+def test_what_a_person_checks_is_not_rounded(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text('date;item;quantity;price\n2026-03-06;Soup;0.125;"280,06"\n2026-03-06;Bread;1.5;"12,73"\n')
+    told = said("upload", path, "--restaurant", "bistro", "--dry-run")
+    for cell in ("0.125", "280.06", "12.73", "1.50", "decimal point in quantity, comma in price"):
+        assert cell in told, cell
+    loaded = hand_in(store, bistro, path.read_text())
+    assert "54.11" in said("uploads", "show", loaded.short_id)
+
+
 @pytest.mark.parametrize(
     ("content", "option", "understood"),
     [
@@ -131,6 +165,7 @@ def test_an_upload_is_loaded_explained_and_known_again_under_another_name(
 ) -> None:
     told = said("upload", file, "--restaurant", "bistro")
     assert "line 4:" in told and "Next: flux run --restaurant bistro" in told
+    assert "Columns: date from 'date', item from 'item', quantity from 'quantity', price from 'price'." in told
     ((upload_id,),) = ask(store, bistro, "SELECT id FROM data_uploads")
     assert f"flux uploads rejected {str(upload_id)[:8]}" in told
     again = file.with_name("other.csv")
@@ -154,6 +189,29 @@ def test_corrected_rows_are_sent_with_add_and_the_tickets_they_belong_to_are_tol
     assert ask(store, bistro, "SELECT sum(line_amount)::float FROM transaction_items") == [(15.9,)]
 
 
+def test_texts_like_formulas_come_back_as_they_were(store: Store, bistro: Restaurant) -> None:
+    header, reasons = "date,item,quantity,amount\n", ("+ K\u00e4se", "@home", "=1", "- Extra")
+    rows = "".join(f"2026-03-{day:02},{item},zwei,-5.00 \u20ac\n" for day, item in enumerate(reasons, start=1))
+    first = hand_in(store, bistro, f"{header}{rows}" + "".join(f"2026-03-{day},Tea,1,2.00\n" for day in range(20, 28)))
+    for option in ((), ("--reasons",)):
+        printed = said("uploads", "rejected", first.short_id, *option)
+        assert ",'+ K\u00e4se,zwei,'-5.00 \u20ac" in printed
+        again = hand_in(store, bistro, printed.replace("zwei", "-1"), overlap="add", rejected_share=0.05)
+        assert (again.error, again.accounting.rejected) == (None, 0)
+    assert ask(store, bistro, "SELECT sum(line_amount)::float FROM transaction_items WHERE quantity < 0") == [(-20.0,)]
+    names = [name for (name,) in ask(store, bistro, "SELECT name FROM menu_items ORDER BY 1")]
+    assert sorted(names) == sorted(["Tea", *reasons])
+
+
+def test_a_refusal_is_told_once_and_with_its_counts(store: Store, bistro: Restaurant, runs: None, file: Path) -> None:
+    hand_in(store, bistro, "date,item,quantity\n2026-03-06,Beer,7\n")
+    told = refused("upload", file, "--restaurant", "bistro")
+    assert told.count("march.csv") == 1
+    assert told.count("other sales stand") == 1
+    counts = "SELECT row_count, rejected_count, skipped_count FROM data_uploads WHERE status = 'failed'"
+    assert ask(store, bistro, counts) == [(3, 1, 2)]
+
+
 def test_uploads_are_listed_shown_and_withdrawn_by_the_beginning_of_their_id(
     store: Store, bistro: Restaurant, cafe: Restaurant
 ) -> None:
@@ -166,7 +224,9 @@ def test_uploads_are_listed_shown_and_withdrawn_by_the_beginning_of_their_id(
         assert cell in shown
     assert said("uploads", "rejected", ours.id) == "date,item,quantity,price\n2026-03-07,Soup,x,4.50\n"
     with_reasons = said("uploads", "rejected", ours.short_id, "--reasons")
-    assert with_reasons.startswith("line,reason,message,date,item") and "\n4,bad_quantity," in with_reasons
+    assert (
+        with_reasons.startswith("flux_line,flux_reason,flux_message,date,item") and "\n4,bad_quantity," in with_reasons
+    )
     told = " ".join(said("uploads", "withdraw", ours.short_id).split())
     assert told == ("ours.csv is withdrawn, and with it 2 lines on 1 day. Next: flux run --restaurant bistro")
     assert "was withdrawn before; nothing changed" in said("uploads", "withdraw", ours.short_id)
@@ -177,7 +237,7 @@ def test_uploads_are_listed_shown_and_withdrawn_by_the_beginning_of_their_id(
 
 
 def test_the_rejected_rows_of_a_refused_file_have_its_columns_in_its_order(store: Store, bistro: Restaurant) -> None:
-    header = "quantity,Server,price,item,date,note\n"
+    header = "quantity,Server,price,item,date,spice\n"
     content = header + "x,,4.50,Soup,2026-03-06,hot\n1,,1.20,Bread,2026-03-06,\n"
     refused = hand_in(store, bistro, content, rejected_share=0.0)
     assert refused.status == "failed"

@@ -51,6 +51,8 @@ def _grouped(separators: str, mark: str) -> re.Pattern[str]:
 
 GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
 _WITH_PERCENT = re.compile(rf"{_PERCENT}{_SPACE}(.*[0-9].*)|(.*[0-9].*?){_SPACE}{_PERCENT}")
+_HAS_MARK = re.compile("[.,\uff0c\uff0e]")
+_WRITTEN = re.compile(rf"(?:[.,](?=[0-9]))?[0-9](?:[0-9.,'\u2019{_SPACES}]*[0-9])?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +138,25 @@ def without_percent(text: str) -> str:
     """The text without a percent sign before or after it, if it has one."""
     match = _WITH_PERCENT.fullmatch(text)
     return (match[1] or match[2]) if match else text
+
+
+def with_point(text: str, mark: str) -> str:
+    """The text with each number in it that the mark reads written with a point and without thousands: `1.234,5x` with a
+    comma is `1234.5x`. Three places get a fourth, because `1.125` alone could be a thousand and more."""
+    return _WRITTEN.sub(lambda match: _pointed(match[0], mark), text)
+
+
+def _pointed(digits: str, mark: str) -> str:
+    if not GROUPS[mark].fullmatch(digits):
+        return digits
+    whole, point, fraction = digits.partition(mark)
+    plain = re.sub("[^0-9]", "", whole) or "0"
+    return f"{plain}.{fraction}{'0' if len(fraction) == 3 else ''}" if point and fraction else plain
+
+
+def has_mark(text: str) -> bool:
+    """Whether a point or a comma stands in the text."""
+    return bool(_HAS_MARK.search(text))
 
 
 def _plain(text: str, mark: str, decimals: int) -> int | None:

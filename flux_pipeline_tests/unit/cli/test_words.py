@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from flux_pipeline.cli.console import as_csv, as_json, parse_day
+from flux_pipeline.cli.console import as_csv, as_json, parse_day, unrounded
 from flux_pipeline.cli.hours import parse_days, parse_intervals
 from flux_pipeline.cli.settings import parsed
 from flux_pipeline.cli.uploads import parse_columns
@@ -89,3 +89,11 @@ def test_numbers_and_names_come_through_unchanged() -> None:
 def test_one_of_a_thing_is_not_many(number: int, words: str) -> None:
     assert count_of(number, "day") == words
     assert count_of(number, "match", "matches").endswith("match" if number == 1 else "matches")
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(3.0, "3"), (12.73, "12.73"), (280.06, "280.06"), (12.5, "12.50"), (0.125, "0.125"), (-1234.5, "-1,234.50")],
+)
+def test_a_number_that_people_check_is_not_rounded(number: float, shown: str) -> None:
+    assert unrounded(number) == shown

@@ -37,7 +37,7 @@ def test_a_file_of_the_same_form_has_no_drift():
         ),
         (
             ("date;item;qty;price", "13.03.2024;Tea;1;2,50"),
-            [("delimiter", "delimiter"), ("date_order", "date_order"), ("decimal", "quantity"), ("decimal", "price")],
+            [("delimiter", "delimiter"), ("date_order", "date_order"), ("decimal", "price")],
             "The decimal mark of price was '.' and is ',' now.",
         ),
     ],
@@ -49,6 +49,14 @@ def test_each_change_is_told_in_a_sentence(lines, changes, sentence):
         (what, names.get(about, about)) for what, about in changes
     ]
     assert sentence in [change.sentence for change in found]
+
+
+def test_a_workbook_after_a_text_differs_in_its_columns_only():
+    text = format_of("date;item;qty;price", "13.03.2024;Tea;1;2,50")
+    workbook = BEFORE | {"encoding": "workbook", "delimiter": ""}
+    assert find_drift(text, workbook) == find_drift(workbook, text) == []
+    fewer = workbook | {"columns": {"date": "date", "item": "item", "quantity": "qty"}}
+    assert [change.what for change in find_drift(text, fewer)] == ["field_gone"]
 
 
 def test_what_is_gone_or_elsewhere_breaks_and_what_is_new_does_not():

@@ -1,0 +1,128 @@
+"""A file that is known and comes again with other words: it is loaded as is said last, or a sentence says the way."""
+
+from typing import Any
+
+import pytest
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import Hints
+from flux_pipeline.store.archive import Archive
+from flux_pipeline.store.loading import load_upload
+from flux_pipeline.store.proofs import upload_accounting
+from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.sent_again import send_again
+from flux_pipeline.store.store import Store
+from flux_pipeline.store.uploads import Upload, find_upload, mark_processing, register_upload
+from flux_pipeline.store.withdraw import withdraw_upload
+from flux_pipeline_tests.store.handing_in import ask, hand_in
+
+TICKETED = "date,ticket,item,quantity,price\n"
+FIRST = TICKETED + "2026-03-06,A1,Tea,2,2.50\n2026-03-06,A2,Bread,1,3.00\n"
+CORRECTED = FIRST.replace("Tea,2", "Tea,5")
+UNITS = "SELECT menu_item_name, sum(quantity)::float FROM transaction_items GROUP BY 1 ORDER BY 1"
+
+
+def sent(store: Store, restaurant: Restaurant, content: str, kind: str = "sales", **hints: Any) -> Upload:
+    """As `flux upload` does it, without a run."""
+    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
+    said = Hints(**hints).as_json()
+    with store.tenant(restaurant) as tx:
+        upload, is_new = register_upload(tx, kept, kind, "sales.csv", said)
+        if not is_new:
+            upload = send_again(tx, upload, kept, "sales.csv", said)
+    return load_upload(store, restaurant, upload)
+
+
+def accounted_for(store: Store, restaurant: Restaurant) -> bool:
+    with store.tenant(restaurant) as tx:
+        return upload_accounting(tx).wrong == []
+
+
+def test_a_corrected_export_that_brought_nothing_replaces_when_it_is_sent_again(
+    store: Store, bistro: Restaurant
+) -> None:
+    hand_in(store, bistro, FIRST, "first")
+    kept_out = sent(store, bistro, CORRECTED)
+    assert (kept_out.accounting.loaded, kept_out.accounting.skipped) == (0, 2)
+    assert "--replace" in kept_out.drift[-1]
+    replacing = sent(store, bistro, CORRECTED, overlap="replace")
+    assert (replacing.error, replacing.accounting.loaded) == (None, 2)
+    assert ask(store, bistro, UNITS) == [("Bread", 1.0), ("Tea", 5.0)]
+    assert sent(store, bistro, CORRECTED, overlap="replace").id == replacing.id
+    assert sent(store, bistro, CORRECTED).id == replacing.id
+    assert accounted_for(store, bistro)
+
+
+def test_a_file_whose_days_were_all_superseded_is_loaded_anew(store: Store, bistro: Restaurant) -> None:
+    right, wrong = "date,item,quantity\n2026-03-06,Tea,2\n", "date,item,quantity\n2026-03-06,Tea,9\n"
+    first = sent(store, bistro, right)
+    sent(store, bistro, wrong)
+    assert ask(store, bistro, UNITS) == [("Tea", 9.0)]
+    again = sent(store, bistro, right, overlap="replace")
+    assert again.id != first.id
+    assert ask(store, bistro, UNITS) == [("Tea", 2.0)]
+    assert accounted_for(store, bistro)
+
+
+def test_what_stands_is_not_read_otherwise_before_it_is_withdrawn(store: Store, bistro: Restaurant) -> None:
+    content = "date,item,sold,stock\n2026-03-06,Tea,2,30\n"
+    first = sent(store, bistro, content, columns={"quantity": "stock"})
+    assert sent(store, bistro, content).id == first.id
+    with pytest.raises(PermanentError, match="loaded without '--column quantity=sold'") as refused:
+        sent(store, bistro, content, columns={"quantity": "sold"})
+    assert f"`flux uploads withdraw {first.short_id}`" in str(refused.value)
+    assert ask(store, bistro, UNITS) == [("Tea", 30.0)]
+    with store.tenant(bistro) as tx:
+        withdraw_upload(tx, first.id)
+    assert sent(store, bistro, content, columns={"quantity": "sold"}).accounting.loaded == 1
+    assert ask(store, bistro, UNITS) == [("Tea", 2.0)]
+
+
+@pytest.mark.parametrize("overlap", ["add", "replace"])
+def test_a_file_that_stands_whole_is_known_whatever_should_become_of_others(
+    store: Store, bistro: Restaurant, overlap: str
+) -> None:
+    first = sent(store, bistro, FIRST)
+    assert sent(store, bistro, FIRST, overlap=overlap).id == first.id
+
+
+def test_a_kind_that_is_not_used_yet_is_read_as_is_said_last(store: Store, bistro: Restaurant) -> None:
+    content = "date,item,quantity,other\n2026-03-06,Tea,2,3\n"
+    first = sent(store, bistro, content, "waste")
+    again = sent(store, bistro, content, "waste", columns={"quantity": "other"})
+    assert (first.status, again.status, again.error) == ("validated", "validated", None)
+    assert again.id != first.id
+
+
+ODD = "date,item,Qtty,Y\n2026-03-06,Tea,7,2.50\n"
+FIRST_SAID = {"columns": {"quantity": "Qtty"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "units"), [({"columns": {"quantity": "1", "price": "Y"}}, 1.0), ({}, 7.0)], ids=["otherwise", "nothing"]
+)
+def test_of_a_file_that_a_killed_run_left_the_last_word_counts(
+    store: Store, bistro: Restaurant, said: dict[str, Any], units: float
+) -> None:
+    kept = Archive(store.settings.archive).keep(ODD.encode(), bistro.slug)
+    with store.tenant(bistro) as tx:
+        killed, _ = register_upload(tx, kept, "sales", "odd.csv", FIRST_SAID)
+        mark_processing(tx, killed)
+    with store.tenant(bistro) as tx:
+        again, is_new = register_upload(tx, kept, "sales", "odd.csv", said)
+    assert (again.id, is_new) == (killed.id, False)
+    assert load_upload(store, bistro, again).error is None
+    assert ask(store, bistro, UNITS) == [("Tea", units)]
+
+
+def test_a_run_that_opened_the_file_before_reads_it_as_is_said_since(store: Store, bistro: Restaurant) -> None:
+    kept = Archive(store.settings.archive).keep(ODD.encode(), bistro.slug)
+    for wrong in ({"columns": {"quantity": "Qtty"}}, {"columns": {"quantity": "nowhere"}}):
+        with store.tenant(bistro) as tx:
+            opened_before, _ = register_upload(tx, kept, "sales", "odd.csv", wrong)
+            said, _ = register_upload(tx, kept, "sales", "odd.csv", {"columns": {"quantity": "1", "price": "Y"}})
+        load_upload(store, bistro, opened_before)
+        with store.tenant(bistro) as tx:
+            assert find_upload(tx, said.id).status != "failed"
+        load_upload(store, bistro, said)
+        assert ask(store, bistro, UNITS) == [("Tea", 1.0)]
