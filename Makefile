@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# How many processes the tests run in, each with a PostgreSQL of its own; 0 runs them in pytest's own.
+WORKERS ?= 2
 
 .PHONY: help demo ui test test-system bench lint format lock clean
 
@@ -24,8 +26,9 @@ demo: $(READY)   ## three simulated restaurants through the whole pipeline
 ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops everything
 	@$(BIN)/flux ui
 
-test: $(READY)   ## the whole suite, but for what needs a program of the system's packages
-	@$(BIN)/pytest
+# Files are handed out whole and in their order: the long ones come first, the unit tests fill what time is left.
+test: $(READY)   ## the whole suite, but for what needs a program of the system's packages; WORKERS=2
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 test-system: $(READY) ## what needs such a program (PgBouncer); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m tool

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import shutil
 import socket
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from flux_pipeline.store.engine import check_version
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role, role_password, role_url
 from flux_pipeline.store.store import Store
+from flux_pipeline_tests.conftest import folder_for_servers
 
 ADMIN = make_url("postgresql://admin:hunter2@db.example:5432/flux")
 
@@ -152,19 +154,18 @@ def test_a_refusal_says_whether_trying_again_helps(store: Store, statement: str,
 
 
 def test_the_server_stops_with_its_last_user_and_knows_when_it_runs(tmp_path: Path) -> None:
-    import tempfile
-
-    home = Path(tempfile.mkdtemp(prefix="flux-server-"))
+    home = folder_for_servers("flux-server-")
     assert server.running_process(home) is None
     assert server.stop(home) is False
     server.start(home)
     assert server.running_process(home) is not None
-    other = Path(tempfile.mkdtemp(prefix="flux-other-"))
-    (other / "pgdata").mkdir()
+    other = tmp_path / "other"
+    (other / "pgdata").mkdir(parents=True)
     (other / "pgdata" / "postmaster.pid").write_text((home / "pgdata" / "postmaster.pid").read_text())
     assert server.running_process(other) is None, "the number of another home's server is not ours"
     assert server.stop(home) is True
     assert server.running_process(home) is None
+    shutil.rmtree(home)
 
 
 def test_a_home_that_can_not_be_made_is_a_sentence() -> None:

@@ -3,13 +3,11 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -24,6 +22,7 @@ from flux_pipeline.store.migrate import upgrade
 from flux_pipeline.store.restaurants import Restaurant
 from flux_pipeline.store.roles import Role
 from flux_pipeline.store.store import Store
+from flux_pipeline_tests.conftest import folder_for_servers
 from flux_pipeline_tests.store.diagnosing import AT_ONCE, administer
 
 
@@ -150,7 +149,7 @@ with psycopg.connect(url, autocommit=True) as connection:
 @pytest.fixture
 def counting_store() -> Iterator[Store]:
     """A server of its own that counts statements."""
-    home = Path(tempfile.mkdtemp(prefix="flux-counting-"))
+    home = folder_for_servers("flux-counting-")
     # The library joins the server at its start, and a process starts the server of a home once.
     subprocess.run([sys.executable, "-c", SWITCH_ON, str(home)], check=True)
     store = Store(load_settings(home=home, database_url=None), server.start(home).set(database="flux"))

@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from flux_pipeline_tests.conftest import folder_for_servers
 
 FLUX = str(Path(sys.executable).with_name("flux"))
 Flux = Callable[..., subprocess.CompletedProcess[str]]
@@ -23,7 +24,7 @@ def clean_environment(**variables: str) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     """A fresh folder, which the commands of the session share as a user's would."""
-    path = Path(tempfile.mkdtemp(prefix="flux-user-"))
+    path = folder_for_servers("flux-user-")
     yield path
     subprocess.run([FLUX, "db", "stop"], cwd=path, env=clean_environment(), capture_output=True, check=False)
     shutil.rmtree(path, ignore_errors=True)
@@ -53,3 +54,11 @@ def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
     done = flux("demo")
     assert done.returncode == 0, done.stderr
     return done
+
+
+@pytest.fixture(scope="module")
+def running_server(flux: Flux) -> Iterator[None]:
+    """The commands of the module find the server up; starting it for each would be most of their time."""
+    assert flux("db", "start").returncode == 0
+    yield
+    assert flux("db", "stop").returncode == 0

@@ -5,8 +5,12 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from flux_pipeline_tests.system.conftest import Flux
+
+# Ten commands with two whole restores: on a machine with much else to do they take minutes.
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_after_a_restore_the_demo_changes_nothing(

@@ -31,6 +31,9 @@ STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status assetMa
 RUNS_OF = """
 query($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results { status } } } }
 """
+# Four minutes of half seconds: seconds are enough, but not on a machine with much else to do.
+PATIENCE = 480
+pytestmark = pytest.mark.timeout(900)
 LOCATION = {"repositoryLocationName": "flux_pipeline.definitions", "repositoryName": "__repository__"}
 
 
@@ -64,7 +67,7 @@ def ui(demo: subprocess.CompletedProcess[str], folder: Path) -> Iterator[Ui]:
         text=True,
     )
     started = Ui(process, port)
-    for _ in range(120):
+    for _ in range(PATIENCE):
         if process.poll() is not None:
             pytest.fail((folder / "ui.log").read_text())
         try:
@@ -72,6 +75,9 @@ def ui(demo: subprocess.CompletedProcess[str], folder: Path) -> Iterator[Ui]:
             break
         except requests.RequestException:
             time.sleep(0.5)
+    else:
+        process.kill()
+        pytest.fail(f"the UI does not answer: {(folder / 'ui.log').read_text()}")
     yield started
     process.kill()
     log.close()
@@ -101,7 +107,7 @@ def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
     launched = ui.ask(LAUNCH, params=parameters)["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
     run_id = launched["run"]["runId"]
-    for _ in range(180):
+    for _ in range(PATIENCE):
         run = ui.ask(STATUS, id=run_id)["runOrError"]
         if run["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
             break
@@ -119,7 +125,7 @@ def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, fo
     landing = folder / ".flux" / "landing" / "dropped" / "sales"
     (landing / "till.csv").write_text("date,item,quantity,price\n" + "\n".join(lines) + "\n")
     statuses: list[str] = []
-    for _ in range(240):
+    for _ in range(PATIENCE):
         runs = ui.ask(RUNS_OF, tags=[{"key": "dagster/partition", "value": "dropped"}])["runsOrError"]["results"]
         statuses = [run["status"] for run in runs]
         if statuses and set(statuses) <= {"SUCCESS", "FAILURE"}:

@@ -156,7 +156,7 @@ def test_a_file_that_is_altered_while_it_is_read_is_refused():
         list(table.blocks())
 
 
-@pytest.mark.parametrize("content", [gzip.compress(HEADER), zipped(HEADER), HEADER])
+@pytest.mark.parametrize("content", [gzip.compress(HEADER), zipped(HEADER), HEADER], ids=["gzip", "zip", "plain"])
 @pytest.mark.parametrize("cut", [1, 5, 12, 18])
 def test_an_archive_cut_off_anywhere_is_read_or_refused_in_a_sentence(content, cut):
     try:

@@ -1,0 +1,59 @@
+"""A mistake in a command is one sentence and a non-zero exit, and a defect would not pass for one."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from flux_pipeline.cli.main import main
+from flux_pipeline.store.restaurants import Restaurant
+
+SALES = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n"
+BISTRO = ("--restaurant", "bistro")
+
+
+@pytest.fixture
+def sales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder has a sales.csv."""
+    monkeypatch.chdir(tmp_path)
+    Path("sales.csv").write_text(SALES)
+
+
+def refused(*arguments: str) -> str:
+    """The one sentence; fails where a command succeeds, raises anything or says more than one line."""
+    done = CliRunner().invoke(main, list(arguments))
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code != 0, done.stdout
+    lines = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+@pytest.mark.usefixtures("sales")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("upload", ".", *BISTRO), "can't be read"),
+        (("upload", "sales.csv", *BISTRO, "--kind", "wether"), "there are sales, menu, recipes"),
+        (("upload", "sales.csv", *BISTRO, "--column", "dish=item"), "'dish'"),
+        (("upload", "sales.csv", *BISTRO, "--column", "item"), "FIELD=HEADER"),
+        (("upload", "sales.csv"), "--restaurant"),
+        (("upload", "sales.csv", *BISTRO, "--kind", "weather"), "shared by all"),
+        (("upload", "sales.csv", "--restaurant", "bisto"), "There are: bistro"),
+        (("run", "--restaurant", "bisto"), "There are: bistro"),
+        (("run", *BISTRO, "--as-of", "yesterday"), "YYYY-MM-DD"),
+        (("settings", "set", "forecast_horizon_days", "99", *BISTRO), "less than or equal to 28"),
+        (("settings", "set", "horizon", "9", *BISTRO), "forecast_horizon_days"),
+        (("forecast", "--restaurant", "bisto"), "There are: bistro"),
+        (("restaurants", "add", "x", "--name", "X", "--timezone", "Paris", "--currency", "EUR"), "Europe/Paris"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_mistake_is_one_sentence(bistro: Restaurant, arguments: tuple[str, ...], said: str) -> None:
+    assert said in refused(*arguments)
+
+
+def test_a_file_without_the_columns_says_what_it_has_and_how_to_name_them(bistro: Restaurant, tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("x1,x2,x3\n2026-03-06,Soup,3\n")
+    said = refused("upload", str(tmp_path / "odd.csv"), *BISTRO)
+    assert "x1" in said and "--column" in said
