@@ -177,7 +177,7 @@ def _without_places(record: str, cells: list[str], table: OpenTable, places: Seq
     present = [place for place in places if place < len(cells)]
     if all(_unquoted(cells[place]) == table.header[place] for place in present):
         return record  # the header again, or a row that ends before
-    overlong = any(cell.strip(' "') for cell in cells[len(table.header) :])
+    overlong = any(_unquoted(cell) for cell in cells[len(table.header) :])
     filled = {place for place, cell in enumerate(cells) if _unquoted(cell)}
     marked = len(cells) - 1 if overlong else min(filled) if filled and filled <= {*places} else -1
     for place in range(places[0], len(cells)) if overlong else present:
@@ -188,7 +188,11 @@ def _without_places(record: str, cells: list[str], table: OpenTable, places: Seq
 
 
 def _unquoted(cell: str) -> str:
-    return cell.strip().strip('"').strip()
+    """What a cell says; one of nothing but a quote (`""""`) says that."""
+    text = cell.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1].replace('""', '"')
+    return text.strip()
 
 
 def _records(table: OpenTable, personal: Collection[str]) -> Iterator[tuple[int, list[str]]]:

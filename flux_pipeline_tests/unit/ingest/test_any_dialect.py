@@ -5,7 +5,7 @@ import datetime as dt
 import gzip
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -75,7 +75,7 @@ SALES = st.builds(
     item=NAMES,
     quantity=st.integers(-(10**8), 10**8).filter(bool).map(lambda thousandths: Decimal(thousandths) / 1000),
     price=st.integers(0, 10**7).map(lambda cents: Decimal(cents) / 100),
-    amount=st.integers(-(10**11), 10**11).map(lambda cents: Decimal(cents) / 100),
+    amount=st.integers(-(10**11) + 1, 10**11 - 1).map(lambda cents: Decimal(cents) / 100),
     ticket=st.none() | NAMES,
 )
 
@@ -198,6 +198,8 @@ def written_sales(draw: st.DrawFn) -> tuple[list[Sale], Dialect]:
 def test_what_was_written_in_any_dialect_comes_back(case: tuple[list[Sale], Dialect]) -> None:
     sales, dialect = case
     parsed = read(written(sales, dialect), dialect)
+    # Money that goes back says that the goods did.
+    sales = [replace(sale, quantity=-sale.quantity) if sale.amount < 0 < sale.quantity else sale for sale in sales]
     rows = parsed.rows
     assert parsed.reasons == {}
     assert rows["item_name"].tolist() == [sale.item for sale in sales]

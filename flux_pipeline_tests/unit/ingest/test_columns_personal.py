@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
@@ -176,6 +176,7 @@ CELL = st.one_of(
     line_end=st.sampled_from(["\n", "\r\n"]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
+@example(rows=[("", '"', "", "")], delimiter=",", line_end="\n", quoting=csv.QUOTE_MINIMAL)
 def test_the_file_that_is_kept_reads_as_the_same_rows_on_the_same_lines(rows, delimiter, line_end, quoting):
     page = io.StringIO()
     writer = csv.writer(page, delimiter=delimiter, lineterminator=line_end, quoting=quoting)

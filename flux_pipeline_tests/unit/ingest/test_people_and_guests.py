@@ -212,7 +212,7 @@ def test_what_ran_out_has_a_day_and_may_have_a_time() -> None:
         (",2024-03-01,", "missing_item"),
         ("Latte,,", "missing_date"),
         ("Latte,one day,", "bad_date"),
-        ("Latte,2024-03-01,25:00", "bad_time"),
+        ("Latte,2024-03-01,30:00", "bad_time"),
     ],
 )
 def test_a_mark_that_something_ran_out_is_rejected_for_its_first_fault(line: str, reason: str) -> None:
