@@ -81,7 +81,8 @@ def _rain(mm: float) -> str:
 MEASURES: dict[str, Callable[[float], str]] = {
     "precipitation_mm": _rain,
     "temperature_c": lambda value: f"{value:.0f} \N{DEGREE SIGN}C",
-    "reserved": lambda value: f"{value:.0f} booked",
+    # Ahead it is what is on the books and what days like it still gain.
+    "reserved": lambda value: f"{value:.0f} with a reservation",
 }
 
 

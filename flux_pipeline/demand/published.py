@@ -35,7 +35,8 @@ def judge_published(
 
     Args:
         published: as_of, forecast_date (dates), item, predicted_quantity, p10_quantity .. p99_quantity, model_name,
-            is_retrospective, algorithm_run_id; only days that are evidence.
+            is_retrospective, algorithm_run_id, is_sold_out; only days that are evidence. Where an item ran out, nobody
+            knows what was wanted: it is not judged.
         actuals: date, item, quantity of these days. An item without a row sold nothing.
         sales: item, date (timestamps), quantity, from long before the first as_of on; what the rule is made of.
         posteriors: by as_of, of the runs that published; a day without one gets no total.
@@ -73,6 +74,7 @@ def _judge(
         rule.rows.rename(columns={"mean": "rule_mean"})[["item", "date", "rule_mean", *_levels()]],
         on=["item", "date"],
     )
+    of_items = of_items[~of_items.is_sold_out.astype(bool)].reset_index(drop=True)
     judged = _with_losses(
         of_items.fillna({"actual_quantity": 0.0}).rename(columns={"item": "menu_item_id"}),
         of_items.rule_mean.to_numpy(dtype=float),

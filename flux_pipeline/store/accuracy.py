@@ -69,7 +69,9 @@ ORDER BY f.as_of, f.is_retrospective, f.published_at, f.algorithm_run_id
 PUBLISHED = """
 SELECT f.as_of, f.forecast_date, f.menu_item_id::text AS item, f.predicted_quantity, f.p10_quantity::float8,
        f.p50_quantity::float8, f.p90_quantity::float8, f.p99_quantity::float8, f.model_name, f.is_retrospective,
-       f.algorithm_run_id::text AS algorithm_run_id
+       f.algorithm_run_id::text AS algorithm_run_id,
+       EXISTS (SELECT FROM sold_out_days o WHERE o.menu_item_id = f.menu_item_id AND o.superseded_at IS NULL
+               AND o.business_date = f.forecast_date) AS is_sold_out
 FROM demand_forecasts f
 WHERE (f.as_of, f.algorithm_run_id) IN (SELECT * FROM unnest(CAST(:days AS date[]), CAST(:runs AS uuid[])))
 ORDER BY f.as_of, f.menu_item_id, f.forecast_date
@@ -155,7 +157,7 @@ def unjudged_forecasts(tx: Tenant, last_day: dt.date) -> Unjudged:
     parameters = {"days": list(runs.as_of), "runs": list(runs.run_id)}
     columns = [
         "as_of", "forecast_date", "item", "predicted_quantity", "p10_quantity", "p50_quantity", "p90_quantity",
-        "p99_quantity", "model_name", "is_retrospective", "algorithm_run_id",
+        "p99_quantity", "model_name", "is_retrospective", "algorithm_run_id", "is_sold_out",
     ]  # fmt: skip
     published = _frame(tx, PUBLISHED, parameters, columns)
     wanted = days[days.is_evidence.astype(bool)][["as_of", "forecast_date"]]

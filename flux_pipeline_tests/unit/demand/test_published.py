@@ -20,6 +20,7 @@ def publish(sales: pd.DataFrame, days: pd.DataFrame):
     made = forecast_demand(sales, days, as_of=AS_OF, seed=5)
     rows = made.rows.rename(columns={"mean": "predicted_quantity", **NAMES})
     rows = rows.assign(as_of=AS_OF, forecast_date=rows.date.dt.date, is_retrospective=False, algorithm_run_id="run")
+    rows = rows.assign(is_sold_out=False)
     return made, rows[rows.forecast_date.isin(DAYS)].drop(columns=["date", "factors"])
 
 
@@ -89,3 +90,13 @@ def test_nothing_to_judge_gives_no_rows():
     sales, days = cafe()
     _, published = publish(sales, days)
     assert judge_published(published.head(0), pd.DataFrame(), sales, {}, DemandSettings()).empty
+
+
+def test_an_item_that_ran_out_is_not_judged_and_the_day_is() -> None:
+    sales, days = cafe()
+    made, published = publish(sales, days)
+    published["is_sold_out"] = (published["item"] == "soup") & (published.forecast_date == DAYS[0])
+    actuals = pd.DataFrame({"date": DAYS, "item": ["soup", "soup"], "quantity": [2.0, 5.0]})
+    rows = judge_published(published, actuals, sales, {AS_OF: made.posterior}, DemandSettings())
+    assert list(rows[rows.menu_item_id == "soup"].forecast_date) == [DAYS[1]]
+    assert len(rows[rows.menu_item_id.isna()]) == 2
