@@ -188,7 +188,7 @@ def _without_places(record: str, cells: list[str], table: OpenTable, places: Seq
 
 
 def _unquoted(cell: str) -> str:
-    """What a cell says; one of nothing but a quote (`""" "`) says that." ""
+    """What a cell says without the quotes around it; a quote alone, doubled between them, is a word too."""
     text = cell.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('""', '"')
