@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.audit import plan_run
-from flux_pipeline.demand import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand import MODEL_NAME, DemandForecast, forecast_demand, total_demand
 from flux_pipeline.demand.published import judge_published
 from flux_pipeline.orchestration.backtest_inputs import accuracy_inputs
 from flux_pipeline.store.accuracy import ACCURACY, keep_accuracy
@@ -70,8 +70,9 @@ def publish(
     forecast = made_of(quantity, as_of)
     plan = plan_run("demand_forecast", "1", as_of, {}, {"now": str(uuid.uuid4())})
     with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
-        count = publish_forecasts(tx, forecast, as_of, run_id, is_retrospective=late)
-        succeed_run(tx, run_id, forecast.as_metadata(), count)
+        totals = total_demand(forecast)
+        done = publish_forecasts(tx, forecast, totals, as_of, run_id, approve_from=1.0, is_retrospective=late)
+        succeed_run(tx, run_id, forecast.as_metadata(), done.rows)
     return run_id
 
 

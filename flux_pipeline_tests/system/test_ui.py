@@ -94,6 +94,8 @@ def test_the_graph_is_shown_in_groups(ui: Ui) -> None:
         "daily_item_sales": "sales",
         "demand_forecasts": "forecasts",
         "staffing_forecasts": "forecasts",
+        "forecast_accuracy": "accuracy",
+        "backtests": "accuracy",
         "algorithm_runs": "audit",
     }
 
@@ -114,7 +116,7 @@ def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
         time.sleep(0.5)
     assert run["status"] == "SUCCESS"
     assert {event["partition"] for event in run["assetMaterializations"]} == {"canteen-westhafen"}
-    assert len(run["assetMaterializations"]) == 6
+    assert len(run["assetMaterializations"]) == 7
 
 
 def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, folder: Path) -> None:

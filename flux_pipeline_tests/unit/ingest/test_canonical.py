@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from flux_pipeline.ingest.canonical import in_canonical_form
-from flux_pipeline.ingest.cells.numbers import find_marks, read_number, with_point
+from flux_pipeline.ingest.cells.decimal_marks import find_marks
+from flux_pipeline.ingest.cells.numbers import read_number, with_point
 from flux_pipeline.ingest.cells.texts import Tally, Texts
 
 
@@ -63,7 +64,7 @@ def test_a_number_alone_is_what_it_was_in_its_file(text: str, mark: str) -> None
     alone = Tally()
     alone.add(Texts.of(np.array([with_point(text, mark)], dtype=object)))
     for delimiter in (",", ";"):
-        found = find_marks({"amount": alone}, delimiter)["amount"]
+        found = find_marks({"amount": alone}, delimiter)["amount"].mark
         assert read_number(with_point(text, mark), found, money=True) == meant == Decimal(meant)
 
 
