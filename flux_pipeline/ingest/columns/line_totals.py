@@ -48,7 +48,8 @@ def without_ticket_totals(found: ColumnMap, sample: Sample) -> ColumnMap:
             return found.noting(f"{alike}. It is taken as the line's, as you say.")
         money = "a line comes to quantity x price" if "price" in headers else "the file tells no line's money"
         return found.without("amount").noting(f"{alike}, so it is the ticket's: {money}.")
-    if "price" in headers and headers["price"] != name:
+    # Without a quantity it is the amount that tells how many were sold.
+    if {"price", "quantity"} <= headers.keys() and headers["price"] != name:
         paid = [line for line in lines if line.amount and line.expected]
         far = [line for line in paid if not 1 / _FAR <= abs(line.amount / line.expected) <= _FAR]
         if len(far) > len(paid) / 2:

@@ -166,6 +166,13 @@ def test_what_an_amount_is_taken_for_is_noted(tiny):
     assert "On 2 of the first 2 lines the amount in 'Total' is far from quantity x price" in note
 
 
+def test_an_amount_that_tells_the_quantity_is_not_far_from_anything():
+    content = b"date,item,price,amount\n2024-03-01,Tea,2.50,25.00\n2024-03-01,Pie,3.00,9.00\n2024-03-02,Tea,2.50,5.00\n"
+    parsed = read(content)
+    assert parsed.rows["quantity"].tolist() == [10.0, 3.0, 2.0]
+    assert not parsed.detected_format.get("notes")
+
+
 def test_a_ticket_total_without_prices_is_no_lines_money():
     lines = [
         f"2024-03-01,{ticket},{item},{count},{10 + ticket}.00"
