@@ -40,11 +40,11 @@ def accuracy_chart(context: dg.AssetExecutionContext, work: Work, judged: Judged
 
 
 def reliability_chart(context: dg.AssetExecutionContext, work: Work) -> Metadata:
-    """Whether the item forecasts' quantiles held what they said, in the newest backtest."""
+    """Whether the quantiles held what they said in the newest backtest, of each item and of the day's total."""
 
     def draw(tx: Tenant) -> bytes | None:
-        frame = reliability_frame(tx, "items")
-        return None if frame.empty else draw_reliability(frame)
+        items, total = (reliability_frame(tx, scope) for scope in ("items", "total"))
+        return None if items.empty and total.empty else draw_reliability(items, total)
 
     return _drawn(context, work, "reliability_chart", draw, f"flux backtest --restaurant {work.restaurant.slug}")
 

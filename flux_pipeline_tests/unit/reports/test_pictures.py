@@ -22,7 +22,7 @@ LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 BY_DAYS_AHEAD = pd.DataFrame(
     {"days_ahead": range(1, 15), "wape": 0.2, "four_week_wape": 0.3, "coverage": np.linspace(0.82, 0.78, 14)}
 )
-RELIABILITY = pd.DataFrame({"nominal": LEVELS, "observed_low": LEVELS * 0.9, "observed_high": LEVELS})
+RELIABILITY = pd.DataFrame({"nominal": LEVELS, "observed": LEVELS * 0.95})
 LARGEST = 40_000
 
 
@@ -77,7 +77,7 @@ def fans(panels: int = 7) -> bytes:
 DRAWINGS = {
     "fans": fans,
     "accuracy": lambda: draw_accuracy(BY_DAYS_AHEAD),
-    "reliability": lambda: draw_reliability(RELIABILITY),
+    "reliability": lambda: draw_reliability(RELIABILITY, RELIABILITY),
 }
 
 
@@ -144,7 +144,7 @@ def test_a_new_item_without_history_has_a_fan() -> None:
     [
         (draw_fans, (history("Soup", 9), forecast("Soup", 9).iloc[:0], "t")),
         (draw_accuracy, (BY_DAYS_AHEAD.iloc[:0],)),
-        (draw_reliability, (RELIABILITY.iloc[:0],)),
+        (draw_reliability, (RELIABILITY.iloc[:0], RELIABILITY.iloc[:0])),
     ],
 )
 def test_nothing_to_draw_is_a_sentence(draw, frames) -> None:
