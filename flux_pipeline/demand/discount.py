@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.signal import lfilter
 
 from flux_pipeline.demand.panel import Floats
 
+# With fewer numbers a day, a filter for each factor beats one pass over the days with all of them beside each other:
+# three items of a bakery take half the time, a hundred items ten times as long.
+FEW = 100
+
 
 def discounted(values: Floats, decay: Floats) -> Floats:
-    """Sums s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts against `values`.
-
-    One pass over the days with all series and discounts beside each other: ten times faster than a filter for each.
-    """
+    """Sums s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts to `values`."""
     shape = np.broadcast_shapes(values.shape, decay.shape)
+    if np.prod(shape[1:]) <= FEW and (decay[1:] == decay[:1]).all():
+        return _filtered(values, decay[0], shape)
     result = np.empty(shape)
     state = np.zeros(shape[1:])
     for day in range(shape[0]):
@@ -20,6 +24,17 @@ def discounted(values: Floats, decay: Floats) -> Floats:
         state += values[day]
         result[day] = state
     return result
+
+
+def _filtered(values: Floats, decay: Floats, shape: tuple[int, ...]) -> Floats:
+    """The same where the factors stay; `decay` (...)."""
+    series = np.broadcast_to(values, shape).reshape(shape[0], -1)
+    factors = np.broadcast_to(decay, shape[1:]).ravel()
+    result = np.empty(series.shape)
+    for factor in np.unique(factors):
+        at = factors == factor
+        result[:, at] = lfilter([1.0], [1.0, -factor], series[:, at], axis=0)
+    return result.reshape(shape)
 
 
 def both_ways(values: Floats, delta: float) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from flux_pipeline.demand.anniversaries import fit_anniversaries
 from flux_pipeline.demand.doubt import effect_variance
 from flux_pipeline.demand.drivers import Design, item_driver_sd, item_driver_values
-from flux_pipeline.demand.effects import TotalFit, fit_groups, fit_item_driver, fit_total
+from flux_pipeline.demand.effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
 from flux_pipeline.demand.findings import DriverFinding, find_drivers, item_finding
 from flux_pipeline.demand.panel import Floats, Panel
 from flux_pipeline.demand.season import season_curve
@@ -62,7 +62,7 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     total = panel.quantity.sum(axis=1)
     total_fit = fit_total(total, panel.position, past, design.precision)
     parents = _category_effects(panel, design, total_fit)
-    groups = fit_groups(panel.quantity, panel.observed, past @ parents.T, past, design.own_precision, panel.position)
+    groups = _item_effects(panel, design, parents, total_fit)
     seen = np.asarray(past[:, :7].any(axis=0))
     effects = _centred(parents + groups.deviation, seen)
     log_past = _bounded(past, effects, design.factor)
@@ -91,6 +91,15 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     log_past, log_total = log_past + special.past[:, None], log_total + special.past
     factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
     return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, groups.freedom, findings)
+
+
+def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: TotalFit) -> GroupFit:
+    """What each item adds to its category's effects. An item alone is the restaurant, and adds nothing to it."""
+    if len(panel.items) == 1:
+        nothing = np.zeros((1, len(design.factor)))
+        return GroupFit(nothing, np.array([max(total_fit.dispersion, 0.2)]), np.zeros(1))
+    past = design.matrix[: len(panel.dates)]
+    return fit_groups(panel.quantity, panel.observed, past @ parents.T, past, design.own_precision, panel.position)
 
 
 def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floats:

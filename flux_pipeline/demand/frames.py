@@ -18,6 +18,8 @@ def rows_by_date(days: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.datet
     """Rows of `days` in the order of their dates, and the dates."""
     require_columns(days, "days", ["date", "is_open"])
     day = dates_of(days, "days")
+    if (day[1:] > day[:-1]).all():
+        return days, day
     if len(np.unique(day)) != len(day):
         repeated = day[pd.Series(day).duplicated().to_numpy()][0]
         raise PermanentError(f"days has {repeated} more than once; expected one row per calendar date.")
@@ -32,7 +34,7 @@ def rows_within(
     require_columns(sales, "sales", ["item", "date", "quantity"])
     sold_on = dates_of(sales, "sales")
     used = (sold_on <= origin) & (sold_on > oldest)
-    return sales[used], sold_on[used]
+    return (sales, sold_on) if used.all() else (sales[used], sold_on[used])
 
 
 def require_columns(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
