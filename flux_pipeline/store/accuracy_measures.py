@@ -86,26 +86,6 @@ def accuracy_by_days_ahead(tx: Tenant, judged: Judged) -> pd.DataFrame:
     return rows[["days_ahead", "wape", "four_week_wape", "coverage"]]
 
 
-def accuracy_by_day(tx: Tenant, judged: Judged, days_ahead: tuple[int, ...] = (1, 7)) -> pd.DataFrame:
-    """For a picture: date, days_ahead, actual, p10, p50, p90 of the day's total, a day and a week ahead."""
-    columns = {
-        "date": Row.forecast_date,
-        "days_ahead": Row.days_ahead,
-        "actual": Row.actual_quantity,
-        "p10": Row.p10_quantity,
-        "p50": Row.p50_quantity,
-        "p90": Row.p90_quantity,
-    }
-    query = (
-        select(*columns.values())
-        .where(*_which(judged), Row.menu_item_id.is_(None), Row.days_ahead.in_(days_ahead))
-        .order_by(Row.days_ahead, Row.forecast_date)
-    )
-    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
-    numbers = {name: frame[name].astype(float) for name in ("actual", "p10", "p50", "p90")}
-    return frame.assign(date=pd.to_datetime(frame.date), **numbers)
-
-
 def _which(judged: Judged) -> list[ColumnElement[bool]]:
     in_window = Row.forecast_date.between(judged.first, judged.last)
     return [in_window, Row.is_retrospective.is_(judged.look_backs)]

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.store.accuracy_measures import (
-    accuracy_by_day,
     accuracy_by_days_ahead,
     judged_window,
     measured,
@@ -249,19 +248,15 @@ def test_a_window_holds_only_its_days(store: Store, bistro: Restaurant, judged: 
         assert measured(tx, window).row_count.tolist() == [6]
 
 
-def test_frames_for_pictures_have_a_line_a_day_and_a_line_a_day_ahead(
+def test_the_frame_for_a_picture_has_a_line_a_day_ahead(
     store: Store, bistro: Restaurant, judged: dict[str, str]
 ) -> None:
     with store.tenant(bistro) as tx:
         window = judged_window(tx, 56)
         assert window is not None
-        ahead, days = accuracy_by_days_ahead(tx, window), accuracy_by_day(tx, window)
+        ahead = accuracy_by_days_ahead(tx, window)
     assert list(ahead) == ["days_ahead", "wape", "four_week_wape", "coverage"]
     assert len(ahead) == 12 and ahead.four_week_wape.notna().all()
-    assert list(days) == ["date", "days_ahead", "actual", "p10", "p50", "p90"]
-    assert days.days_ahead.tolist() == [1, 7]
-    assert (days.p10 <= days.p50).all() and (days.p50 <= days.p90).all()
-    assert days.actual.tolist() == [14.0, 14.0]
 
 
 def test_another_restaurants_sales_and_losses_stay_its_own(
