@@ -11,13 +11,13 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.audit_logs import note_operator_act
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.locks import one_at_a_time
-from flux_pipeline.store.migrate import MIGRATIONS
+from flux_pipeline.store.door import Store
 from flux_pipeline.store.models import Base
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.locks import one_at_a_time
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.acts import note_operator_act
+from flux_pipeline.store.schema.migrate import MIGRATIONS
 
 # Long enough for a busy table, short enough that readers queueing behind the migration do not pile up.
 LOCK_TIMEOUT = "10s"

@@ -18,11 +18,11 @@ import pytest
 from sqlalchemy.engine import URL
 
 from flux_pipeline.settings import PROJECT_DIR, load_settings
-from flux_pipeline.store import server
-from flux_pipeline.store.migrate import upgrade
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres import server
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import upgrade
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 NUMBERS = itertools.count(1)
 

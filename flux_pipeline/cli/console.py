@@ -17,8 +17,8 @@ from rich.text import Text
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.migrate import make_ready
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.schema.migrate import make_ready
 
 PIPE_WIDTH = 160
 # A spreadsheet runs a cell that begins like this as a formula.

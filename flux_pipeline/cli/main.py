@@ -2,26 +2,26 @@
 
 import click
 
-from flux_pipeline.cli.accuracy import accuracy, backtest
-from flux_pipeline.cli.audit import audit
-from flux_pipeline.cli.closures import closures
-from flux_pipeline.cli.database import db
-from flux_pipeline.cli.demo import demo
-from flux_pipeline.cli.doctor import doctor
-from flux_pipeline.cli.forecasts import forecast, staffing
-from flux_pipeline.cli.hours import hours
-from flux_pipeline.cli.menu import menu
-from flux_pipeline.cli.promotions import promotions
-from flux_pipeline.cli.readers import readers
-from flux_pipeline.cli.restaurants import restaurants
-from flux_pipeline.cli.runs import run
-from flux_pipeline.cli.settings import settings
-from flux_pipeline.cli.sold_out import sold_out
-from flux_pipeline.cli.template import template
-from flux_pipeline.cli.ui import ui
-from flux_pipeline.cli.upload_log import rebuild, uploads
-from flux_pipeline.cli.uploads import upload
-from flux_pipeline.cli.users import users
+from flux_pipeline.cli.access.audit import audit
+from flux_pipeline.cli.access.readers import readers
+from flux_pipeline.cli.access.users import users
+from flux_pipeline.cli.files.template import template
+from flux_pipeline.cli.files.upload import upload
+from flux_pipeline.cli.files.uploads import rebuild, uploads
+from flux_pipeline.cli.forecasts.accuracy import accuracy, backtest
+from flux_pipeline.cli.forecasts.forecast import forecast, staffing
+from flux_pipeline.cli.forecasts.run import run
+from flux_pipeline.cli.restaurant.closures import closures
+from flux_pipeline.cli.restaurant.hours import hours
+from flux_pipeline.cli.restaurant.menu import menu
+from flux_pipeline.cli.restaurant.promotions import promotions
+from flux_pipeline.cli.restaurant.restaurants import restaurants
+from flux_pipeline.cli.restaurant.settings import settings
+from flux_pipeline.cli.restaurant.sold_out import sold_out
+from flux_pipeline.cli.system.db import db
+from flux_pipeline.cli.system.demo import demo
+from flux_pipeline.cli.system.doctor import doctor
+from flux_pipeline.cli.system.ui import ui
 from flux_pipeline.errors import FluxError
 
 

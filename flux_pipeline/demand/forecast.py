@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
 from flux_pipeline.demand.explain import closed_row, confidence, explain_item, subjects
-from flux_pipeline.demand.findings import DriverFinding
-from flux_pipeline.demand.fit import Fit, fit_demand
-from flux_pipeline.demand.panel import Floats, Panel, build_panel
-from flux_pipeline.demand.posterior import DemandPosterior
-from flux_pipeline.demand.predictive import counts_at, unit_of_sale
+from flux_pipeline.demand.inputs.panel import Floats, Panel, build_panel
+from flux_pipeline.demand.model.findings import DriverFinding
+from flux_pipeline.demand.model.fit import Fit, fit_demand
+from flux_pipeline.demand.model.threads import one_thread
 from flux_pipeline.demand.settings import DemandSettings
-from flux_pipeline.demand.threads import one_thread
 from flux_pipeline.errors import PermanentError
 
 MODEL_NAME = "flux-hierarchical-negative-binomial-2"

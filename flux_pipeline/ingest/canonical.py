@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flux_pipeline.ingest.cells.day_parts import read_day
+from flux_pipeline.ingest.cells.dates.parts import read_day
 from flux_pipeline.ingest.cells.numbers import with_point
 from flux_pipeline.ingest.kinds import KINDS
 from flux_pipeline.ingest.survey import NUMERIC, TIMED

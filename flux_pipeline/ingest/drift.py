@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flux_pipeline.ingest.wording import listed
+from flux_pipeline.wording import listed
 
 # How a file is written, and what it is called in a sentence.
 _WRITTEN = {

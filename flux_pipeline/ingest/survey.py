@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.counts import without_units
-from flux_pipeline.ingest.cells.day_survey import DaySurvey, DayTallies, is_apart
-from flux_pipeline.ingest.cells.decimal_marks import COMMA, POINT, find_marks
+from flux_pipeline.ingest.cells.dates.survey import DaySurvey, DayTallies, is_apart
 from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
+from flux_pipeline.ingest.cells.marks.decimal import COMMA, POINT, find_marks
+from flux_pipeline.ingest.cells.marks.row_sums import RowSums
 from flux_pipeline.ingest.cells.numbers import has_mark, read_number
-from flux_pipeline.ingest.cells.row_sums import RowSums
-from flux_pipeline.ingest.cells.texts import Tally, Texts
-from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Tally, Texts
 
 TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 NUMERIC = (Kind.NUMBER, Kind.MONEY)

@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.cells.texts import Tally
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.columns.filling import fill_down
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
-from flux_pipeline.ingest.columns.mapped import MappedTable
+from flux_pipeline.ingest.columns.messages import LacksColumnsError
 from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
-from flux_pipeline.ingest.columns.personal import count_personal
-from flux_pipeline.ingest.columns.refusals import LacksColumnsError
+from flux_pipeline.ingest.columns.personal.recognise import count_personal
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place, Seen, Watch
 from flux_pipeline.ingest.kinds import KINDS
@@ -24,7 +21,10 @@ from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import take_survey
-from flux_pipeline.ingest.wording import listed
+from flux_pipeline.ingest.table.filling import fill_down
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Tally
+from flux_pipeline.wording import listed
 
 
 @dataclass(frozen=True)

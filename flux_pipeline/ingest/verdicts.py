@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest.columns.mapped import MappedTable
-from flux_pipeline.ingest.wording import shortened
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.wording import shortened
 
 REJECTED_COLUMNS = ("line_number", "reason_code", "column_name", "message", "raw")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
 
 # dagster-postgres works with psycopg2 only, and SQLAlchemy's bare postgresql:// means psycopg 3: name the driver.
 DRIVER = "psycopg2"

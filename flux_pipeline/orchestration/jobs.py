@@ -3,9 +3,9 @@
 import dagster as dg
 
 from flux_pipeline.orchestration.assets.accuracy import backtests, forecast_accuracy
-from flux_pipeline.orchestration.assets.audit import algorithm_runs
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
+from flux_pipeline.orchestration.assets.records import algorithm_runs
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
 from flux_pipeline.orchestration.assets.uploads import data_uploads, transactions
 

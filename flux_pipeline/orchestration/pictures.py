@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from flux_pipeline.charts import ReportSettings, draw_accuracy, draw_fans, draw_reliability
 from flux_pipeline.errors import TransientError
-from flux_pipeline.orchestration.runtime import Work
-from flux_pipeline.reports import ReportSettings, draw_accuracy, draw_fans, draw_reliability
-from flux_pipeline.store.accuracy_measures import Judged, accuracy_by_days_ahead
-from flux_pipeline.store.backtests import reliability_frame
-from flux_pipeline.store.pictures import fan_frames
-from flux_pipeline.store.restaurant_settings import read_settings
-from flux_pipeline.store.store import Tenant
+from flux_pipeline.orchestration.work import Work
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.forecasts.backtests import reliability_frame
+from flux_pipeline.store.forecasts.charts import fan_frames
+from flux_pipeline.store.forecasts.measures import Judged, accuracy_by_days_ahead
+from flux_pipeline.store.records.settings import read_settings
 
 Metadata = dict[str, dg.MetadataValue]
 

@@ -8,8 +8,8 @@ from pydantic import Field, PrivateAttr
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings, load_settings
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
 
 
 class StoreResource(dg.ConfigurableResource):

@@ -7,7 +7,7 @@ import dagster as dg
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource, as_of_config
-from flux_pipeline.store.restaurants import list_restaurants
+from flux_pipeline.store.restaurant import list_restaurants
 
 
 def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:

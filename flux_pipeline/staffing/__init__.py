@@ -5,10 +5,10 @@ Pure: frames, arrays and frozen settings in, named values out. Shifts and people
 
 from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.hours import open_hours
-from flux_pipeline.staffing.opening import check_week
 from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
 from flux_pipeline.staffing.roles import Role
 from flux_pipeline.staffing.settings import DEFAULT_ROLES, RoleDefaults, StaffingSettings
+from flux_pipeline.staffing.week import check_week
 
 __all__ = [
     "DEFAULT_ROLES",

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.staffing.opening import default_minutes, in_service_order, open_minutes
 from flux_pipeline.staffing.profile import IntradayProfile
 from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.staffing.week import default_minutes, in_service_order, open_minutes
 
 
 def open_hours(

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing.opening import default_minutes, open_minutes
 from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.staffing.week import default_minutes, open_minutes
 
 
 @dataclass(frozen=True, eq=False)

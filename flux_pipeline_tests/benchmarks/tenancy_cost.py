@@ -24,16 +24,16 @@ from sqlalchemy.engine import URL, Connection, CursorResult
 
 from flux_pipeline.settings import load_settings
 from flux_pipeline.staffing import StaffingSettings
-from flux_pipeline.store import server
-from flux_pipeline.store.migrate import upgrade
+from flux_pipeline.store.diagnosis.proofs import UPLOAD_ACCOUNTING
+from flux_pipeline.store.door import Store
 from flux_pipeline.store.models import Base
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.overlaps import STANDING_DAYS
-from flux_pipeline.store.proofs import UPLOAD_ACCOUNTING
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sql_models import select_text
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.postgres import server
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.sales.overlaps import STANDING_DAYS
+from flux_pipeline.store.schema.migrate import upgrade
+from flux_pipeline.store.schema.months import make_months
+from flux_pipeline.store.schema.tables import select_text
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 FIRST_DAY, LAST_DAY = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 DAYS = (LAST_DAY - FIRST_DAY).days + 1

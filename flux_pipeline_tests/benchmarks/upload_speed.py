@@ -23,13 +23,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Connection
 
 from flux_pipeline.settings import PROJECT_DIR, load_settings
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.replay import open_kept
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import find_upload, register_upload, waiting_uploads
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.loading.replay import open_kept
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import find_upload, register_upload, waiting_uploads
 from flux_pipeline_tests.benchmarks.tenancy_cost import own_server, progress
 
 SIZES = (250_000, 500_000, 1_000_000)

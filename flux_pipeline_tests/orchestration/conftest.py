@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demo import demo_restaurants, simulate_closures, simulate_events, simulate_sales, simulate_weather
-from flux_pipeline.store.hours import add_closures
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.hours import add_closures
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 

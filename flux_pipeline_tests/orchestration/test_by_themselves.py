@@ -9,10 +9,10 @@ from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.sensors import REQUESTS_PER_TICK, in_turn
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import register_upload
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.orchestration.conftest import drop
 
 NIGHT = dt.datetime(2026, 7, 1, 5, 30, tzinfo=dt.UTC)

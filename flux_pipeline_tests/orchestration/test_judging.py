@@ -13,18 +13,18 @@ from sqlalchemy import text
 
 from flux_pipeline.cli import main
 from flux_pipeline.demand import MODEL_NAME
-from flux_pipeline.demand.four_weeks import RULE_NAME
+from flux_pipeline.demand.rule.four_weeks import RULE_NAME
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.launch import load_uploads, run_backtest, run_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.forecasts import read_forecasts
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import list_runs, run_summary
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import list_uploads
-from flux_pipeline.store.withdraw import withdraw_upload
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.demand import read_forecasts
+from flux_pipeline.store.loading.withdraw import withdraw_upload
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.records.runs import list_runs, run_summary
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.registry import list_uploads
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.judging import rows_of, tell
 

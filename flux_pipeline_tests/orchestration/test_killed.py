@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from flux_pipeline.orchestration.launch import PROCESS_TAG, close_dead_runs, run_restaurant, this_process
 from flux_pipeline.settings import PROJECT_DIR
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import list_runs
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.records.runs import list_runs
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST
 
 # The process kills itself the moment it reaches the named function, whatever transaction is open then.
@@ -33,7 +33,7 @@ with dg.DagsterInstance.ephemeral() as instance:
 """
 PLACES = {
     "registered, still in the landing folder": "flux_pipeline.feeds.landing:LandedFile.take_away",
-    "rows written, not committed": "flux_pipeline.store.loading:complete_upload",
+    "rows written, not committed": "flux_pipeline.store.loading.load:complete_upload",
     "loaded, sums not renewed": "flux_pipeline.orchestration.assets.sales:keep_select",
     "forecasts written, not committed": "flux_pipeline.orchestration.assets.forecasts:succeed_run",
     "demand published, staffing not": "flux_pipeline.orchestration.assets.forecasts:publish_staffing",

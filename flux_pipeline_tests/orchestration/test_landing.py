@@ -7,9 +7,9 @@ from sqlalchemy import text
 from flux_pipeline.feeds.landing import landed_files
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.settings import Settings
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, list_uploads
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.registry import Upload, list_uploads
 from flux_pipeline_tests.orchestration.conftest import drop
 
 SALES = "date,item,quantity,price,Customer\n2026-03-01,Tea,1,2,Ada Kok\n2026-03-01,Pie,0,4,Ben\n"

@@ -12,12 +12,12 @@ from sqlalchemy import text
 
 from flux_pipeline.ingest import Source
 from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
-from flux_pipeline.store.hours import add_closures, remove_closures
-from flux_pipeline.store.loading import load_feed_file
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sql_models import keep_select
-from flux_pipeline.store.stock_outs import remove_sold_out
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.hours import add_closures, remove_closures
+from flux_pipeline.store.known.stock_outs import remove_sold_out
+from flux_pipeline.store.loading.load import load_feed_file
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.tables import keep_select
 from flux_pipeline_tests.orchestration.conftest import FIRST, LAST
 from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 

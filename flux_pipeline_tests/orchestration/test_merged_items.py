@@ -5,10 +5,10 @@ import datetime as dt
 import dagster as dg
 
 from flux_pipeline.orchestration.launch import run_restaurant
-from flux_pipeline.store.forecasts import read_forecasts
-from flux_pipeline.store.menu_merging import merge_items
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.demand import read_forecasts
+from flux_pipeline.store.menu.merging import merge_items
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.handing_in import ask
 

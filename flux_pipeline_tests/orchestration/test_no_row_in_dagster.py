@@ -12,11 +12,11 @@ from flux_pipeline.errors import FluxError, PermanentError, TransientError
 from flux_pipeline.orchestration.instance import open_instance
 from flux_pipeline.orchestration.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.handing_in import ask
 

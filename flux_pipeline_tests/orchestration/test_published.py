@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.orchestration.launch import JobResult, run_restaurant
-from flux_pipeline.store.decisions import Choice, decide_forecasts
-from flux_pipeline.store.forecasts import read_forecasts
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.totals import read_totals
-from flux_pipeline.store.users import add_user
+from flux_pipeline.store.access.people import add_user
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts
+from flux_pipeline.store.forecasts.demand import read_forecasts
+from flux_pipeline.store.forecasts.totals import read_totals
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
 
 DATA_URL = "![fan charts](data:image/png;base64,"

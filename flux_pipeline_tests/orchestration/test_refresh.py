@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_restaurant
-from flux_pipeline.store.forecasts import read_forecasts
-from flux_pipeline.store.hours import add_closures
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import list_runs
-from flux_pipeline.store.staffing import read_staffing
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.demand import read_forecasts
+from flux_pipeline.store.forecasts.staffing import read_staffing
+from flux_pipeline.store.known.hours import add_closures
+from flux_pipeline.store.records.runs import list_runs
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 
 TABLES = (

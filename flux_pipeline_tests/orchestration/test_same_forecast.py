@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.orchestration.launch import run_restaurant
-from flux_pipeline.store.forecasts import read_forecasts
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.demand import read_forecasts
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.benchmarks.demand_adapter import forecast
 from flux_pipeline_tests.orchestration.conftest import drop
 

@@ -4,9 +4,9 @@ import datetime as dt
 
 from sqlalchemy import text
 
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
 
 CLOSE = "INSERT INTO closures (restaurant_id, date, reason) VALUES (:restaurant, :date, :reason)"
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.months import make_months
 from flux_pipeline_tests.store.backups import close
 
 NUMBERS = itertools.count(1)

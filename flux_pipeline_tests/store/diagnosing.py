@@ -2,10 +2,10 @@
 
 from sqlalchemy import create_engine
 
-from flux_pipeline.store.diagnosis_findings import Thresholds
-from flux_pipeline.store.engine import plain_errors
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.diagnosis.findings import Thresholds
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.engine import plain_errors
+from flux_pipeline.store.postgres.roles import Role
 
 AT_ONCE = Thresholds(
     idle_transaction_seconds=0,

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from flux_pipeline.store.door import Store
 from flux_pipeline.store.models import Base, User
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.months import make_months
 
 DAY, NEXT_DAY = dt.date(2026, 1, 5), dt.date(2026, 1, 6)
 AT, LATER = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC), dt.datetime(2026, 1, 5, 17, tzinfo=dt.UTC)

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, find_upload, register_upload
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 
 
 def hand_in(

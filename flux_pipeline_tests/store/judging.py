@@ -7,16 +7,16 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import text
 
-from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import MODEL_NAME, DemandForecast, forecast_demand, total_demand
-from flux_pipeline.demand.published import judge_published
-from flux_pipeline.orchestration.backtest_inputs import accuracy_inputs
-from flux_pipeline.store.accuracy import ACCURACY, keep_accuracy
-from flux_pipeline.store.forecasts import publish_forecasts
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import recorded_run, succeed_run
-from flux_pipeline.store.store import Store
+from flux_pipeline.demand.judging.published import judge_published
+from flux_pipeline.orchestration.inputs.backtest import accuracy_inputs
+from flux_pipeline.records import plan_run
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.accuracy import ACCURACY, keep_accuracy
+from flux_pipeline.store.forecasts.demand import publish_forecasts
+from flux_pipeline.store.records.runs import recorded_run, succeed_run
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.months import make_months
 
 FIRST = dt.date(2026, 1, 5)
 AS_OF = dt.date(2026, 3, 1)  # a Sunday

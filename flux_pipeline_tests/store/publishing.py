@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import text
 
-from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import DemandForecast, forecast_demand, total_demand
-from flux_pipeline.store.forecasts import publish_forecasts
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import recorded_run, succeed_run
-from flux_pipeline.store.store import Store
+from flux_pipeline.records import plan_run
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.demand import publish_forecasts
+from flux_pipeline.store.records.runs import recorded_run, succeed_run
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.months import make_months
 
 TEA, CAKE = "Tea", "50% off cake"
 MENU = """

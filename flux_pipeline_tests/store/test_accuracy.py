@@ -5,14 +5,9 @@ import datetime as dt
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.store.accuracy_measures import (
-    accuracy_by_days_ahead,
-    judged_window,
-    measured,
-    measured_totals,
-)
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, judged_window, measured, measured_totals
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.judging import (
     AS_OF,
     FIRST,

@@ -3,14 +3,14 @@
 import csv
 import io
 
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.rebuild import rebuild_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sql_models import keep_select
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.upload_log import rejected_as_sent
-from flux_pipeline.store.uploads import Upload
-from flux_pipeline.store.withdraw import withdraw_upload
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+from flux_pipeline.store.loading.withdraw import withdraw_upload
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.uploads.log import rejected_as_sent
+from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 from flux_pipeline_tests.store.test_rebuild import TABLES, contents
 

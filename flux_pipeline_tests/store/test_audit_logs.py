@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from flux_pipeline.cli import main
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.audit_logs import list_acts, note_act, note_operator_act
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.acts import list_acts, note_act, note_operator_act
+from flux_pipeline.store.restaurant import Restaurant
 
 HERE = ("--restaurant", "bistro")
 

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import MODEL_NAME, DemandSettings
-from flux_pipeline.demand.backtest import Backtest, KnownThen, backtest_demand
-from flux_pipeline.orchestration.backtest_inputs import forecaster_choice
-from flux_pipeline.store.backtests import (
+from flux_pipeline.demand.judging.backtest import Backtest, KnownThen, backtest_demand
+from flux_pipeline.orchestration.inputs.backtest import forecaster_choice
+from flux_pipeline.records import plan_run
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.backtests import (
     backtest_comparisons,
     model_beats_the_rule,
     publish_backtest,
@@ -20,10 +21,9 @@ from flux_pipeline.store.backtests import (
     read_backtest,
     reliability_frame,
 )
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import recorded_run, succeed_run
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.records.runs import recorded_run, succeed_run
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.judging import add_items, rows_of, tell
 
 END = dt.date(2026, 3, 15)

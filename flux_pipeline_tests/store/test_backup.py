@@ -16,13 +16,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from flux_pipeline.errors import PermanentError, TransientError
-from flux_pipeline.store import backup
-from flux_pipeline.store.backup import back_up
-from flux_pipeline.store.migrate import schema_state
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.restore import read_manifest, restore
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.backup import backup
+from flux_pipeline.store.backup.backup import back_up
+from flux_pipeline.store.backup.restore import read_manifest, restore
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import schema_state
 from flux_pipeline_tests.store.backups import close, is_empty, quiet
 
 
@@ -127,9 +127,9 @@ def test_a_killed_command_leaves_no_half_result(filled: Store, elsewhere: Store,
         "import sys, time\n"
         "from pathlib import Path\n"
         "from flux_pipeline.settings import load_settings\n"
-        "from flux_pipeline.store.backup import back_up\n"
-        "from flux_pipeline.store.restore import restore\n"
-        "from flux_pipeline.store.store import Store\n"
+        "from flux_pipeline.store.backup.backup import back_up\n"
+        "from flux_pipeline.store.backup.restore import restore\n"
+        "from flux_pipeline.store.door import Store\n"
         "def tell(text):\n"
         "    if 'MB' in text: print('in the middle', flush=True); time.sleep(60)\n"
         f"{'back_up' if verb == 'backup' else 'restore'}(Store.connect(load_settings()), Path(sys.argv[1]), tell)\n"

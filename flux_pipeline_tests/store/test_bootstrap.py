@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.roles import Role, role_password
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.roles import Role, role_password
 from flux_pipeline_tests.conftest import _administer
 
 LOGINS = [role.value for role in Role if role is not Role.READER]

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.store.checksums import sum_tables
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.backup.checksums import sum_tables
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.backups import quiet
 
 

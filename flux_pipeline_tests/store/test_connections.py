@@ -14,13 +14,13 @@ from sqlalchemy.engine import URL, make_url
 
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store import server
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.bulk import stage
-from flux_pipeline.store.engine import check_version
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role, role_password, role_url
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres import server
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.engine import check_version
+from flux_pipeline.store.postgres.roles import Role, role_password, role_url
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.conftest import folder_for_servers
 
 ADMIN = make_url("postgresql://admin:hunter2@db.example:5432/flux")

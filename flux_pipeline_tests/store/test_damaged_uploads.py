@@ -2,13 +2,13 @@
 
 from sqlalchemy import text
 
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import register_upload
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.mutations import mutated
 from flux_pipeline_tests.store.handing_in import ask
 

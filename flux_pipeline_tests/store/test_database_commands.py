@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flux_pipeline.cli.main import main
-from flux_pipeline.store.migrate import schema_state
-from flux_pipeline.store.readers import add_reader, list_readers, remove_reader
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.access.bi_logins import add_reader, list_readers, remove_reader
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import schema_state
 
 
 def flux(*arguments: str) -> Result:

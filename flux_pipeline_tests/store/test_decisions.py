@@ -12,12 +12,12 @@ from sqlalchemy import text
 
 from flux_pipeline.cli import main
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.decisions import Choice, Decision, decide_forecasts
-from flux_pipeline.store.forecasts import read_forecasts
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.users import add_user, join_restaurant, set_active
+from flux_pipeline.store.access.people import add_user, join_restaurant, set_active
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.decisions import Choice, Decision, decide_forecasts
+from flux_pipeline.store.forecasts.demand import read_forecasts
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask
 from flux_pipeline_tests.store.publishing import CAKE, TEA, forecast_of, publish, put_on_the_menu
 

@@ -12,16 +12,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.cli.diagnosis import show_diagnosis
+from flux_pipeline.cli.system.diagnosis import show_diagnosis
 from flux_pipeline.errors import TransientError
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store import diagnosis, server
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.diagnosis_findings import Thresholds
-from flux_pipeline.store.migrate import upgrade
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.diagnosis import looking as diagnosis
+from flux_pipeline.store.diagnosis.findings import Thresholds
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres import server
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline_tests.conftest import folder_for_servers
 from flux_pipeline_tests.store.diagnosing import AT_ONCE, administer
 

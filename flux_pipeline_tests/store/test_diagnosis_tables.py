@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from flux_pipeline.store import diagnosis
-from flux_pipeline.store.diagnosis_findings import Thresholds
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.diagnosis import looking as diagnosis
+from flux_pipeline.store.diagnosis.findings import Thresholds
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.schema.months import make_months
 from flux_pipeline_tests.store.diagnosing import AT_ONCE, do
 
 PARENT_AND_CHILD = """

@@ -3,13 +3,13 @@
 import pytest
 
 from flux_pipeline.ingest import Hints, Source
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.opening import open_for
-from flux_pipeline.store.restaurant_settings import store_setting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, register_upload
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.records.settings import store_setting
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.opening import open_for
+from flux_pipeline.store.uploads.registry import Upload, register_upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 from flux_pipeline_tests.store.test_added_tickets import as_sent
 

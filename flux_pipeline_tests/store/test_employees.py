@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.audit import Accounting
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import Source, read_upload
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.employees import load_employees
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import register_upload
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.staff.employees import load_employees
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import register_upload
 
 PEOPLE = (
     "name,role,email,hourly rate,min hours,max hours,performance,trained,active\n"

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from flux_pipeline.ingest import Source
-from flux_pipeline.store.feeds import event_days_known, list_feed_files, weather_known
-from flux_pipeline.store.loading import FeedFile, load_feed_file
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.feeds import event_days_known, list_feed_files, weather_known
+from flux_pipeline.store.loading.load import FeedFile, load_feed_file
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 PLACE = "48.9,2.4"  # bistro's
 NOW = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)

@@ -5,16 +5,16 @@ import datetime as dt
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import DemandForecast, sample_demand, total_demand
-from flux_pipeline.store.decisions import Choice, decide_forecasts
-from flux_pipeline.store.forecasts import current_posterior, publish_forecasts, read_forecasts
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.proofs import forecast_coverage
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import recorded_run
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.users import add_user
+from flux_pipeline.records import plan_run
+from flux_pipeline.store.access.people import add_user
+from flux_pipeline.store.diagnosis.proofs import forecast_coverage
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts
+from flux_pipeline.store.forecasts.demand import current_posterior, publish_forecasts, read_forecasts
+from flux_pipeline.store.records.runs import recorded_run
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.months import make_months
 from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
 
 AS_OF = dt.date(2026, 3, 1)

@@ -8,14 +8,14 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from flux_pipeline.cli import main
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.hours import closures_known, opening_hours, remove_closures
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sql_models import keep_select
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, register_upload
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.hours import closures_known, opening_hours, remove_closures
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import Upload, register_upload
 
 WEEK = "day_of_week,open_time,close_time,is_closed\nmon,,,yes\ntue,11:30,14:30,\ntue,18:00,01:00,\n"
 CLOSED = "date,reason\n2026-12-24,Christmas Eve\n2026-12-25,Christmas\n"

@@ -3,8 +3,8 @@
 import pytest
 
 from flux_pipeline.ingest import KINDS
-from flux_pipeline.store.feeds import FEED_TABLES
-from flux_pipeline.store.loading import LOADERS
+from flux_pipeline.store.known.feeds import FEED_TABLES
+from flux_pipeline.store.loading.load import LOADERS
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sales import hourly_sales, menu, sales_history
-from flux_pipeline.store.sql_models import keep_select
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.upload_log import first_rejected
-from flux_pipeline.store.uploads import find_upload, register_upload, waiting_uploads
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.sales.history import hourly_sales, menu, sales_history
+from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.log import first_rejected
+from flux_pipeline.store.uploads.registry import find_upload, register_upload, waiting_uploads
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)

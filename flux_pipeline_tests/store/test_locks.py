@@ -11,13 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
 from flux_pipeline.errors import TransientError
-from flux_pipeline.store import locks
-from flux_pipeline.store.locks import one_at_a_time
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.readers import add_reader
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role, lock_key
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.access.bi_logins import add_reader
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres import locks
+from flux_pipeline.store.postgres.locks import one_at_a_time
+from flux_pipeline.store.postgres.roles import Role, lock_key
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.months import make_months
 from flux_pipeline_tests.conftest import _administer
 from flux_pipeline_tests.store.readers.sessions import connect
 

@@ -8,16 +8,16 @@ import pandas as pd
 import pytest
 from sqlalchemy import event, text
 
-from flux_pipeline.audit import Accounting
 from flux_pipeline.ingest import Source, read_upload
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.menu import load_menu
-from flux_pipeline.store.prices import menu_prices_set
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.sales import menu
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import register_upload
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.menu.file import load_menu
+from flux_pipeline.store.menu.history import menu_prices_set
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.sales.history import menu
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.store.handing_in import hand_in, hand_in_kind
 
 MENU = (

@@ -5,14 +5,14 @@ from click.testing import CliRunner
 
 from flux_pipeline.cli import main
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.alias_moves import merged_items
-from flux_pipeline.store.menu_merging import Moved, keep_apart, merge_items, split_item
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.rebuild import rebuild_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sql_models import keep_select
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.withdraw import withdraw_upload
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+from flux_pipeline.store.loading.withdraw import withdraw_upload
+from flux_pipeline.store.menu.merging import Moved, keep_apart, merge_items, split_item
+from flux_pipeline.store.menu.moves import merged_items
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.tables import keep_select
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 HEAD = "date,item,quantity,price\n"

@@ -14,8 +14,12 @@ from sqlalchemy.engine import URL
 
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import PROJECT_DIR, load_settings
-from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.migrate import (
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.models import Base
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import (
     SchemaState,
     downgrade,
     list_revisions,
@@ -24,11 +28,7 @@ from flux_pipeline.store.migrate import (
     schema_state,
     upgrade,
 )
-from flux_pipeline.store.models import Base
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.schema.months import make_months
 
 CATALOG = {
     "columns": """SELECT table_name, column_name, data_type, is_nullable, column_default, numeric_precision

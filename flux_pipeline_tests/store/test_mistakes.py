@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from flux_pipeline.cli.main import main
-from flux_pipeline.store.restaurants import Restaurant
+from flux_pipeline.store.restaurant import Restaurant
 
 SALES = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n"
 BISTRO = ("--restaurant", "bistro")

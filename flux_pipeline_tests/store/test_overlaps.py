@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 HEAD = "date,item,quantity,price\n"

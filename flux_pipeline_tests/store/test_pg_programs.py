@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store import pg_programs, server
-from flux_pipeline.store.backup import back_up
-from flux_pipeline.store.pg_programs import find_programs, telling_line
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.backup.backup import back_up
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres import programs as pg_programs
+from flux_pipeline.store.postgres import server
+from flux_pipeline.store.postgres.programs import find_programs, telling_line
+from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline_tests.store.backups import quiet
 
 

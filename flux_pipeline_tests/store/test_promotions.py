@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from flux_pipeline.cli import main
-from flux_pipeline.cli.promotions import parse_off
+from flux_pipeline.cli.restaurant.promotions import parse_off
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.promotions import promotion_days
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.promotions import promotion_days
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 
 SALES = "date,item,quantity,price\n2026-03-01,Soup,3,4.50\n2026-03-01,Crème brûlée,3,6\n"

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from flux_pipeline.store.reservations import bookings_known
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.reservations import bookings_known
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in_kind
 
 HEAD = "date,time,party_size,status,booked_at,external_id\n"

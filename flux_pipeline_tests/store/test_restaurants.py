@@ -6,13 +6,13 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing import StaffingSettings
-from flux_pipeline.store.audit_logs import list_acts
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.staffing import employee_roles
 from flux_pipeline.store.models import RestaurantSetting
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant, change_restaurant
-from flux_pipeline.store.restaurant_settings import read_settings
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.staffing import employee_roles
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant, change_restaurant
 
 GOOD = {"slug": "bistro", "name": "Bistro", "timezone": "Europe/Paris", "currency": "EUR", "country_code": "FR"}
 

@@ -14,14 +14,14 @@ from alembic import command
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store import backup
-from flux_pipeline.store.backup import back_up
-from flux_pipeline.store.migrate import downgrade, make_ready, plan_downgrade, schema_state
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.restore import NEW_SETTING, Restored, _pass_on, restore
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.backup import backup
+from flux_pipeline.store.backup.backup import back_up
+from flux_pipeline.store.backup.restore import NEW_SETTING, Restored, _pass_on, restore
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import downgrade, make_ready, plan_downgrade, schema_state
+from flux_pipeline.store.schema.months import make_months
 from flux_pipeline_tests.store.backups import close, quiet
 from flux_pipeline_tests.store.diagnosing import administer
 from flux_pipeline_tests.store.test_migrations import alembic_config, catalog

@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from flux_pipeline.audit import PlannedRun, plan_run
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import finished_run, list_runs, recorded_run, succeed_run
-from flux_pipeline.store.store import Store
+from flux_pipeline.records import PlannedRun, plan_run
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.records.runs import finished_run, list_runs, recorded_run, succeed_run
+from flux_pipeline.store.restaurant import Restaurant
 
 AS_OF = dt.date(2026, 3, 1)
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.store.archive import KeptFile
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sales_loading import SALES_TABLES, load_sales
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import register_upload
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.sales.loading import SALES_TABLES, load_sales
+from flux_pipeline.store.schema.months import make_months
+from flux_pipeline.store.uploads.archive import KeptFile
+from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 DAY = pd.Timestamp("2026-03-06")

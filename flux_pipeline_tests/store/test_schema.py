@@ -5,10 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.door import Store, enter_tenant
 from flux_pipeline.store.models import Base
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store, enter_tenant
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
 
 SETUP = """
 INSERT INTO menu_items (restaurant_id, id, name) VALUES (:r, gen_random_uuid(), 'Soup');

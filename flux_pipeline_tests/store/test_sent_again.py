@@ -6,14 +6,14 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import Hints
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sent_again import send_again
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, find_upload, mark_processing, register_upload
-from flux_pipeline.store.withdraw import withdraw_upload
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.again import send_again
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.loading.withdraw import withdraw_upload
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import Upload, find_upload, mark_processing, register_upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 TICKETED = "date,ticket,item,quantity,price\n"

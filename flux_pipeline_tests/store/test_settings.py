@@ -4,7 +4,8 @@ import pytest
 
 from flux_pipeline.demand import DemandSettings
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.restaurant_settings import (
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.records.settings import (
     ROOMS,
     clear_setting,
     find_setting,
@@ -13,8 +14,7 @@ from flux_pipeline.store.restaurant_settings import (
     store_setting,
     stored_settings,
 )
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.restaurant import Restaurant
 
 
 def test_a_setting_is_kept_replaced_and_taken_back(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:

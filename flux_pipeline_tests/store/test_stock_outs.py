@@ -5,9 +5,9 @@ import datetime as dt
 from click.testing import CliRunner
 
 from flux_pipeline.cli import main
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.stock_outs import sold_out_days
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.stock_outs import sold_out_days
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 
 SALES = "date,item,quantity,price\n2026-03-01,Soup,3,4.50\n2026-03-01,Pie,3,6\n"

@@ -13,14 +13,14 @@ from sqlalchemy.engine import URL
 from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.migrate import upgrade
+from flux_pipeline.store.door import Store
 from flux_pipeline.store.models import Base
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.tenancy_proof import TenancyProof, prove_tenancy
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.migrate import upgrade
+from flux_pipeline.store.schema.months import make_months
+from flux_pipeline.store.tenancy.proof import TenancyProof, prove_tenancy
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.store.every_table import BY_MONTH, fill_every_table
 from flux_pipeline_tests.store.sabotage import SABOTAGE
 

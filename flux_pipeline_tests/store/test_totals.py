@@ -6,15 +6,15 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import DemandForecast, total_demand
-from flux_pipeline.store.decisions import Choice, decide_forecasts
-from flux_pipeline.store.forecasts import publish_forecasts, read_forecasts
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.runs import recorded_run
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.totals import read_totals, rows_of_earlier_runs
-from flux_pipeline.store.users import add_user
+from flux_pipeline.records import plan_run
+from flux_pipeline.store.access.people import add_user
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts
+from flux_pipeline.store.forecasts.demand import publish_forecasts, read_forecasts
+from flux_pipeline.store.forecasts.totals import read_totals, rows_of_earlier_runs
+from flux_pipeline.store.records.runs import recorded_run
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask
 from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
 

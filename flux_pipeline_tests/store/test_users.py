@@ -8,12 +8,8 @@ from sqlalchemy import text
 
 from flux_pipeline.cli import main
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.passwords import check_password, hash_password
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.users import (
+from flux_pipeline.store.access.passwords import check_password, hash_password
+from flux_pipeline.store.access.people import (
     Membership,
     add_user,
     change_user,
@@ -26,6 +22,10 @@ from flux_pipeline.store.users import (
     set_active,
     set_password,
 )
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.restaurant import Restaurant
 
 KIM = "kim@bistro.example"
 PASSWORD = "four words nobody guesses"

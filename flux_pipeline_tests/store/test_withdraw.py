@@ -3,14 +3,14 @@
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.archive import Archive
-from flux_pipeline.store.proofs import upload_accounting
-from flux_pipeline.store.rebuild import rebuild_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.sql_models import keep_select
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, find_upload, register_upload
-from flux_pipeline.store.withdraw import Withdrawal, withdraw_upload
+from flux_pipeline.store.diagnosis.proofs import upload_accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+from flux_pipeline.store.loading.withdraw import Withdrawal, withdraw_upload
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 HEAD = "date,item,quantity,price\n"

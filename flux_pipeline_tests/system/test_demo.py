@@ -8,7 +8,7 @@ import subprocess
 import psycopg
 import pytest
 
-from flux_pipeline.store import server
+from flux_pipeline.store.postgres import server
 from flux_pipeline_tests.system.conftest import Flux
 
 SLUGS = ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")

@@ -22,11 +22,11 @@ from sqlalchemy.engine import URL
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.backup import back_up
-from flux_pipeline.store.migrate import schema_state, upgrade
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.backup.backup import back_up
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.schema.migrate import schema_state, upgrade
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import TOOL_PATH
 from flux_pipeline_tests.system.conftest import FLUX, clean_environment
 

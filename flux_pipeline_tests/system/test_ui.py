@@ -13,7 +13,7 @@ import psutil
 import pytest
 import requests
 
-from flux_pipeline.store import server
+from flux_pipeline.store.postgres import server
 from flux_pipeline_tests.system.conftest import FLUX, Flux, clean_environment
 
 GRAPH = "{ assetNodes { assetKey { path } groupName dependencyKeys { path } partitionDefinition { name } } }"

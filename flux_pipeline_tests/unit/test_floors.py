@@ -12,8 +12,8 @@ PACKAGE = Path(flux_pipeline.__file__).parent
 
 # From the ground up; rooms of one floor do not import each other.
 FLOORS = [
-    {"errors"},
-    {"ingest", "demand", "staffing", "audit", "reports"},
+    {"errors", "wording", "names"},
+    {"ingest", "demand", "staffing", "records", "charts"},
     {"settings"},
     {"feeds", "store", "demo"},
     {"orchestration"},
@@ -22,11 +22,13 @@ FLOORS = [
 NUMERIC = {"numpy", "pandas", "scipy"}
 MAY_IMPORT = {
     "errors": set(),
+    "wording": set(),
+    "names": {"rapidfuzz"},
     "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer", "rapidfuzz"},
     "demand": NUMERIC | {"pydantic", "holidays", "threadpoolctl"},
     "staffing": NUMERIC | {"pydantic"},
-    "audit": NUMERIC,
-    "reports": {"numpy", "pandas", "matplotlib", "PIL", "pydantic"},
+    "records": NUMERIC,
+    "charts": {"numpy", "pandas", "matplotlib", "PIL", "pydantic"},
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
     "feeds": {"requests", "pandas"},
     "store": NUMERIC

@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from flux_pipeline.ingest.cells.forms import fold_choice
-from flux_pipeline.ingest.cells.texts import Texts
 from flux_pipeline.ingest.cells.units import UNIT
+from flux_pipeline.ingest.table.texts import Texts
 
 _TIMES = "x\u00d7"
 _BEFORE = re.compile(rf"[{_TIMES}X]\s*([-+\u2212]?[0-9].*)")

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.cells.calendar_names import WEEKDAYS
+from flux_pipeline.ingest.cells.dates.names import WEEKDAYS
 from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
-from flux_pipeline.ingest.cells.texts import Texts
-from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.ingest.table.texts import Texts
+from flux_pipeline.names import fold_name
 
 # Two letters that begin several days' names stand for the German ones, where such abbreviations are the custom.
 _GERMAN = ("mo", "di", "mi", "do", "fr", "sa", "so")

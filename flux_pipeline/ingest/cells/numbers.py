@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.texts import Texts
+from flux_pipeline.ingest.table.texts import Texts
 
 # Long enough for any float as programs print it (`150.00000000000003`), short enough that no text can make work.
 _LONGEST = 40

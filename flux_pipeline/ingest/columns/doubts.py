@@ -6,7 +6,7 @@ How the columns are found stands in mapping.py, the sentences in refusals.py.
 from __future__ import annotations
 
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.columns.refusals import incomplete, uncounted, unlike_a_list
+from flux_pipeline.ingest.columns.messages import incomplete, uncounted, unlike_a_list
 from flux_pipeline.ingest.columns.samples import Sample, hold_counts, never_vary
 from flux_pipeline.ingest.columns.wide import find_numbers
 from flux_pipeline.ingest.contracts import Contract

@@ -14,7 +14,7 @@ from flux_pipeline.ingest.columns.repeated_sheets import find_repeated
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.reader import OpenTable
-from flux_pipeline.ingest.wording import listed
+from flux_pipeline.wording import listed
 
 
 @dataclass(frozen=True)

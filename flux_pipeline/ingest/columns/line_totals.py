@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flux_pipeline.ingest.cells.decimal_marks import find_marks
+from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.cells.texts import Tally
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
+from flux_pipeline.ingest.table.texts import Tally
 
 # So many lines, of tickets on which no two lines could come to one amount, are no chance.
 _LINES = 3

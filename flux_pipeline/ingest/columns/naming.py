@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
-from flux_pipeline.ingest.columns.refusals import ambiguous
+from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract, Field
 

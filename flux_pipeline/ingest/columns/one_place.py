@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.cells.texts import Tally, Texts
 from flux_pipeline.ingest.columns.column_map import EVERY_PLACE, ColumnMap
-from flux_pipeline.ingest.columns.filling import is_data
-from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Contract
-from flux_pipeline.ingest.names import fold_name
-from flux_pipeline.ingest.wording import listed, option
+from flux_pipeline.ingest.table.filling import is_data
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Tally, Texts
+from flux_pipeline.names import fold_name
+from flux_pipeline.wording import listed, option
 
 
 def tally_places(blocks: Iterable[MappedTable], contract: Contract, tallies: dict[str, Tally]) -> Iterator[MappedTable]:

@@ -14,7 +14,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.reading.reader import OpenTable
-from flux_pipeline.ingest.reading.table import Table
+from flux_pipeline.ingest.table.table import Table
 
 # One row may be the same on the sheets of two counters.
 _FEWEST_ROWS = 2

@@ -11,12 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.day_parts import NO_YEAR, read_day
+from flux_pipeline.ingest.cells.dates.halves import split_moment
+from flux_pipeline.ingest.cells.dates.parts import NO_YEAR, read_day
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.cells.halves import split_moment
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.cells.texts import Texts
-from flux_pipeline.ingest.reading.table import Table
+from flux_pipeline.ingest.table.table import Table
+from flux_pipeline.ingest.table.texts import Texts
 
 _ROWS = 1_000
 # So that a table of a thousand columns is sampled as fast as one of ten.

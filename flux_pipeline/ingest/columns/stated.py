@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ONE_EACH, ColumnMap
-from flux_pipeline.ingest.columns.refusals import find_stated
+from flux_pipeline.ingest.columns.messages import find_stated
 from flux_pipeline.ingest.contracts import Contract
 
 

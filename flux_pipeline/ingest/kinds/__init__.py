@@ -13,7 +13,7 @@ from flux_pipeline.ingest.kinds.menu import INGREDIENTS, MENU, RECIPES
 from flux_pipeline.ingest.kinds.offers import PROMOTIONS, SOLD_OUT
 from flux_pipeline.ingest.kinds.people import AVAILABILITY, EMPLOYEES
 from flux_pipeline.ingest.kinds.purchases import DELIVERIES, VENDOR_PRICES
-from flux_pipeline.ingest.kinds.sales import SALES
+from flux_pipeline.ingest.kinds.sales.contract import SALES
 from flux_pipeline.ingest.kinds.stock import INVENTORY_COUNTS, WASTE
 from flux_pipeline.ingest.kinds.weather import WEATHER
 

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import INSTANT, NUMBER
-from flux_pipeline.ingest.cells.measures import read_measures
-from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS
-from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
 from flux_pipeline.ingest.kinds.feed_fields import COORDINATES, DEFAULT_SOURCE, source_field
-from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.ingest.kinds.measures import read_measures
+from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
+from flux_pipeline.names import fold_name
 
 _KIND = "event"
 # What demand knows as something else than a crowd: a region's families are away, or at home at noon.

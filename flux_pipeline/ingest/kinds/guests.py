@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments
 from flux_pipeline.ingest.cells.forms import MOMENT, choice, parse_cells, whole
-from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments
-from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Place, Reading, words
 from flux_pipeline.ingest.kinds import synonyms
-from flux_pipeline.ingest.kinds.sales_days import SoldWhen, find_business_days
+from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days
+from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
 # The largest wedding; more is a telephone number.

@@ -10,7 +10,7 @@ from flux_pipeline.ingest.cells.units import STOCK, UNIT, UNIT_COST
 from flux_pipeline.ingest.contracts import Field, words
 from flux_pipeline.ingest.kinds import synonyms
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
-from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.names import fold_name
 
 # The least that six places hold: a recipe needs something of its component, if a milligram of saffron in kilos.
 _RECIPE_QUANTITY = number(0.000001, 10**6, decimals=6)

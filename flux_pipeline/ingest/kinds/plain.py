@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.cells.clocks import parse_clocks
+from flux_pipeline.ingest.cells.dates.clocks import parse_clocks
+from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import Form, Kind, parse_cells
-from flux_pipeline.ingest.cells.measures import MISSING
-from flux_pipeline.ingest.cells.moments import END_OF_DAY, Moments, utc_index
-from flux_pipeline.ingest.cells.texts import Texts
-from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
+from flux_pipeline.names import fold_name
 
 # Names of fields, or what to compare (n, any) worked out from the rows.
 Key = Sequence[str] | Callable[[pd.DataFrame], pd.DataFrame]

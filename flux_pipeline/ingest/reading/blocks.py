@@ -20,8 +20,8 @@ from flux_pipeline.ingest.reading.containers import Bytes
 from flux_pipeline.ingest.reading.dialect import Dialect
 from flux_pipeline.ingest.reading.encoding import Text
 from flux_pipeline.ingest.reading.limits import Limits
-from flux_pipeline.ingest.reading.stray_quotes import find_swallowed
-from flux_pipeline.ingest.reading.table import Table, make_table
+from flux_pipeline.ingest.reading.quotes import find_swallowed
+from flux_pipeline.ingest.table.table import Table, make_table
 
 
 class _OpenQuoteError(Exception):

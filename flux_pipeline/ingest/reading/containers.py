@@ -19,7 +19,7 @@ from typing import BinaryIO
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.wording import listed
+from flux_pipeline.wording import listed
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from flux_pipeline.ingest.reading.headers import CountKnown
-from flux_pipeline.ingest.reading.table import Table
+from flux_pipeline.ingest.table.table import Table
 
 _FEWEST_NAMES = 2
 _LONGEST = 60

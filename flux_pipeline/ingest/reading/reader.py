@@ -14,12 +14,12 @@ from flux_pipeline.ingest.reading.containers import Content, unpack
 from flux_pipeline.ingest.reading.dialect import find_dialect
 from flux_pipeline.ingest.reading.encoding import read_through
 from flux_pipeline.ingest.reading.headers import CountKnown
-from flux_pipeline.ingest.reading.kept_sheets import read_kept_sheets
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.other_tables import mark_other_tables
-from flux_pipeline.ingest.reading.sheets import Sheet, read_sheets
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.reading.table import Table
+from flux_pipeline.ingest.reading.workbooks.kept import read_kept_sheets
+from flux_pipeline.ingest.reading.workbooks.sheets import Sheet, read_sheets
+from flux_pipeline.ingest.table.table import Table
 
 # The most that a header is looked for in: a thousand long names below a page of title lines.
 _HEAD_CHARACTERS = 2**20

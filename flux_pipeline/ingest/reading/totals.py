@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.calendar_names import is_weekday, month_of
-from flux_pipeline.ingest.cells.day_parts import read_day
-from flux_pipeline.ingest.cells.texts import Texts
-from flux_pipeline.ingest.names import fold_name
+from flux_pipeline.ingest.cells.dates.names import is_weekday, month_of
+from flux_pipeline.ingest.cells.dates.parts import read_day
+from flux_pipeline.ingest.table.texts import Texts
+from flux_pipeline.names import fold_name
 
 # As fold_name writes them: no accents, no capitals.
 _WORDS = frozenset(

@@ -3,26 +3,26 @@
 import dagster as dg
 from pydantic import Field
 
-from flux_pipeline.audit import plan_run
-from flux_pipeline.demand.accuracy import Accuracy
-from flux_pipeline.demand.backtest import backtest_demand
-from flux_pipeline.demand.published import judge_published
+from flux_pipeline.demand.judging.backtest import backtest_demand
+from flux_pipeline.demand.judging.losses import Accuracy
+from flux_pipeline.demand.judging.published import judge_published
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
-from flux_pipeline.orchestration.backtest_inputs import BacktestInputs, accuracy_inputs, backtest_inputs
+from flux_pipeline.orchestration.inputs.backtest import BacktestInputs, accuracy_inputs, backtest_inputs
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.pictures import accuracy_chart, reliability_chart
 from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.runtime import work_of
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.store.accuracy import ACCURACY, keep_accuracy
-from flux_pipeline.store.accuracy_measures import judged_window, measured, measured_totals
-from flux_pipeline.store.backtests import publish_backtest
-from flux_pipeline.store.runs import finished_run, recorded_run, succeed_run
-from flux_pipeline.store.store import Tenant
+from flux_pipeline.orchestration.work import work_of
+from flux_pipeline.records import plan_run
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.forecasts.accuracy import ACCURACY, keep_accuracy
+from flux_pipeline.store.forecasts.backtests import publish_backtest
+from flux_pipeline.store.forecasts.measures import judged_window, measured, measured_totals
+from flux_pipeline.store.records.runs import finished_run, recorded_run, succeed_run
 
 # The name under which `algorithm_runs` knows them.
 BACKTEST = "backtest"

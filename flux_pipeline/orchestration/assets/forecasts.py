@@ -3,26 +3,26 @@
 import dagster as dg
 import numpy as np
 
-from flux_pipeline.audit import plan_run
 from flux_pipeline.demand import DemandSettings, sample_demand, total_demand
-from flux_pipeline.demand.calendar_days import CalendarSettings
+from flux_pipeline.demand.inputs.days import CalendarSettings
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
-from flux_pipeline.orchestration.backtest_inputs import forecaster_choice
-from flux_pipeline.orchestration.inputs import demand_inputs, staffing_inputs
+from flux_pipeline.orchestration.inputs.backtest import forecaster_choice
+from flux_pipeline.orchestration.inputs.demand import demand_inputs, staffing_inputs
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.pictures import fan_charts
 from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.runtime import work_of
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.orchestration.work import work_of
+from flux_pipeline.records import plan_run
 from flux_pipeline.staffing import StaffingSettings, forecast_staffing
-from flux_pipeline.store.forecasts import publish_forecasts
-from flux_pipeline.store.months import make_months
-from flux_pipeline.store.restaurant_settings import read_settings
-from flux_pipeline.store.runs import finished_run, recorded_run, succeed_run
-from flux_pipeline.store.staffing import publish_staffing
+from flux_pipeline.store.forecasts.demand import publish_forecasts
+from flux_pipeline.store.forecasts.staffing import publish_staffing
+from flux_pipeline.store.records.runs import finished_run, recorded_run, succeed_run
+from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.store.schema.months import make_months
 
 # The names under which `algorithm_runs` knows them.
 DEMAND = "demand_forecast"

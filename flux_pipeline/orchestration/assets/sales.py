@@ -7,8 +7,8 @@ from flux_pipeline.orchestration.assets.uploads import transactions
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.store.sales import sales_window
-from flux_pipeline.store.sql_models import keep_select
+from flux_pipeline.store.sales.history import sales_window
+from flux_pipeline.store.schema.tables import keep_select
 
 
 @dg.asset(

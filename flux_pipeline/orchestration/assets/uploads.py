@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from flux_pipeline.audit import total
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest import KINDS, Hints
@@ -16,13 +15,14 @@ from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.store.archive import Archive, KeptFile, not_kept
-from flux_pipeline.store.loading import load_upload
-from flux_pipeline.store.opening import open_for
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.uploads import Upload, fail_upload, register_upload, waiting_uploads
-from flux_pipeline.store.windows import table_window
+from flux_pipeline.records import total
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.schema.windows import table_window
+from flux_pipeline.store.uploads.archive import Archive, KeptFile, not_kept
+from flux_pipeline.store.uploads.opening import open_for
+from flux_pipeline.store.uploads.registry import Upload, fail_upload, register_upload, waiting_uploads
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import _administer
 
 SOLD = """

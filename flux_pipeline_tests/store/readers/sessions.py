@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.door import Store
 
 
 def connect(store: Store, login: str) -> psycopg.Connection[Any]:

@@ -6,14 +6,14 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from flux_pipeline.cli import main
-from flux_pipeline.cli.readers import show_url
+from flux_pipeline.cli.access.readers import show_url
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.reader_logins import login_url
-from flux_pipeline.store.readers import add_reader
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.tenancy_law import HIDDEN_FROM_READERS
+from flux_pipeline.store.access.bi_logins import add_reader
+from flux_pipeline.store.access.server_logins import login_url
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenancy.law import HIDDEN_FROM_READERS
 from flux_pipeline_tests.conftest import _administer
 
 

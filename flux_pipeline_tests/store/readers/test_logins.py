@@ -8,13 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.audit_logs import list_acts
-from flux_pipeline.store.onboarding import NewRestaurant, add_restaurant
-from flux_pipeline.store.reader_logins import Hold
-from flux_pipeline.store.readers import Reader, add_reader, list_readers, remove_reader, set_reader_password
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.access.bi_logins import Reader, add_reader, list_readers, remove_reader, set_reader_password
+from flux_pipeline.store.access.server_logins import Hold
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.acts import list_acts
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import _administer
 from flux_pipeline_tests.store.readers.sessions import connect, role_exists, seen
 

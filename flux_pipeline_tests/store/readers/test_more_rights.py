@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy.engine import URL
 
-from flux_pipeline.store.readers import add_reader
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
-from flux_pipeline.store.tenancy_proof import prove_tenancy
+from flux_pipeline.store.access.bi_logins import add_reader
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.tenancy.proof import prove_tenancy
 from flux_pipeline_tests.conftest import _administer
 
 

@@ -5,9 +5,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.readers import add_reader, list_readers, remove_reader, set_reader_password
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.access.bi_logins import add_reader, list_readers, remove_reader, set_reader_password
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.conftest import _administer
 from flux_pipeline_tests.store.readers.sessions import role_exists
 

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.store.bootstrap import bootstrap
-from flux_pipeline.store.readers import add_reader, remove_reader
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.roles import Role
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.access.bi_logins import add_reader, remove_reader
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.readers.sessions import connect, refused, seen
 
 # One a kind: plain, partitioned, a mart.

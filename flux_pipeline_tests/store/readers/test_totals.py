@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from flux_pipeline.store.readers import add_reader
-from flux_pipeline.store.restaurants import Restaurant
-from flux_pipeline.store.store import Store
+from flux_pipeline.store.access.bi_logins import add_reader
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
 from flux_pipeline_tests.store.readers.sessions import connect, seen
 

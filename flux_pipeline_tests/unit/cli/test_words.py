@@ -8,11 +8,11 @@ import json
 import pytest
 
 from flux_pipeline.cli.console import as_csv, as_json, parse_day, unrounded
-from flux_pipeline.cli.hours import parse_days, parse_intervals
-from flux_pipeline.cli.settings import parsed
-from flux_pipeline.cli.uploads import parse_columns
+from flux_pipeline.cli.files.upload import parse_columns
+from flux_pipeline.cli.restaurant.hours import parse_days, parse_intervals
+from flux_pipeline.cli.restaurant.settings import parsed
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.wording import count_of
+from flux_pipeline.wording import count_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand.accuracy import PUBLISHED_LEVELS, Accuracy, add_up, losses, measures, pinball_loss
+from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, Accuracy, add_up, losses, measures, pinball_loss
 
 
 def judged(actual, mean, quantiles, **columns) -> pd.DataFrame:

@@ -8,9 +8,15 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demand import DemandSettings, forecast_demand
-from flux_pipeline.demand.backtest import Backtest, BacktestSettings, KnownThen, backtest_demand, backtest_origins
-from flux_pipeline.demand.four_weeks import forecast_four_weeks
-from flux_pipeline.demand.reliability import LEVELS
+from flux_pipeline.demand.judging.backtest import (
+    Backtest,
+    BacktestSettings,
+    KnownThen,
+    backtest_demand,
+    backtest_origins,
+)
+from flux_pipeline.demand.judging.reliability import LEVELS
+from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 WEEK = dt.timedelta(days=7)

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand.calendar_days import build_days
+from flux_pipeline.demand.inputs.days import build_days
 
 AS_OF = dt.date(2026, 3, 31)  # a Tuesday
 NOTHING = pd.DataFrame()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
-from flux_pipeline.demand.level import fit_levels
+from flux_pipeline.demand.model.level import fit_levels
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
 
 NO_SALES = pd.DataFrame(

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demand import MODEL_NAME
-from flux_pipeline.demand.fallback import (
+from flux_pipeline.demand.judging.choice import (
     Comparison,
     FallbackSettings,
     ForecasterChoice,
     choose_forecaster,
     weekly_comparisons,
 )
-from flux_pipeline.demand.four_weeks import RULE_NAME
+from flux_pipeline.demand.rule.four_weeks import RULE_NAME
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 SETTINGS = FallbackSettings()

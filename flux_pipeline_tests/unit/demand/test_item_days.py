@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.item_days import build_item_days
+from flux_pipeline.demand.inputs.item_days import build_item_days
 
 AS_OF = dt.date(2026, 3, 3)
 DATES = pd.date_range("2026-03-01", "2026-03-06")

@@ -5,9 +5,9 @@ import pytest
 from scipy import stats
 from scipy.special import ndtri
 
-from flux_pipeline.demand import predictive
-from flux_pipeline.demand.drivers import easter_sunday
-from flux_pipeline.demand.predictive import counts_at, unit_of_sale
+from flux_pipeline.demand.distribution import predictive
+from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
+from flux_pipeline.demand.model.design import easter_sunday
 
 PROBABILITIES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 

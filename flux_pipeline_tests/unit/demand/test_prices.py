@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand.prices import LEAST_DAYS, USUAL_DAYS, price_ratios
+from flux_pipeline.demand.inputs.prices import LEAST_DAYS, USUAL_DAYS, price_ratios
 
 AS_OF = dt.date(2026, 3, 31)
 HORIZON = 14

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
-from flux_pipeline.demand.four_weeks import forecast_four_weeks
-from flux_pipeline.demand.published import QUANTILES, judge_published
+from flux_pipeline.demand.judging.published import QUANTILES, judge_published
+from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 DAYS = [AS_OF + dt.timedelta(days=n) for n in (1, 3)]

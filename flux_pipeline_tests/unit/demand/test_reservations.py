@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand.reservations import PICKUP_DAYS, SILENT_DAYS, reserved_covers
+from flux_pipeline.demand.inputs.reservations import PICKUP_DAYS, SILENT_DAYS, reserved_covers
 
 AS_OF = dt.date(2026, 3, 31)  # a Tuesday
 KNOWN_AT = dt.datetime(2026, 4, 1, 2, tzinfo=dt.UTC)

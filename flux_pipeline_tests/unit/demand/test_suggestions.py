@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand.suggestions import HolidayAhead, holidays_ahead
+from flux_pipeline.demand.inputs.holidays import HolidayAhead, holidays_ahead
 from flux_pipeline.errors import PermanentError
 
 TODAY = dt.date(2026, 11, 1)

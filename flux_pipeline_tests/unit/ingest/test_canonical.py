@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from flux_pipeline.ingest.canonical import in_canonical_form
-from flux_pipeline.ingest.cells.decimal_marks import find_marks
+from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number, with_point
-from flux_pipeline.ingest.cells.texts import Tally, Texts
+from flux_pipeline.ingest.table.texts import Tally, Texts
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import Hints
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.cells.texts import Texts
-from flux_pipeline.ingest.columns.mapped import MappedTable
 from flux_pipeline.ingest.survey import Survey, take_survey
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Texts
 
 KINDS = {"date": Kind.MOMENT, "day_of_month": Kind.NUMBER, "month": Kind.TEXT, "year": Kind.NUMBER}
 EVERY_SIZE = (1, 7, 10_000)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from flux_pipeline.ingest.names import near_duplicates
+from flux_pipeline.names import near_duplicates
 
 
 @pytest.mark.parametrize(

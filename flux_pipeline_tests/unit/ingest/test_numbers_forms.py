@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flux_pipeline.ingest.cells.decimal_marks import find_marks
+from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import parse_numbers, read_number
-from flux_pipeline.ingest.cells.texts import Tally, Texts
+from flux_pipeline.ingest.table.texts import Tally, Texts
 
 
 def texts_of(*cells: str) -> Texts:

@@ -1,0 +1,56 @@
+"""Whether quantiles mean what they say: how often the actual stayed at or under each, against how often it should."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from flux_pipeline.charts.canvas import BLUE, GREY, VERMILION, as_png, page
+from flux_pipeline.errors import PermanentError
+
+SIDE, HEIGHT = 480, 520
+
+
+def draw_reliability(items: pd.DataFrame, total: pd.DataFrame) -> bytes:
+    """Draw a reliability diagram.
+
+    Args:
+        items: nominal (level of a quantile) and observed (share of the actuals that stayed at or under it, of whole
+            numbers as Czado, Gneiting & Held 2009 count them), over all items.
+        total: the same of the day's total over all items.
+
+    Returns:
+        A PNG, 480 pixels wide.
+
+    Raises:
+        PermanentError: there is nothing to draw.
+    """
+    if items.empty and total.empty:
+        raise PermanentError("No forecast was compared with sales yet, so there is no reliability to draw.")
+    with page(SIDE, HEIGHT) as figure:
+        axes = figure.add_axes((0.125, 0.1, 0.84, 0.75))
+        axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle=(0, (4, 2)))
+        for frame, color, marker, label in (
+            (items, BLUE, "o", "each item"),
+            (total, VERMILION, "s", "the day's total"),
+        ):
+            shown = frame.sort_values("nominal")
+            axes.plot(
+                100 * shown["nominal"],
+                100 * shown["observed"],
+                color=color,
+                linewidth=1.4,
+                marker=marker,
+                markersize=4.5,
+                label=label,
+            )
+        axes.legend(loc="lower right", frameon=False)
+        figure.text(0.02, 0.975, "Do the quantiles mean what they say?", fontsize=11, fontweight="bold", va="top")
+        figure.text(0.02, 0.935, "On the dashed line they do; below it more sold than was forecast.", va="top")
+        axes.set_xlabel("forecast: days of 100 at or under the quantile")
+        axes.set_ylabel("what sold: days of 100 at or under it")
+        axes.set_xlim(0, 100)
+        axes.set_ylim(0, 100)
+        axes.set_aspect("equal")
+        axes.grid(linewidth=0.8)
+        axes.set_axisbelow(True)
+        return as_png(figure)

@@ -1,0 +1,198 @@
+"""`flux users`: people, whether they may log in, and where they work."""
+
+import sys
+
+import click
+
+from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.wording import count_of
+
+ROLES = click.Choice(["admin", "manager", "staff"])
+# A line longer than this holds no password; reading on for its end could take for ever.
+LONGEST_LINE = 16_384
+
+
+@click.group()
+def users() -> None:
+    """People: add them, give passwords, say where they work.
+
+    Passwords are typed at a prompt and not shown. Where there is no terminal, the first line of standard input is the
+    password:
+
+    \b
+      printf '%s\\n' "$PASSWORD" | flux users add kim@bistro.example --name Kim
+    """
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--name", "full_name", required=True, help="What people call them.")
+@click.option(
+    "--role",
+    type=ROLES,
+    default="staff",
+    show_default=True,
+    help="What they are to the whole group; `flux users join` says it for a restaurant.",
+)
+@click.option("--no-password", is_flag=True, help="They can't log in until `flux users set-password`.")
+def add(email: str, full_name: str, role: str, no_password: bool) -> None:
+    """Add a person by their EMAIL address. The password needs 12 characters or more."""
+    from flux_pipeline.store.access.people import add_user, clean_name, fold_email, refuse_known
+
+    folded, full_name = fold_email(email), clean_name(full_name)
+    with ready_store() as store:
+        with store.fleet() as fleet:
+            refuse_known(fleet, folded)
+        add_user(store, folded, full_name, role, None if no_password else ask_password(folded))
+    say(f"Added {full_name} as {folded}{', without a password' if no_password else ''}.")
+    say(f"Next: flux users join {folded} --restaurant SLUG")
+
+
+@users.command("list")
+@click.option("--restaurant", "slug", help="Who works at this one.")
+def list_them(slug: str | None) -> None:
+    """List people and where they work."""
+    from flux_pipeline.store.access.people import list_users
+    from flux_pipeline.store.restaurant import find_restaurant
+
+    with ready_store() as store, store.fleet() as fleet:
+        if slug is not None:
+            find_restaurant(fleet, slug)
+        found = list_users(fleet, slug)
+    if not found:
+        say(
+            "There is nobody yet. Add people with `flux users add`."
+            if slug is None
+            else f"Nobody works at {slug} yet. Say who does with `flux users join EMAIL --restaurant {slug}`."
+        )
+        return
+    show_table(
+        f"{'' if slug is None else f'{slug}: '}{count_of(len(found), 'person', 'people')}",
+        ["email", "name", "role", "active", "password", "works at"],
+        [
+            (
+                user.email,
+                user.full_name,
+                user.role,
+                "yes" if user.is_active else "no",
+                "set" if user.has_password else "none",
+                ", ".join(f"{where} ({role})" for where, role in user.memberships.items()),
+            )
+            for user in found
+        ],
+    )
+
+
+@users.command()
+@click.argument("email")
+@click.option("--name", "full_name", help="What people call them.")
+@click.option(
+    "--role", type=ROLES, help="What they are to the whole group; `flux users join` says it for a restaurant."
+)
+def change(email: str, full_name: str | None, role: str | None) -> None:
+    """Change the name or the role of the person with that EMAIL."""
+    from flux_pipeline.store.access.people import change_user
+
+    with ready_store() as store:
+        changed = change_user(store, email, full_name=full_name, role=role)
+    user = changed.after
+    how = "already" if user == changed.before else "now"
+    say(f"{user.email} is {how} {user.full_name or 'without a name'}, {user.role}.")
+
+
+@users.command("set-password")
+@click.argument("email")
+def set_password(email: str) -> None:
+    """Give the person with that EMAIL a new password; it needs 12 characters or more."""
+    from flux_pipeline.store.access.people import find_user
+    from flux_pipeline.store.access.people import set_password as store_password
+
+    with ready_store() as store:
+        with store.fleet() as fleet:
+            user = find_user(fleet, email)
+        store_password(store, user.email, ask_password(user.email))
+    say(f"{user.email} has a new password.")
+
+
+@users.command()
+@click.argument("email")
+def activate(email: str) -> None:
+    """Let the person with that EMAIL log in again."""
+    _set_active(email, active=True)
+
+
+@users.command()
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Let the person with that EMAIL log in no more; where they work is kept."""
+    _set_active(email, active=False)
+
+
+@users.command()
+@click.argument("email")
+@RESTAURANT
+@click.option(
+    "--role",
+    type=click.Choice(["owner", "manager", "staff"]),
+    help="As what; default: as what they work there already, else staff.",
+)
+def join(email: str, slug: str, role: str | None) -> None:
+    """Say that the person with that EMAIL works at a restaurant; once more changes their role there."""
+    from flux_pipeline.store.access.people import fold_email, join_restaurant
+
+    with ready_store() as store:
+        membership = join_restaurant(store, email, slug, role)
+    was = membership.before
+    how = "now" if was is None else "already" if was == membership.after else f"no longer {was} but"
+    say(f"{fold_email(email)} is {how} {membership.after} at {slug}.")
+
+
+@users.command()
+@click.argument("email")
+@RESTAURANT
+def leave(email: str, slug: str) -> None:
+    """Say that the person with that EMAIL works at a restaurant no longer."""
+    from flux_pipeline.store.access.people import fold_email, leave_restaurant
+
+    with ready_store() as store:
+        was = leave_restaurant(store, email, slug).before
+    say(f"{fold_email(email)} {'works no longer' if was else 'did not work'} at {slug}{f' ({was})' if was else ''}.")
+
+
+def ask_password(email: str) -> str:
+    """The password that somebody types, twice and hidden; without a terminal the first line of standard input.
+
+    Raises:
+        PermanentError: it is refused; see `check_password`.
+    """
+    from flux_pipeline.store.access.passwords import check_password
+
+    if sys.stdin.isatty():
+        # An empty answer would be asked again without a word; with a default it comes back and is refused.
+        password = str(click.prompt(f"Password for {email}", hide_input=True, default="", show_default=False))
+        check_password(password, email)
+        if click.prompt("The same once more", hide_input=True, default="", show_default=False) != password:
+            raise PermanentError("The two passwords differ; nothing was changed. Try again.")
+        return password
+    line = sys.stdin.buffer.readline(LONGEST_LINE)
+    try:
+        password = line.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise PermanentError("The password on standard input is no UTF-8 text; encode it as UTF-8.") from None
+    if not password:
+        raise PermanentError(
+            "There is no terminal to ask for a password, and the first line of standard input is empty. Give it there; "
+            "`flux users add --no-password` needs none."
+        )
+    check_password(password, email)
+    return password
+
+
+def _set_active(email: str, *, active: bool) -> None:
+    from flux_pipeline.store.access.people import fold_email, set_active
+
+    with ready_store() as store:
+        changed = set_active(store, email, active=active)
+    say(f"{fold_email(email)} {'is now' if changed else 'was already'} {'active' if active else 'inactive'}.")

@@ -1,0 +1,1 @@
+"""Commands about files: upload, preview, template, the log of uploads."""

@@ -1,0 +1,128 @@
+"""What Flux understood of a file, shown before anything is written: its format, its columns, its first rows."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from flux_pipeline.cli.console import say, show_table, unrounded
+from flux_pipeline.ingest import OpenUpload, ParsedUpload
+from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.records import Accounting, total
+from flux_pipeline.wording import count_of, listed, shortened
+
+SHOWN_ROWS = 5
+# What is always the same for a reader's eye, or stands in the table of columns already.
+LEFT_OUT = {"line_number"}
+FOUND_BY = {
+    "stated": "as you say",
+    "known": "as in the last file with these columns",
+    "name": "by its name",
+    "content": "by what it holds",
+}
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """The accounting of all rows, and their first and last day."""
+
+    accounting: Accounting
+    first_date: dt.date | None
+    last_date: dt.date | None
+
+
+def show_preview(opened: OpenUpload) -> Previewed:
+    """Show the format, the columns and the first rows; returns what all rows, read block by block, amount to.
+
+    What stands already in the database is not looked at.
+    """
+    from flux_pipeline.store.uploads.registry import accounting_of
+
+    _show_format(opened)
+    for table, columns in opened.tables:
+        _show_columns(columns, f"Columns of {table.name}" if table.name else "Columns")
+    parts: list[Accounting] = []
+    days: list[dt.date] = []
+    for part in opened.parts():
+        if not any(counted.loaded for counted in parts) and len(part.rows):
+            _show_rows(part.rows.head(SHOWN_ROWS))
+        _show_rejected(part, sum(counted.rejected for counted in parts))
+        parts.append(accounting_of(part))
+        days += [day for day in (part.first_date, part.last_date) if day]
+    return Previewed(total(parts), min(days, default=None), max(days, default=None))
+
+
+def columns_in_words(found: dict[str, Any]) -> str:
+    """Which column each field was read from, in a line: what a person sees of it who didn't look before."""
+    # JSON keeps no order; a field without a column of its own comes last.
+    places = {name: place for place, name in enumerate(found["header"])}
+    fields = sorted(found["columns"].items(), key=lambda pair: places.get(pair[1], len(places)))
+    columns = ", ".join(f"{field} from {shortened(header, 40)!r}" for field, header in fields)
+    unused = found.get("unused_columns")
+    return f"Columns: {columns}{f'; not used: {listed(unused)}' if unused else ''}."
+
+
+def _show_rejected(part: ParsedUpload, before: int) -> None:
+    rejected = part.rejected.head(max(SHOWN_ROWS - before, 0))
+    for line_number, message in zip(rejected.line_number, rejected.message, strict=True):
+        say(f"  line {line_number}: {message}")
+
+
+def _show_format(opened: OpenUpload) -> None:
+    found = opened.detected_format
+    words = [f"{found['encoding']}, {_delimiter(found['delimiter'])}"]
+    if found.get("preset"):
+        words.append(f"an export of {found['preset']}")
+    if found.get("date_order"):
+        words.append(f"dates with the {found['date_order'].split('_')[-2]} first ({found['date_order_by']})")
+    if found.get("decimals"):
+        words.append(_decimals(found))
+    if found.get("sheets"):
+        words.append(f"sheets {', '.join(found['sheets'])}")
+    say(f"Format: {'; '.join(words)}.")
+    for sentence in found["notes"]:
+        say(f"Note: {sentence}")
+    dropped = found["personal_columns"]
+    if dropped:
+        cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in dropped.items())
+        say(f"Dropped, because it is about people: {cells}.")
+
+
+def _decimals(found: dict[str, Any]) -> str:
+    names = {",": "comma", ".": "point"}
+    if found["decimal"] in names:
+        return f"decimal {names[found['decimal']]}"
+    return f"decimal {', '.join(f'{names[mark]} in {field}' for field, mark in found['decimals'].items())}"
+
+
+def _show_columns(columns: ColumnMap, title: str) -> None:
+    rows: list[tuple[str, str, str]] = [
+        (field, header, _found_by(columns.how.get(field, ""))) for field, header in columns.stated.items()
+    ]
+    rows += [("", header, "not used") for header in columns.unused]
+    show_table(title, ["field", "column", "found"], rows)
+
+
+def _found_by(how: str) -> str:
+    return FOUND_BY.get(how, f"by the export of {how.removeprefix('preset:')}" if how else "")
+
+
+def _show_rows(rows: pd.DataFrame) -> None:
+    shown = [name for name in rows.columns if name not in LEFT_OUT and rows[name].notna().any()]
+    cells = [[_cell(value) for value in row] for row in rows[shown].itertuples(index=False)]
+    show_table("The first rows as understood", shown, cells)
+
+
+def _cell(value: Any) -> Any:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    if isinstance(value, float):
+        return unrounded(value)
+    return (
+        value.date() if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tz is None else value
+    )
+
+
+def _delimiter(delimiter: str) -> str:
+    return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}.get(delimiter, "a workbook")

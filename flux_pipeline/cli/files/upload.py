@@ -1,0 +1,223 @@
+"""`flux upload`: a file in, and what became of each of its rows."""
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest import KINDS, Hints, OpenUpload, Source, open_upload
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
+from flux_pipeline.wording import count_of
+
+DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--restaurant", "slug", help="Whose file it is; not for weather and events, which all share.")
+@click.option("--kind", default="sales", show_default=True, help="What it holds; `flux template --list` shows all.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=HEADER", help="Which header a field has, if unusual."
+)
+@click.option("--encoding", help="How the text is encoded (like cp1250), where it can't be told.")
+@click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="How 03/04/2024 is meant.")
+@click.option("--decimal", type=click.Choice(["point", "comma"]), help="How 1.250 is meant, where it can't be told.")
+@click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, where dates have no year.")
+@click.option("--add", "overlap", flag_value="add", help="Days and tickets that stand already: both are right.")
+@click.option("--replace", "overlap", flag_value="replace", help="Days that stand already: this file is right.")
+@click.option("--dry-run", is_flag=True, help="Show what is understood, and write nothing.")
+def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dry_run: bool, **said: Any) -> None:
+    """Load FILE: sales from any till or spreadsheet (CSV, Excel, gzip or zip), a menu, hours, weather, events, ...
+
+    The columns are found by their names, in many languages, and shown with --dry-run.
+    """
+    date_order = DATE_ORDERS.get(said.pop("date_order") or "")
+    parse_day(said["year_from"])
+    hints = Hints(parse_columns(columns), date_order=date_order, **said)
+    source = file_source(file)
+    if kind not in KINDS:
+        raise PermanentError(f"{kind!r} is no kind of upload; there are {', '.join(KINDS)}.")
+    with ready_store() as store:
+        if KINDS[kind].shared:
+            if slug:
+                raise PermanentError(f"{kind} is shared by all restaurants; leave out --restaurant.")
+            _upload_shared(store, kind, source, hints, dry_run)
+        elif slug is None:
+            raise PermanentError(
+                f"Say whose {kind} these are with --restaurant SLUG; `flux restaurants list` shows them."
+            )
+        else:
+            _upload_for(store, slug, kind, source, hints, dry_run)
+
+
+def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
+    from flux_pipeline.cli.files.preview import columns_in_words
+    from flux_pipeline.orchestration.instance import open_instance
+    from flux_pipeline.orchestration.launch import load_uploads
+    from flux_pipeline.store.loading.again import send_again
+    from flux_pipeline.store.sales.added_tickets import count_added_tickets
+    from flux_pipeline.store.uploads.archive import Archive
+    from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
+    from flux_pipeline.store.uploads.opening import open_for
+
+    # Opened before anything is kept: a wrong column is then a sentence and leaves nothing behind.
+    with store.tenant(slug) as tx:
+        opened = open_for(tx, source, kind, hints)
+    if dry_run:
+        _try_for(store, slug, kind, source, hints, opened)
+        return
+    kept = Archive(store.settings.archive).keep_redacted(opened, source, slug)
+    with store.tenant(slug) as tx:
+        found, is_new = register_upload(tx, kept, kind, source.name, hints.as_json())
+        if not is_new:
+            anew = send_again(tx, found, kept, source.name, hints.as_json())
+            found, is_new = anew, anew.id != found.id
+        if is_new:
+            _note_upload(tx, found, kept.content_sha256)
+    if not is_new and not found.is_waiting:
+        say(
+            f"Already loaded: {source.name} has the content of {found.file_name} (upload {found.short_id}), received "
+            f"{found.received_at:%Y-%m-%d %H:%M}. 0 rows loaded."
+        )
+        return
+    with open_instance(store) as instance:
+        result = load_uploads(instance, slug, told_elsewhere=f"flux uploads show {found.short_id}")
+    for failure in result.failures:
+        note(failure)
+    with store.tenant(slug) as tx:
+        done = find_upload(tx, found.id)
+        rejected = first_rejected(tx, found.id)
+        added = count_added_tickets(tx, found.id)
+        understood = format_of_upload(tx, found.id)
+    if done.status == "failed" or result.failures:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
+    show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
+    if understood.get("columns"):
+        say(columns_in_words(understood))
+    _explain(done, rejected)
+    if added:
+        say(
+            f"{count_of(added, 'ticket')} stood already; what this file adds stands beside each, "
+            f"as a ticket whose number ends with (added {done.short_id})."
+        )
+    if done.accounting.loaded:
+        say(f"Next: flux run --restaurant {slug}")
+
+
+def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, opened: OpenUpload) -> None:
+    """Show what is understood, and what is known without loading it of what would become of it."""
+    from flux_pipeline.cli.files.preview import show_preview
+    from flux_pipeline.store.loading.trial import days_that_stand, try_upload
+    from flux_pipeline.store.uploads.archive import not_kept
+
+    with store.tenant(slug) as tx:
+        trial = try_upload(tx, opened, not_kept(source), kind, source.name, hints.as_json())
+    seen = show_preview(trial.opened)
+    counts, refusal = seen.accounting, trial.refusal_of(seen.accounting)
+    if refusal or trial.known:
+        reason = "upload_refused" if refusal else "already_loaded"
+        counts = counts.with_none_loaded(reason)
+    show_accounting("Nothing was written. It would be", [(slug, kind, source.name, counts)])
+    for sentence in trial.notes:
+        note(f"note: {sentence}")
+    if trial.known and not refusal:
+        known = trial.known
+        say(
+            f"It has the content of {known.file_name} (upload {known.short_id}), received {known.received_at:%Y-%m-%d}."
+        )
+    elif refusal:
+        raise PermanentError(f"It would be refused. {refusal}")
+    elif kind == "sales":
+        with store.tenant(slug) as tx:
+            standing = days_that_stand(tx, seen.first_date, seen.last_date)
+        if standing:
+            say(
+                f"On {count_of(standing, 'day')} from {seen.first_date} to {seen.last_date} sales stand already; what "
+                "becomes of rows of these days shows when the file is loaded."
+            )
+
+
+def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
+    from flux_pipeline.cli.files.preview import show_preview
+    from flux_pipeline.store.loading.load import load_feed_file
+    from flux_pipeline.store.postgres.roles import Role
+    from flux_pipeline.store.records.acts import note_operator_act
+
+    now = dt.datetime.now(dt.UTC)
+    if dry_run:
+        opened = open_upload(source, kind=kind, hints=hints, known_at=now)
+        show_accounting(
+            "Nothing was written. It would be", [("shared", kind, source.name, show_preview(opened).accounting)]
+        )
+        return
+    done = load_feed_file(store, kind, source, known_at=now, hints=hints)
+    if done.error:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
+    if done.was_known:
+        say(f"Already loaded: a file with the content of {source.name} is there. 0 rows loaded.")
+        return
+    with store.transaction(Role.OWNER) as connection:
+        note_operator_act(connection, store.settings, "uploads.add", source.name, after={"kind": kind})
+    show_accounting("Loaded", [("shared", kind, source.name, done.accounting)])
+
+
+def _note_upload(tx: Any, found: Upload, content_sha256: str) -> None:
+    from flux_pipeline.store.records.acts import note_act
+
+    note_act(tx, "uploads.add", found.file_name, after={"kind": found.kind, "sha256": content_sha256[:12]})
+
+
+def show_uploads(title: str, uploads: Iterable[tuple[str, Upload]]) -> None:
+    """What became of the rows of each upload, as a table."""
+    show_accounting(title, [(slug, upload.kind, upload.file_name, upload.accounting) for slug, upload in uploads])
+
+
+def show_accounting(title: str, files: Iterable[tuple[str, str, str, Accounting]]) -> None:
+    """The accounting of files, as a table: owner, kind, name, counts, reasons."""
+    rows = [
+        (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, reasons_in_words(a))
+        for owner, kind, name, a in files
+    ]
+    heads = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected", "why"]
+    show_table(title, heads, rows, right=heads[3:7])
+
+
+def reasons_in_words(accounting: Accounting) -> str:
+    """For example "zero_quantity 27,892; amount_without_price 4"."""
+    return "; ".join(f"{reason} {count:,}" for reason, count in sorted(accounting.reasons.items(), key=lambda r: -r[1]))
+
+
+def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
+    """What a person should know of rows that were not loaded, and of what is new about the file."""
+    for change in upload.drift:
+        note(f"note: {change}")
+    for line_number, message in rejected:
+        say(f"  line {line_number}: {message}")
+    more = upload.accounting.rejected - len(rejected)
+    if more > 0:
+        say(f"  and {more:,} more.")
+    if rejected:
+        how = "with --add" if upload.kind == "sales" else "again"
+        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows, to correct and to send {how}.")
+    if upload.status == "validated":
+        say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
+
+
+def parse_columns(columns: tuple[str, ...]) -> dict[str, str]:
+    """FIELD=HEADER pairs as a mapping; PermanentError where one has no equals sign or a field comes twice."""
+    overrides: dict[str, str] = {}
+    for pair in columns:
+        field, equals, header = pair.partition("=")
+        if not equals or not field or not header:
+            raise PermanentError(f"--column {pair!r} should be FIELD=HEADER, like --column item=Product.")
+        if field in overrides:
+            raise PermanentError(f"--column names {field!r} twice: {overrides[field]!r} and {header!r}.")
+        overrides[field] = header
+    return overrides

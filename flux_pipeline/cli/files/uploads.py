@@ -1,0 +1,143 @@
+"""`flux uploads` and `flux rebuild`: what became of the files that came in, and taking one back out."""
+
+import click
+
+from flux_pipeline.cli.console import as_csv, note, ready_store, say, show_table, unrounded
+from flux_pipeline.cli.files.upload import reasons_in_words
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.store.uploads.registry import Upload
+from flux_pipeline.wording import count_of
+
+HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
+DAYS_SHOWN = 14
+ID = click.argument("upload_id", metavar="ID")
+
+
+@click.group()
+def uploads() -> None:
+    """The files that came in: what became of them, their rejected rows, and taking one back out."""
+
+
+@uploads.command("list")
+@click.option("--restaurant", "slug", help="Of this restaurant only.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="The newest so many.")
+def list_them(slug: str | None, limit: int) -> None:
+    """List uploads, newest first. The first characters of an id are enough to name one."""
+    from flux_pipeline.store.restaurant import list_restaurants
+    from flux_pipeline.store.uploads.registry import list_uploads
+
+    with ready_store() as store:
+        with store.fleet() as connection:
+            slugs = [slug] if slug else [restaurant.slug for restaurant in list_restaurants(connection)]
+        found: list[tuple[str, Upload]] = []
+        for each in slugs:
+            with store.tenant(each) as tx:
+                found += [(each, upload) for upload in list_uploads(tx, limit)]
+    newest = sorted(found, key=lambda pair: pair[1].received_at, reverse=True)[:limit]
+    show_table(
+        count_of(len(newest), "upload"), HEADS, [_row(each, upload) for each, upload in newest], right=HEADS[6:10]
+    )
+
+
+@uploads.command()
+@ID
+def show(upload_id: str) -> None:
+    """Show one upload: what was understood of it, and what became of its rows."""
+    from flux_pipeline.store.uploads.log import days_of_upload, find_by_prefix, format_of_upload
+    from flux_pipeline.store.uploads.registry import find_upload
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            upload, found, days = (
+                find_upload(tx, found_id),
+                format_of_upload(tx, found_id),
+                days_of_upload(tx, found_id),
+            )
+    show_table(f"Upload {upload.id}", HEADS, [_row(slug, upload)], right=HEADS[6:10])
+    if upload.error:
+        say(f"{upload.error}\n")
+    if upload.accounting.reasons:
+        say(f"Why rows were left out: {reasons_in_words(upload.accounting)}\n")
+    for change in upload.drift:
+        say(f"Changed since the file before: {change}")
+    if "columns" in found:
+        columns = [
+            (field, header, found.get("columns_by", {}).get(field, "")) for field, header in found["columns"].items()
+        ]
+        show_table("Columns", ["field", "column", "found by"], columns)
+        rest = {key: value for key, value in found.items() if key in FORMAT and value not in (None, [], {})}
+        say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()) + "\n")
+    if days:
+        heads = ["business date", "lines", "items", "units", "amount", "status"]
+        shown = [(*day[:3], unrounded(day[3]), unrounded(day[4]), day[5]) for day in days[-DAYS_SHOWN:]]
+        title = count_of(len(days), "business day") + (f", the last {DAYS_SHOWN}" if len(shown) < len(days) else "")
+        show_table(title, heads, shown, right=heads[1:5])
+
+
+FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_columns", "unused_columns", "sheets")
+
+
+@uploads.command()
+@ID
+@click.option("--reasons", is_flag=True, help="Begin each row with its line, reason and what is wrong with it.")
+def rejected(upload_id: str, reasons: bool) -> None:
+    """Print the rejected rows as CSV: correct them, and send them with --add.
+
+    Days and numbers are printed as they were understood, YYYY-MM-DD and with a decimal point, so that they are read
+    alike when they come back without the rest of their file.
+    """
+    from flux_pipeline.store.uploads.log import find_by_prefix, rejected_as_sent
+    from flux_pipeline.store.uploads.registry import find_upload
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            sent, upload = rejected_as_sent(tx, found_id), find_upload(tx, found_id)
+    if upload.status == "failed":
+        note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and send the whole file.")
+    # No names that a file's own columns may have: "line" and "reason" would be understood if the rows came back so.
+    heads = ["flux_line", "flux_reason", "flux_message"] if reasons else []
+    rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
+    click.echo(as_csv([*heads, *sent.header], rows))
+
+
+@uploads.command()
+@ID
+def withdraw(upload_id: str) -> None:
+    """Take an upload's rows back out, as if it had never come. Its file stays in the archive."""
+    from flux_pipeline.store.loading.withdraw import withdraw_upload
+    from flux_pipeline.store.records.acts import note_act
+    from flux_pipeline.store.uploads.log import find_by_prefix
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            done = withdraw_upload(tx, found_id)
+            if not done.was_withdrawn:
+                note_act(tx, "uploads.withdraw", done.upload.file_name, after={"upload": str(found_id)})
+    say(done.message)
+    if not done.was_withdrawn:
+        say(f"Next: flux run --restaurant {slug}")
+
+
+@click.command()
+@RESTAURANT
+def rebuild(slug: str) -> None:
+    """Make all sales of a restaurant anew from the files in the archive; ends with identical rows."""
+    from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+
+    with ready_store() as store:
+        done = rebuild_restaurant(store, store.restaurant(slug))
+    say(
+        f"{slug}: {count_of(done.uploads, 'file')} read again; {count_of(done.lines_before, 'line')} stood, "
+        f"{done.lines:,} stand on {count_of(done.transactions, 'ticket')}."
+    )
+
+
+def _row(slug: str, upload: Upload) -> tuple[object, ...]:
+    a = upload.accounting
+    days = f"{upload.first_business_date} to {upload.last_business_date}" if upload.first_business_date else ""
+    received = f"{upload.received_at:%Y-%m-%d %H:%M}"
+    counts = (a.read, a.loaded, a.skipped, a.rejected)
+    return (upload.short_id, slug, upload.kind, upload.file_name, received, upload.status, *counts, days)

@@ -1,0 +1,1 @@
+"""Commands about forecasts: run, show, decide, judge, plot."""

@@ -1,0 +1,146 @@
+"""`flux accuracy` and `flux backtest`: how right the forecasts were, beside the mean of the last four same weekdays."""
+
+from typing import Any
+
+import click
+import pandas as pd
+
+from flux_pipeline.cli.console import as_csv, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.errors import PermanentError
+
+# What managers compare; programs get every column.
+SHOWN = {
+    "row_count": "forecasts",
+    "actual_quantity": "sold",
+    "wape": "WAPE",
+    "four_week_wape": "rule's WAPE",
+    "bias": "bias",
+    "coverage_p10_p90": "in p10-p90",
+    "coverage_p99": "under p99",
+    "skill": "skill",
+}
+HEADS = {"days_ahead": "days ahead", "item": "item", "weekday": "weekday"}
+ITEMS_SHOWN = 25
+MEANING = (
+    "WAPE: how far off the p50 was, as a share of what was sold. Bias: above 0, too much was forecast. Skill: by how "
+    "much the quantiles were nearer than the rule's (the last four same weekdays); below 0, the rule was better."
+)
+
+
+@click.command()
+@RESTAURANT
+@click.option("--by", type=click.Choice(list(HEADS)), help="A line each instead of one for all.")
+@click.option("--item", help="Only the items whose name contains this.")
+@click.option("--days", type=click.IntRange(1, 3660), default=56, show_default=True, help="The newest so many days.")
+@click.option("--csv", "as_text", is_flag=True, help="Every column, as CSV.")
+def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> None:
+    """How right the published forecasts were, once their days have come.
+
+    Of each day and number of days ahead counts what was published first, before that day. Only where there is no such
+    forecast yet, look backs (flux run --as-of) are told instead.
+    """
+    from flux_pipeline.store.forecasts.measures import judged_window, measured, measured_totals
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        judged = judged_window(tx, days)
+        if judged is None:
+            raise PermanentError(
+                f"No forecast of {slug} has been judged yet: that happens in the first run after its day's sales are "
+                f"in. To judge the model by past sales: flux backtest --restaurant {slug}."
+            )
+        rows = measured(tx, judged, by, item=item)
+        totals = pd.DataFrame() if item else measured_totals(tx, judged, by)
+    if rows.empty:
+        raise PermanentError(f"No item of {slug} with {item!r} in its name has been judged.")
+    if as_text:
+        frame = pd.concat([rows.assign(scope="items"), totals.assign(scope="total")] if len(totals) else [rows])
+        say(as_csv(list(frame.columns), _records(frame)))
+        return
+    title = f"{slug}: {judged.days} days judged, {judged.first} to {judged.last}"
+    if by is None:
+        lines = [("each item", rows.iloc[0]), *([("the day's total", totals.iloc[0])] if len(totals) else [])]
+        _show(title, "", lines)
+    else:
+        _show(f"{title}, each item", HEADS[by], [(row[by], row) for _, row in rows.head(ITEMS_SHOWN).iterrows()])
+        if len(totals) and by != "item":
+            _show(f"{title}, the day's total", HEADS[by], [(row[by], row) for _, row in totals.iterrows()])
+    if judged.look_backs:
+        note(
+            "These are look backs: forecasts made in hindsight, from sales up to their day. None was published in time."
+        )
+    note(MEANING)
+
+
+@click.command()
+@RESTAURANT
+@click.option("--weeks", type=click.IntRange(1, 52), help="How many forecasts, a week apart; default: a setting, 8.")
+@click.option("--as-of", help="YYYY-MM-DD: no later day is judged; default: the last complete one.")
+@click.option("--items", is_flag=True, help="A line for each item too.")
+@click.option("--csv", "as_text", is_flag=True, help="Every row and column, as CSV.")
+def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_text: bool) -> None:
+    """What the model would have said week after week, against what came and the last four same weekdays' average.
+
+    Dagster's job backtest_restaurant, run here. Where nothing changed, what stands is shown.
+    """
+    day = parse_day(as_of)
+    with ready_store() as store:
+        from flux_pipeline.orchestration.instance import open_instance
+        from flux_pipeline.orchestration.launch import run_backtest
+        from flux_pipeline.store.forecasts.backtests import read_backtest
+
+        store.restaurant(slug)
+        with open_instance(store) as instance:
+            result = run_backtest(instance, slug, day, weeks=weeks)
+        if not result.succeeded:
+            raise PermanentError("; ".join(result.failures))
+        told = result.metadata["backtests"]
+        if "skipped" in told:
+            raise PermanentError(f"{slug} is too young: {told['skipped']}.")
+        with store.tenant(slug) as tx:
+            rows = read_backtest(tx, str(told["algorithm_run_id"]))
+    if as_text:
+        frame = rows.drop(columns=["origins", "reliability"])
+        say(as_csv(list(frame.columns), _records(frame)))
+        return
+    first = rows.iloc[0]
+    title = (
+        f"{slug}: {len(first.origins)} forecasts from {first.origins[0]} to {first.origins[-1]}, judged on "
+        f"{first.day_count} days up to {first.last_date}"
+    )
+    names = {"items": "each item", "total": "the day's total"}
+    shown = rows if items else rows[rows.scope != "item"]
+    _show(title, "", [(names.get(row.scope, row["item"]), row) for _, row in shown.iterrows()])
+    _say_who_is_better(slug, rows[rows.scope == "items"].iloc[0])
+    note(f"Sales are {first.sales_known}. {MEANING}")
+
+
+def _show(title: str, head: str, lines: list[tuple[Any, pd.Series]]) -> None:
+    heads = list(SHOWN.values())
+    table = [(label, *(_cell(name, row[name]) for name in SHOWN)) for label, row in lines]
+    show_table(title, [head, *heads], table, right=heads)
+
+
+def _cell(name: str, value: Any) -> Any:
+    """Counts as they are, shares in per cent, nothing where nothing could be told."""
+    if pd.isna(value):
+        return None
+    if name in ("row_count", "actual_quantity"):
+        return int(value) if float(value).is_integer() else float(value)
+    return f"{value:+.1%}" if name in ("bias", "skill") else f"{value:.1%}"
+
+
+def _say_who_is_better(slug: str, row: pd.Series) -> None:
+    if pd.isna(row.skill):
+        return
+    better = f"Over all items the model's quantiles were {row.skill:.1%} nearer than the rule's."
+    worse = (
+        f"Over all items the model's quantiles were {-row.skill:.1%} further off than the rule's. Beyond the margin of "
+        f"the setting forecast_fallback_margin `flux run --restaurant {slug}` publishes the rule's forecast, until the "
+        "model is the better one again."
+    )
+    say(better if row.skill >= 0 else worse)
+
+
+def _records(frame: pd.DataFrame) -> list[list[Any]]:
+    return frame.astype(object).where(frame.notna(), None).to_numpy().tolist()

@@ -1,0 +1,189 @@
+"""`flux forecast` and `flux staffing`: what was published, as a table for a manager or as text for programs."""
+
+import datetime as dt
+from typing import Any
+
+import click
+import pandas as pd
+
+from flux_pipeline.cli.console import as_csv, as_json, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.forecasts.decisions import approve, reject
+from flux_pipeline.cli.forecasts.plot import plot
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+
+# A manager reads a page, not the menu's long tail; programs and --item get everything.
+ITEMS_SHOWN = 25
+HEADS = ["p10", "p50", "p90", "confidence", "status", "why"]
+
+AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
+DAYS = click.option(
+    "--days",
+    type=click.IntRange(1, 28),
+    help="The first so many days after as-of; default: tomorrow for people, all for programs.",
+)
+CSV = click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
+JSON = click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
+
+
+@click.group(invoke_without_command=True, subcommand_metavar="[approve|reject|plot ...]")
+# Not required here: what comes after a subcommand's name is that one's.
+@click.option("--restaurant", "slug", help="Which restaurant.  [required]")
+@AS_OF
+@DAYS
+@click.option("--item", help="One item over all days; or all items whose name contains this.")
+@click.option("--by", type=click.Choice(["category", "restaurant"]), help="Totals instead of items.")
+@CSV
+@JSON
+@click.pass_context
+def forecast(ctx: click.Context, slug: str | None, **asked: Any) -> None:
+    """What will be sold, the biggest sellers first.
+
+    On one day in ten less than p10 is sold, on half of the days more than p50, on one day in ten more than p90.
+    Confidence tells how well the item's recent days were forecast, from 0 to 100 %; from
+    forecast_confidence_threshold on (a setting) a row is approved at once, the others wait as pending for a person.
+
+    Totals (--by) are those of all items together: p10 to p90 of the sum, which is not the sum of the items' p10 to p90.
+    """
+    if ctx.invoked_subcommand is not None:
+        if slug is not None or any(value is not None for value in asked.values()):
+            raise click.UsageError(
+                f"Options belong after the command: flux forecast {ctx.invoked_subcommand} --...", ctx
+            )
+        return
+    if slug is None:
+        raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
+    if asked["by"] is None:
+        _show_items(slug, parse_day(asked["as_of"]), asked["days"], asked["item"], asked["style"])
+    elif asked["item"] is not None:
+        raise click.UsageError("--by shows totals, --item one item: choose one of them.", ctx)
+    else:
+        from flux_pipeline.cli.forecasts.totals import show_totals
+
+        show_totals(slug, asked["by"], parse_day(asked["as_of"]), asked["days"], asked["style"])
+
+
+for command in (approve, reject, plot):
+    forecast.add_command(command)
+
+
+def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | None, style: str | None) -> None:
+    from flux_pipeline.store.forecasts.demand import read_forecasts
+    from flux_pipeline.store.records.runs import run_summary
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        rows = read_forecasts(tx, as_of=day, days=days, item=item)
+        restaurant = tx.restaurant
+        known = not rows.empty or not read_forecasts(tx, as_of=day, days=1).empty
+        warning = {} if rows.empty else run_summary(tx, "demand_forecast", rows.as_of.iloc[0])
+    if rows.empty:
+        raise PermanentError(
+            f"No item of {slug} has {item!r} in its name." if known and item else no_forecast(slug, day)
+        )
+    if style:
+        say(as_text(rows, style))
+    elif item is not None:
+        for name, of_item in rows.groupby("item", sort=False):
+            show_item(slug, str(name), of_item)
+    else:
+        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
+        for date, of_day in shown.groupby("date"):
+            show_day(slug, date, of_day, limit=ITEMS_SHOWN)
+    if "warning" in warning:
+        note(f"warning: {warning['warning']}")
+
+
+def no_forecast(slug: str, day: dt.date | None) -> str:
+    """The sentence where there is none, with the command that makes one."""
+    of_day = f" --as-of {day}" if day else ""
+    return f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}{of_day}`."
+
+
+def tomorrow_or_first(restaurant: Restaurant, rows: pd.DataFrame) -> dt.date:
+    """The day a manager plans for: tomorrow where the restaurant stands, else (an old forecast) its first day."""
+    tomorrow = restaurant.tomorrow(dt.datetime.now(dt.UTC))
+    return tomorrow if tomorrow in set(rows.date) else rows.date.min()
+
+
+def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> None:
+    """One day's forecast as a table: p10, p50, p90 and the reason; a line where the restaurant is closed."""
+    if (day.p99 == 0).all():
+        say(f"{slug}, {date:%A} {date.isoformat()}: {day.logic_trigger.iloc[0]}")
+        return
+    head = day.head(limit) if limit else day
+    more = f", {len(head)} of {len(day)} items" if len(head) < len(day) else ""
+    title = f"{slug}, {date:%A} {date.isoformat()} (as of {day.as_of.iloc[0]}{more})"
+    show_table(title, ["item", *HEADS], [(r.item, *_figures(r)) for r in _rows(head)], right=HEADS[:4])
+
+
+def show_item(slug: str, name: str, rows: pd.DataFrame) -> None:
+    """One item's forecast as a table, a line a day."""
+    title = f"{slug}, {name} (as of {rows.as_of.iloc[0]})"
+    lines = [(f"{r.date:%a} {r.date.isoformat()}", *_figures(r)) for r in _rows(rows)]
+    show_table(title, ["day", *HEADS], lines, right=HEADS[:4])
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples())
+
+
+def _figures(row: Any) -> tuple[Any, ...]:
+    return row.p10, row.p50, row.p90, f"{row.confidence_score:.0%}", row.status, row.logic_trigger
+
+
+@click.command()
+@RESTAURANT
+@AS_OF
+@DAYS
+@CSV
+@JSON
+def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) -> None:
+    """Whom to roster: heads per role and open hour, p50 to p90."""
+    from flux_pipeline.store.records.runs import run_summary
+
+    with ready_store() as store:
+        rows = staffing_rows(store, slug, days, as_of=parse_day(as_of))
+        with store.tenant(slug) as tx:
+            restaurant = tx.restaurant
+            summary = {} if rows.empty else run_summary(tx, "staffing_forecast", rows.as_of.iloc[0])
+    if rows.empty:
+        raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
+    if style:
+        say(as_text(rows, style))
+    else:
+        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
+        for date, day in shown.groupby("date"):
+            show_heads(slug, date, day)
+    if summary.get("hours_are_assumed"):
+        note(
+            "warning: neither opening hours nor times of sale are known, so default hours and an even day are assumed. "
+            "Upload files with times, or say when it is open: flux hours set mon-fri 07:00-14:30 --restaurant ..."
+        )
+
+
+def staffing_rows(store: Store, slug: str, days: int | None, *, as_of: dt.date | None = None) -> pd.DataFrame:
+    """A staffing forecast of an open store, the newest where no day is named."""
+    from flux_pipeline.store.forecasts.staffing import read_staffing
+
+    with store.tenant(slug) as tx:
+        return read_staffing(tx, as_of=as_of, days=days)
+
+
+def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:
+    """One day's heads as a table: a row a role, a column an hour, p50 to p90 where they differ."""
+    hours = list(dict.fromkeys(day.hour))
+    spans = zip(day.role, day.hour, day.p50, day.p90, strict=True)
+    cells = {(role, hour): str(p50) if p50 == p90 else f"{p50}-{p90}" for role, hour, p50, p90 in spans}
+    roles = sorted(set(day.role))
+    rows = [(role, *(cells.get((role, hour), "") for hour in hours)) for role in roles]
+    title = f"{slug}, {date:%A} {date.isoformat()}: heads per hour, p50-p90"
+    show_table(title, ["role", *(f"{hour}h" for hour in hours)], rows, right=[f"{hour}h" for hour in hours])
+
+
+def as_text(rows: pd.DataFrame, style: str) -> str:
+    """Every column for programs: "csv" or "json"."""
+    columns = list(rows.columns)
+    values = rows.astype(object).to_numpy().tolist()
+    return as_csv(columns, values) if style == "csv" else as_json(columns, values)

@@ -1,0 +1,69 @@
+"""`flux run`: the job that the schedule runs, now, for one restaurant or all."""
+
+import datetime as dt
+from typing import Any
+
+import click
+
+from flux_pipeline.cli.console import note, parse_day, ready_store, say
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.wording import count_of
+
+
+@click.command()
+@click.option("--restaurant", "slug", help="Which restaurant; without it every active one, one after the other.")
+@click.option(
+    "--as-of", "as_of", help="YYYY-MM-DD: the last day whose sales may be used; default: the last complete one."
+)
+def run(slug: str | None, as_of: str | None) -> None:
+    """Take in what waits, forecast demand and staffing: Dagster's job refresh_restaurant, run here."""
+    day = parse_day(as_of)
+    with ready_store() as store:
+        with store.fleet() as connection:
+            from flux_pipeline.store.restaurant import find_restaurant, list_restaurants
+
+            chosen = [find_restaurant(connection, slug)] if slug else list_restaurants(connection, active_only=True)
+        if not chosen:
+            raise PermanentError("There is no active restaurant. Add one with `flux restaurants add`.")
+        _refuse_days_ahead(chosen, day)
+        from flux_pipeline.orchestration.instance import open_instance
+        from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
+
+        failures = []
+        with open_instance(store) as instance:
+            note("shared feeds")
+            failures += run_feeds(instance).failures
+            for restaurant in chosen:
+                note(restaurant.slug)
+                result = run_restaurant(instance, restaurant.slug, day)
+                failures += [f"{restaurant.slug}, {failure}" for failure in result.failures]
+                if result.succeeded:
+                    say(_outcome(restaurant.slug, result.metadata))
+    if failures:
+        raise PermanentError("; ".join(failures))
+
+
+def _refuse_days_ahead(restaurants: list[Restaurant], day: dt.date | None) -> None:
+    """Say before anything starts that a day is not over yet."""
+    for restaurant in restaurants:
+        last = restaurant.last_complete_business_day(dt.datetime.now(dt.UTC))
+        if day is not None and day > last:
+            raise PermanentError(
+                f"--as-of {day} is not over: the last complete business day of {restaurant.slug} is {last}. Choose "
+                "that or an earlier one."
+            )
+
+
+def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
+    demand = metadata.get("demand_forecasts", {})
+    if "unchanged_since_run" in demand:
+        return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts stand."
+    count, as_of = demand.get("rows", 0), demand.get("as_of")
+    counted = count_of(count, "forecast")
+    told = [f"{slug}: {counted} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"]
+    if "fallback" in demand:
+        told.append(f"  published is the four-week rule: {demand['fallback']}")
+    if "warning" in demand:
+        told.append(f"  warning: {demand['warning']}")
+    return "\n".join(told)

@@ -1,0 +1,1 @@
+"""Commands about one restaurant: its settings, hours, menu, and what is known of it."""

@@ -1,0 +1,125 @@
+"""`flux hours`: when a restaurant is open in a week, as it says itself."""
+
+import datetime as dt
+
+import click
+import pandas as pd
+
+from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.errors import PermanentError
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
+
+
+@click.group()
+def hours() -> None:
+    """Opening hours by day of the week; without any, the habit of the sales is learned."""
+
+
+@hours.command("list")
+@RESTAURANT
+def list_hours(slug: str) -> None:
+    """Show the declared hours."""
+    from flux_pipeline.store.known.hours import opening_hours
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        declared = opening_hours(tx)
+    if declared.empty:
+        say(f"{slug} has declared no hours: its sales show when it is open. Set them with `flux hours set`.")
+        return
+    rows = [(day, _in_words(declared[declared.day_of_week == number])) for number, day in enumerate(DAYS)]
+    show_table(f"{slug}: opening hours", ["day", "open"], rows)
+
+
+@hours.command("set")
+@click.argument("days")
+@click.argument("intervals", nargs=-1, required=True)
+@RESTAURANT
+def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
+    """Set the hours of DAYS (mon, mon-fri, sat,sun, daily) to INTERVALS (07:00-14:30, also 18:00-01:00) or to closed.
+
+    Days of which nothing is ever said count as closed once others have hours.
+    """
+    from flux_pipeline.store.known.hours import opening_hours, set_opening_hours
+    from flux_pipeline.store.records.acts import note_act
+
+    chosen = parse_days(days)
+    new = pd.DataFrame([(day, *interval) for day in chosen for interval in parse_intervals(intervals)], columns=COLUMNS)
+    with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        declared = opening_hours(tx)
+        kept = declared[~declared.day_of_week.isin(chosen)]
+        set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True))
+        after = opening_hours(tx)
+        if not after.equals(declared):
+            note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(after))
+    say(f"{slug}: {days} is now {' '.join(intervals)}. The next run uses it.")
+
+
+@hours.command()
+@RESTAURANT
+def clear(slug: str) -> None:
+    """Forget all declared hours; the habit of the sales is learned again."""
+    from flux_pipeline.store.known.hours import opening_hours, set_opening_hours
+    from flux_pipeline.store.records.acts import note_act
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        before = _as_list(opening_hours(tx))
+        set_opening_hours(tx, pd.DataFrame(columns=COLUMNS))
+        if before:
+            note_act(tx, "hours.clear", "opening hours", before)
+    say(f"{slug} has declared no hours any more.")
+
+
+def parse_days(text: str) -> list[int]:
+    """Days of the week (0 = Monday) from mon, mon-fri, sat,sun or daily; PermanentError from anything else."""
+    chosen: set[int] = set()
+    for part in text.lower().split(","):
+        first, dash, last = part.strip().partition("-")
+        if part.strip() == "daily":
+            chosen |= set(range(7))
+        elif first in DAYS and (not dash or last in DAYS):
+            start, end = DAYS.index(first), DAYS.index(last if dash else first)
+            chosen |= {(start + n) % 7 for n in range((end - start) % 7 + 1)}
+        else:
+            raise PermanentError(f"{text!r} names no days; expected {', '.join(DAYS)}, mon-fri, sat,sun or daily.")
+    return sorted(chosen)
+
+
+def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.time | None, bool]]:
+    """Opening and closing times from HH:MM-HH:MM, or closed; PermanentError from anything else."""
+    if texts == ("closed",):
+        return [(None, None, True)]
+    try:
+        pairs = [[_clock_time(part) for part in text.split("-")] for text in texts]
+        return [(opens, closes, False) for opens, closes in pairs]
+    except ValueError:
+        raise PermanentError(
+            f"{' '.join(texts)!r} are no hours; expected like 07:00-14:30 18:00-01:00, or closed."
+        ) from None
+
+
+def _clock_time(text: str) -> dt.time:
+    """HH:MM, 24:00 as midnight; ValueError from anything else, a time with a zone included."""
+    return dt.datetime.strptime("00:00" if text == "24:00" else text, "%H:%M").time()
+
+
+def _as_list(declared: pd.DataFrame) -> list[str]:
+    """The declared hours as they are noted, for example ["mon-fri 07:00-14:30", "sun closed"]."""
+    spans: list[tuple[int, int, str]] = []
+    for day in range(7):
+        of_day = declared[declared.day_of_week == day]
+        words = "" if of_day.empty else _in_words(of_day)
+        if spans and spans[-1][1:] == (day - 1, words):
+            spans[-1] = (spans[-1][0], day, words)
+        else:
+            spans.append((day, day, words))
+    return [f"{DAYS[a]}{'' if a == b else f'-{DAYS[b]}'} {words}" for a, b, words in spans if words]
+
+
+def _in_words(intervals: pd.DataFrame) -> str:
+    spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
+    return " ".join(spans) or "closed"

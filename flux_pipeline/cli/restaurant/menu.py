@@ -1,0 +1,125 @@
+"""`flux menu`: what a restaurant sells, which of it may be one item under two names, and saying so."""
+
+import shlex
+
+import click
+
+from flux_pipeline.cli.console import ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.wording import count_of
+
+ITEM = click.argument("item")
+
+
+@click.group()
+def menu() -> None:
+    """The items of the menu: what sold of each, and which are one under two names.
+
+    Files of the menu come in with `flux upload menu.csv --kind menu`.
+    """
+
+
+@menu.command("items")
+@RESTAURANT
+def list_items(slug: str) -> None:
+    """List every item, with its price, when it sold, how much, and its other spellings."""
+    from flux_pipeline.store.menu import overview as menu_overview
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        items = menu_overview.list_items(tx)
+    heads = ["item", "category", "price", "first sold", "last sold", "units", "on the menu", "also spelled"]
+    rows = [
+        (
+            line.name,
+            line.category,
+            line.price,
+            line.first_sold_on,
+            line.last_sold_on,
+            line.units,
+            "yes" if line.is_active else "no",
+            ", ".join(line.other_spellings),
+        )
+        for line in items
+    ]
+    show_table(f"{slug}: {count_of(len(rows), 'item')}", heads, rows, right=("price", "units"))
+
+
+@menu.command()
+@RESTAURANT
+def suggestions(slug: str) -> None:
+    """Show items that are spelled nearly alike, and what to type where they are one and where they are two."""
+    from flux_pipeline.store.menu.overview import list_suggestions
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        pairs = list_suggestions(tx)
+    if not pairs:
+        say(f"Nothing to decide: no two items of {slug} are spelled nearly alike, or it was said whether they are one.")
+        return
+    heads = ["item", "units", "may be", "units of that", "alike", "if they are one"]
+    rows = [
+        (p.item, p.units, p.into, p.into_units, f"{p.similarity:.0%}", _merge_command(slug, p.item, p.into))
+        for p in pairs
+    ]
+    show_table(f"{slug}: {count_of(len(rows), 'pair')}", heads, rows, right=("units", "units of that", "alike"))
+    first = pairs[0]
+    apart = f"flux menu keep --restaurant {slug} {shlex.quote(first.item)} --apart-from {shlex.quote(first.into)}"
+    say(f"Where they are two: {apart}")
+
+
+@menu.command()
+@ITEM
+@click.option("--into", required=True, help="The item that stays.")
+@RESTAURANT
+def merge(item: str, into: str, slug: str) -> None:
+    """Count ITEM for another, with all that it sold: a second spelling, or the old name of a renamed item."""
+    from flux_pipeline.store.menu.merging import merge_items
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        done = merge_items(tx, item, into)
+    if not done.is_new:
+        say(f"{item} and {into} are one item already; nothing changed.")
+        return
+    say(f"{done.item} counts for {done.into} now, {_sold(done.lines)}")
+    say(f"To undo it: flux menu split --restaurant {slug} {shlex.quote(done.item)}")
+    say(f"Next: flux run --restaurant {slug}")
+
+
+@menu.command()
+@ITEM
+@RESTAURANT
+def split(item: str, slug: str) -> None:
+    """Undo a merge: the spelling ITEM is an item of its own again, with all that was sold under it."""
+    from flux_pipeline.store.menu.merging import split_item
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        done = split_item(tx, item)
+    if not done.is_new:
+        say(f"{item} is an item of its own already; nothing changed.")
+        return
+    say(f"{done.into} is apart from {done.item} again, {_sold(done.lines)}")
+    say(f"Next: flux run --restaurant {slug}")
+
+
+@menu.command()
+@ITEM
+@click.option("--apart-from", "other", required=True, help="The item that it was suggested to be.")
+@RESTAURANT
+def keep(item: str, other: str, slug: str) -> None:
+    """Say that ITEM is not another item that is spelled nearly alike: the suggestion goes for good."""
+    from flux_pipeline.store.menu.merging import keep_apart
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        dismissed = keep_apart(tx, item, other)
+    say(
+        f"{item} and {other} stay two items; it isn't suggested again."
+        if dismissed
+        else f"That {item} is {other} was not suggested; nothing changed."
+    )
+
+
+def _merge_command(slug: str, item: str, into: str) -> str:
+    return f"flux menu merge --restaurant {slug} {shlex.quote(item)} --into {shlex.quote(into)}"
+
+
+def _sold(lines: int) -> str:
+    return f"with {count_of(lines, 'line')} of sales." if lines else "of which nothing was sold yet."

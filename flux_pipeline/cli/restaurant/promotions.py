@@ -1,0 +1,118 @@
+"""`flux promotions`: what is sold for less for a while, as the forecasts are told."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.wording import count_of
+
+SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9])?) ?%")
+AMOUNT = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,2})?")
+
+
+@click.group()
+def promotions() -> None:
+    """What is sold for less for a while. A file of many: `flux upload FILE --kind promotions`."""
+
+
+@promotions.command("list")
+@RESTAURANT
+def list_all(slug: str) -> None:
+    """Show the promotions, newest first."""
+    from flux_pipeline.store.known.promotions import list_promotions
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        noted = list_promotions(tx)
+    told: list[Any] = list(noted.astype(object).where(noted.notna(), None).itertuples())
+    rows = [
+        (
+            each.item,
+            each.starts_on,
+            each.ends_on,
+            f"{each.discount_amount:.2f}" if each.discount is None else f"{each.discount:.1%}".replace(".0%", "%"),
+            f"{each.known_at:%Y-%m-%d %H:%M}",
+            "" if each.has_sold else "never sold: is it spelled right?",
+        )
+        for each in told
+    ]
+    title = f"{slug}: {count_of(len(rows), 'promotion')}"
+    show_table(title, ["item", "from", "to", "off", "known since (UTC)", ""], rows, right=["off"])
+
+
+@promotions.command()
+@click.argument("item")
+@click.argument("starts_on")
+@click.argument("ends_on")
+@click.option("--off", required=True, help="What is taken off: a share (20%) or money (0.50).")
+@RESTAURANT
+def add(item: str, starts_on: str, ends_on: str, off: str, slug: str) -> None:
+    """Announce that ITEM is sold for less from STARTS_ON to ENDS_ON (YYYY-MM-DD, both included).
+
+    The same item and first day again corrects what was announced, from now on.
+    """
+    import pandas as pd
+
+    from flux_pipeline.store.known.promotions import add_promotions
+    from flux_pipeline.store.menu.merging import find_item
+    from flux_pipeline.store.records.acts import note_act
+
+    first, last = _period(starts_on, ends_on)
+    share, amount = parse_off(off)
+    now = dt.datetime.now(dt.UTC)
+    with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        found = find_item(tx, item)
+        said = {"item_id": found.id, "starts_on": first, "ends_on": last, "discount": share, "discount_amount": amount}
+        row = pd.DataFrame([{**said, "known_at": pd.NaT}])
+        added = add_promotions(tx, row, now, "by hand")
+        if added:
+            note_act(tx, "promotions.add", f"{found.name} {first}", after={"ends_on": str(last), "off": off})
+    say(f"{found.name} {'is' if added else 'was already'} in a promotion from {first} to {last} ({off} off).")
+
+
+@promotions.command()
+@click.argument("item")
+@click.argument("starts_on")
+@RESTAURANT
+def remove(item: str, starts_on: str, slug: str) -> None:
+    """Take back the promotion of ITEM that starts on STARTS_ON.
+
+    To end one early, add it again with an earlier last day.
+    """
+    from flux_pipeline.store.known.promotions import remove_promotion
+    from flux_pipeline.store.menu.merging import find_item
+    from flux_pipeline.store.records.acts import note_act
+
+    first = parse_day(starts_on)
+    assert first is not None
+    with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        found = find_item(tx, item)
+        before = remove_promotion(tx, found.id, first, dt.datetime.now(dt.UTC))
+        if before:
+            note_act(tx, "promotions.remove", f"{found.name} {first}", before)
+    say(f"{found.name} has no promotion that starts on {first}{'' if before else ', and had none'}.")
+
+
+def _period(starts_on: str, ends_on: str) -> tuple[dt.date, dt.date]:
+    first, last = parse_day(starts_on), parse_day(ends_on)
+    assert first is not None and last is not None
+    if last < first:
+        raise PermanentError(f"A promotion from {first} to {last} ends before it starts; expected the later day last.")
+    return first, last
+
+
+def parse_off(text: str) -> tuple[Decimal | None, Decimal | None]:
+    """What is taken off, as a share of the price or as money; PermanentError from anything else."""
+    share, amount = SHARE.fullmatch(text.strip()), AMOUNT.fullmatch(text.strip())
+    if share and 0 < Decimal(share[1]) <= 100:
+        return Decimal(share[1]) / 100, None
+    if amount and Decimal(text) > 0:
+        return None, Decimal(text)
+    raise PermanentError(f"{text!r} can't be taken off a price; expected a share like 20% or money like 0.50.")

@@ -1,0 +1,98 @@
+"""`flux sold-out`: what ran out on which day, so that few sales are not taken for few guests."""
+
+import datetime as dt
+from typing import Any
+
+import click
+
+from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
+from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.wording import count_of
+
+# A page; a file of all is what was handed in.
+DAYS_SHOWN = 50
+
+
+@click.group("sold-out")
+def sold_out() -> None:
+    """What ran out on which day. A file of many: `flux upload FILE --kind sold_out`."""
+
+
+@sold_out.command("list")
+@RESTAURANT
+def list_days(slug: str) -> None:
+    """Show the newest days on which something ran out."""
+    from zoneinfo import ZoneInfo
+
+    from flux_pipeline.store.known.stock_outs import list_sold_out
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        noted = list_sold_out(tx, DAYS_SHOWN)
+        zone = ZoneInfo(tx.restaurant.timezone)
+    told: list[Any] = list(noted.astype(object).where(noted.notna(), None).itertuples())
+    rows = [
+        (
+            each.item,
+            each.date,
+            "" if each.sold_out_at is None else f"{each.sold_out_at.astimezone(zone):%H:%M}",
+            f"{each.known_at:%Y-%m-%d %H:%M}",
+        )
+        for each in told
+    ]
+    title = f"{slug}: {count_of(len(rows), 'day')} on which something ran out"
+    show_table(title, ["item", "day", "at", "known since (UTC)"], rows)
+
+
+@sold_out.command()
+@click.argument("item")
+@click.argument("day")
+@click.option("--at", "at", metavar="HH:MM", help="When it ran out, local time.")
+@RESTAURANT
+def add(item: str, day: str, at: str | None, slug: str) -> None:
+    """Note that ITEM ran out on business day DAY (YYYY-MM-DD): guests wanted more than was sold."""
+    import pandas as pd
+
+    from flux_pipeline.store.known.stock_outs import add_sold_out
+    from flux_pipeline.store.menu.merging import find_item
+    from flux_pipeline.store.records.acts import note_act
+
+    date, time = parse_day(day), _parse_time(at)
+    with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        found = find_item(tx, item)
+        row = pd.DataFrame([{"item_id": found.id, "business_date": date, "time": time, "known_at": pd.NaT}])
+        added = add_sold_out(tx, row, dt.datetime.now(dt.UTC), "by hand")
+        if added:
+            note_act(tx, "sold_out.add", f"{found.name} {date}", after={"at": at} if at else None)
+    say(f"{found.name} {'is' if added else 'was already'} noted as sold out on {date}.")
+
+
+@sold_out.command()
+@click.argument("item")
+@click.argument("day")
+@RESTAURANT
+def remove(item: str, day: str, slug: str) -> None:
+    """Take back that ITEM ran out on DAY."""
+    from flux_pipeline.store.known.stock_outs import remove_sold_out
+    from flux_pipeline.store.menu.merging import find_item
+    from flux_pipeline.store.records.acts import note_act
+
+    date = parse_day(day)
+    assert date is not None
+    with ready_store() as store, store.tenant(slug) as tx:
+        tx.lock()
+        found = find_item(tx, item)
+        removed = remove_sold_out(tx, found.id, date, dt.datetime.now(dt.UTC))
+        if removed:
+            note_act(tx, "sold_out.remove", f"{found.name} {date}")
+    say(f"{found.name} is {'no longer' if removed else 'not'} noted as sold out on {date}.")
+
+
+def _parse_time(text: str | None) -> dt.time | None:
+    if text is None:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        raise PermanentError(f"{text!r} is no time; expected HH:MM, like 14:30.") from None

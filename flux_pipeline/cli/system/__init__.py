@@ -1,0 +1,1 @@
+"""Commands about the system: database, doctor, UI, demo."""

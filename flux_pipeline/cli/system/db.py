@@ -1,0 +1,247 @@
+"""`flux db`: where the database is, its schema, its backups, and the embedded server's life."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.settings import load_settings
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.wording import count_of
+
+ROLES = {"app": Role.APP, "fleet": Role.FLEET, "owner": Role.OWNER}
+AUDIT_TABLES = {"audit_logs", "operator_logs"}
+# A log that nobody watches needs a line now and then only.
+NOTE_SECONDS = 5.0
+
+
+@click.group()
+def db() -> None:
+    """The database: its URL, its schema, its backups, and the embedded server."""
+
+
+@db.command()
+@click.option(
+    "--role",
+    type=click.Choice(list(ROLES)),
+    default="fleet",
+    show_default=True,
+    help="app: one restaurant's rows at a time (set app.restaurant_id); fleet: reads all; owner: the schema.",
+)
+def url(role: str) -> None:
+    """Print the database's URL, for psql and for programs. An embedded server then stays up until `flux db stop`."""
+    with ready_store(stay=True) as store:
+        say(store.url(ROLES[role], driver=None).render_as_string(hide_password=False))
+
+
+@db.command()
+def upgrade() -> None:
+    """Make roles and databases that are missing and bring the schema up to date."""
+    from flux_pipeline.store.schema.migrate import schema_state
+    from flux_pipeline.store.schema.migrate import upgrade as upgrade_schema
+
+    with _store_as_it_is() as store:
+        before = upgrade_schema(store)
+        after = schema_state(store)
+    say(
+        f"The schema is {after.current}; there was nothing to do."
+        if before.is_current
+        else f"The schema went from {before.current or 'nothing'} to {after.current}."
+    )
+
+
+@db.command()
+def current() -> None:
+    """Show the schema's revision and what is pending. Changes nothing."""
+    from flux_pipeline.store.schema.migrate import list_revisions
+
+    with _store_as_it_is() as store:
+        revisions = list_revisions(store)
+    now = next((each.name for each in revisions if each.is_current), "nothing")
+    pending = [each for each in revisions if not each.is_applied]
+    if not pending:
+        say(f"The schema is {now}, the newest.")
+        return
+    say(f"The schema is {now}; the newest is {revisions[-1].name}. `flux db upgrade` would run:")
+    for each in pending:
+        say(f"  {each.name}: {each.summary}")
+
+
+@db.command()
+def history() -> None:
+    """List every revision, with a mark at the current one."""
+    from flux_pipeline.store.schema.migrate import list_revisions
+
+    with _store_as_it_is() as store:
+        revisions = list_revisions(store)
+    rows = [("->" if each.is_current else "", each.name, each.summary) for each in reversed(revisions)]
+    show_table("Revisions", ["", "revision", "what it does"], rows)
+
+
+# "-1" is no option.
+@db.command(context_settings={"ignore_unknown_options": True})
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Take the schema back to REVISION.
+
+    That is -1 for one step, a revision of `flux db history` or what it begins with, or base for nothing at all. What
+    the later revisions made is dropped with all its rows. Make a backup first.
+    """
+    from flux_pipeline.store.schema.migrate import downgrade as downgrade_schema
+    from flux_pipeline.store.schema.migrate import plan_downgrade
+
+    with _store_as_it_is() as store:
+        plan = plan_downgrade(store, revision)
+        if not plan.undone:
+            say(f"The schema is {plan.current or 'nothing'}; there was nothing to do.")
+            return
+        show_table(
+            f"Going back from {plan.current} to {plan.target} drops",
+            ["table", "rows"],
+            [*plan.tables, ("all", sum(rows for _, rows in plan.tables))] if plan.tables else [("no table", None)],
+            right=["rows"],
+        )
+        if plan.columns:
+            say(f"and the columns {', '.join(plan.columns)}")
+        gone = {name for name, _ in plan.tables}
+        if "reader_logins" in gone:
+            say(
+                "Logins of BI tools may still connect and read nothing, also after an upgrade: `flux readers add` says "
+                "anew what each reads."
+            )
+        logs = ", and with it the audit log of who changed what," if gone & AUDIT_TABLES else ""
+        if not yes:
+            _confirm(f"Drop this{logs} from {store.admin_url.database}?")
+        downgrade_schema(store, plan)
+    say(f"The schema went from {plan.current} to {plan.target}.")
+    if store.settings.database_url is None:
+        say("It stays so until a command needs it: an embedded database is brought up to date by itself.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def backup(file: Path, force: bool) -> None:
+    """Write the whole database into one file.
+
+    The pipeline may go on meanwhile. With it stand each table's rows and checksum, by which `flux db restore` compares.
+    The archive of read files and Dagster's history are no part of it.
+    """
+    from flux_pipeline.store.backup.backup import back_up
+
+    began = time.monotonic()
+    with _store_as_it_is() as store, _progress() as tell:
+        made = back_up(store, file, tell, overwrite=force)
+    tables = made.manifest.tables
+    show_table(f"Backup {file}", ["table", "rows"], [(each.name, each.rows) for each in tables], right=["rows"])
+    rows = sum(each.rows for each in tables)
+    seconds = time.monotonic() - began
+    say(f"{count_of(len(tables), 'table')}, {count_of(rows, 'row')}, {made.size / 1e6:,.1f} MB, {seconds:.1f} s.")
+    say(f"Schema {made.manifest.schema_revision}, PostgreSQL {made.manifest.server_version}.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup into an empty database.
+
+    It may also not be there yet. All of FILE is restored or nothing; then every table is compared with the backup.
+    """
+    from flux_pipeline.store.backup.restore import restore as restore_database
+    from flux_pipeline.store.schema.migrate import schema_state
+
+    began = time.monotonic()
+    with _store_as_it_is() as store:
+        with _progress() as tell:
+            restored = restore_database(store, file, tell)
+        state = schema_state(store)
+    differences = restored.differences
+    now = {each.name: each.rows for each in restored.tables}
+    was = {each.name: each.rows for each in restored.manifest.tables}
+    show_table(
+        f"Restored {file} of {restored.manifest.created_at}",
+        ["table", "backed up", "restored", ""],
+        [
+            (name, was.get(name), now.get(name), "DIFFERS" if name in differences else "same")
+            for name in dict.fromkeys([*was, *now])
+        ],
+        right=["backed up", "restored"],
+    )
+    if differences:
+        raise PermanentError(
+            f"{len(differences)} tables are not what was backed up: {', '.join(differences)}. Do not use this "
+            "database; see that nothing else writes to it, empty it, and restore again."
+        )
+    told = f"{count_of(len(now), 'table')}, {count_of(sum(now.values()), 'row')}"
+    say(f"{told}, each as backed up; {time.monotonic() - began:.1f} s.")
+    if restored.left_out:
+        say(f"Left out, because only an administrator can make it: {', '.join(restored.left_out)}.")
+    if not state.is_current:
+        say(f"The schema is {state.current}, this version of Flux needs {state.head}: run `flux db upgrade`.")
+    if restored.shut_out:
+        count = len(restored.shut_out)
+        say(f"{count_of(count, 'login')} of BI tools can't connect here yet:")
+        for reader in restored.shut_out:
+            say(f"  flux readers add {reader.login} {' '.join(f'--restaurant {slug}' for slug in reader.slugs)}")
+
+
+@db.command()
+def start() -> None:
+    """Start the embedded server and leave it running."""
+    if load_settings().database_url is not None:
+        note("FLUX_DATABASE_URL names a server of your own; there is none to start.")
+        return
+    with ready_store(stay=True):
+        say("The embedded server runs; `flux db stop` stops it.")
+
+
+@db.command()
+def stop() -> None:
+    """Stop the embedded server."""
+    from flux_pipeline.store.postgres import server
+
+    say("Stopped." if server.stop(load_settings().home) else "It was not running.")
+
+
+@contextlib.contextmanager
+def _store_as_it_is() -> Iterator[Store]:
+    """The store that the settings name, whatever its schema."""
+    store = Store.connect(load_settings())
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise PermanentError(f"{question} Nobody can be asked here, so nothing was changed. Say --yes to go ahead.")
+    click.confirm(question, abort=True, err=True)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """How far long work is, on standard error: one line that changes for people, a line now and then for a log."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            yield status.update
+        return
+    said = -NOTE_SECONDS
+
+    def tell(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= NOTE_SECONDS:
+            note(f"{text} ...")
+            said = time.monotonic()
+
+    yield tell

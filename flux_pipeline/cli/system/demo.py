@@ -1,0 +1,120 @@
+"""`flux demo`: three simulated restaurants through the whole pipeline, with what came out."""
+
+import datetime as dt
+import time
+
+import click
+
+from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.cli.files.upload import show_accounting, show_uploads
+from flux_pipeline.cli.forecasts.forecast import show_day, show_heads, staffing_rows, tomorrow_or_first
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.door import Store
+from flux_pipeline.wording import count_of
+
+ITEMS_SHOWN = 10
+# Closed days are announced this far ahead: the longest horizon that a forecast can have.
+HORIZON = dt.timedelta(days=28)
+
+
+@click.command()
+def demo() -> None:
+    """Simulate three restaurants and run the nightly job on them. A second time changes nothing."""
+    began = time.monotonic()
+    note("Starting the database ...")
+    with ready_store() as store:
+        from flux_pipeline.demo import demo_restaurants, write_upload_files
+
+        slugs = [restaurant.slug for restaurant in demo_restaurants()]
+        today = dt.datetime.now(dt.UTC).date()
+        _add_missing(store, today)
+        note("Simulating 18 months of sales, weather and events ...")
+        written = write_upload_files(store.settings.landing, today)
+        rows = count_of(sum(file.rows for file in written), "row")
+        note(f"Wrote {count_of(len(written), 'file')} with {rows} into the landing folder.")
+        changed = _run_everything(store, slugs)
+        _show_results(store, slugs)
+    seconds = time.monotonic() - began
+    say()
+    if changed:
+        say(f"Done in {seconds:.0f} s.")
+    else:
+        say(f"Nothing changed: these files and forecasts were there already ({seconds:.0f} s).")
+    say("Next:  make ui       the asset graph, runs and schedules in the browser")
+    say("       flux upload   a file of your own; flux restaurants add comes first")
+
+
+def _add_missing(store: Store, today: dt.date) -> None:
+    """The restaurants that are not there yet, and their closed days of the demo's time."""
+    from flux_pipeline.demo import demo_restaurants, demo_window, simulate_closures
+    from flux_pipeline.store.known.hours import add_closures
+    from flux_pipeline.store.restaurant import list_restaurants
+    from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
+
+    first, last = demo_window(today)
+    with store.fleet() as connection:
+        there = {restaurant.slug for restaurant in list_restaurants(connection)}
+    for r in demo_restaurants():
+        if r.slug not in there:
+            new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
+            add_restaurant(store, new, r.opening_hours, r.roles)
+        with store.tenant(r.slug) as tx:
+            add_closures(tx, simulate_closures(r, first, last + HORIZON))
+
+
+def _run_everything(store: Store, slugs: list[str]) -> bool:
+    """Run both jobs; whether anything changed."""
+    from flux_pipeline.orchestration.instance import open_instance
+    from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
+
+    changed = False
+    with open_instance(store) as instance:
+        note("Dagster runs refresh_feeds ...")
+        results = [run_feeds(instance)]
+        for slug in slugs:
+            note(f"Dagster runs refresh_restaurant for {slug} ...")
+            results.append(run_restaurant(instance, slug, None))
+    failures = [failure for result in results for failure in result.failures]
+    if failures:
+        raise PermanentError("; ".join(failures))
+    for result in results:
+        for metadata in result.metadata.values():
+            changed |= any(metadata.get(key, 0) for key in ("new_files", "rows_loaded", "rows_written", "files_read"))
+        demand = result.metadata.get("demand_forecasts")
+        changed |= demand is not None and "unchanged_since_run" not in demand
+    return changed
+
+
+def _show_results(store: Store, slugs: list[str]) -> None:
+    from flux_pipeline.store.forecasts.demand import read_forecasts
+    from flux_pipeline.store.known.feeds import list_feed_files
+    from flux_pipeline.store.records.runs import list_runs
+    from flux_pipeline.store.uploads.registry import list_uploads
+
+    uploads, runs = [], []
+    for slug in slugs:
+        with store.tenant(slug) as tx:
+            uploads += [(slug, upload) for upload in list_uploads(tx)]
+            runs += [(slug, run) for run in list_runs(tx)]
+    say()
+    show_uploads("Uploads", uploads)
+    with store.feeds() as connection:
+        show_accounting("Shared feeds", [("shared", *file) for file in list_feed_files(connection)])
+    for slug in slugs:
+        with store.tenant(slug) as tx:
+            rows = read_forecasts(tx)
+            restaurant = tx.restaurant
+        tomorrow = tomorrow_or_first(restaurant, rows)
+        open_dates = rows.date[(rows.p99 > 0) & (rows.date >= tomorrow)]
+        # Closed tomorrow: say so, and show the next open day.
+        for date in sorted({tomorrow, *open_dates.head(1)}):
+            show_day(slug, date, rows[rows.date == date], limit=ITEMS_SHOWN)
+        heads = staffing_rows(store, slug, None)
+        for date, day in heads[heads.date.isin(open_dates.head(1))].groupby("date"):
+            show_heads(slug, date, day)
+    show_table(
+        "Audit rows (algorithm_runs)",
+        ["restaurant", "algorithm", "as of", "status", "rows", "seconds"],
+        [(slug, r.algorithm, r.as_of, r.status, r.row_count, f"{r.seconds or 0:.2f}") for slug, r in runs],
+        right=["rows", "seconds"],
+    )

@@ -1,0 +1,201 @@
+"""`flux doctor`: each thing that a run needs, looked at, and what to do about what is missing."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from flux_pipeline.cli.console import say
+from flux_pipeline.cli.system.ui import check_port
+from flux_pipeline.errors import FluxError, PermanentError
+from flux_pipeline.settings import Settings, load_settings
+from flux_pipeline.store.door import Store
+from flux_pipeline.wording import count_of
+
+# A demo with its database, its archive and Dagster's events takes some 300 MB.
+LEAST_FREE_BYTES = 1_000_000_000
+NEED_DATABASE = ("schema", "dagster", "landing")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    text: str
+    is_fine: bool = True
+
+
+@click.command()
+@click.option(
+    "--tenancy", is_flag=True, help="Prove instead, on this database, that no restaurant reaches another's rows."
+)
+@click.option("--database", is_flag=True, help="Diagnose instead how well the database is.")
+def doctor(tenancy: bool, database: bool) -> None:
+    """Check each thing a run needs and say what to do about what is missing."""
+    settings = load_settings()
+    if tenancy or database:
+        _examine(settings, tenancy=tenancy, database=database)
+        return
+    findings = [Finding("settings", f"home is {settings.home}")]
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("python", _python),
+        ("folders", _folders),
+        ("disk", _disk),
+        ("sql", _sql_files),
+        ("database", _database),
+        ("schema", _schema),
+        ("dagster", _dagster),
+        ("landing", _landing),
+        ("ui port", _port),
+    ]
+    for name, check in checks:
+        down = any(finding.name == "database" and not finding.is_fine for finding in findings)
+        if down and name in NEED_DATABASE:
+            findings.append(Finding(name, "not looked at, because the database is down", is_fine=False))
+        else:
+            findings.append(_look(name, check, settings))
+    for finding in findings:
+        say(f"{'ok  ' if finding.is_fine else 'FAIL'}  {finding.name:<9} {finding.text}")
+    wrong = [finding.name for finding in findings if not finding.is_fine]
+    if wrong:
+        raise PermanentError(f"{len(wrong)} of {len(findings)} things need attention: {', '.join(wrong)}.")
+    say("Everything a run needs is there.")
+
+
+def _examine(settings: Settings, *, tenancy: bool, database: bool) -> None:
+    """Look into the database itself. A server of the user's own whose schema is another is left as it is."""
+    from flux_pipeline.store.schema.migrate import make_ready, schema_state
+
+    store = Store.connect(settings)
+    try:
+        if settings.database_url is None:
+            make_ready(store)
+        state = schema_state(store)
+        if not state.is_current:
+            raise PermanentError(
+                f"The database's schema is {state.current or 'empty'}, this version of Flux looks into {state.head} "
+                "only. Run `flux db upgrade` first."
+            )
+        if database:
+            from flux_pipeline.cli.system.diagnosis import show_diagnosis
+
+            show_diagnosis(store)
+        if tenancy:
+            from flux_pipeline.cli.system.tenancy import show_tenancy
+
+            show_tenancy(store)
+    finally:
+        store.dispose()
+
+
+def _look(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(name, check(settings))
+    except FluxError as exc:
+        return Finding(name, str(exc), is_fine=False)
+
+
+def _python(_settings: Settings) -> str:
+    return f"{sys.version.split()[0]} at {sys.executable}"
+
+
+def _folders(settings: Settings) -> str:
+    from flux_pipeline.store.uploads.archive import Archive
+
+    for folder in (settings.home, settings.landing, settings.archive):
+        if isinstance(folder, str):
+            Archive(folder)  # says what is missing to reach such a URL
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise PermanentError(f"{folder} can't be made ({exc.strerror}); choose another with FLUX_HOME.") from exc
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermanentError(f"{folder} can't be written; change its rights, or choose another with FLUX_HOME.")
+    return f"drop files in {settings.landing}; read ones are kept in {settings.archive}"
+
+
+def _disk(settings: Settings) -> str:
+    free = shutil.disk_usage(_existing(settings.home)).free
+    if free < LEAST_FREE_BYTES:
+        raise PermanentError(f"only {free / 1e9:.1f} GB are free under {settings.home}; make room for 1 GB at least.")
+    return f"{free / 1e9:,.0f} GB free"
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _sql_files(settings: Settings) -> str:
+    files = sorted(settings.sql_dir.glob("*.sql"))
+    if not files:
+        raise PermanentError(f"no transformation is in {settings.sql_dir}; name its folder with FLUX_SQL_DIR.")
+    return f"{count_of(len(files), 'transformation')} in {settings.sql_dir}"
+
+
+def _database(settings: Settings) -> str:
+    from sqlalchemy import text
+
+    from flux_pipeline.store.schema.migrate import make_ready, schema_state
+
+    store = Store.connect(settings)
+    try:
+        if settings.database_url is None:
+            make_ready(store)
+        elif schema_state(store).current is None:
+            # Looking must not change a server of the user's own.
+            raise PermanentError("the server answers, but has nothing of Flux yet: run `flux db upgrade`.")
+        with store.fleet() as connection:
+            version = connection.scalar(text("SHOW server_version"))
+            count = connection.scalar(text("SELECT count(*) FROM restaurants"))
+    finally:
+        store.dispose()
+    kind = "the embedded server" if settings.database_url is None else "FLUX_DATABASE_URL"
+    return f"PostgreSQL {version} ({kind}), {count_of(count, 'restaurant')}"
+
+
+def _schema(settings: Settings) -> str:
+    from flux_pipeline.store.schema.migrate import schema_state
+
+    state = schema_state(Store.connect(settings))
+    if not state.is_current:
+        raise PermanentError(f"it is {state.current or 'empty'}, {state.head} is needed: run `flux db upgrade`.")
+    return f"{state.current}, the newest"
+
+
+def _dagster(settings: Settings) -> str:
+    import dagster
+
+    from flux_pipeline.orchestration.instance import open_instance
+
+    with open_instance(Store.connect(settings)) as instance:
+        runs = instance.get_runs_count()
+    return f"{dagster.__version__}, {count_of(runs, 'run')} on record"
+
+
+def _landing(settings: Settings) -> str:
+    from flux_pipeline.feeds.landing import SHARED, landed_files, landed_owners
+    from flux_pipeline.ingest import KINDS
+    from flux_pipeline.store.restaurant import list_restaurants
+
+    with Store.connect(settings).fleet() as connection:
+        owners = {SHARED, *(restaurant.slug for restaurant in list_restaurants(connection))}
+    files = [file for owner in landed_owners(settings.landing) for file in landed_files(settings.landing, owner)]
+    strays = [str(file.path) for file in files if file.owner not in owners or file.kind not in KINDS]
+    strays += [str(path) for path in settings.landing.iterdir() if path.is_file()]
+    if strays:
+        raise PermanentError(
+            f"nobody takes in {', '.join(strays[:5])}: files belong in {settings.landing}/<restaurant>/<kind>/, "
+            f"and the kinds are {', '.join(KINDS)}."
+        )
+    return f"{count_of(len(files), 'file')} to be taken in"
+
+
+def _port(settings: Settings) -> str:
+    check_port(settings.ui_port)
+    return f"{settings.ui_port} is free"

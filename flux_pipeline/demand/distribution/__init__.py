@@ -1,0 +1,1 @@
+"""Predictive distributions, joint samples and totals."""

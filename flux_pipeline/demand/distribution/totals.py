@@ -1,0 +1,96 @@
+"""What all items of a category, and of the restaurant, sell together. Sums of joint samples, never of quantiles.
+
+A sum of p90s says a day on which every item has its best day at once; the p90 of the sum is what nine days in ten stay
+under. How far the two are apart depends on how much the items move together, which only the samples know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.inputs.panel import Floats
+
+QUANTILES = (0.1, 0.5, 0.9, 0.99)
+
+
+@dataclass(frozen=True)
+class DemandTotals:
+    """Totals of one forecast, in units: a row per day, in `by_category` per category and day.
+
+    Columns date, item_count, mean, q{...}; `by_category` begins with category, None for items without one.
+    """
+
+    by_category: pd.DataFrame
+    by_restaurant: pd.DataFrame
+
+
+def total_demand(
+    forecast: DemandForecast, items: pd.DataFrame | None = None, *, quantiles: Sequence[float] = QUANTILES
+) -> DemandTotals:
+    """Add up a forecast's items, by category and altogether.
+
+    Args:
+        forecast: with the posterior that its joint samples are drawn from.
+        items: item, optionally category; the items that were forecast, as `forecast_demand` takes them.
+        quantiles: probabilities that `forecast.rows` has columns of.
+
+    Returns:
+        Means are the sums of the items' means. Quantiles are order statistics of the summed samples, so they are sums
+        that can happen: whole units where items are sold whole. Where a category is one item, they are that item's.
+    """
+    posterior = forecast.posterior
+    quantity = sample_demand(posterior).quantity
+    category = _categories(posterior.items, items)
+    groups = [(name, np.flatnonzero(category == name)) for name in sorted(set(category))]
+    columns = ["mean", *(f"q{q}" for q in quantiles)]
+    published = _published(forecast, columns)
+    dates = pd.DatetimeIndex(np.array(posterior.dates, dtype="datetime64[s]"))
+    by_category = [
+        _total(published[of], quantity[:, of], dates, columns, quantiles).assign(category=name or None)
+        for name, of in groups
+    ]
+    everything = _total(published, quantity, dates, columns, quantiles)
+    empty = everything.iloc[:0].assign(category=None)
+    stacked = pd.concat(by_category, ignore_index=True) if by_category else empty
+    stacked["category"] = stacked.category.astype(object).where(stacked.category.notna(), None)
+    return DemandTotals(stacked[["category", *everything.columns]], everything)
+
+
+def _categories(names: Sequence[str], items: pd.DataFrame | None) -> np.ndarray:
+    """The category of each item of the posterior; "" where it has none."""
+    if items is None or "category" not in items:
+        return np.full(len(names), "", dtype=object)
+    of = items.drop_duplicates("item").set_index("item")["category"]
+    return of.reindex(list(names)).fillna("").to_numpy(dtype=object)
+
+
+def _published(forecast: DemandForecast, columns: list[str]) -> Floats:
+    """The items' own figures (items, days, columns), in the posterior's order."""
+    items, dates = forecast.posterior.items, pd.DatetimeIndex(np.array(forecast.posterior.dates, dtype="datetime64[s]"))
+    index = pd.MultiIndex.from_product([items, dates], names=["item", "date"])
+    rows = forecast.rows.set_index(["item", "date"])[columns].reindex(index)
+    return rows.to_numpy(dtype=float).reshape(len(items), len(dates), len(columns))
+
+
+def _total(
+    published: Floats, quantity: Floats, dates: pd.DatetimeIndex, columns: list[str], quantiles: Sequence[float]
+) -> pd.DataFrame:
+    if len(published) == 1:
+        figures = published[0]
+    else:
+        # fsum: the same total in whatever order the items come, to the last bit.
+        mean = [math.fsum(published[:, day, 0]) for day in range(len(dates))]
+        # The inverse of the empirical distribution takes one of the sums and invents none between two of them.
+        levels = np.quantile(quantity.sum(axis=1), list(quantiles), axis=0, method="inverted_cdf")
+        figures = np.column_stack([mean, *np.round(levels, 6)])
+    frame = pd.DataFrame(figures, columns=columns)
+    frame.insert(0, "date", dates)
+    frame.insert(1, "item_count", len(published))
+    return frame

@@ -1,0 +1,1 @@
+"""Frames that a forecast is made from: sales, days, items, and what is known of each."""

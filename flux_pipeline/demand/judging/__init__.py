@@ -1,0 +1,1 @@
+"""Forecasts compared with actuals: losses, reliability, backtests, the choice of a forecaster."""

@@ -1,0 +1,195 @@
+"""Backtests: what the model, and the four-week rule beside it, would have said week after week, held against what came.
+
+Walk-forward over a restaurant's own history: at each origin both forecast with what was known then. What that was is
+the caller's business. No figure of the model is changed by it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, Field
+
+from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
+from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, Accuracy, add_up, losses, measures
+from flux_pipeline.demand.judging.reliability import LEVELS, reliability
+from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
+from flux_pipeline.demand.settings import DemandSettings
+
+WEEK = dt.timedelta(days=7)
+SalesKnown = Literal["as known then", "as corrected since"]
+
+
+class BacktestSettings(BaseModel, frozen=True, extra="forbid"):
+    """What a restaurant can set about its backtests."""
+
+    backtest_weeks: int = Field(
+        default=8, ge=1, le=52, description="How many forecasts a backtest looks back on, made a week apart."
+    )
+    backtest_min_history_days: int = Field(
+        default=56,
+        ge=14,
+        le=1200,
+        description="With fewer days of sales before it no forecast of a backtest is made: a young restaurant's first "
+        "weeks say little about the model.",
+    )
+
+
+@dataclass(frozen=True)
+class KnownThen:
+    """What was known at an origin; frames as `forecast_demand` takes them."""
+
+    sales: pd.DataFrame
+    days: pd.DataFrame
+    items: pd.DataFrame | None = None
+    item_days: pd.DataFrame | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Losses of the model and of the rule (four_week_...), one row a forecast, in `items` and in `totals`.
+
+    `items`: origin, item, date, days_ahead, actual_quantity and the columns of `losses`, for each of both; every item
+    that was forecast on every day that turned out to be an open day with an upload. `totals`: the same of their sum a
+    day, quantiles from joint samples. `reliability`: of the model, by "items" and "total" (see `reliability`).
+    """
+
+    origins: list[dt.date]
+    items: pd.DataFrame
+    totals: pd.DataFrame
+    reliability: dict[str, pd.DataFrame]
+    sales_known: SalesKnown
+    model_name: str = MODEL_NAME
+    rule_name: str = RULE_NAME
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that was judged; nothing later had any influence."""
+        return pd.Timestamp(self.totals.date.max()).date()
+
+    def measures(self) -> pd.DataFrame:
+        """Measures by scope: "items" (all items' rows together), "total" (of a day), and one row "item" an item.
+
+        Returns:
+            scope, item (missing but for "item"), row_count, and the columns of `accuracy.measures`.
+        """
+        parts = [
+            measures(add_up(self.items)).assign(scope="items", item=None),
+            measures(add_up(self.totals)).assign(scope="total", item=None),
+            measures(add_up(self.items, ["item"])).assign(scope="item"),
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def as_metadata(self) -> dict[str, Any]:
+        """Counts, the window, and the measures over all items and of the total."""
+        of_items, of_total = (Accuracy.of(measures(add_up(rows)).iloc[0]) for rows in (self.items, self.totals))
+        days = self.totals.date
+        return {
+            "model_name": self.model_name,
+            "sales_known": self.sales_known,
+            "origins": [origin.isoformat() for origin in self.origins],
+            "items": int(self.items["item"].nunique()),
+            "forecasts_judged": len(self.items),
+            "window_from": pd.Timestamp(days.min()).date().isoformat(),
+            "window_to": self.last_day.isoformat(),
+            **of_items.as_metadata(),
+            **{f"total_{name}": value for name, value in of_total.as_metadata().items() if name != "row_count"},
+        }
+
+
+def backtest_origins(sold_on: pd.DatetimeIndex, horizon_days: int, settings: BacktestSettings) -> list[dt.date]:
+    """The days to forecast from, oldest first: a week apart, each with enough history and with its whole horizon past.
+
+    Args:
+        sold_on: the days on which anything was sold, up to the last one that may be used.
+        horizon_days: how far each forecast looks.
+        settings: how many, and after how much history.
+    """
+    known = pd.DatetimeIndex(sold_on).unique().sort_values()
+    if not len(known):
+        return []
+    newest = known[-1].date() - dt.timedelta(days=horizon_days)
+    origins = [newest - WEEK * n for n in reversed(range(settings.backtest_weeks))]
+    least = settings.backtest_min_history_days
+    return [origin for origin in origins if (known <= pd.Timestamp(origin)).sum() >= least]
+
+
+def backtest_demand(
+    known_at: Callable[[dt.date], KnownThen],
+    sales: pd.DataFrame,
+    *,
+    origins: list[dt.date],
+    settings: DemandSettings,
+    sales_known: SalesKnown,
+) -> Backtest:
+    """Forecast from each origin by the model and by the four-week rule, and judge both by what came.
+
+    Args:
+        known_at: what was known at the end of a day, the caller's word for it; sales after that day are dropped.
+        sales: what came: item, date, quantity, one row per item and day with a sale. A day on which nothing at all
+            was sold is no evidence (closed, or no upload) and is not judged.
+        origins: the days to forecast from (see `backtest_origins`), at least one.
+        settings: of the model.
+        sales_known: whether the sales that `known_at` returns are those known then, or as corrected since.
+
+    Raises:
+        PermanentError: a frame of `known_at` is not as `forecast_demand` needs it.
+    """
+    came = sales[sales.quantity > 0]
+    judged = [_judge(origin, known_at(origin), came, settings) for origin in origins]
+    items, totals = (pd.concat([part[at] for part in judged], ignore_index=True) for at in (0, 1))
+    shares = {name: reliability(rows.actual_quantity.to_numpy(), _quantiles(rows)) for name, rows in
+              (("items", items), ("total", totals))}  # fmt: skip
+    plain = [column for column in items if not str(column).startswith("q0.")]
+    return Backtest(origins, items[plain], totals[[c for c in plain if c != "item"]], shares, sales_known)
+
+
+def _judge(
+    origin: dt.date, known: KnownThen, came: pd.DataFrame, settings: DemandSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Losses of each item and of the total on the open days after an origin."""
+    made = [
+        forecaster(
+            known.sales, known.days, as_of=origin, items=known.items, item_days=known.item_days,
+            settings=settings, quantiles=LEVELS, seed=known.seed,
+        )
+        for forecaster in (forecast_demand, forecast_four_weeks)
+    ]  # fmt: skip
+    rows = made[0].rows[["item", "date"]].copy()
+    sold = rows.merge(came[["item", "date", "quantity"]], how="left", on=["item", "date"])["quantity"].fillna(0.0)
+    rows = rows.assign(origin=pd.Timestamp(origin), days_ahead=(rows.date - pd.Timestamp(origin)).dt.days)
+    is_open = rows.date.isin(came.date).to_numpy()
+    of_items = _with_losses(
+        rows.assign(actual_quantity=sold.to_numpy()),
+        [(one.rows["mean"].to_numpy(), one.rows[[f"q{q}" for q in LEVELS]].to_numpy()) for one in made],
+    )
+    days = of_items.groupby("date", sort=True)[["actual_quantity", "days_ahead", "origin"]]
+    totals = days.agg({"actual_quantity": "sum", "days_ahead": "first", "origin": "first"}).reset_index()
+    totals = _with_losses(totals, [_total(one) for one in made])
+    return of_items[is_open], totals[totals.date.isin(came.date)]
+
+
+def _total(made: DemandForecast) -> tuple[Floats, Floats]:
+    """Mean (H,) and quantiles (H, Q) of the sum over items."""
+    mean = made.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
+    return mean, total_quantiles(made.posterior, LEVELS)
+
+
+def _with_losses(rows: pd.DataFrame, forecasts: list[tuple[Floats, Floats]]) -> pd.DataFrame:
+    """Rows with the model's quantiles, its losses and the rule's; forecasts: mean (N,) and quantiles (N, Q) of each."""
+    at = [LEVELS.index(q) for q in PUBLISHED_LEVELS]
+    actual = rows.actual_quantity.to_numpy(dtype=float)
+    model, rule = (losses(actual, mean, quantiles[:, at]) for mean, quantiles in forecasts)
+    levels = pd.DataFrame(forecasts[0][1], columns=[f"q{q}" for q in LEVELS])
+    return pd.concat([rows.reset_index(drop=True), levels, model, rule.add_prefix(RULE)], axis=1)
+
+
+def _quantiles(rows: pd.DataFrame) -> Floats:
+    return rows[[f"q{q}" for q in LEVELS]].to_numpy(dtype=float)

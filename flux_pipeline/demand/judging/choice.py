@@ -1,0 +1,155 @@
+"""Who forecasts for a restaurant: the model, or the four-week rule where the model has lately been further off.
+
+Decided from comparisons of the two that ended before the forecast is made, replayed from the oldest on. So the decision
+is a function of the past alone: a look back decides as that day would have, and nothing has to remember the last one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, Field
+
+from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
+
+# Published forecasts are judged over eight weeks; with fewer than four weeks of days backtests count. Of either, fewer
+# days are a few weeks' luck.
+WINDOW = pd.Timedelta(weeks=8)
+LEAST_DAYS = 28
+# What was published is the better witness: a backtest within four weeks of it doesn't count.
+HOLD = pd.Timedelta(weeks=4)
+
+
+class FallbackSettings(BaseModel, frozen=True, extra="forbid"):
+    """What a restaurant can set about falling back to the four-week rule."""
+
+    forecast_fallback: bool = Field(
+        default=True,
+        description="Whether the average of the last four same weekdays is published where the model has been "
+        "further off than it; false: always the model.",
+    )
+    forecast_fallback_margin: float = Field(
+        default=0.03,
+        ge=0,
+        le=0.5,
+        description="By which share the model must have been worse than the rule (weighted quantile loss) before the "
+        "rule is published. It is published until the model is the better one again.",
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Model and rule on the same days: the last of them, how many, and the pinball loss of each (any one unit)."""
+
+    last_day: dt.date
+    source: Literal["backtest", "published forecasts"]
+    days: int
+    pinball_loss: float
+    four_week_pinball_loss: float
+
+    @property
+    def ratio(self) -> float:
+        """The model's loss over the rule's: above 1 the model is worse. 1 where neither lost anything."""
+        if self.four_week_pinball_loss > 0:
+            return self.pinball_loss / self.four_week_pinball_loss
+        return 1.0 if self.pinball_loss <= 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class ForecasterChoice:
+    """Who forecasts, and why."""
+
+    model_name: str
+    reason: str
+    comparison: Comparison | None = None
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether the rule is published instead of the model."""
+        return self.model_name == RULE_NAME
+
+    def forecast(self, sales: pd.DataFrame, days: pd.DataFrame, **others: Any) -> DemandForecast:
+        """The forecast of whoever was chosen; arguments and errors as of `forecast_demand`."""
+        if self.is_fallback:
+            return forecast_four_weeks(sales, days, because="nearer than the model lately", **others)
+        return forecast_demand(sales, days, **others)
+
+    def as_metadata(self) -> dict[str, Any]:
+        """What a reader of the forecast must know: that it is the rule's, and why; nothing where it is the model's."""
+        return {"fallback": self.reason} if self.is_fallback else {}
+
+
+MODEL = ForecasterChoice(MODEL_NAME, "No comparison says that the four-week rule is better.")
+
+
+def choose_forecaster(comparisons: Sequence[Comparison], settings: FallbackSettings) -> ForecasterChoice:
+    """The model, or the rule where the model was worse by the margin and has not been better since.
+
+    Between "worse by the margin" and "better" it stays as it was: a restaurant on the edge must not change its
+    forecaster every week. A backtest counts where no published forecasts told anything in the four weeks before.
+
+    Args:
+        comparisons: in any order; only those that ended before the forecast is made.
+        settings: whether, and from which margin on.
+    """
+    if not settings.forecast_fallback:
+        return ForecasterChoice(MODEL_NAME, "The setting forecast_fallback is false.")
+    told = [c.last_day for c in comparisons if c.source == "published forecasts"]
+    choice = MODEL
+    for c in sorted(comparisons, key=lambda c: (c.last_day, c.source)):
+        if c.source == "backtest" and (
+            c.days < LEAST_DAYS or any(pd.Timedelta(0) <= _apart(day, c.last_day) < HOLD for day in told)
+        ):
+            continue
+        if c.ratio > 1.0 + settings.forecast_fallback_margin:
+            choice = ForecasterChoice(RULE_NAME, _reason(c), c)
+        elif c.ratio < 1.0 or not choice.is_fallback:
+            choice = ForecasterChoice(MODEL_NAME, _reason(c), c)
+    return choice
+
+
+def weekly_comparisons(days: pd.DataFrame, before: dt.date) -> list[Comparison]:
+    """Model and rule by what was published: one comparison a Sunday, over the eight weeks up to it.
+
+    Args:
+        days: date, pinball_loss, four_week_pinball_loss: sums a day, of the model's published forecasts only.
+        before: the day that the forecast is made from; it and later days are not looked at, so that a run that is
+            repeated after its own day was judged decides as it did.
+
+    Returns:
+        Oldest first; none for a Sunday with fewer than 28 days in its window or with none in its week.
+    """
+    seen = days[days.date < pd.Timestamp(before)].sort_values("date")
+    if seen.empty:
+        return []
+    sundays = pd.date_range(seen.date.min(), pd.Timestamp(before) - pd.Timedelta(days=1), freq="W-SUN")
+    date, sums = seen.date.to_numpy(), seen[["pinball_loss", "four_week_pinball_loss"]].to_numpy(dtype=float)
+    found = []
+    for sunday in sundays:
+        within = (date <= sunday.to_datetime64()) & (date > (sunday - WINDOW).to_datetime64())
+        count = len(np.unique(date[within]))
+        is_news = (date[within] > (sunday - pd.Timedelta(weeks=1)).to_datetime64()).any()
+        if count >= LEAST_DAYS and is_news:
+            model, rule = sums[within].sum(axis=0)
+            found.append(Comparison(sunday.date(), "published forecasts", count, float(model), float(rule)))
+    return found
+
+
+def _apart(day: dt.date, other: dt.date) -> pd.Timedelta:
+    """How long `day` is before `other`."""
+    return pd.Timestamp(other) - pd.Timestamp(day)
+
+
+def _reason(c: Comparison) -> str:
+    share = abs(c.ratio - 1.0)
+    said = f"{share:.0%} {'worse' if c.ratio > 1 else 'better'} than" if share >= 0.005 else "as good as"
+    where = "In the backtest" if c.source == "backtest" else "Over the published forecasts of the eight weeks"
+    return (
+        f"{where} up to {c.last_day} ({c.days} days) the model was {said} the average of the last four same weekdays."
+    )

@@ -1,0 +1,121 @@
+"""Judges what was published: its losses beside those that the four-week rule would have had on the same days.
+
+The rule is asked here and now with the sales up to the day of the forecast, as corrected since: what was corrected
+speaks for the rule and not for the forecast, never the other way round.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
+from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, losses
+from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.settings import DemandSettings
+
+QUANTILES = ["p10_quantity", "p50_quantity", "p90_quantity", "p99_quantity"]
+TOLD = ["model_name", "is_retrospective", "algorithm_run_id"]
+FIRST = dict.fromkeys(TOLD, "first")
+
+
+def judge_published(
+    published: pd.DataFrame,
+    actuals: pd.DataFrame,
+    sales: pd.DataFrame,
+    posteriors: Mapping[dt.date, DemandPosterior],
+    settings: DemandSettings,
+) -> pd.DataFrame:
+    """The losses of published forecasts, of each item and of the day's total.
+
+    Args:
+        published: as_of, forecast_date (dates), item, predicted_quantity, p10_quantity .. p99_quantity, model_name,
+            is_retrospective, algorithm_run_id, is_sold_out; only days that are evidence. Where an item ran out, nobody
+            knows what was wanted: it is not judged.
+        actuals: date, item, quantity of these days. An item without a row sold nothing.
+        sales: item, date (timestamps), quantity, from long before the first as_of on; what the rule is made of.
+        posteriors: by as_of, of the runs that published; a day without one gets no total.
+        settings: of the forecasts.
+
+    Returns:
+        forecast_date, days_ahead, menu_item_id (None: the total), actual_quantity, predicted_quantity, p10_quantity ..
+        p99_quantity, the columns of `accuracy.losses`, four_week_quantity and the rule's losses, and what was told.
+        The total's actual is all that was sold, of items that nobody knew of too.
+    """
+    parts = []
+    for as_of in sorted(set(published.as_of)):
+        rows = published[published.as_of == as_of].reset_index(drop=True)
+        parts += _judge(as_of, rows, actuals, sales, posteriors.get(as_of), settings)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _judge(
+    as_of: dt.date,
+    rows: pd.DataFrame,
+    actuals: pd.DataFrame,
+    sales: pd.DataFrame,
+    posterior: DemandPosterior | None,
+    settings: DemandSettings,
+) -> list[pd.DataFrame]:
+    """Items and total of one day's forecast."""
+    dates = sorted(set(rows.forecast_date))
+    horizon = settings.model_copy(update={"forecast_horizon_days": (dates[-1] - as_of).days})
+    days = _days(as_of, dates[-1], sales, rows)
+    items = pd.DataFrame({"item": rows["item"].unique()})
+    rule = forecast_four_weeks(sales, days, as_of=as_of, items=items, settings=horizon, quantiles=PUBLISHED_LEVELS)
+    rows = rows.assign(date=pd.to_datetime(rows.forecast_date))
+    came = actuals.rename(columns={"date": "forecast_date", "quantity": "actual_quantity"})
+    of_items = rows.merge(came, how="left", on=["forecast_date", "item"]).merge(
+        rule.rows.rename(columns={"mean": "rule_mean"})[["item", "date", "rule_mean", *_levels()]],
+        on=["item", "date"],
+    )
+    of_items = of_items[~of_items.is_sold_out.astype(bool)].reset_index(drop=True)
+    judged = _with_losses(
+        of_items.fillna({"actual_quantity": 0.0}).rename(columns={"item": "menu_item_id"}),
+        of_items.rule_mean.to_numpy(dtype=float),
+        of_items[_levels()].to_numpy(dtype=float),
+    )
+    if posterior is None:
+        return [judged]
+    totals = rows.groupby("forecast_date", sort=True).agg({"predicted_quantity": "sum", **FIRST}).reset_index()
+    totals[QUANTILES] = _on(dates, posterior)
+    sold = came.groupby("forecast_date")["actual_quantity"].sum()
+    totals = totals.assign(actual_quantity=sold.reindex(dates).to_numpy(), menu_item_id=None, as_of=as_of)
+    rule_mean = rule.rows.groupby("date")["mean"].sum().reindex(pd.to_datetime(dates)).to_numpy()
+    return [judged, _with_losses(totals, rule_mean, _on(dates, rule.posterior))]
+
+
+def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Open days: those with a sale, and ahead those on which something was forecast."""
+    sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].unique())
+    sold_on = sold_on[sold_on <= pd.Timestamp(as_of)]
+    expected = rows.groupby("forecast_date")["predicted_quantity"].sum()
+    ahead = pd.DatetimeIndex(pd.to_datetime(expected.index[expected > 0]))
+    first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
+    dates = pd.date_range(first, pd.Timestamp(last))
+    return pd.DataFrame({"date": dates, "is_open": dates.isin(sold_on.union(ahead))})
+
+
+def _on(dates: list[dt.date], posterior: DemandPosterior) -> Floats:
+    """The total's quantiles on some of the days of a posterior, shape (days, 4)."""
+    at = [posterior.dates.index(date.isoformat()) for date in dates]
+    return total_quantiles(posterior, PUBLISHED_LEVELS)[at]
+
+
+def _with_losses(rows: pd.DataFrame, rule_mean: Floats, rule_quantiles: Floats) -> pd.DataFrame:
+    actual = rows.actual_quantity.to_numpy(dtype=float)
+    ours = losses(actual, rows.predicted_quantity.to_numpy(dtype=float), rows[QUANTILES].to_numpy(dtype=float))
+    rule = losses(actual, rule_mean, rule_quantiles)[["absolute_error", "pinball_loss"]].add_prefix(RULE)
+    ahead = [(date - as_of).days for date, as_of in zip(rows.forecast_date, rows.as_of, strict=True)]
+    plain = rows[["forecast_date", "menu_item_id", "actual_quantity", "predicted_quantity", *QUANTILES, *TOLD]]
+    plain = plain.assign(days_ahead=np.array(ahead, dtype=int), four_week_quantity=rule_mean)
+    return pd.concat([plain.reset_index(drop=True), ours, rule], axis=1)
+
+
+def _levels() -> list[str]:
+    return [f"q{level}" for level in PUBLISHED_LEVELS]

@@ -1,0 +1,44 @@
+"""Discounted sums: what is known fades by a factor a day (West & Harrison 1997, ch. 6), for many factors at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import lfilter
+
+from flux_pipeline.demand.inputs.panel import Floats
+
+# With fewer numbers a day, a filter for each factor beats one pass over the days with all of them beside each other:
+# three items of a bakery take half the time, a hundred items ten times as long.
+FEW = 100
+
+
+def discounted(values: Floats, decay: Floats) -> Floats:
+    """Sums s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts to `values`."""
+    shape = np.broadcast_shapes(values.shape, decay.shape)
+    if np.prod(shape[1:]) <= FEW and (decay[1:] == decay[:1]).all():
+        return _filtered(values, decay[0], shape)
+    result = np.empty(shape)
+    state = np.zeros(shape[1:])
+    for day in range(shape[0]):
+        np.multiply(state, decay[day], out=state)
+        state += values[day]
+        result[day] = state
+    return result
+
+
+def _filtered(values: Floats, decay: Floats, shape: tuple[int, ...]) -> Floats:
+    """The same where the factors stay; `decay` (...)."""
+    series = np.broadcast_to(values, shape).reshape(shape[0], -1)
+    factors = np.broadcast_to(decay, shape[1:]).ravel()
+    result = np.empty(series.shape)
+    for factor in np.unique(factors):
+        at = factors == factor
+        result[:, at] = lfilter([1.0], [1.0, -factor], series[:, at], axis=0)
+    return result.reshape(shape)
+
+
+def both_ways(values: Floats, delta: float) -> Floats:
+    """Discounted sums over past and future (T, I), each day counted once."""
+    decay = np.full((len(values), 1, 1), delta)
+    sums = discounted(np.stack([values, values[::-1]], axis=1), decay)
+    return np.asarray(sums[:, 0] + sums[::-1, 1] - values)

@@ -1,0 +1,144 @@
+"""Exposures: how much of an average day each day is worth to each item, and the factors that make it so.
+
+Weekday, drivers, promotions and time of year are put together here, restaurant -> category -> item; the level that they
+multiply is `level`'s. A weekday factor is relative to the mean of the open weekdays, a driver's to its usual value, the
+time of year to the last day of history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flux_pipeline.demand.inputs.panel import Floats, Panel
+from flux_pipeline.demand.model.anniversaries import fit_anniversaries
+from flux_pipeline.demand.model.design import Design, item_driver_sd, item_driver_values
+from flux_pipeline.demand.model.doubt import effect_variance
+from flux_pipeline.demand.model.effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
+from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
+from flux_pipeline.demand.model.season import season_curve
+
+WEEKDAY_LIMIT = float(np.log(3.0))  # factors stay within about [0.3, 3.0] (forecasting.md)
+WEEKDAY_FLOOR = float(np.log(0.3))
+# A driver is believed up to a factor of five; a sixfold day has a cause of its own.
+DRIVER_LIMIT = float(np.log(5.0))
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """`history` (T, I) and `total` (T,) relative to an average day now; `factors`: name -> (H, I) multipliers ahead.
+
+    `doubt` (H,): variance of the log effects at work on each day ahead. `dispersion`, `freedom` (I,):
+    in-sample variance/mean of each item, and the parameters that its own effects took. `findings`: how strong each
+    driver is, and how sure that is.
+    """
+
+    history: Floats
+    total: Floats
+    factors: dict[str, Floats]
+    doubt: Floats
+    dispersion: Floats
+    freedom: Floats
+    findings: list[DriverFinding]
+
+    @property
+    def horizon(self) -> Floats:
+        """Product of the factors, (H, I)."""
+        return np.asarray(np.prod(np.stack(list(self.factors.values())), axis=0))
+
+
+def flat_exposures(panel: Panel) -> Exposures:
+    """Without any evidence every day is an average day."""
+    n, h = len(panel.items), len(panel.horizon)
+    factors = {"weekday": np.ones((h, n))}
+    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(n), [])
+
+
+def fit_exposures(panel: Panel, design: Design) -> Exposures:
+    """Fit all effects on the T evidence days and apply them to the H horizon days."""
+    t = len(panel.dates)
+    past, ahead = design.matrix[:t], design.matrix[t:]
+    total = panel.quantity.sum(axis=1)
+    total_fit = fit_total(total, panel.position, past, design.precision)
+    parents = _category_effects(panel, design, total_fit)
+    groups = _item_effects(panel, design, parents, total_fit)
+    seen = np.asarray(past[:, :7].any(axis=0))
+    effects = _centred(parents + groups.deviation, seen)
+    log_past = _bounded(past, effects, design.factor)
+    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor).items()}
+    log_total = _bounded(past, _centred(total_fit.coefficient[None, :], seen), design.factor)[:, 0]
+    volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
+    findings = find_drivers(design, t, total_fit)
+    for name, values in panel.item_drivers.items():
+        at_work = item_driver_values(name, values)
+        fit = fit_item_driver(
+            panel.quantity, panel.observed, log_past, at_work[:t], groups.dispersion, item_driver_sd(name)
+        )
+        findings.append(item_finding(name, at_work[:t] * panel.observed, fit))
+        effect = np.clip(at_work * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
+        log_past = log_past + effect[:t]
+        log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
+        factors[name] = np.exp(effect[t:])
+    curve = season_curve(total_fit, int(panel.position[-1]), int(panel.horizon_position[-1]) + 1)
+    if curve is not None:
+        season = curve[panel.position] - curve[panel.position[-1]]
+        log_past, log_total = log_past + season[:, None], log_total + season
+        rest = np.exp(curve[panel.horizon_position] - curve[panel.position[-1]])
+        factors["time_of_year"] = np.repeat(rest[:, None], len(panel.items), axis=1)
+    doubt = effect_variance(design, t, total_fit, total)
+    special = fit_anniversaries(panel, total_fit)
+    log_past, log_total = log_past + special.past[:, None], log_total + special.past
+    factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
+    return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, groups.freedom, findings)
+
+
+def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: TotalFit) -> GroupFit:
+    """What each item adds to its category's effects. An item alone is the restaurant, and adds nothing to it."""
+    if len(panel.items) == 1:
+        nothing = np.zeros((1, len(design.factor)))
+        return GroupFit(nothing, np.array([max(total_fit.dispersion, 0.2)]), np.zeros(1))
+    past = design.matrix[: len(panel.dates)]
+    return fit_groups(panel.quantity, panel.observed, past @ parents.T, past, design.own_precision, panel.position)
+
+
+def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floats:
+    """Effects (I, P) of each item's category: the restaurant's, and what the category's summed sales add to them."""
+    restaurant = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0)
+    count = len(panel.category_names)
+    if count < 2:
+        return restaurant
+    member = np.eye(count)[panel.category]
+    past = design.matrix[: len(panel.dates)]
+    fit = fit_groups(
+        panel.quantity @ member,
+        panel.observed @ member > 0,
+        np.repeat((past @ total_fit.coefficient)[:, None], count, axis=1),
+        past,
+        design.own_precision,
+        panel.position,
+    )
+    return restaurant + fit.deviation[panel.category]
+
+
+def _centred(effects: Floats, seen: np.ndarray) -> Floats:
+    """Weekday effects relative to the mean of the open weekdays, within their limits; a weekday never seen gets 1."""
+    effects = effects.copy()
+    weekday = effects[:, :7]
+    usual = np.log((np.exp(weekday) * seen).sum(axis=1, keepdims=True) / seen.sum())
+    effects[:, :7] = np.where(seen, np.clip(weekday - usual, WEEKDAY_FLOOR, WEEKDAY_LIMIT), 0.0)
+    return effects
+
+
+def _by_factor(matrix: Floats, effects: Floats, factor: list[str]) -> dict[str, Floats]:
+    parts = {}
+    for name in dict.fromkeys(factor):
+        columns = [at for at, told_as in enumerate(factor) if told_as == name]
+        part = matrix[:, columns] @ effects[:, columns].T
+        parts[name] = part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
+    return parts
+
+
+def _bounded(matrix: Floats, effects: Floats, factor: list[str]) -> Floats:
+    """Log exposures (rows of the matrix, I), each factor within its limit."""
+    return np.asarray(sum(_by_factor(matrix, effects, factor).values()))

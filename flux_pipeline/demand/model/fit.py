@@ -1,0 +1,101 @@
+"""The fit: all parts of the model in their order, from a panel to the mean and variance of every item and day ahead.
+
+Each part is a module of its own (censoring, drivers, exposure, level, own_season, dispersion); what is published of
+the result is put together in `forecast`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flux_pipeline.demand.inputs.panel import Floats, Panel
+from flux_pipeline.demand.model.censoring import expected_wants
+from flux_pipeline.demand.model.cold_start import level_prior
+from flux_pipeline.demand.model.design import Design, build_design
+from flux_pipeline.demand.model.exposure import Exposures, fit_exposures, flat_exposures
+from flux_pipeline.demand.model.level import fit_levels
+from flux_pipeline.demand.model.own_season import OwnSeason, fit_own_seasons
+from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, Judged, fit_dispersion, no_dispersion_known
+from flux_pipeline.demand.settings import DemandSettings
+
+# Days of history after which the uncertainty of a young level is contained in its judged errors.
+YOUNG_DAYS = 10.0
+# A season's day is told beside the level of today, unless nearly nothing is left of that.
+LEAST_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """`baseline` (I,): units on an average day; `factors`: name -> (H, I), whose product with it is `mean` (H, I).
+
+    `variance` (H, I) of each day ahead; `shared` (H, I): share of its standard deviation that the day's shock makes.
+    """
+
+    baseline: Floats
+    factors: dict[str, Floats]
+    mean: Floats
+    variance: Floats
+    shared: Floats
+    exposures: Exposures
+    dispersion: Dispersion
+
+
+def fit_demand(panel: Panel, settings: DemandSettings) -> Fit:
+    """Fit everything on the T evidence days and apply it to the H horizon days."""
+    n = len(panel.items)
+    if not len(panel.dates) or not n:
+        a, b = level_prior(panel, np.ones((0, n)), settings)
+        level = np.repeat((a / b)[None, :], len(panel.horizon), axis=0)
+        always = OwnSeason(level, np.zeros(level.shape), np.zeros(n))
+        return _ahead(panel, a / b, always, flat_exposures(panel), no_dispersion_known(n), a)
+    design = build_design(panel)
+    panel, exposures = _exposures(panel, design)
+    prior = level_prior(panel, exposures.history, settings)
+    exact = ~panel.censored
+    levels = fit_levels(
+        panel.quantity,
+        exposures.history,
+        exposures.total,
+        panel.observed,
+        exact,
+        panel.position,
+        prior,
+        exposures.dispersion,
+    )
+    judged = Judged(levels.path, panel.quantity, exposures.history, panel.observed, exact)
+    dispersion = fit_dispersion(judged, exposures.freedom)
+    season = fit_own_seasons(panel, exposures.history, levels.path, dispersion.phi)
+    return _ahead(panel, levels.last, season, exposures, dispersion, levels.evidence)
+
+
+def _exposures(panel: Panel, design: Design) -> tuple[Panel, Exposures]:
+    """Exposures, and the panel with what was wanted in place of what a stock-out left over."""
+    if not panel.censored.any():
+        return panel, fit_exposures(panel, design)
+    # Once to know weekdays and drivers roughly, once more with them.
+    wanted = replace(panel, quantity=expected_wants(panel, np.ones(panel.quantity.shape)))
+    rough = fit_exposures(wanted, design)
+    wanted = replace(panel, quantity=expected_wants(panel, rough.history, rough.dispersion))
+    return wanted, fit_exposures(wanted, design)
+
+
+def _ahead(
+    panel: Panel, level: Floats, season: OwnSeason, exposures: Exposures, dispersion: Dispersion, evidence: Floats
+) -> Fit:
+    """Mean, variance and factors of the days ahead."""
+    most = season.level.max(axis=0, initial=0.0)
+    baseline = np.where((season.chance > 0) & (level < LEAST_SHARE * most), most, level)
+    factors = exposures.factors
+    if season.chance.any():
+        factors = factors | {"own_season": season.level / np.maximum(baseline, 1e-12)}
+    exposure = exposures.horizon * panel.is_open[:, None]
+    mean = season.level * exposure
+    near, far = dispersion.growth
+    growth = np.interp(panel.days_ahead, [1, ERROR_STEPS, 13], [near, 1.0, far])[:, None]
+    shared = (dispersion.shock * growth + exposures.doubt[:, None]) * mean**2
+    young = YOUNG_DAYS / (YOUNG_DAYS + panel.history_days) * mean**2 * dispersion.phi / np.maximum(evidence, 0.1)
+    variance = dispersion.phi * mean * growth + shared + young + season.variance * exposure**2
+    loading = np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0))
+    return Fit(baseline, factors, mean, variance, loading, exposures, dispersion)

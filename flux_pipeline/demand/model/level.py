@@ -1,0 +1,136 @@
+"""The level: conjugate Gamma counts that forget, at many discounts and on two scales, averaged by what they foretold.
+
+Level ~ Gamma(a, b); before a day a and b shrink by the discount, after it a += sold, b += exposure (West & Harrison
+1997, ch. 10; discounted gamma-Poisson). The restaurant's total adapts fast and an item's share of it slowly (Berry,
+Helman & West 2018). Exposures come from `effects` and `season`; how wide the errors are is `dispersion`'s question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
+from flux_pipeline.demand.model.discount import discounted
+
+# Half-lives from 3 open days to a year. The best single one on a restaurant is about 14 days; the ends are there for
+# a level that halves and for an item sold twice a month.
+ITEM_DISCOUNTS = (0.8, 0.88, 0.93, 0.96, 0.98, 0.99, 0.998)
+TOTAL_DISCOUNTS = (0.8, 0.9, 0.95, 0.98)
+SHARE_DISCOUNTS = (0.9, 0.95, 0.98, 0.995)
+# The discount at which an item's evidence is told: what it sold in some twenty open days.
+MEMORY = (0.95,)
+# Levels are judged by what they said about the fifth open day ahead; judging by the seventh or tenth scores the same on
+# totals and up to 0.5 % worse on slow items.
+JUDGED_STEPS = 5
+# A judgement from 60 open days ago counts half: what suited an item in spring need not in autumn.
+JUDGEMENT_HALF_LIFE = 60.0
+# Errors of overlapping weeks repeat each other, so seven days judge like one; what suits the other items of the
+# restaurant counts a tenth each.
+OWN_TEMPER = 1.0 / 7.0
+POOL_TEMPER = 0.1
+# A closed week is a holiday; through a longer gap what was known goes on ageing, by 3 % a day or faster: after four
+# months the old level is where a reopened restaurant starts, and weighs as much as its first day.
+GAP_DAYS = 8
+GAP_DISCOUNT = 0.97
+GAP_LIMIT = 120
+
+
+@dataclass(frozen=True)
+class Levels:
+    """`path` (T, I): the averaged level known after each day; `last` (I,); `evidence` (I,): discounted units behind it.
+
+    `weights` (K, I): what each candidate weighs.
+    """
+
+    path: Floats
+    last: Floats
+    evidence: Floats
+    weights: Floats
+
+
+def fit_levels(
+    quantity: Floats,
+    exposure: Floats,
+    total_exposure: Floats,
+    observed: Bools,
+    exact: Bools,
+    position: Ints,
+    prior: tuple[Floats, Floats],
+    dispersion: Floats,
+) -> Levels:
+    """Level of each item after each of T days; quantity (units), exposure (days) (T, I), prior a and b (I,).
+
+    `observed`, `exact` (T, I): since the first sale; not censored, so that a candidate may be judged by it.
+    """
+    first = np.where(observed.any(axis=0), observed.argmax(axis=0), len(position) - 1)
+    a0, b0 = prior
+    sold = quantity * observed
+    weighed = exposure * observed
+    sold[first, np.arange(len(first))] += a0
+    weighed[first, np.arange(len(first))] += b0
+    sums = _discounted(np.stack([sold, weighed], axis=1)[:, :, None], ITEM_DISCOUNTS, position)
+    paths = _ratio(sums[:, 0], sums[:, 1])
+    if quantity.shape[1] > 1:
+        shared = _shared_paths(quantity, total_exposure, sold, weighed, position)
+        paths = np.concatenate([paths, shared], axis=1)
+    weights = _judge(paths, quantity, exposure, observed, exact, dispersion)
+    path = np.einsum("ki,tki->ti", weights, paths)
+    memory = _discounted((quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
+    return Levels(path, path[-1], memory, weights)
+
+
+def _shared_paths(quantity: Floats, total_exposure: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:
+    """Paths (T, K, I) of the restaurant's level, each fast discount, times an item's share of it, each slow one."""
+    both = np.stack([quantity.sum(axis=1), total_exposure], axis=1)
+    sums = _discounted(both[:, :, None, None], TOTAL_DISCOUNTS, position)
+    level = _ratio(sums[:, 0], sums[:, 1])
+    numerator = _discounted(sold[:, None], SHARE_DISCOUNTS, position)
+    denominator = _discounted((weighed[:, None] * level)[:, :, None], SHARE_DISCOUNTS, position)
+    share = _ratio(numerator[:, None], denominator)
+    return np.asarray(level[:, :, None] * share).reshape(len(sold), -1, sold.shape[1])
+
+
+def _decay(discounts: Sequence[float], position: Ints) -> Floats:
+    """What is left (T, K) of what was known at the evidence day before; through a long gap forgetting goes on."""
+    gap = np.minimum(np.diff(position, prepend=position[:1] - 1), GAP_LIMIT)[:, None]
+    fading = np.array(discounts)
+    return np.where(gap > GAP_DAYS, np.minimum(fading, GAP_DISCOUNT) ** gap, fading)
+
+
+def _discounted(values: Floats, discounts: Sequence[float], position: Ints) -> Floats:
+    """Discounted sums (T, ..., K, I) of values (T, ..., 1, I) for K discounts."""
+    decay = _decay(discounts, position)[..., None]
+    while decay.ndim < values.ndim:
+        decay = decay[:, None]
+    return discounted(values, decay)
+
+
+def _ratio(sold: Floats, weighed: Floats) -> Floats:
+    return np.asarray(sold / np.maximum(weighed, 1e-9))
+
+
+def _judge(
+    paths: Floats,
+    quantity: Floats,
+    exposure: Floats,
+    observed: Bools,
+    exact: Bools,
+    dispersion: Floats,
+) -> Floats:
+    """Weights (K, I) by the discounted, tempered predictive quasi-likelihood of JUDGED_STEPS days ahead."""
+    h = min(JUDGED_STEPS, len(quantity) - 1)
+    if h < 1:
+        return np.full(paths.shape[1:], 1.0 / paths.shape[1])
+    y, e = quantity[h:, None], exposure[h:, None]
+    age = np.arange(len(y))[::-1, None]
+    weight = (observed[:-h] & exact[h:]) * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / dispersion
+    mean = paths[:-h] * e + 1e-3
+    scores = np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean)
+    scores -= scores.max(axis=0)
+    log_weight = OWN_TEMPER * scores + POOL_TEMPER * OWN_TEMPER * scores.sum(axis=1, keepdims=True)
+    log_weight -= log_weight.max(axis=0)
+    weights = np.exp(log_weight)
+    return np.asarray(weights / weights.sum(axis=0))

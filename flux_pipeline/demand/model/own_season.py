@@ -1,0 +1,139 @@
+"""Items with a season of their own: stollen, asparagus, ice cream - gone for weeks, back at the time of last year.
+
+For an item that has paused, two accounts compete: it goes on as it does now, or it does what it did at this time in
+earlier years. What they foretold since decides between them; before that, neither does. Items that are always there
+follow the restaurant's `season`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
+from flux_pipeline.demand.model.season import YEAR_DAYS
+
+# A pause is four weeks of open days without a sale on which a dozen were to be expected: chance has e^-12 for that.
+PAUSE_STEPS = 24
+PAUSE_EXPECTED = 12.0
+# The day of an earlier year stands in the middle of one week: a season that starts a day or two later is the same one.
+AROUND = (-3, 3)
+# Accounts are judged by what they said ten open days ahead; such errors repeat each other within a week.
+JUDGED_STEPS = 10
+TEMPER = 1.0 / 7.0
+# An account of zero would be refuted for good by the first sale; a fiftieth of the item's usual level keeps it alive.
+FLOOR = 0.02
+# Out of season a sale now and then is still possible.
+LEAST = 0.001
+# How this year compares is taken from four weeks, beside one week in which it sold as ever.
+TRAILING = (-27, 0)
+SCALE_DAYS = 7.0
+SCALE_LIMIT = 3.0
+
+
+@dataclass(frozen=True)
+class OwnSeason:
+    """`level` (H, I): the mean level of both accounts on each day ahead; `variance` (H, I): between the accounts.
+
+    `chance` (I,): of the account of earlier years, 0 for items without a season of their own.
+    """
+
+    level: Floats
+    variance: Floats
+    chance: Floats
+
+
+def fit_own_seasons(panel: Panel, exposure: Floats, path: Floats, phi: Floats) -> OwnSeason:
+    """Weigh both accounts of each item; exposure, path (T, I): exposures and the level known after each day."""
+    ahead = np.repeat(path[-1:], len(panel.horizon), axis=0)
+    nothing = OwnSeason(ahead, np.zeros(ahead.shape), np.zeros(len(panel.items)))
+    at = np.flatnonzero(_has_paused(panel, exposure))
+    if not len(at) or panel.position[-1] < YEAR_DAYS - panel.days_ahead[-1]:
+        return nothing
+    exposure, path, quantity = exposure[:, at] * panel.observed[:, at], path[:, at], panel.quantity[:, at]
+    selling = quantity.sum(axis=0) / np.maximum((exposure * (quantity > 0)).sum(axis=0), 1e-9)
+    every = np.concatenate([panel.position, panel.horizon_position])
+    t = len(panel.dates)
+    sold, weighed = _earlier_years(panel.position, every, AROUND, quantity, exposure)
+    before, known = sold / np.maximum(weighed, 1e-9), weighed > 0
+    scale = _this_year(panel.position, quantity, exposure, selling)
+    chance = _chance(quantity, exposure, path, (before[:t], scale, known[:t]), selling, phi[at])
+    each = chance * known[t:]
+    repeated = np.maximum(before[t:] * scale[-1], LEAST * selling)
+    result = nothing.chance.copy()
+    result[at] = each.max(axis=0)
+    level, variance = ahead.copy(), nothing.variance
+    level[:, at] = (1 - each) * path[-1] + each * repeated
+    variance[:, at] = each * (1 - each) * (repeated - path[-1]) ** 2
+    return OwnSeason(level, variance, result)
+
+
+def _has_paused(panel: Panel, exposure: Floats) -> np.ndarray:
+    """Whether each item once sold nothing for weeks on which, by its mean level, a dozen were to be expected."""
+    weighed = np.cumsum(exposure * panel.observed, axis=0)
+    level = panel.quantity.sum(axis=0) / np.maximum(weighed[-1], 1e-9)
+    steps = np.arange(len(panel.dates))[:, None]
+    sold = panel.quantity > 0
+    last = np.maximum.accumulate(np.where(sold, steps, -1), axis=0)
+    since = weighed - np.take_along_axis(weighed, np.maximum(last, 0), axis=0)
+    long = (steps - last >= PAUSE_STEPS) & panel.observed & (since * level >= PAUSE_EXPECTED)
+    return np.asarray(long.any(axis=0))
+
+
+def _earlier_years(
+    position: Ints, wanted: Ints, window: tuple[int, int], quantity: Floats, exposure: Floats
+) -> tuple[Floats, Floats]:
+    """Units and exposure (N, I) in a window of days around the same days of all earlier years; `wanted` (N,) days."""
+    total, days = np.zeros((2, len(wanted), quantity.shape[1]))
+    for year in range(1, int(wanted[-1]) // YEAR_DAYS + 2):
+        sold, weighed = _window(position, wanted - year * YEAR_DAYS, window, quantity, exposure)
+        # A window that begins before the item's first sale knows only the days on which it already sold.
+        whole = (weighed > 0) & (_window(position, wanted - year * YEAR_DAYS, (0, 0), exposure, exposure)[0] > 0)
+        total += sold * whole
+        days += weighed * whole
+    return total, days
+
+
+def _window(
+    position: Ints, middle: Ints, window: tuple[int, int], quantity: Floats, exposure: Floats
+) -> tuple[Floats, Floats]:
+    """Units and exposure (N, I) summed from `window[0]` to `window[1]` days around each of N days."""
+    low = np.searchsorted(position, middle + window[0], side="left")
+    high = np.searchsorted(position, middle + window[1], side="right")
+    nothing = np.zeros((1, quantity.shape[1]))
+    sold, weighed = (np.vstack([nothing, np.cumsum(values, axis=0)]) for values in (quantity, exposure))
+    return sold[high] - sold[low], weighed[high] - weighed[low]
+
+
+def _this_year(position: Ints, quantity: Floats, exposure: Floats, selling: Floats) -> Floats:
+    """This year's sales of the last weeks over those of earlier years (T, I), shrunk to 1."""
+    sold, weighed = _window(position, position, TRAILING, quantity, exposure)
+    sold_before, weighed_before = _earlier_years(position, position, TRAILING, quantity, exposure)
+    expected = sold_before / np.maximum(weighed_before, 1e-9) * weighed
+    scale = (sold + SCALE_DAYS * selling) / (expected + SCALE_DAYS * selling)
+    return np.where(weighed_before > 0, np.clip(scale, 1 / SCALE_LIMIT, SCALE_LIMIT), 1.0)
+
+
+def _chance(
+    quantity: Floats,
+    exposure: Floats,
+    path: Floats,
+    earlier: tuple[Floats, Floats, np.ndarray],
+    selling: Floats,
+    phi: Floats,
+) -> Floats:
+    """Posterior chance (I,) of the account of earlier years; one half before the first day that tells them apart.
+
+    `earlier`: level of earlier years, this year's level over it, and whether it is known, each (T, I).
+    """
+    before, scale, known = earlier
+    h = min(JUDGED_STEPS, len(quantity) - 1)
+    floor = FLOOR * selling
+    going_on = np.maximum(path[:-h], floor) * exposure[h:]
+    as_before = np.maximum(before[h:] * scale[:-h], floor) * exposure[h:]
+    tell = known[h:] & (exposure[h:] > 0)
+    ratio = np.log(np.maximum(as_before, 1e-9) / np.maximum(going_on, 1e-9))
+    gain = np.where(tell, quantity[h:] * ratio - (as_before - going_on), 0.0)
+    evidence = TEMPER * gain.sum(axis=0) / np.maximum(phi, 1.0)
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(evidence, -50, 50))))

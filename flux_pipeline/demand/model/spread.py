@@ -1,0 +1,147 @@
+"""How wrong the forecast usually is: variance of errors a week ahead, per item and shared by a day.
+
+Var[y] = phi * mean + shock * mean^2, phi per item shrunk to the restaurant's (it may be under 1), shock shared by all
+items of a day. Errors are those of the averaged level as it was known then, never of the fitted curve, because the
+latter narrow as 1/n whatever the restaurant does. The distribution's form is `predictive`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flux_pipeline.demand.inputs.panel import Bools, Floats
+
+ERROR_STEPS = 7
+# Errors of half a year ago count half.
+ERROR_HALF_LIFE = 180.0
+# An item's phi is its own after about 20 judged days.
+POOL_DAYS = 20.0
+# One day's square enters with at most this many times its expectation; a Christmas must not widen a whole year.
+SQUARE_LIMIT = 12.0
+# A canteen with enrolled guests shows 0.3; below this quantiles collapse onto one number.
+LEAST_PHI = 0.1
+# Without any history: the middle of what real menus show (1.6 to 5.3, forecasting.md) and a day shock of 15 %.
+DEFAULT_PHI = 2.5
+DEFAULT_SHOCK = 0.02
+# The first judged weeks are young levels; growth from 1 to 13 days ahead is kept within what restaurants show.
+GROWTH_LIMITS = (0.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Dispersion:
+    """`phi` (I,), `shock` (squared coefficient of variation of a day), `growth`: variance 1 and 13 days ahead over 7.
+
+    `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
+    """
+
+    phi: Floats
+    shock: float
+    growth: tuple[float, float]
+    day_persistence: float
+    item_persistence: float
+
+
+def no_dispersion_known(n_items: int) -> Dispersion:
+    """What is assumed before anything could be judged."""
+    return Dispersion(np.full(n_items, DEFAULT_PHI), DEFAULT_SHOCK, (1.0, 1.0), 0.3, 0.1)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What errors are taken from, all (T, I): the level known after each day, sales, exposures, and which count.
+
+    `observed`: since the item's first sale; `exact`: what was wanted is known, not only that it ran out.
+    """
+
+    path: Floats
+    quantity: Floats
+    exposure: Floats
+    observed: Bools
+    exact: Bools
+
+    def ahead(self, h: int) -> tuple[Floats, Floats, Bools]:
+        """Mean, error and whether it counts, h days ahead: each (T - h, I)."""
+        mean = self.path[:-h] * self.exposure[h:]
+        seen = self.observed[:-h] & self.exact[h:]
+        return mean * seen, (self.quantity[h:] - mean) * seen, seen
+
+
+def fit_dispersion(judged: Judged, freedom: Floats) -> Dispersion:
+    """Moments of the errors seven open days ahead; `freedom` (I,): parameters spent on each item."""
+    quantity = judged.quantity
+    if len(quantity) <= ERROR_STEPS:
+        return no_dispersion_known(quantity.shape[1])
+    mean, error, seen = judged.ahead(ERROR_STEPS)
+    age = np.arange(len(mean))[::-1, None]
+    weight = seen * 0.5 ** (age / ERROR_HALF_LIFE)
+    n = seen.sum(axis=0)
+    inflate = (n + freedom) / np.maximum(n, 1)
+    shock, phi = 0.0, np.full(quantity.shape[1], DEFAULT_PHI)
+    for step in range(4):
+        variance = phi * mean + shock * mean**2
+        square = np.minimum(error**2, SQUARE_LIMIT * variance) if step else np.minimum(error**2, 50 * variance)
+        phi = _phi(square * inflate, mean, weight, shock)
+        shock = _shock(error * weight**0.5, mean * weight**0.5, phi)
+    variance = phi * mean + shock * mean**2
+    score = np.clip(error / np.sqrt(variance + 1e-9), -4, 4) * seen
+    growth = _growth(judged, phi, shock)
+    return Dispersion(phi, shock, growth, *_persistence(score, error, mean))
+
+
+def _phi(square: Floats, mean: Floats, weight: Floats, shock: float) -> Floats:
+    """Pearson's moment estimate per item, shrunk on the log scale to the pooled one by judged days."""
+    excess = (weight * (square - shock * mean**2)).sum(axis=0)
+    expected = (weight * mean).sum(axis=0)
+    own = np.maximum(excess / np.maximum(expected, 1e-9), LEAST_PHI)
+    # A day on which a twentieth of a unit is expected tells little about spread.
+    days = (weight * np.minimum(mean, 1.0)).sum(axis=0)
+    # The pool knows a priori what menus show, as if from five days.
+    pooled = ((days * np.log(own)).sum() + 5.0 * np.log(DEFAULT_PHI)) / (days.sum() + 5.0)
+    shrunk = np.exp((days * np.log(own) + POOL_DAYS * pooled) / (days + POOL_DAYS))
+    return np.asarray(np.maximum(shrunk, LEAST_PHI))
+
+
+def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
+    """Shared squared variation: products of different items' errors over products of their means.
+
+    A restaurant with one item has no such products; what exceeds a Poisson there counts with a small weight.
+    """
+    limit = 4 * np.sqrt(phi * mean + 0.25 * mean**2)
+    error = np.clip(error, -limit, limit)
+    total_error, total_mean = error.sum(axis=1), mean.sum(axis=1)
+    crossed = (total_error**2).sum() - (error**2).sum()
+    crossed_mean = (total_mean**2).sum() - (mean**2).sum()
+    single = (error**2).sum() - mean.sum()
+    small = 0.01
+    estimate = (crossed + small * single) / max(crossed_mean + small * (mean**2).sum(), 1e-9)
+    return float(np.clip(estimate, 0.0, 1.0))
+
+
+def _growth(judged: Judged, phi: Floats, shock: float) -> tuple[float, float]:
+    ratios = []
+    for h in (1, ERROR_STEPS, 13):
+        if len(judged.quantity) <= h + 14:
+            return (1.0, 1.0)
+        mean, error, _ = judged.ahead(h)
+        variance = phi * mean + shock * mean**2
+        ratios.append(np.minimum(error**2, 9 * variance).sum() / max(variance.sum(), 1e-9))
+    near, week, far = ratios
+    low, high = GROWTH_LIMITS
+    return float(np.clip(near / week, low, 1.0)), float(np.clip(far / week, 1.0, high))
+
+
+def _persistence(score: Floats, error: Floats, mean: Floats) -> tuple[float, float]:
+    """Mean autocorrelation over lags 1 to 6 of the total's and of the items' errors, within [0, 0.8]."""
+    shared = error.sum(axis=1) / np.maximum(mean.sum(axis=1), 1e-9)
+    shared = np.clip(shared, -1, 1)
+    return _autocorrelation(shared[:, None]), _autocorrelation(score)
+
+
+def _autocorrelation(values: Floats) -> float:
+    lags = [lag for lag in range(1, 7) if lag < len(values)]
+    power = max((values**2).mean(), 1e-12)
+    if not lags:
+        return 0.0
+    return float(np.clip(np.mean([(values[lag:] * values[:-lag]).mean() for lag in lags]) / power, 0.0, 0.8))

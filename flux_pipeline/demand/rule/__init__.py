@@ -1,0 +1,1 @@
+"""The four-week rule, against which the model is compared."""

@@ -1,0 +1,228 @@
+"""What most managers do, as a forecaster: the mean of the last four same weekdays, with honest quantiles around it.
+
+It is the rule that the model is held against, and what is published where the model doesn't beat it. Same arguments and
+result as `forecast_demand`; drivers are not looked at. A day is an open day with an upload, as in `panel`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
+from flux_pipeline.demand.explain import closed_row, confidence
+from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
+from flux_pipeline.demand.model.cold_start import level_prior
+from flux_pipeline.demand.model.design import WEEKDAYS
+from flux_pipeline.demand.rule.rule_errors import RuleErrors, judge_errors
+from flux_pipeline.demand.settings import DemandSettings
+
+RULE_NAME = "flux-four-weeks-1"
+WEEKS = 4
+NUMBERS = ("no", "one", "two", "three", "four")
+# The mean of n days is itself uncertain by 1/n of a day's variance; errors are judged of means of four days.
+USUAL_SPREAD = 1.0 + 1.0 / WEEKS
+DEFAULTS = DemandSettings()
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """Means (H, I), how many days each is of (H, I), and those days (H, up to 4) as rows of the panel."""
+
+    mean: Floats
+    days: Ints
+    rows: list[Ints]
+
+
+def forecast_four_weeks(
+    sales: pd.DataFrame,
+    days: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    items: pd.DataFrame | None = None,
+    item_days: pd.DataFrame | None = None,
+    settings: DemandSettings = DEFAULTS,
+    quantiles: Sequence[float] = (0.1, 0.5, 0.9, 0.99),
+    seed: int = 0,
+    because: str = "",
+) -> DemandForecast:
+    """Forecast each item as the mean of its last four same weekdays; of fewer where it has no four.
+
+    An item that has not been sold on that weekday gets the mean of its last four weeks; one that never sold what its
+    category sells (`cold_start`). Quantiles are those of a negative binomial of this mean, its variance judged by the
+    rule's own errors one to four weeks ahead. An item whose mean is 0 has quantiles of 0: so says the rule.
+
+    Args:
+        sales, days, as_of, items, settings, quantiles, seed: see `forecast_demand`.
+        item_days: taken so that both forecasters can be called alike; not looked at.
+        because: why the rule is used, added to the line that a manager reads.
+
+    Returns:
+        As `forecast_demand`, model_name "flux-four-weeks-1".
+
+    Raises:
+        PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
+    """
+    panel = build_panel(sales, days, as_of, items, None, settings)
+    rule = _rule(panel, settings)
+    errors = _errors(panel)
+    mean = rule.mean * panel.is_open[:, None]
+    variance, shared = _variance(panel, rule, errors, mean)
+    posterior = _posterior(panel, errors[0], (mean, variance, shared), seed, settings)
+    rows = _rows(panel, rule, mean, variance, because)
+    h, shown = len(panel.horizon), np.flatnonzero(panel.published)
+    scores = np.broadcast_to(ndtri(np.array(quantiles)), (h * len(shown), len(quantiles)))
+    levels = counts_at(np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel(), scores)
+    each = np.repeat(np.array(posterior.unit), h)
+    for at, q in enumerate(quantiles):
+        rows.insert(3 + at, f"q{q}", np.round(levels[:, at] * each, 6))
+    window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
+    return DemandForecast(
+        rows=rows,
+        posterior=posterior,
+        model_name=RULE_NAME,
+        history_from=window[0],
+        history_to=window[1],
+        evidence_days=len(panel.dates),
+        returns_days=panel.returns_days,
+        sold_out_days=0,
+        drivers=(),
+    )
+
+
+def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) -> tuple[Floats, Ints, list[Ints]]:
+    """Means over the last four same weekdays, of days N by items I.
+
+    Args:
+        panel: the history.
+        position: N calendar days; only their number matters.
+        weekday: Monday 0 .. Sunday 6 of each, shape (N,).
+        until: the last calendar day that may be used for each, shape (N,).
+
+    Returns:
+        Means (N, I), 0 where there is no day; of how many days each (N, I), those before an item's first sale not
+        counted; and the rows of the panel that were looked at, one array a day.
+    """
+    means, counts = np.zeros((len(position), len(panel.items))), np.zeros((len(position), len(panel.items)), np.int64)
+    looked_at: list[Ints] = []
+    of_history = panel.weekday[: len(panel.dates)]
+    by_weekday = [np.flatnonzero(of_history == day) for day in range(7)]
+    seen = panel.observed.astype(float)
+    for at in range(len(position)):
+        rows = by_weekday[weekday[at]]
+        end = int(np.searchsorted(panel.position[rows], until[at], side="right"))
+        rows = rows[max(0, end - WEEKS) : end]
+        n = seen[rows].sum(axis=0)
+        counts[at] = n
+        means[at] = (panel.quantity[rows] * seen[rows]).sum(axis=0) / np.maximum(n, 1)
+        looked_at.append(rows)
+    return means, counts, looked_at
+
+
+def _rule(panel: Panel, settings: DemandSettings) -> _Rule:
+    h = len(panel.horizon)
+    last = panel.position[-1] if len(panel.dates) else 0
+    weekday = panel.weekday[len(panel.dates) :]
+    mean, days, rows = four_week_means(panel, panel.horizon_position, weekday, np.full(h, last))
+    recent = panel.position > last - 7 * WEEKS
+    n = panel.observed[recent].sum(axis=0)
+    lately = (panel.quantity * panel.observed)[recent].sum(axis=0) / np.maximum(n, 1)
+    a, b = level_prior(panel, np.ones(panel.quantity.shape), settings)
+    otherwise = np.where(n > 0, lately, np.where(panel.history_days > 0, 0.0, a / b))
+    return _Rule(np.where(days > 0, mean, otherwise), days, rows)
+
+
+def _errors(panel: Panel) -> list[RuleErrors]:
+    """What the rule's errors were that many weeks ahead, one to as many as the horizon has; in the past half year."""
+    ahead = int(np.ceil(panel.days_ahead.max() / 7))
+    # Long enough to hold 26 of each weekday, short enough to say how it is now.
+    first = max(0, len(panel.dates) - 182)
+    position, weekday = panel.position[first:], panel.weekday[first : len(panel.dates)]
+    judged = []
+    for weeks in range(1, ahead + 1):
+        mean, days, _ = four_week_means(panel, position, weekday, position - 7 * weeks)
+        seen: Bools = (days > 0) & panel.observed[first:]
+        judged.append(judge_errors(panel.quantity[first:], mean, seen))
+    return judged
+
+
+def _variance(panel: Panel, rule: _Rule, errors: list[RuleErrors], mean: Floats) -> tuple[Floats, Floats]:
+    """Variance of each day ahead, and the part of it that all items of a day share, both (H, I)."""
+    week = np.ceil(panel.days_ahead / 7).astype(int) - 1
+    phi = np.array([errors[w].phi for w in week])
+    shared = np.array([errors[w].shock for w in week])[:, None] * mean**2
+    spread = (1.0 + 1.0 / np.maximum(rule.days, 0.5)) / USUAL_SPREAD
+    return (phi * mean + shared) * spread, shared
+
+
+def _posterior(
+    panel: Panel, errors: RuleErrors, moments: tuple[Floats, Floats, Floats], seed: int, settings: DemandSettings
+) -> DemandPosterior:
+    mean, variance, shared = moments
+    unit = unit_of_sale(panel.quantity)
+    loading = np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0))
+    shown = np.flatnonzero(panel.published)
+    per_item = (m[:, shown].T.tolist() for m in (mean / unit, variance / unit**2, loading * panel.is_open[:, None]))
+    in_units, variances, loadings = per_item
+    return DemandPosterior(
+        model_name=RULE_NAME,
+        items=[panel.items[i] for i in shown],
+        dates=[str(d) for d in panel.horizon],
+        unit=unit[shown].tolist(),
+        mean=in_units,
+        variance=variances,
+        loading=loadings,
+        persistence=(errors.day_persistence, errors.item_persistence),
+        seed=seed,
+        draws=settings.forecast_draws,
+    )
+
+
+def _rows(panel: Panel, rule: _Rule, mean: Floats, variance: Floats, because: str) -> pd.DataFrame:
+    h, shown = len(panel.horizon), np.flatnonzero(panel.published)
+    score = confidence(panel, mean, variance)
+    told = [[_reason(panel, rule, at, i, because) for at in range(h)] for i in shown.tolist()]
+    rows = pd.DataFrame(
+        {
+            "item": np.repeat(np.array(panel.items, dtype=object)[shown], h),
+            "date": np.tile(panel.horizon.astype("datetime64[s]"), len(shown)),
+            "mean": mean[:, shown].T.ravel(),
+            "confidence_score": np.repeat(score[shown], h),
+            "logic_trigger": [line for lines in told for line, _ in lines],
+            "model_name": RULE_NAME,
+        }
+    )
+    rows.insert(5, "factors", pd.Series([factors for lines in told for _, factors in lines], dtype=object))
+    return rows
+
+
+def _reason(panel: Panel, rule: _Rule, at: int, i: int, because: str) -> tuple[str, list[dict[str, Any]]]:
+    """The line a manager reads of one item and day, and the factors: the mean is the only one."""
+    if not panel.is_open[at]:
+        return closed_row(panel.closed_reason[at])
+    day = WEEKDAYS[panel.weekday[len(panel.dates) + at]]
+    rows = rule.rows[at][panel.observed[rule.rows[at], i]]
+    value = float(rule.mean[at, i])
+    if len(rows):
+        sold = ", ".join(_number(q) for q in panel.quantity[rows, i])
+        which = f"the last {day}" if len(rows) == 1 else f"average of the last {NUMBERS[len(rows)]} {day}s"
+        line = f"{which} ({sold})"
+    elif panel.history_days[i]:
+        line = f"average of its last four weeks, no {day} yet"
+    else:
+        line = "never sold yet: what such items sell"
+    text = f"{line[0].upper()}{line[1:]}: {_number(value)}."
+    return ", ".join(part for part in (line, because) if part), [{"factor": "baseline", "value": value, "text": text}]
+
+
+def _number(value: float) -> str:
+    """Pieces without, weights with their decimals."""
+    return f"{value:.0f}" if value == round(value) else f"{value:.2f}".rstrip("0")

@@ -1,0 +1,115 @@
+"""Cells that hold a day, a time of day or both, with or without a zone: taken apart, and put together as UTC.
+
+Whose local time a bare time is, and what a bare day stands for, the kinds decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.ingest.cells.dates.clocks import NONE, hourless, parse_clock_texts
+from flux_pipeline.ingest.cells.dates.days import is_plausible, parse_days
+from flux_pipeline.ingest.cells.dates.halves import MomentTexts
+from flux_pipeline.ingest.cells.dates.serials import serial_clocks, serial_days, serial_numbers
+from flux_pipeline.ingest.table.texts import Texts
+
+# What a bare day stands for where a time is needed that must not be too early.
+END_OF_DAY = np.timedelta64(24, "h")
+
+_NO_DAY = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """A column of days and times, n rows.
+
+    `day` datetime64[D], NaT where there is none; `clock` timedelta64[us] since local midnight, NaT where there is none;
+    `offset` timedelta64[us] east of UTC, NaT where the cell names no zone. `bad_day` and `bad_clock` mark cells with a
+    text there that can't be read; `blank` the empty ones.
+    """
+
+    day: np.ndarray
+    clock: np.ndarray
+    offset: np.ndarray
+    blank: np.ndarray
+    bad_day: np.ndarray
+    bad_clock: np.ndarray
+
+    @property
+    def bad(self) -> np.ndarray:
+        """Which cells hold a text and give no instant: (n,) bool."""
+        bad: np.ndarray = ~self.blank & (np.isnat(self.day) | self.bad_clock)
+        return bad
+
+    def utc(self, bare_day_is: np.timedelta64) -> np.ndarray:
+        """The instants, (n,) datetime64[us] in UTC: a time without zone is UTC, a bare day is `bare_day_is` into it."""
+        offset = np.where(np.isnat(self.offset), np.timedelta64(0, "us"), self.offset)
+        into_day = np.where(np.isnat(self.clock), bare_day_is.astype("timedelta64[us]"), self.clock - offset)
+        instants: np.ndarray = self.day.astype("datetime64[us]") + into_day
+        return instants
+
+    def or_else(self, other: Moments) -> Moments:
+        """These, and where a cell is empty the other column's."""
+        names = ("day", "clock", "offset", "blank", "bad_day", "bad_clock")
+        return Moments(**{name: np.where(self.blank, getattr(other, name), getattr(self, name)) for name in names})
+
+
+def parse_moments(
+    texts: MomentTexts,
+    order: str | None,
+    *,
+    untimed: bool = False,
+    serial: bool = False,
+    years: np.ndarray | None = None,
+) -> Moments:
+    """Reads both halves.
+
+    Args:
+        texts: the halves of n cells.
+        order: of the dates of the file (date_order.py).
+        untimed: whether the times of the column mean nothing.
+        serial: whether plain numbers are days and times as spreadsheets count them.
+        years: (n,) the year of each row whose date has none.
+    """
+    days = texts.days
+    numbers = serial_numbers(days.distinct) if serial else np.full(len(days.distinct), np.nan)
+    is_number = ~np.isnan(numbers)
+    day = parse_days(Texts(np.where(is_number, "", days.distinct), days.codes), order, years)
+    parsed = parse_clock_texts(texts.clocks.distinct)
+    bad_clock = parsed[:, 0] == NONE
+    if untimed:
+        parsed[:, 0] = NONE
+        bad_clock &= ~hourless(texts.clocks.distinct)
+    # The least int64 is numpy's NaT, so what is absent becomes NaT by itself.
+    clock = texts.clocks.spread(parsed[:, 0].astype("timedelta64[us]"))
+    offset = texts.clocks.spread(parsed[:, 1].astype("timedelta64[us]"))
+    if is_number.any():
+        found = serial_days(numbers)
+        by_number = days.spread(is_number)
+        day = np.where(by_number, days.spread(np.where(is_plausible(found), found, _NO_DAY)), day)
+        if not untimed:
+            clock = np.where(by_number & texts.clocks.blank, days.spread(serial_clocks(numbers)), clock)
+    is_time_alone = days.spread(is_number & np.isnat(serial_days(numbers)))
+    bad_day = np.isnat(day) & ~days.blank & ~is_time_alone
+    return Moments(
+        day=day,
+        clock=clock,
+        offset=offset,
+        blank=days.blank & texts.clocks.blank,
+        bad_day=bad_day,
+        bad_clock=texts.clocks.spread(bad_clock) & ~texts.clocks.blank,
+    )
+
+
+def bare_days(day: np.ndarray, blank: np.ndarray) -> Moments:
+    """Days (n,) datetime64[D] without times as moments; `blank` (n,) bool marks rows that say nothing of a day."""
+    nothing = np.full(len(day), "NaT", dtype="timedelta64[us]")
+    return Moments(day, nothing, nothing, blank, np.isnat(day) & ~blank, np.zeros(len(day), dtype=bool))
+
+
+def utc_index(instants: np.ndarray) -> pd.DatetimeIndex:
+    """Instants (n,) datetime64 in UTC as a column that says so."""
+    return pd.DatetimeIndex(instants.astype("datetime64[us]")).tz_localize("UTC")

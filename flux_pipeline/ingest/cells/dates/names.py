@@ -1,0 +1,135 @@
+"""The names of months and weekdays in the languages that files come in, and the abbreviations of them.
+
+English, German, French, Spanish, Italian, Dutch and Portuguese; weekdays in Korean, Japanese and Chinese too. How a
+whole date is written stands in day_parts.py.
+"""
+
+from __future__ import annotations
+
+from flux_pipeline.names import fold_name
+
+_MONTHS = (
+    ("january", "januar", "jänner", "janvier", "enero", "gennaio", "januari", "janeiro"),
+    ("february", "februar", "feber", "février", "febrero", "febbraio", "februari", "fevereiro"),
+    ("march", "märz", "mrz", "mars", "marzo", "maart", "mrt", "março"),
+    ("april", "avril", "abril", "aprile"),
+    ("may", "mai", "mayo", "maggio", "mei", "maio"),
+    ("june", "juni", "juin", "junio", "giugno", "junho"),
+    ("july", "juli", "juillet", "julio", "luglio", "julho"),
+    ("august", "août", "agosto", "augustus"),
+    ("september", "septembre", "septiembre", "setiembre", "settembre", "setembro"),
+    ("october", "oktober", "octobre", "octubre", "ottobre", "outubro"),
+    ("november", "novembre", "noviembre", "novembro"),
+    ("december", "dezember", "décembre", "diciembre", "dicembre", "dezembro"),
+)
+_WESTERN_WEEKDAYS = (
+    ("monday", "montag", "lundi", "lunes", "lunedì", "maandag", "segunda-feira"),
+    (
+        "tuesday",
+        "dienstag",
+        "mardi",
+        "martes",
+        "martedì",
+        "dinsdag",
+        "terça-feira",
+        "화요일",
+        "火曜日",
+        "星期二",
+        "周二",
+    ),
+    (
+        "wednesday",
+        "mittwoch",
+        "mercredi",
+        "miércoles",
+        "mercoledì",
+        "woensdag",
+        "quarta-feira",
+        "수요일",
+        "水曜日",
+        "星期三",
+        "周三",
+    ),
+    (
+        "thursday",
+        "donnerstag",
+        "jeudi",
+        "jueves",
+        "giovedì",
+        "donderdag",
+        "quinta-feira",
+        "목요일",
+        "木曜日",
+        "星期四",
+        "周四",
+    ),
+    (
+        "friday",
+        "freitag",
+        "vendredi",
+        "viernes",
+        "venerdì",
+        "vrijdag",
+        "sexta-feira",
+        "금요일",
+        "金曜日",
+        "星期五",
+        "周五",
+    ),
+    (
+        "saturday",
+        "samstag",
+        "samedi",
+        "sábado",
+        "sabato",
+        "zaterdag",
+        "sonnabend",
+        "토요일",
+        "土曜日",
+        "星期六",
+        "周六",
+    ),
+    ("sunday", "sonntag", "dimanche", "domingo", "domenica", "zondag"),
+)
+_EAST_ASIAN_WEEKDAYS = (
+    ("월요일", "月曜日", "星期一", "周一"),
+    ("화요일", "火曜日", "星期二", "周二"),
+    ("수요일", "水曜日", "星期三", "周三"),
+    ("목요일", "木曜日", "星期四", "周四"),
+    ("금요일", "金曜日", "星期五", "周五"),
+    ("토요일", "土曜日", "星期六", "周六"),
+    ("일요일", "日曜日", "星期日", "周日"),
+)
+WEEKDAYS = tuple((*western, *others) for western, others in zip(_WESTERN_WEEKDAYS, _EAST_ASIAN_WEEKDAYS, strict=True))
+# As they stand in brackets behind a date.
+_WEEKDAY_LETTERS = frozenset("월화수목금토일月火水木金土日")
+_FOLDED_WEEKDAYS = tuple(fold_name(name) for names in WEEKDAYS for name in names)
+
+# Two letters would take the French "ma" for a month; three begin the names of one month only, but for "jui".
+_SHORTEST_MONTH = 3
+_SHORTEST_WEEKDAY = 2
+
+
+def _months_by_start() -> dict[str, int]:
+    meant: dict[str, set[int]] = {}
+    for month, names in enumerate(_MONTHS, start=1):
+        for name in map(fold_name, names):
+            for length in range(_SHORTEST_MONTH, len(name) + 1):
+                meant.setdefault(name[:length], set()).add(month)
+    return {start: next(iter(months)) for start, months in meant.items() if len(months) == 1}
+
+
+_MONTH_OF = _months_by_start()
+
+
+def month_of(word: str) -> int | None:
+    """1 to 12, from a month's name or the beginning of one, of three letters or more, with or without a point."""
+    return _MONTH_OF.get(fold_name(word).rstrip("."))
+
+
+def is_weekday(word: str) -> bool:
+    """Whether a word is a weekday's name or the beginning of one, of two letters or more, with or without a point."""
+    start = fold_name(word).rstrip(".")
+    return word in _WEEKDAY_LETTERS or (
+        len(start) >= _SHORTEST_WEEKDAY and any(name.startswith(start) for name in _FOLDED_WEEKDAYS)
+    )

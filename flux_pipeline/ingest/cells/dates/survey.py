@@ -1,0 +1,158 @@
+"""What the columns of days and times of a whole file tell: the order of its dates, lost hours, numbers that are days,
+years that are missing. Gathered block by block, found at the end; decimal marks and the like are in survey.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flux_pipeline.ingest.cells.dates.clocks import ClockTally, with_colon
+from flux_pipeline.ingest.cells.dates.days import parse_apart, parse_months, parse_whole_numbers, parse_years
+from flux_pipeline.ingest.cells.dates.epochs import epochs_as_moments, epochs_prevail, without_epochs
+from flux_pipeline.ingest.cells.dates.halves import split_moments
+from flux_pipeline.ingest.cells.dates.moments import Moments, bare_days, parse_moments
+from flux_pipeline.ingest.cells.dates.order import DateEvidence, find_order
+from flux_pipeline.ingest.cells.dates.parts import NO_YEAR, read_day
+from flux_pipeline.ingest.cells.dates.serials import SerialTally
+from flux_pipeline.ingest.cells.dates.years import DayTrail, YearTurns
+from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Tally, Texts
+
+# The fields by which a file may give its days in parts. A date without a year takes it from the year's column.
+DATE, TIME, DAY_OF_MONTH, MONTH, YEAR = "date", "time", "day_of_month", "month", "year"
+
+
+@dataclass(frozen=True)
+class DaySurvey:
+    """What is found.
+
+    `date_order` is that of all days of the file, `date_order_by` what it was found ("evidence", "hint" or "country").
+    `untimed` are the fields in which no time of day stands, only 00:00 or minutes that lost their hour; `serials` those
+    in which plain numbers are days as spreadsheets count them, `epochs` those in which long ones are Unix times;
+    `years` gives the year of dates without one, by field.
+    """
+
+    date_order: str | None = None
+    date_order_by: str | None = None
+    untimed: frozenset[str] = frozenset()
+    serials: frozenset[str] = frozenset()
+    epochs: frozenset[str] = frozenset()
+    years: Mapping[str, YearTurns] = field(default_factory=dict)
+
+    def moments(self, table: MappedTable, name: str) -> Moments:
+        """The days and times of a field of a block; those of `date` may stand in columns of their parts."""
+        if name == DATE and is_apart(table):
+            parts = {part: table.texts(part) for part in (YEAR, MONTH, DAY_OF_MONTH)}
+            blank = parts[MONTH].blank & parts[DAY_OF_MONTH].blank
+            return bare_days(parse_apart(parts, self._years(table, name)), blank)
+        texts = epochs_as_moments(table.texts(name)) if name in self.epochs else table.texts(name)
+        return parse_moments(
+            split_moments(_with_colons(texts) if name == TIME else texts),
+            self.date_order,
+            untimed=name in self.untimed,
+            serial=name in self.serials,
+            years=self._years(table, name),
+        )
+
+    def _years(self, table: MappedTable, name: str) -> np.ndarray | None:
+        if name == DATE and table.has(YEAR):
+            return parse_years(table.texts(YEAR))
+        return self.years[name].of(table.line_numbers) if name in self.years else None
+
+
+def is_apart(table: MappedTable) -> bool:
+    """Whether a file gives its days in columns for the day of the month and the month."""
+    return not table.has(DATE) and table.has(DAY_OF_MONTH) and table.has(MONTH)
+
+
+class DayTallies:
+    """The evidence, gathered block by block."""
+
+    def __init__(self) -> None:
+        self._days: dict[str, Tally] = {}
+        self._clocks: dict[str, ClockTally] = {}
+        self._serials: dict[str, SerialTally] = {}
+        self._epochs: Counter[str] = Counter()
+        self._trails: dict[str, DayTrail] = {}
+        self._apart = False
+
+    def add(self, table: MappedTable, name: str) -> None:
+        """One more block of a field of days or times."""
+        texts, epochs = without_epochs(table.texts(name))
+        self._epochs[name] += epochs
+        halves = split_moments(_with_colons(texts) if name == TIME else texts)
+        self._clocks.setdefault(name, ClockTally()).add(halves.clocks)
+        days = self._serials.setdefault(name, SerialTally()).add(halves.days)
+        without_year = [_lacks_year(text) for text in days.distinct]
+        if any(without_year) and name == TIME:
+            # `9.3` beside a date is no 9th of a month.
+            days = _without(days, np.array(without_year, dtype=bool))
+        elif any(without_year) and not (name == DATE and table.has(YEAR)):
+            self._trails.setdefault(name, DayTrail()).add_texts(table.line_numbers, days)
+        self._days.setdefault(name, Tally()).add(days)
+
+    def add_apart(self, table: MappedTable) -> None:
+        """One more block of a file with columns for the day of the month and the month."""
+        if table.has(YEAR):
+            return
+        self._apart = True
+        months, days = parse_months(table.texts(MONTH)), parse_whole_numbers(table.texts(DAY_OF_MONTH))
+        self._trails.setdefault(DATE, DayTrail()).add_numbers(table.line_numbers, months, days)
+
+    def found(self, hints: Hints, country_code: str | None, known_at: dt.datetime | None) -> DaySurvey:
+        """What they tell; for arguments and errors see `take_survey`."""
+        evidence = {name: DateEvidence.of([tally]) for name, tally in self._days.items()}
+        serials = {name for name in self._days if self._serials[name].prevail(self._others(name, evidence[name]))}
+        for name in sorted(serials):
+            self._serials[name].check(evidence[name])
+        order = find_order(DateEvidence.of(list(self._days.values())), hints.date_order, country_code)
+        return DaySurvey(
+            date_order=order.order,
+            date_order_by=order.by,
+            untimed=frozenset(name for name in self._days if self._is_untimed(name, name in serials)),
+            serials=frozenset(serials),
+            epochs=frozenset(
+                name for name in self._days if epochs_prevail(self._epochs[name], self._others(name, evidence[name]))
+            ),
+            years={
+                name: trail.walk(hints.year_from, order.order, known_at)
+                for name, trail in self._trails.items()
+                if (self._apart and name == DATE) or evidence[name].lacks_years
+            },
+        )
+
+    def _others(self, name: str, evidence: DateEvidence) -> int:
+        return evidence.dates + self._clocks[name].filled
+
+    def _is_untimed(self, name: str, is_serial: bool) -> bool:
+        clocks = self._clocks[name]
+        if is_serial and self._serials[name].is_timed:
+            return False
+        return clocks.tells_nothing or (is_serial and not clocks.filled)
+
+
+def _with_colons(texts: Texts) -> Texts:
+    """Times of a column of their own, `21.30` and `2130` as `21:30`: beside a date they can be nothing else."""
+    found = [with_colon(text) for text in texts.distinct]
+    if not any(found):
+        return texts
+    written = texts.distinct.copy()
+    written[:] = [other or text for other, text in zip(found, texts.distinct, strict=True)]
+    return Texts(written, texts.codes)
+
+
+def _lacks_year(text: str) -> bool:
+    parts = read_day(text)
+    return parts is not None and parts.year == NO_YEAR
+
+
+def _without(texts: Texts, which: np.ndarray) -> Texts:
+    distinct = texts.distinct.copy()
+    distinct[which] = ""
+    return Texts(distinct, texts.codes)

@@ -1,0 +1,1 @@
+"""Decimal and thousands marks in cells: which is which."""

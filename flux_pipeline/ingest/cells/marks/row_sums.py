@@ -1,0 +1,39 @@
+"""Rows of quantity, price and amount, of which a file may leave open how one is written: the other two tell it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from flux_pipeline.ingest.cells.counts import without_units
+from flux_pipeline.ingest.table.mapped import MappedTable
+
+# Enough to tell, and few enough to multiply in every way.
+_MOST_ROWS = 500
+
+_MAY_BE_OPEN = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
+
+
+class RowSums:
+    """Gathers, block by block, texts of rows that have all three and one that could be read in two ways."""
+
+    def __init__(self) -> None:
+        self.rows: set[tuple[str, str, str]] = set()
+
+    def add(self, table: MappedTable) -> None:
+        """One more block."""
+        amount = "amount" if table.has("amount") else "gross_amount"
+        if len(self.rows) >= _MOST_ROWS or not all(name in table.headers for name in ("quantity", "price", amount)):
+            return
+        columns = [without_units(table.texts("quantity")), table.texts("price"), table.texts(amount)]
+        is_open = np.zeros(table.row_count, dtype=bool)
+        for texts in columns:
+            may_be = np.array([_MAY_BE_OPEN.fullmatch(text) is not None for text in texts.distinct], dtype=bool)
+            if may_be.any():
+                is_open |= texts.spread(may_be)
+        for texts in columns:
+            is_open &= ~texts.blank
+        for row in np.flatnonzero(is_open)[: 2 * _MOST_ROWS].tolist():
+            quantity, price, total = (str(texts.distinct[texts.codes[row]]) for texts in columns)
+            self.rows.add((quantity, price, total))

@@ -1,0 +1,1 @@
+"""Columns about people: recognised, and dropped before a file is kept."""

@@ -1,0 +1,1 @@
+"""Sales files: the contract and its rules."""

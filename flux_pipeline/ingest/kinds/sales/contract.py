@@ -1,0 +1,244 @@
+"""Sales files: their contract, and the rules that decide what becomes of each line.
+
+A line is one item on one ticket or on one day. When it was sold is worked out in sales_days.py, what it cost in
+sales_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from flux_pipeline.ingest.cells.numbers import parse_numbers
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
+from flux_pipeline.ingest.kinds.sales.amounts import (
+    AMOUNT_BELOW,
+    AMOUNT_DECIMALS,
+    QUANTITY_BELOW,
+    QUANTITY_DECIMALS,
+    as_floats,
+    complete_lines,
+    judge_numbers,
+    price_as_floats,
+    read_sales_numbers,
+)
+from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
+from flux_pipeline.ingest.kinds.sales.fields import SALES_FIELDS
+from flux_pipeline.ingest.kinds.sales.marks import (
+    CHANNELS,
+    channel_of,
+    ignored_items,
+    judge_marks,
+    read_marks,
+    takes_off,
+)
+from flux_pipeline.ingest.kinds.sales.place import judge_place
+from flux_pipeline.ingest.kinds.sales.scan import SalesWatch
+from flux_pipeline.ingest.kinds.sales.totals import named_as_totals
+from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Texts
+from flux_pipeline.ingest.verdicts import Verdicts
+from flux_pipeline.names import fold_name
+
+# No restaurant has seated more at one ticket; more is a telephone number in the wrong column.
+MOST_COVERS = 10_000
+
+# Of a name as it is printed or typed. The longest in the real files has 45 letters; more is a paragraph, or many rows
+# that a stray quote made one.
+MOST_CHARACTERS = {"item": 200, "category": 200, "ticket": 200, "line_id": 200, "channel": 200, "modifiers": 2_000}
+# PostgreSQL's indexes hold 2,704 bytes of a row; some letters become many where names are folded to be compared.
+_MOST_FOLDED_BYTES = 2_000
+
+_FRAME = pa.DataFrameSchema(
+    {
+        # A line of a table with one column an item makes several rows.
+        "line_number": pa.Column("int64", pa.Check.ge(2)),
+        "business_date": pa.Column("datetime64[s]"),
+        "sold_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
+        "ticket": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "line_id": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "item_name": pa.Column(object, pa.Check.ne("")),
+        "category": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "quantity": pa.Column("float64", [pa.Check.ne(0), pa.Check.in_range(-QUANTITY_BELOW, QUANTITY_BELOW)]),
+        "unit_price": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW), nullable=True),
+        "line_amount": pa.Column("float64", pa.Check.in_range(-AMOUNT_BELOW, AMOUNT_BELOW)),
+        "discount_amount": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW)),
+        "channel": pa.Column(object, pa.Check.isin(CHANNELS)),
+        "covers": pa.Column("Int64", pa.Check.in_range(0, MOST_COVERS), nullable=True),
+        "modifiers": pa.Column(object, pa.Check.ne(""), nullable=True),
+    },
+    strict=True,
+    ordered=True,
+)
+
+
+def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
+    """Reads every line of a sales file.
+
+    The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
+    too_many_fields, missing_location, other_location (skipped: of a file of several places, whose sender wants one),
+    day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date
+    (after the day on which the file came in), bad_void, bad_refund, void (skipped), not_a_sale (skipped: what the till
+    did beside selling), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and so of the
+    other texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
+    restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped:
+    quantity 0, or amount 0 where there's no quantity, whatever the price), bad_price, amount_without_price (the amount
+    can't become a quantity), quantity_too_small, amount_too_large, bad_covers.
+    A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. What is marked
+    as a refund counts negative, and so do an amount below 0 (but a discount) and a void that takes back a line of the
+    file.
+    """
+    verdicts = Verdicts(table)
+    verdicts.set_aside_malformed()
+    judge_place(table, verdicts)
+    if "date" in circumstances.seen.filled_down:
+        verdicts.skip(_is_heading(table), "day_heading")
+    sold = _read_days(table, circumstances, verdicts)
+    numbers, marks, seen = read_sales_numbers(table, circumstances.survey), read_marks(table), circumstances.seen
+    items = table.texts("item").map(lambda text: " ".join(text.split()))
+    below_zero = numbers.quantity.scaled < 0
+    money_below = (numbers.amount.scaled < 0) | (numbers.gross.scaled < 0)
+    takes_back = marks.void & (below_zero | money_below) & seen.voids_take_back
+    judge_marks(marks, verdicts, takes_back)
+    if seen.totals_in_items:
+        verdicts.skip(named_as_totals(items), "totals_line")
+    verdicts.reject(items.blank, "missing_item", "item", "The row names no item; a sale needs one.")
+    _judge_texts(table, verdicts, items)
+    verdicts.skip(ignored_items(items, circumstances.settings.upload_ignored_items), "ignored_item")
+    judge_numbers(table, verdicts, numbers)
+    gives_back = money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)
+    lines = complete_lines(numbers, marks.refund | takes_back | gives_back)
+    verdicts.reject(
+        lines.too_small,
+        "quantity_too_small",
+        "amount",
+        "The amount '{found}' is less than a thousandth of the price; one of the two must be wrong.",
+    )
+    verdicts.reject(
+        lines.too_large,
+        "amount_too_large",
+        "quantity" if table.has("quantity") else "amount",
+        "Quantity and price of the row, with '{found}', come to more than ten digits; one of them must be wrong.",
+    )
+    rows = pd.DataFrame(
+        {
+            "line_number": table.line_numbers,
+            "business_date": sold.business_date,
+            "sold_at": sold.sold_at,
+            "ticket": _texts(table, "ticket"),
+            "line_id": _texts(table, "line_id"),
+            "item_name": pd.Series(items.rows, dtype=object),
+            "category": _texts(table, "category"),
+            "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
+            "unit_price": price_as_floats(numbers.price),
+            "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
+            "discount_amount": as_floats(np.abs(numbers.discount.scaled), AMOUNT_DECIMALS),
+            "channel": pd.Series(table.texts("channel").map(channel_of).rows_or("unknown"), dtype=object),
+            "covers": _read_covers(table, circumstances.survey, verdicts),
+            "modifiers": _texts(table, "modifiers"),
+        }
+    )
+    return Reading(rows, verdicts)
+
+
+def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
+    for field, most in MOST_CHARACTERS.items():
+        texts = items if field == "item" else table.texts(field)
+        name = field.replace("_", " ")
+        verdicts.reject(
+            _where(texts, lambda text: "\0" in text),
+            f"bad_{field}",
+            field,
+            f"The {name} holds a character that can't be kept (U+0000); expected text.",
+        )
+        verdicts.reject(
+            _where(texts, partial(_is_too_long, most=most)),
+            f"{field}_too_long",
+            field,
+            f"The {name} '{{found}}' is too long; expected {most:,} characters at most.",
+        )
+
+
+def _is_too_long(text: str, most: int) -> bool:
+    # Most names are shorter than any that could grow so much.
+    if len(text) > most:
+        return True
+    return len(text) > _MOST_FOLDED_BYTES // 54 and len(fold_name(text).encode()) > max(most, _MOST_FOLDED_BYTES)
+
+
+def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:
+    return texts.spread(np.array([test(text) for text in texts.distinct], dtype=bool))
+
+
+def _is_heading(table: MappedTable) -> np.ndarray:
+    """The lines that have a date and nothing to go with it: (n,) bool."""
+    heading = ~table.table.texts(table.headers["date"]).blank
+    for field in ("item", "quantity", "price", "amount", "gross_amount"):
+        if field in table.headers:
+            heading &= table.texts(field).blank
+    return heading
+
+
+def _texts(table: MappedTable, field: str) -> pd.Series:
+    return pd.Series(table.texts(field).rows_or(None), dtype=object)
+
+
+def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.Series:
+    texts = table.texts("covers")
+    found = parse_numbers(texts, decimals=0, below=MOST_COVERS, mark=survey.mark("covers"))
+    verdicts.reject(
+        found.bad | (found.scaled < 0),
+        "bad_covers",
+        "covers",
+        "'{found}' is no number of guests; expected one such as 2.",
+    )
+    return pd.Series(np.where(found.good, found.scaled, -1)).astype("Int64").where(found.good)
+
+
+def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdicts) -> SoldWhen:
+    dates, times = (circumstances.survey.moments(table, field) for field in ("date", "time"))
+    verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; a sale needs its day.")
+    verdicts.reject(
+        np.isnat(dates.day),
+        "bad_date",
+        "date",
+        "'{found}' is no date; expected one such as 2024-03-01, as in the others.",
+    )
+    verdicts.reject(
+        dates.bad_clock, "bad_time", "date", "'{found}' holds no time of day; expected one such as 2024-03-01 18:30."
+    )
+    verdicts.reject(
+        times.bad_clock | times.bad_day, "bad_time", "time", "'{found}' is no time of day; expected one such as 18:30."
+    )
+    if circumstances.known_at is not None:
+        # A day ahead of the clock in London is today in Auckland.
+        latest = np.datetime64(circumstances.known_at.astimezone(dt.UTC).date() + dt.timedelta(days=1))
+        verdicts.reject(
+            dates.day > latest,
+            "future_date",
+            "date",
+            f"'{{found}}' was still to come when the file came in ({latest} at the latest); the year may be mistyped.",
+        )
+    stated = is_business_day(table.headers.get("date", ""))
+    return find_business_days(dates, times, circumstances.place, stated=stated)
+
+
+SALES = Contract(
+    kind="sales",
+    version="1",
+    description="What was sold: a line for each item of a ticket, or for each item and day.",
+    shared=False,
+    fields=SALES_FIELDS,
+    choices=((("date",), ("day_of_month", "month")), (("item",),)),
+    frame=_FRAME,
+    day_column="business_date",
+    read=read_sales,
+    counts_units=True,
+    watch=SalesWatch,
+)

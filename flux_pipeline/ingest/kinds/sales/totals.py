@@ -1,0 +1,107 @@
+"""Lines of totals that stand among the items, `01.03.2024;Tagessumme;5;5.90`: told by their name and by their numbers.
+
+An item may be called "Total"; only where the numbers are the sum of other lines is a line left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from flux_pipeline.ingest.kinds.sales.amounts import complete_lines, read_sales_numbers
+from flux_pipeline.ingest.kinds.sales.marks import read_marks
+from flux_pipeline.ingest.reading.totals import names_total
+from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.filling import is_data
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Texts
+from flux_pipeline.wording import listed
+
+# Of the sum: what a till rounds line by line, or leaves out of its totals (a tip, a bag).
+_TOLERANCE = 0.005
+_NUMBERS = 2
+# A single line below is the sum of itself, and may be any other item.
+_FEWEST_BELOW = 2
+
+
+def named_as_totals(items: Texts) -> np.ndarray:
+    """Which lines have an item that is called like a total: (n,) bool."""
+    return items.spread(np.array([names_total(text) for text in items.distinct], dtype=bool))
+
+
+class TotalsWatch:
+    """How many lines are called like totals, and which is the first."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._name, self._line = "", 0
+
+    def add(self, table: MappedTable) -> None:
+        """One more block."""
+        items = table.texts("item")
+        named = named_as_totals(items) & is_data(table)
+        if not named.any():
+            return
+        first = int(np.flatnonzero(named)[0])
+        if not self.count:
+            self._name, self._line = items.distinct[items.codes[first]], int(table.line_numbers[first])
+        self.count += int(named.sum())
+
+    def note(self, are_totals: bool) -> str:
+        """What became of them, in a sentence."""
+        lines = "1 line is" if self.count == 1 else f"{self.count:,} lines are"
+        example = f"{listed([self._name])} on line {self._line}"
+        if are_totals:
+            return f"{lines} left out as totals of other lines ({example}{'' if self.count == 1 else ' is the first'})."
+        return (
+            f"{lines} called like a total ({example}), but the numbers are no sum of other lines; they count as sales. "
+            "If they are totals, take them out and send the file again."
+        )
+
+
+def check_totals(blocks: Iterable[MappedTable], survey: Survey) -> bool:
+    """Whether at least half of the lines that are called like totals are the sum of other lines.
+
+    So of the lines since the one before, of those of their day, or of all above them; in their quantity or amount.
+    """
+    days: defaultdict[np.datetime64, np.ndarray] = defaultdict(lambda: np.zeros(_NUMBERS + 1))
+    before = since = np.zeros(_NUMBERS)
+    told: list[tuple[np.datetime64, np.ndarray, bool]] = []
+    for table in blocks:
+        numbers, day = _numbers(table, survey), survey.moments(table, "date").day
+        named = named_as_totals(table.texts("item")) & is_data(table)
+        counted = np.where((is_data(table) & ~named & ~read_marks(table).void)[:, None], numbers, 0)
+        running = np.vstack([np.zeros(_NUMBERS), np.cumsum(counted, axis=0)])
+        start = 0
+        # One without a day is rejected whatever it is.
+        for row in np.flatnonzero(named & ~np.isnat(day)).tolist():
+            sums = (before + running[row], since + running[row] - running[start])
+            told.append((day[row], numbers[row], any(_agree(numbers[row], each) for each in sums)))
+            since, start = np.zeros(_NUMBERS), row
+        before, since = before + running[-1], since + running[-1] - running[start]
+        found, codes = np.unique(day, return_inverse=True)
+        for number, column in enumerate((*counted.T, (counted != 0).any(axis=1))):
+            for place, total in enumerate(np.bincount(codes, column, minlength=len(found))):
+                days[found[place]][number] += total
+    agreeing = sum(agrees or _agrees_with_day(own, days[day]) for day, own, agrees in told)
+    return 2 * agreeing >= max(len(told), 1)
+
+
+def _numbers(table: MappedTable, survey: Survey) -> np.ndarray:
+    """Quantity and amount of each line: (n, 2) float64, 0 where unknown."""
+    found = read_sales_numbers(table, survey)
+    lines = complete_lines(found, np.zeros(table.row_count, dtype=bool))
+    # A price on a line of totals would be multiplied with all that was sold.
+    has_amount = table.has("amount") or table.has("gross_amount")
+    return np.column_stack([lines.quantity, lines.amount if has_amount else np.zeros(table.row_count)]).astype(float)
+
+
+def _agree(own: np.ndarray, sums: np.ndarray) -> bool:
+    close = np.abs(own - sums) <= _TOLERANCE * np.abs(sums)
+    return bool((close & (own != 0) & (sums != 0)).any())
+
+
+def _agrees_with_day(own: np.ndarray, day: np.ndarray) -> bool:
+    return bool(day[_NUMBERS] >= _FEWEST_BELOW) and _agree(own, day[:_NUMBERS])

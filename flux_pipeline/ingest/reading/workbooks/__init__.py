@@ -1,0 +1,1 @@
+"""Workbooks: their sheets, how large they are, and which are kept."""

@@ -1,0 +1,136 @@
+"""The sheets of a workbook as Flux keeps them: a zip archive of a CSV file a sheet and a list of them.
+
+Record by record as in the sheet, so that rows keep their numbers and cells their line breaks. What may be kept,
+redaction.py decides; a workbook as a program saves it is read in sheets.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading.containers import DAMAGE, KEPT_SHEETS, Content, open_archive, refuse_oversize
+from flux_pipeline.ingest.reading.headers import name_columns
+from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.workbooks.sheets import ENCODING, Sheet, sheet_blocks
+
+# zipfile would write the time of day; two runs over one file must give the same bytes.
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+_PIECE = 2**20
+
+
+@dataclass(frozen=True)
+class SheetToKeep:
+    """A sheet: its name, the names of its columns, and (row number, cells) for every row below them."""
+
+    name: str
+    header: tuple[str, ...]
+    records: Iterable[tuple[int, list[str]]]
+
+
+class _Page(io.RawIOBase):
+    """What was written and not taken yet."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def take(self) -> bytes:
+        taken, self._parts = b"".join(self._parts), []
+        return taken
+
+
+def write_kept_sheets(sheets: Iterable[SheetToKeep]) -> Iterator[bytes]:
+    """The bytes of the archive, the same for the same sheets, not compressed."""
+    page, listed = _Page(), []
+    with zipfile.ZipFile(page, "w", zipfile.ZIP_STORED) as archive:
+        for place, sheet in enumerate(sheets, start=1):
+            name = f"{place} {''.join(c if c.isalnum() or c in ' .-' else '_' for c in sheet.name)}.csv"
+            with archive.open(zipfile.ZipInfo(name, _LONG_AGO), "w", force_zip64=True) as member:
+                for piece in _as_csv(sheet):
+                    member.write(piece.encode())
+                    yield page.take()
+            listed.append({"name": sheet.name, "file": name})
+        archive.writestr(zipfile.ZipInfo(KEPT_SHEETS, _LONG_AGO), json.dumps({"version": 1, "sheets": listed}))
+    yield page.take()
+
+
+def _as_csv(sheet: SheetToKeep) -> Iterator[str]:
+    """The text in pieces. The header is its first record with a cell; what was above it, and no row, is empty."""
+    page = io.StringIO()
+    writer = csv.writer(page, lineterminator="\n")
+    line = 0
+    for number, cells in sheet.records:
+        if not line:
+            line = number - 1
+            page.write("\n" * (line - 1))
+            writer.writerow(sheet.header)
+        page.write("\n" * (number - line - 1))
+        writer.writerow(cells)
+        line = number
+        if page.tell() > _PIECE:
+            yield page.getvalue()
+            page.seek(0)
+            page.truncate()
+    if not line:
+        writer.writerow(sheet.header)
+    yield page.getvalue()
+
+
+def read_kept_sheets(content: Content, limits: Limits) -> list[Sheet]:
+    """The sheets that `write_kept_sheets` wrote, as of a workbook.
+
+    Raises PermanentError where the archive is damaged or holds more than a workbook may.
+    """
+    with content.stream() as stream:
+        packed = b"".join(iter(lambda: stream.read(_PIECE), b""))
+    archive = open_archive(io.BytesIO(packed), limits)
+    try:
+        listed = json.loads(b"".join(_unpacked(archive, KEPT_SHEETS, len(packed), limits)))["sheets"]
+        return [_read(archive, about, len(packed), limits) for about in listed]
+    except (*DAMAGE, csv.Error, KeyError, TypeError) as error:
+        raise PermanentError(
+            f"The kept sheets can't be read ({error}); expected an archive as Flux keeps it. Bring it back from a "
+            "backup, or upload the workbook again."
+        ) from error
+
+
+def _read(archive: zipfile.ZipFile, about: dict[str, Any], packed: int, limits: Limits) -> Sheet:
+    text = b"".join(_unpacked(archive, about["file"], packed, limits)).decode()
+    records = csv.reader(io.StringIO(text, newline=""))
+    line, head = next(((line, head) for line, head in enumerate(records, start=1) if head), (1, [""]))
+    header, written = name_columns(head, line, limits)
+    rows = _padded(records, len(header), limits)
+    return Sheet(str(about["name"]), False, header, ENCODING, tuple(sheet_blocks(rows, header, written, line + 1)))
+
+
+def _padded(records: Iterator[list[str]], width: int, limits: Limits) -> Iterator[list[str]]:
+    for number, cells in enumerate(records, start=1):
+        if number * width > limits.workbook_cells:
+            raise PermanentError(
+                f"A sheet spans more than {limits.workbook_cells:,} cells; expected fewer. Split it, by year for "
+                "instance."
+            )
+        yield cells + [""] * (width - len(cells))
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, packed: int, limits: Limits) -> Iterator[bytes]:
+    size = 0
+    with archive.open(name) as stream:
+        while chunk := stream.read(_PIECE):
+            size += len(chunk)
+            refuse_oversize(size, packed, limits.workbook_bytes, limits)
+            yield chunk

@@ -1,0 +1,93 @@
+"""A table whose columns are known by field: what the kinds read from. How they became known stands in `columns`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flux_pipeline.ingest.table.table import Table
+from flux_pipeline.ingest.table.texts import Texts
+from flux_pipeline.names import fold_name
+
+# How Square names the variation of an item that has only one.
+_ONLY_VARIATION = frozenset({"", "regular"})
+
+
+@dataclass(frozen=True, eq=False)
+class MappedTable:
+    """A table whose columns are known by field; `headers` maps each field found to its header in the file.
+
+    `constants` has the text of every row for fields without a column, `only` by field the text of the rows that are
+    wanted, where not all are. The columns named in `personal` are read by
+    nobody; `cleaned` is asked what of each other unmapped cell may be shown. `variation` is the column that holds the
+    size or sort of the item, which becomes part of its name. `filled` are columns whose gaps take the text above.
+    """
+
+    table: Table
+    headers: Mapping[str, str]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
+    variation: str | None = None
+    cleaned: Callable[[str], str] = str
+    filled: Mapping[str, Texts] = field(default_factory=dict)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows stand below the header."""
+        return len(self.table.line_numbers)
+
+    @property
+    def line_numbers(self) -> np.ndarray:
+        """The line of the file in which each row begins: (n,) int64, the header's line counted."""
+        return self.table.line_numbers
+
+    def has(self, field: str) -> bool:
+        """Whether the file brings this field."""
+        return field in self.headers or field in self.constants
+
+    def texts(self, field: str) -> Texts:
+        """The column of a field; a column of empty cells where the file doesn't bring it."""
+        if field in self.filled:
+            return self.filled[field]
+        if field not in self.headers:
+            constant = np.array([self.constants.get(field, "")], dtype=object)
+            return Texts(constant, np.zeros(self.row_count, dtype=np.int64))
+        texts = self.table.texts(self.headers[field])
+        if field == "item" and self.variation is not None:
+            return _varied(texts, self.table.texts(self.variation))
+        return texts
+
+    def raws(self, rows: np.ndarray) -> list[dict[str, str]]:
+        """Whole rows as read, by their numbers (m,): header -> text, without anything of a person.
+
+        In a row of too many cells everything may stand further right than its header: of such a row only what stands
+        before the first personal column is kept.
+        """
+        raws = self.table.raws(rows)
+        mapped = set(self.headers.values())
+        first = min((self.table.header.index(name) for name in self.personal), default=len(self.table.header))
+        before = set(self.table.header[:first])
+        for raw, overlong in zip(raws, self.table.overlong[rows].tolist(), strict=True):
+            for name in list(raw):
+                if name in self.personal or (overlong and self.personal and name not in before):
+                    del raw[name]
+                elif name not in mapped:
+                    raw[name] = self.cleaned(raw[name])
+        return raws
+
+
+def _varied(items: Texts, variations: Texts) -> Texts:
+    """The name of each row, with its variation in brackets where it has one that says more: "Latte (Large)"."""
+    width = len(variations.distinct)
+    pairs, codes = np.unique(items.codes * width + variations.codes, return_inverse=True)
+    names = np.empty(len(pairs), dtype=object)
+    names[:] = [_full_name(items.distinct[pair // width], variations.distinct[pair % width]) for pair in pairs]
+    return Texts(names, codes)
+
+
+def _full_name(item: str, variation: str) -> str:
+    says_no_more = fold_name(variation) in _ONLY_VARIATION or fold_name(variation) == fold_name(item)
+    return item if says_no_more or not item else f"{item} ({variation})"

@@ -1,0 +1,1 @@
+"""What each algorithm reads, gathered in one transaction."""

@@ -1,0 +1,205 @@
+"""What the forecasts read, gathered in one transaction, as it was known at a moment that the caller names."""
+
+import datetime as dt
+import uuid
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.demand import DemandPosterior, DemandSettings
+from flux_pipeline.demand.inputs.days import CalendarSettings, build_days
+from flux_pipeline.demand.inputs.item_days import build_item_days
+from flux_pipeline.demand.inputs.prices import price_ratios
+from flux_pipeline.demand.inputs.reservations import reserved_covers
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import place_key
+from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.forecasts.demand import current_posterior
+from flux_pipeline.store.forecasts.staffing import employee_roles
+from flux_pipeline.store.known.feeds import event_days_known, weather_known
+from flux_pipeline.store.known.hours import closures_known, opening_hours
+from flux_pipeline.store.known.promotions import promotion_days
+from flux_pipeline.store.known.reservations import bookings_known
+from flux_pipeline.store.known.stock_outs import sold_out_days
+from flux_pipeline.store.menu.history import daily_takings, menu_prices_set
+from flux_pipeline.store.menu.moves import merged_items
+from flux_pipeline.store.sales.history import hourly_sales, last_sale, menu, sales_history
+from flux_pipeline.wording import count_of
+
+# A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.
+STALE_DAYS = 14
+
+
+@dataclass(frozen=True)
+class DemandInputs:
+    """Sales, days, items and their days of one restaurant; frames as `forecast_demand` takes them."""
+
+    sales: pd.DataFrame
+    days: pd.DataFrame
+    items: pd.DataFrame
+    item_days: pd.DataFrame
+    as_of: dt.date
+    seed: int
+
+    def as_values(self) -> Mapping[str, Any]:
+        """Everything that can change the result, to hash."""
+        frames = {"sales": self.sales, "days": self.days, "items": self.items, "item_days": self.item_days}
+        return {**frames, "seed": self.seed}
+
+    def warnings(self) -> dict[str, str]:
+        """What a reader of the forecast should know of its inputs."""
+        if self.sales.empty:
+            return {"warning": "no sales up to this day: every figure is a guess from the menu alone"}
+        stale = (pd.Timestamp(self.as_of) - self.sales.date.max()).days
+        if stale < STALE_DAYS:
+            return {}
+        return {"warning": f"the newest sale is {count_of(stale, 'day')} older than this day: upload what is missing"}
+
+
+def demand_inputs(
+    tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: DemandSettings, calendar: CalendarSettings
+) -> DemandInputs:
+    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, closures, weather,
+    events, reservations, promotions, prices ahead and what ran out.
+
+    Raises:
+        PermanentError: there is no menu, so there is nothing to forecast.
+    """
+    items = menu(tx, as_of, known_at)
+    if items.empty:
+        raise PermanentError(
+            f"{tx.restaurant.slug} had no menu items as of {as_of}, so there is nothing to forecast. Upload its sales: "
+            f"`flux upload FILE --restaurant {tx.restaurant.slug} --kind sales`."
+        )
+    sales = sales_history(tx, as_of - dt.timedelta(days=settings.forecast_history_days), as_of)
+    if sales.empty:
+        _refuse_stale(tx, as_of)
+    sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].drop_duplicates().sort_values())
+    first = sold_on.min().date() if len(sold_on) else as_of
+    last = as_of + dt.timedelta(days=settings.forecast_horizon_days)
+    days = build_days(
+        sold_on,
+        as_of=as_of,
+        horizon_days=settings.forecast_horizon_days,
+        opening_hours=opening_hours(tx),
+        closures=closures_known(tx, known_at),
+        country_code=tx.restaurant.country_code,
+        weather=_weather(tx, first, last, known_at),
+        event_days=event_days_known(
+            tx,
+            first,
+            last,
+            known_at,
+            radius_km=calendar.forecast_event_radius_km,
+            least_attendance=calendar.forecast_event_least_attendance,
+            school_holiday_radius_km=calendar.forecast_school_holiday_radius_km,
+        ),
+    )
+    dates = pd.DatetimeIndex(days.date)
+    covers = reserved_covers(bookings_known(tx, known_at), dates, open_days=sold_on, as_of=as_of, known_at=known_at)
+    if covers.notna().any():
+        days["reserved"] = covers.to_numpy()
+    item_days = _item_days(tx, dates, as_of, known_at)
+    return DemandInputs(sales, days, items, item_days, as_of, seed_of(tx.restaurant.id, as_of))
+
+
+def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+    """Promotions, prices and stock-outs by item and day, as known at `known_at`."""
+    first, last = dates[0].date(), dates[-1].date()
+    merged = {str(item): str(other) for item, other in merged_items(tx).items()}
+    promoted = promotion_days(tx, first, last, known_at).replace({"item": merged})
+    ratios = price_ratios(
+        daily_takings(tx, first, as_of),
+        dates,
+        as_of=as_of,
+        promotion_days=promoted,
+        menu_prices=menu_prices_set(tx, known_at),
+    )
+    ran_out = sold_out_days(tx, as_of, known_at).replace({"item": merged})
+    return build_item_days(dates, as_of=as_of, promoted=promoted, price_ratio=ratios, sold_out=ran_out)
+
+
+def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:
+    """With sales, but none recent enough to be used, a forecast would be a guess that looks like one made of them."""
+    last = last_sale(tx, as_of)
+    if last is not None:
+        raise PermanentError(
+            f"The newest sale of {tx.restaurant.slug} up to {as_of} is of {last}, "
+            f"{count_of((as_of - last).days, 'day')} before: too old to forecast from. Upload newer sales, or look "
+            f"back with --as-of {last}."
+        )
+
+
+def seed_of(restaurant_id: uuid.UUID, as_of: dt.date) -> int:
+    """The random seed of a restaurant's day: the same input gives the same bytes, on any machine."""
+    return zlib.crc32(f"{restaurant_id} {as_of.isoformat()}".encode())
+
+
+def _weather(tx: Tenant, first: dt.date, last: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+    latitude, longitude = tx.restaurant.latitude, tx.restaurant.longitude
+    if latitude is None or longitude is None:
+        return pd.DataFrame()
+    return weather_known(tx, place_key(latitude, longitude), first, last, known_at)
+
+
+@dataclass(frozen=True)
+class StaffingInputs:
+    """The demand that was forecast, the restaurant's rhythm, its hours and its roles."""
+
+    posterior: DemandPosterior
+    profile: IntradayProfile
+    opening_hours: pd.DataFrame
+    roles: Sequence[Role]
+
+    def as_values(self) -> Mapping[str, Any]:
+        """Everything that can change the result, to hash."""
+        return {
+            "posterior": self.posterior.to_json(),
+            "profile": self.profile.share,
+            "opening_hours": self.opening_hours,
+            "roles": [vars(role) for role in self.roles],
+        }
+
+    def as_metadata(self) -> dict[str, Any]:
+        """The days that are staffed, and what is known of their hours."""
+        return {
+            "forecast_from": self.posterior.dates[0],
+            "forecast_to": self.posterior.dates[-1],
+            "rhythm": self.profile.source,
+            "hours_are_assumed": self.profile.source == "opening_hours" and self.opening_hours.empty,
+        }
+
+    @property
+    def is_open(self) -> np.ndarray:
+        """Whether each day of the horizon is open: on an open day every item has some chance to sell."""
+        return np.any(np.asarray(self.posterior.mean) > 0, axis=0)
+
+    def hours(self, dates: pd.DatetimeIndex, settings: StaffingSettings) -> pd.DataFrame:
+        """The hours to staff: date, hour."""
+        return open_hours(dates, self.opening_hours, self.profile, settings)
+
+
+def staffing_inputs(tx: Tenant, as_of: dt.date, settings: StaffingSettings) -> StaffingInputs:
+    """Read the state of the demand forecast of `as_of`, and what turns items into heads.
+
+    Raises:
+        PermanentError: that day has no demand forecast.
+    """
+    found = current_posterior(tx, as_of)
+    if found is None:
+        raise PermanentError(
+            f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."
+        )
+    hours = opening_hours(tx)
+    rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
+    return StaffingInputs(
+        posterior=found[1],
+        profile=intraday_profile(rhythm, hours, settings),
+        opening_hours=hours,
+        roles=employee_roles(tx),
+    )

@@ -1,0 +1,50 @@
+"""What every asset asks first: which restaurant, which day, when did this run start."""
+
+import datetime as dt
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import dagster as dg
+
+from flux_pipeline.orchestration.provenance import code_version
+from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.records.runs import recorded_failure
+from flux_pipeline.store.restaurant import Restaurant
+
+
+@dataclass(frozen=True)
+class Work:
+    """One step's task: this restaurant, up to this business day."""
+
+    store: Store
+    restaurant: Restaurant
+    as_of: dt.date
+    started_at: dt.datetime
+    dagster_run_id: str
+
+    @property
+    def known_at(self) -> dt.datetime:
+        """What became known later is not used: later than now, or in a look back than the end of that business day."""
+        return self.restaurant.end_of_business_day(self.as_of) if self.is_retrospective else self.started_at
+
+    def failure_recorded(self, algorithm: str) -> AbstractContextManager[None]:
+        """Leaves an audit row also where the algorithm's inputs can't be read."""
+        return recorded_failure(self.store, self.restaurant, algorithm, code_version(), self.as_of, self.dagster_run_id)
+
+    @property
+    def is_retrospective(self) -> bool:
+        """Whether the day was long over: such a forecast was never published in time and must not count as such."""
+        return self.as_of < self.restaurant.last_complete_business_day(self.started_at)
+
+
+def work_of(context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay) -> Work:
+    """The task of the step that runs.
+
+    The clock is the run's start and not now: all steps and retries of a run then agree on the day.
+    """
+    opened = store.open()
+    restaurant = opened.restaurant(context.partition_key)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    started_at = record.create_timestamp if record else dt.datetime.now(dt.UTC)
+    return Work(opened, restaurant, business_day.of(restaurant, started_at), started_at, context.run.run_id)

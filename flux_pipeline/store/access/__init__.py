@@ -1,0 +1,1 @@
+"""People, BI logins, and the server's logins behind them."""

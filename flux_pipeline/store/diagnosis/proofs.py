@@ -1,0 +1,77 @@
+"""Statements about what is stored, checked by reading it: each returns what it looked at and what is wrong."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from flux_pipeline.store.door import Tenant
+
+UPLOAD_ACCOUNTING = """
+SELECT u.file_name,
+       u.loaded_count, coalesce(d.brought, 0) AS brought, coalesce(d.current, 0) AS current,
+       (SELECT count(*) FROM transactions t
+        JOIN transaction_items i USING (restaurant_id, business_date)
+        WHERE t.data_upload_id = u.id AND i.transaction_id = t.id) AS lines,
+       u.rejected_count, (SELECT count(*) FROM rejected_rows r WHERE r.data_upload_id = u.id) AS kept
+FROM data_uploads u
+LEFT JOIN (
+    SELECT data_upload_id, sum(line_count) AS brought, sum(line_count) FILTER (WHERE status = 'current') AS current
+    FROM upload_days GROUP BY data_upload_id
+) d ON d.data_upload_id = u.id
+WHERE u.kind = 'sales' AND u.status IN ('completed', 'completed_with_errors', 'withdrawn')
+"""
+
+FORECAST_COVERAGE = """
+WITH run AS (
+    SELECT as_of, (output_summary ->> 'items')::integer AS items,
+           (output_summary ->> 'forecast_to')::date - (output_summary ->> 'forecast_from')::date + 1 AS days
+    FROM algorithm_runs
+    WHERE algorithm = 'demand_forecast' AND status = 'succeeded'
+    ORDER BY finished_at DESC LIMIT 1
+)
+SELECT run.as_of::text AS as_of, run.items, run.days, count(f.id) AS rows,
+       count(DISTINCT f.menu_item_id) AS items_there, count(DISTINCT f.forecast_date) AS days_there
+FROM run LEFT JOIN demand_forecasts f ON f.as_of = run.as_of AND f.is_current
+GROUP BY run.as_of, run.items, run.days
+"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was looked at, and each thing that is not as it should be, in a sentence."""
+
+    looked_at: dict[str, Any]
+    wrong: list[str]
+
+    def as_metadata(self) -> dict[str, Any]:
+        """For the UI."""
+        return {**self.looked_at, "wrong": "\n".join(self.wrong) or "nothing"}
+
+
+def upload_accounting(tx: Tenant) -> Proof:
+    """Whether the lines that stand are those that each upload brought and that no later one superseded."""
+    rows = tx.connection.execute(text(UPLOAD_ACCOUNTING)).all()
+    wrong = [
+        f"{r.file_name}: {r.loaded_count} loaded but {r.brought} counted by day; {r.current} of them current but "
+        f"{r.lines} lines stand; {r.rejected_count} rejected, {r.kept} kept"
+        for r in rows
+        if (r.loaded_count, r.current, r.rejected_count) != (r.brought, r.lines, r.kept)
+    ]
+    return Proof({"uploads": len(rows), "lines": sum(r.lines for r in rows)}, wrong)
+
+
+def forecast_coverage(tx: Tenant) -> Proof:
+    """Whether what the last run said of is there: each of its items on each day of its horizon, once and current."""
+    row = tx.connection.execute(text(FORECAST_COVERAGE)).mappings().one_or_none()
+    if row is None:
+        return Proof({"rows": 0}, ["no demand forecast was ever made"])
+    whole = row["rows"] == row["items"] * row["days"] and (row["items_there"], row["days_there"]) == (
+        row["items"],
+        row["days"],
+    )
+    found = (
+        f"{row['rows']} current rows as of {row['as_of']} for {row['items_there']} items and {row['days_there']} days; "
+        f"expected {row['items']} items on {row['days']} days"
+    )
+    return Proof({str(key): value for key, value in row.items()}, [] if whole else [found])

@@ -1,0 +1,127 @@
+"""The door to PostgreSQL: whose rows a transaction may touch is decided here and nowhere else.
+
+`Store.tenant` is the only way to a restaurant's rows. What is read and written stands in the modules by subject.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL, Connection, make_url
+
+from flux_pipeline.settings import Settings
+from flux_pipeline.store.postgres import server
+from flux_pipeline.store.postgres.engine import make_engine, plain_errors
+from flux_pipeline.store.postgres.locks import lock
+from flux_pipeline.store.postgres.roles import Role, role_url
+from flux_pipeline.store.restaurant import Restaurant, find_restaurant
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An open transaction in which only one restaurant's rows exist."""
+
+    restaurant: Restaurant
+    connection: Connection
+    settings: Settings
+
+    def lock(self) -> None:
+        """Wait until no other transaction writes for this restaurant; released at the transaction's end."""
+        lock(self.connection, f"flux {self.restaurant.id}", self.restaurant.slug)
+
+
+class Store:
+    """Flux's database, by task: a tenant's rows, the whole fleet, the shared feeds.
+
+    Engines are made on first use, one a role, and live as long as the process.
+    """
+
+    def __init__(self, settings: Settings, admin_url: URL) -> None:
+        """Args: the process's settings; the server, Flux's database and the admin login."""
+        self.settings = settings
+        self.admin_url = admin_url
+        self._engines: dict[Role, Engine] = {}
+
+    @classmethod
+    def connect(cls, settings: Settings, *, stay: bool = False) -> "Store":
+        """The store that the settings name; starts the embedded server where they name none.
+
+        Args:
+            settings: the process's settings.
+            stay: leave an embedded server running when this process ends.
+        """
+        if settings.database_url is not None:
+            return cls(settings, make_url(settings.database_url.get_secret_value()))
+        return cls(settings, server.start(settings.home, stay=stay).set(database="flux"))
+
+    def url(self, role: Role, *, driver: str | None = "psycopg") -> URL:
+        """Where and as whom to connect for a role."""
+        return role_url(self.admin_url, role, driver=driver)
+
+    def engine(self, role: Role) -> Engine:
+        """The pooled engine of a role."""
+        if role not in self._engines:
+            self._engines[role] = make_engine(self.url(role), self.settings)
+        return self._engines[role]
+
+    @contextlib.contextmanager
+    def transaction(self, role: Role) -> Iterator[Connection]:
+        """A transaction as `role`: committed at the end, rolled back on an error, errors in our words."""
+        with plain_errors(self.url(role)), self.engine(role).begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def fleet(self) -> Iterator[Connection]:
+        """A transaction that sees all restaurants: listing, reports to the operator, purge. Writes no tenant's rows."""
+        with self.transaction(Role.FLEET) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def feeds(self) -> Iterator[Connection]:
+        """A transaction that may write the shared feed tables, and nothing else."""
+        with self.transaction(Role.FEEDS) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def tenant(self, restaurant: Restaurant | str) -> Iterator[Tenant]:
+        """A transaction as `flux_app` in which row-level security shows this restaurant's rows only.
+
+        Args:
+            restaurant: the restaurant, or its slug.
+
+        Raises:
+            PermanentError: no restaurant has that slug, or the database refuses something.
+            TransientError: the database does not answer, or a lock or serialization failure ended the transaction.
+        """
+        found = self.restaurant(restaurant) if isinstance(restaurant, str) else restaurant
+        with self.transaction(Role.APP) as connection:
+            enter_tenant(connection, found.id)
+            yield Tenant(found, connection, self.settings)
+
+    @contextlib.contextmanager
+    def alone(self, restaurant: Restaurant, task: str) -> Iterator[None]:
+        """Do `task` for this restaurant while nobody else does it, on any machine; waits for who does.
+
+        The lock lives in a transaction of its own, so it ends with the process whatever happens to it, and a pooler in
+        transaction mode keeps it too.
+        """
+        with self.transaction(Role.APP) as connection:
+            lock(connection, f"flux {restaurant.id} {task}", f"{restaurant.slug} ({task})")
+            yield
+
+    def restaurant(self, slug: str) -> Restaurant:
+        """The restaurant of that slug; PermanentError where there is none."""
+        with self.fleet() as connection:
+            return find_restaurant(connection, slug)
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        for engine in self._engines.values():
+            engine.dispose()
+
+
+def enter_tenant(connection: Connection, restaurant_id: uuid.UUID) -> None:
+    """Show this restaurant's rows until the transaction ends. A pooler in transaction mode keeps that promise too."""
+    connection.execute(text("SELECT set_config('app.restaurant_id', :id, true)"), {"id": str(restaurant_id)})

@@ -1,0 +1,1 @@
+"""Published forecasts: demand, totals, staffing, decisions, accuracy, backtests."""

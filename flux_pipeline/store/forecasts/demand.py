@@ -1,0 +1,169 @@
+"""Publishing demand forecasts and reading them back. What was published is never changed, only superseded."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from flux_pipeline.demand import DemandForecast, DemandPosterior, DemandTotals
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.forecasts.totals import publish_totals
+from flux_pipeline.store.models import DemandForecast as ForecastRow
+from flux_pipeline.store.models import DemandPosterior as PosteriorRow
+
+# A row on which a person has decided stays the current one; the new row then only stands beside it. What was approved
+# for its confidence alone has nobody who decided.
+SUPERSEDE = """
+UPDATE demand_forecasts SET is_current = false
+WHERE as_of = :as_of AND is_current AND decided_by IS NULL
+"""
+
+PUBLISH = """
+INSERT INTO demand_forecasts
+    (restaurant_id, as_of, menu_item_id, menu_item_name, forecast_date, predicted_quantity, p10_quantity, p50_quantity,
+     p90_quantity, p99_quantity, confidence_score, logic_trigger, factors, model_name, status, decided_at,
+     is_current, is_retrospective, algorithm_run_id)
+SELECT :restaurant_id, :as_of, f.item, m.name, f.date, f.mean, f.p10, f.p50, f.p90, f.p99, f.confidence_score,
+       f.logic_trigger, f.factors, f.model_name,
+       CASE WHEN f.confidence_score >= :approve_from THEN 'approved' ELSE 'pending' END,
+       CASE WHEN f.confidence_score >= :approve_from THEN now() END,
+       NOT EXISTS (SELECT FROM demand_forecasts d WHERE d.as_of = :as_of AND d.menu_item_id = f.item
+                   AND d.forecast_date = f.date AND d.is_current),
+       :is_retrospective, :run_id
+FROM jsonb_to_recordset(:rows) AS f(item uuid, date date, mean float8, p10 numeric, p50 numeric, p90 numeric,
+                                    p99 numeric, confidence_score float8, logic_trigger text, factors jsonb,
+                                    model_name text)
+JOIN menu_items m ON m.id = f.item
+RETURNING status, is_current
+"""
+
+READ_COLUMNS = {
+    "date": ForecastRow.forecast_date,
+    "item": ForecastRow.menu_item_name,
+    "predicted_quantity": ForecastRow.predicted_quantity,
+    "p10": ForecastRow.p10_quantity,
+    "p50": ForecastRow.p50_quantity,
+    "p90": ForecastRow.p90_quantity,
+    "p99": ForecastRow.p99_quantity,
+    "confidence_score": ForecastRow.confidence_score,
+    "logic_trigger": ForecastRow.logic_trigger,
+    "factors": ForecastRow.factors,
+    "status": ForecastRow.status,
+    "as_of": ForecastRow.as_of,
+    "id": ForecastRow.id,
+}
+NUMBERS = ["predicted_quantity", "p10", "p50", "p90", "p99", "confidence_score"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run added: rows, those approved for their confidence, those that only stand beside a decided one."""
+
+    rows: int
+    approved: int
+    beside_decided: int
+
+    def as_metadata(self) -> dict[str, int]:
+        """For the audit row and the UI."""
+        waiting = {"rows_beside_decided_ones": self.beside_decided} if self.beside_decided else {}
+        return {"rows_approved": self.approved, "rows_pending": self.rows - self.approved, **waiting}
+
+
+def publish_forecasts(
+    tx: Tenant,
+    forecast: DemandForecast,
+    totals: DemandTotals,
+    as_of: dt.date,
+    run_id: uuid.UUID,
+    *,
+    approve_from: float,
+    is_retrospective: bool,
+) -> Published:
+    """Add a run's rows, their totals and its posterior, and make them the current ones of their day.
+
+    Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+
+    Args:
+        tx: the restaurant's transaction.
+        forecast: what the run said.
+        totals: the same by category and for the restaurant.
+        as_of: the last day whose data it used.
+        run_id: its audit row.
+        approve_from: rows of this confidence or more are approved at once, by nobody.
+        is_retrospective: that day was long over.
+    """
+    quantiles = {"q0.1": "p10", "q0.5": "p50", "q0.9": "p90", "q0.99": "p99"}
+    rows = forecast.rows.rename(columns=quantiles)
+    rows = rows.assign(date=rows.date.dt.strftime("%Y-%m-%d"))
+    parameters = {
+        "restaurant_id": tx.restaurant.id,
+        "as_of": as_of,
+        "run_id": run_id,
+        "is_retrospective": is_retrospective,
+        "approve_from": approve_from,
+        "rows": rows.to_dict("records"),
+    }
+    tx.connection.execute(text(SUPERSEDE), parameters)
+    publish = text(PUBLISH).bindparams(bindparam("rows", type_=JSONB))
+    added = tx.connection.execute(publish, parameters).all()
+    publish_totals(tx, totals, forecast.model_name, as_of, run_id, is_retrospective=is_retrospective)
+    posterior = forecast.posterior
+    tx.connection.execute(
+        insert(PosteriorRow).values(
+            restaurant_id=tx.restaurant.id,
+            as_of=as_of,
+            state=posterior.to_json(),
+            seed=posterior.seed,
+            draws=posterior.draws,
+            algorithm_run_id=run_id,
+        )
+    )
+    approved = sum(row.status == "approved" for row in added)
+    return Published(len(added), approved, sum(not row.is_current for row in added))
+
+
+def current_posterior(tx: Tenant, as_of: dt.date) -> tuple[uuid.UUID, DemandPosterior] | None:
+    """The run whose forecasts of that day were published last, and the state to draw its samples from."""
+    query = (
+        select(PosteriorRow.algorithm_run_id, PosteriorRow.state)
+        .where(PosteriorRow.as_of == as_of)
+        .order_by(PosteriorRow.created_at.desc())
+        .limit(1)
+    )
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else (row.algorithm_run_id, DemandPosterior.from_json(row.state))
+
+
+def read_forecasts(
+    tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None, item: str | None = None
+) -> pd.DataFrame:
+    """The current forecasts as of one day: by date, the biggest sellers first.
+
+    Args:
+        tx: the restaurant's transaction.
+        as_of: that day; None: the newest there is.
+        days: only this many days after as_of.
+        item: only the item of that name, or, where none is called so, those whose name contains it, whatever the case.
+
+    Returns:
+        date, item, predicted_quantity, p10, p50, p90, p99 (units), confidence_score, logic_trigger, factors, status,
+        as_of, id; empty where nothing was forecast yet.
+    """
+    newest = select(func.max(ForecastRow.as_of)).where(ForecastRow.is_current).scalar_subquery()
+    day = newest if as_of is None else as_of
+    query = (
+        select(*[column.label(name) for name, column in READ_COLUMNS.items()])
+        .where(ForecastRow.is_current, ForecastRow.as_of == day)
+        .order_by(ForecastRow.forecast_date, ForecastRow.predicted_quantity.desc(), ForecastRow.menu_item_name)
+    )
+    if days is not None:
+        query = query.where(ForecastRow.forecast_date <= ForecastRow.as_of + days)
+    if item is not None:
+        query = query.where(ForecastRow.menu_item_name.icontains(item, autoescape=True))
+    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(READ_COLUMNS))
+    if item is not None and (exact := frame["item"].str.casefold() == item.casefold()).any():
+        frame = frame[exact].reset_index(drop=True)
+    return frame.assign(**{name: frame[name].astype(float) for name in NUMBERS})

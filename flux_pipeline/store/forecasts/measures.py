@@ -1,0 +1,112 @@
+"""How right published forecasts were, out of the database: sums are made there, the measures in demand/accuracy."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Float, Integer, Select, cast, func, select
+
+from flux_pipeline.demand.judging.losses import measures
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import ForecastAccuracy as Row
+from flux_pipeline.store.models import MenuItem
+
+By = Literal["days_ahead", "item", "weekday"]
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SUMS = {
+    "row_count": func.count(),
+    "actual_quantity": cast(func.sum(Row.actual_quantity), Float),
+    "absolute_error": func.sum(Row.absolute_error),
+    "error": func.sum(Row.error),
+    "pinball_loss": func.sum(Row.pinball_loss),
+    "is_within_p10_p90": func.sum(cast(Row.is_within_p10_p90, Integer)),
+    "is_within_p99": func.sum(cast(Row.is_within_p99, Integer)),
+    "four_week_absolute_error": func.sum(Row.four_week_absolute_error),
+    "four_week_pinball_loss": func.sum(Row.four_week_pinball_loss),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Which forecasts are meant: of days from `first` to `last`, published in time or (`look_backs`) in hindsight."""
+
+    first: dt.date
+    last: dt.date
+    days: int
+    look_backs: bool
+
+
+def judged_window(tx: Tenant, days: int) -> Judged | None:
+    """The newest `days` calendar days with judged forecasts; those in time, look backs only where there are none.
+
+    None where nothing was judged yet.
+    """
+    query = select(func.bool_and(Row.is_retrospective), func.max(Row.forecast_date))
+    for kind in (query.where(~Row.is_retrospective), query):
+        look_backs, last = tx.connection.execute(kind).one()
+        if last is not None:
+            break
+    else:
+        return None
+    first = last - dt.timedelta(days=days - 1)
+    judged = Judged(first, last, 0, bool(look_backs))
+    count = select(func.count(Row.forecast_date.distinct()), func.min(Row.forecast_date)).where(*_which(judged))
+    counted, earliest = tx.connection.execute(count).one()
+    return Judged(earliest, last, counted, bool(look_backs))
+
+
+def measured(tx: Tenant, judged: Judged, by: By | None = None, *, item: str | None = None) -> pd.DataFrame:
+    """The measures of item by item forecasts, in all or by days ahead, item or weekday.
+
+    Args:
+        tx: the restaurant's transaction.
+        judged: which forecasts.
+        by: what to tell apart; items come by what they sold.
+        item: only those whose name contains this, whatever the case.
+
+    Returns:
+        The column named as `by`, row_count, actual_quantity and the columns of `accuracy.measures`.
+    """
+    query = _sums(judged, by).where(Row.menu_item_id.is_not(None))
+    if item is not None:
+        query = query.where(MenuItem.name.icontains(item, autoescape=True))
+    rows = _measured(tx, query, by)
+    return rows.sort_values("actual_quantity", ascending=False, ignore_index=True) if by == "item" else rows
+
+
+def measured_totals(tx: Tenant, judged: Judged, by: By | None = None) -> pd.DataFrame:
+    """The same of the day's total over all items, whose quantiles are its own."""
+    return _measured(tx, _sums(judged, by).where(Row.menu_item_id.is_(None)), by)
+
+
+def accuracy_by_days_ahead(tx: Tenant, judged: Judged) -> pd.DataFrame:
+    """For a picture: days_ahead, wape, four_week_wape, coverage (share of days from p10 to p90), of the day's total."""
+    rows = measured_totals(tx, judged, "days_ahead").rename(columns={"coverage_p10_p90": "coverage"})
+    return rows[["days_ahead", "wape", "four_week_wape", "coverage"]]
+
+
+def _which(judged: Judged) -> list[ColumnElement[bool]]:
+    in_window = Row.forecast_date.between(judged.first, judged.last)
+    return [in_window, Row.is_retrospective.is_(judged.look_backs)]
+
+
+def _sums(judged: Judged, by: By | None) -> Select[Any]:
+    keys: dict[str, Any] = {
+        "days_ahead": Row.days_ahead,
+        "item": MenuItem.name,
+        "weekday": cast(func.extract("isodow", Row.forecast_date), Integer),
+    }
+    key: list[ColumnElement[Any]] = [] if by is None else [keys[by].label(by)]
+    query = select(*key, *[total.label(name) for name, total in SUMS.items()]).where(*_which(judged))
+    query = query.select_from(Row).join(MenuItem, MenuItem.id == Row.menu_item_id, isouter=True)
+    return query if by is None else query.group_by(keys[by]).order_by(keys[by])
+
+
+def _measured(tx: Tenant, query: Select[Any], by: By | None) -> pd.DataFrame:
+    columns = [*([] if by is None else [by]), *SUMS]
+    sums = pd.DataFrame(tx.connection.execute(query).all(), columns=columns)
+    rows = measures(sums[sums.row_count > 0])
+    if by == "weekday":
+        rows = rows.assign(weekday=[WEEKDAYS[int(number) - 1] for number in rows.weekday])
+    return rows

@@ -1,0 +1,108 @@
+"""Roles and staffing forecasts, in and out."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from flux_pipeline.staffing import Role, StaffingForecast
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import EmployeeRole
+from flux_pipeline.store.models import StaffingForecast as StaffingRow
+
+SUPERSEDE = "UPDATE staffing_forecasts SET is_current = false WHERE as_of = :as_of AND is_current"
+
+PUBLISH = """
+INSERT INTO staffing_forecasts
+    (restaurant_id, employee_role_id, as_of, forecast_date, hour, expected_items, required_p50, required_p90,
+     recommended_heads, labor_minutes, labor_cost, driver, algorithm_run_id)
+SELECT :restaurant_id, role_id, :as_of, date, hour, expected_items, required_p50, required_p90, recommended_heads,
+       labor_minutes, labor_cost, driver, :run_id
+FROM jsonb_to_recordset(:rows) AS f(role_id uuid, date date, hour integer, expected_items numeric, required_p50 integer,
+                                    required_p90 integer, recommended_heads integer, labor_minutes numeric,
+                                    labor_cost numeric, driver jsonb)
+"""
+
+
+def employee_roles(tx: Tenant) -> list[Role]:
+    """The roles that the restaurant rosters."""
+    query = (
+        select(
+            EmployeeRole.id,
+            EmployeeRole.name,
+            EmployeeRole.items_per_hour,
+            EmployeeRole.minutes_per_open_hour,
+            EmployeeRole.minimum_heads,
+            EmployeeRole.hourly_cost,
+        )
+        .where(EmployeeRole.is_active)
+        .order_by(EmployeeRole.name)
+    )
+    return [
+        Role.from_productivity(
+            id=str(row.id),
+            name=row.name,
+            items_per_hour=float(row.items_per_hour),
+            minutes_per_open_hour=float(row.minutes_per_open_hour),
+            minimum_heads=row.minimum_heads,
+            hourly_cost=None if row.hourly_cost is None else float(row.hourly_cost),
+        )
+        for row in tx.connection.execute(query)
+    ]
+
+
+def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:
+    """Add a run's rows and make them the current ones of their day; returns how many.
+
+    Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+    """
+    records = _records(forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d")))
+    parameters = {"restaurant_id": tx.restaurant.id, "as_of": as_of, "run_id": run_id, "rows": records}
+    tx.connection.execute(text(SUPERSEDE), parameters)
+    return tx.connection.execute(text(PUBLISH).bindparams(bindparam("rows", type_=JSONB)), parameters).rowcount
+
+
+def read_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None) -> pd.DataFrame:
+    """The current staffing forecast as of one day, the newest there is where none is named.
+
+    Returns:
+        date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes, as_of, in the
+        order of service: hours after midnight come last. Empty where there is none.
+    """
+    newest = select(func.max(StaffingRow.as_of)).where(StaffingRow.is_current).scalar_subquery()
+    columns = {
+        "date": StaffingRow.forecast_date,
+        "hour": StaffingRow.hour,
+        "role": EmployeeRole.name,
+        "expected_items": StaffingRow.expected_items,
+        "p50": StaffingRow.required_p50,
+        "p90": StaffingRow.required_p90,
+        "recommended_heads": StaffingRow.recommended_heads,
+        "labor_minutes": StaffingRow.labor_minutes,
+        "as_of": StaffingRow.as_of,
+    }
+    query = (
+        select(*[column.label(name) for name, column in columns.items()])
+        .join(EmployeeRole, EmployeeRole.id == StaffingRow.employee_role_id)
+        .where(StaffingRow.is_current, StaffingRow.as_of == (newest if as_of is None else as_of))
+        .order_by(
+            StaffingRow.forecast_date,
+            (StaffingRow.hour - tx.restaurant.business_day_cutoff.hour + 24) % 24,
+            EmployeeRole.name,
+        )
+    )
+    if days is not None:
+        query = query.where(StaffingRow.forecast_date <= StaffingRow.as_of + days)
+    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
+    return frame.assign(**{name: frame[name].astype(float) for name in ("expected_items", "labor_minutes")})
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries, missing values as None."""
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
+    ]

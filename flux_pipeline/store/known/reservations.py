@@ -1,0 +1,110 @@
+"""Reservations, in and out: versions of each, so that what was on the books at a moment can be asked for."""
+
+import datetime as dt
+import hashlib
+
+import pandas as pd
+from sqlalchemy import case, or_, select, text
+
+from flux_pipeline.ingest import ParsedUpload
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import Reservation
+from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.uploads.registry import Upload, accounting_of
+
+STAGED = {
+    "external_id": "text",
+    "business_date": "date",
+    "at": "timestamp",
+    "party_size": "integer",
+    "status": "text",
+    "booked_at": "timestamp",
+}
+# A party that doesn't come.
+GONE = ("cancelled", "no_show")
+
+SUPERSEDE = """
+UPDATE reservations r SET superseded_at = greatest(:received_at, r.known_at + interval '1 microsecond')
+FROM reservation_rows n
+WHERE r.external_id = n.external_id AND r.superseded_at IS NULL
+  AND (r.business_date, r.at, r.party_size, r.status)
+      IS DISTINCT FROM (n.business_date, n.at AT TIME ZONE 'UTC', n.party_size, n.status)
+"""
+# A file that comes afterwards shows how it ended only. It was booked all the same from its booking until then: until
+# the visit, or until the file said so if that was earlier.
+BOOKED_FIRST = """
+INSERT INTO reservations
+    (restaurant_id, external_id, business_date, at, party_size, status, booked_at, known_at, superseded_at)
+SELECT :restaurant_id, n.external_id, n.business_date, n.at AT TIME ZONE 'UTC', n.party_size, 'booked',
+       n.booked_at AT TIME ZONE 'UTC', n.booked_at AT TIME ZONE 'UTC', least(:received_at, n.at AT TIME ZONE 'UTC')
+FROM reservation_rows n
+WHERE n.status <> 'booked' AND n.booked_at AT TIME ZONE 'UTC' < least(:received_at, n.at AT TIME ZONE 'UTC')
+  AND NOT EXISTS (SELECT FROM reservations r WHERE r.external_id = n.external_id)
+"""
+ADD = """
+INSERT INTO reservations (restaurant_id, external_id, business_date, at, party_size, status, booked_at, known_at)
+SELECT :restaurant_id, n.external_id, n.business_date, n.at AT TIME ZONE 'UTC', n.party_size, n.status,
+       coalesce(n.booked_at AT TIME ZONE 'UTC', earlier.booked_at),
+       coalesce(earlier.superseded_at, n.booked_at AT TIME ZONE 'UTC', :received_at)
+FROM reservation_rows n
+LEFT JOIN (
+    SELECT external_id, max(superseded_at) AS superseded_at, min(booked_at) AS booked_at
+    FROM reservations GROUP BY external_id
+) earlier USING (external_id)
+WHERE NOT EXISTS (SELECT FROM reservations r WHERE r.external_id = n.external_id AND r.superseded_at IS NULL)
+"""
+
+
+def bookings_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
+    """The reservations as known at `known_at`, one row each: business_date, party_size, booked_at (UTC, NaT where
+    unknown), gone_at (UTC: since when it was known that the party doesn't come; NaT where it does), known_at."""
+    query = (
+        select(
+            Reservation.business_date,
+            Reservation.party_size,
+            Reservation.booked_at,
+            case((Reservation.status.in_(GONE), Reservation.known_at)).label("gone_at"),
+            Reservation.known_at,
+        )
+        .where(
+            Reservation.known_at <= known_at,
+            or_(Reservation.superseded_at.is_(None), Reservation.superseded_at > known_at),
+        )
+        .order_by(Reservation.business_date, Reservation.external_id)
+    )
+    result = tx.connection.execute(query)
+    frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    moments = {name: pd.to_datetime(frame[name], utc=True) for name in ("booked_at", "gone_at", "known_at")}
+    return frame.assign(business_date=pd.to_datetime(frame.business_date), **moments)
+
+
+def load_reservations(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
+    """Note a file's reservations, and what changed of those that stand.
+
+    Idempotent: a reservation is known again by its number; without one by visit, party, booking and its place among
+    equal ones, so that only its status can change. One that a file leaves out stands: files may be parts. What doesn't
+    say when it was booked, and what changes, is known since the file came in; what was known before stays on record.
+    """
+    if parsed.rows.empty:
+        return accounting_of(parsed)
+    rows = parsed.rows.assign(external_id=_external_ids(parsed.rows))
+    stage(tx.connection, "reservation_rows", STAGED, rows)
+    when = {"received_at": upload.received_at}
+    tx.connection.execute(text(SUPERSEDE), when)
+    added = {**when, "restaurant_id": tx.restaurant.id}
+    tx.connection.execute(text(BOOKED_FIRST), added)
+    return accounting_of(parsed, written=tx.connection.execute(text(ADD), added).rowcount)
+
+
+def _external_ids(rows: pd.DataFrame) -> pd.Series:
+    """The reservation's number; where there's none, a digest that is equal in every file."""
+    numbers = rows.external_id.copy()
+    without = numbers.isna()
+    what = rows.loc[without, ["at", "party_size", "booked_at"]]
+    place = what.fillna({"booked_at": pd.Timestamp(0, tz="UTC")}).groupby(list(what.columns)).cumcount()
+    numbers[without] = [
+        hashlib.sha256(repr((str(at), int(size), str(booked), int(number))).encode()).hexdigest()[:32]
+        for (at, size, booked), number in zip(what.itertuples(index=False, name=None), place, strict=True)
+    ]
+    return numbers

@@ -1,0 +1,1 @@
+"""A file from the archive into its tables, and out of them again."""

@@ -1,0 +1,101 @@
+"""Loaded sales files read again from the archive, in the order in which they were loaded.
+
+What stands on a day follows from the files and from what their spellings mean: each file is compared with those before
+it, as it was the first time. So days can be made anew, without a file that was withdrawn or after their rows were lost.
+Which days, and why, the callers say.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+import pandas as pd
+from sqlalchemy import delete, func, select
+
+from flux_pipeline.ingest import Hints, OpenUpload
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.menu.moves import aliases_as_then
+from flux_pipeline.store.models import UploadDay
+from flux_pipeline.store.sales.loading import load_sales
+from flux_pipeline.store.sales.overlaps import Replay
+from flux_pipeline.store.sales.upload_days import mark_superseded_uploads
+from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.opening import format_of, open_for
+from flux_pipeline.store.uploads.registry import LOADED, Upload, count_again
+
+
+def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
+    """The kept file of an upload, opened as its sender said and the restaurant set; once loaded, as it was then.
+
+    Raises:
+        PermanentError: it is gone from the archive, or can't be read as its kind.
+    """
+    source = Archive(tx.settings.archive).open(upload.storage_uri, upload.file_name)
+    hints, known = Hints.from_json(upload.hints), None
+    if upload.status in LOADED:
+        # Persons' columns are empty in what was kept, so an old encoding might be told differently from it.
+        known, encoding = format_of(tx, upload.id)
+        hints = replace(hints, encoding=encoding)
+    return open_for(tx, source, upload.kind, hints, known_at=upload.received_at, known=known)
+
+
+def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.date] | None = None) -> list[Upload]:
+    """Load days of uploads again, on which nothing stands any more.
+
+    Args:
+        tx: the restaurant's transaction, which holds its lock.
+        uploads: loaded sales files, in the order in which they were loaded.
+        days: the days; all where it is None.
+
+    Returns:
+        The uploads that tell of these days, with their accounting as it is now.
+
+    Raises:
+        PermanentError: a file is gone from the archive.
+    """
+    wanted = None if days is None else frozenset(days)
+    told = [upload for upload in uploads if wanted is None or any(_tells_of(upload, day) for day in wanted)]
+    done = []
+    with aliases_as_then(tx, wanted) as move_on:
+        for upload in told:
+            move_on(upload.finished_at)
+            done.append(_replay(tx, upload, wanted))
+    mark_superseded_uploads(tx)
+    return done
+
+
+def _tells_of(upload: Upload, day: dt.date) -> bool:
+    first, last = upload.first_business_date, upload.last_business_date
+    return first is not None and last is not None and first <= day <= last
+
+
+def _replay(tx: Tenant, upload: Upload, days: frozenset[dt.date] | None) -> Upload:
+    """One file's rows of those days. What it brings now and did not before, it skipped as already loaded."""
+    ours = [UploadDay.data_upload_id == upload.id]
+    if days is not None:
+        ours.append(UploadDay.business_date.in_(days))
+    had = tx.connection.execute(
+        select(UploadDay.business_date, func.sum(UploadDay.line_count)).where(*ours).group_by(UploadDay.business_date)
+    ).all()
+    tx.connection.execute(delete(UploadDay).where(*ours))
+    replay = Replay(days, frozenset(day for day, _ in had))
+    loaded, _ = load_sales(tx, upload, _rows(open_kept(tx, upload)), replay=replay)
+    more = loaded - sum(lines for _, lines in had)
+    if not more:
+        return upload
+    counts = upload.accounting
+    reasons = {**counts.reasons, "already_loaded": counts.reasons.get("already_loaded", 0) - more}
+    accounting = Accounting(
+        read=counts.read,
+        loaded=counts.loaded + more,
+        skipped=counts.skipped - more,
+        rejected=counts.rejected,
+        reasons={reason: count for reason, count in reasons.items() if count},
+    )
+    count_again(tx, upload, accounting)
+    return replace(upload, accounting=accounting)
+
+
+def _rows(opened: OpenUpload) -> Iterator[pd.DataFrame]:
+    return (part.rows for part in opened.parts())

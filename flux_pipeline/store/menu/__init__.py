@@ -1,0 +1,1 @@
+"""Menu items: their names, their file, merges, and when they sold."""

@@ -1,0 +1,139 @@
+"""A file of the menu into categories and items, matched as sales are: by the restaurant's aliases of a name."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from sqlalchemy import insert, select, text, update
+
+from flux_pipeline.ingest import ParsedUpload, known_rows_skipped
+from flux_pipeline.names import fold_name
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.menu.names import suggestions_for
+from flux_pipeline.store.models import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.uploads.registry import Upload, accounting_of
+
+STAGED = {
+    "item_id": "uuid",
+    "is_new": "boolean",
+    "item": "text",
+    "alias": "text",
+    "category_id": "uuid",
+    "price": "numeric(12,2)",
+    "sku": "text",
+    "is_active": "boolean",
+}
+
+NEW_ITEMS = """
+INSERT INTO menu_items (restaurant_id, id, name, menu_category_id, price, sku, is_active)
+SELECT :restaurant_id, item_id, item, category_id, price, sku, coalesce(is_active, true) FROM menu_rows WHERE is_new
+"""
+
+NEW_ALIASES = """
+INSERT INTO menu_item_aliases (restaurant_id, menu_item_id, alias)
+SELECT :restaurant_id, item_id, alias FROM menu_rows
+ON CONFLICT (restaurant_id, alias) DO NOTHING
+"""
+
+# What a file of promotions named before anybody sold it is off the menu until a menu names it.
+NOW_ON_MENU = "coalesce(r.is_active, m.is_active OR (m.auto_created AND m.first_sold_on IS NULL))"
+
+# Before it is changed. What a forecast reads is noted; a look back takes back what was changed since.
+NOTED_CHANGES = f"""
+INSERT INTO menu_item_changes
+    (restaurant_id, menu_item_id, menu_category_id, price, is_active, previous_menu_category_id, previous_price,
+     was_active, known_at)
+SELECT :restaurant_id, m.id, coalesce(r.category_id, m.menu_category_id), coalesce(r.price, m.price),
+       {NOW_ON_MENU}, m.menu_category_id, m.price, m.is_active, :known_at
+FROM menu_items m JOIN menu_rows r ON r.item_id = m.id
+WHERE NOT r.is_new
+  AND (m.menu_category_id, m.price, m.is_active) IS DISTINCT FROM
+      (coalesce(r.category_id, m.menu_category_id), coalesce(r.price, m.price), {NOW_ON_MENU})
+"""  # noqa: S608
+
+CHANGED_ITEMS = f"""
+UPDATE menu_items m
+SET menu_category_id = coalesce(r.category_id, m.menu_category_id),
+    price = coalesce(r.price, m.price),
+    sku = coalesce(r.sku, m.sku),
+    is_active = {NOW_ON_MENU},
+    auto_created = m.auto_created AND (m.is_active OR m.first_sold_on IS NOT NULL)
+FROM menu_rows r
+WHERE m.id = r.item_id AND NOT r.is_new
+  AND (m.menu_category_id, m.price, m.sku, m.is_active, m.auto_created) IS DISTINCT FROM
+      (coalesce(r.category_id, m.menu_category_id), coalesce(r.price, m.price), coalesce(r.sku, m.sku),
+       {NOW_ON_MENU}, m.auto_created AND (m.is_active OR m.first_sold_on IS NOT NULL))
+"""  # noqa: S608
+
+
+def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
+    """Add a file's new items and categories, and change what it says otherwise of those that stand.
+
+    Idempotent: an item that stands as the file says is left alone, and so is what an empty cell or a missing column
+    doesn't say. An item keeps its name, by which its history is known. Of two rows whose names mean one item the later
+    one counts. Items that the file leaves out stay: a menu is often handed in by the page.
+
+    Args:
+        tx: the restaurant's transaction.
+        upload: the file.
+        parsed: rows with item, category, price, sku, is_active.
+    """
+    aliases = parsed.rows.item.map(fold_name)
+    known = _known_items(tx)
+    fresh = {alias: uuid.uuid4() for alias in aliases.unique() if alias not in known}
+    ids = aliases.map({**known, **fresh})
+    repeated = ids.duplicated(keep="last").to_numpy(dtype=bool)
+    result = known_rows_skipped(parsed, repeated, reason="repeated_row")
+    if result.rows.empty:
+        return accounting_of(result)
+    rows = result.rows.assign(
+        item_id=ids[~repeated].to_numpy(),
+        alias=aliases[~repeated].to_numpy(),
+        is_new=aliases[~repeated].isin(fresh).to_numpy(),
+        category_id=_categories(tx, result.rows.category),
+    )
+    if "is_active" not in parsed.detected_format["columns"]:
+        rows = rows.assign(is_active=None)
+    stage(tx.connection, "menu_rows", STAGED, rows)
+    here = {"restaurant_id": tx.restaurant.id}
+    written = tx.connection.execute(text(NEW_ITEMS), here).rowcount
+    tx.connection.execute(text(NEW_ALIASES), here)
+    _suggest(tx, list(fresh), known)
+    tx.connection.execute(text(NOTED_CHANGES), here | {"known_at": upload.received_at})
+    written += tx.connection.execute(text(CHANGED_ITEMS)).rowcount
+    return accounting_of(result, written=written)
+
+
+def _suggest(tx: Tenant, fresh: Sequence[str], known: Mapping[str, uuid.UUID]) -> None:
+    """Note which new items are spelled nearly as another; whether they are one, a person says."""
+    now = _known_items(tx)
+    for alias, similar in suggestions_for(fresh, known, now).items():
+        tx.connection.execute(update(MenuItemAlias).where(MenuItemAlias.alias == alias).values(similar))
+
+
+def _known_items(tx: Tenant) -> dict[str, uuid.UUID]:
+    """The items by every folded name that means them; an alias goes before a name."""
+    names = tx.connection.execute(select(MenuItem.name, MenuItem.id).order_by(MenuItem.name))
+    found = {fold_name(name): item_id for name, item_id in names}
+    aliases = tx.connection.execute(select(MenuItemAlias.alias, MenuItemAlias.menu_item_id))
+    return found | {row.alias: row.menu_item_id for row in aliases}
+
+
+def _categories(tx: Tenant, names: pd.Series) -> pd.Series:
+    """The category of each row (None where it names none); those that are new are made, in the order of the file."""
+    standing = tx.connection.execute(select(MenuCategory.name, MenuCategory.id, MenuCategory.sort_order)).all()
+    ids = {fold_name(row.name): row.id for row in standing}
+    last = max((row.sort_order for row in standing), default=0)
+    folded = names.map(fold_name, na_action="ignore")
+    new = pd.DataFrame({"name": names, "folded": folded}).dropna().drop_duplicates("folded")
+    new = new[~new.folded.isin(ids)]
+    made = [
+        {"restaurant_id": tx.restaurant.id, "id": uuid.uuid4(), "name": name, "sort_order": last + place}
+        for place, name in enumerate(new.name, start=1)
+    ]
+    if made:
+        tx.connection.execute(insert(MenuCategory), made)
+    ids |= {folded: row["id"] for folded, row in zip(new.folded, made, strict=True)}
+    return folded.map(ids)

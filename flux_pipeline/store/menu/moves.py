@@ -1,0 +1,144 @@
+"""A spelling that comes to mean another menu item: its sales go with it, and files that are read again see it happen.
+
+Who moves spellings, and why, the callers say (menu_merging.py).
+"""
+
+import contextlib
+import datetime as dt
+import uuid
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, text, update
+
+from flux_pipeline.names import fold_name
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.menu.sold import recount_items
+from flux_pipeline.store.models import MenuAliasMove, MenuItemAlias
+
+NAMES_SOLD = """
+SELECT DISTINCT menu_item_name FROM transaction_items
+WHERE menu_item_id = :source AND (CAST(:days AS date[]) IS NULL OR business_date = ANY(CAST(:days AS date[])))
+"""
+
+MOVE_SALES = """
+UPDATE transaction_items SET menu_item_id = :target
+WHERE menu_item_id = :source AND menu_item_name = ANY(:names)
+  AND (CAST(:days AS date[]) IS NULL OR business_date = ANY(CAST(:days AS date[])))
+"""
+
+MOVED_ITEMS = """
+CREATE TEMPORARY TABLE moved_items ON COMMIT DROP AS
+SELECT id, is_active, first_sold_on IS NOT NULL AS was_sold, price FROM menu_items
+WHERE id IN (SELECT from_menu_item_id FROM menu_alias_moves UNION SELECT to_menu_item_id FROM menu_alias_moves)
+"""
+
+# As loading has it: an item that a file made is on the menu while it has sales; of any other a person decides.
+PUT_BACK = """
+UPDATE menu_items m
+SET is_active = CASE WHEN m.auto_created AND m.first_sold_on IS NULL THEN false
+                     ELSE b.is_active OR (m.auto_created AND NOT b.was_sold) END,
+    price = CASE WHEN m.first_sold_on IS NULL THEN b.price ELSE m.price END
+FROM moved_items b WHERE b.id = m.id
+"""
+
+
+@dataclass(frozen=True)
+class AliasMove:
+    """One spelling from one menu item to another, and when."""
+
+    alias: str
+    source: uuid.UUID
+    target: uuid.UUID
+    moved_at: dt.datetime
+
+
+def move_aliases(tx: Tenant, aliases: Collection[str], source: uuid.UUID, target: uuid.UUID) -> int:
+    """Let spellings of one item mean another from now on, with all that was sold under them.
+
+    Args:
+        tx: the restaurant's transaction, which holds its lock.
+        aliases: folded names that mean `source`.
+        source: the item that they meant.
+        target: the item that they mean now.
+
+    Returns:
+        How many lines of tickets went with them.
+    """
+    values = {"restaurant_id": tx.restaurant.id, "from_menu_item_id": source, "to_menu_item_id": target}
+    tx.connection.execute(insert(MenuAliasMove), [values | {"alias": alias} for alias in aliases])
+    _point(tx, aliases, target)
+    moved = _move_sales(tx, aliases, source, target, None)
+    recount_items(tx, {source, target})
+    return moved
+
+
+def noted_moves(tx: Tenant) -> list[AliasMove]:
+    """Every move of a spelling, in the order in which they were made."""
+    query = select(
+        MenuAliasMove.alias, MenuAliasMove.from_menu_item_id, MenuAliasMove.to_menu_item_id, MenuAliasMove.moved_at
+    ).order_by(MenuAliasMove.moved_at, MenuAliasMove.id)
+    return [AliasMove(*row) for row in tx.connection.execute(query)]
+
+
+def merged_items(tx: Tenant) -> dict[uuid.UUID, uuid.UUID]:
+    """The items of which every spelling means another item now, and that item: what was said of them holds for it."""
+    spelled = set(tx.connection.scalars(select(MenuItemAlias.menu_item_id).distinct()))
+    into = {move.source: move.target for move in noted_moves(tx) if move.source not in spelled}
+    # Who merged A into B and then B into C means C by both.
+    return {source: _last(target, into) for source, target in into.items()}
+
+
+def _last(item: uuid.UUID, into: Mapping[uuid.UUID, uuid.UUID]) -> uuid.UUID:
+    """Where a chain of merges ends; it does, because an item that still has a spelling starts none."""
+    while item in into:
+        item = into[item]
+    return item
+
+
+@contextlib.contextmanager
+def aliases_as_then(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Callable[[dt.datetime | None], None]]:
+    """Turn spellings back to what they first meant, while nothing stands on these days; at the end all is as before.
+
+    What the block gets moves spellings on, with the sales of these days, to what they meant at a moment. So a file that
+    is read again is compared as it was the first time, and nothing of it is taken for a repetition that was none.
+
+    Args:
+        tx: the restaurant's transaction, which holds its lock.
+        days: the business days that are made anew; all where it is None.
+    """
+    moves = noted_moves(tx)
+    if moves:
+        tx.connection.execute(text("DROP TABLE IF EXISTS moved_items"))
+        tx.connection.execute(text(MOVED_ITEMS))
+    for move in reversed(moves):
+        _point(tx, [move.alias], move.source)
+    ahead = deque(moves)
+
+    def go_on(moment: dt.datetime | None = None) -> None:
+        while ahead and (moment is None or ahead[0].moved_at < moment):
+            move = ahead.popleft()
+            _point(tx, [move.alias], move.target)
+            _move_sales(tx, [move.alias], move.source, move.target, days)
+            recount_items(tx, {move.source, move.target})
+
+    yield go_on
+    go_on()
+    if moves:
+        tx.connection.execute(text(PUT_BACK))
+
+
+def _point(tx: Tenant, aliases: Collection[str], item: uuid.UUID) -> None:
+    tx.connection.execute(update(MenuItemAlias).where(MenuItemAlias.alias.in_(list(aliases))).values(menu_item_id=item))
+
+
+def _move_sales(
+    tx: Tenant, aliases: Collection[str], source: uuid.UUID, target: uuid.UUID, days: Collection[dt.date] | None
+) -> int:
+    """Give what sold under these spellings to another item; the database can't fold a name, so each is folded here."""
+    values = {"source": source, "days": None if days is None else list(days)}
+    names = [name for name in tx.connection.scalars(text(NAMES_SOLD), values) if fold_name(name) in aliases]
+    if not names:
+        return 0
+    return tx.connection.execute(text(MOVE_SALES), values | {"target": target, "names": names}).rowcount

@@ -1,0 +1,1 @@
+"""The server: connections, roles, locks, client programs, bulk copying. Nothing of restaurants."""

@@ -1,0 +1,177 @@
+"""Makes what belongs to the server and not to a database: the roles, and the two databases. Idempotent.
+
+Migrations make everything inside the databases; this runs once before the first of them, as the admin login.
+"""
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.postgres.engine import (
+    as_flux_error,
+    check_version,
+    is_refused,
+    one_off_engine,
+    reason_of,
+    where,
+)
+from flux_pipeline.store.postgres.locks import one_at_a_time
+from flux_pipeline.store.postgres.roles import Role, dagster_database, encrypted_password, role_password, role_url
+from flux_pipeline.wording import count_of
+
+# Lists tenants, purges and backs up: it must see all restaurants' rows.
+SEES_ALL = {Role.FLEET}
+SYSTEM_DATABASES = ("postgres", "template0", "template1")
+USER_TABLES = """
+SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND n.nspname NOT LIKE 'pg_toast%'
+"""
+
+
+def bootstrap(admin_url: URL) -> None:
+    """Make the roles and databases that are missing, and renew the passwords of roles that are not let in.
+
+    Args:
+        admin_url: the server, Flux's database, and a login that may create roles and databases.
+
+    Raises:
+        PermanentError: the login lacks a right, and the message says which, or the server refuses something else.
+        TransientError: the server can't do it now.
+    """
+    # Bootstrap takes place before Flux's database exists, so it goes by the server's maintenance database.
+    url = admin_url.set(drivername="postgresql+psycopg", database="postgres")
+    engine = one_off_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        # Two processes that start at the same moment must not both create.
+        with _admitted(engine, admin_url) as connection, one_at_a_time(url, "flux bootstrap"):
+            for role in Role:
+                _make_role(connection, admin_url, role)
+            _show_statistics_to_fleet(connection)
+            _make_database(connection, admin_url, str(admin_url.database), Role.OWNER)
+            _make_database(connection, admin_url, dagster_database(admin_url), Role.DAGSTER)
+    except (DBAPIError, psycopg.Error) as exc:
+        cause = exc.orig if isinstance(exc, DBAPIError) else exc
+        if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            raise as_flux_error(exc, url) from exc
+        raise PermanentError(
+            f"The login {admin_url.username!r} can't prepare the server ({reason_of(exc)}). It needs the rights to "
+            "create roles (with BYPASSRLS) and databases; or let an administrator run `flux db upgrade` once."
+        ) from exc
+    finally:
+        engine.dispose()
+
+
+def _admitted(engine: Engine, admin_url: URL) -> Connection:
+    """An open connection of the admin login, to a server that is new enough."""
+    try:
+        connection = engine.connect()
+    except DBAPIError as exc:
+        if not is_refused(exc):
+            raise as_flux_error(exc, admin_url) from exc
+        raise PermanentError(
+            f"The server at {where(admin_url)} does not let {admin_url.username!r} in ({reason_of(exc)}). Correct the "
+            "login and password in FLUX_DATABASE_URL."
+        ) from exc
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    check_version(driver.info.server_version)
+    return connection
+
+
+def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
+    can_log_in = connection.scalar(text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :name"), {"name": role.value})
+    is_new = can_log_in is None
+    options: list[sql.Composable] = []
+    if can_log_in != (role is not Role.READER):
+        options.append(sql.SQL("NOLOGIN" if role is Role.READER else "LOGIN"))
+    if role in SEES_ALL and is_new:
+        # An attribute that only a superuser may name, even to leave it as it is, is said once, at creation.
+        options.append(sql.SQL("BYPASSRLS"))
+    password = None if role is Role.READER else role_password(admin_url, role)
+    if password is not None and (is_new or not _is_let_in(admin_url, role)):
+        hidden = encrypted_password(connection, role.value, password)
+        options.append(sql.SQL("PASSWORD {}").format(sql.Literal(hidden)))
+    if options:
+        verb = sql.SQL("CREATE" if is_new else "ALTER")
+        _execute(
+            connection,
+            sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role.value), sql.SQL(" ").join(options)),
+        )
+    if is_new and role in (Role.OWNER, Role.DAGSTER):
+        # CREATE DATABASE ... OWNER asks that the login may act as the owner; a superuser may anyway.
+        _execute(
+            connection,
+            sql.SQL("GRANT {} TO {}").format(sql.Identifier(role.value), sql.Identifier(str(admin_url.username))),
+        )
+
+
+def _is_let_in(admin_url: URL, role: Role) -> bool:
+    """Whether the role's password is the one that its URL carries; False where the server asks for none."""
+    url = role_url(admin_url, role).set(database="postgres").update_query_dict({"require_auth": "!none"})
+    engine = one_off_engine(url)
+    try:
+        engine.connect().close()
+    except DBAPIError as exc:
+        # Rights are looked at once the password was right.
+        return "permission denied for database" in str(exc)
+    finally:
+        engine.dispose()
+    return True
+
+
+def _show_statistics_to_fleet(connection: Connection) -> None:
+    """Let the fleet role see what other roles run, where the login may grant it; `flux doctor --database` reads it.
+
+    Idempotent: nothing is granted twice. A login that may not leaves it to an administrator.
+    """
+    query = "SELECT pg_has_role(:role, :right, 'MEMBER') OR NOT pg_has_role(:right, 'MEMBER WITH ADMIN OPTION')"
+    right = "pg_read_all_stats"
+    if not connection.scalar(text(query), {"role": Role.FLEET.value, "right": right}):
+        grant = sql.SQL("GRANT {} TO {}")
+        _execute(connection, grant.format(sql.Identifier(right), sql.Identifier(Role.FLEET.value)))
+
+
+def _make_database(connection: Connection, admin_url: URL, name: str, owner: Role) -> None:
+    names = {"name": sql.Identifier(name), "owner": sql.Identifier(owner.value)}
+    owned_by = connection.scalar(
+        text("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = :name"), {"name": name}
+    )
+    if owned_by is None:
+        _execute(connection, sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
+    elif owned_by != owner.value:
+        _refuse_unless_empty(admin_url, name)
+        _execute(connection, sql.SQL("ALTER DATABASE {name} OWNER TO {owner}").format(**names))
+    # Whoever may connect at all is named; PUBLIC is not.
+    _execute(connection, sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
+    # A BI tool's login gets the right to connect itself: it reads one database of this server, not each one of Flux's.
+    ours = [role for role in Role if role not in (Role.DAGSTER, Role.READER)]
+    members = [Role.DAGSTER] if owner is Role.DAGSTER else ours
+    for role in members:
+        grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
+        _execute(connection, grant.format(**names, role=sql.Identifier(role.value)))
+
+
+def _refuse_unless_empty(admin_url: URL, name: str) -> None:
+    """A database of somebody else's must not become Flux's by a slip in a URL."""
+    engine = one_off_engine(admin_url.set(drivername="postgresql+psycopg", database=name))
+    try:
+        with engine.connect() as connection:
+            tables = connection.scalar(text(USER_TABLES))
+    finally:
+        engine.dispose()
+    if tables or name in SYSTEM_DATABASES:
+        raise PermanentError(
+            f"The database {name!r} is not Flux's: it belongs to somebody else and has {count_of(tables, 'table')}. "
+            "Name a new or an empty database at the end of FLUX_DATABASE_URL; Flux creates it."
+        )
+
+
+def _execute(connection: Connection, statement: sql.Composable) -> None:
+    """Run a statement whose names and literals psycopg has quoted (DDL takes no bound parameters)."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(statement)

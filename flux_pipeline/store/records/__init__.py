@@ -1,0 +1,1 @@
+"""What ran, who changed what, what a restaurant has set."""

@@ -1,0 +1,1 @@
+"""Sales: staged, compared with stored days, written, read back."""

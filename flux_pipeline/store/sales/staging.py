@@ -1,0 +1,225 @@
+"""Valid sales rows, block by block, into temporary tables of their transaction; from there SQL does the rest.
+
+A row knows its transaction before any other row is seen: the transaction's id follows from the upload, the day and the
+ticket (without tickets the moment, else the day alone), so tickets may run over blocks and a file read again makes the
+same ids.
+"""
+
+import datetime as dt
+import hashlib
+import uuid
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import text
+
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models.transaction import CHANNELS
+from flux_pipeline.store.postgres.binary_copy import (
+    Array,
+    as_booleans,
+    as_dates,
+    as_integers,
+    as_numerics,
+    as_timestamps,
+    copy_rows,
+    fixed_rows,
+    text_rows,
+)
+
+# Sorts and hashes of a million lines stay in memory, and statements that run once are not compiled first.
+SERVER_SETTINGS = {"work_mem": "96MB", "jit": "off"}
+# What numpy makes of so many rows stays in the processor's cache, and small beside the block itself.
+ROWS_AT_ONCE = 25_000
+STAGES = (
+    """
+    CREATE TEMPORARY TABLE upload_lines (
+        place integer, line_number integer, business_date date, sold_at timestamptz, is_ticketed boolean,
+        transaction_id uuid, item_code integer, quantity numeric(12, 3), unit_price numeric(12, 2),
+        line_amount numeric(12, 2), discount_amount numeric(12, 2), covers integer, channel integer
+    ) ON COMMIT DROP
+    """,
+    "CREATE TEMPORARY TABLE upload_tickets (transaction_id uuid, business_date date, ticket text) ON COMMIT DROP",
+    "CREATE TEMPORARY TABLE upload_texts (place integer, line_id text, modifiers text) ON COMMIT DROP",
+)
+DROP_STAGES = "DROP TABLE IF EXISTS upload_lines, upload_tickets, upload_texts, upload_items, upload_day_items"
+
+
+class SalesStage:
+    """The staged rows of one upload: how many, on which days, and the spellings of items that occur.
+
+    `days` are all its business days, `plain_days` those with rows that name no ticket.
+    `items` counts the lines of each (name, category) by the code that stands in `upload_lines`; `has_line_ids` is
+    whether any row names its line.
+    """
+
+    def __init__(self, tx: Tenant, upload_id: uuid.UUID) -> None:
+        """Make the temporary tables, gone at the transaction's end. Args: the transaction; the upload."""
+        self._tx = tx
+        self._namespace = upload_id.bytes
+        self._codes: dict[tuple[str, str | None], int] = {}
+        self._counts: list[int] = []
+        self._last_line = 0
+        self.rows = 0
+        self.days: set[dt.date] = set()
+        self.plain_days: set[dt.date] = set()
+        self.has_tickets = self.has_line_ids = self.has_modifiers = False
+        self.lines_repeat = False
+        for name, value in SERVER_SETTINGS.items():
+            values = {"name": name, "value": value}
+            tx.connection.execute(text("SELECT set_config(:name, :value, true)"), values)
+        tx.connection.execute(text(DROP_STAGES))
+        for stage in STAGES:
+            tx.connection.execute(text(stage))
+
+    @property
+    def items(self) -> list[tuple[int, str, str | None, int]]:
+        """Code, name, category and number of lines of each spelling."""
+        return [(code, name, category, self._counts[code]) for (name, category), code in self._codes.items()]
+
+    def add(self, block: pd.DataFrame) -> None:
+        """Stage a block of valid sales rows, as the contract of sales has them."""
+        for start in range(0, len(block), ROWS_AT_ONCE):
+            self._add(block.iloc[start : start + ROWS_AT_ONCE])
+
+    def _add(self, rows: pd.DataFrame) -> None:
+        days, first_days = _codes_of(rows.business_date.to_numpy())
+        self.days.update(pd.DatetimeIndex(first_days).date.tolist())
+        line_numbers = rows.line_number.to_numpy()
+        self._note_lines(line_numbers)
+        ticket_codes, tickets = pd.factorize(rows.ticket.to_numpy(dtype=object))
+        self.plain_days.update(pd.DatetimeIndex(first_days[np.unique(days[ticket_codes < 0])]).date.tolist())
+        moments = _moments(rows)
+        owner, first_rows = _owners(days, ticket_codes, moments)
+        ids = self._ids(rows, first_rows, ticket_codes, tickets, moments)
+        places = np.arange(self.rows, self.rows + len(rows))
+        fields = {
+            "place": as_integers(places),
+            "line_number": as_integers(line_numbers),
+            "business_date": as_dates(rows.business_date.to_numpy()),
+            "sold_at": as_timestamps(moments),
+            "is_ticketed": as_booleans(ticket_codes >= 0),
+            "transaction_id": ids[owner],
+            "item_code": as_integers(self._item_codes(rows)),
+            "quantity": as_numerics(rows.quantity.to_numpy(), 3),
+            "unit_price": as_numerics(rows.unit_price.to_numpy(), 2),
+            "line_amount": as_numerics(rows.line_amount.to_numpy(), 2),
+            "discount_amount": as_numerics(_numbers(rows, "discount_amount", 0.0), 2),
+            "covers": as_integers(_numbers(rows, "covers", -1)),
+            "channel": as_integers(_channels(rows)),
+        }
+        copy_rows(self._tx.connection, "upload_lines", fixed_rows(fields))
+        self._add_tickets(rows, ids, first_rows, ticket_codes, tickets)
+        self._add_texts(rows, places)
+        self.rows += len(rows)
+
+    def _note_lines(self, line_numbers: Array) -> None:
+        """A line of a wide file makes several rows, and each sheet of a workbook counts anew."""
+        self.lines_repeat |= bool(line_numbers[0] <= self._last_line or (np.diff(line_numbers) <= 0).any())
+        self._last_line = int(line_numbers[-1])
+
+    def _ids(self, rows: pd.DataFrame, first_rows: Array, ticket_codes: Array, tickets: Array, moments: Array) -> Array:
+        """The version 5 UUIDs (RFC 9562) of the transactions whose first rows these are, as (m,) of `V16`."""
+        days = np.datetime_as_string(rows.business_date.to_numpy()[first_rows].astype("datetime64[D]")).tolist()
+        codes = ticket_codes[first_rows].tolist()
+        times = np.datetime_as_string(moments[first_rows].astype("datetime64[us]")).tolist()
+        start = hashlib.sha1(self._namespace, usedforsecurity=False)
+        digests = []
+        for day, code, time in zip(days, codes, times, strict=True):
+            name = f"{day} ticket {tickets[code]}" if code >= 0 else f"{day} at {time}"
+            digest = start.copy()
+            digest.update(name.encode("utf-8", "surrogatepass"))
+            digests.append(digest.digest()[:16])
+        ids = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 16).copy()
+        ids[:, 6] = (ids[:, 6] & 0x0F) | 0x50
+        ids[:, 8] = (ids[:, 8] & 0x3F) | 0x80
+        return ids.view("V16").reshape(-1)
+
+    def _item_codes(self, rows: pd.DataFrame) -> Array:
+        names, spellings = pd.factorize(rows.item_name.to_numpy(dtype=object))
+        groups, categories = np.zeros(len(rows), dtype=np.int64), np.array([None], dtype=object)
+        if "category" in rows:
+            groups, categories = pd.factorize(rows.category.to_numpy(dtype=object), use_na_sentinel=False)
+        pairs, firsts = _codes_of(names * len(categories) + groups)
+        codes = np.empty(len(firsts), dtype=np.int64)
+        counts = np.bincount(pairs, minlength=len(firsts)).tolist()
+        for number, (pair, count) in enumerate(zip(firsts.tolist(), counts, strict=True)):
+            category = categories[pair % len(categories)]
+            key = (spellings[pair // len(categories)], None if pd.isna(category) else category)
+            code = self._codes.setdefault(key, len(self._codes))
+            if code == len(self._counts):
+                self._counts.append(0)
+            self._counts[code] += count
+            codes[number] = code
+        return codes[pairs]
+
+    def _add_tickets(
+        self, rows: pd.DataFrame, ids: Array, first_rows: Array, ticket_codes: Array, tickets: Array
+    ) -> None:
+        codes = ticket_codes[first_rows]
+        named = codes >= 0
+        if not named.any():
+            return
+        self.has_tickets = True
+        days = as_dates(rows.business_date.to_numpy()[first_rows[named]])
+        columns: list[list[bytes | None]] = [
+            ids[named].tolist(),
+            days.view("V4").tolist(),
+            [str(tickets[code]).encode() for code in codes[named].tolist()],
+        ]
+        copy_rows(self._tx.connection, "upload_tickets", text_rows(columns))
+
+    def _add_texts(self, rows: pd.DataFrame, places: Array) -> None:
+        told = {name: rows[name] for name in ("line_id", "modifiers") if name in rows and rows[name].notna().any()}
+        if not told:
+            return
+        self.has_line_ids |= "line_id" in told
+        self.has_modifiers |= "modifiers" in told
+        filled = np.logical_or.reduce([column.notna().to_numpy() for column in told.values()])
+        columns: list[list[bytes | None]] = [as_integers(places[filled]).view("V4").tolist()]
+        for name in ("line_id", "modifiers"):
+            values = told[name].to_numpy(dtype=object)[filled] if name in told else [None] * int(filled.sum())
+            columns.append([None if pd.isna(value) else str(value).encode() for value in values])
+        copy_rows(self._tx.connection, "upload_texts", text_rows(columns))
+
+
+def _codes_of(values: Array) -> tuple[Array, Array]:
+    codes, uniques = pd.factorize(values)
+    return codes, np.asarray(uniques)
+
+
+def _moments(rows: pd.DataFrame) -> Array:
+    """When each row was sold: (n,) datetime64[us] in UTC, NaT where it has no time."""
+    sold = rows.sold_at
+    if isinstance(sold.dtype, pd.DatetimeTZDtype):
+        sold = sold.dt.tz_convert("UTC").dt.tz_localize(None)
+    return sold.to_numpy().astype("datetime64[us]")
+
+
+def _owners(days: Array, ticket_codes: Array, moments: Array) -> tuple[Array, Array]:
+    """Which rows make one transaction, as a number for each row, and the first row of each number."""
+    unnamed = ticket_codes < 0
+    within = ticket_codes.copy()
+    if unnamed.any():
+        moment_codes, _ = pd.factorize(moments[unnamed], use_na_sentinel=False)
+        within[unnamed] = moment_codes + ticket_codes.max(initial=-1) + 1
+    owner, uniques = _codes_of(days * (int(within.max()) + 1) + within)
+    first_rows = np.empty(len(uniques), dtype=np.int64)
+    first_rows[owner[::-1]] = np.arange(len(owner) - 1, -1, -1)
+    return owner, first_rows
+
+
+def _numbers(rows: pd.DataFrame, name: str, default: float) -> Array:
+    if name not in rows:
+        return np.full(len(rows), default)
+    return rows[name].to_numpy(dtype=np.float64, na_value=default)
+
+
+def _channels(rows: pd.DataFrame) -> Array:
+    """The place of each row's channel among the CHANNELS, from 0."""
+    unknown = CHANNELS.index("unknown")
+    if "channel" not in rows:
+        return np.full(len(rows), unknown)
+    codes, found = pd.factorize(rows.channel.to_numpy(dtype=object))
+    places = [CHANNELS.index(name) if name in CHANNELS else unknown for name in found]
+    return np.array([*places, unknown])[codes]

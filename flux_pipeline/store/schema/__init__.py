@@ -1,0 +1,1 @@
+"""The schema: migrations, monthly partitions, tables kept by a SELECT."""

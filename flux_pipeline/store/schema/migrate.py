@@ -1,0 +1,251 @@
+"""Moves the schema up and down from code, and says how far it is. The migrations themselves stand in `alembic/`."""
+
+import contextlib
+import re
+from dataclasses import dataclass
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, table, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.settings import Settings
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.engine import is_refused, plain_errors
+from flux_pipeline.store.postgres.roles import Role
+
+BASE = "base"
+# The lock under which the schema changes, one at a time in a database.
+MIGRATIONS = "flux migrations"
+# PgBouncer that the server refused, say because the database was not there yet, lets everybody wait for 15 s.
+ATTEMPTS_OF_10_S = 2
+# Months go and come with their tables, so they are left out.
+COLUMNS = """
+SELECT c.relname AS table_name, a.attname AS column_name
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY 1, a.attnum
+"""
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """The revision that the database has (None: nothing yet) and the newest one there is."""
+
+    current: str | None
+    head: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to migrate."""
+        return self.current == self.head
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One migration; `is_applied` where the database has it, `is_current` where it is the last one that it has."""
+
+    name: str
+    summary: str
+    is_applied: bool
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Downgrade:
+    """What going back to `target` would undo: migrations, newest first, whole tables with their rows, and columns."""
+
+    current: str | None
+    target: str
+    undone: tuple[str, ...]
+    tables: tuple[tuple[str, int], ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+def schema_state(store: Store) -> SchemaState:
+    """How far the schema is; a database or role that isn't there yet counts as nothing yet."""
+    head = ScriptDirectory.from_config(_config(store.settings)).get_current_head()
+    assert head is not None
+    try:
+        with store.engine(Role.OWNER).connect() as connection:
+            return SchemaState(MigrationContext.configure(connection).get_current_revision(), head)
+    except DBAPIError as exc:
+        if is_refused(exc):
+            return SchemaState(None, head)
+        with plain_errors(store.url(Role.OWNER)):
+            raise
+
+
+def list_revisions(store: Store) -> list[Revision]:
+    """Every migration there is, oldest first.
+
+    Raises:
+        PermanentError: the database has a revision that this version of Flux does not know.
+    """
+    state = schema_state(store)
+    scripts = list(reversed(list(ScriptDirectory.from_config(_config(store.settings)).walk_revisions())))
+    names = [script.revision for script in scripts]
+    _refuse_unknown(state, names)
+    applied = names.index(state.current) + 1 if state.current else 0
+    return [
+        Revision(script.revision, script.doc.splitlines()[0], place < applied, place == applied - 1)
+        for place, script in enumerate(scripts)
+    ]
+
+
+def upgrade(store: Store) -> SchemaState:
+    """Make roles and databases that are missing, then run every migration that is; returns the state before.
+
+    Idempotent: what is there is left as it is. Each migration is noted in `operator_logs` once that is there.
+    """
+    config = _config(store.settings)
+    bootstrap(store.admin_url)
+    _wait_for_pooler(store)
+    before = schema_state(store)
+    _refuse_unknown(before, [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()])
+    with plain_errors(store.url(Role.OWNER)), store.engine(Role.OWNER).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return before
+
+
+def plan_downgrade(store: Store, revision: str) -> Downgrade:
+    """What a downgrade would undo. Nothing changes: it is tried in a transaction that is rolled back.
+
+    Args:
+        store: the database.
+        revision: a migration's name or what it begins with, "base", or "-1" for one step back.
+
+    Raises:
+        PermanentError: no such migration, or one that the database does not have.
+        TransientError: somebody holds a table that the downgrade needs.
+    """
+    revisions = list_revisions(store)
+    applied = [each.name for each in revisions if each.is_applied]
+    target = _target(revision, [each.name for each in revisions], applied)
+    undone = tuple(reversed(applied[applied.index(target) + 1 if target != BASE else 0 :]))
+    current = applied[-1] if applied else None
+    if not undone:
+        return Downgrade(current, target, undone)
+    with plain_errors(store.url(Role.OWNER)), store.engine(Role.OWNER).connect() as connection:
+        before = _columns(connection)
+        _downgrade(store, connection, target)
+        after = _columns(connection)
+        connection.rollback()
+    return Downgrade(
+        current,
+        target,
+        undone,
+        tables=tuple(_count_rows(store, [name for name in before if name not in after])),
+        columns=tuple(
+            f"{name}.{column}" for name in after for column in before.get(name, []) if column not in after[name]
+        ),
+    )
+
+
+def downgrade(store: Store, plan: Downgrade) -> None:
+    """Undo migrations as planned, newest first, each in its own transaction; noted unless the log goes too.
+
+    Raises:
+        PermanentError: the schema has changed since the plan was made.
+        TransientError: somebody holds a table that the downgrade needs.
+    """
+    if schema_state(store).current != plan.current:
+        raise PermanentError("The schema has changed since it was looked at. Look again with `flux db current`.")
+    with plain_errors(store.url(Role.OWNER)), store.engine(Role.OWNER).connect() as connection:
+        _downgrade(store, connection, plan.target)
+
+
+def make_ready(store: Store) -> None:
+    """Make sure that the schema is the one this code was written for.
+
+    An empty database is filled, and the embedded one is brought up to date; a server of the user's own that is behind
+    is left alone, because its operator decides when it changes.
+
+    Raises:
+        PermanentError: the schema of a server of the user's own is behind.
+    """
+    state = schema_state(store)
+    if state.is_current:
+        return
+    if state.current is not None and store.settings.database_url is not None:
+        raise PermanentError(
+            f"The database's schema is {state.current}, this version of Flux needs {state.head}. "
+            "Make a backup, then run `flux db upgrade`."
+        )
+    upgrade(store)
+
+
+def _wait_for_pooler(store: Store) -> None:
+    """Until the owner is let into a database that may be new; whoever connects next says why it is not."""
+    for _ in range(ATTEMPTS_OF_10_S):
+        with contextlib.suppress(OperationalError), store.engine(Role.OWNER).connect():
+            return
+
+
+def _downgrade(store: Store, connection: Connection, target: str) -> None:
+    """A transaction that is open on the connection stays open; without one, each step has its own."""
+    config = _config(store.settings)
+    config.attributes["connection"] = connection
+    command.downgrade(config, target)
+
+
+def _target(asked: str, known: list[str], applied: list[str]) -> str:
+    """The name of the revision that was asked for."""
+    if asked == BASE:
+        return BASE
+    if re.fullmatch(r"-\d+", asked):
+        steps = int(asked[1:])
+        if steps > len(applied):
+            raise PermanentError(f"The database has {len(applied)} revisions; {steps} can't be undone.")
+        return [BASE, *applied][len(applied) - steps]
+    found = [name for name in known if name == asked] or [name for name in known if name.startswith(asked)]
+    if len(found) != 1:
+        raise PermanentError(
+            f"{asked!r} is {'no revision' if not found else 'not one revision'}. Name one of "
+            f"{', '.join([BASE, *known])}, or -1 for one step back."
+        )
+    if found[0] not in applied:
+        raise PermanentError(f"The schema is older than {found[0]} already; `flux db upgrade` goes forward.")
+    return found[0]
+
+
+def _refuse_unknown(state: SchemaState, known: list[str]) -> None:
+    if state.current is not None and state.current not in known:
+        raise PermanentError(
+            f"The database's schema is {state.current}, which this version of Flux does not know; its newest is "
+            f"{state.head}. Install the version of Flux that made it."
+        )
+
+
+def _columns(connection: Connection) -> dict[str, list[str]]:
+    """The columns of each table, Alembic's own left out."""
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(text(COLUMNS)):
+        found.setdefault(row.table_name, []).append(row.column_name)
+    found.pop("alembic_version", None)
+    return found
+
+
+def _count_rows(store: Store, names: list[str]) -> list[tuple[str, int]]:
+    with store.fleet() as connection:
+        counts = {name: connection.scalar(select(func.count()).select_from(table(name))) for name in names}
+    return [(name, count or 0) for name, count in counts.items()]
+
+
+def _config(settings: Settings) -> Config:
+    if not (settings.migrations_dir / "env.py").is_file():
+        raise PermanentError(
+            f"The migrations are not in {settings.migrations_dir}. Name their folder with FLUX_MIGRATIONS_DIR: it is "
+            "`alembic/` of the Flux checkout."
+        )
+    config = Config()
+    config.set_main_option("script_location", str(settings.migrations_dir).replace("%", "%%"))
+    config.attributes["settings"] = settings
+    return config

@@ -1,0 +1,77 @@
+"""The transformations of `dbt_like_sql/`: one SELECT a file, bound parameters, read, or kept as a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.settings import Settings
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import Base
+
+TIMESTAMPS = {"created_at", "updated_at"}
+
+
+@dataclass(frozen=True)
+class KeptSelect:
+    """What keeping a SELECT's result changed in its table, and how much stands there now."""
+
+    written: int
+    removed: int
+    rows: int
+
+
+def select_text(settings: Settings, name: str) -> str:
+    """The SELECT of that name.
+
+    Raises:
+        PermanentError: the folder or the file is not there.
+    """
+    path = settings.sql_dir / f"{name}.sql"
+    try:
+        return path.read_text()
+    except OSError as exc:
+        raise PermanentError(
+            f"The SQL transformation {path} can't be read ({exc.strerror}). Name the folder `dbt_like_sql/` of the "
+            "Flux checkout with FLUX_SQL_DIR."
+        ) from exc
+
+
+def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+    """The result of a SELECT as a frame, in the tenant's transaction and so of its rows only."""
+    result = tx.connection.execute(text(select_text(tx.settings, name)), dict(parameters))
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
+def keep_select(tx: Tenant, name: str) -> KeptSelect:
+    """Make the table `name` hold exactly what the SELECT of that name gives, touching only rows that differ.
+
+    Idempotent: where nothing changed, nothing is written. The SELECT's columns are those of the table but for its
+    times; the table's primary key says which rows are the same.
+    """
+    table = Base.metadata.tables[name]
+    query = select_text(tx.settings, name).rstrip().rstrip(";")
+    columns = [column.name for column in table.columns if column.name not in TIMESTAMPS]
+    keys = [column.name for column in table.primary_key.columns]
+    values = [column for column in columns if column not in keys]
+    # Every name below comes from the model, none from data.
+    listed = ", ".join(columns)
+    same = " AND ".join(f"kept.{key} = fresh.{key}" for key in keys)
+    was = ", ".join(f"kept.{value}" for value in values)
+    now = ", ".join(f"excluded.{value}" for value in values)
+    changes = ", ".join(f"{value} = excluded.{value}" for value in values)
+    tx.connection.execute(text(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {query}"))
+    removed = tx.connection.execute(
+        text(f"DELETE FROM {name} kept WHERE NOT EXISTS (SELECT FROM fresh WHERE {same})")  # noqa: S608
+    ).rowcount
+    written = tx.connection.execute(
+        text(
+            f"INSERT INTO {name} AS kept ({listed}) SELECT {listed} FROM fresh "  # noqa: S608
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes} WHERE ({was}) IS DISTINCT FROM ({now})"
+        )
+    ).rowcount
+    rows = tx.connection.scalar(text("SELECT count(*) FROM fresh"))
+    return KeptSelect(written=written, removed=removed, rows=rows or 0)

@@ -1,0 +1,1 @@
+"""The proof that restaurants are kept apart, on any database."""

@@ -1,0 +1,217 @@
+"""What must be true of the catalog so that restaurants are kept apart, and what to do about what is not.
+
+Read only, but for a temporary table on which the server writes down the policies as they should be; `tenancy_proof`
+tries the same things out as the role that the pipeline runs as. What should be there is declared in `tenancy_law`.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.tenancy.catalog import ROOT_TABLE, SHARED, TENANT_COLUMN, Catalog, Relation, read_policies
+from flux_pipeline.store.tenancy.law import (
+    AS_ADMIN,
+    HIDDEN_FROM_READERS,
+    ONLY_ADDED_TO,
+    READER_LOGINS,
+    Finding,
+    policies_of,
+    rights_to,
+)
+from flux_pipeline.store.tenancy.roles import (
+    acts_as_nobody_stronger,
+    bound_roles,
+    is_no_way_around,
+    no_function_lends_rights,
+    owns_nothing,
+    readers_of,
+)
+
+REFERENCE = "pg_temp.flux_tenancy_reference"
+MAKE_REFERENCE = """
+CREATE TEMPORARY TABLE flux_tenancy_reference (restaurant_id uuid, id uuid, login text) ON COMMIT DROP
+"""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How many rules hold, counted once for each relation or role that they are about, and where one does not."""
+
+    roles: int
+    readers: int
+    passed: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Law:
+    """What the rules go by: the catalog, and how the server writes each policy that should be there."""
+
+    catalog: Catalog
+    written: dict[str, tuple[object, ...]]
+
+
+Rule = Callable[[Law, Relation], Iterator[Finding]]
+
+
+def judge(connection: Connection, catalog: Catalog, logins: Collection[str]) -> Judgement:
+    """Hold every rule against every relation and role that it is about.
+
+    Args:
+        connection: a transaction of the owner's. It makes a temporary table; roll it back.
+        catalog: as read in the same transaction.
+        logins: those of `reader_logins`, whose rows the owner does not see.
+    """
+    law = Law(catalog, _as_written(connection, catalog))
+    tables = (_is_secured, _has_its_policies, _belongs_to_the_owner, _grants, _keys, _foreign_keys, _is_only_added_to)
+    subjects: list[tuple[list[Relation], tuple[Rule, ...]]] = [
+        (catalog.tables, tables),
+        (catalog.partitions, (_is_secured, _has_no_policy, _belongs_to_the_owner, _grants, _keys, _foreign_keys)),
+        (catalog.views, (_asks_as_its_reader, _grants)),
+        (catalog.ownerless, (_is_declared_shared,)),
+        (catalog.shared, (_belongs_to_the_owner, _grants, _is_only_added_to)),
+    ]
+    verdicts = [list(rule(law, relation)) for relations, rules in subjects for relation in relations for rule in rules]
+    readers = readers_of(connection, logins)
+    for name in bound_roles(readers):
+        verdicts += [list(rule(connection, name)) for rule in (is_no_way_around, acts_as_nobody_stronger)]
+    verdicts += [list(owns_nothing(connection, Role.APP.value)), list(no_function_lends_rights(connection, readers))]
+    return Judgement(
+        roles=len(Role),
+        readers=len(readers),
+        passed=sum(not findings for findings in verdicts),
+        findings=tuple(finding for findings in verdicts for finding in findings),
+    )
+
+
+def _as_written(connection: Connection, catalog: Catalog) -> dict[str, tuple[object, ...]]:
+    """The form of each clause as this server writes it: what is compared must have gone the same way."""
+    clauses = sorted({clause for table in catalog.tables for clause in policies_of(table).values()})
+    connection.execute(text(MAKE_REFERENCE))
+    for number, clause in enumerate(clauses):
+        connection.exec_driver_sql(f'CREATE POLICY "{number}" ON {REFERENCE} {clause}')
+    oid = connection.scalar(text("SELECT CAST(CAST(:name AS regclass) AS oid)"), {"name": REFERENCE})
+    forms = {policy.name: policy.form for policy in read_policies(connection)[oid]}
+    return {clause: forms[str(number)] for number, clause in enumerate(clauses)}
+
+
+def _is_secured(_law: Law, relation: Relation) -> Iterator[Finding]:
+    name = relation.full_name
+    if relation.kind == "f":
+        yield Finding(name, "a foreign table can't be protected row by row", f"DROP FOREIGN TABLE {name}")
+    elif not (relation.is_secured and relation.is_forced):
+        missing = "not forced on its owner" if relation.is_secured else "not enabled"
+        yield Finding(
+            name,
+            f"row-level security is {missing}",
+            f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        )
+
+
+def _has_its_policies(law: Law, relation: Relation) -> Iterator[Finding]:
+    name, clauses = relation.full_name, policies_of(relation)
+    found = {policy.name: policy for policy in relation.policies}
+    if not found and name not in (ROOT_TABLE, READER_LOGINS):
+        admit = "" if name in HIDDEN_FROM_READERS else f"; SELECT flux_admit_readers('{name}')"
+        functions = f"SELECT flux_protect_tenant_table('{name}'){admit}"
+        yield Finding(name, "it has no policy: nothing says whose its rows are", functions)
+        return
+    for policy in relation.policies:
+        if policy.name not in clauses:
+            wrong = f"policy {policy.name} is none of Flux's and may admit more rows"
+            yield Finding(name, wrong, f'DROP POLICY "{policy.name}" ON {name}')
+    for policy_name, clause in clauses.items():
+        make = f"CREATE POLICY {policy_name} ON {name} {clause}"
+        if policy_name not in found:
+            yield Finding(name, f"policy {policy_name} is missing", make)
+        elif found[policy_name].form != law.written[clause]:
+            policy = found[policy_name]
+            wrong = f"policy {policy_name} is not as it should be (for {', '.join(policy.roles)}: {policy.using_text})"
+            yield Finding(name, wrong, f"DROP POLICY {policy_name} ON {name}; {make}")
+
+
+def _has_no_policy(_law: Law, partition: Relation) -> Iterator[Finding]:
+    name = partition.full_name
+    for policy in partition.policies:
+        wrong = f"policy {policy.name} opens a partition, which is only for its table to read"
+        yield Finding(name, wrong, f'DROP POLICY "{policy.name}" ON {name}')
+
+
+def _belongs_to_the_owner(_law: Law, relation: Relation) -> Iterator[Finding]:
+    name, owner = relation.full_name, Role.OWNER.value
+    if relation.owner != owner:
+        wrong = f"it belongs to {relation.owner}, who can change its policies"
+        yield Finding(name, wrong, f"{AS_ADMIN}ALTER TABLE {name} OWNER TO {owner}")
+
+
+def _grants(_law: Law, relation: Relation) -> Iterator[Finding]:
+    name = relation.full_name
+    allowed = {role.value: rights for role, rights in rights_to(relation).items()}
+    held: dict[str, list[str]] = {}
+    for grantee, privilege in relation.grants:
+        if privilege.split(" (")[0] not in allowed.get(grantee, set()):
+            held.setdefault(grantee, []).append(privilege)
+    for grantee, privileges in sorted(held.items()):
+        again = sorted(allowed.get(grantee, set()) & {privilege for _, privilege in relation.grants})
+        give_back = f"; GRANT {', '.join(again)} ON {name} TO {grantee}" if again else ""
+        wrong = f"{grantee} holds {', '.join(sorted(privileges))}"
+        yield Finding(name, wrong, f"REVOKE ALL ON {name} FROM {grantee}{give_back}")
+
+
+def _keys(_law: Law, relation: Relation) -> Iterator[Finding]:
+    if relation.key != TENANT_COLUMN:
+        return
+    for index, first_column in relation.unique_indexes:
+        if first_column != relation.key:
+            yield Finding(
+                relation.full_name,
+                f"{index} is unique by {first_column} first, so it tells of other restaurants' rows",
+                f"make it anew with {relation.key} as its first column",
+            )
+
+
+def _foreign_keys(law: Law, relation: Relation) -> Iterator[Finding]:
+    for key in relation.foreign_keys:
+        target = law.catalog.relations.get(key.target)
+        if target is None or target.key is None:
+            continue
+        pairs: list[tuple[str | None, str]] = list(zip(key.columns, key.targets, strict=True))
+        if (relation.key, target.key) not in pairs:
+            yield Finding(
+                relation.full_name,
+                f"foreign key {key.name} can point at another restaurant's row in {target.full_name}",
+                f"make it anew with {relation.key} paired with {target.key}",
+            )
+
+
+def _asks_as_its_reader(_law: Law, view: Relation) -> Iterator[Finding]:
+    name = view.full_name
+    if view.kind == "m":
+        wrong = "a materialised view keeps restaurants' rows where no policy reaches"
+        yield Finding(name, wrong, f"DROP MATERIALIZED VIEW {name}, and make a table or a view of it")
+    elif not view.is_invoker:
+        wrong = "the view reads as its owner and not as who asks"
+        yield Finding(name, wrong, f"ALTER VIEW {name} SET (security_invoker = true)")
+
+
+def _is_declared_shared(_law: Law, table: Relation) -> Iterator[Finding]:
+    if table.full_name not in SHARED:
+        wrong = f"it is neither a restaurant's (no column {TENANT_COLUMN}) nor declared as shared"
+        yield Finding(table.full_name, wrong, f"add {TENANT_COLUMN} and policies, add it to the models, or drop it")
+
+
+def _is_only_added_to(_law: Law, table: Relation) -> Iterator[Finding]:
+    name = table.full_name
+    for trigger, make in ONLY_ADDED_TO.get(name, {}).items():
+        made = make.format(name=trigger, table=name)
+        found = table.triggers.get(trigger)
+        if found is None or found.definition.replace(" public.", " ") != made:
+            wrong = f"trigger {trigger} is {'missing' if found is None else 'another'}: rows can be changed or deleted"
+            drop = "" if found is None else f"DROP TRIGGER {trigger} ON {name}; "
+            yield Finding(name, wrong, f"{drop}{made}")
+        elif not found.is_enabled:
+            wrong = f"trigger {trigger} is switched off: rows can be changed or deleted"
+            yield Finding(name, wrong, f"ALTER TABLE {name} ENABLE TRIGGER {trigger}")

@@ -1,0 +1,1 @@
+"""Files that came in: registered, archived, opened, logged."""

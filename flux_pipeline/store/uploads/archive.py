@@ -1,0 +1,148 @@
+"""Every file that was read, kept by the hash of its content, a folder a restaurant. Knows no table.
+
+Where the files lie, archive_places.py knows; which columns of a file may be kept, the ingest room does.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import OpenUpload, Source
+from flux_pipeline.ingest.columns.personal.redaction import rewrite_without
+from flux_pipeline.store.uploads.places import open_place
+
+# Weather and events belong to no restaurant; a slug can't be this word (the table's CHECK says so).
+SHARED = "shared"
+
+PIECE_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that came in.
+
+    Attributes:
+        storage_uri: the path of its kept form under the archive, the same on every machine; "" where none was kept.
+        content_sha256: of the file as it came, so that the same bytes are known under any name.
+        size_bytes: of the file as it came.
+        personal: how many filled cells of persons' columns were not kept, by header.
+    """
+
+    storage_uri: str
+    content_sha256: str
+    size_bytes: int
+    personal: Mapping[str, int] = field(default_factory=dict)
+
+
+class Archive:
+    """A folder of files that never change, on a disk or in an object store."""
+
+    def __init__(self, place: Path | str) -> None:
+        """Args: the folder, or its URL for fsspec, such as s3://bucket/prefix; nothing is made before a file comes.
+
+        Raises:
+            PermanentError: nothing is installed that knows such URLs.
+            TransientError: the object store does not answer.
+        """
+        self._place = open_place(place)
+
+    def keep(self, source: Source | bytes, owner: str) -> KeptFile:
+        """Keep a file as it came, whole or not at all; a second time it is there already.
+
+        Args:
+            source: the file. It is copied in pieces and never held in memory.
+            owner: a restaurant's slug, or SHARED.
+
+        Raises:
+            PermanentError: the archive can't be written, or the file changed while it was read.
+            TransientError: the object store does not answer.
+        """
+        return self._write(_pieces(Source.of(source) if isinstance(source, bytes) else source), owner)
+
+    def keep_redacted(self, opened: OpenUpload, source: Source, owner: str) -> KeptFile:
+        """Keep a file without the columns of persons' data that were found in it; it reads as the same rows.
+
+        A workbook is always kept as the texts of its sheets. For arguments and errors see `keep`.
+
+        Args:
+            opened: the same file, as `open_upload` gave it.
+        """
+        tables = [(table, columns.personal) for table, columns in opened.tables]
+        if not any(personal or table.name is not None for table, personal in tables):
+            return self.keep(source, owner)
+        kept = self._write(rewrite_without(source, tables), owner)
+        personal_cells = opened.detected_format["personal_columns"]
+        return replace(not_kept(source), storage_uri=kept.storage_uri, personal=personal_cells)
+
+    def open(self, storage_uri: str, name: str = "") -> Source:
+        """A kept file, to be read as often as needed; its content is held against its hash once.
+
+        Args:
+            storage_uri: as in KeptFile.
+            name: what to call the file; by default its hash.
+
+        Raises:
+            PermanentError: it is gone, or its content is not what its name says, or nothing was kept.
+            TransientError: the object store does not answer.
+        """
+        if not storage_uri:
+            raise PermanentError("Nothing was kept of this file, because it could not be read. Upload it again.")
+        expected = storage_uri.rsplit("/", 1)[-1]
+        source = Source(name or expected, self._place.fetch(storage_uri))
+        if not_kept(source).content_sha256 != expected:
+            raise PermanentError(
+                f"The kept file {self._place.shown(storage_uri)} was changed. Bring it back from a backup, or upload "
+                "it again."
+            )
+        return source
+
+    def _write(self, pieces: Iterable[bytes], owner: str) -> KeptFile:
+        """The name is known at the end only; so the bytes go to a file beside, which then gets its place."""
+        digest, size = hashlib.sha256(), 0
+        with self._place.part() as part:
+            for piece in pieces:
+                part.write(piece)
+                digest.update(piece)
+                size += len(piece)
+            name = digest.hexdigest()
+            uri = f"{owner}/{name[:2]}/{name}"
+            part.put(uri, size)
+        return KeptFile(uri, name, size)
+
+
+def not_kept(source: Source) -> KeptFile:
+    """What is known of a file of which nothing is kept: its hash and its size.
+
+    Raises:
+        PermanentError: the file changed while it was read.
+    """
+    digest, size = hashlib.sha256(), 0
+    for piece in _pieces(source):
+        digest.update(piece)
+        size += len(piece)
+    return KeptFile("", digest.hexdigest(), size)
+
+
+def _pieces(source: Source) -> Iterator[bytes]:
+    size = 0
+    with source.stream() as stream:
+        expected = _size(stream)
+        while piece := stream.read(PIECE_BYTES):
+            size += len(piece)
+            yield piece
+        found = _size(stream)
+    if not size == expected == found:
+        raise PermanentError(
+            f"The file {source.name!r} changed while it was read (from {expected:,} bytes to {found:,}); expected a "
+            "finished file. Send it again when nothing writes to it any more."
+        )
+
+
+def _size(stream: BinaryIO) -> int:
+    place = stream.tell()
+    size = stream.seek(0, 2)
+    stream.seek(place)
+    return size

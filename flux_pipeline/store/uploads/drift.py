@@ -1,0 +1,107 @@
+"""How a restaurant's new file differs from its last one of the kind, and whether it is taken all the same."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import func, select
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest import OpenUpload
+from flux_pipeline.ingest.drift import Change, find_drift
+from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import DataUpload, UploadDay
+from flux_pipeline.store.uploads.corrections import corrected_by
+from flux_pipeline.store.uploads.registry import LOADED, Upload, with_personal
+from flux_pipeline.wording import count_of
+
+_is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"
+
+
+def judge_drift(
+    tx: Tenant, upload: Upload, opened: OpenUpload, settings: UploadSettings
+) -> tuple[OpenUpload, list[str]]:
+    """Compare a file with the last one of its kind that was loaded.
+
+    Rejected rows that come back are compared with the file that they are of, in their columns only: they are printed
+    in another form than they came in. What was added to others is the last file only where nothing else is.
+
+    Returns:
+        The file, without the fields that are new where the restaurant's columns are frozen; and each change in a
+        sentence.
+
+    Raises:
+        PermanentError: the restaurant's settings refuse such a change.
+    """
+    query = (
+        select(DataUpload.detected_format)
+        .where(DataUpload.kind == upload.kind, DataUpload.status.in_(LOADED), DataUpload.id != upload.id)
+        .order_by(_is_added, DataUpload.received_at.desc())
+        .limit(1)
+    )
+    now = with_personal(tx, upload, opened.detected_format)
+    corrected = corrected_by(tx, upload, opened)
+    if corrected:
+        changes = [change for change in find_drift(corrected.detected_format, now) if not change.is_of_form]
+    else:
+        changes = find_drift(tx.connection.scalar(query) or {}, now)
+    sentences = [change.sentence for change in changes]
+    refused = [c for c in changes if settings.upload_drift == "refuse" or (_is_frozen(settings) and c.is_breaking)]
+    if refused:
+        raise PermanentError(
+            f"The file differs from the last one, and the setting upload_drift is {settings.upload_drift!r}. "
+            f"{' '.join(change.sentence for change in refused)} Correct the file, or set upload_drift to evolve."
+        )
+    if _is_frozen(settings):
+        return _without(opened, changes), sentences
+    return opened, sentences
+
+
+def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list[str]:
+    """Whether a loaded file's days hold far more or less than those of the file before, in sentences.
+
+    Files that were added to others are left out: they tell of parts of days.
+    """
+    if upload.hints.get("overlap") == "add":
+        return []
+    per_day = (
+        select(
+            DataUpload.id,
+            func.avg(UploadDay.line_count).label("lines"),
+            func.avg(UploadDay.item_count).label("items"),
+            func.avg(UploadDay.quantity).label("units"),
+        )
+        .join(UploadDay, UploadDay.data_upload_id == DataUpload.id)
+        .where(DataUpload.kind == upload.kind, DataUpload.received_at <= upload.received_at)
+        .where(UploadDay.status != "withdrawn", ~_is_added)
+        .group_by(DataUpload.id, DataUpload.received_at)
+        .order_by(DataUpload.received_at.desc(), DataUpload.id == upload.id)
+        .limit(2)
+    )
+    rows = tx.connection.execute(per_day).all()
+    if len(rows) < 2 or rows[0].id != upload.id:
+        return []
+    now, before = rows
+    return [
+        f"A day has {count_of(round(after), what)} on average, in the file before it was {round(earlier):,}."
+        for what, after, earlier in (
+            ("line", now.lines, before.lines),
+            ("item", now.items, before.items),
+            ("unit", now.units, before.units),
+        )
+        if earlier and abs(float(after) / float(earlier) - 1) > settings.upload_volume_change
+    ]
+
+
+def _is_frozen(settings: UploadSettings) -> bool:
+    return settings.upload_drift == "freeze"
+
+
+def _without(opened: OpenUpload, changes: Sequence[Change]) -> OpenUpload:
+    new = {change.about for change in changes if change.what == "field_new"}
+    tables = tuple(
+        # Which rows of a field are wanted, the sender says of this file.
+        (table, columns.without(*(new - columns.only.keys())))
+        for table, columns in opened.tables
+    )
+    return replace(opened, tables=tables)

@@ -1,0 +1,123 @@
+"""What is kept of an upload beside its rows, for people who ask: its format, its days, the rows it was refused."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Text, cast, select
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.canonical import in_canonical_form
+from flux_pipeline.store.door import Store, Tenant
+from flux_pipeline.store.models import DataUpload, RejectedRow, UploadDay
+from flux_pipeline.store.models import Restaurant as RestaurantRow
+
+# Fewer would soon name several.
+LEAST_CHARACTERS = 4
+
+
+@dataclass(frozen=True)
+class RejectedAsSent:
+    """A rejected row: its cells in the order of the file's columns, and (line, reason, message)."""
+
+    cells: tuple[str, ...]
+    why: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class RejectedFile:
+    """The rejected rows of an upload as a file of its own."""
+
+    header: tuple[str, ...]
+    rows: tuple[RejectedAsSent, ...]
+
+
+def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
+    """The restaurant's slug and the id of the upload whose id begins like this.
+
+    Raises:
+        PermanentError: none does, or several do.
+    """
+    start = prefix.strip().lower()
+    if len(start) < LEAST_CHARACTERS or not set(start) <= set("0123456789abcdef-"):
+        raise PermanentError(f"{prefix!r} names no upload; expected its id, or the first {LEAST_CHARACTERS} of it.")
+    query = (
+        select(RestaurantRow.slug, DataUpload.id)
+        .join(RestaurantRow, RestaurantRow.id == DataUpload.restaurant_id)
+        .where(cast(DataUpload.id, Text).startswith(start))
+        .limit(2)
+    )
+    with store.fleet() as connection:
+        found = connection.execute(query).all()
+    if len(found) != 1:
+        raise PermanentError(
+            f"{'No upload' if not found else 'More than one upload'} has an id that begins with {prefix!r}. "
+            "`flux uploads list` shows them."
+        )
+    return found[0].slug, found[0].id
+
+
+def format_of_upload(tx: Tenant, upload_id: uuid.UUID) -> dict[str, Any]:
+    """What was understood of the file's form (`OpenUpload.detected_format`); until it is loaded, nothing or the counts
+    of the cells that were not kept (`personal_columns`)."""
+    return tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload_id)) or {}
+
+
+def days_of_upload(tx: Tenant, upload_id: uuid.UUID) -> list[tuple[Any, ...]]:
+    """(business date, lines, items, units, amount, status) of each day that the upload brought."""
+    query = (
+        select(
+            UploadDay.business_date,
+            UploadDay.line_count,
+            UploadDay.item_count,
+            UploadDay.quantity,
+            UploadDay.line_amount,
+            UploadDay.status,
+        )
+        .where(UploadDay.data_upload_id == upload_id)
+        .order_by(UploadDay.business_date)
+    )
+    return [(row[0], row[1], row[2], float(row[3]), float(row[4]), row[5]) for row in tx.connection.execute(query)]
+
+
+def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tuple[int, str]]:
+    """The first rejected rows of an upload: the line in the file, and what is wrong with it."""
+    query = (
+        select(RejectedRow.line_number, RejectedRow.message)
+        .where(RejectedRow.data_upload_id == upload_id)
+        .order_by(RejectedRow.line_number)
+        .limit(limit)
+    )
+    return [(row.line_number, row.message) for row in tx.connection.execute(query)]
+
+
+def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
+    """The rejected rows with the columns of the file, in its order, to be corrected.
+
+    Of a file that was loaded they come back by themselves, so their days and numbers are in canonical form: without the
+    rest of the file, 03/04/2024 and 1.234 would be read by chance. Of one that was refused they are as they stand in
+    it. Columns of persons are empty: what they held is gone, and their names make the header the one that is known.
+    """
+    status, kind = tx.connection.execute(
+        select(DataUpload.status, DataUpload.kind).where(DataUpload.id == upload_id)
+    ).one()
+    query = (
+        select(RejectedRow.line_number, RejectedRow.reason_code, RejectedRow.message, RejectedRow.raw)
+        .where(RejectedRow.data_upload_id == upload_id)
+        .order_by(RejectedRow.sheet_name, RejectedRow.line_number)
+    )
+    rows, found = tx.connection.execute(query).all(), format_of_upload(tx, upload_id)
+    cells = [row.raw if status == "failed" else in_canonical_form(row.raw, kind, found) for row in rows]
+    told = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
+    known = [name for name in found.get("header", ()) if name in told]
+    # JSON keeps no order; cells beyond the header come last.
+    header = (*known, *sorted({name for row in rows for name in row.raw} - set(known)))
+    return RejectedFile(
+        header,
+        tuple(
+            RejectedAsSent(
+                tuple(as_sent.get(name, "") for name in header), (row.line_number, row.reason_code, row.message)
+            )
+            for row, as_sent in zip(rows, cells, strict=True)
+        ),
+    )

@@ -1,0 +1,71 @@
+"""A file opened as its restaurant's: with its place, its settings, and how its earlier files were understood."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+
+from flux_pipeline.ingest import Hints, OpenUpload, Place, Source, open_upload
+from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import DataUpload
+from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.store.uploads.registry import LOADED
+
+# What a workbook's encoding is said to be; its texts need none.
+WORKBOOK = "workbook"
+
+
+def open_for(
+    tx: Tenant,
+    source: Source,
+    kind: str,
+    hints: Hints,
+    *,
+    known_at: dt.datetime | None = None,
+    known: Mapping[str, Mapping[str, str]] | None = None,
+) -> OpenUpload:
+    """Open a file of the transaction's restaurant.
+
+    Args:
+        tx: the restaurant's transaction.
+        source: the file.
+        kind: what it holds.
+        hints: what its sender says of it.
+        known_at: when it came in; default: now.
+        known: columns by header's fingerprint; default: as the newest file of each header was understood.
+
+    Raises:
+        PermanentError: it can't be read as its kind.
+    """
+    restaurant = tx.restaurant
+    return open_upload(
+        source,
+        kind=kind,
+        hints=hints,
+        place=Place(restaurant.timezone, restaurant.business_day_cutoff, restaurant.country_code),
+        known_at=known_at or dt.datetime.now(dt.UTC),
+        settings=read_settings(tx, UploadSettings),
+        known=known_columns(tx, kind) if known is None else known,
+    )
+
+
+def known_columns(tx: Tenant, kind: str) -> dict[str, dict[str, str]]:
+    """How the newest loaded file of each header was understood: header by field, by the header's fingerprint."""
+    query = (
+        select(DataUpload.header_fingerprint, DataUpload.detected_format["columns"])
+        .where(DataUpload.kind == kind, DataUpload.status.in_(LOADED), DataUpload.header_fingerprint.is_not(None))
+        .ext(postgresql.distinct_on(DataUpload.header_fingerprint))
+        .order_by(DataUpload.header_fingerprint, DataUpload.received_at.desc())
+    )
+    return {fingerprint: columns for fingerprint, columns in tx.connection.execute(query) if columns}
+
+
+def format_of(tx: Tenant, upload_id: uuid.UUID) -> tuple[dict[str, dict[str, str]], str | None]:
+    """How a loaded file was understood: its columns, in the form of `known_columns`, and the encoding of its text."""
+    query = select(DataUpload.header_fingerprint, DataUpload.detected_format).where(DataUpload.id == upload_id)
+    fingerprint, found = tx.connection.execute(query).one()
+    encoding = None if found is None or found["encoding"] == WORKBOOK else found["encoding"]
+    return ({fingerprint: found["columns"]} if fingerprint and found else {}), encoding

@@ -1,0 +1,291 @@
+"""The files a restaurant handed in: registered once by content, waiting, loaded or failed."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, Update, insert, select, text, update
+
+from flux_pipeline.ingest import ParsedUpload
+from flux_pipeline.records import Accounting
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models import DataUpload
+from flux_pipeline.store.uploads.archive import KeptFile
+
+WAITING = ("received", "processing")
+LOADED = ("completed", "completed_with_errors")
+# Of these the same content may come again.
+GONE = ("failed", "withdrawn")
+SUMMARY = (
+    DataUpload.id,
+    DataUpload.kind,
+    DataUpload.file_name,
+    DataUpload.storage_uri,
+    DataUpload.status,
+    DataUpload.hints,
+    DataUpload.drift,
+    DataUpload.row_count,
+    DataUpload.loaded_count,
+    DataUpload.skipped_count,
+    DataUpload.rejected_count,
+    DataUpload.reasons,
+    DataUpload.error,
+    DataUpload.first_business_date,
+    DataUpload.last_business_date,
+    DataUpload.received_at,
+    DataUpload.finished_at,
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as `data_uploads` has it."""
+
+    id: uuid.UUID
+    kind: str
+    file_name: str
+    storage_uri: str
+    status: str
+    hints: Mapping[str, Any]
+    accounting: Accounting
+    error: str | None
+    first_business_date: dt.date | None
+    last_business_date: dt.date | None
+    received_at: dt.datetime
+    finished_at: dt.datetime | None
+    drift: tuple[str, ...] = ()
+
+    @property
+    def short_id(self) -> str:
+        """The beginning of the id, enough for a person to name it."""
+        return str(self.id)[:8]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its rows are still to be read."""
+        return self.status in WAITING
+
+
+def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accounting:
+    """The accounting of a parsed file, to store.
+
+    Args:
+        parsed: the file.
+        written: how many of its valid rows changed anything, where not all did; the others were already loaded.
+    """
+    same = 0 if written is None else parsed.loaded_count - written
+    return Accounting(
+        read=parsed.read_count,
+        loaded=parsed.loaded_count - same,
+        skipped=parsed.skipped_count + same,
+        rejected=parsed.rejected_count,
+        reasons=parsed.reasons | ({"already_loaded": same} if same else {}),
+    )
+
+
+def register_upload(
+    tx: Tenant, kept: KeptFile, kind: str, file_name: str, hints: Mapping[str, Any]
+) -> tuple[Upload, bool]:
+    """Note that a file came in; the same content stands once, however often it comes.
+
+    Of a file that waits, the last word counts; where nothing is said (files in a folder), what was said before holds.
+
+    Args:
+        tx: the restaurant's transaction.
+        kept: the file in the archive.
+        kind: what it holds.
+        file_name: as it was handed in.
+        hints: what its sender says of it: `Hints.as_json()`, and `overlap` ("add" or "replace") where it is said.
+
+    Returns:
+        The upload, and whether it is new. A file that failed before or was withdrawn is new again.
+    """
+    tx.lock()
+    known = find_known(tx, kind, kept.content_sha256)
+    as_said: dict[str, Any] = {"storage_uri": kept.storage_uri, "hints": dict(hints)}
+    if kept.personal:
+        # Counted now or never: the kept file has none of it.
+        as_said["detected_format"] = {"personal_columns": dict(kept.personal)}
+    if known is not None:
+        if not (known.is_waiting and hints):
+            return known, False
+        said = _waiting(known).values(as_said).returning(*SUMMARY)
+        return _upload(tx.connection.execute(said).mappings().one()), False
+    values = {
+        "restaurant_id": tx.restaurant.id,
+        "kind": kind,
+        "file_name": file_name,
+        "content_sha256": kept.content_sha256,
+        "size_bytes": kept.size_bytes,
+        **as_said,
+    }
+    new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
+    return _upload(new), True
+
+
+def find_known(tx: Tenant, kind: str, content_sha256: str) -> Upload | None:
+    """The upload of this content that waits or is loaded, if there is one."""
+    query = select(*SUMMARY).where(DataUpload.kind == kind, DataUpload.content_sha256 == content_sha256)
+    row = tx.connection.execute(query.where(DataUpload.status.not_in(GONE))).mappings().one_or_none()
+    return None if row is None else _upload(row)
+
+
+def waiting_uploads(tx: Tenant) -> list[Upload]:
+    """The uploads whose rows are still to be read, oldest first; one that a killed run left half way is among them."""
+    query = select(*SUMMARY).where(DataUpload.status.in_(WAITING)).order_by(DataUpload.received_at, DataUpload.id)
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def loaded_sales(tx: Tenant) -> list[Upload]:
+    """The sales files whose rows count, in the order in which they were loaded; each was compared with those before."""
+    query = (
+        select(*SUMMARY)
+        .where(DataUpload.kind == "sales", DataUpload.status.in_(LOADED))
+        .order_by(DataUpload.finished_at, DataUpload.id)
+    )
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
+    """The newest uploads, newest first."""
+    query = select(*SUMMARY).order_by(DataUpload.received_at.desc(), DataUpload.id).limit(limit)
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def find_upload(tx: Tenant, upload_id: uuid.UUID) -> Upload:
+    """One upload by its id, as it stands now."""
+    return _upload(tx.connection.execute(select(*SUMMARY).where(DataUpload.id == upload_id)).mappings().one())
+
+
+def claim_upload(tx: Tenant, upload: Upload) -> bool:
+    """Take the upload for this transaction; False where another run has finished it meanwhile."""
+    tx.lock()
+    mine = select(DataUpload.status).where(DataUpload.id == upload.id).with_for_update()
+    return tx.connection.scalar(mine) in WAITING
+
+
+def mark_processing(tx: Tenant, upload: Upload) -> bool:
+    """Show that the file is being read, for whoever looks meanwhile; False where it is finished already."""
+    begun = {"status": "processing", "started_at": text("clock_timestamp()")}
+    return tx.connection.execute(_waiting(upload).values(begun)).rowcount == 1
+
+
+def complete_upload(
+    tx: Tenant,
+    upload: Upload,
+    accounting: Accounting,
+    *,
+    contract_version: str,
+    detected_format: Mapping[str, Any],
+    drift: Sequence[str],
+    first_date: dt.date | None,
+    last_date: dt.date | None,
+    is_used: bool = True,
+) -> None:
+    """Store the accounting; in the transaction that loads the rows and keeps the rejected, so all or nothing stands.
+
+    Args:
+        tx: the restaurant's transaction.
+        upload: the upload.
+        accounting: of its rows.
+        contract_version: by which it was read.
+        detected_format: what was understood of its form.
+        drift: what is new about it, in sentences.
+        first_date: of its rows.
+        last_date: of its rows.
+        is_used: False for a kind that is only checked so far.
+    """
+    values = {
+        "status": _status(accounting) if is_used else "validated",
+        "contract_version": contract_version,
+        "detected_format": with_personal(tx, upload, detected_format),
+        "header_fingerprint": detected_format.get("header_fingerprint"),
+        "drift": list(drift),
+        **_counts(accounting),
+        "error": None,
+        "first_business_date": first_date,
+        "last_business_date": last_date,
+        "finished_at": text("clock_timestamp()"),
+    }
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(values))
+
+
+def with_personal(tx: Tenant, upload: Upload, detected_format: Mapping[str, Any]) -> dict[str, Any]:
+    """What was understood of a kept file, with persons' cells as they were counted before it was kept."""
+    earlier = tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload.id)) or {}
+    personal = {**detected_format.get("personal_columns", {}), **earlier.get("personal_columns", {})}
+    return {**detected_format, "personal_columns": personal}
+
+
+def fail_upload(
+    tx: Tenant,
+    upload: Upload,
+    error: str,
+    accounting: Accounting | None = None,
+    detected_format: Mapping[str, Any] | None = None,
+) -> bool:
+    """Note why nothing of the file could be loaded, unless a run has finished it or its hints have changed meanwhile.
+
+    Args:
+        tx: the restaurant's transaction.
+        upload: the upload.
+        error: the reason, in a sentence.
+        accounting: of its rows, where they were all read.
+        detected_format: what was understood of its form, where they were.
+
+    Returns:
+        Whether it was noted.
+    """
+    values: dict[str, Any] = {"status": "failed", "error": error, "finished_at": text("clock_timestamp()")}
+    if accounting is not None:
+        values |= _counts(accounting)
+    if detected_format is not None:
+        values["detected_format"] = with_personal(tx, upload, detected_format)
+    as_read = _waiting(upload).where(DataUpload.hints == dict(upload.hints))
+    return tx.connection.execute(as_read.values(values)).rowcount == 1
+
+
+def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
+    """Store another accounting of a loaded upload: what it brings changed when another was withdrawn."""
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(**_counts(accounting)))
+
+
+def _status(accounting: Accounting) -> str:
+    return "completed_with_errors" if accounting.rejected else "completed"
+
+
+def _counts(accounting: Accounting) -> dict[str, Any]:
+    return {
+        "row_count": accounting.read,
+        "loaded_count": accounting.loaded,
+        "skipped_count": accounting.skipped,
+        "rejected_count": accounting.rejected,
+        "reasons": dict(accounting.reasons),
+    }
+
+
+def _waiting(upload: Upload) -> Update:
+    """A change of the upload that takes place only while it waits."""
+    return update(DataUpload).where(DataUpload.id == upload.id, DataUpload.status.in_(WAITING))
+
+
+def _upload(row: RowMapping) -> Upload:
+    return Upload(
+        id=row["id"],
+        kind=row["kind"],
+        file_name=row["file_name"],
+        storage_uri=row["storage_uri"],
+        status=row["status"],
+        hints=row["hints"],
+        accounting=Accounting(
+            row["row_count"], row["loaded_count"], row["skipped_count"], row["rejected_count"], row["reasons"]
+        ),
+        error=row["error"],
+        first_business_date=row["first_business_date"],
+        last_business_date=row["last_business_date"],
+        received_at=row["received_at"],
+        finished_at=row["finished_at"],
+        drift=tuple(row["drift"]),
+    )
