@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.locks import one_at_a_time
 from flux_pipeline.store.postgres.roles import Role
@@ -42,7 +42,7 @@ def run(connection: Connection) -> None:
         with one_at_a_time(connection.engine.url, MIGRATIONS):
             context.configure(
                 connection=connection,
-                target_metadata=Base.metadata,
+                target_metadata=METADATA,
                 include_object=include_object,
                 compare_server_default=True,
                 transaction_per_migration=True,

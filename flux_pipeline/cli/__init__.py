@@ -1,5 +1,1 @@
 """The `flux` command, one module a subject. Each command is thin: what it does stands in the rooms below."""
-
-from flux_pipeline.cli.main import main
-
-__all__ = ["main"]

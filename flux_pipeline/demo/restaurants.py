@@ -11,7 +11,7 @@ import pandas as pd
 
 from flux_pipeline.demo.menus import bakery_menu, bistro_menu, canteen_menu
 from flux_pipeline.demo.temper import BAKERY_TEMPER, BISTRO_TEMPER, CANTEEN_TEMPER, Temper
-from flux_pipeline.staffing import RoleDefaults
+from flux_pipeline.staffing.settings import RoleDefaults
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 # The days on which people of all three cities go out.

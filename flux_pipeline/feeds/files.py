@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Source
+from flux_pipeline.ingest.reading.source import Source
 
 
 def file_source(path: Path) -> Source:

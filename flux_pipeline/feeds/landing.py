@@ -16,7 +16,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from flux_pipeline.feeds.files import file_source
-from flux_pipeline.ingest import Source
+from flux_pipeline.ingest.reading.source import Source
 
 SHARED = "shared"
 REFUSED = "refused"

@@ -12,7 +12,7 @@ from typing import Any
 
 from flux_pipeline.ingest.cells.dates.parts import read_day
 from flux_pipeline.ingest.cells.numbers import with_point
-from flux_pipeline.ingest.kinds import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.survey import NUMERIC, TIMED
 
 # A day in numbers with the year last, or anywhere where it has two digits; what begins with four is beyond doubt.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest.kinds import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Contract
-from flux_pipeline.ingest.kinds import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.wording import listed
 
 # Around the table in the README.

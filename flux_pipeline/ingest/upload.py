@@ -15,7 +15,7 @@ from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
 from flux_pipeline.ingest.columns.personal.recognise import count_personal
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place, Seen, Watch
-from flux_pipeline.ingest.kinds import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
 from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.result import ParsedUpload, merged

@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from flux_pipeline.charts import ReportSettings, draw_accuracy, draw_fans, draw_reliability
+from flux_pipeline.charts.accuracy import draw_accuracy
+from flux_pipeline.charts.fans import draw_fans
+from flux_pipeline.charts.reliability import draw_reliability
+from flux_pipeline.charts.settings import ReportSettings
 from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant

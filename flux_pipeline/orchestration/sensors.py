@@ -3,7 +3,7 @@
 import dagster as dg
 
 from flux_pipeline.feeds.landing import SHARED, LandedFile, landed_files, landed_owners
-from flux_pipeline.ingest import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource

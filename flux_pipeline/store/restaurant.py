@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, RowMapping
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.models import Restaurant as RestaurantRow
+from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 
 COLUMNS = (
     RestaurantRow.id,

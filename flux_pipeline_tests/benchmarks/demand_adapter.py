@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand import forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
 
 NOT_DRIVERS = {"restaurant", "item", "series", "date", "quantity"}
 ITEM_DRIVERS = {"is_promo", "price_ratio"}

@@ -12,7 +12,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand import forecast_demand, sample_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.forecast import forecast_demand
 
 AS_OF = dt.date(2025, 6, 1)
 DAYS = 730

@@ -23,10 +23,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Connection, CursorResult
 
 from flux_pipeline.settings import load_settings
-from flux_pipeline.staffing import StaffingSettings
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.diagnosis.proofs import UPLOAD_ACCOUNTING
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres import server
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.overlaps import STANDING_DAYS
@@ -96,7 +96,7 @@ class Read:
         The sub-SELECT is the only form that needs no understanding of the rest; PostgreSQL flattens it before planning,
         so that its plan is that of `restaurant_id = ...` in the WHERE clause.
         """
-        tenants = "|".join(sorted(name for name, table in Base.metadata.tables.items() if "restaurant_id" in table.c))
+        tenants = "|".join(sorted(name for name, table in METADATA.tables.items() if "restaurant_id" in table.c))
         shown = r"\1 (SELECT * FROM \2 WHERE restaurant_id = :restaurant_id)"
         made, count = re.subn(rf"\b(FROM|JOIN)\s+({tenants})\b", shown, self.statement)
         assert count, f"{self.name} names no tenant table"

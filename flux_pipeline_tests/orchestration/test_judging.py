@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from flux_pipeline.cli import main
-from flux_pipeline.demand import MODEL_NAME
+from flux_pipeline.cli.main import main
+from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.launch import load_uploads, run_backtest, run_restaurant

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.ingest import Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.hours import add_closures, remove_closures

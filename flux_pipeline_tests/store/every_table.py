@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import insert
 
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import Base, User
+from flux_pipeline.store.models.access import User
+from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.months import make_months
@@ -126,7 +127,7 @@ def fill_every_table(store: Store, restaurant: Restaurant) -> None:
         owner.execute(insert(User).values(id=restaurant.id, email=f"kim@{restaurant.slug}"))
     given = rows(restaurant.id)
     with store.tenant(restaurant) as tx:
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             if table.name in given:
                 own_id = {"id": restaurant.id} if "id" in table.columns else {}
                 values = own_id | {"restaurant_id": restaurant.id} | given[table.name]

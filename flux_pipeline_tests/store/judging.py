@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import text
 
-from flux_pipeline.demand import MODEL_NAME, DemandForecast, forecast_demand, total_demand
+from flux_pipeline.demand.distribution.totals import total_demand
+from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
 from flux_pipeline.demand.judging.published import judge_published
 from flux_pipeline.orchestration.inputs.backtest import accuracy_inputs
-from flux_pipeline.records import plan_run
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.accuracy import ACCURACY, keep_accuracy
 from flux_pipeline.store.forecasts.demand import publish_forecasts

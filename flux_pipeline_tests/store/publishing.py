@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import text
 
-from flux_pipeline.demand import DemandForecast, forecast_demand, total_demand
-from flux_pipeline.records import plan_run
+from flux_pipeline.demand.distribution.totals import total_demand
+from flux_pipeline.demand.forecast import DemandForecast, forecast_demand
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import publish_forecasts
 from flux_pipeline.store.records.runs import recorded_run, succeed_run

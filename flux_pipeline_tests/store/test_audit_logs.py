@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from flux_pipeline.cli import main
+from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap

@@ -5,21 +5,13 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Numeric
 
-from flux_pipeline.ingest import KINDS
 from flux_pipeline.ingest.cells.forms import Form, Kind
-from flux_pipeline.store.models import (
-    Base,
-    Closure,
-    Employee,
-    EmployeeAvailability,
-    Ingredient,
-    MenuItem,
-    OperatingHours,
-    Promotion,
-    Recipe,
-    Reservation,
-    SoldOutDay,
-)
+from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.store.models.base import Base
+from flux_pipeline.store.models.kitchen import Ingredient, Recipe
+from flux_pipeline.store.models.known import Closure, OperatingHours, Promotion, Reservation, SoldOutDay
+from flux_pipeline.store.models.menu import MenuItem
+from flux_pipeline.store.models.staff import Employee, EmployeeAvailability
 
 # The table of each kind that has one, and its fields whose column has another name: another table's row that they
 # name, or what the loader makes of them.

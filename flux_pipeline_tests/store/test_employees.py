@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Source, read_upload
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.staff.employees import load_employees

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flux_pipeline.ingest import Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.feeds import event_days_known, list_feed_files, weather_known
 from flux_pipeline.store.loading.load import FeedFile, load_feed_file

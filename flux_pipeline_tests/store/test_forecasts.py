@@ -5,8 +5,10 @@ import datetime as dt
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.demand import DemandForecast, sample_demand, total_demand
-from flux_pipeline.records import plan_run
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.distribution.totals import total_demand
+from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.diagnosis.proofs import forecast_coverage
 from flux_pipeline.store.door import Store

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from flux_pipeline.cli import main
+from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.hours import closures_known, opening_hours, remove_closures
 from flux_pipeline.store.loading.load import load_upload

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flux_pipeline.ingest import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.store.known.feeds import FEED_TABLES
 from flux_pipeline.store.loading.load import LOADERS
 

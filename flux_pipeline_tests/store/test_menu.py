@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import event, text
 
-from flux_pipeline.ingest import Source, read_upload
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.menu.file import load_menu
 from flux_pipeline.store.menu.history import menu_prices_set

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from flux_pipeline.cli import main
+from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store

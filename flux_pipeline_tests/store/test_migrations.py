@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
@@ -128,7 +128,7 @@ def test_checks_have_the_names_of_the_models(store: Store) -> None:
     preparer = store.engine(Role.OWNER).dialect.identifier_preparer
     meant = {
         preparer.format_constraint(constraint)
-        for table in Base.metadata.tables.values()
+        for table in METADATA.tables.values()
         for constraint in table.constraints
         if isinstance(constraint, CheckConstraint)
     }
@@ -164,7 +164,7 @@ def test_planning_a_downgrade_names_the_tables_with_their_rows_and_changes_nothi
     before = catalog(store)
     plan = plan_downgrade(store, "base")
     assert dict(plan.tables)["restaurants"] == 2, "rows that the owner itself can't see"
-    assert {name for name, _ in plan.tables} == set(Base.metadata.tables)
+    assert {name for name, _ in plan.tables} == set(METADATA.tables)
     assert plan.columns == ()
     assert catalog(store) == before
     assert schema_state(store).is_current

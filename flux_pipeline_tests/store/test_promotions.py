@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from click.testing import CliRunner
 
-from flux_pipeline.cli import main
+from flux_pipeline.cli.main import main
 from flux_pipeline.cli.restaurant.promotions import parse_off
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing import StaffingSettings
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.staffing import employee_roles
-from flux_pipeline.store.models import RestaurantSetting
+from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from flux_pipeline.records import PlannedRun, plan_run
+from flux_pipeline.records.plans import PlannedRun, plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.runs import finished_run, list_runs, recorded_run, succeed_run
 from flux_pipeline.store.restaurant import Restaurant

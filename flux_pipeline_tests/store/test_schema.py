@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store, enter_tenant
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.base import Base
+from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 
@@ -98,7 +99,7 @@ def test_every_table_says_what_a_row_is() -> None:
 
 
 def test_every_key_of_a_tenants_table_begins_with_the_restaurant() -> None:
-    for table in Base.metadata.tables.values():
+    for table in METADATA.tables.values():
         if "restaurant_id" not in table.columns:
             continue
         assert table.primary_key.columns.keys()[0] == "restaurant_id", table.name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flux_pipeline.demand import DemandSettings
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.settings import (

@@ -4,7 +4,7 @@ import datetime as dt
 
 from click.testing import CliRunner
 
-from flux_pipeline.cli import main
+from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.stock_outs import sold_out_days
 from flux_pipeline.store.restaurant import Restaurant

@@ -14,7 +14,7 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.migrate import upgrade
@@ -79,7 +79,7 @@ def test_every_table_with_rows_of_two_restaurants_is_proved(sabotaged: Sabotaged
     proof = sabotaged.before
     assert proof.findings == ()
     assert set(proof.restaurants) == {"bistro", "cafe"}
-    tenants = {name for name, table in Base.metadata.tables.items() if "restaurant_id" in table.columns}
+    tenants = {name for name, table in METADATA.tables.items() if "restaurant_id" in table.columns}
     assert tenants <= {name for name, _ in sabotaged.rows_before}, "give each new table its row in every_table.py"
     assert (proof.tables, proof.partitions) == (len(tenants | {"restaurants"}), 2 * len(BY_MONTH))
     # Per table seven rules, two of reading and three of writing in four contexts, in two all own rows and none given.

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.demand import DemandForecast, total_demand
-from flux_pipeline.records import plan_run
+from flux_pipeline.demand.distribution.totals import total_demand
+from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts

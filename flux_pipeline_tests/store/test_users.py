@@ -6,7 +6,7 @@ from argon2.exceptions import VerifyMismatchError
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from flux_pipeline.cli import main
+from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.access.passwords import check_password, hash_password
 from flux_pipeline.store.access.people import (

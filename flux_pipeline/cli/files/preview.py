@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from flux_pipeline.cli.console import say, show_table, unrounded
-from flux_pipeline.ingest import OpenUpload, ParsedUpload
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.records import Accounting, total
+from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.ingest.upload import OpenUpload
+from flux_pipeline.records.accounting import Accounting, total
 from flux_pipeline.wording import count_of, listed, shortened
 
 SHOWN_ROWS = 5

@@ -32,7 +32,7 @@ def template(kind: str | None, output: Path | None, list_kinds: bool, readme: bo
 
 def _show(kind: str | None) -> None:
     """All kinds with what they need and may bring; of one kind, every field."""
-    from flux_pipeline.ingest import KINDS
+    from flux_pipeline.ingest.kinds.registry import KINDS
     from flux_pipeline.ingest.templates import example_file, may_bring, needs
 
     if kind is None:
@@ -55,7 +55,7 @@ def _show(kind: str | None) -> None:
 
 
 def _owner(kind: str) -> str:
-    from flux_pipeline.ingest import KINDS
+    from flux_pipeline.ingest.kinds.registry import KINDS
 
     return "" if KINDS[kind].shared else " --restaurant SLUG"
 

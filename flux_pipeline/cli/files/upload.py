@@ -10,8 +10,10 @@ import click
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
-from flux_pipeline.ingest import KINDS, Hints, OpenUpload, Source, open_upload
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.upload import OpenUpload, open_upload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 from flux_pipeline.wording import count_of

@@ -18,7 +18,7 @@ from flux_pipeline.errors import PermanentError
 )
 def plot(slug: str, as_of: str | None, item: str | None, file: Path) -> None:
     """Draw what sold and what is forecast, with what sold since, into a PNG file."""
-    from flux_pipeline.charts import draw_fans
+    from flux_pipeline.charts.fans import draw_fans
     from flux_pipeline.store.forecasts.charts import fan_frames
 
     if file.suffix.lower() != ".png":

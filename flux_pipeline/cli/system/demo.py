@@ -23,7 +23,8 @@ def demo() -> None:
     began = time.monotonic()
     note("Starting the database ...")
     with ready_store() as store:
-        from flux_pipeline.demo import demo_restaurants, write_upload_files
+        from flux_pipeline.demo.restaurants import demo_restaurants
+        from flux_pipeline.demo.write import write_upload_files
 
         slugs = [restaurant.slug for restaurant in demo_restaurants()]
         today = dt.datetime.now(dt.UTC).date()
@@ -46,7 +47,8 @@ def demo() -> None:
 
 def _add_missing(store: Store, today: dt.date) -> None:
     """The restaurants that are not there yet, and their closed days of the demo's time."""
-    from flux_pipeline.demo import demo_restaurants, demo_window, simulate_closures
+    from flux_pipeline.demo.calendar import demo_window, simulate_closures
+    from flux_pipeline.demo.restaurants import demo_restaurants
     from flux_pipeline.store.known.hours import add_closures
     from flux_pipeline.store.restaurant import list_restaurants
     from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant

@@ -180,7 +180,7 @@ def _dagster(settings: Settings) -> str:
 
 def _landing(settings: Settings) -> str:
     from flux_pipeline.feeds.landing import SHARED, landed_files, landed_owners
-    from flux_pipeline.ingest import KINDS
+    from flux_pipeline.ingest.kinds.registry import KINDS
     from flux_pipeline.store.restaurant import list_restaurants
 
     with Store.connect(settings).fleet() as connection:

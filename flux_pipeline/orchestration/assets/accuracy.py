@@ -17,7 +17,7 @@ from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.orchestration.work import work_of
-from flux_pipeline.records import plan_run
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.accuracy import ACCURACY, keep_accuracy
 from flux_pipeline.store.forecasts.backtests import publish_backtest

@@ -3,11 +3,11 @@
 import dagster as dg
 
 from flux_pipeline.feeds.landing import SHARED, settled_files
-from flux_pipeline.ingest import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.records import total
+from flux_pipeline.records.accounting import total
 from flux_pipeline.store.known.feeds import FEED_TABLES
 from flux_pipeline.store.loading.load import load_feed_file
 from flux_pipeline.store.schema.windows import table_window

@@ -3,8 +3,10 @@
 import dagster as dg
 import numpy as np
 
-from flux_pipeline.demand import DemandSettings, sample_demand, total_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.distribution.totals import total_demand
 from flux_pipeline.demand.inputs.days import CalendarSettings
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
@@ -16,8 +18,9 @@ from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.orchestration.work import work_of
-from flux_pipeline.records import plan_run
-from flux_pipeline.staffing import StaffingSettings, forecast_staffing
+from flux_pipeline.records.plans import plan_run
+from flux_pipeline.staffing.forecast import forecast_staffing
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.forecasts.demand import publish_forecasts
 from flux_pipeline.store.forecasts.staffing import publish_staffing
 from flux_pipeline.store.records.runs import finished_run, recorded_run, succeed_run

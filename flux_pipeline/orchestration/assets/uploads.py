@@ -10,12 +10,13 @@ import dagster as dg
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
-from flux_pipeline.ingest import KINDS, Hints
+from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.records import total
+from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.restaurant import Restaurant

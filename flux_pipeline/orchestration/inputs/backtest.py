@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from flux_pipeline.demand import DemandPosterior, DemandSettings
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.inputs.days import CalendarSettings
 from flux_pipeline.demand.judging.backtest import BacktestSettings, KnownThen, backtest_origins
 from flux_pipeline.demand.judging.choice import (
@@ -16,6 +16,7 @@ from flux_pipeline.demand.judging.choice import (
     choose_forecaster,
     weekly_comparisons,
 )
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.orchestration.inputs.demand import demand_inputs
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.accuracy import Unjudged, posterior_of, unjudged_forecasts

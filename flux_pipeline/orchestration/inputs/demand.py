@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand import DemandPosterior, DemandSettings
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.inputs.days import CalendarSettings, build_days
 from flux_pipeline.demand.inputs.item_days import build_item_days
 from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import place_key
-from flux_pipeline.staffing import IntradayProfile, Role, StaffingSettings, intraday_profile, open_hours
+from flux_pipeline.ingest.cells.places import place_key
+from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
+from flux_pipeline.staffing.roles import Role
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
 from flux_pipeline.store.forecasts.staffing import employee_roles

@@ -16,8 +16,8 @@ from sqlalchemy.engine import URL, Connection
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.access import server_logins as logins
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import ReaderLogin
-from flux_pipeline.store.models import Restaurant as RestaurantRow
+from flux_pipeline.store.models.access import ReaderLogin
+from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.records.acts import note_act, note_operator_act
 from flux_pipeline.store.restaurant import Restaurant, find_restaurant
 

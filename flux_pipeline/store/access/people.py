@@ -16,9 +16,9 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.access.passwords import check_password, hash_password
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import Restaurant as RestaurantRow
-from flux_pipeline.store.models import RestaurantMember
-from flux_pipeline.store.models import User as UserRow
+from flux_pipeline.store.models.access import RestaurantMember
+from flux_pipeline.store.models.access import User as UserRow
+from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act, note_operator_act
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import text
 
-from flux_pipeline.demand import DemandPosterior
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.postgres.bulk import stage
 

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import bindparam, insert, select, text
 
-from flux_pipeline.demand import MODEL_NAME
+from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.judging.backtest import Backtest
 from flux_pipeline.demand.judging.choice import Comparison
 from flux_pipeline.store.diagnosis.proofs import Proof
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import AlgorithmRun, MenuItem
-from flux_pipeline.store.models import Backtest as BacktestRow
+from flux_pipeline.store.models.accuracy import Backtest as BacktestRow
+from flux_pipeline.store.models.menu import MenuItem
+from flux_pipeline.store.models.records import AlgorithmRun
 
 MEASURES = ["wape", "bias", "wql", "coverage_p10_p90", "coverage_p99"]
 MEASURED = [*MEASURES, *(f"four_week_{name}" for name in MEASURES), "skill"]

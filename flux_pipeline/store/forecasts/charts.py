@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.forecasts.totals import read_totals
-from flux_pipeline.store.models import DailyItemSales, MenuItem
+from flux_pipeline.store.models.menu import MenuItem
+from flux_pipeline.store.models.sales import DailyItemSales
 
 HISTORY_DAYS = 56
 BIGGEST = 6

@@ -15,8 +15,9 @@ from sqlalchemy import func, select, update
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.access.people import User, find_user
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.models import DemandForecast, RestaurantMember
-from flux_pipeline.store.models import User as UserRow
+from flux_pipeline.store.models.access import RestaurantMember
+from flux_pipeline.store.models.access import User as UserRow
+from flux_pipeline.store.models.forecasts import DemandForecast
 from flux_pipeline.store.records.acts import note_act
 
 VERBS = {"approved": "approve", "rejected": "reject"}

@@ -8,11 +8,13 @@ import pandas as pd
 from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from flux_pipeline.demand import DemandForecast, DemandPosterior, DemandTotals
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.distribution.totals import DemandTotals
+from flux_pipeline.demand.forecast import DemandForecast
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.totals import publish_totals
-from flux_pipeline.store.models import DemandForecast as ForecastRow
-from flux_pipeline.store.models import DemandPosterior as PosteriorRow
+from flux_pipeline.store.models.forecasts import DemandForecast as ForecastRow
+from flux_pipeline.store.models.forecasts import DemandPosterior as PosteriorRow
 
 # A row on which a person has decided stays the current one; the new row then only stands beside it. What was approved
 # for its confidence alone has nobody who decided.

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, cast, func, select
 
 from flux_pipeline.demand.judging.losses import measures
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import ForecastAccuracy as Row
-from flux_pipeline.store.models import MenuItem
+from flux_pipeline.store.models.accuracy import ForecastAccuracy as Row
+from flux_pipeline.store.models.menu import MenuItem
 
 By = Literal["days_ahead", "item", "weekday"]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

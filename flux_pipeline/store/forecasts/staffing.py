@@ -8,10 +8,11 @@ import pandas as pd
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from flux_pipeline.staffing import Role, StaffingForecast
+from flux_pipeline.staffing.forecast import StaffingForecast
+from flux_pipeline.staffing.roles import Role
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import EmployeeRole
-from flux_pipeline.store.models import StaffingForecast as StaffingRow
+from flux_pipeline.store.models.forecasts import StaffingForecast as StaffingRow
+from flux_pipeline.store.models.staff import EmployeeRole
 
 SUPERSEDE = "UPDATE staffing_forecasts SET is_current = false WHERE as_of = :as_of AND is_current"
 

@@ -6,9 +6,9 @@ import uuid
 import pandas as pd
 from sqlalchemy import func, insert, select, update
 
-from flux_pipeline.demand import DemandTotals
+from flux_pipeline.demand.distribution.totals import DemandTotals
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DemandForecast, DemandForecastByCategory, DemandForecastByRestaurant
+from flux_pipeline.store.models.forecasts import DemandForecast, DemandForecastByCategory, DemandForecastByRestaurant
 
 Table = type[DemandForecastByCategory] | type[DemandForecastByRestaurant]
 TABLES: dict[str, Table] = {"category": DemandForecastByCategory, "restaurant": DemandForecastByRestaurant}

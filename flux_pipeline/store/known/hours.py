@@ -7,11 +7,11 @@ import pandas as pd
 from sqlalchemy import insert, or_, select, text, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import ParsedUpload
-from flux_pipeline.records import Accounting
-from flux_pipeline.staffing import check_week
+from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.records.accounting import Accounting
+from flux_pipeline.staffing.week import check_week
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import Closure, OperatingHours
+from flux_pipeline.store.models.known import Closure, OperatingHours
 from flux_pipeline.store.postgres.bulk import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of

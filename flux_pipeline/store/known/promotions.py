@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import select, text, update
 
-from flux_pipeline.ingest import ParsedUpload, known_rows_skipped
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.names import items_named
-from flux_pipeline.store.models import MenuItem, Promotion
+from flux_pipeline.store.models.known import Promotion
+from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.postgres.bulk import stage
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.registry import Upload, accounting_of

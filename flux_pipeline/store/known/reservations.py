@@ -6,10 +6,10 @@ import hashlib
 import pandas as pd
 from sqlalchemy import case, or_, select, text
 
-from flux_pipeline.ingest import ParsedUpload
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import Reservation
+from flux_pipeline.store.models.known import Reservation
 from flux_pipeline.store.postgres.bulk import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Hints
+from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
-from flux_pipeline.store.models import DataUpload, UploadDay
+from flux_pipeline.store.models.uploads import DataUpload, UploadDay
 from flux_pipeline.store.uploads.archive import KeptFile
 from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 from flux_pipeline.wording import listed

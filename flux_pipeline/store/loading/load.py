@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import KINDS, Hints, OpenUpload, ParsedUpload, Source, open_upload
-from flux_pipeline.ingest.result import merged
+from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.upload import OpenUpload, open_upload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.known.feeds import load_feed, loaded_feed_file, record_feed_file
 from flux_pipeline.store.known.hours import load_closures, load_opening_hours

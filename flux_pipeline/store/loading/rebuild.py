@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.loading.replay import replay_days
 from flux_pipeline.store.menu.sold import counted_anew
-from flux_pipeline.store.models import Transaction, TransactionItem
+from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import keep_select
 from flux_pipeline.store.uploads.registry import loaded_sales

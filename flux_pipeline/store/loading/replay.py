@@ -12,11 +12,12 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import delete, func, select
 
-from flux_pipeline.ingest import Hints, OpenUpload
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.upload import OpenUpload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.moves import aliases_as_then
-from flux_pipeline.store.models import UploadDay
+from flux_pipeline.store.models.uploads import UploadDay
 from flux_pipeline.store.sales.loading import load_sales
 from flux_pipeline.store.sales.overlaps import Replay
 from flux_pipeline.store.sales.upload_days import mark_superseded_uploads

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import OpenUpload
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.upload import OpenUpload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.again import must_load_anew
-from flux_pipeline.store.models import Transaction
+from flux_pipeline.store.models.sales import Transaction
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.archive import KeptFile
 from flux_pipeline.store.uploads.corrections import corrected_by

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from sqlalchemy import insert, select, text, update
 
-from flux_pipeline.ingest import ParsedUpload, known_rows_skipped
+from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
 from flux_pipeline.names import fold_name
-from flux_pipeline.records import Accounting
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.names import suggestions_for
-from flux_pipeline.store.models import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
 from flux_pipeline.store.postgres.bulk import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 

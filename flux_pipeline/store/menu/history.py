@@ -6,7 +6,8 @@ import pandas as pd
 from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DailyItemSales, MenuItemChange
+from flux_pipeline.store.models.menu import MenuItemChange
+from flux_pipeline.store.models.sales import DailyItemSales
 
 
 def daily_takings(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

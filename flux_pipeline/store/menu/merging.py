@@ -14,7 +14,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.moves import move_aliases, noted_moves
-from flux_pipeline.store.models import MenuItem, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.schema.tables import keep_select
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text, update
 from flux_pipeline.names import fold_name
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.sold import recount_items
-from flux_pipeline.store.models import MenuAliasMove, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuAliasMove, MenuItemAlias
 
 NAMES_SOLD = """
 SELECT DISTINCT menu_item_name FROM transaction_items

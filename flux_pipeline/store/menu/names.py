@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text, update
 
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
 from flux_pipeline.store.postgres.binary_copy import copy_rows, text_rows
 from flux_pipeline.store.sales.staging import SalesStage
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, Money, TenantRow, tenant_key
+from flux_pipeline.store.models.base import Base, Money, TenantRow, one_of, tenant_key
 
 
 class MenuCategory(TenantRow, Base):
@@ -88,3 +88,48 @@ class MenuAliasMove(TenantRow, Base):
     from_menu_item_id: Mapped[uuid.UUID]
     to_menu_item_id: Mapped[uuid.UUID]
     moved_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class MenuItemChange(TenantRow, Base):
+    """A row is what a menu file changed of an item that stood: what was so before it, and since when it is so.
+
+    With it a look back sees the menu as it was then, and a forecast the price of tomorrow.
+    """
+
+    __tablename__ = "menu_item_changes"
+    __table_args__ = (
+        tenant_key("menu_item_id", "menu_items"),
+        tenant_key("menu_category_id", "menu_categories"),
+        tenant_key("previous_menu_category_id", "menu_categories"),
+        Index("ix_menu_item_changes_known_at", "restaurant_id", "known_at"),
+    )
+
+    menu_item_id: Mapped[uuid.UUID]
+    menu_category_id: Mapped[uuid.UUID | None]
+    price: Mapped[Decimal | None] = mapped_column(Money)
+    is_active: Mapped[bool]
+    previous_menu_category_id: Mapped[uuid.UUID | None]
+    previous_price: Mapped[Decimal | None] = mapped_column(Money)
+    was_active: Mapped[bool]
+    known_at: Mapped[dt.datetime]
+
+
+class PriceElasticity(TenantRow, Base):
+    """A row is by how many per cent demand changes with one per cent of price, or that a run could not tell."""
+
+    __tablename__ = "price_elasticity"
+    __table_args__ = (
+        tenant_key("menu_item_id", "menu_items"),
+        tenant_key("algorithm_run_id", "algorithm_runs"),
+        UniqueConstraint("restaurant_id", "menu_item_id", "algorithm_run_id"),
+        CheckConstraint(one_of("status", ("identified", "not_identified")), name="status_is_known"),
+        CheckConstraint("low <= elasticity AND elasticity <= high", name="within_its_interval"),
+        CheckConstraint("status = 'not_identified' OR elasticity IS NOT NULL", name="identified_has_a_value"),
+    )
+
+    menu_item_id: Mapped[uuid.UUID]
+    elasticity: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    status: Mapped[str]
+    algorithm_run_id: Mapped[uuid.UUID]

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import AuditLog, OperatorLog
-from flux_pipeline.store.models import Restaurant as RestaurantRow
+from flux_pipeline.store.models.records import AuditLog, OperatorLog
+from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, text, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.records import PlannedRun
+from flux_pipeline.records.plans import PlannedRun
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.models import AlgorithmRun
+from flux_pipeline.store.models.records import AlgorithmRun
 from flux_pipeline.store.restaurant import Restaurant
 
 NOW = text("clock_timestamp()")

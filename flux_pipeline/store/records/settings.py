@@ -9,16 +9,17 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql
 
-from flux_pipeline.charts import ReportSettings
-from flux_pipeline.demand import DemandSettings
+from flux_pipeline.charts.settings import ReportSettings
 from flux_pipeline.demand.inputs.days import CalendarSettings
 from flux_pipeline.demand.judging.backtest import BacktestSettings
 from flux_pipeline.demand.judging.choice import FallbackSettings
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.staffing import RoleDefaults, StaffingSettings
+from flux_pipeline.staffing.settings import RoleDefaults, StaffingSettings
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import EmployeeRole, RestaurantSetting
+from flux_pipeline.store.models.records import RestaurantSetting
+from flux_pipeline.store.models.staff import EmployeeRole
 
 ROOMS: tuple[type[BaseModel], ...] = (
     DemandSettings,

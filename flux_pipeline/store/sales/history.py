@@ -7,7 +7,8 @@ from sqlalchemy import case, func, not_, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DailyItemSales, MenuCategory, MenuItem, MenuItemChange
+from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemChange
+from flux_pipeline.store.models.sales import DailyItemSales
 from flux_pipeline.store.schema.tables import read_select
 
 

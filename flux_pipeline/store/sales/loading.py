@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 from sqlalchemy import text
 
-from flux_pipeline.records import Accounting
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.menu.names import find_items
 from flux_pipeline.store.menu.sold import see_items
-from flux_pipeline.store.models.transaction import CHANNELS
+from flux_pipeline.store.models.sales import CHANNELS
 from flux_pipeline.store.sales.overlaps import Replay, settle_overlaps, skip_repeated_lines
 from flux_pipeline.store.sales.staging import SalesStage
 from flux_pipeline.store.sales.upload_days import note_days

@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.transaction import CHANNELS
+from flux_pipeline.store.models.sales import CHANNELS
 from flux_pipeline.store.postgres.binary_copy import (
     Array,
     as_booleans,

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.registry import METADATA
 
 TIMESTAMPS = {"created_at", "updated_at"}
 
@@ -52,7 +52,7 @@ def keep_select(tx: Tenant, name: str) -> KeptSelect:
     Idempotent: where nothing changed, nothing is written. The SELECT's columns are those of the table but for its
     times; the table's primary key says which rows are the same.
     """
-    table = Base.metadata.tables[name]
+    table = METADATA.tables[name]
     query = select_text(tx.settings, name).rstrip().rstrip(";")
     columns = [column.name for column in table.columns if column.name not in TIMESTAMPS]
     keys = [column.name for column in table.primary_key.columns]

@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from flux_pipeline.store.models import AlgorithmRun, DataUpload, LocalEvent, Transaction, WeatherData
+from flux_pipeline.store.models.feeds import LocalEvent, WeatherData
+from flux_pipeline.store.models.records import AlgorithmRun
+from flux_pipeline.store.models.sales import Transaction
+from flux_pipeline.store.models.uploads import DataUpload
 
 # The time by which each table's rows are ordered in the reader's mind.
 TIMES = {

@@ -10,11 +10,11 @@ import pandas as pd
 from sqlalchemy import bindparam, insert, select, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import ParsedUpload
+from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.names import fold_name
-from flux_pipeline.records import Accounting
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import Employee, EmployeeRole
+from flux_pipeline.store.models.staff import Employee, EmployeeRole
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 VALUES = (

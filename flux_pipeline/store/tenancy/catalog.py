@@ -12,15 +12,15 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from flux_pipeline.store.models import Base
+from flux_pipeline.store.models.registry import METADATA
 
 ROOT_TABLE = "restaurants"
 TENANT_COLUMN = "restaurant_id"
 TABLE_KINDS = ("r", "p", "f")
 # Tables of nobody's in particular: those of the models without the column, and Alembic's own.
-SHARED = {table.fullname for table in Base.metadata.tables.values() if TENANT_COLUMN not in table.columns} - {
-    ROOT_TABLE
-} | {"alembic_version"}
+SHARED = {table.fullname for table in METADATA.tables.values() if TENANT_COLUMN not in table.columns} - {ROOT_TABLE} | {
+    "alembic_version"
+}
 
 RELATIONS = """
 SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, pg_get_userbyid(c.relowner) AS owner,

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, bindparam, select, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.models import ReaderLogin
+from flux_pipeline.store.models.access import ReaderLogin
 from flux_pipeline.store.postgres.engine import make_engine, plain_errors
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.tenancy import attempts

@@ -12,10 +12,10 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing import RoleDefaults
+from flux_pipeline.staffing.settings import RoleDefaults
 from flux_pipeline.store.door import Store, Tenant, enter_tenant
 from flux_pipeline.store.known.hours import set_opening_hours
-from flux_pipeline.store.models import Restaurant as RestaurantRow
+from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.records.settings import seed_roles

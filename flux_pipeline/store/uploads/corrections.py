@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from flux_pipeline.ingest import OpenUpload
+from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DataUpload
+from flux_pipeline.store.models.uploads import DataUpload
 from flux_pipeline.store.uploads.registry import LOADED, Upload
 
 # Rows are corrected soon after they were rejected; of older files none is looked at.

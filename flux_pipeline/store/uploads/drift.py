@@ -6,11 +6,11 @@ from dataclasses import replace
 from sqlalchemy import func, select
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import OpenUpload
 from flux_pipeline.ingest.drift import Change, find_drift
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DataUpload, UploadDay
+from flux_pipeline.store.models.uploads import DataUpload, UploadDay
 from flux_pipeline.store.uploads.corrections import corrected_by
 from flux_pipeline.store.uploads.registry import LOADED, Upload, with_personal
 from flux_pipeline.wording import count_of

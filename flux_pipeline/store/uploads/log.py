@@ -9,8 +9,8 @@ from sqlalchemy import Text, cast, select
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.canonical import in_canonical_form
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.models import DataUpload, RejectedRow, UploadDay
-from flux_pipeline.store.models import Restaurant as RestaurantRow
+from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
+from flux_pipeline.store.models.uploads import DataUpload, RejectedRow, UploadDay
 
 # Fewer would soon name several.
 LEAST_CHARACTERS = 4

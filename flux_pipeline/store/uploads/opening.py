@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
-from flux_pipeline.ingest import Hints, OpenUpload, Place, Source, open_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DataUpload
+from flux_pipeline.store.models.uploads import DataUpload
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.registry import LOADED
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Update, insert, select, text, update
 
-from flux_pipeline.ingest import ParsedUpload
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models import DataUpload
+from flux_pipeline.store.models.uploads import DataUpload
 from flux_pipeline.store.uploads.archive import KeptFile
 
 WAITING = ("received", "processing")

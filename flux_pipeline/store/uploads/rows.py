@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import OpenUpload, ParsedUpload
-from flux_pipeline.ingest.result import merged
-from flux_pipeline.records import Accounting
+from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.upload import OpenUpload
+from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of

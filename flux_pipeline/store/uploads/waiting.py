@@ -5,7 +5,8 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from flux_pipeline.store.models import DataUpload, Restaurant
+from flux_pipeline.store.models.tenants import Restaurant
+from flux_pipeline.store.models.uploads import DataUpload
 
 
 def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:

@@ -5,8 +5,8 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
-from flux_pipeline.cli import main
 from flux_pipeline.cli.access.readers import show_url
+from flux_pipeline.cli.main import main
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.access.bi_logins import add_reader
 from flux_pipeline.store.access.server_logins import login_url

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from flux_pipeline.charts import draw_accuracy, draw_fans, draw_reliability
+from flux_pipeline.charts.accuracy import draw_accuracy
 from flux_pipeline.charts.canvas import BLUE, SHADE, VERMILION, day_in_words, number_in_words
+from flux_pipeline.charts.fans import draw_fans
+from flux_pipeline.charts.reliability import draw_reliability
 from flux_pipeline.errors import PermanentError
 
 FIRST = pd.Timestamp("2026-09-01")
@@ -161,7 +163,7 @@ def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nfigure.facecolor: black\n")
     program = (
         "import sys, pandas as pd\n"
-        "from flux_pipeline.charts import draw_accuracy\n"
+        "from flux_pipeline.charts.accuracy import draw_accuracy\n"
         "assert 'matplotlib' not in sys.modules\n"
         "frame = pd.DataFrame({'days_ahead': [1, 2], 'wape': .2, 'four_week_wape': .3, 'coverage': .8})\n"
         "first = draw_accuracy(frame)\n"

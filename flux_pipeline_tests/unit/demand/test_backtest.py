@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import DemandSettings, forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.judging.backtest import (
     Backtest,
     BacktestSettings,
@@ -17,6 +17,7 @@ from flux_pipeline.demand.judging.backtest import (
 )
 from flux_pipeline.demand.judging.reliability import LEVELS
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 WEEK = dt.timedelta(days=7)

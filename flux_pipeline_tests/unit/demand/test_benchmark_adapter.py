@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand import forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline_tests.benchmarks.demand_adapter import forecast
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe, calendar
 

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.model.level import fit_levels
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
 
 NO_SALES = pd.DataFrame(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import MODEL_NAME
+from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.judging.choice import (
     Comparison,
     FallbackSettings,

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import MODEL_NAME, DemandSettings, forecast_demand
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, HORIZON, cafe, calendar, sales_of
 
 QUANTILES = ["q0.1", "q0.5", "q0.9", "q0.99"]

@@ -5,7 +5,8 @@ import pandas as pd
 import pydantic
 import pytest
 
-from flux_pipeline.demand import DemandSettings, forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from flux_pipeline.demand import forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, HORIZON, calendar, counts, sales_of, weekday_factor
 
 OTHERS = 4

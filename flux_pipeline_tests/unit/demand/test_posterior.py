@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import DemandPosterior, DemandSettings, forecast_demand, sample_demand
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand
+from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe, calendar, counts, sales_of
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import DemandSettings, forecast_demand, sample_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.judging.published import QUANTILES, judge_published
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 DAYS = [AS_OF + dt.timedelta(days=n) for n in (1, 3)]

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import forecast_demand, sample_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline_tests.unit.demand.simulated import (
     AS_OF,
     HORIZON,

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand import DemandForecast, DemandTotals, forecast_demand, sample_demand, total_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
+from flux_pipeline.demand.forecast import DemandForecast, forecast_demand
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 QUANTILES = ["q0.1", "q0.5", "q0.9", "q0.99"]

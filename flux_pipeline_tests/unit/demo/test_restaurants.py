@@ -5,9 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo import DemoRestaurant, demo_restaurants, demo_window, simulate_closures
+from flux_pipeline.demo.calendar import demo_window, simulate_closures
 from flux_pipeline.demo.prices import discounts, on_menu, unit_prices
-from flux_pipeline.staffing import StaffingSettings, intraday_profile, open_hours
+from flux_pipeline.demo.restaurants import DemoRestaurant, demo_restaurants
+from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.profile import intraday_profile
+from flux_pipeline.staffing.settings import StaffingSettings
 
 DAYS = pd.date_range("2025-01-01", "2028-12-31")
 

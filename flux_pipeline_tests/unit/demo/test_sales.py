@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo import demo_restaurants, simulate_sales
 from flux_pipeline.demo.prices import discounts
+from flux_pipeline.demo.restaurants import demo_restaurants
+from flux_pipeline.demo.sales import simulate_sales
 from flux_pipeline.demo.truth import expected_quantities
 from flux_pipeline_tests.unit.demo.conftest import FIRST, LAST, simulate_world
 

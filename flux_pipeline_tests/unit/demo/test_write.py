@@ -3,9 +3,10 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo import write_upload_files
 from flux_pipeline.demo.defects import with_defects
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.demo.write import write_upload_files
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.upload import read_upload
 from flux_pipeline_tests.unit.demo.conftest import LAST, simulate_world
 
 TODAY = dt.date(2026, 11, 21)

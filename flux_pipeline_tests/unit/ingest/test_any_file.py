@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.upload import read_upload
 
 HEADER = ["date", "item", "quantity", "price", "amount", "ticket"]
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.drift import find_drift
+from flux_pipeline.ingest.upload import read_upload
 
 
 def format_of(*lines: str):

@@ -13,16 +13,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import KINDS, Place, open_upload, read_upload
 from flux_pipeline.ingest.columns.fitting import known_names
 from flux_pipeline.ingest.columns.mapping import map_header
 from flux_pipeline.ingest.columns.personal.recognise import holds_personal_data, is_personal_name, without_personal_text
 from flux_pipeline.ingest.columns.personal.redaction import rewrite_without, without_personal
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.containers import KEPT_SHEETS
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.table import make_table
+from flux_pipeline.ingest.upload import open_upload, read_upload
 
 SALES = KINDS["sales"]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import read_upload
 from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.ingest.upload import read_upload
 
 from .workbooks import workbook
 

@@ -4,8 +4,10 @@ import datetime as dt
 from collections import Counter
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Place, Source, open_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline_tests.mutations import GOOD, mutated
 
 MUTATIONS = 300

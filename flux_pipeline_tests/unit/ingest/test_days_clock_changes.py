@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.upload import read_upload
 
 
 def sold(zone: str, *times: str, cutoff: dt.time = dt.time(4)) -> list[tuple[str, str]]:

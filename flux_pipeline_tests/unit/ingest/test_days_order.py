@@ -3,7 +3,8 @@
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Hints, Place, Source
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.upload import open_upload
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Hints
 from flux_pipeline.ingest.cells.forms import Kind
+from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.ingest.survey import Survey, take_survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts

@@ -5,7 +5,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flux_pipeline.ingest import ParsedUpload, Place, read_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.ingest.upload import read_upload
 
 HOURS = "day_of_week,open_time,close_time,is_closed\n"
 

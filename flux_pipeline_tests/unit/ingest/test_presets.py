@@ -2,8 +2,10 @@
 
 import pytest
 
-from flux_pipeline.ingest import KINDS, Place, read_upload
 from flux_pipeline.ingest.columns.mapping import map_header
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.ingest.upload import read_upload
 
 SQUARE = (
     "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"

@@ -3,7 +3,8 @@
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.upload import read_upload
 
 PARIS = Place("Europe/Paris")
 BOTH = ["Soup", "Bread"]

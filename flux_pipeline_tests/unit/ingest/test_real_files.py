@@ -3,8 +3,10 @@
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Hints, Place, Source, open_upload, read_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.result import merged
+from flux_pipeline.ingest.upload import open_upload, read_upload
 
 
 def test_french_bakery_comes_in_with_its_known_figures(real):

@@ -6,8 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from flux_pipeline.ingest import KINDS, known_rows_skipped, read_upload
 from flux_pipeline.ingest.columns.header_names import normalised_name
+from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.ingest.result import known_rows_skipped
+from flux_pipeline.ingest.upload import read_upload
 
 
 @pytest.fixture

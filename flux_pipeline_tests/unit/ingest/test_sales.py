@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest import Place, read_upload
+from flux_pipeline.ingest.contracts import Place
+from flux_pipeline.ingest.upload import read_upload
 
 PARIS = Place("Europe/Paris")
 

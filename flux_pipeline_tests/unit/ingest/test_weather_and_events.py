@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.ingest import place_key, read_upload
+from flux_pipeline.ingest.cells.places import place_key
+from flux_pipeline.ingest.upload import read_upload
 
 
 def utc(column: pd.Series) -> list[str]:

@@ -5,7 +5,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.staffing import IntradayProfile, StaffingSettings, intraday_profile
+from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
+from flux_pipeline.staffing.settings import StaffingSettings
 
 HOUR_COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
 TICKET_COLUMNS = ["business_date", "hour", "quantity"]

@@ -5,7 +5,11 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing import Role, StaffingSettings, forecast_staffing, intraday_profile, open_hours
+from flux_pipeline.staffing.forecast import forecast_staffing
+from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.profile import intraday_profile
+from flux_pipeline.staffing.roles import Role
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline_tests.unit.staffing.builders import (
     SETTINGS,
     dates_from_monday,

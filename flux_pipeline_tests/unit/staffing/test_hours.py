@@ -1,6 +1,7 @@
 import pytest
 
-from flux_pipeline.staffing import IntradayProfile, intraday_profile, open_hours
+from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
 from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline_tests.unit.staffing.builders import (
     NOTHING_DECLARED,

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing import StaffingSettings, intraday_profile
+from flux_pipeline.staffing.profile import intraday_profile
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline_tests.unit.staffing.builders import (
     MONDAY,
     NO_TICKETS,

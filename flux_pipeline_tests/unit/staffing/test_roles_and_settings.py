@@ -2,7 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing import DEFAULT_ROLES, Role, StaffingSettings
+from flux_pipeline.staffing.roles import Role
+from flux_pipeline.staffing.settings import DEFAULT_ROLES, StaffingSettings
 
 
 @pytest.mark.parametrize(

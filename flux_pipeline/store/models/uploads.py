@@ -1,80 +1,20 @@
-"""A restaurant, its hours and closures, and the files it handed in."""
+"""Uploaded files, the days that each brought, and the rows that were rejected."""
 
 import datetime as dt
 import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of, tenant_key
+from flux_pipeline.store.models.base import Base, TenantRow, one_of, tenant_key
 
 UPLOAD_STATUSES = ("received", "processing", "completed", "completed_with_errors", "failed", "withdrawn", "validated")
+
+
 DAY_STATUSES = ("current", "superseded", "withdrawn")
-
-
-class Restaurant(SharedRow, Base):
-    """A row is a tenant. The slug is its partition key in Dagster and never changes."""
-
-    __tablename__ = "restaurants"
-    __table_args__ = (
-        UniqueConstraint("slug"),
-        CheckConstraint("slug ~ '^[a-z0-9][a-z0-9_-]{0,62}$' AND slug <> 'shared'", name="slug_is_a_key"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_is_iso_4217"),
-        CheckConstraint("country_code ~ '^[A-Z]{2}$'", name="country_code_is_iso_3166"),
-        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_in_degrees"),
-        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_in_degrees"),
-    )
-
-    slug: Mapped[str]
-    name: Mapped[str]
-    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    timezone: Mapped[str]
-    currency: Mapped[str]
-    country_code: Mapped[str | None]
-    latitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
-    longitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
-    business_day_cutoff: Mapped[dt.time] = mapped_column(server_default=text("'04:00'"))
-    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
-
-
-class OperatingHours(TenantRow, Base):
-    """A row is one interval of opening on a day of the week (0 = Monday); it may cross midnight."""
-
-    __tablename__ = "operating_hours"
-    __table_args__ = (
-        UniqueConstraint("restaurant_id", "day_of_week", "open_time"),
-        CheckConstraint("day_of_week BETWEEN 0 AND 6", name="day_of_week_from_monday"),
-        CheckConstraint("is_closed OR (open_time IS NOT NULL AND close_time IS NOT NULL)", name="open_days_have_times"),
-    )
-
-    day_of_week: Mapped[int]
-    open_time: Mapped[dt.time | None]
-    close_time: Mapped[dt.time | None]
-    is_closed: Mapped[bool] = mapped_column(server_default=text("false"))
-
-
-class Closure(TenantRow, Base):
-    """A row is an irregular closed day, as it was known from `known_at` until `superseded_at`."""
-
-    __tablename__ = "closures"
-    __table_args__ = (
-        Index(
-            "uq_closures_standing",
-            "restaurant_id",
-            "date",
-            unique=True,
-            postgresql_where=text("superseded_at IS NULL"),
-        ),
-        CheckConstraint("superseded_at > known_at", name="known_for_a_while"),
-    )
-
-    date: Mapped[dt.date]
-    reason: Mapped[str]
-    known_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
-    superseded_at: Mapped[dt.datetime | None]
 
 
 class DataUpload(TenantRow, Base):

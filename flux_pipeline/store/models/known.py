@@ -1,7 +1,6 @@
-"""What is sold for less for a while or ran out, what a menu file changed, and what a price does to demand.
+"""Facts about one restaurant that are known since a moment: hours, closures, promotions, stock-outs, reservations.
 
-Rows that say since when something is known are never rewritten: `superseded_at` ends what was known, and another row
-follows. So a look back sees what was known then.
+A row that was corrected or taken back stays on record with `superseded_at`, for looking back.
 """
 
 import datetime as dt
@@ -14,7 +13,46 @@ from sqlalchemy.orm import Mapped, mapped_column
 from flux_pipeline.store.models.base import Base, Money, TenantRow, one_of, tenant_key
 
 KNOWN_FOR_A_WHILE = "superseded_at > known_at"
+
+
 STANDS = text("superseded_at IS NULL")
+
+
+class OperatingHours(TenantRow, Base):
+    """A row is one interval of opening on a day of the week (0 = Monday); it may cross midnight."""
+
+    __tablename__ = "operating_hours"
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "day_of_week", "open_time"),
+        CheckConstraint("day_of_week BETWEEN 0 AND 6", name="day_of_week_from_monday"),
+        CheckConstraint("is_closed OR (open_time IS NOT NULL AND close_time IS NOT NULL)", name="open_days_have_times"),
+    )
+
+    day_of_week: Mapped[int]
+    open_time: Mapped[dt.time | None]
+    close_time: Mapped[dt.time | None]
+    is_closed: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Closure(TenantRow, Base):
+    """A row is an irregular closed day, as it was known from `known_at` until `superseded_at`."""
+
+    __tablename__ = "closures"
+    __table_args__ = (
+        Index(
+            "uq_closures_standing",
+            "restaurant_id",
+            "date",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        CheckConstraint("superseded_at > known_at", name="known_for_a_while"),
+    )
+
+    date: Mapped[dt.date]
+    reason: Mapped[str]
+    known_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    superseded_at: Mapped[dt.datetime | None]
 
 
 class Promotion(TenantRow, Base):
@@ -85,46 +123,29 @@ class SoldOutDay(TenantRow, Base):
     superseded_at: Mapped[dt.datetime | None]
 
 
-class MenuItemChange(TenantRow, Base):
-    """A row is what a menu file changed of an item that stood: what was so before it, and since when it is so.
+STATUSES = ("booked", "seated", "completed", "cancelled", "no_show")
 
-    With it a look back sees the menu as it was then, and a forecast the price of tomorrow.
+
+class Reservation(TenantRow, Base):
+    """A row is what was known of a party's reservation from `known_at` until `superseded_at`.
+
+    `external_id` tells that two rows are of one reservation: its number, or a digest where the file has none.
     """
 
-    __tablename__ = "menu_item_changes"
+    __tablename__ = "reservations"
     __table_args__ = (
-        tenant_key("menu_item_id", "menu_items"),
-        tenant_key("menu_category_id", "menu_categories"),
-        tenant_key("previous_menu_category_id", "menu_categories"),
-        Index("ix_menu_item_changes_known_at", "restaurant_id", "known_at"),
+        Index("uq_reservations_standing", "restaurant_id", "external_id", unique=True, postgresql_where=STANDS),
+        Index("ix_reservations_business_date", "restaurant_id", "business_date"),
+        CheckConstraint("party_size > 0", name="party_size_positive"),
+        CheckConstraint(one_of("status", STATUSES), name="status_is_known"),
+        CheckConstraint(KNOWN_FOR_A_WHILE, name="known_for_a_while"),
     )
 
-    menu_item_id: Mapped[uuid.UUID]
-    menu_category_id: Mapped[uuid.UUID | None]
-    price: Mapped[Decimal | None] = mapped_column(Money)
-    is_active: Mapped[bool]
-    previous_menu_category_id: Mapped[uuid.UUID | None]
-    previous_price: Mapped[Decimal | None] = mapped_column(Money)
-    was_active: Mapped[bool]
-    known_at: Mapped[dt.datetime]
-
-
-class PriceElasticity(TenantRow, Base):
-    """A row is by how many per cent demand changes with one per cent of price, or that a run could not tell."""
-
-    __tablename__ = "price_elasticity"
-    __table_args__ = (
-        tenant_key("menu_item_id", "menu_items"),
-        tenant_key("algorithm_run_id", "algorithm_runs"),
-        UniqueConstraint("restaurant_id", "menu_item_id", "algorithm_run_id"),
-        CheckConstraint(one_of("status", ("identified", "not_identified")), name="status_is_known"),
-        CheckConstraint("low <= elasticity AND elasticity <= high", name="within_its_interval"),
-        CheckConstraint("status = 'not_identified' OR elasticity IS NOT NULL", name="identified_has_a_value"),
-    )
-
-    menu_item_id: Mapped[uuid.UUID]
-    elasticity: Mapped[float | None]
-    low: Mapped[float | None]
-    high: Mapped[float | None]
+    external_id: Mapped[str]
+    business_date: Mapped[dt.date]
+    at: Mapped[dt.datetime]
+    party_size: Mapped[int]
     status: Mapped[str]
-    algorithm_run_id: Mapped[uuid.UUID]
+    booked_at: Mapped[dt.datetime | None]
+    known_at: Mapped[dt.datetime]
+    superseded_at: Mapped[dt.datetime | None]

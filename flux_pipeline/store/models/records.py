@@ -1,4 +1,4 @@
-"""What a restaurant has set, and what ran for it."""
+"""What ran, who changed what, and what a restaurant has set."""
 
 import datetime as dt
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, TenantRow, one_of
+from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of
 
 RUN_STATUSES = ("running", "succeeded", "failed", "skipped")
 
@@ -45,3 +45,27 @@ class AlgorithmRun(TenantRow, Base):
     started_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
     finished_at: Mapped[dt.datetime | None]
     dagster_run_id: Mapped[str | None]
+
+
+class Act:
+    """What is noted of a change: who, when, what it was before and what it is now."""
+
+    occurred_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    before: Mapped[Any | None] = mapped_column(JSONB)
+    after: Mapped[Any | None] = mapped_column(JSONB)
+
+
+class AuditLog(TenantRow, Act, Base):
+    """A row is one change that somebody made to a restaurant."""
+
+    __tablename__ = "audit_logs"
+    __table_args__ = (Index("ix_audit_logs_occurred_at", "restaurant_id", "occurred_at"),)
+
+
+class OperatorLog(SharedRow, Act, Base):
+    """A row is one change that concerns no restaurant: of users, of the schema."""
+
+    __tablename__ = "operator_logs"
