@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from flux_pipeline.charts.canvas import BLUE, GREY, VERMILION, as_png, page, quantity_axis
+from flux_pipeline.charts._canvas import BLUE, GREY, VERMILION, as_png, page, quantity_axis
 from flux_pipeline.errors import PermanentError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.charts.canvas import (
+from flux_pipeline.charts._canvas import (
     BLUE,
     GREY,
     INK,

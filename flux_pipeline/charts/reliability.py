@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from flux_pipeline.charts.canvas import BLUE, GREY, VERMILION, as_png, page
+from flux_pipeline.charts._canvas import BLUE, GREY, VERMILION, as_png, page
 from flux_pipeline.errors import PermanentError
 
 SIDE, HEIGHT = 480, 520

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from flux_pipeline.demo.menus import bakery_menu, bistro_menu, canteen_menu
-from flux_pipeline.demo.temper import BAKERY_TEMPER, BISTRO_TEMPER, CANTEEN_TEMPER, Temper
+from flux_pipeline.demo._menus import bakery_menu, bistro_menu, canteen_menu
+from flux_pipeline.demo._temper import BAKERY_TEMPER, BISTRO_TEMPER, CANTEEN_TEMPER, Temper
 from flux_pipeline.staffing.settings import RoleDefaults
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)

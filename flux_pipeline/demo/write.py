@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from flux_pipeline.demo._defects import with_defects
+from flux_pipeline.demo._events import simulate_events
+from flux_pipeline.demo._sales import simulate_sales
+from flux_pipeline.demo._weather import simulate_weather
 from flux_pipeline.demo.calendar import demo_window
-from flux_pipeline.demo.defects import with_defects
-from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
-from flux_pipeline.demo.sales import simulate_sales
-from flux_pipeline.demo.weather import simulate_weather
 
 # Folder and kind of a file, as the landing folder has them.
 SHARED = "shared"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing.explain import explain
+from flux_pipeline.staffing._explain import explain
 from flux_pipeline.staffing.hours import open_hours
 from flux_pipeline.staffing.profile import IntradayProfile
 from flux_pipeline.staffing.roles import Role

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.store.backup.checksums import sum_tables
+from flux_pipeline.store.backup._checksums import sum_tables
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.backups import quiet

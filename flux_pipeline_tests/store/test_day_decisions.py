@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from flux_pipeline.store.sales.days import ComparedDay, Decision, decide_day
+from flux_pipeline.store.sales._days import ComparedDay, Decision, decide_day
 
 FIELDS = (
     *("tells_plain", "plain_stands", "other_tickets_stand", "is_whole_day", "is_plain_part", "amounts_agree"),

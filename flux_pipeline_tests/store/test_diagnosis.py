@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.cli.system.diagnosis import show_diagnosis
+from flux_pipeline.cli.system._diagnosis import show_diagnosis
 from flux_pipeline.errors import TransientError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.diagnosis import looking as diagnosis

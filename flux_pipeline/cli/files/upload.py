@@ -60,7 +60,7 @@ def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dr
 
 
 def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
-    from flux_pipeline.cli.files.preview import columns_in_words
+    from flux_pipeline.cli.files._preview import columns_in_words
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
     from flux_pipeline.store.loading.again import send_again
@@ -115,7 +115,7 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
 
 def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, opened: OpenUpload) -> None:
     """Show what is understood, and what is known without loading it of what would become of it."""
-    from flux_pipeline.cli.files.preview import show_preview
+    from flux_pipeline.cli.files._preview import show_preview
     from flux_pipeline.store.loading.trial import days_that_stand, try_upload
     from flux_pipeline.store.uploads.archive import not_kept
 
@@ -147,7 +147,7 @@ def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, o
 
 
 def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
-    from flux_pipeline.cli.files.preview import show_preview
+    from flux_pipeline.cli.files._preview import show_preview
     from flux_pipeline.store.loading.load import load_feed_file
     from flux_pipeline.store.postgres.roles import Role
     from flux_pipeline.store.records.acts import note_operator_act

@@ -7,8 +7,8 @@ import click
 import pandas as pd
 
 from flux_pipeline.cli.console import as_csv, as_json, note, parse_day, ready_store, say, show_table
-from flux_pipeline.cli.forecasts.decisions import approve, reject
-from flux_pipeline.cli.forecasts.plot import plot
+from flux_pipeline.cli.forecasts._decisions import approve, reject
+from flux_pipeline.cli.forecasts._plot import plot
 from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
@@ -60,7 +60,7 @@ def forecast(ctx: click.Context, slug: str | None, **asked: Any) -> None:
     elif asked["item"] is not None:
         raise click.UsageError("--by shows totals, --item one item: choose one of them.", ctx)
     else:
-        from flux_pipeline.cli.forecasts.totals import show_totals
+        from flux_pipeline.cli.forecasts._totals import show_totals
 
         show_totals(slug, asked["by"], parse_day(asked["as_of"]), asked["days"], asked["style"])
 

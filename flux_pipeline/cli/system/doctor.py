@@ -82,11 +82,11 @@ def _examine(settings: Settings, *, tenancy: bool, database: bool) -> None:
                 "only. Run `flux db upgrade` first."
             )
         if database:
-            from flux_pipeline.cli.system.diagnosis import show_diagnosis
+            from flux_pipeline.cli.system._diagnosis import show_diagnosis
 
             show_diagnosis(store)
         if tenancy:
-            from flux_pipeline.cli.system.tenancy import show_tenancy
+            from flux_pipeline.cli.system._tenancy import show_tenancy
 
             show_tenancy(store)
     finally:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from flux_pipeline.demand.inputs.frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
+from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 

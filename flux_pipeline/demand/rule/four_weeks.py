@@ -22,7 +22,7 @@ from flux_pipeline.demand.forecast import DemandForecast
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
 from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.design import WEEKDAYS
-from flux_pipeline.demand.rule.rule_errors import RuleErrors, judge_errors
+from flux_pipeline.demand.rule._rule_errors import RuleErrors, judge_errors
 from flux_pipeline.demand.settings import DemandSettings
 
 RULE_NAME = "flux-four-weeks-1"

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns._mapping import map_header
+from flux_pipeline.ingest.columns._presets import PRESETS
+from flux_pipeline.ingest.columns._repeated_sheets import find_repeated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_fingerprint, normalised_name, split_remark
-from flux_pipeline.ingest.columns.mapping import map_header
-from flux_pipeline.ingest.columns.presets import PRESETS
-from flux_pipeline.ingest.columns.repeated_sheets import find_repeated
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.reader import OpenTable

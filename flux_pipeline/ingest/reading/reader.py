@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from flux_pipeline.ingest.reading.blocks import read_blocks, read_pieces
+from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
+from flux_pipeline.ingest.reading._dialect import find_dialect
+from flux_pipeline.ingest.reading._encoding import read_through
+from flux_pipeline.ingest.reading._other_tables import mark_other_tables
 from flux_pipeline.ingest.reading.containers import Content, unpack
-from flux_pipeline.ingest.reading.dialect import find_dialect
-from flux_pipeline.ingest.reading.encoding import read_through
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.limits import Limits
-from flux_pipeline.ingest.reading.other_tables import mark_other_tables
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.reading.workbooks.kept import read_kept_sheets
 from flux_pipeline.ingest.reading.workbooks.sheets import Sheet, read_sheets

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Connection
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.access import server_logins as logins
+from flux_pipeline.store.access import _server_logins as logins
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.models.access import ReaderLogin
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection
 
 from flux_pipeline.errors import FluxError, PermanentError, TransientError
-from flux_pipeline.store.backup.checksums import TableSum, list_tables, sum_tables
+from flux_pipeline.store.backup._checksums import TableSum, list_tables, sum_tables
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.engine import NO_TIME_LIMIT, is_pooled, plain_errors, reason_of, where
 from flux_pipeline.store.postgres.programs import Programs, find_programs, major_of, running

@@ -19,9 +19,9 @@ from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.access.bi_logins import Reader, list_readers
+from flux_pipeline.store.backup._checksums import TableSum, list_tables, sum_tables
+from flux_pipeline.store.backup._dump import Contents, leave_out
 from flux_pipeline.store.backup.backup import CHUNK_BYTES, DUMP, FORMAT, MANIFEST, Manifest, as_manifest, refuse_pooled
-from flux_pipeline.store.backup.checksums import TableSum, list_tables, sum_tables
-from flux_pipeline.store.backup.dump import Contents, leave_out
 from flux_pipeline.store.diagnosis.findings import NEEDED_EXTENSIONS
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import column, func, select, table, text
 from sqlalchemy.engine import Connection
 
-from flux_pipeline.store.diagnosis import statements
+from flux_pipeline.store.diagnosis import _statements as statements
 from flux_pipeline.store.diagnosis.findings import (
     NEEDED_EXTENSIONS,
     SEE_OTHER_ROLES,

@@ -20,7 +20,7 @@ from flux_pipeline.store.known.hours import load_closures, load_opening_hours
 from flux_pipeline.store.known.promotions import load_promotions
 from flux_pipeline.store.known.reservations import load_reservations
 from flux_pipeline.store.known.stock_outs import load_sold_out
-from flux_pipeline.store.loading.replay import open_kept
+from flux_pipeline.store.loading._replay import open_kept
 from flux_pipeline.store.menu.file import load_menu
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.loading.replay import replay_days
+from flux_pipeline.store.loading._replay import replay_days
 from flux_pipeline.store.menu.sold import counted_anew
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.restaurant import Restaurant

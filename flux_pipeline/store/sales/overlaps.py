@@ -15,10 +15,10 @@ from sqlalchemy import Row, text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.sold import recount_items
+from flux_pipeline.store.sales._days import ComparedDay, decide_day
+from flux_pipeline.store.sales._told_tickets import tickets_told_differently, total_in_words
 from flux_pipeline.store.sales.added_tickets import FIRST_NAME, add_to_tickets
-from flux_pipeline.store.sales.days import ComparedDay, decide_day
 from flux_pipeline.store.sales.staging import SalesStage
-from flux_pipeline.store.sales.told_tickets import tickets_told_differently, total_in_words
 from flux_pipeline.store.sales.upload_days import supersede_days
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of

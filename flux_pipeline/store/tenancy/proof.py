@@ -16,10 +16,10 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.models.access import ReaderLogin
 from flux_pipeline.store.postgres.engine import make_engine, plain_errors
 from flux_pipeline.store.postgres.roles import Role
-from flux_pipeline.store.tenancy import attempts
-from flux_pipeline.store.tenancy.catalog import Catalog, Relation, read_catalog
-from flux_pipeline.store.tenancy.law import Finding
-from flux_pipeline.store.tenancy.rules import judge
+from flux_pipeline.store.tenancy import _attempts as attempts
+from flux_pipeline.store.tenancy._catalog import Catalog, Relation, read_catalog
+from flux_pipeline.store.tenancy._law import Finding
+from flux_pipeline.store.tenancy._rules import judge
 
 BUSIEST = """
 SELECT r.id, r.slug FROM restaurants r

@@ -13,7 +13,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.personal.redaction import rewrite_without
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.upload import OpenUpload
-from flux_pipeline.store.uploads.places import open_place
+from flux_pipeline.store.uploads._places import open_place
 
 # Weather and events belong to no restaurant; a slug can't be this word (the table's CHECK says so).
 SHARED = "shared"

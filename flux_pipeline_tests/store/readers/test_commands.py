@@ -8,12 +8,12 @@ from sqlalchemy.engine import URL
 from flux_pipeline.cli.access.readers import show_url
 from flux_pipeline.cli.main import main
 from flux_pipeline.settings import load_settings
+from flux_pipeline.store.access._server_logins import login_url
 from flux_pipeline.store.access.bi_logins import add_reader
-from flux_pipeline.store.access.server_logins import login_url
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.tenancy.law import HIDDEN_FROM_READERS
+from flux_pipeline.store.tenancy._law import HIDDEN_FROM_READERS
 from flux_pipeline_tests.conftest import _administer
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.access._server_logins import Hold
 from flux_pipeline.store.access.bi_logins import Reader, add_reader, list_readers, remove_reader, set_reader_password
-from flux_pipeline.store.access.server_logins import Hold
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import list_acts

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from flux_pipeline.charts._canvas import BLUE, SHADE, VERMILION, day_in_words, number_in_words
 from flux_pipeline.charts.accuracy import draw_accuracy
-from flux_pipeline.charts.canvas import BLUE, SHADE, VERMILION, day_in_words, number_in_words
 from flux_pipeline.charts.fans import draw_fans
 from flux_pipeline.charts.reliability import draw_reliability
 from flux_pipeline.errors import PermanentError

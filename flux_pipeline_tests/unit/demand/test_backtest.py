@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.judging._reliability import LEVELS
 from flux_pipeline.demand.judging.backtest import (
     Backtest,
     BacktestSettings,
@@ -15,7 +16,6 @@ from flux_pipeline.demand.judging.backtest import (
     backtest_demand,
     backtest_origins,
 )
-from flux_pipeline.demand.judging.reliability import LEVELS
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe

@@ -6,7 +6,7 @@ import pytest
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.forecast import forecast_demand
-from flux_pipeline.demand.model.level import fit_levels
+from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
 

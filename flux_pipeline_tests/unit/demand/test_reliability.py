@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from flux_pipeline.demand.judging.reliability import LEVELS, reliability
+from flux_pipeline.demand.judging._reliability import LEVELS, reliability
 
 
 def forecasts(mean: float, phi: float, n: int = 4000, *, stretched: float = 1.0, seed: int = 0):

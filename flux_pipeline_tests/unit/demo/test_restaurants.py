@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from flux_pipeline.demo._prices import discounts, on_menu, unit_prices
 from flux_pipeline.demo.calendar import demo_window, simulate_closures
-from flux_pipeline.demo.prices import discounts, on_menu, unit_prices
 from flux_pipeline.demo.restaurants import DemoRestaurant, demo_restaurants
 from flux_pipeline.staffing.hours import open_hours
 from flux_pipeline.staffing.profile import intraday_profile

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo.prices import discounts
+from flux_pipeline.demo._prices import discounts
+from flux_pipeline.demo._sales import simulate_sales
+from flux_pipeline.demo._truth import expected_quantities
 from flux_pipeline.demo.restaurants import demo_restaurants
-from flux_pipeline.demo.sales import simulate_sales
-from flux_pipeline.demo.truth import expected_quantities
 from flux_pipeline_tests.unit.demo.conftest import FIRST, LAST, simulate_world
 
 NO_WEATHER = pd.DataFrame(columns=["latitude", "longitude", "date", "kind", "temperature_c", "precipitation_mm"])

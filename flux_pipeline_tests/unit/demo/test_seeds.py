@@ -1,4 +1,4 @@
-from flux_pipeline.demo.seeds import rng_for
+from flux_pipeline.demo._seeds import rng_for
 
 
 def test_a_name_gives_the_same_stream_in_every_process():

@@ -3,7 +3,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo.defects import with_defects
+from flux_pipeline.demo._defects import with_defects
 from flux_pipeline.demo.write import write_upload_files
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.upload import read_upload

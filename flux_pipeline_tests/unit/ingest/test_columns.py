@@ -5,11 +5,11 @@ from itertools import combinations
 import pytest
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns._mapping import map_header
 from flux_pipeline.ingest.columns.header_names import header_fingerprint, header_words, normalised_name, split_remark
-from flux_pipeline.ingest.columns.mapping import map_header
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.kinds.sales.fields import SALES_FIELDS
+from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
 from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.upload import open_upload, read_upload
 

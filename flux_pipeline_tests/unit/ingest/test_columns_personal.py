@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns._mapping import map_header
 from flux_pipeline.ingest.columns.fitting import known_names
-from flux_pipeline.ingest.columns.mapping import map_header
 from flux_pipeline.ingest.columns.personal.recognise import holds_personal_data, is_personal_name, without_personal_text
 from flux_pipeline.ingest.columns.personal.redaction import rewrite_without, without_personal
 from flux_pipeline.ingest.contracts import Place

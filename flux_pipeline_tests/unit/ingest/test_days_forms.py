@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.dates._days import parse_days
+from flux_pipeline.ingest.cells.dates._order import DateEvidence, find_order
 from flux_pipeline.ingest.cells.dates.clocks import NONE, _clock, parse_clock_texts
-from flux_pipeline.ingest.cells.dates.days import parse_days
 from flux_pipeline.ingest.cells.dates.halves import split_moments
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, parse_moments
-from flux_pipeline.ingest.cells.dates.order import DateEvidence, find_order
 from flux_pipeline.ingest.cells.dates.parts import DAY_FIRST, MONTH_FIRST
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.table.texts import Tally, Texts

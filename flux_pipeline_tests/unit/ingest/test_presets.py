@@ -2,7 +2,7 @@
 
 import pytest
 
-from flux_pipeline.ingest.columns.mapping import map_header
+from flux_pipeline.ingest.columns._mapping import map_header
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.upload import read_upload

@@ -7,7 +7,7 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.kinds.sales.groups import GroupWatch
+from flux_pipeline.ingest.kinds.sales._groups import GroupWatch
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import open_tables
 from flux_pipeline.ingest.reading.source import Hints, Source

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.ingest.cells.dates._days import is_plausible, parse_days
+from flux_pipeline.ingest.cells.dates._serials import serial_clocks, serial_days, serial_numbers
 from flux_pipeline.ingest.cells.dates.clocks import NONE, hourless, parse_clock_texts
-from flux_pipeline.ingest.cells.dates.days import is_plausible, parse_days
 from flux_pipeline.ingest.cells.dates.halves import MomentTexts
-from flux_pipeline.ingest.cells.dates.serials import serial_clocks, serial_days, serial_numbers
 from flux_pipeline.ingest.table.texts import Texts
 
 # What a bare day stands for where a time is needed that must not be too early.

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from flux_pipeline.ingest.cells.dates._days import parse_apart, parse_months, parse_whole_numbers, parse_years
+from flux_pipeline.ingest.cells.dates._epochs import epochs_as_moments, epochs_prevail, without_epochs
+from flux_pipeline.ingest.cells.dates._order import DateEvidence, find_order
+from flux_pipeline.ingest.cells.dates._serials import SerialTally
+from flux_pipeline.ingest.cells.dates._years import DayTrail, YearTurns
 from flux_pipeline.ingest.cells.dates.clocks import ClockTally, with_colon
-from flux_pipeline.ingest.cells.dates.days import parse_apart, parse_months, parse_whole_numbers, parse_years
-from flux_pipeline.ingest.cells.dates.epochs import epochs_as_moments, epochs_prevail, without_epochs
 from flux_pipeline.ingest.cells.dates.halves import split_moments
 from flux_pipeline.ingest.cells.dates.moments import Moments, bare_days, parse_moments
-from flux_pipeline.ingest.cells.dates.order import DateEvidence, find_order
 from flux_pipeline.ingest.cells.dates.parts import NO_YEAR, read_day
-from flux_pipeline.ingest.cells.dates.serials import SerialTally
-from flux_pipeline.ingest.cells.dates.years import DayTrail, YearTurns
 from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally, Texts

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from flux_pipeline.ingest.cells.marks.customs import custom_of, has_three_decimals
+from flux_pipeline.ingest.cells.marks._customs import custom_of, has_three_decimals
 from flux_pipeline.ingest.cells.numbers import GROUPS, read_number, take_apart, without_percent
 from flux_pipeline.ingest.table.texts import Tally
 

@@ -16,7 +16,7 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.numbers import parse_numbers
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
-from flux_pipeline.ingest.kinds.sales.amounts import (
+from flux_pipeline.ingest.kinds.sales._amounts import (
     AMOUNT_BELOW,
     AMOUNT_DECIMALS,
     QUANTITY_BELOW,
@@ -27,9 +27,8 @@ from flux_pipeline.ingest.kinds.sales.amounts import (
     price_as_floats,
     read_sales_numbers,
 )
-from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
-from flux_pipeline.ingest.kinds.sales.fields import SALES_FIELDS
-from flux_pipeline.ingest.kinds.sales.marks import (
+from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
+from flux_pipeline.ingest.kinds.sales._marks import (
     CHANNELS,
     channel_of,
     ignored_items,
@@ -37,9 +36,10 @@ from flux_pipeline.ingest.kinds.sales.marks import (
     read_marks,
     takes_off,
 )
-from flux_pipeline.ingest.kinds.sales.place import judge_place
-from flux_pipeline.ingest.kinds.sales.scan import SalesWatch
-from flux_pipeline.ingest.kinds.sales.totals import named_as_totals
+from flux_pipeline.ingest.kinds.sales._place import judge_place
+from flux_pipeline.ingest.kinds.sales._scan import SalesWatch
+from flux_pipeline.ingest.kinds.sales._totals import named_as_totals
+from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts

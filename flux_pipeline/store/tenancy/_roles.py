@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.store.postgres.roles import Role
-from flux_pipeline.store.tenancy.law import AS_ADMIN, Finding
+from flux_pipeline.store.tenancy._law import AS_ADMIN, Finding
 
 # Whoever is in one of these sees or changes more than any policy says, or reads the files of the server.
 STRONG = [

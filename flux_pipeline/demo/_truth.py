@@ -8,10 +8,10 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demo._prices import discounts, on_menu
+from flux_pipeline.demo._seeds import rng_for
 from flux_pipeline.demo.calendar import is_open, public_holidays
-from flux_pipeline.demo.prices import discounts, on_menu
 from flux_pipeline.demo.restaurants import WEEKEND, DemoRestaurant
-from flux_pipeline.demo.seeds import rng_for
 
 # What the log mean's sensitivities to weather are relative to.
 USUAL_TEMPERATURE_C = 12.0

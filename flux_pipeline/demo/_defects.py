@@ -9,8 +9,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demo._seeds import rng_for
 from flux_pipeline.demo.restaurants import DemoRestaurant
-from flux_pipeline.demo.seeds import rng_for
 
 # On one day in fifty a line was typed and taken back: about ten rows a year and restaurant.
 ZERO_QUANTITY_CHANCE = 0.02

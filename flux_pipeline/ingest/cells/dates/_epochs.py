@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.dates.order import STRAY_SHARE
+from flux_pipeline.ingest.cells.dates._order import STRAY_SHARE
 from flux_pipeline.ingest.table.texts import Texts
 
 _EPOCH = re.compile(r"(1[0-9]{9})([0-9]{3})?(?:\.[0-9]{1,9})?")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model.effects import TotalFit
+from flux_pipeline.demand.model._effects import TotalFit
 
 # A day of its own doubles or halves sales (exp(0.8) = 2.2) and is rarer than one a year beyond the known holidays.
 SPECIAL_SHARE = 0.002

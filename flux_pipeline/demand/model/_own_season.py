@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
-from flux_pipeline.demand.model.season import YEAR_DAYS
+from flux_pipeline.demand.model._season import YEAR_DAYS
 
 # A pause is four weeks of open days without a sale on which a dozen were to be expected: chance has e^-12 for that.
 PAUSE_STEPS = 24

@@ -11,7 +11,7 @@ import re
 import numpy as np
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.cells.dates.order import STRAY_SHARE, DateEvidence
+from flux_pipeline.ingest.cells.dates._order import STRAY_SHARE, DateEvidence
 from flux_pipeline.ingest.table.texts import Texts
 
 # Day 1 is 1900-01-01, and there is a day 60, 1900-02-29, that never was: for all days after it this is day 0.

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demo.seeds import rng_for
+from flux_pipeline.demo._seeds import rng_for
 
 WEATHER_COLUMNS = [
     "latitude", "longitude", "date", "kind", "issued_at",

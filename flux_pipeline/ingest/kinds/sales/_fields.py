@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.cells.forms import FLAG, MOMENT, MONEY, NUMBER
 from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds.sales.words import EAST_ASIAN, PLACES
+from flux_pipeline.ingest.kinds.sales._words import EAST_ASIAN, PLACES
 
 _FIELDS = (
     Field(

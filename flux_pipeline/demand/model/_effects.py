@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
-from flux_pipeline.demand.model.discount import both_ways
+from flux_pipeline.demand.model._discount import both_ways
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
 # six weeks in summer. With 10 % its wQL is 4 % higher, other sets don't notice; weekly knots follow the noise.

@@ -30,7 +30,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from flux_pipeline.store.postgres.engine import TRANSIENT_SQLSTATES, reason_of
-from flux_pipeline.store.tenancy.catalog import Relation
+from flux_pipeline.store.tenancy._catalog import Relation
 
 DENIED = "42501"
 # Rows are counted exactly up to here; beyond, who sees all of them and who sees some can't be told apart.

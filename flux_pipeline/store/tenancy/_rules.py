@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.store.postgres.roles import Role
-from flux_pipeline.store.tenancy.catalog import ROOT_TABLE, SHARED, TENANT_COLUMN, Catalog, Relation, read_policies
-from flux_pipeline.store.tenancy.law import (
+from flux_pipeline.store.tenancy._catalog import ROOT_TABLE, SHARED, TENANT_COLUMN, Catalog, Relation, read_policies
+from flux_pipeline.store.tenancy._law import (
     AS_ADMIN,
     HIDDEN_FROM_READERS,
     ONLY_ADDED_TO,
@@ -21,7 +21,7 @@ from flux_pipeline.store.tenancy.law import (
     policies_of,
     rights_to,
 )
-from flux_pipeline.store.tenancy.roles import (
+from flux_pipeline.store.tenancy._roles import (
     acts_as_nobody_stronger,
     bound_roles,
     is_no_way_around,

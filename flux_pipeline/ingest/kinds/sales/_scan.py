@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from flux_pipeline.ingest.contracts import Seen
-from flux_pipeline.ingest.kinds.sales.groups import GroupWatch
-from flux_pipeline.ingest.kinds.sales.marks import is_known_event, read_marks, takes_off
-from flux_pipeline.ingest.kinds.sales.totals import TotalsWatch, check_totals
+from flux_pipeline.ingest.kinds.sales._groups import GroupWatch
+from flux_pipeline.ingest.kinds.sales._marks import is_known_event, read_marks, takes_off
+from flux_pipeline.ingest.kinds.sales._totals import TotalsWatch, check_totals
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.model.effects import TotalFit
+from flux_pipeline.demand.model._effects import TotalFit
 
 # 52 whole weeks, so that weekdays meet weekdays.
 YEAR_DAYS = 364

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading._dialect import Dialect
+from flux_pipeline.ingest.reading._encoding import Text
+from flux_pipeline.ingest.reading._quotes import find_swallowed
 from flux_pipeline.ingest.reading.containers import Bytes
-from flux_pipeline.ingest.reading.dialect import Dialect
-from flux_pipeline.ingest.reading.encoding import Text
 from flux_pipeline.ingest.reading.limits import Limits
-from flux_pipeline.ingest.reading.quotes import find_swallowed
 from flux_pipeline.ingest.table.table import Table, make_table
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
-from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model._discount import discounted
 
 # Half-lives from 3 open days to a year. The best single one on a restaurant is about 14 days; the ends are there for
 # a level that halves and for an item sold twice a month.

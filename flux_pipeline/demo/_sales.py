@@ -10,11 +10,11 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demo.prices import unit_prices
+from flux_pipeline.demo._prices import unit_prices
+from flux_pipeline.demo._seeds import rng_for
+from flux_pipeline.demo._tickets import SoldLines, ring_up, ticket_minutes
+from flux_pipeline.demo._truth import expected_quantities
 from flux_pipeline.demo.restaurants import DemoRestaurant
-from flux_pipeline.demo.seeds import rng_for
-from flux_pipeline.demo.tickets import SoldLines, ring_up, ticket_minutes
-from flux_pipeline.demo.truth import expected_quantities
 
 TICKET_COLUMNS = ["date", "time", "ticket", "item", "quantity", "price"]
 DAILY_COLUMNS = ["date", "item", "quantity", "price"]

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from flux_pipeline.ingest.kinds.sales.amounts import complete_lines, read_sales_numbers
-from flux_pipeline.ingest.kinds.sales.marks import read_marks
+from flux_pipeline.ingest.kinds.sales._amounts import complete_lines, read_sales_numbers
+from flux_pipeline.ingest.kinds.sales._marks import read_marks
 from flux_pipeline.ingest.reading.totals import names_total
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demo._seeds import rng_for
 from flux_pipeline.demo.restaurants import DemoRestaurant, demo_restaurants
-from flux_pipeline.demo.seeds import rng_for
 
 EVENT_COLUMNS = [
     "name", "kind", "starts_at", "ends_at", "latitude", "longitude",

@@ -7,7 +7,7 @@ Said here once more and not taken from the migrations: what is proved must not b
 from dataclasses import dataclass
 
 from flux_pipeline.store.postgres.roles import Role
-from flux_pipeline.store.tenancy.catalog import Relation
+from flux_pipeline.store.tenancy._catalog import Relation
 
 OWN_RESTAURANT = "{key} = (SELECT NULLIF(current_setting('app.restaurant_id', true), '')::uuid)"
 OWN_LOGIN = "{key} = ANY (ARRAY(SELECT r.restaurant_id FROM public.reader_logins r WHERE r.login = session_user))"

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading._older_encodings import find_older_encoding
 from flux_pipeline.ingest.reading.containers import Bytes
 from flux_pipeline.ingest.reading.limits import Limits
-from flux_pipeline.ingest.reading.older_encodings import find_older_encoding
 
 # How the files that people send in place of a CSV begin, and what to tell them.
 _SIGNATURES = (
