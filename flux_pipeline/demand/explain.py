@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model.design import WEEKDAYS
 
 # What a driver's column is called in a sentence: while it is at work, per name.
 PHRASES = {

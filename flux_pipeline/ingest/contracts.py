@@ -14,6 +14,7 @@ from typing import Protocol
 import pandas as pd
 import pandera.pandas as pa
 
+from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.ingest.cells.forms import TEXT, Form
 from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.ingest.settings import UploadSettings
@@ -33,6 +34,11 @@ class Place:
     timezone: str
     business_day_cutoff: dt.time = dt.time(4)
     country_code: str | None = None
+
+    @property
+    def clock(self) -> BusinessClock:
+        """Its timezone and cutoff."""
+        return BusinessClock(self.timezone, self.business_day_cutoff)
 
 
 def words(text: str) -> tuple[str, ...]:

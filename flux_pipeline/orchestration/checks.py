@@ -13,7 +13,8 @@ from flux_pipeline.orchestration.assets.forecasts import demand_forecasts
 from flux_pipeline.orchestration.assets.uploads import transactions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.store.diagnosis.proofs import Proof, forecast_coverage, upload_accounting
+from flux_pipeline.records.proof import Proof
+from flux_pipeline.store.diagnosis.proofs import forecast_coverage, upload_accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import model_beats_the_rule
 from flux_pipeline.store.restaurant import list_restaurants

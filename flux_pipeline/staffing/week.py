@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing.settings import StaffingSettings
 
 MINUTES_PER_DAY = 24 * 60
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:

@@ -4,11 +4,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, RowMapping
 
+from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 
@@ -41,11 +41,14 @@ class Restaurant:
     business_day_cutoff: dt.time
     is_active: bool
 
+    @property
+    def clock(self) -> BusinessClock:
+        """Its timezone and cutoff."""
+        return BusinessClock(self.timezone, self.business_day_cutoff)
+
     def last_complete_business_day(self, now: dt.datetime) -> dt.date:
         """The newest business day that has ended at `now` (aware): it ends at the cutoff of the following date."""
-        local = now.astimezone(ZoneInfo(self.timezone))
-        ended = 1 if local.time() >= self.business_day_cutoff else 2
-        return local.date() - dt.timedelta(days=ended)
+        return self.clock.last_complete_day(now)
 
     def tomorrow(self, now: dt.datetime) -> dt.date:
         """The business day after the one that is under way at `now` (aware)."""
@@ -53,9 +56,7 @@ class Restaurant:
 
     def end_of_business_day(self, day: dt.date) -> dt.datetime:
         """When business day `day` ends, aware: what became known later was not known then."""
-        return dt.datetime.combine(
-            day + dt.timedelta(days=1), self.business_day_cutoff, ZoneInfo(self.timezone)
-        ).astimezone(dt.UTC)
+        return self.clock.end_of(day)
 
 
 def list_restaurants(fleet: Connection, *, active_only: bool = False) -> list[Restaurant]:

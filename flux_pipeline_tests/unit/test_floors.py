@@ -12,7 +12,7 @@ PACKAGE = Path(flux_pipeline.__file__).parent
 
 # From the ground up; rooms of one floor do not import each other.
 FLOORS = [
-    {"errors", "wording", "names"},
+    {"errors", "wording", "names", "business_day"},
     {"ingest", "demand", "staffing", "records", "charts"},
     {"settings"},
     {"feeds", "store", "demo"},
@@ -23,6 +23,7 @@ NUMERIC = {"numpy", "pandas", "scipy"}
 MAY_IMPORT = {
     "errors": set(),
     "wording": set(),
+    "business_day": set(),
     "names": {"rapidfuzz"},
     "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer", "rapidfuzz"},
     "demand": NUMERIC | {"pydantic", "holidays", "threadpoolctl"},

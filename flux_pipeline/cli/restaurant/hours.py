@@ -5,11 +5,12 @@ import datetime as dt
 import click
 import pandas as pd
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.cli.console import ready_store, say, show_table
 from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = tuple(day[:3].lower() for day in WEEKDAYS)
 COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
 
 

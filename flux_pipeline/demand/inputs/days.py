@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
 
+from flux_pipeline.business_day import WEEKDAYS
+
 # Eight weeks show a habit: a weekday that is closed every time is a day off, one that opened once may again.
 HABIT_WEEKS = 8
 # With fewer weeks a weekday that is missing may just be bad luck.
 LEAST_WEEKS = 3
 # A restaurant that kept half of its public holidays free or more is expected to do so again; two tell a habit from one.
 LEAST_HOLIDAYS = 2
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class CalendarSettings(BaseModel, frozen=True, extra="forbid"):

@@ -12,8 +12,6 @@ import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
 # Prior standard deviations of log effects. A weekday, a holiday or an event often halves or doubles sales (exp(0.6) =
 # 1.8); one standard deviation of weather rarely moves them by more than a tenth.
 WEEKDAY_SD = 0.6

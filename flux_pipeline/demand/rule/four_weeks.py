@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
 from flux_pipeline.demand.explain import closed_row, confidence
 from flux_pipeline.demand.forecast import DemandForecast
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
 from flux_pipeline.demand.model.cold_start import level_prior
-from flux_pipeline.demand.model.design import WEEKDAYS
 from flux_pipeline.demand.rule._rule_errors import RuleErrors, judge_errors
 from flux_pipeline.demand.settings import DemandSettings
 

@@ -1,10 +1,8 @@
 """Statements about what is stored, checked by reading it: each returns what it looked at and what is wrong."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from sqlalchemy import text
 
+from flux_pipeline.records.proof import Proof
 from flux_pipeline.store.door import Tenant
 
 UPLOAD_ACCOUNTING = """
@@ -35,18 +33,6 @@ SELECT run.as_of::text AS as_of, run.items, run.days, count(f.id) AS rows,
 FROM run LEFT JOIN demand_forecasts f ON f.as_of = run.as_of AND f.is_current
 GROUP BY run.as_of, run.items, run.days
 """
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was looked at, and each thing that is not as it should be, in a sentence."""
-
-    looked_at: dict[str, Any]
-    wrong: list[str]
-
-    def as_metadata(self) -> dict[str, Any]:
-        """For the UI."""
-        return {**self.looked_at, "wrong": "\n".join(self.wrong) or "nothing"}
 
 
 def upload_accounting(tx: Tenant) -> Proof:

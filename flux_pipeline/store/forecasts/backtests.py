@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, text
 from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.judging.backtest import Backtest
 from flux_pipeline.demand.judging.choice import Comparison
-from flux_pipeline.store.diagnosis.proofs import Proof
+from flux_pipeline.records.proof import Proof
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.accuracy import Backtest as BacktestRow
 from flux_pipeline.store.models.menu import MenuItem

@@ -7,13 +7,13 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Float, Integer, Select, cast, func, select
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.judging.losses import measures
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.accuracy import ForecastAccuracy as Row
 from flux_pipeline.store.models.menu import MenuItem
 
 By = Literal["days_ahead", "item", "weekday"]
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SUMS = {
     "row_count": func.count(),
     "actual_quantity": cast(func.sum(Row.actual_quantity), Float),

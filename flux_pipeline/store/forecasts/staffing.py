@@ -91,7 +91,7 @@ def read_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None 
         .where(StaffingRow.is_current, StaffingRow.as_of == (newest if as_of is None else as_of))
         .order_by(
             StaffingRow.forecast_date,
-            (StaffingRow.hour - tx.restaurant.business_day_cutoff.hour + 24) % 24,
+            tx.restaurant.clock.place_of_hour(StaffingRow.hour),
             EmployeeRole.name,
         )
     )

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import or_, select, text, update
@@ -131,8 +130,4 @@ def load_sold_out(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accountin
 
 
 def _moment(tx: Tenant, day: dt.date, time: dt.time | None) -> dt.datetime | None:
-    """The moment of a local time on a business day: before the cutoff it is of the following date."""
-    if time is None:
-        return None
-    night = dt.timedelta(days=1 if time < tx.restaurant.business_day_cutoff else 0)
-    return dt.datetime.combine(pd.Timestamp(day).date() + night, time, ZoneInfo(tx.restaurant.timezone))
+    return None if time is None else tx.restaurant.clock.moment(pd.Timestamp(day).date(), time)

@@ -70,7 +70,7 @@ def find_business_days(dates: Moments, times: Moments, place: Place | None, *, s
     known = _known_place(place)
     counts_for_stated = ~has_own_day & (clock >= np.timedelta64(DAY, "us"))
     if stated:
-        in_the_night = by_time & ~has_own_day & (clock < _cutoff(known))
+        in_the_night = by_time & ~has_own_day & (clock < np.timedelta64(known.clock.cutoff_after_midnight))
         day = np.where(in_the_night, day + np.timedelta64(1, "D"), day)
         counts_for_stated |= by_time
     written = day.astype("datetime64[us]") + clock
@@ -113,11 +113,6 @@ def _to_utc(written: np.ndarray, offset: np.ndarray, timezone: str) -> pd.Dateti
 
 
 def _business_dates(local: np.ndarray, stated: np.ndarray, place: Place) -> np.ndarray:
-    counted = (local - _cutoff(place)).astype("datetime64[D]")
+    counted = (local - np.timedelta64(place.clock.cutoff_after_midnight)).astype("datetime64[D]")
     # Rows without a time have no local time either.
     return np.where(np.isnat(local), stated, counted).astype("datetime64[s]")
-
-
-def _cutoff(place: Place) -> np.timedelta64:
-    cutoff = place.business_day_cutoff
-    return np.timedelta64(cutoff.hour * 3600 + cutoff.minute * 60 + cutoff.second, "s")

@@ -1,0 +1,50 @@
+"""Business days: to which day a moment belongs, when a day ends, and what the days of the week are called.
+
+A business day begins and ends at the restaurant's cutoff (04:00 unless it set another): a sale at 01:30 belongs to the
+day before. Every rule that needs the cutoff asks here.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+# As `date.weekday()` counts: 0 is Monday.
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class BusinessClock:
+    """A restaurant's clock: its IANA timezone, and the local time at which a business day ends and the next begins."""
+
+    timezone: str
+    cutoff: dt.time
+
+    def last_complete_day(self, now: dt.datetime) -> dt.date:
+        """Return the newest business day that has ended at `now` (aware)."""
+        local = now.astimezone(ZoneInfo(self.timezone))
+        ended = 2 if self.is_before_cutoff(local.time()) else 1
+        return local.date() - dt.timedelta(days=ended)
+
+    def end_of(self, day: dt.date) -> dt.datetime:
+        """Return the moment (UTC) at which business day `day` ends: what became known later was not known then."""
+        local = dt.datetime.combine(day + dt.timedelta(days=1), self.cutoff, ZoneInfo(self.timezone))
+        return local.astimezone(dt.UTC)
+
+    def moment(self, day: dt.date, time: dt.time) -> dt.datetime:
+        """Return the aware moment of local time `time` on business day `day`: before the cutoff, on the next date."""
+        night = dt.timedelta(days=1 if self.is_before_cutoff(time) else 0)
+        return dt.datetime.combine(day + night, time, ZoneInfo(self.timezone))
+
+    def is_before_cutoff(self, time: dt.time) -> bool:
+        """Return whether a local time belongs to the business day that began on the date before."""
+        return time < self.cutoff
+
+    def place_of_hour(self, hour: Any) -> Any:
+        """Return the place of a clock hour among the hours of a business day, from 0; also of a column of SQL."""
+        return (hour + 24 - self.cutoff.hour) % 24
+
+    @property
+    def cutoff_after_midnight(self) -> dt.timedelta:
+        """The time from midnight to the cutoff: a local time less this is of the date of its business day."""
+        return dt.timedelta(hours=self.cutoff.hour, minutes=self.cutoff.minute, seconds=self.cutoff.second)
