@@ -9,8 +9,9 @@ from flux_pipeline.cli.files.template import template
 from flux_pipeline.cli.files.upload import upload
 from flux_pipeline.cli.files.uploads import rebuild, uploads
 from flux_pipeline.cli.forecasts.accuracy import accuracy, backtest
-from flux_pipeline.cli.forecasts.forecast import forecast, staffing
+from flux_pipeline.cli.forecasts.forecast import forecast
 from flux_pipeline.cli.forecasts.run import run
+from flux_pipeline.cli.forecasts.staffing import staffing
 from flux_pipeline.cli.restaurant.closures import closures
 from flux_pipeline.cli.restaurant.hours import hours
 from flux_pipeline.cli.restaurant.menu import menu
