@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text
 
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.loading._replay import replay_days
-from flux_pipeline.store.menu.sold import counted_anew
+from flux_pipeline.store.menu.sold import recounting
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import keep_select
@@ -39,7 +39,7 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
         uploads = loaded_sales(tx)
         tx.connection.execute(text("DELETE FROM transaction_items"))
         tx.connection.execute(text("DELETE FROM transactions"))
-        with counted_anew(tx):
+        with recounting(tx):
             replay_days(tx, uploads)
         keep_select(tx, "daily_item_sales")
         return Rebuild(len(uploads), before, _count(tx, TransactionItem), _count(tx, Transaction))

@@ -1,4 +1,4 @@
-"""What was sold, out of the database: by day and item, by the hour, and the menu. How it comes in: sales_loading.py."""
+"""What was sold, out of the database: by day and item, by the hour, and the menu. How it comes in: loading.py."""
 
 import datetime as dt
 
