@@ -12,8 +12,9 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.menu.history import menu
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.history import hourly_sales, menu, sales_history
+from flux_pipeline.store.sales.history import hourly_sales, sales_history
 from flux_pipeline.store.schema.tables import keep_select
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.log import first_rejected
