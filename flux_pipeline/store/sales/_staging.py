@@ -17,7 +17,7 @@ from sqlalchemy import text
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.names import ItemName
 from flux_pipeline.store.models.sales import CHANNELS
-from flux_pipeline.store.postgres.binary_copy import (
+from flux_pipeline.store.postgres.copying import (
     Array,
     as_booleans,
     as_dates,
