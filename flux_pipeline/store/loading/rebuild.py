@@ -9,7 +9,7 @@ from flux_pipeline.store.loading._replay import replay_days
 from flux_pipeline.store.menu.sold import recounting
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.registry import loaded_sales
 
 
@@ -41,7 +41,7 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
         tx.connection.execute(text("DELETE FROM transactions"))
         with recounting(tx):
             replay_days(tx, uploads)
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
         return Rebuild(len(uploads), before, _count(tx, TransactionItem), _count(tx, Transaction))
 
 
