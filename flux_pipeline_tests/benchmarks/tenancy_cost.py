@@ -29,7 +29,7 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres import server
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.overlaps import STANDING_DAYS
+from flux_pipeline.store.sales.overlaps import STORED_DAYS
 from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.schema.months import make_months
 from flux_pipeline.store.schema.tables import select_text
@@ -109,7 +109,7 @@ def reads(store: Store) -> list[Read]:
     rhythm = LAST_DAY - dt.timedelta(weeks=StaffingSettings().labor_profile_weeks)
     clock = {"first_day": rhythm, "as_of": LAST_DAY, "timezone": TIMEZONE}
     return [
-        Read("overlap of a year's file", STANDING_DAYS, span),
+        Read("overlap of a year's file", STORED_DAYS, span),
         Read("accounting of all uploads", UPLOAD_ACCOUNTING, {}),
         Read("daily sums of all sales", select_text(store.settings, "daily_item_sales"), {}),
         Read("hourly sales of 12 weeks", select_text(store.settings, "hourly_sales"), clock),

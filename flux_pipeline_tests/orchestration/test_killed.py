@@ -34,7 +34,7 @@ with dg.DagsterInstance.ephemeral() as instance:
 PLACES = {
     "registered, still in the landing folder": "flux_pipeline.feeds.landing:LandedFile.take_away",
     "rows written, not committed": "flux_pipeline.store.loading.load:complete_upload",
-    "loaded, sums not renewed": "flux_pipeline.orchestration.assets.sales:keep_select",
+    "loaded, sums not renewed": "flux_pipeline.orchestration.assets.sales:sync_table",
     "forecasts written, not committed": "flux_pipeline.orchestration.assets.forecasts:succeed_run",
     "demand published, staffing not": "flux_pipeline.orchestration.assets.forecasts:publish_staffing",
 }

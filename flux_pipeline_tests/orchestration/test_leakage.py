@@ -17,7 +17,7 @@ from flux_pipeline.store.known.hours import add_closures, remove_closures
 from flux_pipeline.store.known.stock_outs import remove_sold_out
 from flux_pipeline.store.loading.load import load_feed_file
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline_tests.orchestration.conftest import FIRST, LAST
 from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 
@@ -102,7 +102,7 @@ def event(world: World, known_at: str, name: str = "Regatta") -> str:
 def sales(world: World, content: str) -> None:
     assert hand_in(world.store, world.restaurant, content, "more.csv").accounting.loaded
     with world.store.tenant(world.restaurant) as tx:
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
 
 
 PROMOTION = f"item,starts_on,ends_on,discount,known_at\n{ITEM},{PAST},{AHEAD},20%,"

@@ -8,7 +8,7 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.rebuild import rebuild_restaurant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.log import rejected_as_sent
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
@@ -53,7 +53,7 @@ def test_a_corrected_row_of_a_standing_ticket_is_added_and_taken_back_alone(stor
     assert accounted_for(store, bistro)
 
     with store.tenant(bistro) as tx:
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
     before = contents(store, bistro)
     rebuild_restaurant(store, bistro)
     after = contents(store, bistro)

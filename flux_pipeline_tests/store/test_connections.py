@@ -17,7 +17,7 @@ from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres import server
 from flux_pipeline.store.postgres.bootstrap import bootstrap
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.postgres.engine import check_version
 from flux_pipeline.store.postgres.roles import Role, role_password, role_url
 from flux_pipeline.store.restaurant import Restaurant

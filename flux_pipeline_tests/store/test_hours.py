@@ -13,7 +13,7 @@ from flux_pipeline.store.known.hours import closures_known, opening_hours, remov
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import Upload, register_upload
 
@@ -104,7 +104,7 @@ def test_a_holiday_that_was_closed_is_suggested_and_announced_once(store: Store,
     lines = "".join(f"{day},Soup,3,4.50\n" for day in days if day != closed)
     hand_in(store, bistro, "sales", f"date,item,quantity,price\n{lines}")
     with store.tenant(bistro) as tx:
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
 
     def suggest(*options: str) -> str:
         done = CliRunner().invoke(main, ["closures", "suggest", "--restaurant", "bistro", *options])

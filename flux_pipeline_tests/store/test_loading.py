@@ -12,9 +12,10 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.menu.history import menu
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.history import hourly_sales, menu, sales_history
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.sales.history import hourly_sales, sales_history
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.log import first_rejected
 from flux_pipeline.store.uploads.registry import find_upload, register_upload, waiting_uploads
@@ -184,13 +185,13 @@ def test_an_error_while_loading_leaves_nothing_behind(store: Store, bistro: Rest
 def test_the_daily_sums_follow_the_lines_and_rest_when_nothing_changed(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, TICKETS)
     with store.tenant(bistro) as tx:
-        assert keep_select(tx, "daily_item_sales").written == 4
+        assert sync_table(tx, "daily_item_sales").written == 4
     with store.tenant(bistro) as tx:
-        kept = keep_select(tx, "daily_item_sales")
+        kept = sync_table(tx, "daily_item_sales")
         assert (kept.written, kept.removed, kept.rows) == (0, 0, 4)
     with store.tenant(bistro) as tx:
         tx.connection.execute(text("DELETE FROM transaction_items WHERE menu_item_name = 'Beer'"))
-        kept = keep_select(tx, "daily_item_sales")
+        kept = sync_table(tx, "daily_item_sales")
         assert (kept.written, kept.removed, kept.rows) == (0, 1, 3)
 
 
@@ -199,7 +200,7 @@ def test_the_history_ends_at_as_of_and_the_menu_has_only_what_was_sold_by_then(
 ) -> None:
     hand_in(store, bistro, TICKETS + "2026-03-09,12:00,C1,Pie,1,3.00\n")
     with store.tenant(bistro) as tx:
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
         history = sales_history(tx, dt.date(2026, 1, 1), dt.date(2026, 3, 8))
         assert history.quantity.sum() == 8
         assert set(menu(tx, dt.date(2026, 3, 8), NOW).name) == {"Soup", "Bread", "Beer"}

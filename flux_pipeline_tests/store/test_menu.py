@@ -13,10 +13,9 @@ from flux_pipeline.ingest.upload import read_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.menu.file import load_menu
-from flux_pipeline.store.menu.history import menu_prices_set
+from flux_pipeline.store.menu.history import menu, menu_prices_set
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.history import menu
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.store.handing_in import hand_in, hand_in_kind

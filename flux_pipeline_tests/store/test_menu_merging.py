@@ -12,7 +12,7 @@ from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.menu.merging import Moved, keep_apart, merge_items, split_item
 from flux_pipeline.store.menu.moves import merged_items
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 HEAD = "date,item,quantity,price\n"
@@ -50,7 +50,7 @@ def split(store: Store, restaurant: Restaurant, name: str) -> Moved:
 def contents(store: Store, restaurant: Restaurant) -> list[list[tuple[object, ...]]]:
     with store.tenant(restaurant) as tx:
         assert upload_accounting(tx).wrong == []
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
     return [ask(store, restaurant, query) for query in EVERYTHING]
 
 
@@ -177,6 +177,14 @@ def test_of_a_merge_no_suggestion_is_left(store: Store, bistro: Restaurant) -> N
     hand_in(store, bistro, HEAD + "2026-03-06,Croissant,30,1\n2026-03-06,Croissants,2,1\n", "a")
     merge(store, bistro, "Croissants", "Croissant")
     assert ask(store, bistro, SUGGESTED) == []
+
+
+def test_two_merges_in_one_transaction_keep_the_daily_sums(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, BOTH + "2026-03-06,Soupe,1,4\n", "a")
+    with store.tenant(bistro) as tx:
+        merge_items(tx, "Soupe", "Soups")
+        merge_items(tx, "Soups", "Soup")
+    assert ask(store, bistro, SOLD) == ask(store, bistro, DAILY) == [("Soup", 6.0)]
 
 
 def test_restaurants_merge_apart(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:

@@ -154,14 +154,14 @@ def test_a_tickets_number_is_enough_and_only_replace_changes_it(store: Store, bi
     assert accounted_for(store, bistro)
 
 
-def test_tickets_that_are_told_differently_are_named_with_what_decides(store: Store, bistro: Restaurant) -> None:
+def test_tickets_with_different_lines_are_named_with_the_choices(store: Store, bistro: Restaurant) -> None:
     tea, pie = "2026-03-06,13:00,A2,Tea,1,2\n", "2026-03-07,13:00,A3,Pie,2,3\n"
     hand_in(store, bistro, TICKETED + A1 + tea + pie, "a")
     corrected = TICKETED + A1.replace("Soup,3", "Soup,5") + tea + pie + pie.replace("A3,Pie", "A4,Pie")
     told = hand_in(store, bistro, corrected, "b")
     assert told.accounting.reasons == {"already_loaded": 3}
     assert told.drift[-1] == (
-        "1 ticket that stands already is told differently and is left as before (A1 of 2026-03-06: 3 units, 13.50 "
+        "1 ticket is already stored with different lines and was left unchanged (A1 of 2026-03-06: 3 units, 13.50 "
         "before, 5 units, 22.50 in the file). Send the file with --replace if it is right about the whole of these "
         "days, or with --add if its lines come on top."
     )
@@ -169,7 +169,7 @@ def test_tickets_that_are_told_differently_are_named_with_what_decides(store: St
     more_of_it = hand_in(store, bistro, TICKETED + tea + tea.replace("Tea", "Scone"), "c")
     assert "A2 of 2026-03-06: 1 unit, 2.00 before, 2 units, 4.00 in the file" in more_of_it.drift[-1]
     no_prices = "date,ticket,item,quantity\n2026-03-06,A2,Tea,1\n"
-    assert not any("told differently" in sentence for sentence in hand_in(store, bistro, no_prices, "d").drift)
+    assert not any("different lines" in sentence for sentence in hand_in(store, bistro, no_prices, "d").drift)
     assert accounted_for(store, bistro)
 
 

@@ -9,7 +9,7 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.rebuild import rebuild_restaurant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 
 HEAD = "date,item,quantity,price\n"
@@ -33,7 +33,7 @@ def fill(store: Store, restaurant: Restaurant) -> None:
         withdraw_upload(tx, first.id)
     with store.tenant(restaurant) as tx:
         tx.connection.execute(text("UPDATE menu_items SET is_active = false WHERE name = 'Bread'"))
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
 
 
 def contents(store: Store, restaurant: Restaurant) -> dict[str, list[tuple[object, ...]]]:

@@ -8,7 +8,7 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.rebuild import rebuild_restaurant
 from flux_pipeline.store.loading.withdraw import Withdrawal, withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in
@@ -39,13 +39,13 @@ def test_its_rows_go_and_the_daily_sums_follow(store: Store, bistro: Restaurant)
     kept, items = ask(store, bistro, STANDS), ask(store, bistro, ITEMS)
     drinks = hand_in(store, bistro, DRINKS, "b", overlap="add")
     with store.tenant(bistro) as tx:
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
     done = withdraw(store, bistro, drinks)
     assert (done.days, done.lines_removed, done.upload.status) == (1, 1, "withdrawn")
     assert ask(store, bistro, STANDS) == kept
     assert ask(store, bistro, ITEMS) == [("Beer", False, 5.0, None, None), *items]
     with store.tenant(bistro) as tx:
-        assert keep_select(tx, "daily_item_sales").removed == 1
+        assert sync_table(tx, "daily_item_sales").removed == 1
 
 
 def test_what_it_superseded_comes_back_with_its_ids(store: Store, bistro: Restaurant) -> None:

@@ -64,7 +64,7 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
     from flux_pipeline.store.loading.again import send_again
-    from flux_pipeline.store.sales.added_tickets import count_added_tickets
+    from flux_pipeline.store.sales.tickets import count_added_tickets
     from flux_pipeline.store.uploads.archive import Archive
     from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
     from flux_pipeline.store.uploads.opening import open_for

@@ -10,7 +10,7 @@ from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.known.feeds import FEED_TABLES
 from flux_pipeline.store.loading.load import load_feed_file
-from flux_pipeline.store.schema.windows import table_window
+from flux_pipeline.store.schema.tables import table_window
 
 
 @dg.asset(group_name=groups.FEEDS, kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)

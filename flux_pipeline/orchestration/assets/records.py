@@ -10,7 +10,7 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.orchestration.work import work_of
 from flux_pipeline.store.records.runs import list_runs
-from flux_pipeline.store.schema.windows import table_window
+from flux_pipeline.store.schema.tables import table_window
 
 
 @dg.asset(

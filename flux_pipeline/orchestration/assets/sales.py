@@ -8,7 +8,7 @@ from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.store.sales.history import sales_window
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 
 
 @dg.asset(
@@ -22,7 +22,7 @@ def daily_item_sales(context: dg.AssetExecutionContext, store: StoreResource) ->
     """What each item sold on each business day: the SELECT of dbt_like_sql/daily_item_sales.sql, kept up to date."""
     with step() as this, store.open().tenant(context.partition_key) as tx:
         tx.lock()
-        kept = keep_select(tx, "daily_item_sales")
+        kept = sync_table(tx, "daily_item_sales")
         first, last = sales_window(tx)
     return this.result(
         {

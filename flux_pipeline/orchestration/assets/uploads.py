@@ -20,7 +20,7 @@ from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.windows import table_window
+from flux_pipeline.store.schema.tables import table_window
 from flux_pipeline.store.uploads.archive import Archive, KeptFile, not_kept
 from flux_pipeline.store.uploads.opening import open_for
 from flux_pipeline.store.uploads.registry import Upload, fail_upload, register_upload, waiting_uploads

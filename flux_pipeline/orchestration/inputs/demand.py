@@ -30,9 +30,9 @@ from flux_pipeline.store.known.hours import closures_known, opening_hours
 from flux_pipeline.store.known.promotions import promotion_days
 from flux_pipeline.store.known.reservations import bookings_known
 from flux_pipeline.store.known.stock_outs import sold_out_days
-from flux_pipeline.store.menu.history import daily_takings, menu_prices_set
+from flux_pipeline.store.menu.history import daily_takings, menu, menu_prices_set
 from flux_pipeline.store.menu.moves import merged_items
-from flux_pipeline.store.sales.history import hourly_sales, last_sale, menu, sales_history
+from flux_pipeline.store.sales.history import hourly_sales, last_sale, sales_history
 from flux_pipeline.wording import count_of
 
 # A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.

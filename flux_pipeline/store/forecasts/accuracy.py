@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 
 # The name under which `algorithm_runs` knows the judging.
 ACCURACY = "forecast_accuracy"

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.feeds import FeedLoad
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.archive import KeptFile
 

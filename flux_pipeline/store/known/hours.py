@@ -12,7 +12,7 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.staffing.week import check_week
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.known import Closure, OperatingHours
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of
 

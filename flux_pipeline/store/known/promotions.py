@@ -13,7 +13,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.names import items_named
 from flux_pipeline.store.models.known import Promotion
 from flux_pipeline.store.models.menu import MenuItem
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 

@@ -10,7 +10,7 @@ from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.known import Reservation
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 STAGED = {

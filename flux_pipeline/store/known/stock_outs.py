@@ -12,7 +12,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.names import items_named
 from flux_pipeline.store.models.known import SoldOutDay
 from flux_pipeline.store.models.menu import MenuItem
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 STAGED = {"item_id": "uuid", "business_date": "date", "sold_out_at": "timestamp", "known_at": "timestamp"}

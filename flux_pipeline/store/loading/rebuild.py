@@ -6,10 +6,10 @@ from sqlalchemy import func, select, text
 
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.loading._replay import replay_days
-from flux_pipeline.store.menu.sold import counted_anew
+from flux_pipeline.store.menu.sold import recounting
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.registry import loaded_sales
 
 
@@ -39,9 +39,9 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
         uploads = loaded_sales(tx)
         tx.connection.execute(text("DELETE FROM transaction_items"))
         tx.connection.execute(text("DELETE FROM transactions"))
-        with counted_anew(tx):
+        with recounting(tx):
             replay_days(tx, uploads)
-        keep_select(tx, "daily_item_sales")
+        sync_table(tx, "daily_item_sales")
         return Rebuild(len(uploads), before, _count(tx, TransactionItem), _count(tx, Transaction))
 
 

@@ -10,7 +10,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading._replay import replay_days
 from flux_pipeline.store.menu.sold import recount_items
 from flux_pipeline.store.models.uploads import DataUpload, UploadDay
-from flux_pipeline.store.sales.upload_days import take_away
+from flux_pipeline.store.sales.days import take_away
 from flux_pipeline.store.uploads.registry import LOADED, Upload, find_upload, loaded_sales
 from flux_pipeline.wording import count_of
 

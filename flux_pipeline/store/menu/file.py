@@ -12,7 +12,7 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.names import suggestions_for
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
-from flux_pipeline.store.postgres.bulk import stage
+from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 STAGED = {

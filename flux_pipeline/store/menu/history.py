@@ -1,13 +1,42 @@
-"""What items cost, out of the database: what was taken for them, and what menu files set."""
+"""The menu and what its items cost, as known at a moment: for the algorithms to read."""
 
 import datetime as dt
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import case, func, not_, select
+from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.menu import MenuItemChange
+from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemChange
 from flux_pipeline.store.models.sales import DailyItemSales
+
+
+def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+    """The items on sale as of a day, as known at `known_at`: item (id), name, category (None where it has none).
+
+    An item that had not sold by then was known where somebody had put it on the menu. What menu files changed later is
+    taken back: of an item's later changes the first says what was so before it.
+    """
+    later = (
+        select(MenuItemChange.menu_item_id, MenuItemChange.previous_menu_category_id, MenuItemChange.was_active)
+        .where(MenuItemChange.known_at > known_at)
+        .ext(postgresql.distinct_on(MenuItemChange.menu_item_id))
+        .order_by(MenuItemChange.menu_item_id, MenuItemChange.known_at, MenuItemChange.created_at)
+        .subquery()
+    )
+    is_as_now = later.c.menu_item_id.is_(None)
+    category = case((is_as_now, MenuItem.menu_category_id), else_=later.c.previous_menu_category_id)
+    by_hand = not_(MenuItem.auto_created) & (MenuItem.created_at <= known_at)
+    query = (
+        select(MenuItem.id, MenuItem.name, MenuCategory.name.label("category"))
+        .join(later, later.c.menu_item_id == MenuItem.id, isouter=True)
+        .join(MenuCategory, MenuCategory.id == category, isouter=True)
+        .where(func.coalesce(later.c.was_active, MenuItem.is_active), (MenuItem.first_sold_on <= as_of) | by_hand)
+        .order_by(MenuItem.id)
+    )
+    rows = tx.connection.execute(query).all()
+    frame = pd.DataFrame(rows, columns=["item", "name", "category"])
+    return frame.assign(item=frame["item"].astype(str))
 
 
 def daily_takings(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.moves import move_aliases, noted_moves
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.records.acts import note_act
-from flux_pipeline.store.schema.tables import keep_select
+from flux_pipeline.store.schema.tables import sync_table
 
 # What neither of two items' sales can tell stays as the item has it that remains; where that has nothing, the other's.
 TAKE_OVER = """
@@ -85,7 +85,7 @@ def merge_items(tx: Tenant, name: str, into: str) -> Moved:
     tx.connection.execute(update(MenuItem).where(MenuItem.id == item.id).values(is_active=False))
     tx.connection.execute(text(POINT_SUGGESTIONS), both)
     tx.connection.execute(text(FORGET_SUGGESTIONS))
-    keep_select(tx, "daily_item_sales")
+    sync_table(tx, "daily_item_sales")
     told = {"item": target.name, "lines": lines, "spellings": aliases}
     note_act(tx, "menu.merge", item.name, {"item": item.name}, told)
     return Moved(item.name, target.name, lines)
@@ -113,7 +113,7 @@ def split_item(tx: Tenant, name: str) -> Moved:
         return Moved(now.name, own.name, is_new=False)
     lines = move_aliases(tx, [alias], now.id, own.id)
     tx.connection.execute(text(ON_MENU), {"item": own.id})
-    keep_select(tx, "daily_item_sales")
+    sync_table(tx, "daily_item_sales")
     note_act(tx, "menu.split", own.name, {"item": now.name}, {"item": own.name, "lines": lines, "spellings": [alias]})
     return Moved(now.name, own.name, lines)
 

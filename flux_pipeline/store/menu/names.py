@@ -16,18 +16,22 @@ from sqlalchemy import insert, select, text, update
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
-from flux_pipeline.store.postgres.binary_copy import copy_rows, text_rows
-from flux_pipeline.store.sales.staging import SalesStage
-
-UPLOAD_ITEMS = (
-    "CREATE TEMPORARY TABLE upload_items (item_code integer, menu_item_id uuid, item_name text) ON COMMIT DROP"
-)
 
 NOTE_CATEGORY = """
 INSERT INTO menu_item_changes
     (restaurant_id, menu_item_id, menu_category_id, price, is_active, previous_price, was_active, known_at)
 SELECT restaurant_id, id, :category, price, is_active, price, is_active, :known_at FROM menu_items WHERE id = :item
 """
+
+
+@dataclass(frozen=True)
+class ItemName:
+    """A name and category as a sales file spells them, and on how many lines; `code` is the file's number for both."""
+
+    code: int
+    name: str
+    category: str | None
+    line_count: int
 
 
 @dataclass(frozen=True)
@@ -43,29 +47,32 @@ class _Spelling:
         return _most(self.names)
 
 
-def find_items(tx: Tenant, stage: SalesStage) -> None:
-    """Make `upload_items`: the menu item of every spelling that was staged; items and aliases that lack are made."""
+def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date) -> dict[int, uuid.UUID]:
+    """Find the menu item of each name in a sales file; make the items and aliases that are missing.
+
+    Args:
+        tx: the restaurant's transaction, which holds its lock.
+        names: every spelling in the file.
+        first_day: the file's first business day; a category that it gives to an item is known from the end of it.
+
+    Returns:
+        The menu item of each name, by its code.
+    """
     spellings: dict[str, _Spelling] = defaultdict(lambda: _Spelling(Counter(), Counter()))
     aliases = {}
-    for code, name, category, lines in stage.items:
-        alias = aliases[code] = fold_name(name)
-        spellings[alias].names[name] += lines
-        if category is not None:
-            spellings[alias].categories[" ".join(category.split())] += lines
+    for spelled in names:
+        alias = aliases[spelled.code] = fold_name(spelled.name)
+        spellings[alias].names[spelled.name] += spelled.line_count
+        if spelled.category is not None:
+            spellings[alias].categories[" ".join(spelled.category.split())] += spelled.line_count
     items = _known_aliases(tx)
     new = {alias: spelling for alias, spelling in spellings.items() if alias not in items}
     if new:
         _make_items(tx, new, items)
-    _give_categories(tx, {alias: each for alias, each in spellings.items() if alias in new}, items)
-    standing = {alias: each for alias, each in spellings.items() if alias not in new}
-    _give_categories(tx, standing, items, since=tx.restaurant.end_of_business_day(min(stage.days)))
-    tx.connection.execute(text(UPLOAD_ITEMS))
-    columns: list[list[bytes | None]] = [
-        [code.to_bytes(4, "big") for code in aliases],
-        [items[alias].bytes for alias in aliases.values()],
-        [name.encode() for _, name, _, _ in stage.items],
-    ]
-    copy_rows(tx.connection, "upload_items", text_rows(columns))
+    _give_categories(tx, new, items)
+    known = {alias: each for alias, each in spellings.items() if alias not in new}
+    _give_categories(tx, known, items, since=tx.restaurant.end_of_business_day(first_day))
+    return {code: items[alias] for code, alias in aliases.items()}
 
 
 def suggestions_for(

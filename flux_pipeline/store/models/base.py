@@ -47,7 +47,7 @@ class TenantRow(Timestamps):
 
     @declared_attr
     def restaurant_id(cls) -> Mapped[uuid.UUID]:  # noqa: N805  (a declared_attr is a class method)
-        """The tenant, first in the key. RESTRICT: only an explicit purge removes a restaurant's history."""
+        """The tenant, first in the key. RESTRICT: a restaurant that has rows can't be deleted."""
         return mapped_column(ForeignKey("restaurants.id", ondelete="RESTRICT"), primary_key=True, sort_order=-20)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"), sort_order=-10)

@@ -22,7 +22,7 @@ from flux_pipeline.store.postgres.locks import one_at_a_time
 from flux_pipeline.store.postgres.roles import Role, dagster_database, encrypted_password, role_password, role_url
 from flux_pipeline.wording import count_of
 
-# Lists tenants, purges and backs up: it must see all restaurants' rows.
+# Lists tenants and backs up: it must see all restaurants' rows.
 SEES_ALL = {Role.FLEET}
 SYSTEM_DATABASES = ("postgres", "template0", "template1")
 USER_TABLES = """

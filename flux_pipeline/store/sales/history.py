@@ -1,13 +1,11 @@
-"""What was sold, out of the database: by day and item, by the hour, and the menu. How it comes in: sales_loading.py."""
+"""Stored sales by day and item, and by the hour, for the algorithms to read. How they are loaded: loading.py."""
 
 import datetime as dt
 
 import pandas as pd
-from sqlalchemy import case, func, not_, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import func, select
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemChange
 from flux_pipeline.store.models.sales import DailyItemSales
 from flux_pipeline.store.schema.tables import read_select
 
@@ -28,34 +26,6 @@ def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFram
     return frame.assign(
         item=frame["item"].astype(str), date=pd.to_datetime(frame.date), quantity=frame.quantity.astype(float)
     )
-
-
-def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
-    """The items on sale as of a day, as known at `known_at`: item (id), name, category (None where it has none).
-
-    An item that had not sold by then was known where somebody had put it on the menu. What menu files changed later is
-    taken back: of an item's later changes the first says what was so before it.
-    """
-    later = (
-        select(MenuItemChange.menu_item_id, MenuItemChange.previous_menu_category_id, MenuItemChange.was_active)
-        .where(MenuItemChange.known_at > known_at)
-        .ext(postgresql.distinct_on(MenuItemChange.menu_item_id))
-        .order_by(MenuItemChange.menu_item_id, MenuItemChange.known_at, MenuItemChange.created_at)
-        .subquery()
-    )
-    is_as_now = later.c.menu_item_id.is_(None)
-    category = case((is_as_now, MenuItem.menu_category_id), else_=later.c.previous_menu_category_id)
-    by_hand = not_(MenuItem.auto_created) & (MenuItem.created_at <= known_at)
-    query = (
-        select(MenuItem.id, MenuItem.name, MenuCategory.name.label("category"))
-        .join(later, later.c.menu_item_id == MenuItem.id, isouter=True)
-        .join(MenuCategory, MenuCategory.id == category, isouter=True)
-        .where(func.coalesce(later.c.was_active, MenuItem.is_active), (MenuItem.first_sold_on <= as_of) | by_hand)
-        .order_by(MenuItem.id)
-    )
-    rows = tx.connection.execute(query).all()
-    frame = pd.DataFrame(rows, columns=["item", "name", "category"])
-    return frame.assign(item=frame["item"].astype(str))
 
 
 def hourly_sales(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

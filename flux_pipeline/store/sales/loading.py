@@ -1,4 +1,4 @@
-"""Valid sales rows into tickets, lines and menu items: staged block by block, then a few statements over them all."""
+"""Loading of sales: valid rows are staged block by block, then a few statements make tickets, lines and menu items."""
 
 import datetime as dt
 from collections import Counter
@@ -10,35 +10,28 @@ from sqlalchemy import text
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.menu.names import find_items
-from flux_pipeline.store.menu.sold import see_items
 from flux_pipeline.store.models.sales import CHANNELS
-from flux_pipeline.store.sales.overlaps import Replay, settle_overlaps, skip_repeated_lines
-from flux_pipeline.store.sales.staging import SalesStage
-from flux_pipeline.store.sales.upload_days import note_days
+from flux_pipeline.store.sales._stage_tables import (
+    DAY_ITEMS,
+    ITEMS,
+    LINES,
+    TEXTS,
+    TICKETS,
+    SettledSales,
+    WrittenSales,
+    sum_day_items,
+)
+from flux_pipeline.store.sales._staging import SalesStage
+from flux_pipeline.store.sales.days import note_days
+from flux_pipeline.store.sales.overlaps import Replay, settle_overlaps
 from flux_pipeline.store.schema.months import lacking_months, make_months
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.store.uploads.rows import Intake
 
 SALES_TABLES = ("transactions", "transaction_items")
 
-ANALYZED = ("upload_lines (transaction_id, business_date, item_code)", "upload_items", "upload_tickets", "upload_texts")
-
-DAY_ITEMS = """
-CREATE TEMPORARY TABLE upload_day_items ON COMMIT DROP AS
-SELECT spelling.business_date, spelling.is_ticketed, i.menu_item_id, sum(spelling.line_count) AS line_count,
-       sum(spelling.quantity) AS quantity, sum(spelling.line_amount) AS line_amount,
-       bool_or(spelling.has_price) AS has_price
-FROM (
-    SELECT business_date, is_ticketed, item_code, count(*) AS line_count, sum(quantity) AS quantity,
-           sum(line_amount) AS line_amount, bool_or(unit_price <> 'NaN') AS has_price
-    FROM upload_lines GROUP BY business_date, is_ticketed, item_code
-) spelling
-JOIN upload_items i USING (item_code)
-GROUP BY spelling.business_date, spelling.is_ticketed, i.menu_item_id
-"""
-
 # In the order of the primary keys: their indexes then grow at one end.
-TRANSACTIONS = """
+TRANSACTIONS = f"""
 INSERT INTO transactions
     (restaurant_id, business_date, id, data_upload_id, source_ticket_id, sold_at, total_amount, discount_amount,
      covers, channel, is_refund)
@@ -49,29 +42,53 @@ FROM (
     SELECT transaction_id, min(business_date) AS business_date, min(NULLIF(sold_at, '-infinity')) AS sold_at,
            sum(line_amount) AS total_amount, sum(discount_amount) AS discount_amount, max(covers) AS covers,
            min(channel) AS channel
-    FROM upload_lines GROUP BY transaction_id
+    FROM {LINES} GROUP BY transaction_id
 ) whole
-LEFT JOIN (SELECT DISTINCT transaction_id, ticket FROM upload_tickets) named USING (transaction_id)
+LEFT JOIN (SELECT DISTINCT transaction_id, ticket FROM {TICKETS}) named USING (transaction_id)
 ORDER BY whole.business_date, whole.transaction_id
-"""
+"""  # noqa: S608
 
 # The line's number in the file is its number on the ticket too, so that it leads back to the file; where lines make
 # several rows, their place among all rows is.
-LINES = """
+TRANSACTION_ITEMS = f"""
 INSERT INTO transaction_items
     (restaurant_id, business_date, transaction_id, line_number, menu_item_id, menu_item_name, quantity, unit_price,
      line_amount, modifiers)
 SELECT :restaurant_id, l.business_date, l.transaction_id, CASE WHEN :by_place THEN l.place + 1 ELSE l.line_number END,
        i.menu_item_id, i.item_name, l.quantity, NULLIF(l.unit_price, 'NaN'), l.line_amount,
        CASE WHEN x.modifiers IS NOT NULL THEN jsonb_build_object('text', x.modifiers) END
-FROM upload_lines l
-JOIN upload_items i USING (item_code)
-LEFT JOIN upload_texts x USING (place)
-"""
+FROM {LINES} l
+JOIN {ITEMS} i USING (item_code)
+LEFT JOIN {TEXTS} x USING (place)
+"""  # noqa: S608
+
+# An item that a file made and whose sales were all withdrawn is off the menu; the next sale brings it back.
+SOLD_DATES = f"""
+WITH sold AS (
+    SELECT menu_item_id, min(business_date) AS first_date, max(business_date) AS last_date,
+           max(business_date) FILTER (WHERE has_price) AS priced_date
+    FROM {DAY_ITEMS} GROUP BY menu_item_id
+), priced AS (
+    SELECT DISTINCT ON (sold.menu_item_id) sold.menu_item_id, l.unit_price
+    FROM {LINES} l
+    JOIN {ITEMS} i USING (item_code)
+    JOIN sold ON sold.menu_item_id = i.menu_item_id AND sold.priced_date = l.business_date
+    WHERE l.unit_price <> 'NaN'
+    ORDER BY sold.menu_item_id, l.place DESC
+)
+UPDATE menu_items m
+SET is_active = m.is_active OR (m.auto_created AND m.first_sold_on IS NULL),
+    first_sold_on = least(m.first_sold_on, sold.first_date),
+    price = CASE WHEN sold.last_date >= coalesce(m.last_sold_on, sold.last_date)
+                 THEN coalesce(priced.unit_price, m.price) ELSE m.price END,
+    last_sold_on = greatest(m.last_sold_on, sold.last_date)
+FROM sold LEFT JOIN priced USING (menu_item_id)
+WHERE m.id = sold.menu_item_id
+"""  # noqa: S608
 
 
 def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) -> Accounting:
-    """Write a file's rows, without those that stand already.
+    """Write a file's rows, except those that are already stored.
 
     Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it is
     not. Months that lack are made in a transaction of their own while this one has written to no table that they refer
@@ -84,7 +101,7 @@ def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) 
             make_months(store, SALES_TABLES, lacking)
 
     rows = (part.rows for part in intake.parts())
-    loaded, skipped = load_sales(tx, upload, rows, make_ready=ready, tell=intake.note)
+    loaded, skipped = load_sales(tx, upload, rows, make_ready=ready, report=intake.note)
     return intake.accounting(loaded, skipped)
 
 
@@ -94,7 +111,7 @@ def load_sales(
     blocks: Iterable[pd.DataFrame],
     *,
     make_ready: Callable[[Iterable[dt.date]], None] = lambda days: None,
-    tell: Callable[[str], None] = lambda sentence: None,
+    report: Callable[[str], None] = lambda sentence: None,
     replay: Replay | None = None,
 ) -> tuple[int, Counter[str]]:
     """Write blocks of valid rows as tickets and lines, and menu items for names that are new.
@@ -103,41 +120,45 @@ def load_sales(
         tx: the restaurant's transaction, which holds its lock.
         upload: what they came with.
         blocks: normalised sales frames.
-        make_ready: is told the business days before anything is written.
-        tell: is told what a person should know of the rows that were not written, in a sentence.
-        replay: where a loaded file is read again.
+        make_ready: called with the business days before anything is written.
+        report: called with a sentence about rows that were not written, for a person to read.
+        replay: given if a loaded file is read again.
 
     Returns:
         How many rows were written, and how many were not, by reason.
 
     Raises:
-        PermanentError: a day is told differently from what stands, and nobody said what is meant.
+        PermanentError: a day differs from the stored one, and the sender made no choice.
     """
-    stage = SalesStage(tx, upload.id)
+    stage = SalesStage(tx, upload)
     for block in blocks:
         stage.add(block if replay is None or replay.days is None else _of_days(block, replay.days))
     if not stage.rows:
         return 0, Counter()
     make_ready(stage.days)
-    find_items(tx, stage)
-    # Without their sizes PostgreSQL would hash the lines and not the few items, and lose the order of the file.
-    for table in ANALYZED:
-        tx.connection.execute(text(f"ANALYZE {table}"))
-    skipped = skip_repeated_lines(tx, stage) + settle_overlaps(tx, upload, stage, replay, tell)
-    return _write(tx, upload, stage), skipped
+    staged = stage.with_items(find_items(tx, stage.items, min(stage.days)))
+    settled = settle_overlaps(staged, replay, report)
+    written = _write(settled)
+    # After the lines, whose foreign keys are looked up faster among items that this transaction has not changed yet.
+    update_sold_dates(written)
+    note_days(written)
+    return written.line_count, settled.skipped
+
+
+def update_sold_dates(written: WrittenSales) -> None:
+    """Bring the first and last day and the price of the items that the file sold up to date."""
+    written.tx.connection.execute(text(SOLD_DATES))
 
 
 def _of_days(rows: pd.DataFrame, days: frozenset[dt.date]) -> pd.DataFrame:
     return rows[rows.business_date.isin(pd.DatetimeIndex(sorted(days)))]
 
 
-def _write(tx: Tenant, upload: Upload, stage: SalesStage) -> int:
-    values = {"restaurant_id": tx.restaurant.id, "upload_id": upload.id, "channels": list(CHANNELS)}
-    tx.connection.execute(text(TRANSACTIONS), values)
-    lines = {"restaurant_id": tx.restaurant.id, "by_place": stage.lines_repeat}
-    loaded = tx.connection.execute(text(LINES), lines).rowcount
-    # After the lines, whose foreign keys are looked up faster among items that this transaction has not changed yet.
-    tx.connection.execute(text(DAY_ITEMS))
-    see_items(tx)
-    note_days(tx, upload)
-    return loaded
+def _write(settled: SettledSales) -> WrittenSales:
+    staged = settled.staged
+    connection, restaurant_id = staged.tx.connection, staged.tx.restaurant.id
+    values = {"restaurant_id": restaurant_id, "upload_id": staged.upload.id, "channels": list(CHANNELS)}
+    connection.execute(text(TRANSACTIONS), values)
+    lines = {"restaurant_id": restaurant_id, "by_place": staged.lines_repeat}
+    line_count = connection.execute(text(TRANSACTION_ITEMS), lines).rowcount
+    return sum_day_items(settled, line_count)

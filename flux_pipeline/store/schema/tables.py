@@ -1,27 +1,61 @@
-"""The transformations of `dbt_like_sql/`: one SELECT a file, bound parameters, read, or kept as a table."""
+"""Tables as wholes: synced with, or read by, a SELECT of `dbt_like_sql/`, and measured for an asset's metadata.
+
+Each file of that folder holds one SELECT with bound parameters.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import text
+from sqlalchemy import func, select, text
+from sqlalchemy.engine import Connection
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models.feeds import LocalEvent, WeatherData
+from flux_pipeline.store.models.records import AlgorithmRun
 from flux_pipeline.store.models.registry import METADATA
+from flux_pipeline.store.models.sales import Transaction
+from flux_pipeline.store.models.uploads import DataUpload
 
 TIMESTAMPS = {"created_at", "updated_at"}
 
+# The column by which a reader dates the rows of each table.
+TIMES = {
+    "data_uploads": DataUpload.received_at,
+    "transactions": Transaction.business_date,
+    "weather_data": WeatherData.valid_at,
+    "local_events": LocalEvent.starts_at,
+    "algorithm_runs": AlgorithmRun.started_at,
+}
+
 
 @dataclass(frozen=True)
-class KeptSelect:
-    """What keeping a SELECT's result changed in its table, and how much stands there now."""
+class SyncedTable:
+    """Result of syncing a table with its SELECT: rows written and removed, and rows in the table afterwards."""
 
     written: int
     removed: int
     rows: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """Number of rows in a table that the transaction may read, and the first and last time among them."""
+
+    rows: int
+    first: Any
+    last: Any
+
+    def as_metadata(self) -> dict[str, Any]:
+        """Give row count and time window as metadata; the times of an empty table are None."""
+        return {
+            "rows": self.rows,
+            "window_from": None if self.first is None else self.first.isoformat(),
+            "window_to": None if self.last is None else self.last.isoformat(),
+        }
 
 
 def select_text(settings: Settings, name: str) -> str:
@@ -46,7 +80,7 @@ def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.Data
     return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
-def keep_select(tx: Tenant, name: str) -> KeptSelect:
+def sync_table(tx: Tenant, name: str) -> SyncedTable:
     """Make the table `name` hold exactly what the SELECT of that name gives, touching only rows that differ.
 
     Idempotent: where nothing changed, nothing is written. The SELECT's columns are those of the table but for its
@@ -63,6 +97,7 @@ def keep_select(tx: Tenant, name: str) -> KeptSelect:
     was = ", ".join(f"kept.{value}" for value in values)
     now = ", ".join(f"excluded.{value}" for value in values)
     changes = ", ".join(f"{value} = excluded.{value}" for value in values)
+    tx.connection.execute(text("DROP TABLE IF EXISTS fresh"))
     tx.connection.execute(text(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {query}"))
     removed = tx.connection.execute(
         text(f"DELETE FROM {name} kept WHERE NOT EXISTS (SELECT FROM fresh WHERE {same})")  # noqa: S608
@@ -74,4 +109,10 @@ def keep_select(tx: Tenant, name: str) -> KeptSelect:
         )
     ).rowcount
     rows = tx.connection.scalar(text("SELECT count(*) FROM fresh"))
-    return KeptSelect(written=written, removed=removed, rows=rows or 0)
+    return SyncedTable(written=written, removed=removed, rows=rows or 0)
+
+
+def table_window(connection: Connection, table: str) -> Window:
+    """Measure `table` (a key of TIMES): for one restaurant in its transaction, else for all."""
+    time = TIMES[table]
+    return Window(*connection.execute(select(func.count(), func.min(time), func.max(time))).one())

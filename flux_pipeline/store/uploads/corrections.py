@@ -1,5 +1,5 @@
 """Rejected rows that come back corrected: how a file of them is told, so that it isn't held to what holds for whole
-files. What becomes of its rows, overlaps.py and added_tickets.py decide."""
+files. What becomes of its rows, overlaps.py and tickets.py decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Valid sales rows, block by block, into temporary tables of their transaction; from there SQL does the rest.
+"""Staging of an upload's valid sales rows: block by block into temporary tables, which SQL statements read.
 
 A row knows its transaction before any other row is seen: the transaction's id follows from the upload, the day and the
 ticket (without tickets the moment, else the day alone), so tickets may run over blocks and a file read again makes the
@@ -8,14 +8,16 @@ same ids.
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.menu.names import ItemName
 from flux_pipeline.store.models.sales import CHANNELS
-from flux_pipeline.store.postgres.binary_copy import (
+from flux_pipeline.store.postgres.copying import (
     Array,
     as_booleans,
     as_dates,
@@ -26,61 +28,70 @@ from flux_pipeline.store.postgres.binary_copy import (
     fixed_rows,
     text_rows,
 )
+from flux_pipeline.store.sales._stage_tables import (
+    ITEMS,
+    LINES,
+    TEXTS,
+    TICKETS,
+    StagedSales,
+    analyze_tables,
+    make_tables,
+)
+from flux_pipeline.store.uploads.registry import Upload
 
 # Sorts and hashes of a million lines stay in memory, and statements that run once are not compiled first.
 SERVER_SETTINGS = {"work_mem": "96MB", "jit": "off"}
 # What numpy makes of so many rows stays in the processor's cache, and small beside the block itself.
 ROWS_AT_ONCE = 25_000
-STAGES = (
-    """
-    CREATE TEMPORARY TABLE upload_lines (
-        place integer, line_number integer, business_date date, sold_at timestamptz, is_ticketed boolean,
-        transaction_id uuid, item_code integer, quantity numeric(12, 3), unit_price numeric(12, 2),
-        line_amount numeric(12, 2), discount_amount numeric(12, 2), covers integer, channel integer
-    ) ON COMMIT DROP
-    """,
-    "CREATE TEMPORARY TABLE upload_tickets (transaction_id uuid, business_date date, ticket text) ON COMMIT DROP",
-    "CREATE TEMPORARY TABLE upload_texts (place integer, line_id text, modifiers text) ON COMMIT DROP",
-)
-DROP_STAGES = "DROP TABLE IF EXISTS upload_lines, upload_tickets, upload_texts, upload_items, upload_day_items"
 
 
 class SalesStage:
-    """The staged rows of one upload: how many, on which days, and the spellings of items that occur.
+    """The staged rows of one upload: how many, on which days, and the spellings of items that occur."""
 
-    `days` are all its business days, `plain_days` those with rows that name no ticket.
-    `items` counts the lines of each (name, category) by the code that stands in `upload_lines`; `has_line_ids` is
-    whether any row names its line.
-    """
-
-    def __init__(self, tx: Tenant, upload_id: uuid.UUID) -> None:
-        """Make the temporary tables, gone at the transaction's end. Args: the transaction; the upload."""
-        self._tx = tx
-        self._namespace = upload_id.bytes
+    def __init__(self, tx: Tenant, upload: Upload) -> None:
+        """Make the temporary tables. Args: the transaction that loads; the upload."""
+        self._tx, self._upload = tx, upload
+        self._namespace = upload.id.bytes
         self._codes: dict[tuple[str, str | None], int] = {}
         self._counts: list[int] = []
         self._last_line = 0
+        self._unticketed_days: set[dt.date] = set()
+        self._has_tickets = self._has_line_ids = self._lines_repeat = False
         self.rows = 0
         self.days: set[dt.date] = set()
-        self.plain_days: set[dt.date] = set()
-        self.has_tickets = self.has_line_ids = self.has_modifiers = False
-        self.lines_repeat = False
         for name, value in SERVER_SETTINGS.items():
             values = {"name": name, "value": value}
             tx.connection.execute(text("SELECT set_config(:name, :value, true)"), values)
-        tx.connection.execute(text(DROP_STAGES))
-        for stage in STAGES:
-            tx.connection.execute(text(stage))
+        make_tables(tx.connection)
 
     @property
-    def items(self) -> list[tuple[int, str, str | None, int]]:
-        """Code, name, category and number of lines of each spelling."""
-        return [(code, name, category, self._counts[code]) for (name, category), code in self._codes.items()]
+    def items(self) -> list[ItemName]:
+        """Every spelling of an item, as often as lines have it."""
+        return [ItemName(code, name, category, self._counts[code]) for (name, category), code in self._codes.items()]
 
     def add(self, block: pd.DataFrame) -> None:
         """Stage a block of valid sales rows, as the contract of sales has them."""
         for start in range(0, len(block), ROWS_AT_ONCE):
             self._add(block.iloc[start : start + ROWS_AT_ONCE])
+
+    def with_items(self, items: Mapping[int, uuid.UUID]) -> StagedSales:
+        """Stage the menu item of each spelling, by its code, when all rows are staged."""
+        columns: list[list[bytes | None]] = [
+            [item.code.to_bytes(4, "big") for item in self.items],
+            [items[item.code].bytes for item in self.items],
+            [item.name.encode() for item in self.items],
+        ]
+        copy_rows(self._tx.connection, ITEMS, text_rows(columns))
+        analyze_tables(self._tx.connection)
+        return StagedSales(
+            self._tx,
+            self._upload,
+            days=frozenset(self.days),
+            unticketed_days=frozenset(self._unticketed_days),
+            has_tickets=self._has_tickets,
+            has_line_ids=self._has_line_ids,
+            lines_repeat=self._lines_repeat,
+        )
 
     def _add(self, rows: pd.DataFrame) -> None:
         days, first_days = _codes_of(rows.business_date.to_numpy())
@@ -88,7 +99,7 @@ class SalesStage:
         line_numbers = rows.line_number.to_numpy()
         self._note_lines(line_numbers)
         ticket_codes, tickets = pd.factorize(rows.ticket.to_numpy(dtype=object))
-        self.plain_days.update(pd.DatetimeIndex(first_days[np.unique(days[ticket_codes < 0])]).date.tolist())
+        self._unticketed_days.update(pd.DatetimeIndex(first_days[np.unique(days[ticket_codes < 0])]).date.tolist())
         moments = _moments(rows)
         owner, first_rows = _owners(days, ticket_codes, moments)
         ids = self._ids(rows, first_rows, ticket_codes, tickets, moments)
@@ -108,14 +119,14 @@ class SalesStage:
             "covers": as_integers(_numbers(rows, "covers", -1)),
             "channel": as_integers(_channels(rows)),
         }
-        copy_rows(self._tx.connection, "upload_lines", fixed_rows(fields))
+        copy_rows(self._tx.connection, LINES, fixed_rows(fields))
         self._add_tickets(rows, ids, first_rows, ticket_codes, tickets)
         self._add_texts(rows, places)
         self.rows += len(rows)
 
     def _note_lines(self, line_numbers: Array) -> None:
-        """A line of a wide file makes several rows, and each sheet of a workbook counts anew."""
-        self.lines_repeat |= bool(line_numbers[0] <= self._last_line or (np.diff(line_numbers) <= 0).any())
+        """A line of a wide file makes several rows, and each sheet of a workbook starts its own numbers."""
+        self._lines_repeat |= bool(line_numbers[0] <= self._last_line or (np.diff(line_numbers) <= 0).any())
         self._last_line = int(line_numbers[-1])
 
     def _ids(self, rows: pd.DataFrame, first_rows: Array, ticket_codes: Array, tickets: Array, moments: Array) -> Array:
@@ -160,27 +171,26 @@ class SalesStage:
         named = codes >= 0
         if not named.any():
             return
-        self.has_tickets = True
+        self._has_tickets = True
         days = as_dates(rows.business_date.to_numpy()[first_rows[named]])
         columns: list[list[bytes | None]] = [
             ids[named].tolist(),
             days.view("V4").tolist(),
             [str(tickets[code]).encode() for code in codes[named].tolist()],
         ]
-        copy_rows(self._tx.connection, "upload_tickets", text_rows(columns))
+        copy_rows(self._tx.connection, TICKETS, text_rows(columns))
 
     def _add_texts(self, rows: pd.DataFrame, places: Array) -> None:
-        told = {name: rows[name] for name in ("line_id", "modifiers") if name in rows and rows[name].notna().any()}
-        if not told:
+        texts = {name: rows[name] for name in ("line_id", "modifiers") if name in rows and rows[name].notna().any()}
+        if not texts:
             return
-        self.has_line_ids |= "line_id" in told
-        self.has_modifiers |= "modifiers" in told
-        filled = np.logical_or.reduce([column.notna().to_numpy() for column in told.values()])
+        self._has_line_ids |= "line_id" in texts
+        filled = np.logical_or.reduce([column.notna().to_numpy() for column in texts.values()])
         columns: list[list[bytes | None]] = [as_integers(places[filled]).view("V4").tolist()]
         for name in ("line_id", "modifiers"):
-            values = told[name].to_numpy(dtype=object)[filled] if name in told else [None] * int(filled.sum())
+            values = texts[name].to_numpy(dtype=object)[filled] if name in texts else [None] * int(filled.sum())
             columns.append([None if pd.isna(value) else str(value).encode() for value in values])
-        copy_rows(self._tx.connection, "upload_texts", text_rows(columns))
+        copy_rows(self._tx.connection, TEXTS, text_rows(columns))
 
 
 def _codes_of(values: Array) -> tuple[Array, Array]:
