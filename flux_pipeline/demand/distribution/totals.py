@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import sample_demand
-from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand
 from flux_pipeline.demand.inputs.panel import Floats
 
 QUANTILES = (0.1, 0.5, 0.9, 0.99)
@@ -32,26 +31,30 @@ class DemandTotals:
 
 
 def total_demand(
-    forecast: DemandForecast, items: pd.DataFrame | None = None, *, quantiles: Sequence[float] = QUANTILES
+    posterior: DemandPosterior,
+    rows: pd.DataFrame,
+    items: pd.DataFrame | None = None,
+    *,
+    quantiles: Sequence[float] = QUANTILES,
 ) -> DemandTotals:
     """Add up a forecast's items, by category and altogether.
 
     Args:
-        forecast: with the posterior that its joint samples are drawn from.
+        posterior: the state that the forecast's joint samples are drawn from.
+        rows: the forecast's rows, with the means and quantiles of the items (see `forecast_demand`).
         items: item, optionally category; the items that were forecast, as `forecast_demand` takes them.
-        quantiles: probabilities that `forecast.rows` has columns of.
+        quantiles: probabilities that `rows` has columns of.
 
     Returns:
         Means are the sums of the items' means. Quantiles are order statistics of the summed samples, so they are sums
         that can happen: whole units where items are sold whole. Where a category is one item, they are that item's.
     """
-    posterior = forecast.posterior
     quantity = sample_demand(posterior).quantity
     category = _categories(posterior.items, items)
     groups = [(name, np.flatnonzero(category == name)) for name in sorted(set(category))]
     columns = ["mean", *(f"q{q}" for q in quantiles)]
-    published = _published(forecast, columns)
     dates = pd.DatetimeIndex(np.array(posterior.dates, dtype="datetime64[s]"))
+    published = _published(posterior.items, dates, rows, columns)
     by_category = [
         _total(published[of], quantity[:, of], dates, columns, quantiles).assign(category=name or None)
         for name, of in groups
@@ -71,12 +74,11 @@ def _categories(names: Sequence[str], items: pd.DataFrame | None) -> np.ndarray:
     return of.reindex(list(names)).fillna("").to_numpy(dtype=object)
 
 
-def _published(forecast: DemandForecast, columns: list[str]) -> Floats:
+def _published(items: list[str], dates: pd.DatetimeIndex, rows: pd.DataFrame, columns: list[str]) -> Floats:
     """The items' own figures (items, days, columns), in the posterior's order."""
-    items, dates = forecast.posterior.items, pd.DatetimeIndex(np.array(forecast.posterior.dates, dtype="datetime64[s]"))
     index = pd.MultiIndex.from_product([items, dates], names=["item", "date"])
-    rows = forecast.rows.set_index(["item", "date"])[columns].reindex(index)
-    return rows.to_numpy(dtype=float).reshape(len(items), len(dates), len(columns))
+    figures = rows.set_index(["item", "date"])[columns].reindex(index)
+    return figures.to_numpy(dtype=float).reshape(len(items), len(dates), len(columns))
 
 
 def _total(

@@ -15,10 +15,11 @@ import pandas as pd
 from pydantic import BaseModel, Field
 
 from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
-from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
 from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, Accuracy, add_up, losses, measures
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
 
-from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
 
 # Published forecasts are judged over eight weeks; with fewer than four weeks of days backtests count. Of either, fewer

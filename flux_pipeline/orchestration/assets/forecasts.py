@@ -68,7 +68,7 @@ def demand_forecasts(
                     settings=settings,
                     seed=inputs.seed,
                 )
-                totals = total_demand(forecast, inputs.items)
+                totals = total_demand(forecast.posterior, forecast.rows, inputs.items)
                 with work.store.tenant(work.restaurant) as tx:
                     done = publish_forecasts(
                         tx,
