@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import closed_row, explain_item, subjects
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
 from flux_pipeline.demand.model.fit import Fit, fit_demand
-from flux_pipeline.demand.model.threads import one_thread
 from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
@@ -33,7 +33,7 @@ def forecast_demand(
     items: pd.DataFrame | None = None,
     item_days: pd.DataFrame | None = None,
     settings: DemandSettings = DEFAULTS,
-    quantiles: Sequence[float] = (0.1, 0.5, 0.9, 0.99),
+    quantiles: Sequence[float] = PUBLISHED_LEVELS,
     seed: int = 0,
 ) -> DemandForecast:
     """Forecast every item of a restaurant for the days after `as_of`.
@@ -59,10 +59,9 @@ def forecast_demand(
     """
     _check_quantiles(quantiles)
     panel = build_panel(sales, days, as_of, items, item_days, settings)
-    with one_thread():
-        fit = fit_demand(panel, settings)
+    prediction = _prediction(panel, fit_demand(panel, settings))
     return DemandForecast.of(
-        panel, _prediction(panel, fit), model_name=MODEL_NAME, settings=settings, quantiles=quantiles, seed=seed
+        panel, prediction, model_name=MODEL_NAME, settings=settings, quantiles=quantiles, seed=seed
     )
 
 

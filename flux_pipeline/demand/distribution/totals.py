@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
-
-QUANTILES = (0.1, 0.5, 0.9, 0.99)
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def total_demand(
     rows: pd.DataFrame,
     items: pd.DataFrame | None = None,
     *,
-    quantiles: Sequence[float] = QUANTILES,
+    quantiles: Sequence[float] = PUBLISHED_LEVELS,
 ) -> DemandTotals:
     """Add up a forecast's items, by category and altogether.
 
@@ -89,9 +88,7 @@ def _total(
     else:
         # fsum: the same total in whatever order the items come, to the last bit.
         mean = [math.fsum(published[:, day, 0]) for day in range(len(dates))]
-        # The inverse of the empirical distribution takes one of the sums and invents none between two of them.
-        levels = np.quantile(quantity.sum(axis=1), list(quantiles), axis=0, method="inverted_cdf")
-        figures = np.column_stack([mean, *np.round(levels, 6)])
+        figures = np.column_stack([mean, np.round(sum_quantiles(quantity, quantiles), 6)])
     frame = pd.DataFrame(figures, columns=columns)
     frame.insert(0, "date", dates)
     frame.insert(1, "item_count", len(published))

@@ -14,11 +14,12 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, Field
 
-from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
+from flux_pipeline.demand.distribution.posterior import sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
-from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, Accuracy, add_up, losses, measures
+from flux_pipeline.demand.judging.losses import RULE, Accuracy, add_up, losses, measures
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
@@ -180,7 +181,7 @@ def _judge(
 def _total(made: DemandForecast) -> tuple[Floats, Floats]:
     """Mean (H,) and quantiles (H, Q) of the sum over items."""
     mean = made.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
-    return mean, total_quantiles(made.posterior, LEVELS)
+    return mean, sum_quantiles(sample_demand(made.posterior).quantity, LEVELS)
 
 
 def _with_losses(rows: pd.DataFrame, forecasts: list[tuple[Floats, Floats]]) -> pd.DataFrame:

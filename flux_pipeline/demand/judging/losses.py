@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
 
-# What is published of a distribution, and so what it is judged by.
-PUBLISHED_LEVELS = (0.1, 0.5, 0.9, 0.99)
 # Of the rule that every forecast is held against: the mean of the last four same weekdays.
 RULE = "four_week_"
 LOSSES = ["absolute_error", "error", "pinball_loss", "is_within_p10_p90", "is_within_p99"]

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, losses
+from flux_pipeline.demand.judging.losses import RULE, losses
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 
@@ -104,7 +104,7 @@ def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame
 def _on(dates: list[dt.date], posterior: DemandPosterior) -> Floats:
     """The total's quantiles on some of the days of a posterior, shape (days, 4)."""
     at = [posterior.dates.index(date.isoformat()) for date in dates]
-    return total_quantiles(posterior, PUBLISHED_LEVELS)[at]
+    return sum_quantiles(sample_demand(posterior).quantity, PUBLISHED_LEVELS)[at]
 
 
 def _with_losses(rows: pd.DataFrame, rule_mean: Floats, rule_quantiles: Floats) -> pd.DataFrame:

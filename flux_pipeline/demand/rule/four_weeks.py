@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import closed_row
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
 from flux_pipeline.demand.model.cold_start import level_prior
@@ -47,7 +48,7 @@ def forecast_four_weeks(
     items: pd.DataFrame | None = None,
     item_days: pd.DataFrame | None = None,
     settings: DemandSettings = DEFAULTS,
-    quantiles: Sequence[float] = (0.1, 0.5, 0.9, 0.99),
+    quantiles: Sequence[float] = PUBLISHED_LEVELS,
     seed: int = 0,
     because: str = "",
 ) -> DemandForecast:
