@@ -19,8 +19,8 @@ from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import closed_row
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
 from flux_pipeline.demand.model.cold_start import level_prior
+from flux_pipeline.demand.model.spread import Dispersion, fit_rule_dispersion
 from flux_pipeline.demand.result import DemandForecast, Prediction
-from flux_pipeline.demand.rule._rule_errors import RuleErrors, judge_errors
 from flux_pipeline.demand.settings import DemandSettings
 
 RULE_NAME = "flux-four-weeks-1"
@@ -132,7 +132,7 @@ def _rule(panel: Panel, settings: DemandSettings) -> _Rule:
     return _Rule(np.where(days > 0, mean, otherwise), days, rows)
 
 
-def _errors(panel: Panel) -> list[RuleErrors]:
+def _errors(panel: Panel) -> list[Dispersion]:
     """What the rule's errors were that many weeks ahead, one to as many as the horizon has; in the past half year."""
     ahead = int(np.ceil(panel.days_ahead.max() / 7))
     # Long enough to hold 26 of each weekday, short enough to say how it is now.
@@ -142,11 +142,11 @@ def _errors(panel: Panel) -> list[RuleErrors]:
     for weeks in range(1, ahead + 1):
         mean, days, _ = four_week_means(panel, position, weekday, position - 7 * weeks)
         seen: Bools = (days > 0) & panel.observed[first:]
-        judged.append(judge_errors(panel.quantity[first:], mean, seen))
+        judged.append(fit_rule_dispersion(panel.quantity[first:], mean, seen))
     return judged
 
 
-def _variance(panel: Panel, rule: _Rule, errors: list[RuleErrors], mean: Floats) -> tuple[Floats, Floats]:
+def _variance(panel: Panel, rule: _Rule, errors: list[Dispersion], mean: Floats) -> tuple[Floats, Floats]:
     """Variance of each day ahead, and the part of it that all items of a day share, both (H, I)."""
     week = np.ceil(panel.days_ahead / 7).astype(int) - 1
     phi = np.array([errors[w].phi for w in week])
