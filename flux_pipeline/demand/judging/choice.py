@@ -68,7 +68,6 @@ class ForecasterChoice:
 
     model_name: str
     reason: str
-    comparison: Comparison | None = None
 
     @property
     def is_fallback(self) -> bool:
@@ -109,9 +108,9 @@ def choose_forecaster(comparisons: Sequence[Comparison], settings: FallbackSetti
         ):
             continue
         if c.ratio > 1.0 + settings.forecast_fallback_margin:
-            choice = ForecasterChoice(RULE_NAME, _reason(c), c)
+            choice = ForecasterChoice(RULE_NAME, _reason(c))
         elif c.ratio < 1.0 or not choice.is_fallback:
-            choice = ForecasterChoice(MODEL_NAME, _reason(c), c)
+            choice = ForecasterChoice(MODEL_NAME, _reason(c))
     return choice
 
 

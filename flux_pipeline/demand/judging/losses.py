@@ -59,6 +59,20 @@ def losses(actual: Floats, mean: Floats, quantiles: Floats) -> pd.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Forecasts of N actuals, in units: `mean` (N,) and `quantiles` (N, Q)."""
+
+    mean: Floats
+    quantiles: Floats
+
+
+def losses_beside_rule(actual: Floats, forecast: Figures, rule: Figures) -> pd.DataFrame:
+    """The losses of forecasts and, as four_week_..., those of the rule on the same actuals (N,), one row each."""
+    of_rule = losses(actual, rule.mean, rule.quantiles).add_prefix(RULE)
+    return pd.concat([losses(actual, forecast.mean, forecast.quantiles), of_rule], axis=1)
+
+
 def add_up(rows: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """Sums of the losses over `rows`, one row per value of `by` (one row in all without it).
 
