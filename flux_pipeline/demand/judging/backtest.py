@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, Field
 
 from flux_pipeline.demand.distribution.posterior import sample_demand, sum_quantiles
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
@@ -22,25 +21,10 @@ from flux_pipeline.demand.judging._reliability import LEVELS, reliability
 from flux_pipeline.demand.judging.losses import Accuracy, Figures, add_up, losses_beside_rule, measures
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.settings import BacktestSettings, DemandSettings
 
 WEEK = dt.timedelta(days=7)
 SalesKnown = Literal["as known then", "as corrected since"]
-
-
-class BacktestSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about its backtests."""
-
-    backtest_weeks: int = Field(
-        default=8, ge=1, le=52, description="How many forecasts a backtest looks back on, made a week apart."
-    )
-    backtest_min_history_days: int = Field(
-        default=56,
-        ge=14,
-        le=1200,
-        description="With fewer days of sales before it no forecast of a backtest is made: a young restaurant's first "
-        "weeks say little about the model.",
-    )
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ import numpy as np
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.distribution.totals import total_demand
-from flux_pipeline.demand.inputs.days import CalendarSettings
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
