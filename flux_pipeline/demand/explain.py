@@ -1,4 +1,4 @@
-"""Why a forecast is what it is: factors whose product is the mean, one line a manager reads, and how sure Flux is.
+"""Why a forecast is what it is: factors whose product is the mean, and the line that a manager reads.
 
 Words only; every number comes from the fit.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from flux_pipeline.business_day import WEEKDAYS
-from flux_pipeline.demand.inputs.panel import Floats, Panel
+from flux_pipeline.demand.inputs.panel import Panel
 
 # What a driver's column is called in a sentence: while it is at work, per name.
 PHRASES = {
@@ -36,27 +36,6 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 # A multiplier nearer to one than this moves no manager and no mean (a product of ten such stays within 0.5 %).
 SILENT = 0.0005
 WORTH_TELLING = 0.05
-# Confidence is half of what it can be after two weeks, and where the expected error is as large as the sales.
-CONFIDENT_DAYS = 14.0
-NORMAL_DEVIATION = float(np.sqrt(2 / np.pi))
-
-
-def confidence(panel: Panel, mean: Floats, variance: Floats) -> Floats:
-    """Score 0..1 (I,): rises with days of history, falls with the error that is expected of the days ahead (H, I).
-
-    The error is told relative to what the item sells or once sold, whichever is more: that an item which is gone will
-    sell nothing is nearly certain. Over the items of a bakery and a cafe (eleven fortnights each) its rank correlation
-    with minus the fortnight's absolute error over mean sales is 0.90, with that over actual sales 0.73 and 0.58.
-    """
-    if not len(panel.horizon) or not len(panel.items):
-        return np.zeros(len(panel.items))
-    open_days = max(int(panel.is_open.sum()), 1)
-    expected = mean.sum(axis=0) / open_days
-    # Of a normal the mean absolute deviation is 0.8 standard deviations; of a rare count it is twice its mean.
-    error = np.minimum(NORMAL_DEVIATION * np.sqrt(variance), 2 * mean).sum(axis=0) / open_days
-    usual = panel.quantity.sum(axis=0) / np.maximum(panel.history_days, 1)
-    relative = error / np.maximum(np.maximum(expected, usual), 1e-9)
-    return np.asarray(np.round(panel.history_days / (panel.history_days + CONFIDENT_DAYS) / (1.0 + relative), 4))
 
 
 def subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:

@@ -1,15 +1,25 @@
-"""What a manager or an operator may change about demand forecasts. Model constants live beside their formulas."""
+"""Settings of demand: what a manager or an operator may change about forecasts, backtests and who forecasts.
+
+Model constants are beside their formulas.
+"""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, Field
+
+# How far ahead a forecast may look. Judging and the command line take their bounds from here; the check
+# `days_ahead_in_bounds` of the table `forecast_accuracy` has the same number, so raising it takes a migration.
+LONGEST_HORIZON_DAYS = 28
 
 
 class DemandSettings(BaseModel, frozen=True, extra="forbid"):
     """Settings of `forecast_demand`; flat names, each starting with `forecast_`, safe defaults."""
 
     forecast_horizon_days: int = Field(
-        default=14, ge=1, le=28, description="How many days after the last day of history are forecast."
+        default=14,
+        ge=1,
+        le=LONGEST_HORIZON_DAYS,
+        description="How many days after the last day of history are forecast.",
     )
     forecast_history_days: int = Field(
         default=1200,
@@ -42,4 +52,53 @@ class DemandSettings(BaseModel, frozen=True, extra="forbid"):
         le=1,
         description="Rows whose confidence is this or more are published as approved; the others wait as pending for "
         "a person (`flux forecast approve`). 0 approves all. Staffing and totals count every row, whatever its status.",
+    )
+
+
+class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
+    """What a restaurant can set about the days that the model is told of."""
+
+    forecast_event_radius_km: float = Field(
+        3.0, gt=0, le=100, description="An event within this distance of the restaurant counts as near it."
+    )
+    forecast_event_least_attendance: int = Field(
+        500, ge=0, description="An event that expects fewer people is left out; one that does not say counts."
+    )
+    forecast_school_holiday_radius_km: float = Field(
+        50.0,
+        gt=0,
+        le=1000,
+        description="School holidays with a place count within this distance; those without one count everywhere.",
+    )
+
+
+class FallbackSettings(BaseModel, frozen=True, extra="forbid"):
+    """What a restaurant can set about falling back to the four-week rule."""
+
+    forecast_fallback: bool = Field(
+        default=True,
+        description="Whether the average of the last four same weekdays is published where the model has been "
+        "further off than it; false: always the model.",
+    )
+    forecast_fallback_margin: float = Field(
+        default=0.03,
+        ge=0,
+        le=0.5,
+        description="By which share the model must have been worse than the rule (weighted quantile loss) before the "
+        "rule is published. It is published until the model is the better one again.",
+    )
+
+
+class BacktestSettings(BaseModel, frozen=True, extra="forbid"):
+    """What a restaurant can set about its backtests."""
+
+    backtest_weeks: int = Field(
+        default=8, ge=1, le=52, description="How many forecasts a backtest looks back on, made a week apart."
+    )
+    backtest_min_history_days: int = Field(
+        default=56,
+        ge=14,
+        le=1200,
+        description="With fewer days of sales before it no forecast of a backtest is made: a young restaurant's first "
+        "weeks say little about the model.",
     )

@@ -7,10 +7,11 @@ import holidays
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.demo.restaurants import DemoRestaurant
 
-# Closed days beside the weekly pattern are told to guests some weeks before.
-CLOSURE_NOTICE = dt.timedelta(days=28)
+# Closed days beside the weekly pattern are announced before the first forecast that looks ahead to them.
+CLOSURE_NOTICE = dt.timedelta(days=LONGEST_HORIZON_DAYS)
 
 # Without a language the names follow the locale of whoever runs it, and the demo would differ between machines.
 LANGUAGE = "en_US"

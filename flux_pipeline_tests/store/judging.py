@@ -8,8 +8,9 @@ import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.totals import total_demand
-from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
 from flux_pipeline.demand.judging.published import judge_published
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.orchestration.inputs.backtest import accuracy_inputs
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
@@ -71,7 +72,7 @@ def publish(
     forecast = made_of(quantity, as_of)
     plan = plan_run("demand_forecast", "1", as_of, {}, {"now": str(uuid.uuid4())})
     with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
-        totals = total_demand(forecast)
+        totals = total_demand(forecast.posterior, forecast.rows)
         done = publish_forecasts(tx, forecast, totals, as_of, run_id, approve_from=1.0, is_retrospective=late)
         succeed_run(tx, run_id, forecast.as_metadata(), done.rows)
     return run_id

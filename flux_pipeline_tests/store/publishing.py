@@ -8,7 +8,8 @@ import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.totals import total_demand
-from flux_pipeline.demand.forecast import DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import publish_forecasts
@@ -59,7 +60,7 @@ def publish(
     """Publish as the asset does, as a run of its own each time; returns the run's id."""
     make_months(store, ("demand_forecasts",), [as_of])
     plan = plan_run("demand_forecast", "1", as_of, {}, {"now": str(uuid.uuid4())})
-    totals = total_demand(forecast, items)
+    totals = total_demand(forecast.posterior, forecast.rows, items)
     with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
         done = publish_forecasts(tx, forecast, totals, as_of, run_id, approve_from=approve_from, is_retrospective=False)
         assert done.rows == len(forecast.rows)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts import accuracy
 from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, judged_window, measured, measured_totals
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.judging import (
@@ -115,6 +116,24 @@ def test_days_whose_sales_did_not_change_are_not_read_again(
     sell(store, bistro, items["Tea"], {MONDAY: 14})
     assert judge(store, bistro) == 3
     assert actual(store, bistro, MONDAY, items["Tea"]) == 14
+
+
+@pytest.mark.parametrize(("longest", "is_read_again"), [(34, False), (35, True)])
+def test_a_longer_horizon_is_judged_again_as_far_as_it_reaches(
+    store: Store, bistro: Restaurant, items: dict[str, str], monkeypatch: pytest.MonkeyPatch,
+    longest: int, is_read_again: bool,
+) -> None:  # fmt: skip
+    far = AS_OF + dt.timedelta(days=35)
+    with store.tenant(bistro) as tx:
+        judged_far_ahead = (
+            "UPDATE demand_forecasts SET forecast_date = :far, actual_quantity = 1 WHERE forecast_date = :day"
+        )
+        tx.connection.execute(text(judged_far_ahead), {"far": far, "day": days_after(AS_OF)[-1]})
+    sell(store, bistro, items["Tea"], {far: 13})
+    monkeypatch.setattr(accuracy, "LONGEST_HORIZON_DAYS", longest)
+    with store.tenant(bistro) as tx:
+        days = accuracy.unjudged_forecasts(tx, far).days
+    assert (far in set(days.forecast_date)) == is_read_again
 
 
 def test_a_day_on_which_only_returns_were_booked_is_no_evidence(

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.distribution.totals import total_demand
-from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.diagnosis.proofs import forecast_coverage
@@ -133,7 +133,15 @@ def test_an_unfinished_run_publishes_nothing(store: Store, bistro: Restaurant, f
         recorded_run(store, bistro, planned, None) as run_id,
         store.tenant(bistro) as tx,
     ):
-        publish_forecasts(tx, forecast, total_demand(forecast), AS_OF, run_id, approve_from=1.0, is_retrospective=False)
+        publish_forecasts(
+            tx,
+            forecast,
+            total_demand(forecast.posterior, forecast.rows),
+            AS_OF,
+            run_id,
+            approve_from=1.0,
+            is_retrospective=False,
+        )
         raise RuntimeError("killed before the commit")
     with store.tenant(bistro) as tx:
         assert read_forecasts(tx).empty

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.totals import total_demand
-from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.door import Store
@@ -72,7 +72,15 @@ def test_an_unfinished_run_publishes_no_totals_and_supersedes_none(
         recorded_run(store, bistro, planned, None) as run_id,
         store.tenant(bistro) as tx,
     ):
-        publish_forecasts(tx, forecast, total_demand(forecast), AS_OF, run_id, approve_from=1.0, is_retrospective=False)
+        publish_forecasts(
+            tx,
+            forecast,
+            total_demand(forecast.posterior, forecast.rows),
+            AS_OF,
+            run_id,
+            approve_from=1.0,
+            is_retrospective=False,
+        )
         raise RuntimeError("killed before the commit")
     for table in TABLES:
         assert ask(store, bistro, f"SELECT DISTINCT algorithm_run_id, is_current FROM {table}") == [(first, True)]

@@ -9,6 +9,7 @@ import pandas as pd
 from flux_pipeline.cli.console import as_text, note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.forecasts._decisions import approve, reject
 from flux_pipeline.cli.forecasts._plot import plot
+from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.restaurant import Restaurant
@@ -22,7 +23,7 @@ WITHOUT = "(without category)"
 AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
 DAYS = click.option(
     "--days",
-    type=click.IntRange(1, 28),
+    type=click.IntRange(1, LONGEST_HORIZON_DAYS),
     help="The first so many days after as-of; default: tomorrow for people, all for programs.",
 )
 CSV = click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")

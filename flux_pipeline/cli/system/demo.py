@@ -9,13 +9,12 @@ from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.cli.files.upload import show_accounting, show_uploads
 from flux_pipeline.cli.forecasts.forecast import show_day, tomorrow_or_first
 from flux_pipeline.cli.forecasts.staffing import show_heads, staffing_rows
+from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
 from flux_pipeline.wording import count_of
 
 ITEMS_SHOWN = 10
-# Closed days are announced this far ahead: the longest horizon that a forecast can have.
-HORIZON = dt.timedelta(days=28)
 
 
 @click.command()
@@ -55,6 +54,7 @@ def _add_missing(store: Store, today: dt.date) -> None:
     from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
     first, last = demo_window(today)
+    ahead = dt.timedelta(days=LONGEST_HORIZON_DAYS)
     with store.fleet() as connection:
         there = {restaurant.slug for restaurant in list_restaurants(connection)}
     for r in demo_restaurants():
@@ -62,7 +62,7 @@ def _add_missing(store: Store, today: dt.date) -> None:
             new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
             add_restaurant(store, new, r.opening_hours, r.roles)
         with store.tenant(r.slug) as tx:
-            add_closures(tx, simulate_closures(r, first, last + HORIZON))
+            add_closures(tx, simulate_closures(r, first, last + ahead))
 
 
 def _run_everything(store: Store, slugs: list[str]) -> bool:

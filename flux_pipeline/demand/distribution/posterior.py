@@ -6,6 +6,7 @@ and of an item's own error lasts over the horizon. Sums over items and days are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,3 +78,11 @@ def sample_demand(posterior: DemandPosterior) -> DemandSamples:
     flat = counts_at(np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel(), score.reshape(n, i * h).T)
     quantity = flat.T.reshape(n, i, h) * np.array(posterior.unit)[None, :, None]
     return DemandSamples(posterior.items, dates, np.round(quantity, 6))
+
+
+def sum_quantiles(quantity: Floats, levels: Sequence[float]) -> Floats:
+    """Quantiles (H, Q) of the sum over items of joint samples (draws, I, H): sums of items' quantiles are too wide.
+
+    Each is a sum that was drawn (the smallest whose share of draws reaches the level), so counts stay counts.
+    """
+    return np.asarray(np.quantile(quantity.sum(axis=1), list(levels), axis=0, method="inverted_cdf").T)

@@ -12,6 +12,8 @@ from scipy.special import gammaincinv, ndtr
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 
+# What is published of a distribution, and so what forecasts are judged by.
+PUBLISHED_LEVELS = (0.1, 0.5, 0.9, 0.99)
 # From 40 units on the rounded gamma and the negative binomial differ by less than a unit between the 1st and 99th
 # percentile; below it the exact table is short.
 TABLE_MEAN = 40.0

@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import sample_demand
-from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
-
-QUANTILES = (0.1, 0.5, 0.9, 0.99)
 
 
 @dataclass(frozen=True)
@@ -32,26 +30,30 @@ class DemandTotals:
 
 
 def total_demand(
-    forecast: DemandForecast, items: pd.DataFrame | None = None, *, quantiles: Sequence[float] = QUANTILES
+    posterior: DemandPosterior,
+    rows: pd.DataFrame,
+    items: pd.DataFrame | None = None,
+    *,
+    quantiles: Sequence[float] = PUBLISHED_LEVELS,
 ) -> DemandTotals:
     """Add up a forecast's items, by category and altogether.
 
     Args:
-        forecast: with the posterior that its joint samples are drawn from.
+        posterior: the state that the forecast's joint samples are drawn from.
+        rows: the forecast's rows, with the means and quantiles of the items (see `forecast_demand`).
         items: item, optionally category; the items that were forecast, as `forecast_demand` takes them.
-        quantiles: probabilities that `forecast.rows` has columns of.
+        quantiles: probabilities that `rows` has columns of.
 
     Returns:
         Means are the sums of the items' means. Quantiles are order statistics of the summed samples, so they are sums
         that can happen: whole units where items are sold whole. Where a category is one item, they are that item's.
     """
-    posterior = forecast.posterior
     quantity = sample_demand(posterior).quantity
     category = _categories(posterior.items, items)
     groups = [(name, np.flatnonzero(category == name)) for name in sorted(set(category))]
     columns = ["mean", *(f"q{q}" for q in quantiles)]
-    published = _published(forecast, columns)
     dates = pd.DatetimeIndex(np.array(posterior.dates, dtype="datetime64[s]"))
+    published = _published(posterior.items, dates, rows, columns)
     by_category = [
         _total(published[of], quantity[:, of], dates, columns, quantiles).assign(category=name or None)
         for name, of in groups
@@ -71,12 +73,11 @@ def _categories(names: Sequence[str], items: pd.DataFrame | None) -> np.ndarray:
     return of.reindex(list(names)).fillna("").to_numpy(dtype=object)
 
 
-def _published(forecast: DemandForecast, columns: list[str]) -> Floats:
+def _published(items: list[str], dates: pd.DatetimeIndex, rows: pd.DataFrame, columns: list[str]) -> Floats:
     """The items' own figures (items, days, columns), in the posterior's order."""
-    items, dates = forecast.posterior.items, pd.DatetimeIndex(np.array(forecast.posterior.dates, dtype="datetime64[s]"))
     index = pd.MultiIndex.from_product([items, dates], names=["item", "date"])
-    rows = forecast.rows.set_index(["item", "date"])[columns].reindex(index)
-    return rows.to_numpy(dtype=float).reshape(len(items), len(dates), len(columns))
+    figures = rows.set_index(["item", "date"])[columns].reindex(index)
+    return figures.to_numpy(dtype=float).reshape(len(items), len(dates), len(columns))
 
 
 def _total(
@@ -87,9 +88,7 @@ def _total(
     else:
         # fsum: the same total in whatever order the items come, to the last bit.
         mean = [math.fsum(published[:, day, 0]) for day in range(len(dates))]
-        # The inverse of the empirical distribution takes one of the sums and invents none between two of them.
-        levels = np.quantile(quantity.sum(axis=1), list(quantiles), axis=0, method="inverted_cdf")
-        figures = np.column_stack([mean, *np.round(levels, 6)])
+        figures = np.column_stack([mean, np.round(sum_quantiles(quantity, quantiles), 6)])
     frame = pd.DataFrame(figures, columns=columns)
     frame.insert(0, "date", dates)
     frame.insert(1, "item_count", len(published))

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 import holidays
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, Field
 
 from flux_pipeline.business_day import WEEKDAYS
 
@@ -20,23 +19,6 @@ HABIT_WEEKS = 8
 LEAST_WEEKS = 3
 # A restaurant that kept half of its public holidays free or more is expected to do so again; two tell a habit from one.
 LEAST_HOLIDAYS = 2
-
-
-class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about the days that the model is told of."""
-
-    forecast_event_radius_km: float = Field(
-        3.0, gt=0, le=100, description="An event within this distance of the restaurant counts as near it."
-    )
-    forecast_event_least_attendance: int = Field(
-        500, ge=0, description="An event that expects fewer people is left out; one that does not say counts."
-    )
-    forecast_school_holiday_radius_km: float = Field(
-        50.0,
-        gt=0,
-        le=1000,
-        description="School holidays with a place count within this distance; those without one count everywhere.",
-    )
 
 
 def build_days(

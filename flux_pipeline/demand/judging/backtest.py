@@ -12,33 +12,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, Field
 
-from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
-from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.distribution.posterior import sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
-from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, Accuracy, add_up, losses, measures
-from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.judging.losses import Accuracy, Figures, add_up, losses_beside_rule, measures
+from flux_pipeline.demand.result import DemandForecast
+from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.settings import BacktestSettings, DemandSettings
 
 WEEK = dt.timedelta(days=7)
 SalesKnown = Literal["as known then", "as corrected since"]
-
-
-class BacktestSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about its backtests."""
-
-    backtest_weeks: int = Field(
-        default=8, ge=1, le=52, description="How many forecasts a backtest looks back on, made a week apart."
-    )
-    backtest_min_history_days: int = Field(
-        default=56,
-        ge=14,
-        le=1200,
-        description="With fewer days of sales before it no forecast of a backtest is made: a young restaurant's first "
-        "weeks say little about the model.",
-    )
 
 
 @dataclass(frozen=True)
@@ -67,7 +53,6 @@ class Backtest:
     reliability: dict[str, pd.DataFrame]
     sales_known: SalesKnown
     model_name: str = MODEL_NAME
-    rule_name: str = RULE_NAME
 
     @property
     def last_day(self) -> dt.date:
@@ -78,7 +63,7 @@ class Backtest:
         """Measures by scope: "items" (all items' rows together), "total" (of a day), and one row "item" an item.
 
         Returns:
-            scope, item (missing but for "item"), row_count, and the columns of `accuracy.measures`.
+            scope, item (missing but for "item"), row_count, and the columns of `losses.measures`.
         """
         parts = [
             measures(add_up(self.items)).assign(scope="items", item=None),
@@ -168,27 +153,27 @@ def _judge(
     is_open = rows.date.isin(came.date).to_numpy()
     of_items = _with_losses(
         rows.assign(actual_quantity=sold.to_numpy()),
-        [(one.rows["mean"].to_numpy(), one.rows[[f"q{q}" for q in LEVELS]].to_numpy()) for one in made],
+        *(Figures(one.rows["mean"].to_numpy(), _quantiles(one.rows)) for one in made),
     )
     days = of_items.groupby("date", sort=True)[["actual_quantity", "days_ahead", "origin"]]
     totals = days.agg({"actual_quantity": "sum", "days_ahead": "first", "origin": "first"}).reset_index()
-    totals = _with_losses(totals, [_total(one) for one in made])
+    totals = _with_losses(totals, *(_total(one) for one in made))
     return of_items[is_open], totals[totals.date.isin(came.date)]
 
 
-def _total(made: DemandForecast) -> tuple[Floats, Floats]:
+def _total(made: DemandForecast) -> Figures:
     """Mean (H,) and quantiles (H, Q) of the sum over items."""
     mean = made.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
-    return mean, total_quantiles(made.posterior, LEVELS)
+    return Figures(mean, sum_quantiles(sample_demand(made.posterior).quantity, LEVELS))
 
 
-def _with_losses(rows: pd.DataFrame, forecasts: list[tuple[Floats, Floats]]) -> pd.DataFrame:
-    """Rows with the model's quantiles, its losses and the rule's; forecasts: mean (N,) and quantiles (N, Q) of each."""
+def _with_losses(rows: pd.DataFrame, model: Figures, rule: Figures) -> pd.DataFrame:
+    """Rows with the model's quantiles, its losses and the rule's; the quantiles of both are at LEVELS, (N, Q)."""
     at = [LEVELS.index(q) for q in PUBLISHED_LEVELS]
-    actual = rows.actual_quantity.to_numpy(dtype=float)
-    model, rule = (losses(actual, mean, quantiles[:, at]) for mean, quantiles in forecasts)
-    levels = pd.DataFrame(forecasts[0][1], columns=[f"q{q}" for q in LEVELS])
-    return pd.concat([rows.reset_index(drop=True), levels, model, rule.add_prefix(RULE)], axis=1)
+    published = (Figures(one.mean, one.quantiles[:, at]) for one in (model, rule))
+    both = losses_beside_rule(rows.actual_quantity.to_numpy(dtype=float), *published)
+    levels = pd.DataFrame(model.quantiles, columns=[f"q{q}" for q in LEVELS])
+    return pd.concat([rows.reset_index(drop=True), levels, both], axis=1)
 
 
 def _quantiles(rows: pd.DataFrame) -> Floats:

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, Field
 
-from flux_pipeline.demand.forecast import MODEL_NAME, DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
+from flux_pipeline.demand.settings import FallbackSettings
 
 # Published forecasts are judged over eight weeks; with fewer than four weeks of days backtests count. Of either, fewer
 # days are a few weeks' luck.
@@ -24,23 +25,6 @@ WINDOW = pd.Timedelta(weeks=8)
 LEAST_DAYS = 28
 # What was published is the better witness: a backtest within four weeks of it doesn't count.
 HOLD = pd.Timedelta(weeks=4)
-
-
-class FallbackSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about falling back to the four-week rule."""
-
-    forecast_fallback: bool = Field(
-        default=True,
-        description="Whether the average of the last four same weekdays is published where the model has been "
-        "further off than it; false: always the model.",
-    )
-    forecast_fallback_margin: float = Field(
-        default=0.03,
-        ge=0,
-        le=0.5,
-        description="By which share the model must have been worse than the rule (weighted quantile loss) before the "
-        "rule is published. It is published until the model is the better one again.",
-    )
 
 
 @dataclass(frozen=True)
@@ -67,7 +51,6 @@ class ForecasterChoice:
 
     model_name: str
     reason: str
-    comparison: Comparison | None = None
 
     @property
     def is_fallback(self) -> bool:
@@ -108,9 +91,9 @@ def choose_forecaster(comparisons: Sequence[Comparison], settings: FallbackSetti
         ):
             continue
         if c.ratio > 1.0 + settings.forecast_fallback_margin:
-            choice = ForecasterChoice(RULE_NAME, _reason(c), c)
+            choice = ForecasterChoice(RULE_NAME, _reason(c))
         elif c.ratio < 1.0 or not choice.is_fallback:
-            choice = ForecasterChoice(MODEL_NAME, _reason(c), c)
+            choice = ForecasterChoice(MODEL_NAME, _reason(c))
     return choice
 
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
 
-# What is published of a distribution, and so what it is judged by.
-PUBLISHED_LEVELS = (0.1, 0.5, 0.9, 0.99)
 # Of the rule that every forecast is held against: the mean of the last four same weekdays.
 RULE = "four_week_"
 LOSSES = ["absolute_error", "error", "pinball_loss", "is_within_p10_p90", "is_within_p99"]
@@ -58,6 +57,20 @@ def losses(actual: Floats, mean: Floats, quantiles: Floats) -> pd.DataFrame:
             "is_within_p99": actual <= highest,
         }
     )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Forecasts of N actuals, in units: `mean` (N,) and `quantiles` (N, Q)."""
+
+    mean: Floats
+    quantiles: Floats
+
+
+def losses_beside_rule(actual: Floats, forecast: Figures, rule: Figures) -> pd.DataFrame:
+    """The losses of forecasts and, as four_week_..., those of the rule on the same actuals (N,), one row each."""
+    of_rule = losses(actual, rule.mean, rule.quantiles).add_prefix(RULE)
+    return pd.concat([losses(actual, forecast.mean, forecast.quantiles), of_rule], axis=1)
 
 
 def add_up(rows: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.demand.distribution.total_quantiles import total_quantiles
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, RULE, losses
+from flux_pipeline.demand.judging.losses import Figures, losses_beside_rule
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 
@@ -44,7 +44,7 @@ def judge_published(
 
     Returns:
         forecast_date, days_ahead, menu_item_id (None: the total), actual_quantity, predicted_quantity, p10_quantity ..
-        p99_quantity, the columns of `accuracy.losses`, four_week_quantity and the rule's losses, and what was told.
+        p99_quantity, the columns of `losses.losses`, four_week_quantity and the rule's losses, and what was told.
         The total's actual is all that was sold, of items that nobody knew of too.
     """
     parts = []
@@ -77,8 +77,7 @@ def _judge(
     of_items = of_items[~of_items.is_sold_out.astype(bool)].reset_index(drop=True)
     judged = _with_losses(
         of_items.fillna({"actual_quantity": 0.0}).rename(columns={"item": "menu_item_id"}),
-        of_items.rule_mean.to_numpy(dtype=float),
-        of_items[_levels()].to_numpy(dtype=float),
+        Figures(of_items.rule_mean.to_numpy(dtype=float), of_items[_levels()].to_numpy(dtype=float)),
     )
     if posterior is None:
         return [judged]
@@ -87,7 +86,7 @@ def _judge(
     sold = came.groupby("forecast_date")["actual_quantity"].sum()
     totals = totals.assign(actual_quantity=sold.reindex(dates).to_numpy(), menu_item_id=None, as_of=as_of)
     rule_mean = rule.rows.groupby("date")["mean"].sum().reindex(pd.to_datetime(dates)).to_numpy()
-    return [judged, _with_losses(totals, rule_mean, _on(dates, rule.posterior))]
+    return [judged, _with_losses(totals, Figures(rule_mean, _on(dates, rule.posterior)))]
 
 
 def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -104,17 +103,16 @@ def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame
 def _on(dates: list[dt.date], posterior: DemandPosterior) -> Floats:
     """The total's quantiles on some of the days of a posterior, shape (days, 4)."""
     at = [posterior.dates.index(date.isoformat()) for date in dates]
-    return total_quantiles(posterior, PUBLISHED_LEVELS)[at]
+    return sum_quantiles(sample_demand(posterior).quantity, PUBLISHED_LEVELS)[at]
 
 
-def _with_losses(rows: pd.DataFrame, rule_mean: Floats, rule_quantiles: Floats) -> pd.DataFrame:
-    actual = rows.actual_quantity.to_numpy(dtype=float)
-    ours = losses(actual, rows.predicted_quantity.to_numpy(dtype=float), rows[QUANTILES].to_numpy(dtype=float))
-    rule = losses(actual, rule_mean, rule_quantiles)[["absolute_error", "pinball_loss"]].add_prefix(RULE)
+def _with_losses(rows: pd.DataFrame, rule: Figures) -> pd.DataFrame:
+    ours = Figures(rows.predicted_quantity.to_numpy(dtype=float), rows[QUANTILES].to_numpy(dtype=float))
+    both = losses_beside_rule(rows.actual_quantity.to_numpy(dtype=float), ours, rule)
     ahead = [(date - as_of).days for date, as_of in zip(rows.forecast_date, rows.as_of, strict=True)]
     plain = rows[["forecast_date", "menu_item_id", "actual_quantity", "predicted_quantity", *QUANTILES, *TOLD]]
-    plain = plain.assign(days_ahead=np.array(ahead, dtype=int), four_week_quantity=rule_mean)
-    return pd.concat([plain.reset_index(drop=True), ours, rule], axis=1)
+    plain = plain.assign(days_ahead=np.array(ahead, dtype=int), four_week_quantity=rule.mean)
+    return pd.concat([plain.reset_index(drop=True), both], axis=1)
 
 
 def _levels() -> list[str]:

@@ -12,7 +12,7 @@ from scipy.special import betainc
 from flux_pipeline.demand.distribution.predictive import unit_of_sale
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._effects import smooth_level
-from flux_pipeline.demand.model._spread import DEFAULT_PHI
+from flux_pipeline.demand.model.spread import DEFAULT_PHI
 
 # Expectation and level wait for each other; after ten rounds an item that runs out on every second day moves by less
 # than 1 % a round.

@@ -19,7 +19,7 @@ from flux_pipeline.demand.model._season import season_curve
 from flux_pipeline.demand.model.design import Design, item_driver_sd, item_driver_values
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
-WEEKDAY_LIMIT = float(np.log(3.0))  # factors stay within about [0.3, 3.0] (forecasting.md)
+WEEKDAY_LIMIT = float(np.log(3.0))  # factors stay within about [0.3, 3.0]
 WEEKDAY_FLOOR = float(np.log(0.3))
 # A driver is believed up to a factor of five; a sixfold day has a cause of its own.
 DRIVER_LIMIT = float(np.log(5.0))

@@ -40,15 +40,13 @@ GAP_LIMIT = 120
 
 @dataclass(frozen=True)
 class Levels:
-    """`path` (T, I): the averaged level known after each day; `last` (I,); `evidence` (I,): discounted units behind it.
-
-    `weights` (K, I): what each candidate weighs.
+    """`path` (T, I): the averaged level known after each day, `last` (I,) the newest; `evidence` (I,): discounted units
+    behind it.
     """
 
     path: Floats
     last: Floats
     evidence: Floats
-    weights: Floats
 
 
 def fit_levels(
@@ -79,7 +77,7 @@ def fit_levels(
     weights = _judge(paths, quantity, exposure, observed, exact, dispersion)
     path = np.einsum("ki,tki->ti", weights, paths)
     memory = _discounted((quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
-    return Levels(path, path[-1], memory, weights)
+    return Levels(path, path[-1], memory)
 
 
 def _shared_paths(quantity: Floats, total_exposure: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:

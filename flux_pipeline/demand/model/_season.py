@@ -12,7 +12,7 @@ from flux_pipeline.demand.model._effects import TotalFit
 
 # 52 whole weeks, so that weekdays meet weekdays.
 YEAR_DAYS = 364
-LEAST_HISTORY_DAYS = 438  # 1.2 years (forecasting.md): below it the horizon has no last year to look at
+LEAST_HISTORY_DAYS = 438  # 1.2 years: below it the horizon has no last year to look at
 # How much of last year's movement comes again: 0.7 until the restaurant's own history says more (0.4 to 0.8 differ by
 # 0.5 % of wQL); the prior weighs as much as PRIOR_NOISE of squared fortnightly log movements.
 REPEAT_PRIOR = 0.7

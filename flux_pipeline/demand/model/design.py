@@ -18,7 +18,7 @@ WEEKDAY_SD = 0.6
 FLAG_SD = 0.5
 MEASURE_SD = 0.06
 # What an item adds to its category and that to the restaurant. Its own weekday factor starts to count after about eight
-# units sold (forecasting.md); its own reaction to a holiday needs far more, because those are rare. Weather is there
+# units sold; its own reaction to a holiday needs far more, because those are rare. Weather is there
 # every day: with 60 an item's own reaction followed the noise (median error of simulated effects 15 %, with 600 11 %).
 WEEKDAY_OWN = 8.0
 FLAG_OWN = 60.0

@@ -13,16 +13,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from flux_pipeline.business_day import WEEKDAYS
-from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
-from flux_pipeline.demand.explain import closed_row, confidence
-from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
+from flux_pipeline.demand.explain import closed_row
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
 from flux_pipeline.demand.model.cold_start import level_prior
-from flux_pipeline.demand.rule._rule_errors import RuleErrors, judge_errors
+from flux_pipeline.demand.model.spread import Dispersion, fit_rule_dispersion
+from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
 
 RULE_NAME = "flux-four-weeks-1"
@@ -50,7 +48,7 @@ def forecast_four_weeks(
     items: pd.DataFrame | None = None,
     item_days: pd.DataFrame | None = None,
     settings: DemandSettings = DEFAULTS,
-    quantiles: Sequence[float] = (0.1, 0.5, 0.9, 0.99),
+    quantiles: Sequence[float] = PUBLISHED_LEVELS,
     seed: int = 0,
     because: str = "",
 ) -> DemandForecast:
@@ -76,26 +74,20 @@ def forecast_four_weeks(
     errors = _errors(panel)
     mean = rule.mean * panel.is_open[:, None]
     variance, shared = _variance(panel, rule, errors, mean)
-    posterior = _posterior(panel, errors[0], (mean, variance, shared), seed, settings)
-    rows = _rows(panel, rule, mean, variance, because)
-    h, shown = len(panel.horizon), np.flatnonzero(panel.published)
-    scores = np.broadcast_to(ndtri(np.array(quantiles)), (h * len(shown), len(quantiles)))
-    levels = counts_at(np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel(), scores)
-    each = np.repeat(np.array(posterior.unit), h)
-    for at, q in enumerate(quantiles):
-        rows.insert(3 + at, f"q{q}", np.round(levels[:, at] * each, 6))
-    window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
-    return DemandForecast(
-        rows=rows,
-        posterior=posterior,
-        model_name=RULE_NAME,
-        history_from=window[0],
-        history_to=window[1],
-        evidence_days=len(panel.dates),
-        returns_days=panel.returns_days,
-        sold_out_days=0,
-        drivers=(),
+    reasons = [
+        _reason(panel, rule, at, i, because)
+        for i in np.flatnonzero(panel.published).tolist()
+        for at in range(len(mean))
+    ]
+    prediction = Prediction(
+        mean=mean,
+        variance=variance,
+        loading=np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0)),
+        persistence=(errors[0].day_persistence, errors[0].item_persistence),
+        lines=[line for line, _ in reasons],
+        factors=[factors for _, factors in reasons],
     )
+    return DemandForecast.of(panel, prediction, model_name=RULE_NAME, settings=settings, quantiles=quantiles, seed=seed)
 
 
 def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) -> tuple[Floats, Ints, list[Ints]]:
@@ -140,7 +132,7 @@ def _rule(panel: Panel, settings: DemandSettings) -> _Rule:
     return _Rule(np.where(days > 0, mean, otherwise), days, rows)
 
 
-def _errors(panel: Panel) -> list[RuleErrors]:
+def _errors(panel: Panel) -> list[Dispersion]:
     """What the rule's errors were that many weeks ahead, one to as many as the horizon has; in the past half year."""
     ahead = int(np.ceil(panel.days_ahead.max() / 7))
     # Long enough to hold 26 of each weekday, short enough to say how it is now.
@@ -150,58 +142,17 @@ def _errors(panel: Panel) -> list[RuleErrors]:
     for weeks in range(1, ahead + 1):
         mean, days, _ = four_week_means(panel, position, weekday, position - 7 * weeks)
         seen: Bools = (days > 0) & panel.observed[first:]
-        judged.append(judge_errors(panel.quantity[first:], mean, seen))
+        judged.append(fit_rule_dispersion(panel.quantity[first:], mean, seen))
     return judged
 
 
-def _variance(panel: Panel, rule: _Rule, errors: list[RuleErrors], mean: Floats) -> tuple[Floats, Floats]:
+def _variance(panel: Panel, rule: _Rule, errors: list[Dispersion], mean: Floats) -> tuple[Floats, Floats]:
     """Variance of each day ahead, and the part of it that all items of a day share, both (H, I)."""
     week = np.ceil(panel.days_ahead / 7).astype(int) - 1
     phi = np.array([errors[w].phi for w in week])
     shared = np.array([errors[w].shock for w in week])[:, None] * mean**2
     spread = (1.0 + 1.0 / np.maximum(rule.days, 0.5)) / USUAL_SPREAD
     return (phi * mean + shared) * spread, shared
-
-
-def _posterior(
-    panel: Panel, errors: RuleErrors, moments: tuple[Floats, Floats, Floats], seed: int, settings: DemandSettings
-) -> DemandPosterior:
-    mean, variance, shared = moments
-    unit = unit_of_sale(panel.quantity)
-    loading = np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0))
-    shown = np.flatnonzero(panel.published)
-    per_item = (m[:, shown].T.tolist() for m in (mean / unit, variance / unit**2, loading * panel.is_open[:, None]))
-    in_units, variances, loadings = per_item
-    return DemandPosterior(
-        model_name=RULE_NAME,
-        items=[panel.items[i] for i in shown],
-        dates=[str(d) for d in panel.horizon],
-        unit=unit[shown].tolist(),
-        mean=in_units,
-        variance=variances,
-        loading=loadings,
-        persistence=(errors.day_persistence, errors.item_persistence),
-        seed=seed,
-        draws=settings.forecast_draws,
-    )
-
-
-def _rows(panel: Panel, rule: _Rule, mean: Floats, variance: Floats, because: str) -> pd.DataFrame:
-    h, shown = len(panel.horizon), np.flatnonzero(panel.published)
-    score = confidence(panel, mean, variance)
-    told = [[_reason(panel, rule, at, i, because) for at in range(h)] for i in shown.tolist()]
-    rows = pd.DataFrame(
-        {
-            "item": np.repeat(np.array(panel.items, dtype=object)[shown], h),
-            "date": np.tile(panel.horizon.astype("datetime64[s]"), len(shown)),
-            "mean": mean[:, shown].T.ravel(),
-            "confidence_score": np.repeat(score[shown], h),
-            "logic_trigger": [line for lines in told for line, _ in lines],
-            "model_name": RULE_NAME,
-        }
-    )
-    rows.insert(5, "factors", pd.Series([factors for lines in told for _, factors in lines], dtype=object))
-    return rows
 
 
 def _reason(panel: Panel, rule: _Rule, at: int, i: int, because: str) -> tuple[str, list[dict[str, Any]]]:

@@ -5,8 +5,7 @@ import numpy as np
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.distribution.totals import total_demand
-from flux_pipeline.demand.inputs.days import CalendarSettings
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
@@ -68,7 +67,7 @@ def demand_forecasts(
                     settings=settings,
                     seed=inputs.seed,
                 )
-                totals = total_demand(forecast, inputs.items)
+                totals = total_demand(forecast.posterior, forecast.rows, inputs.items)
                 with work.store.tenant(work.restaurant) as tx:
                     done = publish_forecasts(
                         tx,

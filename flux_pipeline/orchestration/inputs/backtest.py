@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.demand.inputs.days import CalendarSettings
-from flux_pipeline.demand.judging.backtest import BacktestSettings, KnownThen, backtest_origins
-from flux_pipeline.demand.judging.choice import (
+from flux_pipeline.demand.judging.backtest import KnownThen, backtest_origins
+from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
+from flux_pipeline.demand.settings import (
+    LONGEST_HORIZON_DAYS,
+    BacktestSettings,
+    CalendarSettings,
+    DemandSettings,
     FallbackSettings,
-    ForecasterChoice,
-    choose_forecaster,
-    weekly_comparisons,
 )
-from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.orchestration.inputs.demand import demand_inputs
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.accuracy import Unjudged, posterior_of, unjudged_forecasts
@@ -59,8 +59,8 @@ def backtest_inputs(tx: Tenant, as_of: dt.date, weeks: int | None) -> BacktestIn
     if weeks is not None:
         backtest = BacktestSettings(**(backtest.model_dump() | {"backtest_weeks": weeks}))
     last = last_sale(tx, as_of) or as_of
-    reach = dt.timedelta(days=settings.forecast_history_days + 7 * backtest.backtest_weeks + 28)
-    sales = sales_history(tx, last - reach, last)
+    back = settings.forecast_history_days + 7 * backtest.backtest_weeks + LONGEST_HORIZON_DAYS
+    sales = sales_history(tx, last - dt.timedelta(days=back), last)
     sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].unique())
     origins = backtest_origins(sold_on, settings.forecast_horizon_days, backtest)
     known = {origin: _known(tx, origin, settings, calendar) for origin in origins}

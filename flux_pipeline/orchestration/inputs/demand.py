@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.demand.inputs.days import CalendarSettings, build_days
+from flux_pipeline.demand.inputs.days import build_days
 from flux_pipeline.demand.inputs.item_days import build_item_days
 from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.places import place_key
 from flux_pipeline.staffing.hours import open_hours

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.postgres.copying import stage
 
@@ -22,7 +23,7 @@ ACCURACY = "forecast_accuracy"
 # Rows whose actual is not what the sales now say. So that a night reads what is new and not years of forecasts: rows
 # without an actual (they have an index), those of days whose sales or uploads changed since the last judging, and those
 # of days that were judged and of which nothing is known any more. A load that began before that judging may have ended
-# after it: a day is added. A forecast looks ahead 28 days at most.
+# after it: a day is added.
 OUT_OF_DATE = """
 WITH evidence AS (
     SELECT business_date FROM daily_item_sales
@@ -40,7 +41,8 @@ changed AS (
 ),
 looked_at AS (
     SELECT f.as_of, f.forecast_date, f.menu_item_id, f.actual_quantity
-    FROM changed c JOIN demand_forecasts f ON f.forecast_date = c.day AND f.as_of BETWEEN c.day - 28 AND c.day - 1
+    FROM changed c
+    JOIN demand_forecasts f ON f.forecast_date = c.day AND f.as_of BETWEEN c.day - :longest_horizon AND c.day - 1
     WHERE f.forecast_date <= :last_day
     UNION ALL
     SELECT f.as_of, f.forecast_date, f.menu_item_id, f.actual_quantity
@@ -150,7 +152,7 @@ class Unjudged:
 
 def unjudged_forecasts(tx: Tenant, last_day: dt.date) -> Unjudged:
     """What is to be judged, of days up to `last_day` (the last complete one): empty frames where nothing changed."""
-    asked_for = {"last_day": last_day, "algorithm": ACCURACY}
+    asked_for = {"last_day": last_day, "algorithm": ACCURACY, "longest_horizon": LONGEST_HORIZON_DAYS}
     days = _frame(tx, OUT_OF_DATE, asked_for, ["as_of", "forecast_date", "is_evidence"])
     asked = sorted(set(days.as_of))
     runs = _frame(tx, FIRST_RUNS, {"days": asked}, ["as_of", "run_id", "is_retrospective"])

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.totals import DemandTotals
-from flux_pipeline.demand.forecast import DemandForecast
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.totals import publish_totals
 from flux_pipeline.store.models.forecasts import DemandForecast as ForecastRow

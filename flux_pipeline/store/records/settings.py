@@ -10,10 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.charts.settings import ReportSettings
-from flux_pipeline.demand.inputs.days import CalendarSettings
-from flux_pipeline.demand.judging.backtest import BacktestSettings
-from flux_pipeline.demand.judging.choice import FallbackSettings
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings, FallbackSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.staffing.settings import RoleDefaults, StaffingSettings

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demand.judging.losses import PUBLISHED_LEVELS, Accuracy, add_up, losses, measures, pinball_loss
+from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
+from flux_pipeline.demand.judging.losses import Accuracy, add_up, losses, measures, pinball_loss
 
 
 def judged(actual, mean, quantiles, **columns) -> pd.DataFrame:

@@ -11,13 +11,12 @@ from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.judging._reliability import LEVELS
 from flux_pipeline.demand.judging.backtest import (
     Backtest,
-    BacktestSettings,
     KnownThen,
     backtest_demand,
     backtest_origins,
 )
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
-from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.settings import BacktestSettings, DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 WEEK = dt.timedelta(days=7)

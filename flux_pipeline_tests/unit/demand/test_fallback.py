@@ -10,12 +10,12 @@ import pytest
 from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.judging.choice import (
     Comparison,
-    FallbackSettings,
     ForecasterChoice,
     choose_forecaster,
     weekly_comparisons,
 )
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME
+from flux_pipeline.demand.settings import FallbackSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 SETTINGS = FallbackSettings()

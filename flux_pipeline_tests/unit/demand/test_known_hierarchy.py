@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from flux_pipeline.demand.forecast import DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.inputs.panel import build_panel
 from flux_pipeline.demand.model.fit import Fit, fit_demand
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.known_hierarchy import PROMO, KnownRestaurant, known_restaurant
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, HORIZON

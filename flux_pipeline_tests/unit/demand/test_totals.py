@@ -8,7 +8,8 @@ import pytest
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
-from flux_pipeline.demand.forecast import DemandForecast, forecast_demand
+from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, cafe
 
 QUANTILES = ["q0.1", "q0.5", "q0.9", "q0.99"]
@@ -24,7 +25,7 @@ def forecast() -> DemandForecast:
 
 @pytest.fixture(scope="module")
 def totals(forecast: DemandForecast) -> DemandTotals:
-    return total_demand(forecast, MENU)
+    return total_demand(forecast.posterior, forecast.rows, MENU)
 
 
 def test_means_add_up_exactly(forecast: DemandForecast, totals: DemandTotals) -> None:
@@ -84,19 +85,19 @@ def test_totals_are_whole_rising_and_nothing_on_a_closed_day(totals: DemandTotal
 @pytest.mark.parametrize("category", [None, float("nan"), pd.NA])
 def test_items_without_a_category_are_together_under_none(forecast: DemandForecast, category: object) -> None:
     menu = pd.DataFrame({"item": ["coffee", "cake"], "category": ["Drinks", category]}, dtype=object)
-    by_category = total_demand(forecast, menu).by_category
+    by_category = total_demand(forecast.posterior, forecast.rows, menu).by_category
     assert by_category.category.drop_duplicates().tolist() == [None, "Drinks"]
     assert by_category.item_count.drop_duplicates().tolist() == [2, 1]
 
 
 def test_without_a_menu_all_items_are_one_category_without_a_name(forecast: DemandForecast) -> None:
-    totals = total_demand(forecast)
+    totals = total_demand(forecast.posterior, forecast.rows)
     assert totals.by_category.category.isna().all()
     pd.testing.assert_frame_equal(totals.by_category.drop(columns="category"), totals.by_restaurant)
 
 
 def test_the_same_forecast_gives_the_same_bytes(forecast: DemandForecast, totals: DemandTotals) -> None:
-    again = total_demand(forecast, MENU.iloc[::-1])
+    again = total_demand(forecast.posterior, forecast.rows, MENU.iloc[::-1])
     assert again.by_category.to_csv() == totals.by_category.to_csv()
     assert again.by_restaurant.to_csv() == totals.by_restaurant.to_csv()
 
@@ -104,6 +105,7 @@ def test_the_same_forecast_gives_the_same_bytes(forecast: DemandForecast, totals
 def test_a_restaurant_without_items_sells_nothing() -> None:
     _, days = cafe()
     nothing = pd.DataFrame({"item": [], "date": pd.to_datetime([]), "quantity": []})
-    totals = total_demand(forecast_demand(nothing, days, as_of=AS_OF))
+    forecast = forecast_demand(nothing, days, as_of=AS_OF)
+    totals = total_demand(forecast.posterior, forecast.rows)
     assert totals.by_category.empty and "category" in totals.by_category
     assert (totals.by_restaurant[["item_count", "mean", *QUANTILES]] == 0).all().all()

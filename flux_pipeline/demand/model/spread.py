@@ -1,8 +1,9 @@
-"""How wrong the forecast usually is: variance of errors a week ahead, per item and shared by a day.
+"""Spread of errors: how wrong the model (a week ahead) and the four-week rule usually are, per item and for a day.
 
 Var[y] = phi * mean + shock * mean^2, phi per item shrunk to the restaurant's (it may be under 1), shock shared by all
-items of a day. Errors are those of the averaged level as it was known then, never of the fitted curve, because the
-latter narrow as 1/n whatever the restaurant does. The distribution's form is `predictive`'s.
+items of a day. The model's errors are those of the averaged level as it was known then, never of the fitted curve,
+because the latter narrow as 1/n whatever the restaurant does. The rule's are those of its own means of four days. The
+distribution's form is `predictive`'s.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ POOL_DAYS = 20.0
 SQUARE_LIMIT = 12.0
 # A canteen with enrolled guests shows 0.3; below this quantiles collapse onto one number.
 LEAST_PHI = 0.1
-# Without any history: the middle of what real menus show (1.6 to 5.3, forecasting.md) and a day shock of 15 %.
+# Without any history: the middle of what real menus show (1.6 to 5.3) and a day shock of 15 %.
 DEFAULT_PHI = 2.5
 DEFAULT_SHOCK = 0.02
 # The first judged weeks are young levels; growth from 1 to 13 days ahead is kept within what restaurants show.
 GROWTH_LIMITS = (0.5, 2.0)
+NO_GROWTH = (1.0, 1.0)
+# One odd day (a Christmas) enters the rule's errors with at most this many standard deviations.
+FURTHEST = 3.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Dispersion:
 
 def no_dispersion_known(n_items: int) -> Dispersion:
     """What is assumed before anything could be judged."""
-    return Dispersion(np.full(n_items, DEFAULT_PHI), DEFAULT_SHOCK, (1.0, 1.0), 0.3, 0.1)
+    return Dispersion(np.full(n_items, DEFAULT_PHI), DEFAULT_SHOCK, NO_GROWTH, 0.3, 0.1)
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,21 @@ def fit_dispersion(judged: Judged, freedom: Floats) -> Dispersion:
         square = np.minimum(error**2, SQUARE_LIMIT * variance) if step else np.minimum(error**2, 50 * variance)
         phi = _phi(square * inflate, mean, weight, shock)
         shock = _shock(error * weight**0.5, mean * weight**0.5, phi)
-    variance = phi * mean + shock * mean**2
-    score = np.clip(error / np.sqrt(variance + 1e-9), -4, 4) * seen
-    growth = _growth(judged, phi, shock)
-    return Dispersion(phi, shock, growth, *_persistence(score, error, mean))
+    return Dispersion(phi, shock, _growth(judged, phi, shock), *_persistence(error, mean, phi, shock))
+
+
+def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersion:
+    """Moments of a rule's errors; sold `quantity`, the rule's `mean` and whether there was one (`seen`), all (T, I)."""
+    error, mean = np.where(seen, quantity - mean, 0.0), np.where(seen, mean, 0.0)
+    phi, shock = np.full(mean.shape[1], DEFAULT_PHI), DEFAULT_SHOCK
+    # Twice is enough: what is odd depends on the variance, the variance hardly on the few odd days.
+    for _ in range(2 if seen.any() else 0):
+        limit = FURTHEST * np.sqrt(phi * mean + shock * mean**2 + 1.0)
+        bounded = np.clip(error, -limit, limit)
+        crossed = _crossed(mean)
+        shock = float(np.clip(_crossed(bounded) / max(crossed, 1e-9), 0.0, 1.0)) if crossed > 0 else 0.0
+        phi = _phi(bounded**2, mean, np.ones(mean.shape), shock)
+    return Dispersion(phi, shock, NO_GROWTH, *_persistence(error, mean, phi, shock))
 
 
 def _phi(square: Floats, mean: Floats, weight: Floats, shock: float) -> Floats:
@@ -110,20 +125,22 @@ def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
     """
     limit = 4 * np.sqrt(phi * mean + 0.25 * mean**2)
     error = np.clip(error, -limit, limit)
-    total_error, total_mean = error.sum(axis=1), mean.sum(axis=1)
-    crossed = (total_error**2).sum() - (error**2).sum()
-    crossed_mean = (total_mean**2).sum() - (mean**2).sum()
     single = (error**2).sum() - mean.sum()
     small = 0.01
-    estimate = (crossed + small * single) / max(crossed_mean + small * (mean**2).sum(), 1e-9)
+    estimate = (_crossed(error) + small * single) / max(_crossed(mean) + small * (mean**2).sum(), 1e-9)
     return float(np.clip(estimate, 0.0, 1.0))
+
+
+def _crossed(values: Floats) -> float:
+    """Sum of the products of different items' values on the same day."""
+    return float((values.sum(axis=1) ** 2).sum() - (values**2).sum())
 
 
 def _growth(judged: Judged, phi: Floats, shock: float) -> tuple[float, float]:
     ratios = []
     for h in (1, ERROR_STEPS, 13):
         if len(judged.quantity) <= h + 14:
-            return (1.0, 1.0)
+            return NO_GROWTH
         mean, error, _ = judged.ahead(h)
         variance = phi * mean + shock * mean**2
         ratios.append(np.minimum(error**2, 9 * variance).sum() / max(variance.sum(), 1e-9))
@@ -132,16 +149,17 @@ def _growth(judged: Judged, phi: Floats, shock: float) -> tuple[float, float]:
     return float(np.clip(near / week, low, 1.0)), float(np.clip(far / week, 1.0, high))
 
 
-def _persistence(score: Floats, error: Floats, mean: Floats) -> tuple[float, float]:
+def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tuple[float, float]:
     """Mean autocorrelation over lags 1 to 6 of the total's and of the items' errors, within [0, 0.8]."""
     shared = error.sum(axis=1) / np.maximum(mean.sum(axis=1), 1e-9)
-    shared = np.clip(shared, -1, 1)
-    return _autocorrelation(shared[:, None]), _autocorrelation(score)
+    score = np.clip(error / np.sqrt(phi * mean + shock * mean**2 + 1e-9), -4, 4)
+    return _autocorrelation(np.clip(shared, -1, 1)[:, None]), _autocorrelation(score)
 
 
 def _autocorrelation(values: Floats) -> float:
     lags = [lag for lag in range(1, 7) if lag < len(values)]
-    power = max((values**2).mean(), 1e-12)
-    if not lags:
+    power = float((values**2).mean()) if values.size else 0.0
+    # Errors this small are those of rounding.
+    if not lags or power < 1e-12:
         return 0.0
     return float(np.clip(np.mean([(values[lag:] * values[:-lag]).mean() for lag in lags]) / power, 0.0, 0.8))
