@@ -16,9 +16,9 @@ import pandera.pandas as pa
 
 from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.ingest.cells.forms import TEXT, Form
-from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 

@@ -17,11 +17,12 @@ from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place, Seen, Watch
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import take_survey
 from flux_pipeline.ingest.table.filling import fill_down
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally
 from flux_pipeline.wording import listed
