@@ -18,6 +18,7 @@ from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.ingest.cells.forms import TEXT, Form
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -41,17 +42,13 @@ class Place:
         return BusinessClock(self.timezone, self.business_day_cutoff)
 
 
-def words(text: str) -> tuple[str, ...]:
-    """A comma list as names."""
-    return tuple(word.strip() for word in text.split(","))
-
-
 @dataclass(frozen=True)
 class Field:
     """One field of a contract: what its cells may hold, and the header names that it is known by beside its own.
 
-    An `is_label` is what people call a thing: a column of codes is it only where none of texts could be. An `is_place`
-    says which restaurant a row is of: a file is of one, unless its sender says otherwise.
+    `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` is what people
+    call a thing: a column of codes is it only where none of texts could be. An `is_place` says which restaurant a row
+    is of: a file is of one, unless its sender says otherwise.
     """
 
     name: str
@@ -59,9 +56,14 @@ class Field:
     example: str
     form: Form = TEXT
     required: bool = False
-    synonyms: tuple[str, ...] = ()
+    words: str = ""
     is_label: bool = False
     is_place: bool = False
+
+    @property
+    def synonyms(self) -> tuple[str, ...]:
+        """The other header names that it is known by, in many languages."""
+        return tuple(word for name in self.words.split() for word in words_of(name))
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ MAY_IMPORT = {
 PURE = FLOORS[1]
 # Time, chance and the outside world come into a pure room as arguments.
 IMPURE_CALLS = {"now", "today", "utcnow", "getenv", "urandom", "open", "read_text", "write_text", "read_bytes"}
+# Reads the words and examples that are part of the package, as much its code as a module is.
+READS_THE_PACKAGE = PACKAGE / "ingest" / "table" / "data_files.py"
 
 
 def modules() -> list[tuple[str, Path]]:
@@ -94,7 +96,8 @@ def test_a_pure_room_has_no_clock_and_touches_no_file(room: str, path: Path) -> 
         # What is opened in an archive is in a stream that came in as an argument.
         if isinstance(node, ast.Call) and ast.unparse(node.func) != "archive.open"
     }
-    assert not called & IMPURE_CALLS, f"{room} calls {called & IMPURE_CALLS}"
+    allowed = {"read_text"} if path == READS_THE_PACKAGE else set()
+    assert called & IMPURE_CALLS == allowed, f"{room} calls {called & IMPURE_CALLS - allowed}"
 
 
 @pytest.mark.parametrize(("room", "path"), MODULES, ids=IDS)
