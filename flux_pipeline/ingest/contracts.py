@@ -18,7 +18,7 @@ from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.ingest.cells.forms import TEXT, Form
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
-from flux_pipeline.ingest.table.data_files import words_of
+from flux_pipeline.ingest.table.data_files import example_of, words_of
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -139,6 +139,11 @@ class Contract:
     counts_units: bool = False
     keeps_people: bool = False
     watch: Callable[[], Watch] | None = None
+
+    @property
+    def example(self) -> str:
+        """A file of the kind as CSV, in ASCII: a spreadsheet that takes it for its own code page shows it right."""
+        return example_of(self.kind)
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where the contract has none."""

@@ -44,3 +44,8 @@ def test_every_list_of_words_is_used_and_every_list_that_is_used_is_there() -> N
     used |= set(re.findall(r'words_of\("([a-z_.]+)"\)', source))
     used |= {f"personal.{field}" for field in re.findall(r'_names\("([a-z_]+)"\)', source)}
     assert used == there
+
+
+def test_every_kind_has_an_example_and_every_example_is_of_a_kind() -> None:
+    assert sorted(path.name for path in (ROOM / "examples").iterdir()) == sorted(f"{kind}.csv" for kind in KINDS)
+    assert all(contract.example.isascii() for contract in KINDS.values())
