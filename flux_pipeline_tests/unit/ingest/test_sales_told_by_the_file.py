@@ -15,7 +15,8 @@ from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.table.filling import fill_down
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.ingest.upload import open_upload, read_upload
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 BERLIN = Place("Europe/Berlin", country_code="DE")
 
