@@ -16,9 +16,10 @@ import pandera.pandas as pa
 
 from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.ingest.cells.forms import TEXT, Form
-from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.data_files import example_of, words_of
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
@@ -41,17 +42,13 @@ class Place:
         return BusinessClock(self.timezone, self.business_day_cutoff)
 
 
-def words(text: str) -> tuple[str, ...]:
-    """A comma list as names."""
-    return tuple(word.strip() for word in text.split(","))
-
-
 @dataclass(frozen=True)
 class Field:
     """One field of a contract: what its cells may hold, and the header names that it is known by beside its own.
 
-    An `is_label` is what people call a thing: a column of codes is it only where none of texts could be. An `is_place`
-    says which restaurant a row is of: a file is of one, unless its sender says otherwise.
+    `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` is what people
+    call a thing: a column of codes is it only where none of texts could be. An `is_place` says which restaurant a row
+    is of: a file is of one, unless its sender says otherwise.
     """
 
     name: str
@@ -59,9 +56,14 @@ class Field:
     example: str
     form: Form = TEXT
     required: bool = False
-    synonyms: tuple[str, ...] = ()
+    words: str = ""
     is_label: bool = False
     is_place: bool = False
+
+    @property
+    def synonyms(self) -> tuple[str, ...]:
+        """The other header names that it is known by, in many languages."""
+        return tuple(word for name in self.words.split() for word in words_of(name))
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,11 @@ class Contract:
     counts_units: bool = False
     keeps_people: bool = False
     watch: Callable[[], Watch] | None = None
+
+    @property
+    def example(self) -> str:
+        """A file of the kind as CSV, in ASCII: a spreadsheet that takes it for its own code page shows it right."""
+        return example_of(self.kind)
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where the contract has none."""

@@ -74,21 +74,6 @@ class ParsedUpload:
         """The last day of the valid rows; None where there is none."""
         return self._day(self._days().max())
 
-    def as_metadata(self) -> dict[str, Any]:
-        """Counts and days only: nothing of a tenant's rows may reach the orchestrator's database."""
-        first, last = self.first_date, self.last_date
-        return {
-            "kind": self.kind,
-            "contract_version": self.contract_version,
-            "read": self.read_count,
-            "loaded": self.loaded_count,
-            "skipped": self.skipped_count,
-            "rejected": self.rejected_count,
-            "reasons": self.reasons,
-            "first_date": first.isoformat() if first else None,
-            "last_date": last.isoformat() if last else None,
-        }
-
     def _days(self) -> pd.Series:
         column = KINDS[self.kind].day_column
         return self.rows[column] if column else pd.Series([], dtype="datetime64[s]")

@@ -15,7 +15,7 @@ from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
 from flux_pipeline.ingest.cells.marks.decimal import COMMA, POINT, find_marks
 from flux_pipeline.ingest.cells.marks.row_sums import RowSums
 from flux_pipeline.ingest.cells.numbers import has_mark, read_number
-from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally, Texts
 

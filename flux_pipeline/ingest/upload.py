@@ -15,16 +15,16 @@ from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
 from flux_pipeline.ingest.columns.personal.recognise import count_personal
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Place, Seen, Watch
-from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.ingest.kinds.registry import KINDS, contract_of
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
-from flux_pipeline.ingest.reading.source import Hints, Source
-from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import take_survey
 from flux_pipeline.ingest.table.filling import fill_down
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally
-from flux_pipeline.wording import listed
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,9 @@ def open_upload(
         PermanentError: the file can't be read as this kind at all.
         ValueError: `known_at` without a timezone.
     """
-    if kind not in KINDS:
-        raise PermanentError(f"'{kind}' is no kind of upload; Flux reads {listed(KINDS)}. Choose one of these.")
+    contract, said = contract_of(kind), hints or Hints()
     if known_at is not None and known_at.tzinfo is None:
         raise ValueError(f"known_at is {known_at.isoformat()} without a timezone; expected an instant.")
-    contract, said = KINDS[kind], hints or Hints()
     opened = open_tables(source, count_known=known_names(contract, said.columns), encoding=said.encoding)
     try:
         fit = fit_tables(opened, contract, said.columns, known)
@@ -143,25 +141,6 @@ def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: 
     if len(best) != 1:
         return error
     return PermanentError(f"{error} As a file of the kind {best[0]} it could be read: --kind {best[0]}.")
-
-
-def read_upload(
-    content: bytes,
-    *,
-    kind: str,
-    columns: Mapping[str, str] | None = None,
-    place: Place | None = None,
-    known_at: dt.datetime | None = None,
-    settings: UploadSettings | None = None,
-) -> ParsedUpload:
-    """Reads a whole file that is in memory; for arguments and errors see `open_upload`.
-
-    A row is a record below the header: blank lines count (as skipped), and a quoted cell may hold line breaks. Single
-    bad rows are in `rejected`, even when that is every row.
-    """
-    hints = Hints(columns or {})
-    opened = open_upload(Source.of(content), kind=kind, hints=hints, place=place, known_at=known_at, settings=settings)
-    return merged(list(opened.parts()))
 
 
 def watched(tables: Iterable[MappedTable], watch: Watch | None) -> Iterator[MappedTable]:

@@ -13,8 +13,9 @@ import pytest
 
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.feeds.files import file_source
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.uploads.archive import Archive, not_kept

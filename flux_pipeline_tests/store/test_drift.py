@@ -2,7 +2,8 @@
 
 import pytest
 
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.settings import store_setting

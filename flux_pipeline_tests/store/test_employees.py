@@ -8,13 +8,13 @@ from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.upload import read_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.staff.employees import load_employees
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import register_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 PEOPLE = (
     "name,role,email,hourly rate,min hours,max hours,performance,trained,active\n"

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import event, text
 
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.upload import read_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.menu.file import load_menu
@@ -19,6 +18,7 @@ from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.store.handing_in import hand_in, hand_in_kind
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 MENU = (
     "item,category,price,sku,active\n"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.again import send_again

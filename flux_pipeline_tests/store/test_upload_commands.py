@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flux_pipeline.cli.main import main
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.postgres.bootstrap import bootstrap

@@ -96,6 +96,8 @@ IMPURE_CALLS = {"now", "today", "utcnow", "getenv", "urandom", "open", "read_tex
 REGISTERED = {"ingest.kinds", "store.models", "orchestration", "orchestration.assets", "cli"}
 REGISTERED |= {f"cli.{subfolder}" for subfolder in ("access", "files", "forecasts", "restaurant", "system")}
 MOST_MODULES, MOST_LINES = 15, 300
+# Reads the words and examples that are part of the package, as much its code as a module is.
+READS_THE_PACKAGE = "ingest.table.data_files"
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,8 @@ def test_a_pure_room_has_no_clock_and_touches_no_file(module: Module) -> None:
         # What is opened in an archive is in a stream that came in as an argument.
         if ast.unparse(call.func) != "archive.open"
     }
-    assert not called & IMPURE_CALLS, f"{module.name} calls {called & IMPURE_CALLS}"
+    allowed = {"read_text"} if module.name == READS_THE_PACKAGE else set()
+    assert called & IMPURE_CALLS == allowed, f"{module.name} calls {called & IMPURE_CALLS - allowed}"
 
 
 @every_module

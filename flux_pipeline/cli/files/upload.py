@@ -11,7 +11,8 @@ from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_ta
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store

@@ -35,18 +35,9 @@ _BOUNDS = {**COORDINATE_BOUNDS, "expected_attendance": (0.0, 1e8)}
 _START_OF_DAY = np.timedelta64(0, "h")
 
 _FIELDS = (
+    Field("name", "what it is called", "Summer fair", required=True, words="local_events.name"),
     Field(
-        "name",
-        "what it is called",
-        "Summer fair",
-        required=True,
-        synonyms=("event", "title", "Name der Veranstaltung", "Veranstaltung", "nom", "événement", "nombre", "evento"),
-    ),
-    Field(
-        "kind",
-        "what sort of event; school_holiday is told apart from all others",
-        "fair",
-        synonyms=("type", "category", "Kategorie", "catégorie"),
+        "kind", "what sort of event; school_holiday is told apart from all others", "fair", words="local_events.kind"
     ),
     Field(
         "starts_at",
@@ -54,32 +45,20 @@ _FIELDS = (
         "2024-06-15T16:00Z",
         form=INSTANT,
         required=True,
-        synonyms=("start", "starts", "start date", "date", "Datum", "Beginn", "début", "inicio", "inizio"),
+        words="local_events.starts_at",
     ),
-    Field(
-        "ends_at",
-        "when it ends",
-        "2024-06-15T22:00Z",
-        form=INSTANT,
-        synonyms=("end", "ends", "end date", "Ende", "fin", "fine"),
-    ),
+    Field("ends_at", "when it ends", "2024-06-15T22:00Z", form=INSTANT, words="local_events.ends_at"),
     *COORDINATES,
     Field(
         "expected_attendance",
         "how many people are expected",
         "5000",
         form=NUMBER,
-        synonyms=("attendance", "visitors", "Besucher"),
+        words="local_events.expected_attendance",
     ),
-    Field(
-        "known_at",
-        "when it became known, in UTC",
-        "2024-05-01",
-        form=INSTANT,
-        synonyms=("announced at", "announced", "published"),
-    ),
+    Field("known_at", "when it became known, in UTC", "2024-05-01", form=INSTANT, words="local_events.known_at"),
     source_field("city calendar"),
-    Field("external_id", "the event's number at its source", "evt-1042", synonyms=("event id", "id", "uid")),
+    Field("external_id", "the event's number at its source", "evt-1042", words="local_events.external_id"),
 )
 
 _FRAME = pa.DataFrameSchema(

@@ -6,8 +6,8 @@ from flux_pipeline.ingest.cells.forms import NUMBER
 from flux_pipeline.ingest.contracts import Field
 
 COORDINATES = (
-    Field("latitude", "degrees north", "48.86", form=NUMBER, synonyms=("lat", "Breite", "Breitengrad")),
-    Field("longitude", "degrees east", "2.35", form=NUMBER, synonyms=("lon", "lng", "long", "Länge", "Längengrad")),
+    Field("latitude", "degrees north", "48.86", form=NUMBER, words="shared.latitude"),
+    Field("longitude", "degrees east", "2.35", form=NUMBER, words="shared.longitude"),
 )
 
 # Without a source the rows of two files would not be told apart from those of a feed.
@@ -16,4 +16,4 @@ DEFAULT_SOURCE = "upload"
 
 def source_field(example: str) -> Field:
     """The field that names who says so."""
-    return Field("source", "who says so", example, synonyms=("provider", "Quelle"))
+    return Field("source", "who says so", example, words="shared.source")

@@ -10,8 +10,7 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments
 from flux_pipeline.ingest.cells.forms import MOMENT, choice, parse_cells, whole
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Place, Reading, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Place, Reading
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -41,64 +40,31 @@ _FIELDS = (
         "2024-03-01",
         MOMENT,
         required=True,
-        synonyms=(
-            *synonyms.DATE[1:],
-            *words("at, visit date, visit datetime, reservation date, booking for, reserved for, datetime, date time"),
-            *words("Reservierungsdatum, Reserviert für, Besuchsdatum, date de réservation, date de visite"),
-            *words("fecha de reserva, data prenotazione, reserveringsdatum, data da reserva"),
-        ),
+        words="shared.date reservations.date",
     ),
     Field(
-        "time",
-        "the time of the visit, where it stands apart; local time",
-        "19:30",
-        MOMENT,
-        synonyms=words(
-            "visit time, reservation time, arrival, arrival time, Uhrzeit, Zeit, Ankunft, heure, heure d'arrivée, "
-            "hora, hora de llegada, ora, orario, tijd, aankomst, chegada"
-        ),
+        "time", "the time of the visit, where it stands apart; local time", "19:30", MOMENT, words="reservations.time"
     ),
-    Field(
-        "party_size",
-        "how many guests",
-        "4",
-        _PARTY_SIZE,
-        required=True,
-        synonyms=words(
-            "party, size, guests, covers, people, persons, pax, number of guests, visitors, reserve visitors, "
-            "Personen, Personenzahl, Gäste, Anzahl, Anzahl Personen, Anzahl Gäste, couverts, personnes, "
-            "nombre de personnes, convives, comensales, personas, número de personas, coperti, persone, "
-            "numero di persone, personen, aantal personen, gasten, pessoas, número de pessoas"
-        ),
-    ),
+    Field("party_size", "how many guests", "4", _PARTY_SIZE, required=True, words="reservations.party_size"),
     Field(
         "status",
         "booked, seated, completed, cancelled or no_show; default: booked",
         "booked",
         _STATUS,
-        synonyms=words("state, reservation status, booking status, Zustand, statut, état, estado, stato, situação"),
+        words="reservations.status",
     ),
     Field(
         "booked_at",
         "when it was booked, a day or a local time",
         "2024-02-20 10:15",
         MOMENT,
-        synonyms=words(
-            "booked, booked on, booking date, created, created at, created on, reserve datetime, reserved at, "
-            "gebucht am, Buchungsdatum, angelegt am, erstellt am, réservé le, créé le, reservado el, creado el, "
-            "prenotato il, creato il, geboekt op, aangemaakt op, reservado em, criado em"
-        ),
+        words="reservations.booked_at",
     ),
     Field(
         "external_id",
         "the reservation's number in the booking system, by which a later file changes it",
         "R-1042",
-        synonyms=words(
-            "id, reservation id, booking id, reservation number, booking number, reservation no, booking no, "
-            "booking reference, reservation reference, confirmation number, confirmation code, Reservierungsnummer, "
-            "Buchungsnummer, Buchungs-ID, numéro de réservation, número de reserva, localizador, "
-            "numero prenotazione, codice prenotazione, reserveringsnummer, boekingsnummer, número da reserva"
-        ),
+        words="reservations.external_id",
     ),
 )
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.ingest.cells.forms import CLOCK, DAY, FLAG, INSTANT, TEXT, WEEKDAY
-from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 
 
@@ -25,46 +24,22 @@ OPERATING_HOURS = plain_contract(
     "operating_hours",
     "When a restaurant is open: a line for each day of the week and interval; the file replaces what was declared.",
     (
-        Field(
-            "day_of_week",
-            "the day by its name",
-            "Monday",
-            required=True,
-            synonyms=synonyms.WEEKDAY,
-            form=WEEKDAY,
-        ),
+        Field("day_of_week", "the day by its name", "Monday", required=True, words="shared.weekday", form=WEEKDAY),
         Field(
             "open_time",
             "when it opens, local time",
             "11:30",
-            synonyms=(
-                *synonyms.START,
-                *words("open, opens, opening time, opening, öffnet, Öffnung, ouverture, apertura, abre, apre, opent"),
-            ),
+            words="shared.start operating_hours.open_time",
             form=CLOCK,
         ),
         Field(
             "close_time",
             "when it closes, local time; may be after midnight",
             "14:30",
-            synonyms=(
-                *synonyms.END,
-                *words(
-                    "close, closes, closing time, closing, schließt, Schließung, fermeture, cierre, cierra, chiusura"
-                ),
-                *words("chiude, sluit, sluiting, fechamento, fecha às"),
-            ),
+            words="shared.end operating_hours.close_time",
             form=CLOCK,
         ),
-        Field(
-            "is_closed",
-            "yes on a day off",
-            "no",
-            synonyms=words(
-                "closed, day off, geschlossen, zu, Ruhetag, fermé, repos, cerrado, chiuso, riposo, gesloten, fechado"
-            ),
-            form=FLAG,
-        ),
+        Field("is_closed", "yes on a day off", "no", words="operating_hours.is_closed", form=FLAG),
     ),
     key=("day_of_week", "open_time", "close_time"),
     rules=(
@@ -87,29 +62,13 @@ CLOSURES = plain_contract(
     "closures",
     "Irregular closed days of a restaurant: holidays, repairs.",
     (
-        Field(
-            "date",
-            "the closed day",
-            "2024-12-24",
-            required=True,
-            synonyms=(*synonyms.DATE[1:], "closed on"),
-            form=DAY,
-        ),
-        Field(
-            "reason",
-            "what the forecast says of the day",
-            "Christmas Eve",
-            synonyms=words(
-                "why, name, holiday, Grund, Anlass, Feiertag, motif, raison, jour férié, motivo, razón, festivo, "
-                "festività, reden, feestdag, feriado"
-            ),
-            form=TEXT,
-        ),
+        Field("date", "the closed day", "2024-12-24", required=True, words="shared.date closures.date", form=DAY),
+        Field("reason", "what the forecast says of the day", "Christmas Eve", words="closures.reason", form=TEXT),
         Field(
             "known_at",
             "since when it is known, in UTC; default: when the file came in",
             "2024-11-01",
-            synonyms=synonyms.KNOWN_AT,
+            words="shared.known_at",
             form=INSTANT,
         ),
     ),

@@ -7,8 +7,7 @@ import pandas as pd
 
 from flux_pipeline.ingest.cells.forms import FLAG_ON, money, number, share, whole
 from flux_pipeline.ingest.cells.units import STOCK, UNIT, UNIT_COST
-from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 from flux_pipeline.names import fold_name
 
@@ -34,28 +33,18 @@ MENU = plain_contract(
             "the name under which it is sold",
             "Croissant",
             required=True,
-            synonyms=(*synonyms.ITEM, *words("name, nom, nombre, nome, naam, description")),
+            words="shared.item menu.item",
             is_label=True,
         ),
-        Field("category", "the group of the menu that it belongs to", "Pastry", synonyms=synonyms.CATEGORY),
-        Field(
-            "price",
-            "what one costs the guest",
-            "1.90",
-            money(),
-            synonyms=words(
-                "unit price, sale price, sales price, selling price, menu price, Preis, Verkaufspreis, VK, VK-Preis, "
-                "prix, prix de vente, precio, precio de venta, PVP, prezzo, prezzo di vendita, prijs, verkoopprijs, "
-                "preço, preço de venda"
-            ),
-        ),
-        Field("sku", "its number in the till", "P-101", synonyms=synonyms.SKU),
+        Field("category", "the group of the menu that it belongs to", "Pastry", words="shared.category"),
+        Field("price", "what one costs the guest", "1.90", money(), words="menu.price"),
+        Field("sku", "its number in the till", "P-101", words="shared.sku"),
         Field(
             "is_active",
             "no where it is not sold any more; default: yes",
             "yes",
             FLAG_ON,
-            synonyms=(*synonyms.IS_ACTIVE, *words("available, on sale, verfügbar, disponible, disponibile")),
+            words="shared.is_active menu.is_active",
         ),
     ),
     key=("item",),
@@ -81,21 +70,15 @@ RECIPES = plain_contract(
             "the menu item that is made",
             "Onion soup",
             required=True,
-            synonyms=(
-                *synonyms.ITEM,
-                *words("recipe, recipe name, Rezept, Rezeptname, recette, receta, ricetta, recept, receita"),
-            ),
+            words="shared.item recipes.item",
             is_label=True,
         ),
-        Field("ingredient", "the ingredient that goes in", "Onions", synonyms=synonyms.INGREDIENT, is_label=True),
+        Field("ingredient", "the ingredient that goes in", "Onions", words="shared.ingredient", is_label=True),
         Field(
             "component_item",
             "in place of an ingredient, the item that goes in, such as a stock",
             "Vegetable stock",
-            synonyms=words(
-                "component, sub-recipe, sub item, part, Komponente, Unterrezept, Teilrezept, sous-recette, composant, "
-                "subreceta, componente, sottoricetta, subrecept, deelrecept, sub-receita"
-            ),
+            words="recipes.component_item",
         ),
         Field(
             "quantity",
@@ -103,9 +86,9 @@ RECIPES = plain_contract(
             "180",
             _RECIPE_QUANTITY,
             required=True,
-            synonyms=(*synonyms.QUANTITY, *words("amount, per portion")),
+            words="shared.quantity recipes.quantity",
         ),
-        Field("unit", "the unit of the quantity", "g", UNIT, required=True, synonyms=synonyms.UNIT),
+        Field("unit", "the unit of the quantity", "g", UNIT, required=True, words="shared.unit"),
     ),
     key=("item", "ingredient", "component_item"),
     rules=(
@@ -147,72 +130,30 @@ INGREDIENTS = plain_contract(
             "the ingredient",
             "Flour type 550",
             required=True,
-            synonyms=(
-                *synonyms.INGREDIENT,
-                *words("ingredient, item, item name, article, article name, product, product name, Artikel"),
-                *words("Artikelbezeichnung, Bezeichnung, Ware, Produkt, nom, produit, désignation, libellé, nombre"),
-                *words("artículo, producto, nome, articolo, prodotto, naam, artigo, produto, description"),
-            ),
+            words="shared.ingredient ingredients.name",
             is_label=True,
         ),
-        Field("category", "the group that it belongs to", "Dry goods", synonyms=synonyms.CATEGORY),
-        Field("unit", "the unit that it is counted in", "kg", UNIT, required=True, synonyms=synonyms.UNIT),
-        Field("unit_cost", "what one unit costs", "0.95", UNIT_COST, synonyms=synonyms.UNIT_COST),
+        Field("category", "the group that it belongs to", "Dry goods", words="shared.category"),
+        Field("unit", "the unit that it is counted in", "kg", UNIT, required=True, words="shared.unit"),
+        Field("unit_cost", "what one unit costs", "0.95", UNIT_COST, words="shared.unit_cost"),
         Field(
             "waste_factor",
             "the share that is lost in preparation; default: none",
             "2%",
             _WASTE_FACTOR,
-            synonyms=words(
-                "waste, waste %, loss, loss %, trim loss, Verlust, Schwund, Putzverlust, Abfallquote, perte, "
-                "taux de perte, merma, scarto, calo, verlies, snijverlies, perda, desperdício"
-            ),
+            words="ingredients.waste_factor",
+        ),
+        Field("shelf_life_days", "how many days it keeps", "180", _SHELF_LIFE, words="ingredients.shelf_life_days"),
+        Field("sku", "its number in the house or at the vendor", "DG-550", words="shared.sku"),
+        Field("barcode", "the number under its bars", "4012345678901", words="ingredients.barcode"),
+        Field(
+            "par_level", "the stock that should be there after a delivery", "50", STOCK, words="ingredients.par_level"
         ),
         Field(
-            "shelf_life_days",
-            "how many days it keeps",
-            "180",
-            _SHELF_LIFE,
-            synonyms=words(
-                "shelf life, shelf life in days, days of shelf life, Haltbarkeit, Haltbarkeit in Tagen, "
-                "Haltbarkeit (Tage), durée de conservation, vida útil, durata, durata in giorni, houdbaarheid, "
-                "houdbaarheid in dagen, prazo de validade"
-            ),
-        ),
-        Field("sku", "its number in the house or at the vendor", "DG-550", synonyms=synonyms.SKU),
-        Field(
-            "barcode",
-            "the number under its bars",
-            "4012345678901",
-            synonyms=words("EAN, EAN code, EAN 13, GTIN, UPC, Strichcode, code-barres, código de barras, codice barre"),
+            "reorder_threshold", "the stock below which to order", "20", STOCK, words="ingredients.reorder_threshold"
         ),
         Field(
-            "par_level",
-            "the stock that should be there after a delivery",
-            "50",
-            STOCK,
-            synonyms=words(
-                "par, par stock, target stock, Sollbestand, Zielbestand, stock cible, stock idéal, stock objetivo, "
-                "scorta ottimale, streefvoorraad, estoque ideal"
-            ),
-        ),
-        Field(
-            "reorder_threshold",
-            "the stock below which to order",
-            "20",
-            STOCK,
-            synonyms=words(
-                "reorder point, reorder level, minimum stock, min stock, Meldebestand, Mindestbestand, stock minimum, "
-                "seuil de commande, stock mínimo, punto de pedido, scorta minima, minimumvoorraad, bestelpunt, "
-                "estoque mínimo"
-            ),
-        ),
-        Field(
-            "is_active",
-            "no where it is not bought any more; default: yes",
-            "yes",
-            FLAG_ON,
-            synonyms=synonyms.IS_ACTIVE,
+            "is_active", "no where it is not bought any more; default: yes", "yes", FLAG_ON, words="shared.is_active"
         ),
     ),
     key=("name",),

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.ingest.cells.forms import CLOCK, DAY, INSTANT, money, share
-from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 
 
@@ -20,37 +19,30 @@ PROMOTIONS = plain_contract(
     "promotions",
     "What is sold for less for a while: a line for each item and period.",
     (
-        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name"), is_label=True),
-        Field("starts_on", "the first day", "2024-03-01", DAY, required=True, synonyms=synonyms.STARTS_ON),
-        Field("ends_on", "the last day", "2024-03-07", DAY, required=True, synonyms=synonyms.ENDS_ON),
+        Field("item", "the menu item", "Croissant", required=True, words="shared.item promotions.item", is_label=True),
+        Field("starts_on", "the first day", "2024-03-01", DAY, required=True, words="shared.starts_on"),
+        Field("ends_on", "the last day", "2024-03-07", DAY, required=True, words="shared.ends_on"),
         Field(
             "discount",
             "the share of the price that is taken off",
             "20%",
             # Less than a per mille is nothing that a guest would notice.
             share(low=0.001),
-            synonyms=words(
-                "discount %, discount percent, discount pct, percent off, reduction, Rabatt, Rabatt in Prozent, "
-                "Nachlass, remise, rabais, réduction, descuento, porcentaje de descuento, sconto, sconto percentuale, "
-                "korting, kortingspercentage, desconto"
-            ),
+            words="promotions.discount",
         ),
         Field(
             "discount_amount",
             "in place of a share, the money that is taken off one",
             "0.50",
             money(low=0.01),
-            synonyms=words(
-                "amount off, money off, price reduction, Rabattbetrag, Nachlassbetrag, Preisnachlass, "
-                "montant de la remise, importe de descuento, importo sconto, kortingsbedrag, valor do desconto"
-            ),
+            words="promotions.discount_amount",
         ),
         Field(
             "known_at",
             "since when it is known, in UTC; default: when the file came in",
             "2024-02-15",
             INSTANT,
-            synonyms=synonyms.KNOWN_AT,
+            words="shared.known_at",
         ),
     ),
     key=("item", "starts_on"),
@@ -82,32 +74,28 @@ SOLD_OUT = plain_contract(
     "sold_out",
     "What ran out: a line for each item and day on which guests asked for more than there was.",
     (
-        Field("item", "the menu item", "Croissant", required=True, synonyms=(*synonyms.ITEM, "name"), is_label=True),
+        Field("item", "the menu item", "Croissant", required=True, words="shared.item sold_out.item", is_label=True),
         Field(
             "date",
             "the business day on which it ran out",
             "2024-03-01",
             DAY,
             required=True,
-            synonyms=(*synonyms.DATE[1:], *words("business date, sold out on, ausverkauft am, épuisé le, agotado el")),
+            words="shared.date sold_out.date",
         ),
         Field(
             "time",
             "when it ran out, local time; before the end of the business day it may be after midnight",
             "14:30",
             CLOCK,
-            synonyms=words(
-                "sold out at, sold out, ran out at, out of stock at, 86, 86 at, 86d at, Uhrzeit, Zeit, ausverkauft, "
-                "ausverkauft um, heure, épuisé, épuisé à, hora, agotado, agotado a las, ora, orario, esaurito, "
-                "esaurito alle, tijd, uitverkocht, uitverkocht om, esgotado, esgotado às"
-            ),
+            words="sold_out.time",
         ),
         Field(
             "known_at",
             "since when it is known, in UTC; default: when the file came in",
             "2024-03-01",
             INSTANT,
-            synonyms=synonyms.KNOWN_AT,
+            words="shared.known_at",
         ),
     ),
     key=("item", "date"),

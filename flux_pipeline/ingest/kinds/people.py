@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.ingest.cells.forms import CLOCK, EMAIL, FLAG, FLAG_ON, WEEKDAY, choice, money, number, share
-from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 
 # A week has no more.
@@ -32,86 +31,46 @@ EMPLOYEES = plain_contract(
     "employees",
     "Who works here: a line for each person, with the role and the hours a week.",
     (
-        Field("name", "the person's name", "Ada Kok", required=True, synonyms=("employee", *synonyms.EMPLOYEE)),
+        Field("name", "the person's name", "Ada Kok", required=True, words="shared.employee employees.name"),
+        Field("role", "what the person works as", "Kitchen", required=True, words="employees.role"),
         Field(
-            "role",
-            "what the person works as",
-            "Kitchen",
-            required=True,
-            synonyms=words(
-                "employee role, position, job, job title, function, department, Rolle, Funktion, Stelle, Tätigkeit, "
-                "Abteilung, rôle, poste, fonction, rol, puesto, cargo, ruolo, mansione, posizione, functie, função"
-            ),
+            "email", "the address by which the person is known again", "ada@example.com", EMAIL, words="employees.email"
         ),
-        Field(
-            "email",
-            "the address by which the person is known again",
-            "ada@example.com",
-            EMAIL,
-            synonyms=words(
-                "e-mail, email address, mail, E-Mail-Adresse, courriel, adresse mail, correo, "
-                "correo electrónico, indirizzo email, posta elettronica, e-mailadres, endereço de email"
-            ),
-        ),
-        Field(
-            "hourly_rate",
-            "what an hour costs",
-            "15.50",
-            money(),
-            synonyms=words(
-                "hourly wage, wage, rate, pay rate, hourly pay, Stundenlohn, Stundensatz, Lohn, taux horaire, "
-                "salaire horaire, salario por hora, tarifa por hora, paga oraria, tariffa oraria, uurloon, "
-                "salário por hora, valor hora"
-            ),
-        ),
+        Field("hourly_rate", "what an hour costs", "15.50", money(), words="employees.hourly_rate"),
         Field(
             "min_weekly_hours",
             "the fewest hours a week; default: none",
             "20",
             _WEEKLY_HOURS,
-            synonyms=words(
-                "min hours, minimum hours, min hours per week, minimum weekly hours, Mindeststunden, "
-                "Mindestwochenstunden, heures minimum, horas mínimas, ore minime, minimum uren, minimumuren"
-            ),
+            words="employees.min_weekly_hours",
         ),
         Field(
             "max_weekly_hours",
             "the most hours a week; default: 40",
             "38.5",
             _WEEKLY_HOURS,
-            synonyms=words(
-                "max hours, maximum hours, max hours per week, maximum weekly hours, weekly hours, contract hours, "
-                "Wochenstunden, Höchststunden, Vertragsstunden, Stunden pro Woche, heures par semaine, heures maximum, "
-                "horas semanales, horas máximas, ore settimanali, ore massime, uren per week, maximum uren, "
-                "horas semanais"
-            ),
+            words="employees.max_weekly_hours",
         ),
         Field(
             "performance_score",
             "how well the person does, from 0 to 1 or in per cent",
             "85%",
             share(),
-            synonyms=words(
-                "performance, score, rating, Leistung, Bewertung, évaluation, rendimiento, evaluación, valutazione, "
-                "rendimento, prestatie, beoordeling, avaliação, desempenho"
-            ),
+            words="employees.performance_score",
         ),
         Field(
             "training_completed",
             "yes where the person is trained; default: no",
             "yes",
             FLAG,
-            synonyms=words(
-                "trained, training, training done, geschult, Schulung, eingearbeitet, formé, formation, formado, "
-                "formación, formato, formazione, opgeleid, training voltooid, treinado"
-            ),
+            words="employees.training_completed",
         ),
         Field(
             "is_active",
             "no where the person has left; default: yes",
             "yes",
             FLAG_ON,
-            synonyms=(*synonyms.IS_ACTIVE, *words("employed, beschäftigt")),
+            words="shared.is_active employees.is_active",
         ),
     ),
     key=_person,
@@ -147,22 +106,16 @@ AVAILABILITY = plain_contract(
             "the person's name or email address, as in the file of employees",
             "Ada Kok",
             required=True,
-            synonyms=("name", *synonyms.EMPLOYEE, *words("email, e-mail, employee email")),
+            words="shared.employee availability.employee",
         ),
-        Field("day_of_week", "the day by its name", "Monday", WEEKDAY, required=True, synonyms=synonyms.WEEKDAY),
-        Field(
-            "start_time",
-            "from when, local time",
-            "09:00",
-            CLOCK,
-            synonyms=(*synonyms.START, *words("available from, verfügbar von, verfügbar ab")),
-        ),
+        Field("day_of_week", "the day by its name", "Monday", WEEKDAY, required=True, words="shared.weekday"),
+        Field("start_time", "from when, local time", "09:00", CLOCK, words="shared.start availability.start_time"),
         Field(
             "end_time",
             "until when, local time; may be after midnight",
             "17:00",
             CLOCK,
-            synonyms=(*synonyms.END, *words("available to, available until, verfügbar bis")),
+            words="shared.end availability.end_time",
         ),
         Field(
             "preference",
@@ -178,11 +131,7 @@ AVAILABILITY = plain_contract(
                 },
                 default="available",
             ),
-            synonyms=words(
-                "availability, available, wish, Wunsch, Präferenz, Verfügbarkeit, verfügbar, préférence, "
-                "disponibilité, disponible, preferencia, disponibilidad, preferenza, disponibilità, disponibile, "
-                "voorkeur, beschikbaarheid, beschikbaar, preferência, disponibilidade"
-            ),
+            words="availability.preference",
         ),
     ),
     key=("employee", "day_of_week", "start_time"),

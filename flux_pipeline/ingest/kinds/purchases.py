@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flux_pipeline.ingest.cells.forms import DAY, INSTANT, whole
 from flux_pipeline.ingest.cells.units import PACK, STOCK, UNIT, UNIT_COST
-from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 from flux_pipeline.ingest.kinds.stock import DEFAULT_UNIT, ZERO_QUANTITY
 
@@ -13,59 +12,39 @@ VENDOR_PRICES = plain_contract(
     "vendor_prices",
     "What vendors ask for an ingredient, how soon they deliver and how much must be ordered.",
     (
-        Field("vendor", "who sells it", "Mill & Co", required=True, synonyms=synonyms.VENDOR),
+        Field("vendor", "who sells it", "Mill & Co", required=True, words="shared.vendor"),
         Field(
             "ingredient",
             "what is sold",
             "Flour type 550",
             required=True,
-            synonyms=(*synonyms.INGREDIENT, *synonyms.GOODS),
+            words="shared.ingredient shared.goods",
             is_label=True,
         ),
-        Field("unit_price", "what one unit costs", "0.92", UNIT_COST, required=True, synonyms=synonyms.UNIT_COST),
-        Field(
-            "unit", "the unit that the price is of; default: the ingredient's own", "kg", UNIT, synonyms=synonyms.UNIT
-        ),
+        Field("unit_price", "what one unit costs", "0.92", UNIT_COST, required=True, words="shared.unit_cost"),
+        Field("unit", "the unit that the price is of; default: the ingredient's own", "kg", UNIT, words="shared.unit"),
         Field(
             "lead_time_days",
             "days from the order to the delivery",
             "2",
             # Longer than a year is no lead time but a date in the wrong column.
             whole(0, 365),
-            synonyms=words(
-                "lead time, delivery time, delivery days, Lieferzeit, Lieferzeit in Tagen, Lieferzeit (Tage), délai, "
-                "délai de livraison, plazo de entrega, tempo di consegna, levertijd, levertijd in dagen, "
-                "prazo de entrega"
-            ),
+            words="vendor_prices.lead_time_days",
         ),
         Field(
             "minimum_order_quantity",
             "the least that can be ordered, in units",
             "25",
             STOCK,
-            synonyms=words(
-                "minimum order, minimum quantity, min order, min qty, MOQ, Mindestbestellmenge, Mindestmenge, "
-                "quantité minimum, minimum de commande, pedido mínimo, cantidad mínima, ordine minimo, "
-                "quantità minima, minimale bestelhoeveelheid, minimum bestelling, quantidade mínima"
-            ),
+            words="vendor_prices.minimum_order_quantity",
         ),
-        Field(
-            "pack_size",
-            "units in a pack; orders are whole packs",
-            "25",
-            PACK,
-            synonyms=words(
-                "pack, package size, units per pack, case size, Gebinde, Gebindegröße, Packungsgröße, VPE, "
-                "Verpackungseinheit, conditionnement, colisage, tamaño del paquete, unidades por caja, confezione, "
-                "pezzi per confezione, verpakkingseenheid, inhoud, tamanho da embalagem"
-            ),
-        ),
+        Field("pack_size", "units in a pack; orders are whole packs", "25", PACK, words="vendor_prices.pack_size"),
         Field(
             "known_at",
             "since when the price is known, in UTC; default: when the file came in",
             "2024-03-01",
             INSTANT,
-            synonyms=(*synonyms.KNOWN_AT, *words("valid from, price date, gültig ab, valable à partir du")),
+            words="shared.known_at vendor_prices.known_at",
         ),
     ),
     key=("vendor", "ingredient"),
@@ -81,39 +60,23 @@ DELIVERIES = plain_contract(
             "what was delivered",
             "Flour type 550",
             required=True,
-            synonyms=(*synonyms.INGREDIENT, *synonyms.GOODS),
+            words="shared.ingredient shared.goods",
             is_label=True,
         ),
-        Field(
-            "quantity",
-            "how much came",
-            "25",
-            STOCK,
-            required=True,
-            synonyms=(
-                *synonyms.QUANTITY,
-                *words("delivered, quantity delivered, received, quantity received, geliefert, Liefermenge, livré"),
-                *words("quantité livrée, entregado, recibido, consegnato, geleverd, entregue, recebido"),
-            ),
-        ),
-        Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, synonyms=synonyms.UNIT),
-        Field("unit_cost", "what one unit cost", "0.92", UNIT_COST, synonyms=synonyms.UNIT_COST),
-        Field("vendor", "who delivered", "Mill & Co", synonyms=synonyms.VENDOR),
+        Field("quantity", "how much came", "25", STOCK, required=True, words="shared.quantity deliveries.quantity"),
+        Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, words="shared.unit"),
+        Field("unit_cost", "what one unit cost", "0.92", UNIT_COST, words="shared.unit_cost"),
+        Field("vendor", "who delivered", "Mill & Co", words="shared.vendor"),
         Field(
             "delivered_on",
             "the day on which it came",
             "2024-03-01",
             DAY,
             required=True,
-            synonyms=(
-                *synonyms.DATE,
-                *words("delivery date, delivered at, date received, received on, Lieferdatum, geliefert am"),
-                *words("Wareneingang, date de livraison, livré le, fecha de entrega, data di consegna, data consegna"),
-                *words("leverdatum, geleverd op, data de entrega"),
-            ),
+            words="shared.date deliveries.delivered_on",
         ),
-        Field("lot", "its lot", "L-2402", synonyms=synonyms.LOT),
-        Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, synonyms=synonyms.EXPIRES_ON),
+        Field("lot", "its lot", "L-2402", words="shared.lot"),
+        Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, words="shared.expires_on"),
     ),
     rules=(
         ZERO_QUANTITY,

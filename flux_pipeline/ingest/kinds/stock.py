@@ -7,8 +7,7 @@ import pandas as pd
 
 from flux_pipeline.ingest.cells.forms import DAY, money, share
 from flux_pipeline.ingest.cells.units import STOCK, UNIT
-from flux_pipeline.ingest.contracts import Field, words
-from flux_pipeline.ingest.kinds import synonyms
+from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 
 DEFAULT_UNIT = "default: the ingredient's own"
@@ -31,7 +30,7 @@ INVENTORY_COUNTS = plain_contract(
             "what was counted",
             "Flour type 550",
             required=True,
-            synonyms=(*synonyms.INGREDIENT, *synonyms.GOODS),
+            words="shared.ingredient shared.goods",
             is_label=True,
         ),
         Field(
@@ -40,27 +39,19 @@ INVENTORY_COUNTS = plain_contract(
             "42.5",
             STOCK,
             required=True,
-            synonyms=(
-                *synonyms.QUANTITY,
-                *words("count, counted, on hand, quantity on hand, stock, Bestand, gezählt, Istbestand, stock réel"),
-                *words("existencias, recuento, giacenza, inventario, voorraad, geteld, estoque, contagem"),
-            ),
+            words="shared.quantity inventory_counts.quantity",
         ),
-        Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, synonyms=synonyms.UNIT),
+        Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, words="shared.unit"),
         Field(
             "counted_on",
             "the day at whose end the stock was so",
             "2024-03-01",
             DAY,
             required=True,
-            synonyms=(
-                *synonyms.DATE,
-                *words("counted at, count date, inventory date, Zähldatum, Inventurdatum, gezählt am"),
-                *words("date d'inventaire, fecha de recuento, data inventario, teldatum, data da contagem"),
-            ),
+            words="shared.date inventory_counts.counted_on",
         ),
-        Field("lot", "the lot that was counted", "L-2402", synonyms=synonyms.LOT),
-        Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, synonyms=synonyms.EXPIRES_ON),
+        Field("lot", "the lot that was counted", "L-2402", words="shared.lot"),
+        Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, words="shared.expires_on"),
     ),
     key=("ingredient", "lot", "counted_on"),
     day_column="counted_on",
@@ -83,101 +74,41 @@ WASTE = plain_contract(
             "2024-03-01",
             DAY,
             required=True,
-            synonyms=(*synonyms.DATE[1:], *words("waste date, wasted on, service date, production date, recorded on")),
+            words="shared.date waste.date",
         ),
-        Field(
-            "location",
-            "where in the house, or at which of several places",
-            "Main kitchen",
-            synonyms=words(
-                "site, school, station, place, outlet, Ort, Standort, Schule, lieu, établissement, école, lugar, "
-                "escuela, luogo, sede, scuola, locatie, escola, local"
-            ),
-        ),
-        Field("item", "the menu item that was thrown away", "Croissant", synonyms=synonyms.ITEM, is_label=True),
+        Field("location", "where in the house, or at which of several places", "Main kitchen", words="waste.location"),
+        Field("item", "the menu item that was thrown away", "Croissant", words="shared.item", is_label=True),
         Field(
             "ingredient",
             "in place of an item, the ingredient that was thrown away",
             "Milk",
-            synonyms=synonyms.INGREDIENT,
+            words="shared.ingredient",
             is_label=True,
         ),
-        Field(
-            "quantity",
-            "how much of it",
-            "3",
-            STOCK,
-            required=True,
-            synonyms=(
-                *synonyms.QUANTITY,
-                *words("discarded, wasted, waste, thrown away, quantity wasted, waste quantity, weggeworfen, Abfall"),
-                *words("Abfallmenge, verworfen, Schwund, jeté, perte, pertes, desechado, merma, desperdicio, scarto"),
-                *words("scarti, sprecato, weggegooid, verspilling, descartado, desperdício"),
-            ),
-        ),
+        Field("quantity", "how much of it", "3", STOCK, required=True, words="shared.quantity waste.quantity"),
         Field(
             "unit",
             "the unit of the quantity; default: portions of an item, an ingredient's own",
             "portion",
             UNIT,
-            synonyms=synonyms.UNIT,
+            words="shared.unit",
         ),
-        Field(
-            "reason",
-            "why, in a word",
-            "overproduction",
-            synonyms=words(
-                "waste reason, cause, why, Grund, Ursache, motif, raison, motivo, razón, causa, causale, reden, oorzaak"
-            ),
-        ),
-        Field(
-            "cost",
-            "what it had cost",
-            "2.40",
-            money(),
-            synonyms=words(
-                "waste cost, discarded cost, cost of waste, value, Kosten, Wert, Verlust, coût, valeur, coste, valor, "
-                "costo, valore, kosten, waarde, custo"
-            ),
-        ),
+        Field("reason", "why, in a word", "overproduction", words="waste.reason"),
+        Field("cost", "what it had cost", "2.40", money(), words="waste.cost"),
         Field(
             "waste_share",
             "the share of what was offered that was thrown away",
             "5%",
             share(decimals=4),
-            synonyms=words("waste pct, waste percent, waste rate, discarded pct, discarded percent, Abfallquote"),
+            words="waste.waste_share",
         ),
-        Field(
-            "planned_quantity",
-            "how many were planned",
-            "60",
-            STOCK,
-            synonyms=words("planned, plan, plan total, geplant, prévu, planificado, previsto, gepland, planejado"),
-        ),
-        Field(
-            "offered_quantity",
-            "how many were made and offered",
-            "60",
-            STOCK,
-            synonyms=words("offered, prepared, produced, made, hergestellt, produziert, préparé, producido, preparato"),
-        ),
-        Field(
-            "served_quantity",
-            "how many were served",
-            "55",
-            STOCK,
-            synonyms=words("served, served total, sold, ausgegeben, verkauft, servi, servido, servito, geserveerd"),
-        ),
-        Field(
-            "leftover_quantity",
-            "how many were left and kept",
-            "2",
-            STOCK,
-            synonyms=words("leftover, leftovers, left over, Rest, Reste, restes, sobras, avanzi, overgebleven"),
-        ),
+        Field("planned_quantity", "how many were planned", "60", STOCK, words="waste.planned_quantity"),
+        Field("offered_quantity", "how many were made and offered", "60", STOCK, words="waste.offered_quantity"),
+        Field("served_quantity", "how many were served", "55", STOCK, words="waste.served_quantity"),
+        Field("leftover_quantity", "how many were left and kept", "2", STOCK, words="waste.leftover_quantity"),
         Field("served_cost", "what those served had cost", "44.00", money()),
         Field("leftover_cost", "what those left had cost", "1.60", money()),
-        Field("production_cost", "what all that were made had cost", "48.00", money(), synonyms=words("total cost")),
+        Field("production_cost", "what all that were made had cost", "48.00", money(), words="waste.production_cost"),
     ),
     rules=(
         ZERO_QUANTITY,

@@ -30,53 +30,25 @@ _BOUNDS = {
 _NOON = np.timedelta64(12, "h")
 
 _FIELDS = (
-    Field("place", "the place's key, or its name", "48.9,2.4", synonyms=("location", "station", "Ort", "lieu")),
+    Field("place", "the place's key, or its name", "48.9,2.4", words="weather.place"),
     *COORDINATES,
-    Field(
-        "date",
-        "the day, for weather of a whole day",
-        "2024-03-01",
-        form=MOMENT,
-        synonyms=("day", "Datum", "Tag", "jour", "fecha"),
-    ),
+    Field("date", "the day, for weather of a whole day", "2024-03-01", form=MOMENT, words="weather.date"),
     Field(
         "valid_at",
         "the time in UTC that the weather is of",
         "2024-03-01T12:00Z",
         form=INSTANT,
-        synonyms=("time", "datetime"),
+        words="weather.valid_at",
     ),
     Field(
-        "issued_at",
-        "when a forecast was made, in UTC",
-        "2024-02-29T06:00Z",
-        form=INSTANT,
-        synonyms=("issued", "forecast made"),
+        "issued_at", "when a forecast was made, in UTC", "2024-02-29T06:00Z", form=INSTANT, words="weather.issued_at"
     ),
-    Field("kind", "observed or forecast", "observed", synonyms=("type",)),
-    Field(
-        "temperature_c",
-        "air temperature in degrees Celsius",
-        "11.5",
-        form=NUMBER,
-        synonyms=("temperature", "temp", "temperature 2m", "temperature celsius", "Temperatur", "température"),
-    ),
-    Field(
-        "precipitation_mm",
-        "rain and melted snow in mm",
-        "0.4",
-        form=NUMBER,
-        synonyms=("precipitation", "rain", "Niederschlag"),
-    ),
-    Field("wind_mps", "wind in metres a second", "3.2", form=NUMBER, synonyms=("wind speed mps", "wind m/s")),
-    Field(
-        "cloud_pct",
-        "sky covered by clouds, 0 to 100",
-        "75",
-        form=NUMBER,
-        synonyms=("cloud cover", "cloudcover"),
-    ),
-    Field("weather_code", "the WMO code of the weather", "61", form=NUMBER, synonyms=("Wettercode", "wmo code")),
+    Field("kind", "observed or forecast", "observed", words="weather.kind"),
+    Field("temperature_c", "air temperature in degrees Celsius", "11.5", form=NUMBER, words="weather.temperature_c"),
+    Field("precipitation_mm", "rain and melted snow in mm", "0.4", form=NUMBER, words="weather.precipitation_mm"),
+    Field("wind_mps", "wind in metres a second", "3.2", form=NUMBER, words="weather.wind_mps"),
+    Field("cloud_pct", "sky covered by clouds, 0 to 100", "75", form=NUMBER, words="weather.cloud_pct"),
+    Field("weather_code", "the WMO code of the weather", "61", form=NUMBER, words="weather.weather_code"),
     source_field("open-meteo"),
 )
 

@@ -21,7 +21,8 @@ from flux_pipeline.ingest.reading._encoding import Text
 from flux_pipeline.ingest.reading._quotes import find_swallowed
 from flux_pipeline.ingest.reading.containers import Bytes
 from flux_pipeline.ingest.reading.limits import Limits
-from flux_pipeline.ingest.table.table import Table, make_table
+from flux_pipeline.ingest.reading.tables import make_table
+from flux_pipeline.ingest.table.table import Table
 
 
 class _OpenQuoteError(Exception):

@@ -4,54 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from flux_pipeline.ingest.cells.dates.names import is_weekday, month_of
 from flux_pipeline.ingest.cells.dates.parts import read_day
+from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.names import fold_name
 
-# As fold_name writes them: no accents, no capitals.
-_WORDS = frozenset(
-    (
-        *("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "overall total"),
-        *("summe", "gesamt", "gesamtsumme", "gesamtbetrag", "zwischensumme", "endsumme", "insgesamt"),
-        *("total general", "sous-total", "sous total", "total ttc", "total ht", "totale", "totale generale", "totali"),
-        *("subtotale", "somma", "suma", "suma total", "soma", "total geral", "totais", "totales", "totaal"),
-        *("eindtotaal", "subtotaal", "totalt", "i alt", "summa", "yhteensa", "razem", "celkem", "toplam"),
-        *(
-            "daily total",
-            "day total",
-            "total for",
-            "total for the day",
-            "total of the day",
-            "weekly total",
-            "week total",
-        ),
-        *("monthly total", "month total", "tagessumme", "tagesgesamt", "tagestotal", "tagesumsatz", "wochensumme"),
-        *("monatssumme", "summe tag", "gesamt tag", "total jour", "total du jour", "total journalier", "total du"),
-        *("total journee", "total de la journee", "total mois", "total du mois", "total dia", "total del dia"),
-        *("total diario", "total del", "total giorno", "totale giorno", "totale giornaliero", "totale del giorno"),
-        *(
-            "dagtotaal",
-            "totaal dag",
-            "total do dia",
-            "dagssumma",
-            "dagstotal",
-            "suma dnia",
-            "suma dzienna",
-            "일계",
-            "소계",
-        ),
-        *("小計", "小计", "日計", "日计"),
-        *("genel toplam", "итого", "всего", "συνολο", "合計", "总计", "總計", "합계", "총계"),
-    )
-)
-
-# A word of totals and a date with its weekday are no longer than this, and begin so: most texts needn't be folded.
-_LONGEST = max(map(len, _WORDS)) + 30
-_STARTS = frozenset(word[:2] for word in _WORDS)
 _BETWEEN = " :=-\u2013.,("
 
 _AMOUNT = re.compile(
@@ -86,22 +49,41 @@ def find_totals(columns: Sequence[Texts]) -> np.ndarray:
     return totals
 
 
+@dataclass(frozen=True)
+class _Totals:
+    """The words of totals as fold_name writes them, and what all of them have in common: most texts needn't be folded.
+
+    `longest` is the length of the longest with a date and its weekday, `starts` are their first two letters.
+    """
+
+    words: frozenset[str]
+    longest: int
+    starts: frozenset[str]
+
+
+@cache
+def _totals() -> _Totals:
+    words = frozenset(words_of("totals.total"))
+    return _Totals(words, max(map(len, words)) + 30, frozenset(word[:2] for word in words))
+
+
 def names_total(text: str) -> bool:
     """Whether a text is a word of totals, alone or with the day that it is of: `Tagessumme`, `Total 2024-03-01`."""
-    if not 2 <= len(text) <= _LONGEST or text[0].isdigit() or not _may_begin(text[:2]):
+    totals = _totals()
+    if not 2 <= len(text) <= totals.longest or text[0].isdigit() or _start(text[:2]) not in totals.starts:
         return False
     folded = fold_name(text).rstrip(_BETWEEN)
-    if folded in _WORDS:
+    if folded in totals.words:
         return True
     words = folded.split(" ")
     for count in range(len(words) - 1, 0, -1):
-        if " ".join(words[:count]).rstrip(_BETWEEN) in _WORDS:
+        if " ".join(words[:count]).rstrip(_BETWEEN) in totals.words:
             return _is_day(" ".join(words[count:]).strip(_BETWEEN + ")"))
     return False
 
 
-def _may_begin(start: str) -> bool:
-    return (start.casefold() if start.isascii() else fold_name(start)[:2]) in _STARTS
+def _start(letters: str) -> str:
+    return letters.casefold() if letters.isascii() else fold_name(letters)[:2]
 
 
 def _is_day(text: str) -> bool:

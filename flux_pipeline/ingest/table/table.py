@@ -1,17 +1,13 @@
-"""A block of a file's rows as read: every cell is text, none is changed. How it is read stands in blocks.py, sheets.py.
-
-Which rows are blank, a header again or a line of totals is told here too, because only the whole row can tell.
-"""
+"""Block of a file's rows as read: every cell is text, none is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest.reading.totals import find_totals
 from flux_pipeline.ingest.table.texts import Texts
 
 _FORMULA_STARTS = frozenset("=+-@\t\r")
@@ -75,46 +71,5 @@ class Table:
         return texts
 
 
-def make_table(
-    header: tuple[str, ...],
-    written: Sequence[str],
-    cells: Iterable[np.ndarray],
-    line_numbers: np.ndarray,
-    encoding: str,
-    delimiter: str,
-    beyond: Mapping[int, tuple[str, ...]],
-) -> Table:
-    """The table of these rows, each with what it is told by.
-
-    Args:
-        header: the m names of the columns.
-        written: the names as the file has them, where a row that repeats the header repeats these.
-        cells: m arrays (n,) of str.
-        line_numbers: (n,).
-        encoding: of the file.
-        delimiter: of the file.
-        beyond: by row, the cells past the last column of the rows that have any with text.
-    """
-    columns = tuple(Column.of(column) for column in cells)
-    overlong = np.zeros(len(line_numbers), dtype=bool)
-    overlong[list(beyond)] = True
-    blank = ~overlong
-    for column in columns:
-        blank &= column.texts.blank
-    texts = [column.texts for column in columns]
-    repeated = _find_repeats(texts, written) & ~overlong & ~blank
-    totals = find_totals(texts) & ~overlong
-    return Table(header, columns, line_numbers, overlong, blank, repeated, totals, encoding, delimiter, beyond)
-
-
 def _bare(text: str) -> str:
     return text[1:].lstrip() if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
-
-
-def _find_repeats(columns: Sequence[Texts], written: Sequence[str]) -> np.ndarray:
-    repeated = np.ones(len(columns[0]), dtype=bool)
-    for column, name in zip(columns, written, strict=True):
-        repeated &= column.spread(column.distinct == name)
-        if not repeated.any():
-            break
-    return repeated

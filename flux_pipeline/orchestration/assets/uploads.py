@@ -11,7 +11,7 @@ import dagster as dg
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import delete, func, select
 
-from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant

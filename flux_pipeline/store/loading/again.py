@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.models.uploads import DataUpload, UploadDay

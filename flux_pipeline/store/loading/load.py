@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.uploads import DataUpload

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from flux_pipeline.cli.main import main
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
 def template(*arguments: str) -> Result:

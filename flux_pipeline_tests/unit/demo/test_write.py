@@ -6,8 +6,8 @@ import pytest
 from flux_pipeline.demo._defects import with_defects
 from flux_pipeline.demo.write import write_upload_files
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.upload import read_upload
 from flux_pipeline_tests.unit.demo.conftest import LAST, simulate_world
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 TODAY = dt.date(2026, 11, 21)
 

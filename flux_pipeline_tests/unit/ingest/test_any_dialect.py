@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import open_upload
 
 PARIS = Place("Europe/Paris")

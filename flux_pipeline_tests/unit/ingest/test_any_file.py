@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 HEADER = ["date", "item", "quantity", "price", "amount", "ticket"]
 

@@ -10,8 +10,10 @@ from flux_pipeline.ingest.columns.header_names import header_fingerprint, header
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
-from flux_pipeline.ingest.reading.source import Hints, Source
-from flux_pipeline.ingest.upload import open_upload, read_upload
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 SALES = KINDS["sales"]
 

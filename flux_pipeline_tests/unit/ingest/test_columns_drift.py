@@ -4,7 +4,7 @@ import pytest
 
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.drift import find_drift
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
 def format_of(*lines: str):

@@ -4,8 +4,9 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import open_upload
 
 LONDON = Place("Europe/London", country_code="GB")

@@ -23,8 +23,9 @@ from flux_pipeline.ingest.reading.containers import KEPT_SHEETS
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.table.table import make_table
-from flux_pipeline.ingest.upload import open_upload, read_upload
+from flux_pipeline.ingest.reading.tables import make_table
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 SALES = KINDS["sales"]
 

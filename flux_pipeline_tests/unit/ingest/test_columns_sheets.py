@@ -4,7 +4,7 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.result import ParsedUpload
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 from .workbooks import workbook
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
 def sold(zone: str, *times: str, cutoff: dt.time = dt.time(4)) -> list[tuple[str, str]]:

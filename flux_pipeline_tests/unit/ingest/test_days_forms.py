@@ -16,7 +16,7 @@ from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, parse_moments
 from flux_pipeline.ingest.cells.dates.parts import DAY_FIRST, MONTH_FIRST
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.table.texts import Tally, Texts
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 THIRD_OF_MARCH = dt.date(2024, 3, 3)
 

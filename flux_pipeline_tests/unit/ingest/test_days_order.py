@@ -4,7 +4,8 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import open_upload
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.ingest.survey import Survey, take_survey
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 

@@ -8,7 +8,7 @@ import pytest
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.result import ParsedUpload
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
 def read(text: str, kind: str) -> ParsedUpload:

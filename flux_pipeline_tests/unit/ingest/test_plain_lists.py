@@ -7,7 +7,7 @@ import pytest
 
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.result import ParsedUpload
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 HOURS = "day_of_week,open_time,close_time,is_closed\n"
 

@@ -5,7 +5,7 @@ import pytest
 from flux_pipeline.ingest.columns._mapping import map_header
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 SQUARE = (
     "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"

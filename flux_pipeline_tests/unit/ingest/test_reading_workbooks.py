@@ -14,7 +14,7 @@ from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 from flux_pipeline_tests.unit.ingest.workbooks import raw_workbook, row_of, sales_rows, workbook
 
 NAMES = {"date", "item", "quantity", "price"}

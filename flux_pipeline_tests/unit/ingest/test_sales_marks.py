@@ -7,7 +7,8 @@ from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.sales._marks import channel_of
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.ingest.upload import open_upload, read_upload
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 PARIS = Place("Europe/Paris")
 

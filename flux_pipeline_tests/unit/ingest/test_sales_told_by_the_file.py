@@ -10,11 +10,13 @@ from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.sales._groups import GroupWatch
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import open_tables
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.table.filling import fill_down
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.ingest.upload import open_upload, read_upload
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 BERLIN = Place("Europe/Berlin", country_code="DE")
 

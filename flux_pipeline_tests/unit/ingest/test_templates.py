@@ -12,7 +12,7 @@ from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.contracts import Contract, Field, Place
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.templates import MARKERS, example_file, kinds_table, may_bring, needs
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 PAGE = Path(__file__).parents[3] / "docs" / "files.md"
 EVERY_KIND = pytest.mark.parametrize("contract", KINDS.values(), ids=list(KINDS))

@@ -6,7 +6,7 @@ import pytest
 from flux_pipeline.ingest.cells.forms import Form, choice, money, number, share, whole
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.result import ParsedUpload
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
 def read(text: str, kind: str) -> ParsedUpload:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.ingest.cells.places import place_key
-from flux_pipeline.ingest.upload import read_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
 def utc(column: pd.Series) -> list[str]:

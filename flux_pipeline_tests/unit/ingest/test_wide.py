@@ -4,9 +4,11 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import merged
-from flux_pipeline.ingest.upload import open_upload, read_upload
+from flux_pipeline.ingest.table.hints import Hints
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 HEADER = "date,weekday,Latte,Tea,Soup of the day,Total"
 

@@ -20,7 +20,7 @@ from flux_pipeline.ingest.cells.dates.clocks import ClockTally, with_colon
 from flux_pipeline.ingest.cells.dates.halves import split_moments
 from flux_pipeline.ingest.cells.dates.moments import Moments, bare_days, parse_moments
 from flux_pipeline.ingest.cells.dates.parts import NO_YEAR, read_day
-from flux_pipeline.ingest.reading.source import Hints
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally, Texts
 

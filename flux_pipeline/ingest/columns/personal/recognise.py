@@ -7,66 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
+from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.table import Table
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(normalised_name(name) for name in text.split(","))
-
-
-# A header of these words alone is about a person: "Customer ID", "Order Employee Name". With any other word it may be
-# something else: "Guest count", "Employee discount", "Customer group".
-_PERSONS = _names(
-    "customer,client,guest,host,hostess,patron,member,buyer,payer,cardholder,recipient,employee,server,cashier,waiter,waitress,"
-    "bartender,barista,clerk,salesperson,seller,staff,operator,manager,user,username,driver,courier,loyalty,"
-    "Kunde,Kundin,Kunden,Kundenname,Kundennummer,Kundennr,Gast,Gastname,Mitarbeiter,Mitarbeiterin,Mitarbeitername,"
-    "Bediener,Bedienername,Bedienung,Kellner,Kellnerin,Kassierer,Kassiererin,Verkäufer,Verkäuferin,Personal,"
-    "Personalnummer,Fahrer,Kundenkarte,client,cliente,clienti,invité,serveur,serveuse,caissier,caissière,employé,"
-    "employée,vendeur,vendeuse,livreur,fidélité,huésped,empleado,empleada,camarero,camarera,mesero,mesera,cajero,"
-    "cajera,vendedor,vendedora,repartidor,dipendente,cameriere,cameriera,cassiere,cassiera,operatore,addetto,venditore,"
-    "klant,klantnaam,klantnummer,medewerker,bediende,ober,kassamedewerker,verkoper,funcionário,funcionária,garçom,"
-    "empregado,atendente,operador,kunde,medarbejder,ekspedient,tjener,kund,anställd,kassör,servitör,klient,pracownik,"
-    "kelner,kelnerka,kasjer,kasjerka,sprzedawca"
-)
-_BESIDE_PERSONS = _names(
-    "in,innen,name,first,last,full,family,given,middle,surname,nickname,id,ids,number,no,nr,num,code,reference,ref,custom,order,"
-    "payment,sale,sales,transaction,created,by,of,the,uuid,guid,key,card,account,internal,external,"
-    "vorname,nachname,nummer,kennung,von,nom,prénom,numéro,du,de,la,le,le,par,nombre,apellido,apellidos,número,del,"
-    "cognome,nome,numero,codice,código,naam,voornaam,achternaam,van,sobrenome,do,da,navn,namn,numer,imię,nazwisko"
-)
-# A header that ends so says who did it: "Kassiert durch", "Entered by". "Von" alone is where something begins.
-_WHO = _names("by,von,durch,par,por,door,przez")
-# In a column with any of these words in its name people write what they like, and of whom they like.
-_FREE_TEXT = _names(
-    "note,notes,comment,comments,remark,remarks,instruction,instructions,request,requests,memo,message,dietary,"
-    "Bemerkung,Bemerkungen,Kommentar,Kommentare,Anmerkung,Anmerkungen,Notiz,Notizen,Hinweis,Hinweise,Wunsch,Wünsche,"
-    "Nachricht,commentaire,commentaires,remarque,remarques,observation,observations,comentario,comentarios,"
-    "observaciones,mensaje,commento,commenti,osservazioni,messaggio,opmerking,opmerkingen,notitie,notities,comentário,"
-    "comentários,observação,observações,recado,bemærkning,bemærkninger,kommentarer,anmärkning,anmärkningar,uwaga,uwagi,"
-    "komentarz,비고,메모,요청사항,備考,メモ,备注,備註"
-)
-# A header with any of these words is about how to reach a person, about a card or an identity document.
-_REACHING = _names(
-    "email,emails,phone,telephone,cellphone,address,addresses,Telefon,Telefonnummer,Handynummer,Mobilnummer,Emailadresse,"
-    "Adresse,Anschrift,Lieferadresse,Rechnungsadresse,courriel,téléphone,teléfono,telefono,telefoon,telefoonnummer,"
-    "telefone,correo,dirección,direccion,indirizzo,adres,endereço,adress,iban,birthday,birthdate,Geburtstag,"
-    "Geburtsdatum,cpf,cnpj,nif,dni,ssn,bsn,pesel,personnummer,passport,passeport,pasaporte,Reisepass,Ausweis,"
-    "cardholder,surname,lastname,firstname,Nachname,Vorname,prénom,apellido,apellidos,cognome,achternaam"
-)
-_WHOLE = _names(
-    "mail,e-mail,e-mail address,e-mail-adresse,mobile,mobile number,mobile phone,cell,handy,portable,date of birth,dob,"
-    "payment id,payment ids,payment reference,payment employee,card,card no,card number,card brand,card type,"
-    "card last 4,card last four,last 4,last4,last four,last four digits,card suffix,pan suffix,masked pan,"
-    "card fingerprint,card entry methods,credit card,credit card number,auth code,authorization code,tab name,"
-    "check name,"
-    "Kartennummer,Kartentyp,Kartenmarke,Kartenart,Bonuskarte,numéro de carte,carte de fidélité,número de tarjeta,"
-    "tarjeta,numero carta,numero di carta,carta fedeltà,kaartnummer,klantenkaart,número do cartão,kortnummer,"
-    "numer karty,member number,membership number,membership id,member id,rewards id,rewards number,signature,"
-    "Unterschrift,servito da,battuto da,reserved for,reserviert für,delivery to,deliver to,ship to,ordered for,tax id,"
-    "national id,id card,social security number,codice fiscale,Steuernummer,Steuer-ID,nie,nota,notas"
-)
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[A-Za-z]{2,}")
 _CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){13,18}(?![0-9])")
@@ -86,15 +31,27 @@ _MOST_BY_CHANCE = 0.5
 
 
 def is_personal_name(header: str) -> bool:
-    """Whether a column of this name holds persons' data."""
+    """Whether a column of this name holds persons' data.
+
+    A header of words for persons alone is about one ("Customer ID", "Order Employee Name"); with any other word it may
+    be something else ("Guest count", "Customer group"). A header that ends in a word such as "by" says who did it
+    ("Kassiert durch"); "von" alone is where something begins. A word for notes, or for ways to reach a person (also
+    cards and identity documents), is enough; other names tell as a whole.
+    """
     words = [word for word in header_words(header) if not word.isdigit()]
-    if normalised_name(header) in _WHOLE:
+    if normalised_name(header) in _names("whole"):
         return True
-    if any(word in _REACHING or word in _FREE_TEXT for word in words) or {"e", "mail"} <= {*words}:
+    if any(word in _names("reaching") or word in _names("free_text") for word in words) or {"e", "mail"} <= {*words}:
         return True
-    if len(words) > 1 and words[-1] in _WHO:
+    if len(words) > 1 and words[-1] in _names("who"):
         return True
-    return any(word in _PERSONS for word in words) and all(word in _PERSONS | _BESIDE_PERSONS for word in words)
+    persons = _names("persons")
+    return any(word in persons for word in words) and all(word in persons | _names("beside_persons") for word in words)
+
+
+@cache
+def _names(field: str) -> frozenset[str]:
+    return frozenset(map(normalised_name, words_of(f"personal.{field}")))
 
 
 def holds_personal_data(cells: Sequence[str]) -> bool:

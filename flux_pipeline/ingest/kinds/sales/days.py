@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -13,29 +14,7 @@ from flux_pipeline.ingest.cells.dates.clocks import DAY
 from flux_pipeline.ingest.cells.dates.moments import Moments, utc_index
 from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
 from flux_pipeline.ingest.contracts import Place
-
-# What a till calls the day that a sale counts for, as header_names.py compares names. Beside a time, it is no calendar
-# day: at half past one in the night it is still the day before.
-_BUSINESS_DAYS = frozenset(
-    map(
-        normalised_name,
-        (
-            *("business date", "business day", "trading date", "trading day", "accounting date", "accounting day"),
-            *("Geschäftstag", "Geschäftsdatum", "Buchungstag", "Kassentag", "journée comptable", "date comptable"),
-            *("jour comptable", "date d'exploitation", "fecha contable", "día contable", "fecha de negocio"),
-            *(
-                "data contabile",
-                "giorno contabile",
-                "boekdag",
-                "data contábil",
-                "영업일",
-                "영업일자",
-                "営業日",
-                "营业日",
-            ),
-        ),
-    )
-)
+from flux_pipeline.ingest.table.data_files import words_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +27,13 @@ class SoldWhen:
 
 def is_business_day(header: str) -> bool:
     """Whether a column of this name has the day that a sale counts for, whatever the clock said."""
-    return split_remark(header)[0] in _BUSINESS_DAYS
+    return split_remark(header)[0] in _business_days()
+
+
+@cache
+def _business_days() -> frozenset[str]:
+    # Beside a time these are no calendar days: at half past one in the night it is still the day before.
+    return frozenset(map(normalised_name, words_of("sales.business_day")))
 
 
 def find_business_days(dates: Moments, times: Moments, place: Place | None, *, stated: bool = False) -> SoldWhen:

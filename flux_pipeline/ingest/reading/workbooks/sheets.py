@@ -19,8 +19,9 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.containers import Content
 from flux_pipeline.ingest.reading.headers import HEADER_RECORDS, CountKnown, find_header, name_columns
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.tables import make_table
 from flux_pipeline.ingest.reading.workbooks._bounds import check_workbook
-from flux_pipeline.ingest.table.table import Table, make_table
+from flux_pipeline.ingest.table.table import Table
 
 ENCODING = "workbook"
 

@@ -1,0 +1,35 @@
+"""Data files of this room: words that files use, in many languages, and an example of each kind of file.
+
+They are part of the package. No other module of a pure room reads a file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a field by its group and name: `sales.item` are those of item in `words/sales.csv`."""
+    group, field = name.split(".")
+    return _words(group)[field]
+
+
+@cache
+def example_of(kind: str) -> str:
+    """Return the example file of a kind, as CSV."""
+    return _text(f"examples/{kind}.csv")
+
+
+@cache
+def _words(group: str) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for row in csv.DictReader(_text(f"words/{group}.csv").splitlines()):
+        found[row["field"]] = (*found.get(row["field"], ()), row["word"])
+    return found
+
+
+def _text(path: str) -> str:
+    return files("flux_pipeline.ingest").joinpath(path).read_text(encoding="utf-8")

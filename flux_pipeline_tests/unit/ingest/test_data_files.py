@@ -1,0 +1,51 @@
+"""The words and examples that are part of the package: their form, and that the code and the files know each other."""
+
+import csv
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import flux_pipeline.ingest
+from flux_pipeline.ingest.kinds.registry import KINDS
+
+ROOM = Path(flux_pipeline.ingest.__file__).parent
+WORDS = sorted((ROOM / "words").iterdir())
+EVERY_LIST = pytest.mark.parametrize("path", WORDS, ids=lambda path: path.stem)
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@EVERY_LIST
+def test_a_list_of_words_has_three_columns_and_no_empty_field_or_word(path: Path) -> None:
+    header, *words = rows(path)
+    assert path.suffix == ".csv" and header == ["field", "language", "word"]
+    for field, language, word in words:
+        assert re.fullmatch("[a-z_]+", field) and re.fullmatch("([a-z]{2})?", language)
+        assert word and word == word.strip()
+
+
+@EVERY_LIST
+def test_a_list_of_words_is_sorted_and_has_no_word_twice_in_a_field(path: Path) -> None:
+    _, *words = rows(path)
+    assert all(one < other for one, other in pairwise(words))
+    folded = [(field, word.casefold()) for field, _, word in words]
+    assert len(folded) == len(set(folded))
+
+
+def test_every_list_of_words_is_used_and_every_list_that_is_used_is_there() -> None:
+    there = {f"{path.stem}.{field}" for path in WORDS for field, _, _ in rows(path)[1:]}
+    used = {name for contract in KINDS.values() for field in contract.fields for name in field.words.split()}
+    source = "".join(path.read_text(encoding="utf-8") for path in ROOM.rglob("*.py"))
+    used |= set(re.findall(r'words_of\("([a-z_.]+)"\)', source))
+    used |= {f"personal.{field}" for field in re.findall(r'_names\("([a-z_]+)"\)', source)}
+    assert used == there
+
+
+def test_every_kind_has_an_example_and_every_example_is_of_a_kind() -> None:
+    assert sorted(path.name for path in (ROOM / "examples").iterdir()) == sorted(f"{kind}.csv" for kind in KINDS)
+    assert all(contract.example.isascii() for contract in KINDS.values())
