@@ -15,6 +15,7 @@ from flux_pipeline.ingest.reading.source import Hints, Source
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 from flux_pipeline.wording import count_of
 
@@ -98,7 +99,7 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         rejected = first_rejected(tx, found.id)
         added = count_added_tickets(tx, found.id)
         understood = format_of_upload(tx, found.id)
-    if done.status == "failed" or result.failures:
+    if done.status == UploadStatus.FAILED or result.failures:
         raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
     if understood.get("columns"):
@@ -208,7 +209,7 @@ def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
     if rejected:
         how = "with --add" if upload.kind == "sales" else "again"
         say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows, to correct and to send {how}.")
-    if upload.status == "validated":
+    if upload.status == UploadStatus.VALIDATED:
         say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
 
 

@@ -5,6 +5,7 @@ import click
 from flux_pipeline.cli.console import as_csv, note, ready_store, say, show_table, unrounded
 from flux_pipeline.cli.files.upload import reasons_in_words
 from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
@@ -94,7 +95,7 @@ def rejected(upload_id: str, reasons: bool) -> None:
         slug, found_id = find_by_prefix(store, upload_id)
         with store.tenant(slug) as tx:
             sent, upload = rejected_as_sent(tx, found_id), find_upload(tx, found_id)
-    if upload.status == "failed":
+    if upload.status == UploadStatus.FAILED:
         note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and send the whole file.")
     # No names that a file's own columns may have: "line" and "reason" would be understood if the rows came back so.
     heads = ["flux_line", "flux_reason", "flux_message"] if reasons else []

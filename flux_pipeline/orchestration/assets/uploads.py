@@ -19,6 +19,7 @@ from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.windows import table_window
 from flux_pipeline.store.uploads.archive import Archive, KeptFile, not_kept
@@ -141,7 +142,7 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             loaded.append(load_upload(opened, restaurant, upload))
         with opened.tenant(restaurant) as tx:
             window = table_window(tx.connection, "transactions")
-    failed = [upload for upload in loaded if upload.status == "failed"]
+    failed = [upload for upload in loaded if upload.status == UploadStatus.FAILED]
     for upload in failed:
         context.log.error(f"Nothing of {upload.file_name} was loaded. {_why(upload)}")
     return this.result(

@@ -17,13 +17,13 @@ from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.moves import aliases_as_then
-from flux_pipeline.store.models.uploads import UploadDay
+from flux_pipeline.store.models.uploads import LOADED, UploadDay
 from flux_pipeline.store.sales.loading import load_sales
 from flux_pipeline.store.sales.overlaps import Replay
 from flux_pipeline.store.sales.upload_days import mark_superseded_uploads
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.opening import format_of, open_for
-from flux_pipeline.store.uploads.registry import LOADED, Upload, count_again
+from flux_pipeline.store.uploads.registry import Upload, count_again
 
 
 def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:

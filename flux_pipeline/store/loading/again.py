@@ -12,7 +12,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.source import Hints
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
-from flux_pipeline.store.models.uploads import DataUpload, UploadDay
+from flux_pipeline.store.models.uploads import DataUpload, UploadDay, UploadStatus
 from flux_pipeline.store.uploads.archive import KeptFile
 from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
 from flux_pipeline.wording import listed
@@ -101,4 +101,4 @@ def _retire(tx: Tenant, known: Upload) -> None:
     if known.kind == "sales":
         withdraw_upload(tx, known.id)
         return
-    tx.connection.execute(update(DataUpload).where(DataUpload.id == known.id).values(status="withdrawn"))
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == known.id).values(status=UploadStatus.WITHDRAWN))

@@ -18,6 +18,7 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.again import must_load_anew
 from flux_pipeline.store.models.sales import Transaction
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.archive import KeptFile
 from flux_pipeline.store.uploads.corrections import corrected_by
@@ -65,7 +66,9 @@ def try_upload(
     now = dt.datetime.now(dt.UTC)
     nothing: dict[str, Any] = dict.fromkeys(("error", "first_business_date", "last_business_date", "finished_at"))
     # No upload has this id: it is none yet.
-    upload = Upload(uuid.UUID(int=0), kind, file_name, "", "received", hints, Accounting(), received_at=now, **nothing)
+    upload = Upload(
+        uuid.UUID(int=0), kind, file_name, "", UploadStatus.RECEIVED, hints, Accounting(), received_at=now, **nothing
+    )
     corrected = corrected_by(tx, upload, opened)
     notes: list[str] = []
     refusal = None

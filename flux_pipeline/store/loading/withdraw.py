@@ -9,9 +9,9 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading._replay import replay_days
 from flux_pipeline.store.menu.sold import recount_items
-from flux_pipeline.store.models.uploads import DataUpload, UploadDay
+from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay, UploadStatus
 from flux_pipeline.store.sales.upload_days import take_away
-from flux_pipeline.store.uploads.registry import LOADED, Upload, find_upload, loaded_sales
+from flux_pipeline.store.uploads.registry import Upload, find_upload, loaded_sales
 from flux_pipeline.wording import count_of
 
 
@@ -53,7 +53,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     """
     tx.lock()
     upload = find_upload(tx, upload_id)
-    if upload.status == "withdrawn":
+    if upload.status == UploadStatus.WITHDRAWN:
         return Withdrawal(upload, was_withdrawn=True)
     if upload.kind != "sales" or upload.status not in LOADED:
         raise PermanentError(
@@ -72,7 +72,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
         update(UploadDay).where(UploadDay.data_upload_id == upload_id).values(status="withdrawn", superseded_by=None)
     )
     tx.connection.execute(
-        update(DataUpload).where(DataUpload.id == upload_id).values(status="withdrawn", superseded_by=None)
+        update(DataUpload).where(DataUpload.id == upload_id).values(status=UploadStatus.WITHDRAWN, superseded_by=None)
     )
     replayed = replay_days(tx, others, days) if days else []
     more = {other.file_name: _standing_lines(tx, other.id) - before[other.id] for other in replayed}

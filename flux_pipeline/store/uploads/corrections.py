@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.uploads import DataUpload
-from flux_pipeline.store.uploads.registry import LOADED, Upload
+from flux_pipeline.store.models.uploads import LOADED, DataUpload
+from flux_pipeline.store.uploads.registry import Upload
 
 # Rows are corrected soon after they were rejected; of older files none is looked at.
 FILES_BACK = 50

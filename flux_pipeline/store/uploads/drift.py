@@ -10,9 +10,9 @@ from flux_pipeline.ingest.drift import Change, find_drift
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.uploads import DataUpload, UploadDay
+from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay
 from flux_pipeline.store.uploads.corrections import corrected_by
-from flux_pipeline.store.uploads.registry import LOADED, Upload, with_personal
+from flux_pipeline.store.uploads.registry import Upload, with_personal
 from flux_pipeline.wording import count_of
 
 _is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.store.models.tenants import Restaurant
-from flux_pipeline.store.models.uploads import DataUpload
+from flux_pipeline.store.models.uploads import WAITING, DataUpload
 
 
 def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
@@ -14,7 +14,7 @@ def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
     query = (
         select(Restaurant.slug, DataUpload.id)
         .join(DataUpload, DataUpload.restaurant_id == Restaurant.id)
-        .where(DataUpload.status.in_(("received", "processing")))
+        .where(DataUpload.status.in_(WAITING))
         .order_by(DataUpload.received_at)
     )
     return {row.slug: row.id for row in fleet.execute(query)}
