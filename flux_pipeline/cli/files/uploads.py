@@ -126,7 +126,7 @@ def withdraw(upload_id: str) -> None:
 @RESTAURANT
 def rebuild(slug: str) -> None:
     """Make all sales of a restaurant anew from the files in the archive; ends with identical rows."""
-    from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+    from flux_pipeline.store.loading.replay import rebuild_restaurant
 
     with ready_store() as store:
         done = rebuild_restaurant(store, store.restaurant(slug))

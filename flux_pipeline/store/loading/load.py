@@ -20,15 +20,14 @@ from flux_pipeline.store.known.hours import load_closures, load_opening_hours
 from flux_pipeline.store.known.promotions import load_promotions
 from flux_pipeline.store.known.reservations import load_reservations
 from flux_pipeline.store.known.stock_outs import load_sold_out
-from flux_pipeline.store.loading._replay import open_kept
+from flux_pipeline.store.loading.replay import open_kept
 from flux_pipeline.store.menu.file import load_menu
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.loading import load_sales_upload
 from flux_pipeline.store.staff.employees import load_employees
 from flux_pipeline.store.uploads.archive import SHARED, Archive, not_kept
-from flux_pipeline.store.uploads.corrections import corrected_by
-from flux_pipeline.store.uploads.drift import judge_drift, volume_changes
+from flux_pipeline.store.uploads.drift import corrected_by, judge_drift, volume_changes
 from flux_pipeline.store.uploads.registry import (
     Upload,
     accounting_of,

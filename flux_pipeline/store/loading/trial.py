@@ -21,8 +21,7 @@ from flux_pipeline.store.models.sales import Transaction
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.archive import KeptFile
-from flux_pipeline.store.uploads.corrections import corrected_by
-from flux_pipeline.store.uploads.drift import judge_drift
+from flux_pipeline.store.uploads.drift import corrected_by, judge_drift
 from flux_pipeline.store.uploads.registry import Upload, find_known
 from flux_pipeline.store.uploads.rows import too_many_rejected
 

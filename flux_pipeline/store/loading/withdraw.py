@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.loading._replay import replay_days
+from flux_pipeline.store.loading.replay import replay_days
 from flux_pipeline.store.menu.sold import recount_items
 from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay, UploadStatus
 from flux_pipeline.store.sales.upload_days import take_away

@@ -7,10 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import RowMapping, Update, insert, select, text, update
+from sqlalchemy.engine import Connection
 
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models.tenants import Restaurant
 from flux_pipeline.store.models.uploads import GONE, LOADED, WAITING, DataUpload, UploadStatus
 from flux_pipeline.store.uploads.archive import KeptFile
 
@@ -130,6 +132,17 @@ def loaded_sales(tx: Tenant) -> list[Upload]:
         .order_by(DataUpload.finished_at, DataUpload.id)
     )
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
+def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
+    """The newest waiting upload of each restaurant that has one, by slug; needs the fleet role."""
+    query = (
+        select(Restaurant.slug, DataUpload.id)
+        .join(DataUpload, DataUpload.restaurant_id == Restaurant.id)
+        .where(DataUpload.status.in_(WAITING))
+        .order_by(DataUpload.received_at)
+    )
+    return {row.slug: row.id for row in fleet.execute(query)}
 
 
 def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
