@@ -108,15 +108,12 @@ def rejected(upload_id: str, reasons: bool) -> None:
 def withdraw(upload_id: str) -> None:
     """Take an upload's rows back out, as if it had never come. Its file stays in the archive."""
     from flux_pipeline.store.loading.withdraw import withdraw_upload
-    from flux_pipeline.store.records.acts import note_act
     from flux_pipeline.store.uploads.log import find_by_prefix
 
     with ready_store() as store:
         slug, found_id = find_by_prefix(store, upload_id)
         with store.tenant(slug) as tx:
             done = withdraw_upload(tx, found_id)
-            if not done.was_withdrawn:
-                note_act(tx, "uploads.withdraw", done.upload.file_name, after={"upload": str(found_id)})
     say(done.message)
     if not done.was_withdrawn:
         say(f"Next: flux run --restaurant {slug}")

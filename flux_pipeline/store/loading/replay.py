@@ -20,6 +20,7 @@ from flux_pipeline.store.menu.moves import aliases_as_then
 from flux_pipeline.store.menu.sold import counted_anew
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.models.uploads import LOADED, UploadDay
+from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.loading import load_sales
 from flux_pipeline.store.sales.overlaps import Replay
@@ -32,10 +33,11 @@ from flux_pipeline.store.uploads.registry import Upload, count_again, loaded_sal
 
 @dataclass(frozen=True)
 class Rebuild:
-    """How many files were read again, and the lines and transactions that stood before and stand now."""
+    """How many files were read again, and the lines and transactions that were stored before and are stored now."""
 
     uploads: int
     lines_before: int
+    transactions_before: int
     lines: int
     transactions: int
 
@@ -84,22 +86,26 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
     """Delete every sale of a restaurant and load all its sales files again, in the order in which they were loaded.
 
     Ends with identical rows, ids included, where neither a file nor a setting changed; an item keeps its id and what
-    people said of it. One transaction: a rebuild that is killed or lacks a file changes nothing, and readers see what
-    stood before until it is done.
+    people said of it. One transaction, with the row in the log: a rebuild that is killed or lacks a file changes
+    nothing, and readers see the earlier rows until it is done.
 
     Raises:
         PermanentError: a file is gone from the archive.
     """
     with store.tenant(restaurant) as tx:
         tx.lock()
-        before = _count(tx, TransactionItem)
+        lines, transactions = _count(tx, TransactionItem), _count(tx, Transaction)
         uploads = loaded_sales(tx)
         tx.connection.execute(text("DELETE FROM transaction_items"))
         tx.connection.execute(text("DELETE FROM transactions"))
         with counted_anew(tx):
             replay_days(tx, uploads)
         keep_select(tx, "daily_item_sales")
-        return Rebuild(len(uploads), before, _count(tx, TransactionItem), _count(tx, Transaction))
+        done = Rebuild(len(uploads), lines, transactions, _count(tx, TransactionItem), _count(tx, Transaction))
+        before = {"lines": done.lines_before, "transactions": done.transactions_before}
+        after = {"files": done.uploads, "lines": done.lines, "transactions": done.transactions}
+        note_act(tx, "sales.rebuild", "sales", before, after)
+        return done
 
 
 def _tells_of(upload: Upload, day: dt.date) -> bool:

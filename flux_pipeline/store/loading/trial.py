@@ -16,7 +16,7 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.loading.again import must_load_anew
+from flux_pipeline.store.loading.resubmit import needs_reload
 from flux_pipeline.store.models.sales import Transaction
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.records.settings import read_settings
@@ -73,7 +73,7 @@ def try_upload(
     refusal = None
     known = find_known(tx, kind, unkept.content_sha256)
     try:
-        if known and (known.is_waiting or must_load_anew(tx, known, file_name, hints)):
+        if known and (known.is_waiting or needs_reload(tx, known, file_name, hints)):
             known = None
         opened, notes = judge_drift(tx, upload, opened, settings)
     except PermanentError as exc:
