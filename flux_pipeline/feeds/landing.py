@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest.reading.source import Source
 
@@ -46,12 +47,15 @@ class LandedFile:
         return dt.datetime.fromtimestamp(self.modified_ns / 1e9, dt.UTC)
 
     def source(self) -> Source:
-        """The file, to be read piece by piece as long as it stays as it is.
+        """The file, to be read piece by piece as long as it stays as it was when it was seen.
 
         Raises:
-            PermanentError: it has gone or can't be read.
+            PermanentError: it has gone, has changed or can't be read.
         """
-        return file_source(self.path)
+        source = file_source(self.path)
+        if not self.is_unchanged():
+            raise PermanentError(f"The file {self.path} changed since it was seen; the next run takes it in.")
+        return source
 
     def is_unchanged(self) -> bool:
         """Whether it still is as it was when it was seen."""

@@ -8,7 +8,7 @@ from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.restaurant import list_restaurants
-from flux_pipeline.store.uploads.waiting import waiting_by_restaurant
+from flux_pipeline.store.uploads.registry import waiting_by_restaurant
 
 # A tick must stay far below Dagster's 60 s limit; who is not among these has its turn half a minute later.
 REQUESTS_PER_TICK = 25

@@ -24,8 +24,8 @@ from sqlalchemy.engine import URL, Connection
 
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.loading._replay import open_kept
 from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.loading.replay import open_kept
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline.store.uploads.archive import Archive

@@ -1,5 +1,7 @@
 """What becomes of a dropped file: kept without its persons' columns, or moved aside where it can't be read."""
 
+import hashlib
+
 import dagster as dg
 import pytest
 from sqlalchemy import text
@@ -8,6 +10,7 @@ from flux_pipeline.feeds.landing import landed_files
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import Upload, list_uploads
 from flux_pipeline_tests.orchestration.conftest import drop
@@ -65,3 +68,36 @@ def test_a_feed_that_can_not_be_read_is_moved_aside(store: Store, instance: dg.D
     assert run_feeds(instance).metadata["weather_data"]["files_failed"] == 1
     assert (store.settings.landing / "shared/weather/refused/w.csv").read_text() == content
     assert landed_files(store.settings.landing, "shared") == []
+
+
+def acts(store: Store, slug: str | None) -> list[tuple[str, str, str, object]]:
+    with store.fleet() as fleet:
+        found = [act for act in list_acts(fleet, slug=slug) if act.action == "uploads.add"]
+    return [(act.actor, act.action, act.subject, act.after) for act in found]
+
+
+def test_a_dropped_file_is_noted_once_with_the_door_it_came_in_by(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    for name in ("a.csv", "again.csv"):
+        drop(store, "bistro", "sales", name, SALES)
+        assert load_uploads(instance, "bistro").succeeded
+    sha256 = hashlib.sha256(SALES.encode()).hexdigest()[:12]
+    after = {"kind": "sales", "sha256": sha256, "from": "landing folder"}
+    assert acts(store, "bistro") == [(store.settings.actor, "uploads.add", "a.csv", after)]
+
+
+def test_a_dropped_file_that_can_not_be_read_is_not_noted(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, "bistro", "sales", "odd.csv", UNREADABLE)
+    assert load_uploads(instance, "bistro").metadata["data_uploads"]["files_refused"] == 1
+    assert acts(store, "bistro") == []
+
+
+def test_a_dropped_feed_is_noted_once(store: Store, instance: dg.DagsterInstance) -> None:
+    for name in ("w.csv", "again.csv"):
+        drop(store, "shared", "weather", name, "latitude,longitude,date,temperature_c\n48.86,2.35,2026-03-01,9.5\n")
+        assert run_feeds(instance).succeeded
+    after = {"kind": "weather", "from": "landing folder"}
+    assert acts(store, None) == [(store.settings.actor, "uploads.add", "w.csv", after)]

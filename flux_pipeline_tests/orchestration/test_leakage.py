@@ -15,7 +15,7 @@ from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.hours import add_closures, remove_closures
 from flux_pipeline.store.known.stock_outs import remove_sold_out
-from flux_pipeline.store.loading.load import load_feed_file
+from flux_pipeline.store.loading.hand_in import hand_in_feed
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline_tests.orchestration.conftest import FIRST, LAST
@@ -74,7 +74,7 @@ def closures(world: World, day: str, known_at: dt.datetime) -> None:
 
 
 def feed(world: World, kind: str, content: str) -> None:
-    done = load_feed_file(world.store, kind, Source.of(content.encode()), known_at=dt.datetime.now(dt.UTC))
+    done = hand_in_feed(world.store, kind, Source.of(content.encode()), known_at=dt.datetime.now(dt.UTC))
     assert done.accounting.loaded, done
 
 

@@ -1,16 +1,17 @@
 """A file handed in and loaded as the pipeline does it, and what stands then: for tests of what becomes of files."""
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import text
 
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading import hand_in as door
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.uploads.archive import Archive
-from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
+from flux_pipeline.store.uploads.registry import Upload, find_upload
 
 
 def hand_in(
@@ -23,23 +24,27 @@ def hand_in(
     rejected_share: float = 0.5,
     **columns: str,
 ) -> Upload:
-    """Register and load a file of sales. In files of a few rows one is a large share, so much is allowed."""
-    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
-    hints: dict[str, Any] = {"columns": columns} | ({"overlap": overlap} if overlap else {})
+    """Hand in and load a file of sales. In files of a few rows one is a large share, so much is allowed."""
     with store.tenant(restaurant) as tx:
         store_setting(tx, "upload_rejected_share", rejected_share)
-        upload, _ = register_upload(tx, kept, "sales", name, hints)
-    return load_upload(store, restaurant, upload)
+    return hand_in_kind(store, restaurant, "sales", content, name, hints=Hints(columns, overlap=overlap))
 
 
 def hand_in_kind(
-    store: Store, restaurant: Restaurant, kind: str, content: str, *, received_at: dt.datetime | None = None
+    store: Store,
+    restaurant: Restaurant,
+    kind: str,
+    content: str | bytes,
+    name: str = "",
+    *,
+    hints: Hints | None = None,
+    received_at: dt.datetime | None = None,
 ) -> Upload:
-    """Register and load a file of another kind; `received_at` where it came in at another time than now."""
-    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
-    with store.tenant(restaurant) as tx:
-        upload, _ = register_upload(tx, kept, kind, f"{kind}.csv", {})
-        if received_at is not None:
+    """Hand in and load a file of any kind; `received_at` where it came in at another time than now."""
+    source = Source.of(content if isinstance(content, bytes) else content.encode(), name or f"{kind}.csv")
+    upload = door.hand_in(store, restaurant, source, kind, hints, record_refusal=True).upload
+    if received_at is not None:
+        with store.tenant(restaurant) as tx:
             came = text("UPDATE data_uploads SET received_at = :at WHERE id = :id")
             tx.connection.execute(came, {"at": received_at, "id": upload.id})
             upload = find_upload(tx, upload.id)

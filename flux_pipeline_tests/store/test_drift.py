@@ -2,16 +2,10 @@
 
 import pytest
 
-from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.uploads.archive import Archive
-from flux_pipeline.store.uploads.opening import open_for
-from flux_pipeline.store.uploads.registry import Upload, register_upload
-from flux_pipeline_tests.store.handing_in import ask, hand_in
+from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 from flux_pipeline_tests.store.test_added_tickets import as_sent
 
 PLAIN = "date,item,quantity,price\n"
@@ -127,13 +121,7 @@ def test_columns_of_persons_may_come_and_go_where_no_change_is_taken(
         names = personal.split(",") if personal else []
         header = ",".join(["date,item,quantity,price", *names])
         row = ",".join([f"2026-03-{day},Soup,3,4.50", *("ada@kok.example" for _ in names)])
-        source = Source.of(f"{header}\n{row}\n".encode(), f"{day}.csv")
-        with store.tenant(bistro) as tx:
-            kept = Archive(store.settings.archive).keep_redacted(
-                open_for(tx, source, "sales", Hints()), source, bistro.slug
-            )
-            upload, _ = register_upload(tx, kept, "sales", source.name, {})
-        done = load_upload(store, bistro, upload)
+        done = hand_in_kind(store, bistro, "sales", f"{header}\n{row}\n", f"{day}.csv")
         assert (done.error, done.accounting.loaded, done.drift) == (None, 1, ())
 
 
@@ -145,25 +133,18 @@ def test_far_more_a_day_than_in_the_file_before_is_said(store: Store, bistro: Re
     assert rush.drift == ("A day has 31 units on average, in the file before it was 5.",)
 
 
-def hand_in_with(store: Store, restaurant: Restaurant, content: str, columns: dict[str, str]) -> Upload:
-    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
-    with store.tenant(restaurant) as tx:
-        upload, _ = register_upload(tx, kept, "sales", "sales.csv", {"columns": columns})
-    return load_upload(store, restaurant, upload)
-
-
 def test_a_header_that_was_explained_once_is_understood_the_next_time(
     store: Store, bistro: Restaurant, cafe: Restaurant
 ) -> None:
     odd = "date,Produkt X,Y,Z\n2026-03-06,Soup,3,4.50\n"
     columns = {"item": "Produkt X", "quantity": "Y", "price": "Z"}
-    assert hand_in_with(store, bistro, odd, {}).status == "failed"
-    assert hand_in_with(store, bistro, odd, columns).accounting.loaded == 1
-    again = hand_in_with(store, bistro, odd.replace("-06", "-07"), {})
+    assert hand_in(store, bistro, odd).status == "failed"
+    assert hand_in(store, bistro, odd, **columns).accounting.loaded == 1
+    again = hand_in(store, bistro, odd.replace("-06", "-07"))
     assert (again.error, again.accounting.loaded) == (None, 1)
     found = "SELECT detected_format -> 'columns' ->> 'item' FROM data_uploads WHERE status = 'completed'"
     assert ask(store, bistro, found) == [("Produkt X",)] * 2
-    assert hand_in_with(store, cafe, odd, {}).status == "failed"
+    assert hand_in(store, cafe, odd).status == "failed"
 
 
 def test_what_was_settled_in_doubt_is_said_with_what_is_new(store: Store, bistro: Restaurant) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.feeds import event_days_known, list_feed_files, weather_known
-from flux_pipeline.store.loading.load import FeedFile, load_feed_file
+from flux_pipeline.store.loading.hand_in import FeedFile, hand_in_feed
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
@@ -31,7 +31,7 @@ Tiny,2026-03-09,2026-03-09,48.861,2.351,40,2026-02-01T00:00Z,city,4
 
 
 def load(store: Store, kind: str, content: str, name: str = "feed.csv") -> FeedFile:
-    return load_feed_file(store, kind, Source.of(content.encode(), name), known_at=NOW)
+    return hand_in_feed(store, kind, Source.of(content.encode(), name), known_at=NOW)
 
 
 @pytest.mark.parametrize(

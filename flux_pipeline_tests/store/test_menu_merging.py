@@ -7,7 +7,7 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+from flux_pipeline.store.loading.replay import rebuild_restaurant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.menu.merging import Moved, keep_apart, merge_items, split_item
 from flux_pipeline.store.menu.moves import merged_items

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+from flux_pipeline.store.loading.replay import rebuild_restaurant
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import sync_table

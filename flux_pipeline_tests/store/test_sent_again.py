@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.loading.again import send_again
+from flux_pipeline.store.loading.hand_in import hand_in
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import Upload, find_upload, mark_processing, register_upload
-from flux_pipeline_tests.store.handing_in import ask, hand_in
+from flux_pipeline_tests.store.handing_in import ask
 
 TICKETED = "date,ticket,item,quantity,price\n"
 FIRST = TICKETED + "2026-03-06,A1,Tea,2,2.50\n2026-03-06,A2,Bread,1,3.00\n"
@@ -24,13 +25,8 @@ UNITS = "SELECT menu_item_name, sum(quantity)::float FROM transaction_items GROU
 
 def sent(store: Store, restaurant: Restaurant, content: str, kind: str = "sales", **hints: Any) -> Upload:
     """As `flux upload` does it, without a run."""
-    kept = Archive(store.settings.archive).keep(content.encode(), restaurant.slug)
-    said = Hints(**hints).as_json()
-    with store.tenant(restaurant) as tx:
-        upload, is_new = register_upload(tx, kept, kind, "sales.csv", said)
-        if not is_new:
-            upload = send_again(tx, upload, kept, "sales.csv", said)
-    return load_upload(store, restaurant, upload)
+    source = Source.of(content.encode(), "sales.csv")
+    return load_upload(store, restaurant, hand_in(store, restaurant, source, kind, Hints(**hints)).upload)
 
 
 def accounted_for(store: Store, restaurant: Restaurant) -> bool:
@@ -41,7 +37,7 @@ def accounted_for(store: Store, restaurant: Restaurant) -> bool:
 def test_a_corrected_export_that_brought_nothing_replaces_when_it_is_sent_again(
     store: Store, bistro: Restaurant
 ) -> None:
-    hand_in(store, bistro, FIRST, "first")
+    sent(store, bistro, FIRST)
     kept_out = sent(store, bistro, CORRECTED)
     assert (kept_out.accounting.loaded, kept_out.accounting.skipped) == (0, 2)
     assert "--replace" in kept_out.drift[-1]

@@ -8,17 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flux_pipeline.cli.main import main
-from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.archive import Archive
-from flux_pipeline.store.uploads.opening import open_for
-from flux_pipeline.store.uploads.registry import Upload, register_upload
-from flux_pipeline_tests.store.handing_in import ask, hand_in
+from flux_pipeline.store.uploads.registry import register_upload
+from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 
 SALES = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n2026-03-06,Bread,1,1.20\n2026-03-07,Soup,x,4.50\n"
 SQUARE = (
@@ -68,19 +65,6 @@ def counts(store: Store, restaurant: Restaurant) -> dict[str, object]:
 def archived(store: Store) -> list[Path]:
     folder = Path(store.settings.archive)
     return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
-
-
-def handed_in(
-    store: Store, restaurant: Restaurant, content: str | bytes, *, kind: str = "sales", hints: Hints | None = None
-) -> Upload:
-    """As `flux upload` does it, without a run."""
-    source = Source.of(content if isinstance(content, bytes) else content.encode(), f"{kind}.csv")
-    with store.tenant(restaurant) as tx:
-        opened = open_for(tx, source, kind, hints or Hints())
-    kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
-    with store.tenant(restaurant) as tx:
-        upload, _ = register_upload(tx, kept, kind, source.name, (hints or Hints()).as_json())
-    return load_upload(store, restaurant, upload)
 
 
 @pytest.fixture
@@ -273,7 +257,7 @@ def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaura
 
 
 def test_of_a_tills_export_no_persons_name_is_kept_anywhere(store: Store, cafe: Restaurant) -> None:
-    upload = handed_in(store, cafe, SQUARE)
+    upload = hand_in_kind(store, cafe, "sales", SQUARE)
     assert (upload.status, upload.accounting.loaded, upload.accounting.rejected) == ("completed_with_errors", 1, 1)
     kept = "".join(str(ask(store, cafe, f"SELECT to_jsonb(t) FROM {name} t")) for name in WRITTEN)
     kept += "".join(_texts(store))
@@ -295,9 +279,9 @@ def _texts(store: Store) -> Iterator[str]:
 
 
 def test_the_rejected_rows_of_a_tills_export_are_understood_as_the_export_is(store: Store, cafe: Restaurant) -> None:
-    first = handed_in(store, cafe, SQUARE)
+    first = hand_in_kind(store, cafe, "sales", SQUARE)
     corrected = said("uploads", "rejected", first.short_id).replace(",x,", ",1,")
-    again = handed_in(store, cafe, corrected, hints=Hints(overlap="add"))
+    again = hand_in_kind(store, cafe, "sales", corrected, hints=Hints(overlap="add"))
     assert (again.accounting.loaded, again.drift) == (1, ())
 
 
@@ -326,7 +310,7 @@ def test_menus_and_people_are_loaded(store: Store, bistro: Restaurant, kind: str
             "ON CONFLICT DO NOTHING",
             (bistro.id,),
         )
-    upload = handed_in(store, bistro, content, kind=kind)
+    upload = hand_in_kind(store, bistro, kind, content)
     assert (upload.error, upload.status, upload.accounting.loaded) == (None, "completed", 1)
     assert ask(store, bistro, f"SELECT count(*) FROM {table}") == [(1,)]
     assert f"{kind}.csv" in said("uploads", "show", upload.short_id)

@@ -1,9 +1,9 @@
 """`flux upload`: a file in, and what became of each of its rows."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,13 +13,15 @@ from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
-from flux_pipeline.ingest.upload import OpenUpload, open_upload
+from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.uploads.registry import Upload, find_upload, register_upload
+from flux_pipeline.store.models.uploads import UploadStatus
+from flux_pipeline.store.uploads.registry import Upload, find_upload
 from flux_pipeline.wording import count_of
 
 DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
+NOTHING_WRITTEN = "Nothing was written. It would be"
 
 
 @click.command()
@@ -36,14 +38,25 @@ DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-fir
 @click.option("--add", "overlap", flag_value="add", help="Days and tickets that stand already: both are right.")
 @click.option("--replace", "overlap", flag_value="replace", help="Days that stand already: this file is right.")
 @click.option("--dry-run", is_flag=True, help="Show what is understood, and write nothing.")
-def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dry_run: bool, **said: Any) -> None:
+def upload(
+    file: Path,
+    slug: str | None,
+    kind: str,
+    columns: tuple[str, ...],
+    encoding: str | None,
+    date_order: str | None,
+    decimal: str | None,
+    year_from: str | None,
+    overlap: str | None,
+    dry_run: bool,
+) -> None:
     """Load FILE: sales from any till or spreadsheet (CSV, Excel, gzip or zip), a menu, hours, weather, events, ...
 
     The columns are found by their names, in many languages, and shown with --dry-run.
     """
-    date_order = DATE_ORDERS.get(said.pop("date_order") or "")
-    parse_day(said["year_from"])
-    hints = Hints(parse_columns(columns), date_order=date_order, **said)
+    parse_day(year_from)
+    order = DATE_ORDERS[date_order] if date_order else None
+    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal)
     source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"{kind!r} is no kind of upload; there are {', '.join(KINDS)}.")
@@ -51,40 +64,23 @@ def upload(file: Path, slug: str | None, kind: str, columns: tuple[str, ...], dr
         if KINDS[kind].shared:
             if slug:
                 raise PermanentError(f"{kind} is shared by all restaurants; leave out --restaurant.")
-            _upload_shared(store, kind, source, hints, dry_run)
+            (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
         elif slug is None:
             raise PermanentError(
                 f"Say whose {kind} these are with --restaurant SLUG; `flux restaurants list` shows them."
             )
         else:
-            _upload_for(store, slug, kind, source, hints, dry_run)
+            (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
 
 
-def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
-    from flux_pipeline.cli.files._preview import columns_in_words
+def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import load_uploads
-    from flux_pipeline.store.loading.again import send_again
-    from flux_pipeline.store.sales.tickets import count_added_tickets
-    from flux_pipeline.store.uploads.archive import Archive
-    from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
-    from flux_pipeline.store.uploads.opening import open_for
+    from flux_pipeline.store.loading.hand_in import hand_in
 
-    # Opened before anything is kept: a wrong column is then a sentence and leaves nothing behind.
-    with store.tenant(slug) as tx:
-        opened = open_for(tx, source, kind, hints)
-    if dry_run:
-        _try_for(store, slug, kind, source, hints, opened)
-        return
-    kept = Archive(store.settings.archive).keep_redacted(opened, source, slug)
-    with store.tenant(slug) as tx:
-        found, is_new = register_upload(tx, kept, kind, source.name, hints.as_json())
-        if not is_new:
-            anew = send_again(tx, found, kept, source.name, hints.as_json())
-            found, is_new = anew, anew.id != found.id
-        if is_new:
-            _note_upload(tx, found, kept.content_sha256)
-    if not is_new and not found.is_waiting:
+    done = hand_in(store, store.restaurant(slug), source, kind, hints)
+    found = done.upload
+    if not done.is_new and not found.is_waiting:
         say(
             f"Already loaded: {source.name} has the content of {found.file_name} (upload {found.short_id}), received "
             f"{found.received_at:%Y-%m-%d %H:%M}. 0 rows loaded."
@@ -94,13 +90,22 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         result = load_uploads(instance, slug, told_elsewhere=f"flux uploads show {found.short_id}")
     for failure in result.failures:
         note(failure)
+    _show_loaded(store, slug, source.name, found.id, result.succeeded)
+
+
+def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool) -> None:
+    """Show what became of the rows of a file; PermanentError where none of them could be loaded."""
+    from flux_pipeline.cli.files._preview import columns_in_words
+    from flux_pipeline.store.sales.tickets import count_added_tickets
+    from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
+
     with store.tenant(slug) as tx:
-        done = find_upload(tx, found.id)
-        rejected = first_rejected(tx, found.id)
-        added = count_added_tickets(tx, found.id)
-        understood = format_of_upload(tx, found.id)
-    if done.status == "failed" or result.failures:
-        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error or 'See the lines above.'}")
+        done = find_upload(tx, upload_id)
+        rejected = first_rejected(tx, upload_id)
+        added = count_added_tickets(tx, upload_id)
+        understood = format_of_upload(tx, upload_id)
+    if done.status == UploadStatus.FAILED or not succeeded:
+        raise PermanentError(f"Nothing of {file_name} was loaded. {done.error or 'See the lines above.'}")
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
     if understood.get("columns"):
         say(columns_in_words(understood))
@@ -114,20 +119,22 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         say(f"Next: flux run --restaurant {slug}")
 
 
-def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, opened: OpenUpload) -> None:
+def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
     """Show what is understood, and what is known without loading it of what would become of it."""
     from flux_pipeline.cli.files._preview import show_preview
     from flux_pipeline.store.loading.trial import days_that_stand, try_upload
     from flux_pipeline.store.uploads.archive import not_kept
+    from flux_pipeline.store.uploads.opening import open_for
 
     with store.tenant(slug) as tx:
+        opened = open_for(tx, source, kind, hints)
         trial = try_upload(tx, opened, not_kept(source), kind, source.name, hints.as_json())
     seen = show_preview(trial.opened)
     counts, refusal = seen.accounting, trial.refusal_of(seen.accounting)
     if refusal or trial.known:
         reason = "upload_refused" if refusal else "already_loaded"
         counts = counts.with_none_loaded(reason)
-    show_accounting("Nothing was written. It would be", [(slug, kind, source.name, counts)])
+    show_accounting(NOTHING_WRITTEN, [(slug, kind, source.name, counts)])
     for sentence in trial.notes:
         note(f"note: {sentence}")
     if trial.known and not refusal:
@@ -147,34 +154,23 @@ def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints, o
             )
 
 
-def _upload_shared(store: Store, kind: str, source: Source, hints: Hints, dry_run: bool) -> None:
+def _try_shared(store: Store, kind: str, source: Source, hints: Hints) -> None:
     from flux_pipeline.cli.files._preview import show_preview
-    from flux_pipeline.store.loading.load import load_feed_file
-    from flux_pipeline.store.postgres.roles import Role
-    from flux_pipeline.store.records.acts import note_operator_act
 
-    now = dt.datetime.now(dt.UTC)
-    if dry_run:
-        opened = open_upload(source, kind=kind, hints=hints, known_at=now)
-        show_accounting(
-            "Nothing was written. It would be", [("shared", kind, source.name, show_preview(opened).accounting)]
-        )
-        return
-    done = load_feed_file(store, kind, source, known_at=now, hints=hints)
+    opened = open_upload(source, kind=kind, hints=hints, known_at=dt.datetime.now(dt.UTC))
+    show_accounting(NOTHING_WRITTEN, [("shared", kind, source.name, show_preview(opened).accounting)])
+
+
+def _upload_shared(store: Store, kind: str, source: Source, hints: Hints) -> None:
+    from flux_pipeline.store.loading.hand_in import hand_in_feed
+
+    done = hand_in_feed(store, kind, source, known_at=dt.datetime.now(dt.UTC), hints=hints)
     if done.error:
         raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
     if done.was_known:
         say(f"Already loaded: a file with the content of {source.name} is there. 0 rows loaded.")
         return
-    with store.transaction(Role.OWNER) as connection:
-        note_operator_act(connection, store.settings, "uploads.add", source.name, after={"kind": kind})
     show_accounting("Loaded", [("shared", kind, source.name, done.accounting)])
-
-
-def _note_upload(tx: Any, found: Upload, content_sha256: str) -> None:
-    from flux_pipeline.store.records.acts import note_act
-
-    note_act(tx, "uploads.add", found.file_name, after={"kind": found.kind, "sha256": content_sha256[:12]})
 
 
 def show_uploads(title: str, uploads: Iterable[tuple[str, Upload]]) -> None:
@@ -209,7 +205,7 @@ def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
     if rejected:
         how = "with --add" if upload.kind == "sales" else "again"
         say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows, to correct and to send {how}.")
-    if upload.status == "validated":
+    if upload.status == UploadStatus.VALIDATED:
         say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
 
 

@@ -4,6 +4,7 @@ import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table, unrounded
 from flux_pipeline.cli.files.upload import reasons_in_words
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
@@ -93,7 +94,7 @@ def rejected(upload_id: str, reasons: bool) -> None:
         slug, found_id = find_by_prefix(store, upload_id)
         with store.tenant(slug) as tx:
             sent, upload = rejected_as_sent(tx, found_id), find_upload(tx, found_id)
-    if upload.status == "failed":
+    if upload.status == UploadStatus.FAILED:
         note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and send the whole file.")
     # No names that a file's own columns may have: "line" and "reason" would be understood if the rows came back so.
     heads = ["flux_line", "flux_reason", "flux_message"] if reasons else []
@@ -106,15 +107,12 @@ def rejected(upload_id: str, reasons: bool) -> None:
 def withdraw(upload_id: str) -> None:
     """Take an upload's rows back out, as if it had never come. Its file stays in the archive."""
     from flux_pipeline.store.loading.withdraw import withdraw_upload
-    from flux_pipeline.store.records.acts import note_act
     from flux_pipeline.store.uploads.log import find_by_prefix
 
     with ready_store() as store:
         slug, found_id = find_by_prefix(store, upload_id)
         with store.tenant(slug) as tx:
             done = withdraw_upload(tx, found_id)
-            if not done.was_withdrawn:
-                note_act(tx, "uploads.withdraw", done.upload.file_name, after={"upload": str(found_id)})
     say(done.message)
     if not done.was_withdrawn:
         say(f"Next: flux run --restaurant {slug}")
@@ -124,7 +122,7 @@ def withdraw(upload_id: str) -> None:
 @RESTAURANT
 def rebuild(slug: str) -> None:
     """Make all sales of a restaurant anew from the files in the archive; ends with identical rows."""
-    from flux_pipeline.store.loading.rebuild import rebuild_restaurant
+    from flux_pipeline.store.loading.replay import rebuild_restaurant
 
     with ready_store() as store:
         done = rebuild_restaurant(store, store.restaurant(slug))

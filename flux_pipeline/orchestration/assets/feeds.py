@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import SHARED, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration import groups
@@ -9,7 +10,7 @@ from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.known.feeds import FEED_TABLES
-from flux_pipeline.store.loading.load import load_feed_file
+from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in_feed
 from flux_pipeline.store.schema.tables import table_window
 
 
@@ -36,8 +37,15 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             if file.kind != kind:
                 continue
             # What a file says of events became known when it was written, unless it says an earlier time itself.
-            done.append(load_feed_file(opened, kind, file.source(), known_at=file.modified_at))
-            if done[-1].error:
+            try:
+                feed = hand_in_feed(opened, kind, file.source(), known_at=file.modified_at, door=LANDING_FOLDER)
+            except PermanentError:
+                if file.is_unchanged():
+                    raise
+                unfinished.append(file)
+                continue
+            done.append(feed)
+            if feed.error:
                 file.refuse()
             else:
                 file.take_away()

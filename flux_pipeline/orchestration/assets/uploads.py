@@ -11,19 +11,18 @@ import dagster as dg
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in
 from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import table_window
-from flux_pipeline.store.uploads.archive import Archive, KeptFile, not_kept
-from flux_pipeline.store.uploads.opening import open_for
-from flux_pipeline.store.uploads.registry import Upload, fail_upload, register_upload, waiting_uploads
+from flux_pipeline.store.uploads.registry import Upload, waiting_uploads
 
 
 @dataclass(frozen=True)
@@ -84,41 +83,25 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
 
 
 def _take_in(store: Store, restaurant: Restaurant, file: LandedFile, taken: _TakenIn) -> None:
-    """Keep a landed file, register it and take it away; one that can't be read is registered as failed."""
+    """Hand in a landed file and take it away; one that can't be read is registered as failed and moved aside."""
     if file.kind not in KINDS:
         taken.misplaced.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
         return
     try:
-        kept, error = _keep(store, restaurant, file)
+        done = hand_in(store, restaurant, file.source(), file.kind, door=LANDING_FOLDER, record_refusal=True)
     except PermanentError:
         if file.is_unchanged():
             raise
         taken.unfinished.append(file)
         return
-    with store.tenant(restaurant) as tx:
-        upload, is_new = register_upload(tx, kept, file.kind, file.path.name, {})
-        if error and is_new:
-            fail_upload(tx, upload, error)
     # Only now: a run that is killed before finds the file again and the upload registered.
-    if error and is_new and (aside := file.refuse()):
-        taken.refused.append((str(aside), upload))
-    elif (error and is_new) or not file.take_away():
+    is_refused = done.is_new and done.refusal is not None
+    if is_refused and (aside := file.refuse()):
+        taken.refused.append((str(aside), done.upload))
+    elif is_refused or not file.take_away():
         taken.unfinished.append(file)
     else:
-        (taken.new if is_new else taken.known).append(upload)
-
-
-def _keep(store: Store, restaurant: Restaurant, file: LandedFile) -> tuple[KeptFile, str | None]:
-    """Archive a landed file without its persons' columns; or why it can't be read, and then nothing of it is kept."""
-    source = file.source()
-    try:
-        with store.tenant(restaurant) as tx:
-            found = open_for(tx, source, file.kind, Hints())
-    except PermanentError as exc:
-        if not file.is_unchanged():
-            raise
-        return not_kept(source), str(exc)
-    return Archive(store.settings.archive).keep_redacted(found, source, restaurant.slug), None
+        (taken.new if done.is_new else taken.known).append(done.upload)
 
 
 @dg.asset(
@@ -141,7 +124,7 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             loaded.append(load_upload(opened, restaurant, upload))
         with opened.tenant(restaurant) as tx:
             window = table_window(tx.connection, "transactions")
-    failed = [upload for upload in loaded if upload.status == "failed"]
+    failed = [upload for upload in loaded if upload.status == UploadStatus.FAILED]
     for upload in failed:
         context.log.error(f"Nothing of {upload.file_name} was loaded. {_why(upload)}")
     return this.result(

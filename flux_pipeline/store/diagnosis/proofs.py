@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from flux_pipeline.records.proof import Proof
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.models.uploads import LOADED, UploadStatus
 
 UPLOAD_ACCOUNTING = """
 SELECT u.file_name,
@@ -17,7 +18,7 @@ LEFT JOIN (
     SELECT data_upload_id, sum(line_count) AS brought, sum(line_count) FILTER (WHERE status = 'current') AS current
     FROM upload_days GROUP BY data_upload_id
 ) d ON d.data_upload_id = u.id
-WHERE u.kind = 'sales' AND u.status IN ('completed', 'completed_with_errors', 'withdrawn')
+WHERE u.kind = 'sales' AND u.status = ANY(:counted)
 """
 
 FORECAST_COVERAGE = """
@@ -37,7 +38,7 @@ GROUP BY run.as_of, run.items, run.days
 
 def upload_accounting(tx: Tenant) -> Proof:
     """Whether the lines that stand are those that each upload brought and that no later one superseded."""
-    rows = tx.connection.execute(text(UPLOAD_ACCOUNTING)).all()
+    rows = tx.connection.execute(text(UPLOAD_ACCOUNTING), {"counted": [*LOADED, UploadStatus.WITHDRAWN]}).all()
     wrong = [
         f"{r.file_name}: {r.loaded_count} loaded but {r.brought} counted by day; {r.current} of them current but "
         f"{r.lines} lines stand; {r.rejected_count} rejected, {r.kept} kept"

@@ -3,43 +3,37 @@
 What a valid row is, `ingest` decides; when a file is loaded, `orchestration` does.
 """
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.ingest.table.hints import Hints
-from flux_pipeline.ingest.upload import OpenUpload, open_upload
+from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.known.feeds import load_feed, loaded_feed_file, record_feed_file
 from flux_pipeline.store.known.hours import load_closures, load_opening_hours
 from flux_pipeline.store.known.promotions import load_promotions
 from flux_pipeline.store.known.reservations import load_reservations
 from flux_pipeline.store.known.stock_outs import load_sold_out
-from flux_pipeline.store.loading._replay import open_kept
+from flux_pipeline.store.loading.replay import open_kept
 from flux_pipeline.store.menu.file import load_menu
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.loading import load_sales_upload
 from flux_pipeline.store.staff.employees import load_employees
-from flux_pipeline.store.uploads.archive import SHARED, Archive, not_kept
-from flux_pipeline.store.uploads.corrections import corrected_by
-from flux_pipeline.store.uploads.drift import judge_drift, volume_changes
+from flux_pipeline.store.uploads.archive import SHARED
+from flux_pipeline.store.uploads.drift import corrected_by, judge_drift, volume_changes
 from flux_pipeline.store.uploads.registry import (
     Upload,
-    accounting_of,
     claim_upload,
     complete_upload,
     fail_upload,
     find_upload,
     mark_processing,
 )
-from flux_pipeline.store.uploads.rows import REJECTED_KEPT, Intake, RefusedUploadError, keep_rejected
+from flux_pipeline.store.uploads.rows import Intake, RefusedUploadError, keep_rejected
 
 
 @dataclass(frozen=True)
@@ -67,17 +61,6 @@ LOADERS = {
     "promotions": whole(load_promotions),
     "sold_out": whole(load_sold_out),
 }
-
-
-@dataclass(frozen=True)
-class FeedFile:
-    """What became of a feed's file. `error` says why nothing of it could be read."""
-
-    kind: str
-    file_name: str
-    accounting: Accounting
-    was_known: bool = False
-    error: str | None = None
 
 
 def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
@@ -157,37 +140,3 @@ def _only_checked(intake: Intake) -> Accounting:
     """The accounting of a file of a kind that nothing uses yet: its valid rows wait."""
     valid = sum(part.loaded_count for part in intake.parts())
     return intake.accounting(0, {"not_used_yet": valid} if valid else {})
-
-
-def load_feed_file(
-    store: Store, kind: str, source: Source, *, known_at: dt.datetime, hints: Hints | None = None
-) -> FeedFile:
-    """Load a file of a shared feed, whole or not at all. One that can't be read is noted and not kept.
-
-    Idempotent: a file of the same content is known, and rows that stand already are skipped.
-
-    Args:
-        store: the store.
-        kind: "weather" or "local_events".
-        source: the file.
-        known_at: when it came in: what it says of events became known then, where it gives no earlier time.
-        hints: what its sender says of it.
-    """
-    kept = not_kept(source)
-    with store.feeds() as connection:
-        if loaded_feed_file(connection, kind, kept.content_sha256):
-            return FeedFile(kind, source.name, Accounting(), was_known=True)
-    try:
-        opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
-        parsed = merged(list(opened.parts()))
-        kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
-        with store.feeds() as connection:
-            accounting = accounting_of(parsed, written=load_feed(connection, kind, parsed.rows))
-            records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
-            rejected = [{str(key): value for key, value in record.items()} for record in records]
-            record_feed_file(connection, kind, source.name, kept, accounting, rejected)
-    except PermanentError as exc:
-        with store.feeds() as connection:
-            record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(exc))
-        return FeedFile(kind, source.name, Accounting(), error=str(exc))
-    return FeedFile(kind, source.name, accounting)

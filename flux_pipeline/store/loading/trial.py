@@ -16,12 +16,12 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.loading.again import must_load_anew
+from flux_pipeline.store.loading.resubmit import needs_reload
 from flux_pipeline.store.models.sales import Transaction
+from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.archive import KeptFile
-from flux_pipeline.store.uploads.corrections import corrected_by
-from flux_pipeline.store.uploads.drift import judge_drift
+from flux_pipeline.store.uploads.drift import corrected_by, judge_drift
 from flux_pipeline.store.uploads.registry import Upload, find_known
 from flux_pipeline.store.uploads.rows import too_many_rejected
 
@@ -65,13 +65,15 @@ def try_upload(
     now = dt.datetime.now(dt.UTC)
     nothing: dict[str, Any] = dict.fromkeys(("error", "first_business_date", "last_business_date", "finished_at"))
     # No upload has this id: it is none yet.
-    upload = Upload(uuid.UUID(int=0), kind, file_name, "", "received", hints, Accounting(), received_at=now, **nothing)
+    upload = Upload(
+        uuid.UUID(int=0), kind, file_name, "", UploadStatus.RECEIVED, hints, Accounting(), received_at=now, **nothing
+    )
     corrected = corrected_by(tx, upload, opened)
     notes: list[str] = []
     refusal = None
     known = find_known(tx, kind, unkept.content_sha256)
     try:
-        if known and (known.is_waiting or must_load_anew(tx, known, file_name, hints)):
+        if known and (known.is_waiting or needs_reload(tx, known, file_name, hints)):
             known = None
         opened, notes = judge_drift(tx, upload, opened, settings)
     except PermanentError as exc:

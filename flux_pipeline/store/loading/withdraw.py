@@ -7,11 +7,12 @@ from sqlalchemy import select, update
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.loading._replay import replay_days
+from flux_pipeline.store.loading.replay import replay_days
 from flux_pipeline.store.menu.sold import recount_items
-from flux_pipeline.store.models.uploads import DataUpload, UploadDay
+from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay, UploadStatus
+from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.sales.days import take_away
-from flux_pipeline.store.uploads.registry import LOADED, Upload, find_upload, loaded_sales
+from flux_pipeline.store.uploads.registry import Upload, find_upload, loaded_sales
 from flux_pipeline.wording import count_of
 
 
@@ -45,7 +46,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     Its days are made anew from the other files that tell of them, so what it had superseded comes back, and so do rows
     that those files brought too and that were skipped for its sake. Items that only it sold stay on record but leave
     the menu (`is_active`), until they sell again. `daily_item_sales` follow with the next run. Idempotent; one
-    transaction, the caller's.
+    transaction, the caller's, with the row in the log.
 
     Raises:
         PermanentError: it is no sales file, it is still waiting or failed, or a file that its days need is gone from
@@ -53,7 +54,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     """
     tx.lock()
     upload = find_upload(tx, upload_id)
-    if upload.status == "withdrawn":
+    if upload.status == UploadStatus.WITHDRAWN:
         return Withdrawal(upload, was_withdrawn=True)
     if upload.kind != "sales" or upload.status not in LOADED:
         raise PermanentError(
@@ -71,9 +72,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     tx.connection.execute(
         update(UploadDay).where(UploadDay.data_upload_id == upload_id).values(status="withdrawn", superseded_by=None)
     )
-    tx.connection.execute(
-        update(DataUpload).where(DataUpload.id == upload_id).values(status="withdrawn", superseded_by=None)
-    )
+    _mark_withdrawn(tx, upload)
     replayed = replay_days(tx, others, days) if days else []
     more = {other.file_name: _standing_lines(tx, other.id) - before[other.id] for other in replayed}
     came = {name: lines for name, lines in more.items() if lines > 0}
@@ -85,6 +84,21 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
         lines_returned=sum(came.values()),
         returned_from=tuple(came),
     )
+
+
+def retire_upload(tx: Tenant, upload: Upload) -> None:
+    """Withdraw an upload whose file is to be loaded again: a sales file, or one of another kind without stored rows."""
+    if upload.kind == "sales":
+        withdraw_upload(tx, upload.id)
+    else:
+        _mark_withdrawn(tx, upload)
+
+
+def _mark_withdrawn(tx: Tenant, upload: Upload) -> None:
+    """Change the status and note it; the transaction holds the restaurant's lock."""
+    values = {"status": UploadStatus.WITHDRAWN, "superseded_by": None}
+    tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(values))
+    note_act(tx, "uploads.withdraw", upload.file_name, after={"upload": str(upload.id)})
 
 
 def _standing_lines(tx: Tenant, upload_id: uuid.UUID) -> int:

@@ -62,4 +62,4 @@ def tenant_key(column: str, table: str) -> ForeignKeyConstraint:
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
     """The condition of a CHECK that keeps a text column to `values` (an enum type can't drop a value)."""
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
@@ -11,8 +12,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, TenantRow, one_of, tenant_key
 
-UPLOAD_STATUSES = ("received", "processing", "completed", "completed_with_errors", "failed", "withdrawn", "validated")
 
+class UploadStatus(StrEnum):
+    """How far a file has come."""
+
+    RECEIVED = "received"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    # Checked, of a kind that nothing uses yet.
+    VALIDATED = "validated"
+
+
+# The rows of the file are still to be read.
+WAITING = (UploadStatus.RECEIVED, UploadStatus.PROCESSING)
+# The valid rows of the file are stored.
+LOADED = (UploadStatus.COMPLETED, UploadStatus.COMPLETED_WITH_ERRORS)
+# The same content may come again.
+GONE = (UploadStatus.FAILED, UploadStatus.WITHDRAWN)
 
 DAY_STATUSES = ("current", "superseded", "withdrawn")
 
@@ -22,7 +41,7 @@ class DataUpload(TenantRow, Base):
 
     __tablename__ = "data_uploads"
     __table_args__ = (
-        CheckConstraint(one_of("status", UPLOAD_STATUSES), name="status_is_known"),
+        CheckConstraint(one_of("status", tuple(UploadStatus)), name="status_is_known"),
         CheckConstraint("row_count = loaded_count + skipped_count + rejected_count", name="rows_are_accounted_for"),
         CheckConstraint("least(loaded_count, skipped_count, rejected_count) >= 0", name="counts_not_negative"),
         # A failed file may be tried again with other hints, a withdrawn one be loaded again; any other content stands
@@ -33,10 +52,10 @@ class DataUpload(TenantRow, Base):
             "kind",
             "content_sha256",
             unique=True,
-            postgresql_where=text("status NOT IN ('failed', 'withdrawn')"),
+            postgresql_where=text(f"NOT {one_of('status', GONE)}"),
         ),
         Index("ix_data_uploads_header", "restaurant_id", "kind", "header_fingerprint", "received_at"),
-        Index("ix_data_uploads_waiting", "received_at", postgresql_where=text("status IN ('received', 'processing')")),
+        Index("ix_data_uploads_waiting", "received_at", postgresql_where=text(one_of("status", WAITING))),
     )
 
     storage_uri: Mapped[str]

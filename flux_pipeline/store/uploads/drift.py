@@ -1,7 +1,12 @@
-"""How a restaurant's new file differs from its last one of the kind, and whether it is taken all the same."""
+"""Changes of a restaurant's file against the last one of its kind, and whether the file is accepted with them.
 
-from collections.abc import Sequence
-from dataclasses import replace
+A file of rejected rows that were corrected is recognised here, so that limits meant for whole files don't apply to it.
+What becomes of its rows, the sales room decides.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -10,12 +15,22 @@ from flux_pipeline.ingest.drift import Change, find_drift
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.uploads import DataUpload, UploadDay
-from flux_pipeline.store.uploads.corrections import corrected_by
-from flux_pipeline.store.uploads.registry import LOADED, Upload, with_personal
+from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay
+from flux_pipeline.store.uploads.registry import Upload, with_personal
 from flux_pipeline.wording import count_of
 
+# Rows are corrected soon after they were rejected; of older files none is looked at.
+FILES_BACK = 50
+
 _is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a file of corrected rows corrects: the form of the newest such file, and how many rows were rejected."""
+
+    detected_format: Mapping[str, Any]
+    rejected_count: int
 
 
 def judge_drift(
@@ -55,6 +70,27 @@ def judge_drift(
     if _is_frozen(settings):
         return _without(opened, changes), sentences
     return opened, sentences
+
+
+def corrected_by(tx: Tenant, upload: Upload, opened: OpenUpload) -> Corrected | None:
+    """The files whose rejected rows may come back with this one: it is added, and has all of their columns.
+
+    Whether it has more rows than were rejected, and so is no correction after all, shows only when they are read.
+    """
+    if upload.hints.get("overlap") != "add":
+        return None
+    query = (
+        select(DataUpload.detected_format, DataUpload.rejected_count)
+        .where(DataUpload.kind == upload.kind, DataUpload.status.in_(LOADED), DataUpload.id != upload.id)
+        .where(DataUpload.rejected_count > 0, DataUpload.detected_format.is_not(None))
+        .order_by(DataUpload.received_at.desc())
+        .limit(FILES_BACK)
+    )
+    header = set(opened.detected_format["header"])
+    alike = [
+        (found, rejected) for found, rejected in tx.connection.execute(query) if header >= {*found.get("header", "?")}
+    ]
+    return Corrected(alike[0][0], sum(rejected for _, rejected in alike)) if alike else None
 
 
 def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list[str]:

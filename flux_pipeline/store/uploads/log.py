@@ -10,7 +10,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.canonical import in_canonical_form
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
-from flux_pipeline.store.models.uploads import DataUpload, RejectedRow, UploadDay
+from flux_pipeline.store.models.uploads import DataUpload, RejectedRow, UploadDay, UploadStatus
 
 # Fewer would soon name several.
 LEAST_CHARACTERS = 4
@@ -107,7 +107,7 @@ def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
         .order_by(RejectedRow.sheet_name, RejectedRow.line_number)
     )
     rows, found = tx.connection.execute(query).all(), format_of_upload(tx, upload_id)
-    cells = [row.raw if status == "failed" else in_canonical_form(row.raw, kind, found) for row in rows]
+    cells = [row.raw if status == UploadStatus.FAILED else in_canonical_form(row.raw, kind, found) for row in rows]
     told = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
     known = [name for name in found.get("header", ()) if name in told]
     # JSON keeps no order; cells beyond the header come last.

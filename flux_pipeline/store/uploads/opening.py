@@ -13,9 +13,8 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.uploads import DataUpload
+from flux_pipeline.store.models.uploads import LOADED, DataUpload
 from flux_pipeline.store.records.settings import read_settings
-from flux_pipeline.store.uploads.registry import LOADED
 
 # What a workbook's encoding is said to be; its texts need none.
 WORKBOOK = "workbook"

@@ -3,40 +3,18 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import RowMapping, Update, insert, select, text, update
+from sqlalchemy.engine import Connection
 
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.uploads import DataUpload
+from flux_pipeline.store.models.tenants import Restaurant
+from flux_pipeline.store.models.uploads import GONE, LOADED, WAITING, DataUpload, UploadStatus
 from flux_pipeline.store.uploads.archive import KeptFile
-
-WAITING = ("received", "processing")
-LOADED = ("completed", "completed_with_errors")
-# Of these the same content may come again.
-GONE = ("failed", "withdrawn")
-SUMMARY = (
-    DataUpload.id,
-    DataUpload.kind,
-    DataUpload.file_name,
-    DataUpload.storage_uri,
-    DataUpload.status,
-    DataUpload.hints,
-    DataUpload.drift,
-    DataUpload.row_count,
-    DataUpload.loaded_count,
-    DataUpload.skipped_count,
-    DataUpload.rejected_count,
-    DataUpload.reasons,
-    DataUpload.error,
-    DataUpload.first_business_date,
-    DataUpload.last_business_date,
-    DataUpload.received_at,
-    DataUpload.finished_at,
-)
 
 
 @dataclass(frozen=True)
@@ -47,7 +25,7 @@ class Upload:
     kind: str
     file_name: str
     storage_uri: str
-    status: str
+    status: UploadStatus
     hints: Mapping[str, Any]
     accounting: Accounting
     error: str | None
@@ -66,6 +44,14 @@ class Upload:
     def is_waiting(self) -> bool:
         """Whether its rows are still to be read."""
         return self.status in WAITING
+
+
+# The columns that make an `Accounting`, in the order of its fields.
+COUNTS = ("row_count", "loaded_count", "skipped_count", "rejected_count", "reasons")
+SUMMARY = tuple(
+    getattr(DataUpload, name)
+    for name in (*(each.name for each in fields(Upload) if each.name != "accounting"), *COUNTS)
+)
 
 
 def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accounting:
@@ -148,6 +134,17 @@ def loaded_sales(tx: Tenant) -> list[Upload]:
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
+def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
+    """The newest waiting upload of each restaurant that has one, by slug; needs the fleet role."""
+    query = (
+        select(Restaurant.slug, DataUpload.id)
+        .join(DataUpload, DataUpload.restaurant_id == Restaurant.id)
+        .where(DataUpload.status.in_(WAITING))
+        .order_by(DataUpload.received_at)
+    )
+    return {row.slug: row.id for row in fleet.execute(query)}
+
+
 def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
     """The newest uploads, newest first."""
     query = select(*SUMMARY).order_by(DataUpload.received_at.desc(), DataUpload.id).limit(limit)
@@ -168,7 +165,7 @@ def claim_upload(tx: Tenant, upload: Upload) -> bool:
 
 def mark_processing(tx: Tenant, upload: Upload) -> bool:
     """Show that the file is being read, for whoever looks meanwhile; False where it is finished already."""
-    begun = {"status": "processing", "started_at": text("clock_timestamp()")}
+    begun = {"status": UploadStatus.PROCESSING, "started_at": text("clock_timestamp()")}
     return tx.connection.execute(_waiting(upload).values(begun)).rowcount == 1
 
 
@@ -198,7 +195,7 @@ def complete_upload(
         is_used: False for a kind that is only checked so far.
     """
     values = {
-        "status": _status(accounting) if is_used else "validated",
+        "status": _end_status(accounting) if is_used else UploadStatus.VALIDATED,
         "contract_version": contract_version,
         "detected_format": with_personal(tx, upload, detected_format),
         "header_fingerprint": detected_format.get("header_fingerprint"),
@@ -238,7 +235,7 @@ def fail_upload(
     Returns:
         Whether it was noted.
     """
-    values: dict[str, Any] = {"status": "failed", "error": error, "finished_at": text("clock_timestamp()")}
+    values: dict[str, Any] = {"status": UploadStatus.FAILED, "error": error, "finished_at": text("clock_timestamp()")}
     if accounting is not None:
         values |= _counts(accounting)
     if detected_format is not None:
@@ -252,18 +249,13 @@ def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
     tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(**_counts(accounting)))
 
 
-def _status(accounting: Accounting) -> str:
-    return "completed_with_errors" if accounting.rejected else "completed"
+def _end_status(accounting: Accounting) -> UploadStatus:
+    return UploadStatus.COMPLETED_WITH_ERRORS if accounting.rejected else UploadStatus.COMPLETED
 
 
 def _counts(accounting: Accounting) -> dict[str, Any]:
-    return {
-        "row_count": accounting.read,
-        "loaded_count": accounting.loaded,
-        "skipped_count": accounting.skipped,
-        "rejected_count": accounting.rejected,
-        "reasons": dict(accounting.reasons),
-    }
+    values = (accounting.read, accounting.loaded, accounting.skipped, accounting.rejected, dict(accounting.reasons))
+    return dict(zip(COUNTS, values, strict=True))
 
 
 def _waiting(upload: Upload) -> Update:
@@ -272,20 +264,7 @@ def _waiting(upload: Upload) -> Update:
 
 
 def _upload(row: RowMapping) -> Upload:
-    return Upload(
-        id=row["id"],
-        kind=row["kind"],
-        file_name=row["file_name"],
-        storage_uri=row["storage_uri"],
-        status=row["status"],
-        hints=row["hints"],
-        accounting=Accounting(
-            row["row_count"], row["loaded_count"], row["skipped_count"], row["rejected_count"], row["reasons"]
-        ),
-        error=row["error"],
-        first_business_date=row["first_business_date"],
-        last_business_date=row["last_business_date"],
-        received_at=row["received_at"],
-        finished_at=row["finished_at"],
-        drift=tuple(row["drift"]),
-    )
+    values = dict(row)
+    accounting = Accounting(*(values.pop(name) for name in COUNTS))
+    typed = {"status": UploadStatus(values["status"]), "drift": tuple(values["drift"])}
+    return Upload(**values | typed, accounting=accounting)

@@ -1,29 +1,45 @@
-"""Loaded sales files read again from the archive, in the order in which they were loaded.
+"""Replay of loaded sales files from the archive, in the order in which they were loaded.
 
-What stands on a day follows from the files and from what their spellings mean: each file is compared with those before
-it, as it was the first time. So days can be made anew, without a file that was withdrawn or after their rows were lost.
-Which days, and why, the callers say.
+The rows that are stored for a day follow from the files and from what their spellings mean: each file is compared with
+those before it, as it was the first time. So a day can be rebuilt without a file that was withdrawn, or all sales of a
+restaurant after their rows were lost. Which days to replay after a withdrawal, withdraw.py decides.
 """
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
-from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.menu.moves import aliases_as_then
-from flux_pipeline.store.models.uploads import UploadDay
+from flux_pipeline.store.menu.sold import recounting
+from flux_pipeline.store.models.sales import Transaction, TransactionItem
+from flux_pipeline.store.models.uploads import LOADED, UploadDay
+from flux_pipeline.store.records.acts import note_act
+from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.days import mark_superseded_uploads
 from flux_pipeline.store.sales.loading import load_sales
 from flux_pipeline.store.sales.overlaps import Replay
+from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.opening import format_of, open_for
-from flux_pipeline.store.uploads.registry import LOADED, Upload, count_again
+from flux_pipeline.store.uploads.registry import Upload, count_again, loaded_sales
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """How many files were read again, and the lines and transactions that were stored before and are stored now."""
+
+    uploads: int
+    lines_before: int
+    transactions_before: int
+    lines: int
+    transactions: int
 
 
 def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
@@ -66,6 +82,32 @@ def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.dat
     return done
 
 
+def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
+    """Delete every sale of a restaurant and load all its sales files again, in the order in which they were loaded.
+
+    Ends with identical rows, ids included, where neither a file nor a setting changed; an item keeps its id and what
+    people said of it. One transaction, with the row in the log: a rebuild that is killed or lacks a file changes
+    nothing, and readers see the earlier rows until it is done.
+
+    Raises:
+        PermanentError: a file is gone from the archive.
+    """
+    with store.tenant(restaurant) as tx:
+        tx.lock()
+        lines, transactions = _count(tx, TransactionItem), _count(tx, Transaction)
+        uploads = loaded_sales(tx)
+        tx.connection.execute(text("DELETE FROM transaction_items"))
+        tx.connection.execute(text("DELETE FROM transactions"))
+        with recounting(tx):
+            replay_days(tx, uploads)
+        sync_table(tx, "daily_item_sales")
+        done = Rebuild(len(uploads), lines, transactions, _count(tx, TransactionItem), _count(tx, Transaction))
+        before = {"lines": done.lines_before, "transactions": done.transactions_before}
+        after = {"files": done.uploads, "lines": done.lines, "transactions": done.transactions}
+        note_act(tx, "sales.rebuild", "sales", before, after)
+        return done
+
+
 def _tells_of(upload: Upload, day: dt.date) -> bool:
     first, last = upload.first_business_date, upload.last_business_date
     return first is not None and last is not None and first <= day <= last
@@ -100,3 +142,7 @@ def _replay(tx: Tenant, upload: Upload, days: frozenset[dt.date] | None) -> Uplo
 
 def _rows(opened: OpenUpload) -> Iterator[pd.DataFrame]:
     return (part.rows for part in opened.parts())
+
+
+def _count(tx: Tenant, table: type[Transaction] | type[TransactionItem]) -> int:
+    return tx.connection.scalar(select(func.count()).select_from(table)) or 0

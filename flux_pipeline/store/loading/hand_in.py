@@ -1,0 +1,166 @@
+"""Door for files: opened as their kind, archived without persons' data, registered by content and noted in the log.
+
+`flux upload`, the landing folder and the tests hand files in here. What becomes of the rows of a restaurant's file,
+load.py decides later; a file of a feed, which all restaurants share, is loaded at once.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.table.hints import Hints
+from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline.records.accounting import Accounting
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.feeds import load_feed, loaded_feed_file, record_feed_file
+from flux_pipeline.store.loading.resubmit import resubmit
+from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.records.acts import note_act, note_operator_act
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.uploads.archive import SHARED, Archive, KeptFile, not_kept
+from flux_pipeline.store.uploads.opening import open_for
+from flux_pipeline.store.uploads.registry import Upload, accounting_of, fail_upload, register_upload
+from flux_pipeline.store.uploads.rows import REJECTED_KEPT
+
+LANDING_FOLDER = "landing folder"
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What became of a restaurant's file at the door.
+
+    Attributes:
+        upload: its upload, as it was registered.
+        is_new: whether this call registered it; otherwise its content was known.
+        refusal: why it can't be read, and nothing of it was kept; None for a file that was taken in.
+    """
+
+    upload: Upload
+    is_new: bool
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class FeedFile:
+    """What became of a feed's file. `error` says why nothing of it could be read."""
+
+    kind: str
+    file_name: str
+    accounting: Accounting
+    was_known: bool = False
+    error: str | None = None
+
+
+def hand_in(
+    store: Store,
+    restaurant: Restaurant,
+    source: Source,
+    kind: str,
+    hints: Hints | None = None,
+    *,
+    door: str | None = None,
+    record_refusal: bool = False,
+) -> HandedIn:
+    """Take in a file of a restaurant. Its rows wait until `load_upload` reads them.
+
+    The file is opened before anything is kept, so a wrong column leaves nothing behind. Registration and its row in the
+    log are one transaction. Idempotent: the same content with the same hints is one upload and one row in the log.
+
+    Args:
+        store: the store.
+        restaurant: whose file it is.
+        source: the file.
+        kind: what it holds.
+        hints: what its sender says of it; None where nobody could say anything, so that earlier hints hold.
+        door: where it came in, for the log; None: on the command line.
+        record_refusal: register a file that can't be read as failed instead of raising, because no person waits.
+
+    Raises:
+        PermanentError: it can't be read as its kind; it changed while it was read; the archive can't be written; or its
+            content is loaded and must be withdrawn before it can be loaded with these hints.
+    """
+    try:
+        with store.tenant(restaurant) as tx:
+            opened = open_for(tx, source, kind, hints or Hints())
+    except PermanentError as exc:
+        if not record_refusal:
+            raise
+        return _record_refusal(store, restaurant, source, kind, str(exc))
+    kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
+    given = hints.as_json() if hints else {}
+    with store.tenant(restaurant) as tx:
+        upload, is_new = register_upload(tx, kept, kind, source.name, given)
+        if not is_new and (reloaded := resubmit(tx, upload, kept, source.name, given)):
+            upload, is_new = reloaded, True
+        if is_new:
+            note_act(tx, "uploads.add", upload.file_name, after=_noted(kind, door, sha256=kept.content_sha256[:12]))
+    return HandedIn(upload, is_new)
+
+
+def hand_in_feed(
+    store: Store,
+    kind: str,
+    source: Source,
+    *,
+    known_at: dt.datetime,
+    hints: Hints | None = None,
+    door: str | None = None,
+) -> FeedFile:
+    """Load a file of a shared feed, whole or not at all. One that can't be read is recorded and not kept.
+
+    Idempotent: a file of the same content is known, and rows that are stored already are skipped. The owner's log is
+    written after the load, in a transaction of its own, because the role that loads feeds may not write there.
+
+    Args:
+        store: the store.
+        kind: "weather" or "local_events".
+        source: the file.
+        known_at: when it came in: its events became known then, unless they give an earlier time.
+        hints: what its sender says of it.
+        door: where it came in, for the log; None: on the command line.
+
+    Raises:
+        PermanentError: it changed while it was read.
+    """
+    kept = not_kept(source)
+    with store.feeds() as connection:
+        if loaded_feed_file(connection, kind, kept.content_sha256):
+            return FeedFile(kind, source.name, Accounting(), was_known=True)
+    try:
+        opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
+        parsed = merged(list(opened.parts()))
+        kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
+        accounting = _load_feed(store, kind, source.name, kept, parsed)
+    except PermanentError as exc:
+        with store.feeds() as connection:
+            record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(exc))
+        return FeedFile(kind, source.name, Accounting(), error=str(exc))
+    with store.transaction(Role.OWNER) as owner:
+        note_operator_act(owner, store.settings, "uploads.add", source.name, after=_noted(kind, door))
+    return FeedFile(kind, source.name, accounting)
+
+
+def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: str, refusal: str) -> HandedIn:
+    """Register a file that can't be read as failed. Nothing was handed over, so the log has no row for it."""
+    unkept = not_kept(source)
+    with store.tenant(restaurant) as tx:
+        upload, is_new = register_upload(tx, unkept, kind, source.name, {})
+        if is_new:
+            fail_upload(tx, upload, refusal)
+    return HandedIn(upload, is_new, refusal)
+
+
+def _load_feed(store: Store, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
+    with store.feeds() as connection:
+        accounting = accounting_of(parsed, written=load_feed(connection, kind, parsed.rows))
+        records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
+        rejected = [{str(key): value for key, value in record.items()} for record in records]
+        record_feed_file(connection, kind, file_name, kept, accounting, rejected)
+    return accounting
+
+
+def _noted(kind: str, door: str | None, **more: str) -> dict[str, Any]:
+    return {"kind": kind, **more, **({"from": door} if door else {})}

@@ -1,0 +1,94 @@
+"""Resubmission: the same file handed in again with different hints is reloaded, or the error explains how to.
+
+The same content with the same hints changes nothing. That, and files that still wait, `register_upload` settles.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.table.hints import Hints
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.loading.withdraw import retire_upload
+from flux_pipeline.store.models.uploads import UploadDay
+from flux_pipeline.store.uploads.archive import KeptFile
+from flux_pipeline.store.uploads.registry import Upload, register_upload
+from flux_pipeline.wording import listed
+
+
+def resubmit(tx: Tenant, known: Upload, kept: KeptFile, file_name: str, hints: Mapping[str, Any]) -> Upload | None:
+    """Settle an upload whose file is handed in again.
+
+    Idempotent: hints that were given before, or that make no difference, change nothing.
+
+    Args:
+        tx: the restaurant's transaction, which holds its lock.
+        known: the upload, as `register_upload` found it.
+        kept: the file in the archive, as it is understood now.
+        file_name: as it was handed in.
+        hints: what its sender says of it now.
+
+    Returns:
+        The new upload that waits to be loaded with these hints, after the known one was withdrawn; None where nothing
+        changes.
+
+    Raises:
+        PermanentError: its rows are stored, so it must be withdrawn before it can be loaded with other hints.
+    """
+    if not needs_reload(tx, known, file_name, hints):
+        return None
+    retire_upload(tx, known)
+    return register_upload(tx, kept, known.kind, file_name, hints)[0]
+
+
+def needs_reload(tx: Tenant, known: Upload, file_name: str, hints: Mapping[str, Any]) -> bool:
+    """Say whether an upload is to be loaded again because of its hints; nothing is written.
+
+    For arguments and errors see `resubmit`.
+    """
+    news = _new_hints(known.hints, hints)
+    if known.is_waiting or not news or (set(news) == {"overlap"} and _is_stored_whole(tx, known)):
+        return False
+    if known.accounting.loaded and _is_stored(tx, known):
+        way = (
+            f"`flux uploads withdraw {known.short_id}` takes it back out; then send it as you did now."
+            if known.kind == "sales"
+            else "Correct the file itself, and send it."
+        )
+        raise PermanentError(
+            f"{file_name} has the content of {known.file_name} (upload {known.short_id}), which was loaded without "
+            f"{listed(list(news.values()))}. {way}"
+        )
+    return True
+
+
+def _new_hints(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
+    """Hints that are new or changed, by name, each as the option of the command line that gives it."""
+    said, earlier = Hints.from_json(now), Hints.from_json(before)
+    news = {}
+    columns = [f"{field}={head}" for field, head in said.columns.items() if earlier.columns.get(field) != head]
+    if columns:
+        news["columns"] = f"--column {' '.join(columns)}"
+    for name in ("encoding", "date_order", "year_from"):
+        value = getattr(said, name)
+        if value is not None and value != getattr(earlier, name):
+            news[name] = f"--{name} {value}".replace("_", "-")
+    if said.overlap is not None and said.overlap != earlier.overlap:
+        news["overlap"] = f"--{said.overlap}"
+    return news
+
+
+def _is_stored_whole(tx: Tenant, known: Upload) -> bool:
+    """Whether all valid rows of a file are stored as given; then --add and --replace change nothing."""
+    return "already_loaded" not in known.accounting.reasons and not _days(tx, known) - {"current"}
+
+
+def _is_stored(tx: Tenant, known: Upload) -> bool:
+    return known.kind != "sales" or "current" in _days(tx, known)
+
+
+def _days(tx: Tenant, known: Upload) -> set[str]:
+    query = select(UploadDay.status).where(UploadDay.data_upload_id == known.id).distinct()
+    return set(tx.connection.scalars(query))
