@@ -1,7 +1,7 @@
 """The panel: a restaurant's frames, checked at the door and laid out as arrays of days by items.
 
-Here it is decided which day is evidence (open and uploaded), which is not (closed, or no upload) and from when on an
-item counts. No model lives here; every other module of this room works on the arrays made here and checks nothing.
+Here it is decided from when on an item counts; which days count, `evidence` decides. No model lives here; every other
+module of this room works on the arrays made here and checks nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
+from flux_pipeline.demand.inputs.evidence import evidence_days
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 
@@ -88,7 +89,7 @@ def build_panel(
     sales, sold_on = rows_within(sales, oldest, origin)
     catalog = _catalog(sales, items)
     sold = _sold(sales, sold_on, catalog)
-    dates = _evidence_days(days, day, sold.day[sold.quantity > 0], origin, oldest)
+    dates = evidence_days(days, day, origin, sold.day, sold.quantity)
     quantity, observed = _grid(dates, sold, len(catalog.items))
     horizon = day[ahead]
     every = np.concatenate([dates, horizon])
@@ -177,25 +178,6 @@ def _sold(sales: pd.DataFrame, day: npt.NDArray[np.datetime64], catalog: _Catalo
         )
     returns = int((quantity < 0).sum())
     return _Sold(item, day, np.maximum(quantity, 0.0), returns)
-
-
-def _evidence_days(
-    days: pd.DataFrame,
-    day: npt.NDArray[np.datetime64],
-    sold_day: npt.NDArray[np.datetime64],
-    origin: np.datetime64,
-    oldest: np.datetime64,
-) -> npt.NDArray[np.datetime64]:
-    """Days that tell something: uploaded, and open or with a sale (a sale proves that the day was open)."""
-    uploaded = np.ones(len(day), dtype=bool)
-    if "has_data" in days:
-        uploaded = flags_of(days["has_data"].fillna(True), "days", "has_data")
-    is_open = flags_of(days["is_open"], "days", "is_open")
-    has_sale = np.setdiff1d(sold_day, day[~uploaded])
-    known = (day <= origin) & (day > oldest)
-    evidence = np.union1d(day[known & uploaded & is_open], has_sale)
-    # Before the first sale ever there was no restaurant, whatever the calendar of days says.
-    return evidence[evidence >= has_sale[0]] if len(has_sale) else evidence[:0]
 
 
 def _grid(dates: npt.NDArray[np.datetime64], sold: _Sold, n_items: int) -> tuple[Floats, Bools]:
