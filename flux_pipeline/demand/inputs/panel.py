@@ -14,6 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
+from flux_pipeline.demand.inputs.drivers import (
+    DAY_COLUMNS,
+    ITEM_DAY_COLUMNS,
+    SOLD_OUT,
+    driver_columns,
+    driver_of,
+)
 from flux_pipeline.demand.inputs.evidence import evidence_days
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
@@ -22,9 +29,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _DAY = np.timedelta64(1, "D")
-_NOT_DRIVERS = frozenset({"date", "is_open", "has_data", "closed_reason"})
-# The column of `item_days` that says an item ran out: no driver, but what was sold is then less than what was wanted.
-SOLD_OUT = "is_sold_out"
 
 
 @dataclass(frozen=True)
@@ -194,12 +198,10 @@ def _drivers(
     days: pd.DataFrame, day: npt.NDArray[np.datetime64], every: npt.NDArray[np.datetime64]
 ) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
     drivers, neighbours = {}, {}
-    for column in days.columns:
-        if column in _NOT_DRIVERS or days[column].dtype.kind not in "iufb":
-            continue
+    for column in driver_columns(days, DAY_COLUMNS):
         values = days[column].to_numpy(dtype=float, na_value=np.nan)
         drivers[str(column)] = _look_up(every, day, values)
-        if column == "is_holiday":
+        if driver_of(str(column)).has_neighbours:
             neighbours[column] = (_look_up(every - _DAY, day, values), _look_up(every + _DAY, day, values))
     return drivers, neighbours
 
@@ -221,9 +223,7 @@ def _item_drivers(
     row = order[np.minimum(np.searchsorted(every, day, sorter=order), len(every) - 1)]
     kept = (every[row] == day) & (item >= 0)
     result = {}
-    for column in item_days.columns:
-        if column in ("item", "date") or item_days[column].dtype.kind not in "iufb":
-            continue
+    for column in driver_columns(item_days, ITEM_DAY_COLUMNS):
         values = np.full((len(every), len(items)), np.nan)
         values[row[kept], item[kept]] = item_days[column].to_numpy(dtype=float, na_value=np.nan)[kept]
         result[str(column)] = values

@@ -28,16 +28,11 @@ def effect_variance(design: Design, n_past: int, fit: TotalFit, total: Floats) -
     past, ahead = design.matrix[:n_past], design.matrix[n_past:]
     drivers = ahead[:, 7:]
     estimation = ((drivers @ fit.covariance[7:, 7:]) * drivers).sum(axis=1)
-    special = [at for at, name in enumerate(design.factor) if _is_special(name)]
-    if not special:
+    special = design.is_single_day
+    if not special.any():
         return np.asarray(estimation)
     seen, coming = ((part[:, special] != 0).any(axis=1) for part in (past, ahead))
     square = np.minimum(((total - fit.mean) / np.maximum(fit.mean, 1e-9)) ** 2, SQUARE_LIMIT)
     ordinary = MEDIAN_TO_MEAN * float(np.median(square))
     scatter = (square[seen].sum() - ordinary * seen.sum() + PRIOR_DAYS * PRIOR_SCATTER) / (seen.sum() + PRIOR_DAYS)
     return np.asarray(estimation + max(scatter, 0.0) * coming)
-
-
-def _is_special(factor: str) -> bool:
-    """Single days; school holidays last for weeks and have their errors judged like ordinary days."""
-    return factor == "easter" or (factor.startswith("is_") and factor != "is_school_holiday")
