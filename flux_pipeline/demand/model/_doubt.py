@@ -26,8 +26,8 @@ MEDIAN_TO_MEAN = 2.2
 def effect_variance(design: Design, n_past: int, fit: TotalFit, total: Floats) -> Floats:
     """Variance (H,) of the log effects at work on each day ahead, beyond what ordinary days show; total (T,) units."""
     past, ahead = design.matrix[:n_past], design.matrix[n_past:]
-    drivers = ahead[:, 7:]
-    estimation = ((drivers @ fit.covariance[7:, 7:]) * drivers).sum(axis=1)
+    drivers = ahead[:, design.drivers]
+    estimation = ((drivers @ fit.covariance[design.drivers, design.drivers]) * drivers).sum(axis=1)
     special = design.is_single_day
     if not special.any():
         return np.asarray(estimation)

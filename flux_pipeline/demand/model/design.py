@@ -40,6 +40,7 @@ class Design:
     `own_precision` (P,): of what a category or an item adds to its parent's effect. `factor` names the factor of each
     column ("weekday", "is_holiday", ...); a factor may have several columns. `measures`: the factors that stand for a
     measurement, in standard deviations, and not for days of a kind. `is_single_day` (P,): the driver's.
+    `weekday`, `drivers`: which columns are weekdays, Monday first, and which are not.
     """
 
     matrix: Floats
@@ -48,6 +49,8 @@ class Design:
     factor: list[str]
     measures: frozenset[str]
     is_single_day: Bools
+    weekday: slice
+    drivers: slice
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ def build_design(panel: Panel) -> Design:
     known = {name: values for name, values in panel.drivers.items() if np.isfinite(values[:n]).any()}
     made = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
     made += [_Column("easter", values, EASTER_SD, is_single_day=True) for values in _days_around_easter(panel)]
-    columns = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
-    columns += [column for column in made if column.values[:n].any()]
+    weekdays = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
+    columns = weekdays + [column for column in made if column.values[:n].any()]
     return Design(
         matrix=np.column_stack([column.values for column in columns]),
         precision=1.0 / np.square([column.sd for column in columns]),
@@ -77,6 +80,8 @@ def build_design(panel: Panel) -> Design:
         factor=[column.factor for column in columns],
         measures=frozenset(column.factor for column in columns if column.is_measure),
         is_single_day=np.array([column.is_single_day for column in columns]),
+        weekday=slice(0, len(weekdays)),
+        drivers=slice(len(weekdays), len(columns)),
     )
 
 
