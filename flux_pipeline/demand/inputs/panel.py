@@ -68,6 +68,11 @@ class Panel:
         return np.asarray((every + 3) % 7, dtype=np.int64)
 
     @property
+    def exact(self) -> Bools:
+        """Where what was wanted is known, and not only that the item ran out, shape (T, I)."""
+        return ~self.censored
+
+    @property
     def history_days(self) -> Ints:
         """Evidence days of each item since its first sale, shape (I,)."""
         return np.asarray(self.observed.sum(axis=0), dtype=np.int64)

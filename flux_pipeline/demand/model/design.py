@@ -101,7 +101,8 @@ def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Colum
     """A driver's columns. A holiday also differs at the weekend, and touches the day before and the day after."""
     single = driver.is_single_day
     if not _is_flag(values[: len(panel.dates)]):
-        return [_Column(driver.name, _measure(driver, values, panel), MEASURE_SD, MEASURE_OWN, True, single)]
+        distance = _measure(driver, values, panel)
+        return [_Column(driver.name, distance, MEASURE_SD, MEASURE_OWN, is_measure=True, is_single_day=single)]
     flag = np.nan_to_num(values)
     named = [(driver.name, flag)]
     if driver.has_neighbours:
