@@ -1,7 +1,7 @@
 """How sure the drivers' effects themselves are: an effect seen twice is a guess, and no two holidays are alike.
 
 What is said here widens the days on which such drivers are at work; ordinary days have their errors judged in
-`dispersion`, where weekday and level are already contained.
+`spread`, where weekday and level are already contained.
 """
 
 from __future__ import annotations

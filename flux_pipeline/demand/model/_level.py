@@ -2,7 +2,7 @@
 
 Level ~ Gamma(a, b); before a day a and b shrink by the discount, after it a += sold, b += exposure (West & Harrison
 1997, ch. 10; discounted gamma-Poisson). The restaurant's total adapts fast and an item's share of it slowly (Berry,
-Helman & West 2018). Exposures come from `effects` and `season`; how wide the errors are is `dispersion`'s question.
+Helman & West 2018). Exposures come from `effects` and `season`; how wide the errors are is `spread`'s question.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The fit: all parts of the model in their order, from a panel to the mean and variance of every item and day ahead.
 
-Each part is a module of its own (censoring, drivers, exposure, level, own_season, dispersion); what is published of
-the result is put together in `forecast`.
+Each part is a module of its own (censoring, design, exposure, level, own_season, spread); what is published of
+the result is put together in `result`.
 """
 
 from __future__ import annotations

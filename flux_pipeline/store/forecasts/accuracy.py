@@ -1,6 +1,6 @@
 """How right published forecasts were: what came and their losses, written as sales come and corrected with them.
 
-What was published is not changed: `actual_quantity` is what came, beside it. Formulas are demand/accuracy's.
+What was published is not changed: `actual_quantity` is what came, beside it. Formulas are demand/judging's.
 """
 
 import datetime as dt
