@@ -5,7 +5,6 @@ Words only; every number comes from the fit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import log
 from operator import itemgetter
 from typing import Any
@@ -13,20 +12,11 @@ from typing import Any
 import numpy as np
 
 from flux_pipeline.business_day import WEEKDAYS
+from flux_pipeline.demand.inputs.drivers import driver_of
 from flux_pipeline.demand.inputs.panel import Panel
 
-# What a driver's column is called in a sentence: while it is at work, per name.
-PHRASES = {
-    "is_holiday": "holiday",
-    "is_holiday_tomorrow": "day before a holiday",
-    "is_holiday_yesterday": "day after a holiday",
-    "is_school_holiday": "school holidays",
-    "is_event": "event nearby",
-    "is_promo": "promotion",
-    "price_ratio": "price",
-    "temperature_c": "temperature",
-    "precipitation_mm": "rain",
-    "reserved": "reservations",
+# What the model's own factors are called in a sentence; drivers are called as their table says.
+FACTORS = {
     "time_of_year": "time of year",
     "own_season": "its own season",
     "easter": "days around Easter",
@@ -46,23 +36,13 @@ def subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
         if factor == "weekday":
             named[factor] = [WEEKDAYS[d] for d in panel.weekday[n:]]
             continue
-        phrase = PHRASES.get(factor, factor.removeprefix("is_").replace("_", " "))
-        values = panel.drivers.get(factor)
-        measured = values[n:] if values is not None and factor in MEASURES else [None] * len(panel.horizon)
-        named[factor] = [phrase if v is None or np.isnan(v) else MEASURES[factor](v) for v in measured]
+        driver = driver_of(factor)
+        phrase, values = FACTORS.get(factor, driver.phrase), panel.drivers.get(factor)
+        if values is None or driver.in_words is None:
+            named[factor] = [phrase] * len(panel.horizon)
+        else:
+            named[factor] = [phrase if np.isnan(v) else driver.in_words(v) for v in values[n:]]
     return named
-
-
-def _rain(mm: float) -> str:
-    return f"rain {mm:.0f} mm" if mm >= 1 else "little rain" if mm > 0 else "no rain"
-
-
-MEASURES: dict[str, Callable[[float], str]] = {
-    "precipitation_mm": _rain,
-    "temperature_c": lambda value: f"{value:.0f} \N{DEGREE SIGN}C",
-    # Ahead it is what is on the books and what days like it still gain.
-    "reserved": lambda value: f"{value:.0f} with a reservation",
-}
 
 
 def closed_row(reason: str) -> tuple[str, list[dict[str, Any]]]:

@@ -2,9 +2,12 @@
 
 import datetime as dt
 
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
+from flux_pipeline.demand.inputs.evidence import days_sold_on, evidence_days
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts import accuracy
 from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, judged_window, measured, measured_totals
@@ -134,6 +137,29 @@ def test_a_longer_horizon_is_judged_again_as_far_as_it_reaches(
     with store.tenant(bistro) as tx:
         days = accuracy.unjudged_forecasts(tx, far).days
     assert (far in set(days.forecast_date)) == is_read_again
+
+
+@pytest.mark.parametrize(
+    ("quantities", "is_evidence"),
+    [((), False), ((0,), False), ((-2,), False), ((3,), True), ((-2, 3), True), ((0, 0.5), True), ((0, -1), False)],
+)
+def test_the_statement_and_the_rule_agree_on_what_is_an_evidence_day(
+    store: Store, bistro: Restaurant, quantities: tuple[float, ...], is_evidence: bool
+) -> None:
+    ids = add_items(store, bistro, "Tea", "Cake")
+    sold = dict(zip(ids.values(), quantities, strict=False))
+    for item, quantity in sold.items():
+        sell(store, bistro, item, {MONDAY: quantity})
+    by_statement = [day for (day,) in rows_of(store, bistro, accuracy.EVIDENCE_DAYS, last_day=LAST_DAY)]
+    sales = pd.DataFrame({"item": list(sold), "date": pd.Timestamp(MONDAY), "quantity": list(sold.values())})
+    panel_dates = evidence_days(
+        pd.DataFrame({"is_open": [False]}), np.array([MONDAY], "datetime64[D]"), np.datetime64(LAST_DAY),
+        sales.date.to_numpy().astype("datetime64[D]"), sales.quantity.to_numpy(float),
+    )  # fmt: skip
+    expected = [MONDAY] if is_evidence else []
+    assert by_statement == expected
+    assert list(days_sold_on(sales).date) == expected
+    assert list(panel_dates.astype(dt.date)) == expected
 
 
 def test_a_day_on_which_only_returns_were_booked_is_no_evidence(

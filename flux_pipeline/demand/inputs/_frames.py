@@ -1,6 +1,6 @@
 """The frames at the door of this room: their columns, dates and flags are checked once, here.
 
-What the rows mean (which day is evidence, which item counts) is decided in `panel`.
+What the rows mean is decided elsewhere: which day counts in `evidence`, which item in `panel`.
 """
 
 from __future__ import annotations

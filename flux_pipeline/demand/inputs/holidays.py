@@ -1,6 +1,6 @@
 """Public holidays on which a restaurant may want to close: suggestions, from what it did the last time. It decides.
 
-How days count once they are announced is the business of calendar_days.py.
+How days count once they are announced is the business of `days`.
 """
 
 import datetime as dt

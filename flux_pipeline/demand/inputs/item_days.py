@@ -9,6 +9,8 @@ import datetime as dt
 
 import pandas as pd
 
+from flux_pipeline.demand.inputs.drivers import SOLD_OUT
+
 COLUMNS = ["item", "date"]
 
 
@@ -35,7 +37,7 @@ def build_item_days(
     """
     within = {
         "is_promo": promoted[promoted.date.isin(dates)],
-        "is_sold_out": sold_out[sold_out.date.isin(dates) & (sold_out.date <= pd.Timestamp(as_of))],
+        SOLD_OUT: sold_out[sold_out.date.isin(dates) & (sold_out.date <= pd.Timestamp(as_of))],
     }
     moved = price_ratio[price_ratio.date.isin(dates) & price_ratio.price_ratio.notna() & (price_ratio.price_ratio != 1)]
     items = sorted({str(item) for rows in (*within.values(), moved) for item in rows["item"]})

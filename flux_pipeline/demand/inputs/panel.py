@@ -1,7 +1,7 @@
 """The panel: a restaurant's frames, checked at the door and laid out as arrays of days by items.
 
-Here it is decided which day is evidence (open and uploaded), which is not (closed, or no upload) and from when on an
-item counts. No model lives here; every other module of this room works on the arrays made here and checks nothing.
+Here it is decided from when on an item counts; which days count, `evidence` decides. No model lives here; every other
+module of this room works on the arrays made here and checks nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
+from flux_pipeline.demand.inputs.drivers import (
+    DAY_COLUMNS,
+    ITEM_DAY_COLUMNS,
+    SOLD_OUT,
+    driver_columns,
+    driver_of,
+)
+from flux_pipeline.demand.inputs.evidence import evidence_days
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 
@@ -21,9 +29,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _DAY = np.timedelta64(1, "D")
-_NOT_DRIVERS = frozenset({"date", "is_open", "has_data", "closed_reason"})
-# The column of `item_days` that says an item ran out: no driver, but what was sold is then less than what was wanted.
-SOLD_OUT = "is_sold_out"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,11 @@ class Panel:
         return np.asarray((every + 3) % 7, dtype=np.int64)
 
     @property
+    def exact(self) -> Bools:
+        """Where what was wanted is known, and not only that the item ran out, shape (T, I)."""
+        return ~self.censored
+
+    @property
     def history_days(self) -> Ints:
         """Evidence days of each item since its first sale, shape (I,)."""
         return np.asarray(self.observed.sum(axis=0), dtype=np.int64)
@@ -88,7 +98,7 @@ def build_panel(
     sales, sold_on = rows_within(sales, oldest, origin)
     catalog = _catalog(sales, items)
     sold = _sold(sales, sold_on, catalog)
-    dates = _evidence_days(days, day, sold.day[sold.quantity > 0], origin, oldest)
+    dates = evidence_days(days, day, origin, sold.day, sold.quantity)
     quantity, observed = _grid(dates, sold, len(catalog.items))
     horizon = day[ahead]
     every = np.concatenate([dates, horizon])
@@ -179,25 +189,6 @@ def _sold(sales: pd.DataFrame, day: npt.NDArray[np.datetime64], catalog: _Catalo
     return _Sold(item, day, np.maximum(quantity, 0.0), returns)
 
 
-def _evidence_days(
-    days: pd.DataFrame,
-    day: npt.NDArray[np.datetime64],
-    sold_day: npt.NDArray[np.datetime64],
-    origin: np.datetime64,
-    oldest: np.datetime64,
-) -> npt.NDArray[np.datetime64]:
-    """Days that tell something: uploaded, and open or with a sale (a sale proves that the day was open)."""
-    uploaded = np.ones(len(day), dtype=bool)
-    if "has_data" in days:
-        uploaded = flags_of(days["has_data"].fillna(True), "days", "has_data")
-    is_open = flags_of(days["is_open"], "days", "is_open")
-    has_sale = np.setdiff1d(sold_day, day[~uploaded])
-    known = (day <= origin) & (day > oldest)
-    evidence = np.union1d(day[known & uploaded & is_open], has_sale)
-    # Before the first sale ever there was no restaurant, whatever the calendar of days says.
-    return evidence[evidence >= has_sale[0]] if len(has_sale) else evidence[:0]
-
-
 def _grid(dates: npt.NDArray[np.datetime64], sold: _Sold, n_items: int) -> tuple[Floats, Bools]:
     quantity = np.zeros((len(dates), n_items))
     if len(dates):
@@ -212,12 +203,10 @@ def _drivers(
     days: pd.DataFrame, day: npt.NDArray[np.datetime64], every: npt.NDArray[np.datetime64]
 ) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
     drivers, neighbours = {}, {}
-    for column in days.columns:
-        if column in _NOT_DRIVERS or days[column].dtype.kind not in "iufb":
-            continue
+    for column in driver_columns(days, DAY_COLUMNS):
         values = days[column].to_numpy(dtype=float, na_value=np.nan)
         drivers[str(column)] = _look_up(every, day, values)
-        if column == "is_holiday":
+        if driver_of(str(column)).has_neighbours:
             neighbours[column] = (_look_up(every - _DAY, day, values), _look_up(every + _DAY, day, values))
     return drivers, neighbours
 
@@ -239,9 +228,7 @@ def _item_drivers(
     row = order[np.minimum(np.searchsorted(every, day, sorter=order), len(every) - 1)]
     kept = (every[row] == day) & (item >= 0)
     result = {}
-    for column in item_days.columns:
-        if column in ("item", "date") or item_days[column].dtype.kind not in "iufb":
-            continue
+    for column in driver_columns(item_days, ITEM_DAY_COLUMNS):
         values = np.full((len(every), len(items)), np.nan)
         values[row[kept], item[kept]] = item_days[column].to_numpy(dtype=float, na_value=np.nan)[kept]
         result[str(column)] = values

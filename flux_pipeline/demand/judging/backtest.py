@@ -16,6 +16,7 @@ import pandas as pd
 from flux_pipeline.demand.distribution.posterior import sample_demand, sum_quantiles
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
+from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
 from flux_pipeline.demand.judging.losses import Accuracy, Figures, add_up, losses_beside_rule, measures
@@ -127,8 +128,8 @@ def backtest_demand(
     Raises:
         PermanentError: a frame of `known_at` is not as `forecast_demand` needs it.
     """
-    came = sales[sales.quantity > 0]
-    judged = [_judge(origin, known_at(origin), came, settings) for origin in origins]
+    evidence = days_sold_on(sales)
+    judged = [_judge(origin, known_at(origin), sales, evidence, settings) for origin in origins]
     items, totals = (pd.concat([part[at] for part in judged], ignore_index=True) for at in (0, 1))
     shares = {name: reliability(rows.actual_quantity.to_numpy(), _quantiles(rows)) for name, rows in
               (("items", items), ("total", totals))}  # fmt: skip
@@ -137,9 +138,9 @@ def backtest_demand(
 
 
 def _judge(
-    origin: dt.date, known: KnownThen, came: pd.DataFrame, settings: DemandSettings
+    origin: dt.date, known: KnownThen, sales: pd.DataFrame, evidence: pd.DatetimeIndex, settings: DemandSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Losses of each item and of the total on the open days after an origin."""
+    """Losses of each item and of the total on the evidence days after an origin."""
     made = [
         forecaster(
             known.sales, known.days, as_of=origin, items=known.items, item_days=known.item_days,
@@ -148,17 +149,17 @@ def _judge(
         for forecaster in (forecast_demand, forecast_four_weeks)
     ]  # fmt: skip
     rows = made[0].rows[["item", "date"]].copy()
-    sold = rows.merge(came[["item", "date", "quantity"]], how="left", on=["item", "date"])["quantity"].fillna(0.0)
+    sold = rows.merge(sales[["item", "date", "quantity"]], how="left", on=["item", "date"])["quantity"].fillna(0.0)
     rows = rows.assign(origin=pd.Timestamp(origin), days_ahead=(rows.date - pd.Timestamp(origin)).dt.days)
-    is_open = rows.date.isin(came.date).to_numpy()
+    is_evidence = rows.date.isin(evidence).to_numpy()
     of_items = _with_losses(
-        rows.assign(actual_quantity=sold.to_numpy()),
+        rows.assign(actual_quantity=sold.clip(lower=0.0).to_numpy()),
         *(Figures(one.rows["mean"].to_numpy(), _quantiles(one.rows)) for one in made),
     )
     days = of_items.groupby("date", sort=True)[["actual_quantity", "days_ahead", "origin"]]
     totals = days.agg({"actual_quantity": "sum", "days_ahead": "first", "origin": "first"}).reset_index()
     totals = _with_losses(totals, *(_total(one) for one in made))
-    return of_items[is_open], totals[totals.date.isin(came.date)]
+    return of_items[is_evidence], totals[totals.date.isin(evidence)]
 
 
 def _total(made: DemandForecast) -> Figures:

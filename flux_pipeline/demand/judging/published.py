@@ -14,6 +14,7 @@ import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
+from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.judging.losses import Figures, losses_beside_rule
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
@@ -91,7 +92,7 @@ def _judge(
 
 def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Open days: those with a sale, and ahead those on which something was forecast."""
-    sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].unique())
+    sold_on = days_sold_on(sales)
     sold_on = sold_on[sold_on <= pd.Timestamp(as_of)]
     expected = rows.groupby("forecast_date")["predicted_quantity"].sum()
     ahead = pd.DatetimeIndex(pd.to_datetime(expected.index[expected > 0]))

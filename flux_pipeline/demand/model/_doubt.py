@@ -1,7 +1,7 @@
 """How sure the drivers' effects themselves are: an effect seen twice is a guess, and no two holidays are alike.
 
 What is said here widens the days on which such drivers are at work; ordinary days have their errors judged in
-`dispersion`, where weekday and level are already contained.
+`spread`, where weekday and level are already contained.
 """
 
 from __future__ import annotations
@@ -26,18 +26,13 @@ MEDIAN_TO_MEAN = 2.2
 def effect_variance(design: Design, n_past: int, fit: TotalFit, total: Floats) -> Floats:
     """Variance (H,) of the log effects at work on each day ahead, beyond what ordinary days show; total (T,) units."""
     past, ahead = design.matrix[:n_past], design.matrix[n_past:]
-    drivers = ahead[:, 7:]
-    estimation = ((drivers @ fit.covariance[7:, 7:]) * drivers).sum(axis=1)
-    special = [at for at, name in enumerate(design.factor) if _is_special(name)]
-    if not special:
+    drivers = ahead[:, design.drivers]
+    estimation = ((drivers @ fit.covariance[design.drivers, design.drivers]) * drivers).sum(axis=1)
+    special = design.is_single_day
+    if not special.any():
         return np.asarray(estimation)
     seen, coming = ((part[:, special] != 0).any(axis=1) for part in (past, ahead))
     square = np.minimum(((total - fit.mean) / np.maximum(fit.mean, 1e-9)) ** 2, SQUARE_LIMIT)
     ordinary = MEDIAN_TO_MEAN * float(np.median(square))
     scatter = (square[seen].sum() - ordinary * seen.sum() + PRIOR_DAYS * PRIOR_SCATTER) / (seen.sum() + PRIOR_DAYS)
     return np.asarray(estimation + max(scatter, 0.0) * coming)
-
-
-def _is_special(factor: str) -> bool:
-    """Single days; school holidays last for weeks and have their errors judged like ordinary days."""
-    return factor == "easter" or (factor.startswith("is_") and factor != "is_school_holiday")

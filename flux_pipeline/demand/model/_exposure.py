@@ -63,11 +63,10 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     total_fit = fit_total(total, panel.position, past, design.precision)
     parents = _category_effects(panel, design, total_fit)
     groups = _item_effects(panel, design, parents, total_fit)
-    seen = np.asarray(past[:, :7].any(axis=0))
-    effects = _centred(parents + groups.deviation, seen)
+    effects = _centred(parents + groups.deviation, design, past)
     log_past = _bounded(past, effects, design.factor)
     factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor).items()}
-    log_total = _bounded(past, _centred(total_fit.coefficient[None, :], seen), design.factor)[:, 0]
+    log_total = _bounded(past, _centred(total_fit.coefficient[None, :], design, past), design.factor)[:, 0]
     volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
     findings = find_drivers(design, t, total_fit)
     for name, values in panel.item_drivers.items():
@@ -121,12 +120,12 @@ def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floa
     return restaurant + fit.deviation[panel.category]
 
 
-def _centred(effects: Floats, seen: np.ndarray) -> Floats:
+def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
     """Weekday effects relative to the mean of the open weekdays, within their limits; a weekday never seen gets 1."""
-    effects = effects.copy()
-    weekday = effects[:, :7]
+    effects, seen = effects.copy(), past[:, design.weekday].any(axis=0)
+    weekday = effects[:, design.weekday]
     usual = np.log((np.exp(weekday) * seen).sum(axis=1, keepdims=True) / seen.sum())
-    effects[:, :7] = np.where(seen, np.clip(weekday - usual, WEEKDAY_FLOOR, WEEKDAY_LIMIT), 0.0)
+    effects[:, design.weekday] = np.where(seen, np.clip(weekday - usual, WEEKDAY_FLOOR, WEEKDAY_LIMIT), 0.0)
     return effects
 
 

@@ -2,7 +2,7 @@
 
 Level ~ Gamma(a, b); before a day a and b shrink by the discount, after it a += sold, b += exposure (West & Harrison
 1997, ch. 10; discounted gamma-Poisson). The restaurant's total adapts fast and an item's share of it slowly (Berry,
-Helman & West 2018). Exposures come from `effects` and `season`; how wide the errors are is `dispersion`'s question.
+Helman & West 2018). Exposures come from `effects` and `season`; how wide the errors are is `spread`'s question.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
+from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
 from flux_pipeline.demand.model._discount import discounted
+from flux_pipeline.demand.model._exposure import Exposures
 
 # Half-lives from 3 open days to a year. The best single one on a restaurant is about 14 days; the ends are there for
 # a level that halves and for an item sold twice a month.
@@ -49,34 +50,22 @@ class Levels:
     evidence: Floats
 
 
-def fit_levels(
-    quantity: Floats,
-    exposure: Floats,
-    total_exposure: Floats,
-    observed: Bools,
-    exact: Bools,
-    position: Ints,
-    prior: tuple[Floats, Floats],
-    dispersion: Floats,
-) -> Levels:
-    """Level of each item after each of T days; quantity (units), exposure (days) (T, I), prior a and b (I,).
-
-    `observed`, `exact` (T, I): since the first sale; not censored, so that a candidate may be judged by it.
-    """
+def fit_levels(panel: Panel, exposures: Exposures, prior: tuple[Floats, Floats]) -> Levels:
+    """Level of each item after each of T days; `prior`: Gamma(a, b) of each, shapes (I,), of units and days."""
+    observed, position = panel.observed, panel.position
     first = np.where(observed.any(axis=0), observed.argmax(axis=0), len(position) - 1)
     a0, b0 = prior
-    sold = quantity * observed
-    weighed = exposure * observed
+    sold = panel.quantity * observed
+    weighed = exposures.history * observed
     sold[first, np.arange(len(first))] += a0
     weighed[first, np.arange(len(first))] += b0
     sums = _discounted(np.stack([sold, weighed], axis=1)[:, :, None], ITEM_DISCOUNTS, position)
     paths = _ratio(sums[:, 0], sums[:, 1])
-    if quantity.shape[1] > 1:
-        shared = _shared_paths(quantity, total_exposure, sold, weighed, position)
+    if len(panel.items) > 1:
+        shared = _shared_paths(panel.quantity, exposures.total, sold, weighed, position)
         paths = np.concatenate([paths, shared], axis=1)
-    weights = _judge(paths, quantity, exposure, observed, exact, dispersion)
-    path = np.einsum("ki,tki->ti", weights, paths)
-    memory = _discounted((quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
+    path = np.einsum("ki,tki->ti", _judge(paths, panel, exposures), paths)
+    memory = _discounted((panel.quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
     return Levels(path, path[-1], memory)
 
 
@@ -110,21 +99,16 @@ def _ratio(sold: Floats, weighed: Floats) -> Floats:
     return np.asarray(sold / np.maximum(weighed, 1e-9))
 
 
-def _judge(
-    paths: Floats,
-    quantity: Floats,
-    exposure: Floats,
-    observed: Bools,
-    exact: Bools,
-    dispersion: Floats,
-) -> Floats:
+def _judge(paths: Floats, panel: Panel, exposures: Exposures) -> Floats:
     """Weights (K, I) by the discounted, tempered predictive quasi-likelihood of JUDGED_STEPS days ahead."""
-    h = min(JUDGED_STEPS, len(quantity) - 1)
+    h = min(JUDGED_STEPS, len(paths) - 1)
     if h < 1:
         return np.full(paths.shape[1:], 1.0 / paths.shape[1])
-    y, e = quantity[h:, None], exposure[h:, None]
+    y, e = panel.quantity[h:, None], exposures.history[h:, None]
     age = np.arange(len(y))[::-1, None]
-    weight = (observed[:-h] & exact[h:]) * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / dispersion
+    # A candidate is judged from an item's first sale on, and not by days on which it ran out.
+    counts = panel.observed[:-h] & panel.exact[h:]
+    weight = counts * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / exposures.dispersion
     mean = paths[:-h] * e + 1e-3
     scores = np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean)
     scores -= scores.max(axis=0)

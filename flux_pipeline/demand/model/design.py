@@ -1,4 +1,4 @@
-"""What moves demand from outside: the drivers of a day as columns of one design matrix, and what each is called.
+"""Design matrix: weekdays and what moves demand from outside, the drivers of a day, as columns with their priors.
 
 Here a driver becomes numbers (a flag, a distance from its usual value) and gets its prior; how strong it is, is fitted
 in `effects`. A value that is unknown has no effect: flags are then 0, measurements at their mean.
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.panel import Floats, Panel
+from flux_pipeline.demand.inputs.drivers import Driver, driver_of
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 
 # Prior standard deviations of log effects. A weekday, a holiday or an event often halves or doubles sales (exp(0.6) =
 # 1.8); one standard deviation of weather rarely moves them by more than a tenth.
@@ -25,77 +26,92 @@ FLAG_OWN = 60.0
 MEASURE_OWN = 600.0
 # Easter moves and comes once a year; a few occurrences must be able to speak, and where it means nothing they won't.
 EASTER_SD = 0.3
-# A promotion is a flag like any other. Of a price nobody knows more than that its elasticity is mostly within 0 and -2.
-PRICE_SD = 1.0
-PRICE = "price_ratio"
 EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
 # Measurements beyond three standard deviations are taken as three: a line fitted on common days isn't true out there.
 MEASURE_LIMIT = 3.0
-# The usual temperature of a day is the mean of the four weeks before it, so that the season is not counted twice.
-TEMPERATURE_NORM_DAYS = 28
+# What is usual of a measurement like temperature is its mean of the four weeks before.
+USUAL_DAYS = 28
 
 
 @dataclass(frozen=True)
 class Design:
     """Columns of T + H days: `matrix` (T + H, P), prior precision `precision` (P,), and the factor each belongs to.
 
-    `factor` names per column the factor in which it is told ("weekday", "is_holiday", ...); a factor may have several
-    columns. `measures`: the factors that stand for a measurement, in standard deviations, and not for days of a kind.
+    `own_precision` (P,): of what a category or an item adds to its parent's effect. `factor` names the factor of each
+    column ("weekday", "is_holiday", ...); a factor may have several columns. `measures`: the factors that stand for a
+    measurement, in standard deviations, and not for days of a kind. `is_single_day` (P,): the driver's.
+    `weekday`, `drivers`: which columns are weekdays, Monday first, and which are not.
     """
 
     matrix: Floats
     precision: Floats
+    own_precision: Floats
     factor: list[str]
-
     measures: frozenset[str]
+    is_single_day: Bools
+    weekday: slice
+    drivers: slice
 
-    @property
-    def own_precision(self) -> Floats:
-        """Prior precision (P,) of what a category or an item adds to its parent's effect of each column."""
-        own = {"weekday": WEEKDAY_OWN} | dict.fromkeys(self.measures, MEASURE_OWN)
-        return np.array([own.get(name, FLAG_OWN) for name in self.factor])
+
+@dataclass(frozen=True)
+class _Column:
+    """One column of the design: its values on the T + H days, and the factor it belongs to with its priors."""
+
+    factor: str
+    values: Floats
+    sd: float = FLAG_SD
+    own_precision: float = FLAG_OWN
+    is_measure: bool = False
+    is_single_day: bool = False
 
 
 def build_design(panel: Panel) -> Design:
     """The weekday, calendar, event, weather and reservation columns of every evidence and horizon day."""
-    n = len(panel.dates)
-    weekday = panel.weekday
-    columns = [(weekday == d).astype(float) for d in range(7)]
-    factor, sd = ["weekday"] * 7, [WEEKDAY_SD] * 7
-    measures = set()
-    for name, values in panel.drivers.items():
-        if not np.isfinite(values[:n]).any():
-            continue
-        if _is_flag(values[:n]):
-            made = _flag_columns(name, values, panel, weekday)
-            prior = FLAG_SD
-        else:
-            made = [(name, _measure(name, values, panel))]
-            prior = MEASURE_SD
-            measures.add(name)
-        for told_as, column in made:
-            if column[:n].any():
-                columns.append(column)
-                factor.append(told_as)
-                sd.append(prior)
-    easter = [c for c in _days_around_easter(panel) if c[:n].any()]
-    columns += easter
-    factor += ["easter"] * len(easter)
-    sd += [EASTER_SD] * len(easter)
-    matrix = np.column_stack(columns)
-    return Design(matrix, 1.0 / np.square(sd), factor, frozenset(measures))
+    n, weekday = len(panel.dates), panel.weekday
+    known = {name: values for name, values in panel.drivers.items() if np.isfinite(values[:n]).any()}
+    made = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
+    made += [_Column("easter", values, EASTER_SD, is_single_day=True) for values in _days_around_easter(panel)]
+    weekdays = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
+    columns = weekdays + [column for column in made if column.values[:n].any()]
+    return Design(
+        matrix=np.column_stack([column.values for column in columns]),
+        precision=1.0 / np.square([column.sd for column in columns]),
+        own_precision=np.array([column.own_precision for column in columns]),
+        factor=[column.factor for column in columns],
+        measures=frozenset(column.factor for column in columns if column.is_measure),
+        is_single_day=np.array([column.is_single_day for column in columns]),
+        weekday=slice(0, len(weekdays)),
+        drivers=slice(len(weekdays), len(columns)),
+    )
 
 
 def item_driver_values(name: str, values: Floats) -> Floats:
     """An item's own driver as it enters the model: a price by its logarithm (an elasticity), a flag as it is."""
-    if name == PRICE:
+    if driver_of(name).elasticity_sd is not None:
         values = np.log(np.where(values > 0, values, np.nan))
     return np.asarray(np.nan_to_num(values))
 
 
 def item_driver_sd(name: str) -> float:
     """Prior standard deviation of an item driver's log effect."""
-    return PRICE_SD if name == PRICE else FLAG_SD
+    return driver_of(name).elasticity_sd or FLAG_SD
+
+
+def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Column]:
+    """A driver's columns. A holiday also differs at the weekend, and touches the day before and the day after."""
+    single = driver.is_single_day
+    if not _is_flag(values[: len(panel.dates)]):
+        distance = _measure(driver, values, panel)
+        return [_Column(driver.name, distance, MEASURE_SD, MEASURE_OWN, is_measure=True, is_single_day=single)]
+    flag = np.nan_to_num(values)
+    named = [(driver.name, flag)]
+    if driver.has_neighbours:
+        yesterday, tomorrow = (np.nan_to_num(v) for v in panel.neighbours[driver.name])
+        before, after = driver.neighbours
+        named.append((driver.name, flag * (panel.weekday >= 5)))
+        named.append((before.name, tomorrow * (1 - flag)))
+        named.append((after.name, yesterday * (1 - flag)))
+    return [_Column(name, column, is_single_day=single) for name, column in named]
 
 
 def _days_around_easter(panel: Panel) -> list[Floats]:
@@ -126,22 +142,10 @@ def _is_flag(history: Floats) -> bool:
     return bool(((known == 0) | (known == 1)).all())
 
 
-def _flag_columns(name: str, values: Floats, panel: Panel, weekday: np.ndarray) -> list[tuple[str, Floats]]:
-    """A flag; a holiday also differs at the weekend, and touches the day before and the day after."""
-    flag = np.nan_to_num(values)
-    made = [(name, flag)]
-    if name in panel.neighbours:
-        before, after = (np.nan_to_num(v) for v in panel.neighbours[name])
-        made.append((name, flag * (weekday >= 5)))
-        made.append((f"{name}_tomorrow", after * (1 - flag)))
-        made.append((f"{name}_yesterday", before * (1 - flag)))
-    return made
-
-
-def _measure(name: str, values: Floats, panel: Panel) -> Floats:
+def _measure(driver: Driver, values: Floats, panel: Panel) -> Floats:
     """A measurement as its distance from the usual value in standard deviations of the history, within the limit."""
     n = len(panel.dates)
-    if name == "temperature_c":
+    if driver.is_from_usual:
         values = values - _usual(values, panel)
     elif np.nanmin(values[:n]) >= 0:
         values = np.log1p(np.maximum(values, 0.0))
@@ -159,7 +163,7 @@ def _usual(values: Floats, panel: Panel) -> Floats:
     total = np.concatenate([[0.0], np.cumsum(np.where(known, values[:n], 0.0))])
     count = np.concatenate([[0.0], np.cumsum(known)])
     end = np.minimum(np.arange(len(values)), n)
-    begin = np.maximum(end - TEMPERATURE_NORM_DAYS, 0)
+    begin = np.maximum(end - USUAL_DAYS, 0)
     days = count[end] - count[begin]
     overall = total[n] / max(count[n], 1.0)
     return np.asarray(np.where(days > 0, (total[end] - total[begin]) / np.maximum(days, 1.0), overall))

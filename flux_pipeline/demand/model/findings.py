@@ -57,7 +57,7 @@ def find_drivers(design: Design, n_past: int, fit: TotalFit) -> list[DriverFindi
     """Effects of the days' drivers on the restaurant's total, from the posterior of their log effects."""
     past = design.matrix[:n_past]
     found = []
-    for name in dict.fromkeys(design.factor[7:]):
+    for name in dict.fromkeys(design.factor[design.drivers]):
         columns = [at for at, told_as in enumerate(design.factor) if told_as == name]
         at_work = (past[:, columns] != 0).any(axis=1)
         row = np.zeros(past.shape[1])

@@ -1,7 +1,7 @@
 """The fit: all parts of the model in their order, from a panel to the mean and variance of every item and day ahead.
 
-Each part is a module of its own (censoring, drivers, exposure, level, own_season, dispersion); what is published of
-the result is put together in `forecast`.
+Each part is a module of its own (censoring, design, exposure, level, own_season, spread); what is published of
+the result is put together in `result`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.model._own_season import OwnSeason, fit_own_seasons
 from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.design import Design, build_design
-from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, Judged, fit_dispersion, no_dispersion_known
+from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
 from flux_pipeline.demand.settings import DemandSettings
 
 # Days of history after which the uncertainty of a young level is contained in its judged errors.
@@ -70,19 +70,8 @@ def _fit(panel: Panel, settings: DemandSettings) -> Fit:
     design = build_design(panel)
     panel, exposures = _exposures(panel, design)
     prior = level_prior(panel, exposures.history, settings)
-    exact = ~panel.censored
-    levels = fit_levels(
-        panel.quantity,
-        exposures.history,
-        exposures.total,
-        panel.observed,
-        exact,
-        panel.position,
-        prior,
-        exposures.dispersion,
-    )
-    judged = Judged(levels.path, panel.quantity, exposures.history, panel.observed, exact)
-    dispersion = fit_dispersion(judged, exposures.freedom)
+    levels = fit_levels(panel, exposures, prior)
+    dispersion = fit_dispersion(panel, exposures, levels.path)
     season = fit_own_seasons(panel, exposures.history, levels.path, dispersion.phi)
     return _ahead(panel, levels.last, season, exposures, dispersion, levels.evidence)
 

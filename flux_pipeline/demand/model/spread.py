@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.panel import Bools, Floats
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
+from flux_pipeline.demand.model._exposure import Exposures
 
 ERROR_STEPS = 7
 # Errors of half a year ago count half.
@@ -53,36 +54,32 @@ def no_dispersion_known(n_items: int) -> Dispersion:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What errors are taken from, all (T, I): the level known after each day, sales, exposures, and which count.
+class _Judged:
+    """What errors are taken from: a panel, its exposures, and the level `path` (T, I) that was known after each day."""
 
-    `observed`: since the item's first sale; `exact`: what was wanted is known, not only that it ran out.
-    """
-
-    path: Floats
-    quantity: Floats
+    panel: Panel
     exposure: Floats
-    observed: Bools
-    exact: Bools
+    path: Floats
 
     def ahead(self, h: int) -> tuple[Floats, Floats, Bools]:
-        """Mean, error and whether it counts, h days ahead: each (T - h, I)."""
+        """Return mean, error and whether it counts, h days ahead: each (T - h, I)."""
         mean = self.path[:-h] * self.exposure[h:]
-        seen = self.observed[:-h] & self.exact[h:]
-        return mean * seen, (self.quantity[h:] - mean) * seen, seen
+        seen = self.panel.observed[:-h] & self.panel.exact[h:]
+        return mean * seen, (self.panel.quantity[h:] - mean) * seen, seen
 
 
-def fit_dispersion(judged: Judged, freedom: Floats) -> Dispersion:
-    """Moments of the errors seven open days ahead; `freedom` (I,): parameters spent on each item."""
-    quantity = judged.quantity
-    if len(quantity) <= ERROR_STEPS:
-        return no_dispersion_known(quantity.shape[1])
+def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersion:
+    """Moments of the errors seven open days ahead; `path` (T, I): the level known after each day."""
+    count = len(panel.items)
+    if len(path) <= ERROR_STEPS:
+        return no_dispersion_known(count)
+    judged = _Judged(panel, exposures.history, path)
     mean, error, seen = judged.ahead(ERROR_STEPS)
     age = np.arange(len(mean))[::-1, None]
     weight = seen * 0.5 ** (age / ERROR_HALF_LIFE)
     n = seen.sum(axis=0)
-    inflate = (n + freedom) / np.maximum(n, 1)
-    shock, phi = 0.0, np.full(quantity.shape[1], DEFAULT_PHI)
+    inflate = (n + exposures.freedom) / np.maximum(n, 1)
+    shock, phi = 0.0, np.full(count, DEFAULT_PHI)
     for step in range(4):
         variance = phi * mean + shock * mean**2
         square = np.minimum(error**2, SQUARE_LIMIT * variance) if step else np.minimum(error**2, 50 * variance)
@@ -136,10 +133,10 @@ def _crossed(values: Floats) -> float:
     return float((values.sum(axis=1) ** 2).sum() - (values**2).sum())
 
 
-def _growth(judged: Judged, phi: Floats, shock: float) -> tuple[float, float]:
+def _growth(judged: _Judged, phi: Floats, shock: float) -> tuple[float, float]:
     ratios = []
     for h in (1, ERROR_STEPS, 13):
-        if len(judged.quantity) <= h + 14:
+        if len(judged.path) <= h + 14:
             return NO_GROWTH
         mean, error, _ = judged.ahead(h)
         variance = phi * mean + shock * mean**2

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.judging.backtest import KnownThen, backtest_origins
 from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
 from flux_pipeline.demand.settings import (
@@ -61,7 +62,7 @@ def backtest_inputs(tx: Tenant, as_of: dt.date, weeks: int | None) -> BacktestIn
     last = last_sale(tx, as_of) or as_of
     back = settings.forecast_history_days + 7 * backtest.backtest_weeks + LONGEST_HORIZON_DAYS
     sales = sales_history(tx, last - dt.timedelta(days=back), last)
-    sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].unique())
+    sold_on = days_sold_on(sales)
     origins = backtest_origins(sold_on, settings.forecast_horizon_days, backtest)
     known = {origin: _known(tx, origin, settings, calendar) for origin in origins}
     parts = [each.model_dump(mode="json") for each in (settings, calendar, backtest)]

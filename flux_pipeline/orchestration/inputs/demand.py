@@ -12,6 +12,7 @@ import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.inputs.days import build_days
+from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.item_days import build_item_days
 from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
@@ -83,7 +84,7 @@ def demand_inputs(
     sales = sales_history(tx, as_of - dt.timedelta(days=settings.forecast_history_days), as_of)
     if sales.empty:
         _refuse_stale(tx, as_of)
-    sold_on = pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].drop_duplicates().sort_values())
+    sold_on = days_sold_on(sales)
     first = sold_on.min().date() if len(sold_on) else as_of
     last = as_of + dt.timedelta(days=settings.forecast_horizon_days)
     days = build_days(

@@ -1,6 +1,6 @@
 """How right published forecasts were: what came and their losses, written as sales come and corrected with them.
 
-What was published is not changed: `actual_quantity` is what came, beside it. Formulas are demand/accuracy's.
+What was published is not changed: `actual_quantity` is what came, beside it. Formulas are demand/judging's.
 """
 
 import datetime as dt
@@ -19,16 +19,18 @@ from flux_pipeline.store.postgres.copying import stage
 # The name under which `algorithm_runs` knows the judging.
 ACCURACY = "forecast_accuracy"
 
-# A day with a sale is an open day with an upload; without one nothing is known of it. As `inputs.demand_inputs` has it.
+# The rule of `demand/inputs/evidence`, as a statement: a sale proves that a day was open and uploaded.
+EVIDENCE_DAYS = """
+SELECT business_date FROM daily_item_sales
+WHERE business_date <= :last_day GROUP BY business_date HAVING bool_or(quantity > 0)
+"""
+
 # Rows whose actual is not what the sales now say. So that a night reads what is new and not years of forecasts: rows
 # without an actual (they have an index), those of days whose sales or uploads changed since the last judging, and those
 # of days that were judged and of which nothing is known any more. A load that began before that judging may have ended
 # after it: a day is added.
-OUT_OF_DATE = """
-WITH evidence AS (
-    SELECT business_date FROM daily_item_sales
-    WHERE business_date <= :last_day GROUP BY business_date HAVING bool_or(quantity > 0)
-),
+OUT_OF_DATE = f"""
+WITH evidence AS ({EVIDENCE_DAYS}),
 last_time AS (
     SELECT coalesce(max(started_at) - interval '1 day', '-infinity') AS at FROM algorithm_runs
     WHERE algorithm = :algorithm AND status = 'succeeded'
@@ -58,7 +60,7 @@ told AS (
 )
 SELECT as_of, forecast_date, bool_or(came IS NOT NULL) AS is_evidence
 FROM told WHERE actual_quantity IS DISTINCT FROM came GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # noqa: S608  (the only part is the statement above)
 
 # Who spoke first: the first run of a day that was in time, else the first that looked back.
 FIRST_RUNS = """

@@ -1,11 +1,15 @@
 """Little history, none, gaps and ends: the forecast stays sensible and says how little it knows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.inputs.panel import build_panel
+from flux_pipeline.demand.model._exposure import flat_exposures
 from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
@@ -131,14 +135,15 @@ def test_days_before_the_first_sale_ever_tell_nothing():
 
 
 def test_what_was_known_before_a_long_gap_ages_through_it():
-    position = np.concatenate([np.arange(60), np.arange(240, 244)])
-    close = np.arange(64)
-    quantity = np.where(position[:, None] < 60, 40.0, 10.0)
-    ones, everywhere = np.ones((64, 1)), np.ones((64, 1), dtype=bool)
+    days = calendar(64)
+    sales = sales_of(days, {"a": np.where(np.arange(len(days)) < 60, 40.0, 10.0)})
+    panel = build_panel(sales, days, AS_OF, None, None, DemandSettings())
+    ones = np.ones((64, 1))
+    exposures = replace(flat_exposures(panel), history=ones, total=ones[:, 0])
     prior = (np.array([2.0]), np.array([0.5]))
+    apart = np.concatenate([np.arange(60), np.arange(240, 244)])
     aged, fresh = (
-        fit_levels(quantity, ones, ones[:, 0], everywhere, everywhere, at, prior, np.ones(1)).last[0]
-        for at in (position, close)
+        fit_levels(replace(panel, position=position), exposures, prior).last[0] for position in (apart, panel.position)
     )
     assert aged < 17
     assert fresh > 1.4 * aged
