@@ -16,7 +16,14 @@ from sqlalchemy.exc import ArgumentError
 
 from flux_pipeline.errors import PermanentError
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+PROJECT_DIR = PACKAGE_DIR.parent
+
+
+def shipped_dir(name: str) -> Path:
+    """Return the folder of that name beside the package in a checkout; in an installed package it lies within it."""
+    installed = PACKAGE_DIR / "shipped" / name
+    return installed if installed.is_dir() else PROJECT_DIR / name
 
 
 def project_home(start: Path) -> Path:
@@ -56,8 +63,8 @@ class Settings(BaseSettings):
         description="where read files are kept: a folder, or a URL that fsspec knows, such as s3://bucket/prefix; "
         "default: archive/ under FLUX_HOME",
     )
-    sql_dir: Path = Field(PROJECT_DIR / "dbt_like_sql", description="the folder of the SQL transformations")
-    migrations_dir: Path = Field(PROJECT_DIR / "alembic", description="the folder of the Alembic migrations")
+    sql_dir: Path = Field(shipped_dir("dbt_like_sql"), description="the folder of the SQL transformations")
+    migrations_dir: Path = Field(shipped_dir("alembic"), description="the folder of the Alembic migrations")
     landing_quiet_seconds: float = Field(
         2.0, ge=0, le=600, description="a dropped file is taken in once nobody has written to it for this long"
     )

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -20,6 +20,11 @@ from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.schema.migrate import make_ready
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+# An option that most commands have.
+RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 PIPE_WIDTH = 160
 # A spreadsheet runs a cell that begins like this as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -82,6 +87,13 @@ def as_json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A JSON list of objects for programs."""
     records = [dict(zip(columns, row, strict=True)) for row in rows]
     return json.dumps(records, default=str, ensure_ascii=False, indent=1)
+
+
+def as_text(rows: "pd.DataFrame", style: str) -> str:
+    """Every column of a frame for programs: "csv" or "json"."""
+    columns = list(rows.columns)
+    values = rows.astype(object).to_numpy().tolist()
+    return as_csv(columns, values) if style == "csv" else as_json(columns, values)
 
 
 def parse_day(text: str | None) -> dt.date | None:

@@ -1,32 +1,56 @@
-"""The command group: what `flux` can be asked, and how an error is said."""
+"""The command group: what `flux` can be asked, and how an error is shown.
+
+A new command is a module of a subfolder and a line here. Its module is imported when the command runs, so that a
+command waits only for the libraries that it uses.
+"""
+
+import importlib
 
 import click
 
-from flux_pipeline.cli.access.audit import audit
-from flux_pipeline.cli.access.readers import readers
-from flux_pipeline.cli.access.users import users
-from flux_pipeline.cli.files.template import template
-from flux_pipeline.cli.files.upload import upload
-from flux_pipeline.cli.files.uploads import rebuild, uploads
-from flux_pipeline.cli.forecasts.accuracy import accuracy, backtest
-from flux_pipeline.cli.forecasts.forecast import forecast, staffing
-from flux_pipeline.cli.forecasts.run import run
-from flux_pipeline.cli.restaurant.closures import closures
-from flux_pipeline.cli.restaurant.hours import hours
-from flux_pipeline.cli.restaurant.menu import menu
-from flux_pipeline.cli.restaurant.promotions import promotions
-from flux_pipeline.cli.restaurant.restaurants import restaurants
-from flux_pipeline.cli.restaurant.settings import settings
-from flux_pipeline.cli.restaurant.sold_out import sold_out
-from flux_pipeline.cli.system.db import db
-from flux_pipeline.cli.system.demo import demo
-from flux_pipeline.cli.system.doctor import doctor
-from flux_pipeline.cli.system.ui import ui
 from flux_pipeline.errors import FluxError
+
+# Heading -> command -> its module, which holds the command under the same name, and its line in `flux --help`.
+COMMANDS = {
+    "Files": {
+        "upload": ("files.upload", "Load a file: sales, a menu, hours, weather, events, ..."),
+        "uploads": ("files.uploads", "List files, show one, print its rejected rows, withdraw it."),
+        "template": ("files.template", "Print an example file of a kind."),
+        "rebuild": ("files.uploads", "Load all sales of a restaurant again from the archive."),
+    },
+    "Restaurants": {
+        "restaurants": ("restaurant.restaurants", "Add, change and list restaurants."),
+        "settings": ("restaurant.settings", "Horizons, thresholds, productivity: what a restaurant can set."),
+        "hours": ("restaurant.hours", "Opening hours by day of the week."),
+        "closures": ("restaurant.closures", "Irregular closed days: holidays, repairs."),
+        "menu": ("restaurant.menu", "Menu items: what sold of each, and which are one."),
+        "promotions": ("restaurant.promotions", "Items that are sold for less for a while."),
+        "sold-out": ("restaurant.sold_out", "Items that ran out, by day."),
+    },
+    "Forecasts": {
+        "run": ("forecasts.run", "Load what waits, forecast demand and staffing."),
+        "forecast": ("forecasts.forecast", "Show, approve, reject or draw what will be sold."),
+        "staffing": ("forecasts.staffing", "Show heads per role and open hour."),
+        "accuracy": ("forecasts.accuracy", "Show how right the published forecasts were."),
+        "backtest": ("forecasts.accuracy", "Compare the model with the four-week rule, week by week."),
+    },
+    "People": {
+        "users": ("access.users", "Add people, set passwords, assign them to restaurants."),
+        "readers": ("access.readers", "Database logins for BI tools, which read some restaurants' rows."),
+        "audit": ("access.audit", "Show who changed what, the newest first."),
+    },
+    "System": {
+        "demo": ("system.demo", "Simulate three restaurants and run the nightly job on them."),
+        "ui": ("system.ui", "Start Dagster's web UI and its daemon."),
+        "db": ("system.db", "The database: URL, schema, backups, the embedded server."),
+        "doctor": ("system.doctor", "Check each thing that a run needs."),
+    },
+}
+MODULES = {name: module for commands in COMMANDS.values() for name, (module, _) in commands.items()}
 
 
 class FluxGroup(click.Group):
-    """A group whose commands end with one sentence and exit code 1 where Flux refuses something."""
+    """A group that imports a command when it is asked for, and ends with one sentence where Flux refuses something."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; our errors are for people, others are defects and keep their traceback."""
@@ -34,6 +58,24 @@ class FluxGroup(click.Group):
             return super().invoke(ctx)
         except FluxError as exc:
             raise click.ClickException(str(exc)) from exc
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None where there is none of that name."""
+        if cmd_name not in MODULES:
+            return None
+        module = importlib.import_module(f"flux_pipeline.cli.{MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under their headings, without importing any."""
+        for heading, commands in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
 
 
 @click.group(cls=FluxGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -43,31 +85,3 @@ def main() -> None:
 
     Try `flux demo` first; then `flux restaurants add`, `flux upload`, `flux run`, `flux forecast`.
     """
-
-
-for command in (
-    demo,
-    restaurants,
-    users,
-    readers,
-    hours,
-    closures,
-    promotions,
-    sold_out,
-    settings,
-    template,
-    upload,
-    uploads,
-    rebuild,
-    menu,
-    run,
-    forecast,
-    staffing,
-    accuracy,
-    backtest,
-    audit,
-    ui,
-    db,
-    doctor,
-):
-    main.add_command(command)

@@ -72,7 +72,7 @@ def test_a_password_that_is_easily_guessed_is_refused_and_not_shown(password: st
 
 
 @pytest.mark.parametrize("password", ["twelve chars", "x" * 1000, "Ünïcödé und Leerzeichen", PASSWORD])
-def test_a_long_password_is_taken_whatever_it_is_made_of(password: str) -> None:
+def test_a_password_of_twelve_characters_or_more_is_taken_whatever_it_is_made_of(password: str) -> None:
     check_password(password, KIM)
 
 

@@ -1,14 +1,16 @@
-"""The commands as a new user types them: an own process, a fresh folder, no variable set."""
+"""The commands as a new user types them: an own process, a fresh folder, no variable set, the wheel's package."""
 
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline_tests.conftest import folder_for_servers
 
 FLUX = str(Path(sys.executable).with_name("flux"))
@@ -31,14 +33,26 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def flux(folder: Path) -> Flux:
-    """Run a `flux` command in the folder."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that an installation of the wheel makes, far from the checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=PROJECT_DIR, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site-packages")
+    return folder / "site-packages"
+
+
+@pytest.fixture(scope="session")
+def flux(folder: Path, installed: Path) -> Flux:
+    """Run a `flux` command in the folder, from the installed package."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [FLUX, *arguments],
+            [sys.executable, "-m", "flux_pipeline", *arguments],
             cwd=folder,
-            env=clean_environment(**variables),
+            env=clean_environment(PYTHONPATH=str(installed), **variables),
             capture_output=True,
             text=True,
             check=False,

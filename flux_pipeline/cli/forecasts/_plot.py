@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from flux_pipeline.cli.console import parse_day, ready_store, say
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say
 from flux_pipeline.errors import PermanentError
 
 

@@ -5,8 +5,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import as_csv, note, parse_day, ready_store, say, show_table
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, as_csv, note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 
 # What managers compare; programs get every column.

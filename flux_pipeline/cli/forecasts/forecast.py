@@ -1,4 +1,4 @@
-"""`flux forecast` and `flux staffing`: what was published, as a table for a manager or as text for programs."""
+"""`flux forecast`: items or totals, as a table for a manager or as text for programs."""
 
 import datetime as dt
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import as_csv, as_json, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import as_text, note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.forecasts._decisions import approve, reject
 from flux_pipeline.cli.forecasts._plot import plot
-from flux_pipeline.cli.options import RESTAURANT
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.door import Store
+from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.restaurant import Restaurant
 
 # A manager reads a page, not the menu's long tail; programs and --item get everything.
 ITEMS_SHOWN = 25
 HEADS = ["p10", "p50", "p90", "confidence", "status", "why"]
+TOTAL_HEADS = ["items", "expected", "p10", "p50", "p90", "p99"]
+WITHOUT = "(without category)"
 
 AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
 DAYS = click.option(
@@ -60,9 +61,7 @@ def forecast(ctx: click.Context, slug: str | None, **asked: Any) -> None:
     elif asked["item"] is not None:
         raise click.UsageError("--by shows totals, --item one item: choose one of them.", ctx)
     else:
-        from flux_pipeline.cli.forecasts._totals import show_totals
-
-        show_totals(slug, asked["by"], parse_day(asked["as_of"]), asked["days"], asked["style"])
+        _show_totals(slug, asked["by"], parse_day(asked["as_of"]), asked["days"], asked["style"])
 
 
 for command in (approve, reject, plot):
@@ -93,6 +92,57 @@ def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | No
             show_day(slug, date, of_day, limit=ITEMS_SHOWN)
     if "warning" in warning:
         note(f"warning: {warning['warning']}")
+
+
+def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, style: str | None) -> None:
+    """Totals as a table for people, the restaurant's a line a day and the categories' a day each; or as text."""
+    from flux_pipeline.store.forecasts.totals import read_totals, rows_of_earlier_runs
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        rows = read_totals(tx, by, as_of=day, days=days)
+        everything = read_totals(tx, "restaurant", as_of=day, days=days)
+        restaurant = tx.restaurant
+        if rows.empty:
+            raise _no_totals(tx, slug, day)
+        kept = rows_of_earlier_runs(tx, rows.as_of.iloc[0])
+    if style:
+        say(as_text(rows, style))
+    elif by == "restaurant":
+        lines = [(f"{r.date:%a} {r.date.isoformat()}", *_total_figures(r)) for r in _rows(rows)]
+        show_table(
+            f"{slug}, all items together (as of {rows.as_of.iloc[0]})", ["day", *TOTAL_HEADS], lines, right=TOTAL_HEADS
+        )
+    else:
+        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
+        for date, of_day in shown.groupby("date"):
+            _show_categories(slug, date, of_day, everything[everything.date == date])
+    if by == "category" and not style and rows.category.isna().all():
+        note("note: no item has a category yet. A menu brings them: `flux template menu` shows one.")
+    if kept:
+        note(
+            f"note: on {kept:,} rows of items a person decided before the last run. They stand as they were; the "
+            "totals are the last run's."
+        )
+
+
+def _show_categories(slug: str, date: Any, day: pd.DataFrame, everything: pd.DataFrame) -> None:
+    """One day's categories as a table, and all of them together below."""
+    lines = [(r.category or WITHOUT, *_total_figures(r)) for r in _rows(day)]
+    lines += [("all together", *_total_figures(r)) for r in _rows(everything) if len(day) > 1]
+    title = f"{slug}, {date:%A} {date.isoformat()} (as of {day.as_of.iloc[0]})"
+    show_table(title, ["category", *TOTAL_HEADS], lines, right=TOTAL_HEADS)
+
+
+def _total_figures(row: Any) -> tuple[Any, ...]:
+    return row.item_count, row.predicted_quantity, row.p10, row.p50, row.p90, row.p99
+
+
+def _no_totals(tx: Tenant, slug: str, day: dt.date | None) -> PermanentError:
+    from flux_pipeline.store.forecasts.demand import read_forecasts
+
+    if read_forecasts(tx, as_of=day, days=1).empty:
+        return PermanentError(no_forecast(slug, day))
+    return PermanentError(f"This forecast of {slug} was made before Flux kept totals; the next run brings them.")
 
 
 def no_forecast(slug: str, day: dt.date | None) -> str:
@@ -131,59 +181,3 @@ def _rows(frame: pd.DataFrame) -> list[Any]:
 
 def _figures(row: Any) -> tuple[Any, ...]:
     return row.p10, row.p50, row.p90, f"{row.confidence_score:.0%}", row.status, row.logic_trigger
-
-
-@click.command()
-@RESTAURANT
-@AS_OF
-@DAYS
-@CSV
-@JSON
-def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) -> None:
-    """Whom to roster: heads per role and open hour, p50 to p90."""
-    from flux_pipeline.store.records.runs import run_summary
-
-    with ready_store() as store:
-        rows = staffing_rows(store, slug, days, as_of=parse_day(as_of))
-        with store.tenant(slug) as tx:
-            restaurant = tx.restaurant
-            summary = {} if rows.empty else run_summary(tx, "staffing_forecast", rows.as_of.iloc[0])
-    if rows.empty:
-        raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
-    if style:
-        say(as_text(rows, style))
-    else:
-        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
-        for date, day in shown.groupby("date"):
-            show_heads(slug, date, day)
-    if summary.get("hours_are_assumed"):
-        note(
-            "warning: neither opening hours nor times of sale are known, so default hours and an even day are assumed. "
-            "Upload files with times, or say when it is open: flux hours set mon-fri 07:00-14:30 --restaurant ..."
-        )
-
-
-def staffing_rows(store: Store, slug: str, days: int | None, *, as_of: dt.date | None = None) -> pd.DataFrame:
-    """A staffing forecast of an open store, the newest where no day is named."""
-    from flux_pipeline.store.forecasts.staffing import read_staffing
-
-    with store.tenant(slug) as tx:
-        return read_staffing(tx, as_of=as_of, days=days)
-
-
-def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:
-    """One day's heads as a table: a row a role, a column an hour, p50 to p90 where they differ."""
-    hours = list(dict.fromkeys(day.hour))
-    spans = zip(day.role, day.hour, day.p50, day.p90, strict=True)
-    cells = {(role, hour): str(p50) if p50 == p90 else f"{p50}-{p90}" for role, hour, p50, p90 in spans}
-    roles = sorted(set(day.role))
-    rows = [(role, *(cells.get((role, hour), "") for hour in hours)) for role in roles]
-    title = f"{slug}, {date:%A} {date.isoformat()}: heads per hour, p50-p90"
-    show_table(title, ["role", *(f"{hour}h" for hour in hours)], rows, right=[f"{hour}h" for hour in hours])
-
-
-def as_text(rows: pd.DataFrame, style: str) -> str:
-    """Every column for programs: "csv" or "json"."""
-    columns = list(rows.columns)
-    values = rows.astype(object).to_numpy().tolist()
-    return as_csv(columns, values) if style == "csv" else as_json(columns, values)

@@ -5,8 +5,7 @@ import datetime as dt
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, show_table
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.wording import count_of
 

@@ -6,8 +6,7 @@ import click
 import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
-from flux_pipeline.cli.console import ready_store, say, show_table
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 
 DAYS = tuple(day[:3].lower() for day in WEEKDAYS)

@@ -4,8 +4,7 @@ import shlex
 
 import click
 
-from flux_pipeline.cli.console import ready_store, say, show_table
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
 from flux_pipeline.wording import count_of
 
 ITEM = click.argument("item")

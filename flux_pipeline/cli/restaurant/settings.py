@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from flux_pipeline.cli.console import ready_store, say, show_table
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
 
 HEADS = ["setting", "value", "may be", "meaning"]
 

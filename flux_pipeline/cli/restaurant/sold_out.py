@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from flux_pipeline.cli.console import parse_day, ready_store, say, show_table
-from flux_pipeline.cli.options import RESTAURANT
+from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.wording import count_of
 

@@ -7,7 +7,8 @@ import click
 
 from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.cli.files.upload import show_accounting, show_uploads
-from flux_pipeline.cli.forecasts.forecast import show_day, show_heads, staffing_rows, tomorrow_or_first
+from flux_pipeline.cli.forecasts.forecast import show_day, tomorrow_or_first
+from flux_pipeline.cli.forecasts.staffing import show_heads, staffing_rows
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
 from flux_pipeline.wording import count_of

@@ -14,7 +14,7 @@ from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.templates import MARKERS, example_file, kinds_table, may_bring, needs
 from flux_pipeline_tests.unit.ingest.reading import read_upload
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "files.md"
 EVERY_KIND = pytest.mark.parametrize("contract", KINDS.values(), ids=list(KINDS))
 
 
@@ -73,8 +73,8 @@ def test_a_template_of_no_kind_is_refused_with_the_kinds_there_are() -> None:
         example_file("sale")
 
 
-def test_the_readme_has_the_table_of_the_contracts() -> None:
-    text = README.read_text(encoding="utf-8")
+def test_the_page_on_files_has_the_table_of_the_contracts() -> None:
+    text = PAGE.read_text(encoding="utf-8")
     found = text[text.index(MARKERS[0]) : text.index(MARKERS[1]) + len(MARKERS[1])]
     # `flux template --readme` prints the table to put there.
     assert found == kinds_table()

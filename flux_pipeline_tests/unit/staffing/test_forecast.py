@@ -9,7 +9,7 @@ from flux_pipeline.staffing.forecast import forecast_staffing
 from flux_pipeline.staffing.hours import open_hours
 from flux_pipeline.staffing.profile import intraday_profile
 from flux_pipeline.staffing.roles import Role
-from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.staffing.settings import DEFAULT_ROLES, StaffingSettings
 from flux_pipeline_tests.unit.staffing.builders import (
     SETTINGS,
     dates_from_monday,
@@ -41,6 +41,13 @@ def test_every_open_hour_has_a_row_for_every_role_in_order():
     assert rows.role_id.tolist()[:4] == ["k", "s", "k", "s"]
     assert rows.hour.tolist()[:4] == [11, 11, 12, 12]
     assert rows.date.is_monotonic_increasing
+
+
+def test_the_default_roles_can_be_staffed():
+    roles = [Role.from_productivity(role.name, role.name, role.productivity_per_hour) for role in DEFAULT_ROLES]
+    rows = staff(poisson_days(400, 100, 1), roles=roles).rows
+    assert set(rows.role_id) == {role.name for role in DEFAULT_ROLES}
+    assert (rows.groupby("role_id").labor_minutes.sum() > 0).all() and (rows.recommended_heads >= 1).all()
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])

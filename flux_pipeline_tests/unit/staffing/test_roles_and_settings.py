@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing.roles import Role
-from flux_pipeline.staffing.settings import DEFAULT_ROLES, StaffingSettings
+from flux_pipeline.staffing.settings import StaffingSettings
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,3 @@ def test_settings_out_of_bounds_or_unknown_are_refused(name, value):
 def test_settings_survive_json():
     settings = StaffingSettings(labor_utilization=0.7)
     assert StaffingSettings.model_validate_json(settings.model_dump_json()) == settings
-
-
-def test_the_default_roles_can_be_staffed():
-    assert StaffingSettings().labor_default_roles == DEFAULT_ROLES
-    roles = [Role.from_productivity(role.name, role.name, role.productivity_per_hour) for role in DEFAULT_ROLES]
-    assert len({role.name for role in roles}) == len(roles) >= 2

@@ -1,0 +1,5 @@
+"""`python -m flux_pipeline`: the same as the command `flux`."""
+
+from flux_pipeline.cli.main import main
+
+main(prog_name="flux")

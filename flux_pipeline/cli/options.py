@@ -1,5 +1,0 @@
-"""Options that several commands have."""
-
-import click
-
-RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
