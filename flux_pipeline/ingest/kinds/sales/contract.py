@@ -1,7 +1,7 @@
 """Sales files: their contract, and the rules that decide what becomes of each line.
 
-A line is one item on one ticket or on one day. When it was sold is worked out in sales_days.py, what it cost in
-sales_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
+A line is one item on one ticket or on one day. When it was sold is worked out in days.py, what it cost in
+_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
 """
 
 from __future__ import annotations
