@@ -1,7 +1,7 @@
 """What a contract of an upload is: the fields a file may bring, which it must bring, and the frame that comes out.
 
-Only the vocabulary stands here. The contract of a kind stands in the module of that kind (kinds/sales.py and so on),
-beside the rules that make it true; kinds/__init__.py lists them.
+Only the vocabulary is here. The contract of a kind is in the module of that kind (kinds/menu.py and so on), with
+the rules that make it true; kinds/registry.py lists them.
 """
 
 from __future__ import annotations

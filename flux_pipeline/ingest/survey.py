@@ -1,4 +1,4 @@
-"""What only a whole column can tell: how dates and times are written (day_survey.py), the decimal marks, percentages.
+"""Survey of a whole file: how its dates and times are written (cells/dates/survey.py), its decimal marks, percentages.
 
 One pass over the file before its rows are read; which fields hold days and numbers, the contract says by their forms.
 """

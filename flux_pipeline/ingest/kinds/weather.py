@@ -8,10 +8,9 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import INSTANT, MOMENT, NUMBER
-from flux_pipeline.ingest.cells.places import COORDINATE_BOUNDS, place_keys
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
-from flux_pipeline.ingest.kinds.feed_fields import COORDINATES, DEFAULT_SOURCE, source_field
 from flux_pipeline.ingest.kinds.measures import read_measures
+from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, place_keys, source_field
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts

@@ -18,7 +18,7 @@ from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.cells.places import place_key
+from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline.staffing.hours import open_hours
 from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
 from flux_pipeline.staffing.roles import Role

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.ingest.cells.places import place_key
+from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 

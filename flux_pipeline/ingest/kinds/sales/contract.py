@@ -1,7 +1,7 @@
 """Sales files: their contract, and the rules that decide what becomes of each line.
 
-A line is one item on one ticket or on one day. When it was sold is worked out in sales_days.py, what it cost in
-sales_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
+A line is one item on one ticket or on one day. When it was sold is worked out in days.py, what it cost in
+_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.numbers import parse_numbers
 from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
+from flux_pipeline.ingest.kinds.places import judge_place
 from flux_pipeline.ingest.kinds.sales._amounts import (
     AMOUNT_BELOW,
     AMOUNT_DECIMALS,
@@ -36,7 +37,6 @@ from flux_pipeline.ingest.kinds.sales._marks import (
     read_marks,
     takes_off,
 )
-from flux_pipeline.ingest.kinds.sales._place import judge_place
 from flux_pipeline.ingest.kinds.sales._scan import SalesWatch
 from flux_pipeline.ingest.kinds.sales._totals import named_as_totals
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
