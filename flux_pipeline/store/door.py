@@ -74,7 +74,7 @@ class Store:
 
     @contextlib.contextmanager
     def fleet(self) -> Iterator[Connection]:
-        """A transaction that sees all restaurants: lists, backups, the operator's reports. Writes no tenant's rows."""
+        """A transaction that sees all restaurants: listing, backups, diagnosis. Writes no tenant's rows."""
         with self.transaction(Role.FLEET) as connection:
             yield connection
 

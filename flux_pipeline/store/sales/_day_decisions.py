@@ -1,7 +1,6 @@
 """Rules for a business day of a file for which sales are already stored: pure, the comparison is made in days.py.
 
-Unticketed rows are those that name no ticket. Tickets that are already stored do not count, unless the
-whole of it is replaced.
+Unticketed rows are those that name no ticket. Tickets that are already stored count only if the whole day is replaced.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Staging of an upload's valid sales rows: block by block into temporary tables, which SQL statements read.
+"""Stage of an upload's valid sales rows: temporary tables that it owns and fills block by block, for SQL to read.
 
 A row knows its transaction before any other row is seen: the transaction's id follows from the upload, the day and the
 ticket (without tickets the moment, else the day alone), so tickets may run over blocks and a file read again makes the
@@ -8,7 +8,9 @@ same ids.
 import datetime as dt
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Mapping
+from typing import Any, NewType
 
 import numpy as np
 import pandas as pd
@@ -28,16 +30,39 @@ from flux_pipeline.store.postgres.copying import (
     fixed_rows,
     text_rows,
 )
-from flux_pipeline.store.sales._stage_tables import (
-    ITEMS,
-    LINES,
-    TEXTS,
-    TICKETS,
-    StagedSales,
-    analyze_tables,
-    make_tables,
-)
 from flux_pipeline.store.uploads.registry import Upload
+
+# The temporary tables. Statements of this folder take the names from here; nothing outside the folder reads them.
+LINES, TICKETS, TEXTS = "upload_lines", "upload_tickets", "upload_texts"
+ITEMS, DAY_ITEMS = "upload_items", "upload_day_items"
+
+COLUMNS = {
+    LINES: """
+        place integer, line_number integer, business_date date, sold_at timestamptz, is_ticketed boolean,
+        transaction_id uuid, item_code integer, quantity numeric(12, 3), unit_price numeric(12, 2),
+        line_amount numeric(12, 2), discount_amount numeric(12, 2), covers integer, channel integer
+    """,
+    TICKETS: "transaction_id uuid, business_date date, ticket text",
+    TEXTS: "place integer, line_id text, modifiers text",
+    ITEMS: "item_code integer, menu_item_id uuid, item_name text",
+}
+
+# Without their sizes PostgreSQL would hash the lines and not the few items, and lose the order of the file.
+ANALYZED = (f"{LINES} (transaction_id, business_date, item_code)", ITEMS, TICKETS, TEXTS)
+
+SUM_DAY_ITEMS = f"""
+CREATE TEMPORARY TABLE {DAY_ITEMS} ON COMMIT DROP AS
+SELECT spelling.business_date, spelling.is_ticketed, i.menu_item_id, sum(spelling.line_count) AS line_count,
+       sum(spelling.quantity) AS quantity, sum(spelling.line_amount) AS line_amount,
+       bool_or(spelling.has_price) AS has_price
+FROM (
+    SELECT business_date, is_ticketed, item_code, count(*) AS line_count, sum(quantity) AS quantity,
+           sum(line_amount) AS line_amount, bool_or(unit_price <> 'NaN') AS has_price
+    FROM {LINES} GROUP BY business_date, is_ticketed, item_code
+) spelling
+JOIN {ITEMS} i USING (item_code)
+GROUP BY spelling.business_date, spelling.is_ticketed, i.menu_item_id
+"""  # noqa: S608
 
 # Sorts and hashes of a million lines stay in memory, and statements that run once are not compiled first.
 SERVER_SETTINGS = {"work_mem": "96MB", "jit": "off"}
@@ -46,23 +71,38 @@ ROWS_AT_ONCE = 25_000
 
 
 class SalesStage:
-    """The staged rows of one upload: how many, on which days, and the spellings of items that occur."""
+    """The staged rows of one upload.
+
+    Each step of a load takes the stage as the step before it left it (`StagedSales`, `SettledSales`, `WrittenSales`).
+
+    Attributes:
+        tx: the transaction that loads.
+        upload: whose rows they are.
+        rows: how many were staged.
+        days: their business days; `unticketed_days` are those with rows that name no ticket.
+        has_tickets: whether any row names its ticket; `has_line_ids`, whether any names its line.
+        lines_repeat: whether several rows have the same line number.
+        skipped: how many rows were taken out again, by reason.
+        line_count: how many rows were stored in the end.
+    """
 
     def __init__(self, tx: Tenant, upload: Upload) -> None:
-        """Make the temporary tables. Args: the transaction that loads; the upload."""
-        self._tx, self._upload = tx, upload
-        self._namespace = upload.id.bytes
+        """Make the temporary tables, empty and gone at the transaction's end, in place of those of another upload."""
+        self.tx, self.upload = tx, upload
+        self.rows = self.line_count = 0
+        self.days: set[dt.date] = set()
+        self.unticketed_days: set[dt.date] = set()
+        self.has_tickets = self.has_line_ids = self.lines_repeat = False
+        self.skipped: Counter[str] = Counter()
         self._codes: dict[tuple[str, str | None], int] = {}
         self._counts: list[int] = []
         self._last_line = 0
-        self._unticketed_days: set[dt.date] = set()
-        self._has_tickets = self._has_line_ids = self._lines_repeat = False
-        self.rows = 0
-        self.days: set[dt.date] = set()
         for name, value in SERVER_SETTINGS.items():
             values = {"name": name, "value": value}
             tx.connection.execute(text("SELECT set_config(:name, :value, true)"), values)
-        make_tables(tx.connection)
+        tx.connection.execute(text(f"DROP TABLE IF EXISTS {', '.join([*COLUMNS, DAY_ITEMS])}"))
+        for table, columns in COLUMNS.items():
+            tx.connection.execute(text(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP"))
 
     @property
     def items(self) -> list[ItemName]:
@@ -74,24 +114,21 @@ class SalesStage:
         for start in range(0, len(block), ROWS_AT_ONCE):
             self._add(block.iloc[start : start + ROWS_AT_ONCE])
 
-    def with_items(self, items: Mapping[int, uuid.UUID]) -> StagedSales:
+    def with_items(self, items: Mapping[int, uuid.UUID]) -> "StagedSales":
         """Stage the menu item of each spelling, by its code, when all rows are staged."""
         columns: list[list[bytes | None]] = [
             [item.code.to_bytes(4, "big") for item in self.items],
             [items[item.code].bytes for item in self.items],
             [item.name.encode() for item in self.items],
         ]
-        copy_rows(self._tx.connection, ITEMS, text_rows(columns))
-        analyze_tables(self._tx.connection)
-        return StagedSales(
-            self._tx,
-            self._upload,
-            days=frozenset(self.days),
-            unticketed_days=frozenset(self._unticketed_days),
-            has_tickets=self._has_tickets,
-            has_line_ids=self._has_line_ids,
-            lines_repeat=self._lines_repeat,
-        )
+        copy_rows(self.tx.connection, ITEMS, text_rows(columns))
+        for table in ANALYZED:
+            self.tx.connection.execute(text(f"ANALYZE {table}"))
+        return StagedSales(self)
+
+    def skip(self, reason: str, delete: str, values: Mapping[str, Any] | None = None) -> None:
+        """Take rows out again by a DELETE, and count them."""
+        self.skipped[reason] += self.tx.connection.execute(text(delete), values).rowcount
 
     def _add(self, rows: pd.DataFrame) -> None:
         days, first_days = _codes_of(rows.business_date.to_numpy())
@@ -99,7 +136,7 @@ class SalesStage:
         line_numbers = rows.line_number.to_numpy()
         self._note_lines(line_numbers)
         ticket_codes, tickets = pd.factorize(rows.ticket.to_numpy(dtype=object))
-        self._unticketed_days.update(pd.DatetimeIndex(first_days[np.unique(days[ticket_codes < 0])]).date.tolist())
+        self.unticketed_days.update(pd.DatetimeIndex(first_days[np.unique(days[ticket_codes < 0])]).date.tolist())
         moments = _moments(rows)
         owner, first_rows = _owners(days, ticket_codes, moments)
         ids = self._ids(rows, first_rows, ticket_codes, tickets, moments)
@@ -119,14 +156,14 @@ class SalesStage:
             "covers": as_integers(_numbers(rows, "covers", -1)),
             "channel": as_integers(_channels(rows)),
         }
-        copy_rows(self._tx.connection, LINES, fixed_rows(fields))
+        copy_rows(self.tx.connection, LINES, fixed_rows(fields))
         self._add_tickets(rows, ids, first_rows, ticket_codes, tickets)
         self._add_texts(rows, places)
         self.rows += len(rows)
 
     def _note_lines(self, line_numbers: Array) -> None:
         """A line of a wide file makes several rows, and each sheet of a workbook starts its own numbers."""
-        self._lines_repeat |= bool(line_numbers[0] <= self._last_line or (np.diff(line_numbers) <= 0).any())
+        self.lines_repeat |= bool(line_numbers[0] <= self._last_line or (np.diff(line_numbers) <= 0).any())
         self._last_line = int(line_numbers[-1])
 
     def _ids(self, rows: pd.DataFrame, first_rows: Array, ticket_codes: Array, tickets: Array, moments: Array) -> Array:
@@ -134,7 +171,7 @@ class SalesStage:
         days = np.datetime_as_string(rows.business_date.to_numpy()[first_rows].astype("datetime64[D]")).tolist()
         codes = ticket_codes[first_rows].tolist()
         times = np.datetime_as_string(moments[first_rows].astype("datetime64[us]")).tolist()
-        start = hashlib.sha1(self._namespace, usedforsecurity=False)
+        start = hashlib.sha1(self.upload.id.bytes, usedforsecurity=False)
         digests = []
         for day, code, time in zip(days, codes, times, strict=True):
             name = f"{day} ticket {tickets[code]}" if code >= 0 else f"{day} at {time}"
@@ -171,26 +208,32 @@ class SalesStage:
         named = codes >= 0
         if not named.any():
             return
-        self._has_tickets = True
+        self.has_tickets = True
         days = as_dates(rows.business_date.to_numpy()[first_rows[named]])
         columns: list[list[bytes | None]] = [
             ids[named].tolist(),
             days.view("V4").tolist(),
             [str(tickets[code]).encode() for code in codes[named].tolist()],
         ]
-        copy_rows(self._tx.connection, TICKETS, text_rows(columns))
+        copy_rows(self.tx.connection, TICKETS, text_rows(columns))
 
     def _add_texts(self, rows: pd.DataFrame, places: Array) -> None:
         texts = {name: rows[name] for name in ("line_id", "modifiers") if name in rows and rows[name].notna().any()}
         if not texts:
             return
-        self._has_line_ids |= "line_id" in texts
+        self.has_line_ids |= "line_id" in texts
         filled = np.logical_or.reduce([column.notna().to_numpy() for column in texts.values()])
         columns: list[list[bytes | None]] = [as_integers(places[filled]).view("V4").tolist()]
         for name in ("line_id", "modifiers"):
             values = texts[name].to_numpy(dtype=object)[filled] if name in texts else [None] * int(filled.sum())
             columns.append([None if pd.isna(value) else str(value).encode() for value in values])
-        copy_rows(self._tx.connection, TEXTS, text_rows(columns))
+        copy_rows(self.tx.connection, TEXTS, text_rows(columns))
+
+
+# A stage whose items were found, from which rows that are already stored were taken out, of which the rest was stored.
+StagedSales = NewType("StagedSales", SalesStage)
+SettledSales = NewType("SettledSales", SalesStage)
+WrittenSales = NewType("WrittenSales", SalesStage)
 
 
 def _codes_of(values: Array) -> tuple[Array, Array]:

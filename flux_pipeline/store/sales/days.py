@@ -7,7 +7,7 @@ The database computes the booleans that the rules need (_day_decisions.py) and c
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from sqlalchemy import Row, text
 
@@ -15,24 +15,12 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.sold import recount_items
 from flux_pipeline.store.sales._day_decisions import ComparedDay, decide_day
-from flux_pipeline.store.sales._stage_tables import (
-    DAY_ITEMS,
-    DECISIONS,
-    ITEMS,
-    LINES,
-    TICKETS,
-    StagedSales,
-    WrittenSales,
-)
+from flux_pipeline.store.sales._staging import DAY_ITEMS, ITEMS, LINES, TICKETS, StagedSales, WrittenSales
 from flux_pipeline.store.sales.tickets import FIRST_NAME, total_in_words
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
 DAYS_SHOWN = 3
-
-DECIDED = f"""
-INSERT INTO {DECISIONS} SELECT * FROM unnest(CAST(:days AS date[]), CAST(:decisions AS text[]))
-"""  # noqa: S608
 
 # Each day as `ComparedDay` has it, with both totals. The moments and the names of tickets take longest to compare, so
 # they are last in their conditions: PostgreSQL looks at them only if the others leave it open.
@@ -95,7 +83,7 @@ FROM compared ORDER BY business_date
 """  # noqa: S608
 
 SKIP_DAYS = f"""
-DELETE FROM {LINES} l USING {DECISIONS} d
+DELETE FROM {LINES} l USING unnest(CAST(:days AS date[]), CAST(:decisions AS text[])) AS d (business_date, decision)
 WHERE d.business_date = l.business_date
   AND (d.decision = 'skip' OR d.decision = CASE WHEN l.is_ticketed THEN 'skip_ticketed' ELSE 'skip_unticketed' END)
 """  # noqa: S608
@@ -139,30 +127,24 @@ WHERE u.id = whole.id AND u.superseded_by IS DISTINCT FROM whole.superseded_by
 """
 
 
-@dataclass(frozen=True)
-class SettledDays:
-    """Days whose stored sales the file replaces as a whole, and how many staged rows were taken out of all days."""
-
-    replaced: frozenset[dt.date]
-    skipped: int
-
-
 def settle_days(
-    staged: StagedSales, days: Sequence[dt.date], overlap: str | None, had: Collection[dt.date] | None
-) -> SettledDays:
+    stage: StagedSales, days: Sequence[dt.date], overlap: str | None, had: Collection[dt.date] | None
+) -> set[dt.date]:
     """Decide about each day, take the rows that it skips out of the stage and delete the sales that it supersedes.
 
     Args:
-        staged: the rows of the file.
+        stage: the rows of the file.
         days: business days for which sales are stored.
         overlap: the sender's choice, "add" or "replace", if any.
         had: for a file that is read again, the days for which it brought rows before; otherwise None.
 
+    Returns:
+        The days that the file replaces as a whole.
+
     Raises:
         PermanentError: a day differs from the stored one, and the sender made no choice.
     """
-    connection = staged.tx.connection
-    compared = connection.execute(text(COMPARE), {"days": list(days)}).all()
+    compared = stage.tx.connection.execute(text(COMPARE), {"days": list(days)}).all()
     decisions = {
         day.business_date: decide_day(
             ComparedDay(**{field.name: getattr(day, field.name) for field in fields(ComparedDay)}),
@@ -175,19 +157,19 @@ def settle_days(
     refused = [day for day in compared if decisions[day.business_date] == "refuse"]
     if refused:
         raise PermanentError(_refusal(refused))
-    connection.execute(text(DECIDED), {"days": list(decisions), "decisions": list(decisions.values())})
-    replaced = frozenset(day for day, decision in decisions.items() if decision == "replace")
-    superseded = [day for day, decision in decisions.items() if decision == "supersede"]
-    items = _supersede_days(staged.tx, staged.upload, replaced, with_tickets=True)
-    items |= _supersede_days(staged.tx, staged.upload, superseded, with_tickets=False)
-    recount_items(staged.tx, items)
-    return SettledDays(replaced, skipped=connection.execute(text(SKIP_DAYS)).rowcount)
+    replaced = {day for day, decision in decisions.items() if decision == "replace"}
+    superseded = {day for day, decision in decisions.items() if decision == "supersede"}
+    items = _supersede_days(stage.tx, stage.upload, replaced, with_tickets=True)
+    items |= _supersede_days(stage.tx, stage.upload, superseded, with_tickets=False)
+    recount_items(stage.tx, items)
+    stage.skip("already_loaded", SKIP_DAYS, {"days": list(decisions), "decisions": list(decisions.values())})
+    return replaced
 
 
-def note_days(written: WrittenSales) -> None:
+def note_days(stage: WrittenSales) -> None:
     """Note for each business day what the upload brought."""
-    values = {"restaurant_id": written.tx.restaurant.id, "upload_id": written.upload.id}
-    written.tx.connection.execute(text(NOTE_DAYS), values)
+    values = {"restaurant_id": stage.tx.restaurant.id, "upload_id": stage.upload.id}
+    stage.tx.connection.execute(text(NOTE_DAYS), values)
 
 
 def take_away(tx: Tenant, days: Collection[dt.date], *, with_tickets: bool) -> set[uuid.UUID]:

@@ -11,17 +11,17 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.menu.names import find_items
 from flux_pipeline.store.models.sales import CHANNELS
-from flux_pipeline.store.sales._stage_tables import (
+from flux_pipeline.store.sales._staging import (
     DAY_ITEMS,
     ITEMS,
     LINES,
+    SUM_DAY_ITEMS,
     TEXTS,
     TICKETS,
+    SalesStage,
     SettledSales,
     WrittenSales,
-    sum_day_items,
 )
-from flux_pipeline.store.sales._staging import SalesStage
 from flux_pipeline.store.sales.days import note_days
 from flux_pipeline.store.sales.overlaps import Replay, settle_overlaps
 from flux_pipeline.store.schema.months import lacking_months, make_months
@@ -138,27 +138,28 @@ def load_sales(
     make_ready(stage.days)
     staged = stage.with_items(find_items(tx, stage.items, min(stage.days)))
     settled = settle_overlaps(staged, replay, report)
-    written = _write(settled)
+    written = write_sales(settled)
     # After the lines, whose foreign keys are looked up faster among items that this transaction has not changed yet.
     update_sold_dates(written)
     note_days(written)
-    return written.line_count, settled.skipped
-
-
-def update_sold_dates(written: WrittenSales) -> None:
-    """Bring the first and last day and the price of the items that the file sold up to date."""
-    written.tx.connection.execute(text(SOLD_DATES))
+    return stage.line_count, +stage.skipped
 
 
 def _of_days(rows: pd.DataFrame, days: frozenset[dt.date]) -> pd.DataFrame:
     return rows[rows.business_date.isin(pd.DatetimeIndex(sorted(days)))]
 
 
-def _write(settled: SettledSales) -> WrittenSales:
-    staged = settled.staged
-    connection, restaurant_id = staged.tx.connection, staged.tx.restaurant.id
-    values = {"restaurant_id": restaurant_id, "upload_id": staged.upload.id, "channels": list(CHANNELS)}
-    connection.execute(text(TRANSACTIONS), values)
-    lines = {"restaurant_id": restaurant_id, "by_place": staged.lines_repeat}
-    line_count = connection.execute(text(TRANSACTION_ITEMS), lines).rowcount
-    return sum_day_items(settled, line_count)
+def write_sales(stage: SettledSales) -> WrittenSales:
+    """Store the staged rows as tickets and lines, and sum them by day and item."""
+    here = {"restaurant_id": stage.tx.restaurant.id}
+    values = here | {"upload_id": stage.upload.id, "channels": list(CHANNELS)}
+    stage.tx.connection.execute(text(TRANSACTIONS), values)
+    lines = stage.tx.connection.execute(text(TRANSACTION_ITEMS), here | {"by_place": stage.lines_repeat})
+    stage.line_count = lines.rowcount
+    stage.tx.connection.execute(text(SUM_DAY_ITEMS))
+    return WrittenSales(stage)
+
+
+def update_sold_dates(stage: WrittenSales) -> None:
+    """Bring the first and last day and the price of the items that the file sold up to date."""
+    stage.tx.connection.execute(text(SOLD_DATES))

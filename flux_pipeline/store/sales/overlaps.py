@@ -6,16 +6,15 @@ the sender must choose.
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.sales._stage_tables import LINES, TEXTS, SettledSales, StagedSales
+from flux_pipeline.store.sales._staging import LINES, TEXTS, SettledSales, StagedSales
 from flux_pipeline.store.sales.days import settle_days
-from flux_pipeline.store.sales.tickets import add_to_tickets, conflicting_tickets, skip_stored_tickets
+from flux_pipeline.store.sales.tickets import SKIP_TICKETS, add_to_tickets, conflicting_tickets
 
 OVERLAP_CHOICES = ("add", "replace")
 
@@ -44,45 +43,39 @@ class Replay:
 
 
 def settle_overlaps(
-    staged: StagedSales,
+    stage: StagedSales,
     replay: Replay | None = None,
     report: Callable[[str], None] = lambda sentence: None,
 ) -> SettledSales:
     """Compare staged rows with stored sales: drop repeats, supersede days that this file restates.
 
     Args:
-        staged: the rows; their upload's hint `overlap` is "add" (both are right) or "replace" (the new file is right).
+        stage: the rows; their upload's hint `overlap` is "add" (both are right) or "replace" (the new file is right).
         replay: given if the file is read again; it was accepted once, so nothing of it is refused.
         report: called with a sentence if stored tickets have other lines in the file, and so stay unchanged.
 
     Raises:
         PermanentError: a day differs from the stored one, and the sender made no choice; or the hint is unknown.
     """
-    overlap = staged.upload.hints.get("overlap")
+    overlap = stage.upload.hints.get("overlap")
     if overlap is not None and overlap not in OVERLAP_CHOICES:
         raise PermanentError(f"The hint overlap is {overlap!r}; expected one of {', '.join(OVERLAP_CHOICES)}.")
-    connection, skipped = staged.tx.connection, Counter[str]()
-    if staged.has_line_ids:
-        skipped["repeated_line"] = connection.execute(text(REPEATED_LINES)).rowcount
-    span = {"first_date": min(staged.days), "last_date": max(staged.days)}
-    found = connection.execute(text(STORED_DAYS), span)
-    stored = {row.business_date: row.has_unticketed for row in found if row.business_date in staged.days}
+    if stage.has_line_ids:
+        stage.skip("repeated_line", REPEATED_LINES)
+    span = {"first_date": min(stage.days), "last_date": max(stage.days)}
+    found = stage.tx.connection.execute(text(STORED_DAYS), span)
+    stored = {row.business_date: row.has_unticketed for row in found if row.business_date in stage.days}
     unsettled = [
-        day
-        for day, has_unticketed in stored.items()
-        if overlap == "replace" or has_unticketed or day in staged.unticketed_days
+        day for day, unticketed in stored.items() if overlap == "replace" or unticketed or day in stage.unticketed_days
     ]
-    replaced: frozenset[dt.date] = frozenset()
-    if unsettled:
-        settled = settle_days(staged, unsettled, overlap, None if replay is None else replay.had)
-        replaced = settled.replaced
-        skipped["already_loaded"] += settled.skipped
-    if stored and staged.has_tickets:
-        kept = [day for day in stored if day not in replaced]
+    had = None if replay is None else replay.had
+    replaced = settle_days(stage, unsettled, overlap, had) if unsettled else set()
+    kept = [day for day in stored if day not in replaced]
+    if kept and stage.has_tickets:
         if overlap == "add":
-            skipped["already_loaded"] += add_to_tickets(staged, kept)
+            add_to_tickets(stage, kept)
         else:
-            if replay is None and (conflict := conflicting_tickets(staged, kept)):
+            if replay is None and (conflict := conflicting_tickets(stage, kept)):
                 report(conflict)
-            skipped["already_loaded"] += skip_stored_tickets(staged, kept)
-    return SettledSales(staged, +skipped)
+            stage.skip("already_loaded", SKIP_TICKETS, {"days": kept})
+    return SettledSales(stage)

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from sqlalchemy import Row, text
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.sales._stage_tables import ITEMS, LINES, TICKETS, StagedSales
+from flux_pipeline.store.sales._staging import ITEMS, LINES, TICKETS, StagedSales
 from flux_pipeline.wording import count_of
 
 TICKETS_SHOWN = 3
@@ -99,15 +99,15 @@ WHERE n.transaction_id = l.transaction_id AND n.business_date = ANY(:days) AND n
 ADDED = "SELECT count(*) FROM transactions WHERE data_upload_id = :upload_id AND source_ticket_id LIKE '%' || :suffix"
 
 
-def conflicting_tickets(staged: StagedSales, days: Collection[dt.date]) -> str | None:
+def conflicting_tickets(stage: StagedSales, days: Collection[dt.date]) -> str | None:
     """Report in a sentence or two the staged tickets that are stored with other items, quantities or amounts.
 
     Args:
-        staged: the rows of the file.
+        stage: the rows of the file.
         days: the business days for which sales are stored.
     """
     values = {"days": list(days), "limit": TICKETS_SHOWN}
-    differing = staged.tx.connection.execute(text(CONFLICTING_TICKETS), values).all()
+    differing = stage.tx.connection.execute(text(CONFLICTING_TICKETS), values).all()
     if not differing:
         return None
     count = differing[0].ticket_count
@@ -120,30 +120,22 @@ def conflicting_tickets(staged: StagedSales, days: Collection[dt.date]) -> str |
     )
 
 
-def skip_stored_tickets(staged: StagedSales, days: Collection[dt.date]) -> int:
-    """Take the lines of tickets that are stored on these days out of the stage; returns how many."""
-    return staged.tx.connection.execute(text(SKIP_TICKETS), {"days": list(days)}).rowcount
-
-
-def add_to_tickets(staged: StagedSales, days: Collection[dt.date]) -> int:
+def add_to_tickets(stage: StagedSales, days: Collection[dt.date]) -> None:
     """Name the staged tickets that are already stored after their upload, so that they are stored beside those.
+
+    Lines of a stored ticket of which the file has all lines are taken out of the stage.
 
     Idempotent through its caller: the names follow from the upload alone, so a replay makes the same.
 
     Args:
-        staged: the rows of the file.
+        stage: the rows of the file.
         days: the business days for which sales are stored.
-
-    Returns:
-        How many staged lines were taken out: those of a stored ticket of which the file has all lines.
     """
-    connection = staged.tx.connection
     values = {"days": list(days)}
-    repeated = connection.execute(text(SKIP_REPEATED), values).rowcount
-    names = {**values, "suffix": _suffix(staged.upload.id)}
-    if connection.execute(text(NAME_ADDED), names).rowcount:
-        connection.execute(text(NO_COVERS), names)
-    return repeated
+    stage.skip("already_loaded", SKIP_REPEATED, values)
+    names = {**values, "suffix": _suffix(stage.upload.id)}
+    if stage.tx.connection.execute(text(NAME_ADDED), names).rowcount:
+        stage.tx.connection.execute(text(NO_COVERS), names)
 
 
 def count_added_tickets(tx: Tenant, upload_id: uuid.UUID) -> int:

@@ -97,7 +97,7 @@ def sync_table(tx: Tenant, name: str) -> SyncedTable:
     was = ", ".join(f"kept.{value}" for value in values)
     now = ", ".join(f"excluded.{value}" for value in values)
     changes = ", ".join(f"{value} = excluded.{value}" for value in values)
-    tx.connection.execute(text("DROP TABLE IF EXISTS fresh"))
+    tx.connection.execute(text("DROP TABLE IF EXISTS pg_temp.fresh"))
     tx.connection.execute(text(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {query}"))
     removed = tx.connection.execute(
         text(f"DELETE FROM {name} kept WHERE NOT EXISTS (SELECT FROM fresh WHERE {same})")  # noqa: S608
