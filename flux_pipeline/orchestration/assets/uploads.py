@@ -12,10 +12,9 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Hints
-from flux_pipeline.orchestration import groups
-from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.partitions import restaurant_asset
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.orchestration.step import step
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
@@ -46,12 +45,7 @@ class _TakenIn:
             log.warning(f"{file.path} is still being written; the next run takes it in.")
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.UPLOADS,
-    kinds={"postgres"},
-    retry_policy=RETRY_TRANSIENT,
-)
+@restaurant_asset(kinds={"postgres"})
 def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """The files that the restaurant handed in: those in its landing folder are archived and registered by content.
 
@@ -121,13 +115,7 @@ def _keep(store: Store, restaurant: Restaurant, file: LandedFile) -> tuple[KeptF
     return Archive(store.settings.archive).keep_redacted(found, source, restaurant.slug), None
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.UPLOADS,
-    deps=[data_uploads],
-    kinds={"pandas", "postgres"},
-    retry_policy=RETRY_TRANSIENT,
-)
+@restaurant_asset(deps=[data_uploads], kinds={"pandas", "postgres"})
 def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """The tickets of all waiting uploads, with transaction_items, and menu_items for names that are new."""
     with step() as this:

@@ -12,11 +12,9 @@ import pandas as pd
 from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.postgres.bulk import stage
-
-# The name under which `algorithm_runs` knows the judging.
-ACCURACY = "forecast_accuracy"
 
 # A day with a sale is an open day with an upload; without one nothing is known of it. As `inputs.demand_inputs` has it.
 # Rows whose actual is not what the sales now say. So that a night reads what is new and not years of forecasts: rows
@@ -150,7 +148,7 @@ class Unjudged:
 
 def unjudged_forecasts(tx: Tenant, last_day: dt.date) -> Unjudged:
     """What is to be judged, of days up to `last_day` (the last complete one): empty frames where nothing changed."""
-    asked_for = {"last_day": last_day, "algorithm": ACCURACY}
+    asked_for = {"last_day": last_day, "algorithm": AlgorithmName.ACCURACY}
     days = _frame(tx, OUT_OF_DATE, asked_for, ["as_of", "forecast_date", "is_evidence"])
     asked = sorted(set(days.as_of))
     runs = _frame(tx, FIRST_RUNS, {"days": asked}, ["as_of", "run_id", "is_retrospective"])
