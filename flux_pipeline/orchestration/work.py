@@ -1,13 +1,29 @@
-"""The task of a step: which restaurant, up to which business day, as of which start of the run."""
+"""Work of an asset that is partitioned by restaurant: its decorator, and the task of its step."""
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import dagster as dg
 
+from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
+
+
+def restaurant_asset(
+    *, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = ()
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Make a function an asset that each run materializes for one restaurant.
+
+    Args:
+        kinds: what the UI labels it with.
+        deps: the assets whose tables it reads.
+    """
+    return dg.asset(partitions_def=restaurants_partitions, kinds=kinds, deps=deps, retry_policy=RETRY_TRANSIENT)
 
 
 @dataclass(frozen=True)

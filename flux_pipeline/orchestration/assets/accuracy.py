@@ -15,11 +15,10 @@ from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, pub
 from flux_pipeline.orchestration.assets import feeds, forecasts, sales
 from flux_pipeline.orchestration.inputs.accuracy import AccuracyInputs, accuracy_inputs
 from flux_pipeline.orchestration.inputs.backtest import BacktestInputs, backtest_inputs
-from flux_pipeline.orchestration.partitions import restaurant_asset
 from flux_pipeline.orchestration.pictures import accuracy_chart, reliability_chart
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work
+from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.plans import PlannedRun
 from flux_pipeline.store.door import Tenant

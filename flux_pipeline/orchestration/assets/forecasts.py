@@ -14,11 +14,10 @@ from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run
 from flux_pipeline.orchestration.assets import feeds, sales
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
-from flux_pipeline.orchestration.partitions import restaurant_asset
 from flux_pipeline.orchestration.pictures import fan_charts
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work
+from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.settings import StaffingSettings

@@ -3,10 +3,9 @@
 import dagster as dg
 
 from flux_pipeline.orchestration.assets import accuracy, forecasts
-from flux_pipeline.orchestration.partitions import restaurant_asset
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work
+from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.schema.windows import table_window
 

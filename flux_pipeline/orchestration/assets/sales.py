@@ -3,9 +3,9 @@
 import dagster as dg
 
 from flux_pipeline.orchestration.assets import uploads
-from flux_pipeline.orchestration.partitions import restaurant_asset
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import step
+from flux_pipeline.orchestration.work import restaurant_asset
 from flux_pipeline.store.sales.history import sales_window
 from flux_pipeline.store.schema.tables import keep_select
 

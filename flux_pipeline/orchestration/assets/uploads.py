@@ -12,9 +12,9 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Hints
-from flux_pipeline.orchestration.partitions import restaurant_asset
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import step
+from flux_pipeline.orchestration.work import restaurant_asset
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
