@@ -5,19 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from flux_pipeline.orchestration.checks import (
-    forecasts_cover_the_horizon,
-    model_beats_the_four_week_rule,
-    rows_are_accounted_for,
-)
-from flux_pipeline.orchestration.jobs import (
-    BACKTEST_ASSETS,
-    FEED_ASSETS,
-    RESTAURANT_ASSETS,
-    backtest_restaurant,
-    refresh_feeds,
-    refresh_restaurant,
-)
+from flux_pipeline.orchestration import checks
+from flux_pipeline.orchestration.assets.registry import ASSETS
+from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
@@ -41,8 +31,8 @@ def build_defs(
         backtest_cron: when the weekly backtests start, in UTC.
     """
     return dg.Definitions(
-        assets=[*RESTAURANT_ASSETS, *BACKTEST_ASSETS, *FEED_ASSETS],
-        asset_checks=[rows_are_accounted_for, forecasts_cover_the_horizon, model_beats_the_four_week_rule],
+        assets=ASSETS,
+        asset_checks=dg.load_asset_checks_from_modules([checks]),
         jobs=[refresh_restaurant, backtest_restaurant, refresh_feeds],
         schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
         sensors=[new_upload_sensor],

@@ -1,4 +1,4 @@
-"""One partition a restaurant; the key is its slug. Days are run config, not partitions (decisions in the README)."""
+"""Partitions of the assets: one a restaurant, whose key is its slug. Days are run config (`as_of`), not partitions."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,9 @@ RESTAURANTS = "flux_restaurants"
 restaurants_partitions = dg.DynamicPartitionsDefinition(name=RESTAURANTS)
 
 
-def missing_partitions(instance: dg.DagsterInstance, slugs: Iterable[str]) -> list[str]:
-    """The restaurants that have no partition yet, in their order."""
-    known = set(instance.get_dynamic_partitions(RESTAURANTS))
-    return [slug for slug in slugs if slug not in known]
-
-
 def add_partitions(instance: dg.DagsterInstance, slugs: Iterable[str]) -> None:
     """Give each restaurant its partition. Idempotent."""
-    missing = missing_partitions(instance, slugs)
+    known = set(instance.get_dynamic_partitions(RESTAURANTS))
+    missing = [slug for slug in slugs if slug not in known]
     if missing:
         instance.add_dynamic_partitions(RESTAURANTS, missing)

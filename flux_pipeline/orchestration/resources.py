@@ -60,8 +60,8 @@ class BusinessDay(dg.ConfigurableResource):
             raise PermanentError(f"as_of is {self.as_of!r}; expected a date like {last.isoformat()}.") from None
         if day > last:
             raise PermanentError(
-                f"as_of is {day}, but the last complete business day of {restaurant.slug} is {last}. Choose that or an "
-                "earlier one."
+                f"as_of {day} is not over: the last complete business day of {restaurant.slug} is {last}. Choose that "
+                "or an earlier one."
             )
         return day
 

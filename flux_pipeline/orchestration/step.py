@@ -31,8 +31,8 @@ class Step:
     def result(self, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
         """The asset's result: `metadata` with the duration, and the row count where Dagster looks for it."""
         rows = {ROW_COUNT: metadata["rows"]} if "rows" in metadata else {}
-        told = {key: "none" if value is None else value for key, value in metadata.items()}
-        return dg.MaterializeResult(metadata={**told, **rows, "seconds": round(time.perf_counter() - self._began, 3)})
+        shown = {key: "none" if value is None else value for key, value in metadata.items()}
+        return dg.MaterializeResult(metadata={**shown, **rows, "seconds": round(time.perf_counter() - self._began, 3)})
 
 
 @contextlib.contextmanager

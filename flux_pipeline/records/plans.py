@@ -13,20 +13,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.records.algorithms import AlgorithmName
+
 
 @dataclass(frozen=True)
 class PlannedRun:
     """An execution before it starts.
 
     Attributes:
-        algorithm: what runs, for example "demand_forecast".
+        algorithm: what runs.
         version: the code: package version and commit.
         as_of: the last day whose data it may use.
         params: the settings it ran with, frozen, JSON-able.
         input_hash: SHA-256 over version, as_of, params and every input; None where the inputs could not be read.
     """
 
-    algorithm: str
+    algorithm: AlgorithmName
     version: str
     as_of: dt.date
     params: Mapping[str, Any]
@@ -34,7 +36,11 @@ class PlannedRun:
 
 
 def plan_run(
-    algorithm: str, version: str, as_of: dt.date, params: Mapping[str, Any], inputs: Mapping[str, pd.DataFrame | Any]
+    algorithm: AlgorithmName,
+    version: str,
+    as_of: dt.date,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, pd.DataFrame | Any],
 ) -> PlannedRun:
     """Name an execution by its inputs.
 

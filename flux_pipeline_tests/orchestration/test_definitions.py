@@ -3,24 +3,13 @@
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import dagster as dg
 
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.settings import PROJECT_DIR
 
-GRAPH = {
-    "data_uploads": ("uploads", set()),
-    "transactions": ("uploads", {"data_uploads"}),
-    "weather_data": ("feeds", set()),
-    "local_events": ("feeds", set()),
-    "daily_item_sales": ("sales", {"transactions"}),
-    "demand_forecasts": ("forecasts", {"daily_item_sales", "weather_data", "local_events"}),
-    "staffing_forecasts": ("forecasts", {"demand_forecasts"}),
-    "forecast_accuracy": ("accuracy", {"daily_item_sales", "demand_forecasts"}),
-    "backtests": ("accuracy", {"daily_item_sales", "weather_data", "local_events"}),
-    "algorithm_runs": ("audit", {"demand_forecasts", "staffing_forecasts", "forecast_accuracy"}),
-}
 SHARED = {"weather_data", "local_events"}
 
 
@@ -62,13 +51,49 @@ def test_dagster_validates_the_workspace() -> None:
         assert word not in done.stdout + done.stderr
 
 
+def graph_of_the_readme() -> dict[str, tuple[str, set[str]]]:
+    """Read group and dependencies of each asset from the picture in the README."""
+    readme = (PROJECT_DIR / "README.md").read_text()
+    picture = readme.split("```mermaid\n")[1].split("```")[0]
+    groups: dict[str, str] = {}
+    arrows: list[tuple[str, str]] = []
+    group = ""
+    for line in picture.splitlines()[1:]:
+        match line.split():
+            case ["subgraph", name]:
+                group = name
+            case ["end"]:
+                group = ""
+            case names:
+                assets = [name for name in names if name != "-->"]
+                assert names == " --> ".join(assets).split(), line
+                groups.update((asset, group) for asset in assets if group)
+                arrows += pairwise(assets)
+    parents = {name: {parent for parent, child in arrows if child == name} for name in groups}
+    assert {asset for arrow in arrows for asset in arrow} <= set(groups)
+    return {name: (group, parents[name]) for name, group in groups.items()}
+
+
 def test_the_asset_graph_is_the_one_of_the_readme() -> None:
     graph = build_defs().resolve_asset_graph()
-    told = {
+    found = {
         node.key.to_user_string(): (node.group_name, {parent.to_user_string() for parent in node.parent_keys})
         for node in graph.asset_nodes
     }
-    assert told == GRAPH
+    assert found == graph_of_the_readme()
+
+
+def test_every_job_materializes_its_part_of_the_graph() -> None:
+    definitions = build_defs()
+    every = set(graph_of_the_readme())
+    jobs = {
+        "refresh_restaurant": every - SHARED - {"backtests"},
+        "backtest_restaurant": {"daily_item_sales", "backtests"},
+        "refresh_feeds": SHARED,
+    }
+    for name, assets in jobs.items():
+        layer = definitions.resolve_job_def(name).asset_layer
+        assert {key.to_user_string() for key in layer.selected_asset_keys} == assets, name
 
 
 def test_assets_are_partitioned_by_restaurant_except_the_shared_ones() -> None:
@@ -99,9 +124,3 @@ def test_jobs_schedules_sensors_and_checks_have_the_names_of_the_grammar() -> No
         "forecasts_cover_the_horizon",
         "model_beats_the_four_week_rule",
     }
-
-
-def test_every_asset_says_what_its_rows_are() -> None:
-    graph = build_defs().resolve_asset_graph()
-    silent = [node.key for node in graph.asset_nodes if len(node.description or "") < 40]
-    assert not silent

@@ -35,7 +35,7 @@ PLACES = {
     "registered, still in the landing folder": "flux_pipeline.feeds.landing:LandedFile.take_away",
     "rows written, not committed": "flux_pipeline.store.loading.load:complete_upload",
     "loaded, sums not renewed": "flux_pipeline.orchestration.assets.sales:sync_table",
-    "forecasts written, not committed": "flux_pipeline.orchestration.assets.forecasts:succeed_run",
+    "forecasts written, not committed": "flux_pipeline.orchestration.algorithm:succeed_run",
     "demand published, staffing not": "flux_pipeline.orchestration.assets.forecasts:publish_staffing",
 }
 RESULT = """

@@ -9,12 +9,11 @@ from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.totals import total_demand
 from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
-from flux_pipeline.demand.judging.published import judge_published
 from flux_pipeline.demand.result import DemandForecast
-from flux_pipeline.orchestration.inputs.backtest import accuracy_inputs
+from flux_pipeline.orchestration.assets.accuracy import ACCURACY
+from flux_pipeline.orchestration.work import Work
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.forecasts.accuracy import ACCURACY, keep_accuracy
 from flux_pipeline.store.forecasts.demand import publish_forecasts
 from flux_pipeline.store.records.runs import recorded_run, succeed_run
 from flux_pipeline.store.restaurant import Restaurant
@@ -80,17 +79,8 @@ def publish(
 
 def judge(store: Store, restaurant: Restaurant, last_day: dt.date = LAST_DAY) -> int:
     """Judge what is to be judged, as the asset does; how many rows changed."""
-    with store.tenant(restaurant) as tx:
-        inputs = accuracy_inputs(tx, last_day)
-    unjudged = inputs.unjudged
-    if unjudged.days.empty:
-        return 0
-    plan = plan_run(ACCURACY, "1", last_day, {}, inputs.as_values())
-    with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
-        judged = judge_published(unjudged.published, unjudged.actuals, inputs.sales, inputs.posteriors, inputs.settings)
-        written = keep_accuracy(tx, unjudged, judged)
-        succeed_run(tx, run_id, {}, written)
-    return written
+    work = Work(store, restaurant, last_day, dt.datetime.now(dt.UTC), "judging")
+    return ACCURACY.run(work).metadata["rows_written"]
 
 
 def rows_of(store: Store, restaurant: Restaurant, query: str, **parameters: Any) -> list[tuple[Any, ...]]:

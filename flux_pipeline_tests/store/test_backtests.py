@@ -11,7 +11,7 @@ from sqlalchemy import text
 from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.judging.backtest import Backtest, KnownThen, backtest_demand
 from flux_pipeline.demand.settings import DemandSettings
-from flux_pipeline.orchestration.inputs.backtest import forecaster_choice
+from flux_pipeline.orchestration.inputs.demand import forecaster_choice
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.backtests import (

@@ -1,6 +1,7 @@
 """Every execution leaves its row: running, succeeded or failed, and the same inputs are recognised."""
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -16,17 +17,19 @@ def plan(params: dict[str, object] | None = None, as_of: dt.date = AS_OF) -> Pla
     return plan_run("demand_forecast", "1", as_of, params or {}, {})
 
 
-def succeed(store: Store, restaurant: Restaurant, planned: PlannedRun) -> None:
+def succeed(store: Store, restaurant: Restaurant, planned: PlannedRun, seconds: float = 0) -> None:
     with recorded_run(store, restaurant, planned, "dagster-1") as run_id, store.tenant(restaurant) as tx:
+        time.sleep(seconds)
         succeed_run(tx, run_id, {"items": 3}, 42)
 
 
 def test_a_run_that_went_well_tells_rows_and_duration(store: Store, bistro: Restaurant) -> None:
-    succeed(store, bistro, plan())
+    succeed(store, bistro, plan(), seconds=0.05)
     with store.tenant(bistro) as tx:
         (run,) = list_runs(tx)
     assert (run.status, run.row_count, run.error, run.dagster_run_id) == ("succeeded", 42, None, "dagster-1")
-    assert run.seconds is not None and run.seconds >= 0
+    # From before the work to after it: the work's own time is part of it.
+    assert run.seconds is not None and run.seconds >= 0.05
 
 
 @pytest.mark.parametrize("error", [ValueError("the kitchen is on fire"), KeyboardInterrupt("stopped by hand")])

@@ -11,6 +11,7 @@ from flux_pipeline.cli.forecasts._decisions import approve, reject
 from flux_pipeline.cli.forecasts._plot import plot
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.restaurant import Restaurant
 
@@ -77,7 +78,7 @@ def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | No
         rows = read_forecasts(tx, as_of=day, days=days, item=item)
         restaurant = tx.restaurant
         known = not rows.empty or not read_forecasts(tx, as_of=day, days=1).empty
-        warning = {} if rows.empty else run_summary(tx, "demand_forecast", rows.as_of.iloc[0])
+        warning = {} if rows.empty else run_summary(tx, AlgorithmName.DEMAND, rows.as_of.iloc[0])
     if rows.empty:
         raise PermanentError(
             f"No item of {slug} has {item!r} in its name." if known and item else no_forecast(slug, day)

@@ -7,7 +7,6 @@ import click
 
 from flux_pipeline.cli.console import note, parse_day, ready_store, say
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.wording import count_of
 
 
@@ -26,10 +25,14 @@ def run(slug: str | None, as_of: str | None) -> None:
             chosen = [find_restaurant(connection, slug)] if slug else list_restaurants(connection, active_only=True)
         if not chosen:
             raise PermanentError("There is no active restaurant. Add one with `flux restaurants add`.")
-        _refuse_days_ahead(chosen, day)
         from flux_pipeline.orchestration.instance import open_instance
         from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
+        from flux_pipeline.orchestration.resources import BusinessDay
 
+        # A day that is not over is refused before anything starts.
+        business_day = BusinessDay(as_of=day.isoformat() if day else None)
+        for restaurant in chosen:
+            business_day.of(restaurant, dt.datetime.now(dt.UTC))
         failures = []
         with open_instance(store) as instance:
             note("shared feeds")
@@ -42,17 +45,6 @@ def run(slug: str | None, as_of: str | None) -> None:
                     say(_outcome(restaurant.slug, result.metadata))
     if failures:
         raise PermanentError("; ".join(failures))
-
-
-def _refuse_days_ahead(restaurants: list[Restaurant], day: dt.date | None) -> None:
-    """Say before anything starts that a day is not over yet."""
-    for restaurant in restaurants:
-        last = restaurant.last_complete_business_day(dt.datetime.now(dt.UTC))
-        if day is not None and day > last:
-            raise PermanentError(
-                f"--as-of {day} is not over: the last complete business day of {restaurant.slug} is {last}. Choose "
-                "that or an earlier one."
-            )
 
 
 def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from flux_pipeline.cli.console import RESTAURANT, as_text, note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.forecasts.forecast import AS_OF, CSV, DAYS, JSON, tomorrow_or_first
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Store
 
 
@@ -26,7 +27,7 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
         rows = staffing_rows(store, slug, days, as_of=parse_day(as_of))
         with store.tenant(slug) as tx:
             restaurant = tx.restaurant
-            summary = {} if rows.empty else run_summary(tx, "staffing_forecast", rows.as_of.iloc[0])
+            summary = {} if rows.empty else run_summary(tx, AlgorithmName.STAFFING, rows.as_of.iloc[0])
     if rows.empty:
         raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
     if style:

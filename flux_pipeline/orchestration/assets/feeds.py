@@ -5,7 +5,6 @@ import dagster as dg
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import SHARED, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.orchestration import groups
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.records.accounting import total
@@ -14,13 +13,13 @@ from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in_feed
 from flux_pipeline.store.schema.tables import table_window
 
 
-@dg.asset(group_name=groups.FEEDS, kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
+@dg.asset(kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
 def weather_data(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """Observed and forecast weather by place, each with the time at which it became known."""
     return _load_kind(context, store, "weather")
 
 
-@dg.asset(group_name=groups.FEEDS, kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
+@dg.asset(kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
 def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """Events that draw people, with their place and the time at which they became known."""
     return _load_kind(context, store, "local_events")

@@ -1,125 +1,120 @@
-"""What Flux publishes: how much of each item, and how many heads an hour. Each with its audit row."""
+"""Published forecasts: how much of each item, and how many heads an hour. Each with its audit row."""
+
+from dataclasses import dataclass
 
 import dagster as dg
 import numpy as np
 
 from flux_pipeline.demand.distribution.posterior import sample_demand
-from flux_pipeline.demand.distribution.totals import total_demand
+from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
+from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
-from flux_pipeline.orchestration import groups
-from flux_pipeline.orchestration.assets.feeds import local_events, weather_data
-from flux_pipeline.orchestration.assets.sales import daily_item_sales
-from flux_pipeline.orchestration.inputs.backtest import forecaster_choice
-from flux_pipeline.orchestration.inputs.demand import demand_inputs, staffing_inputs
-from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run
+from flux_pipeline.orchestration.assets import feeds, sales
+from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
+from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
 from flux_pipeline.orchestration.pictures import fan_charts
-from flux_pipeline.orchestration.provenance import code_version
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.orchestration.work import work_of
-from flux_pipeline.records.plans import plan_run
-from flux_pipeline.staffing.forecast import forecast_staffing
+from flux_pipeline.orchestration.step import step
+from flux_pipeline.orchestration.work import current_work, restaurant_asset
+from flux_pipeline.records.algorithms import AlgorithmName
+from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import publish_forecasts
 from flux_pipeline.store.forecasts.staffing import publish_staffing
-from flux_pipeline.store.records.runs import finished_run, recorded_run, succeed_run
-from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.schema.months import make_months
 
-# The names under which `algorithm_runs` knows them.
-DEMAND = "demand_forecast"
-STAFFING = "staffing_forecast"
+
+@dataclass(frozen=True)
+class _Forecast:
+    """A demand forecast with its totals by category and for the restaurant."""
+
+    items: DemandForecast
+    totals: DemandTotals
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.FORECASTS,
-    deps=[daily_item_sales, weather_data, local_events],
-    kinds={"numpy", "postgres"},
-    retry_policy=RETRY_TRANSIENT,
+def _forecast_demand(inputs: ForecastInputs) -> _Forecast:
+    known = inputs.demand
+    forecast = inputs.forecaster.forecast(
+        known.sales,
+        known.days,
+        as_of=known.as_of,
+        items=known.items,
+        item_days=known.item_days,
+        settings=inputs.settings,
+        seed=known.seed,
+    )
+    return _Forecast(forecast, total_demand(forecast.posterior, forecast.rows, known.items))
+
+
+def _publish_demand(tx: Tenant, forecast: _Forecast, run: Run[ForecastInputs]) -> Published:
+    added = publish_forecasts(
+        tx,
+        forecast.items,
+        forecast.totals,
+        run.work.as_of,
+        run.id,
+        approve_from=run.inputs.settings.forecast_confidence_threshold,
+        is_retrospective=run.work.is_retrospective,
+    )
+    notes = run.inputs.demand.warnings() | run.inputs.forecaster.as_metadata()
+    return Published(added.rows, forecast.items.as_metadata() | added.as_metadata() | notes)
+
+
+DEMAND = Algorithm(
+    name=AlgorithmName.DEMAND,
+    settings=(DemandSettings, CalendarSettings),
+    read=forecast_inputs,
+    compute=_forecast_demand,
+    publish=_publish_demand,
 )
+
+
+@restaurant_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events], kinds={"numpy", "postgres"})
 def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """Every item of the menu on every day of the horizon: mean, quantiles, factors and the reason in a line."""
-    with step() as this:
-        work = work_of(context, store, business_day)
+    with step() as running:
+        work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
-        with work.store.alone(work.restaurant, DEMAND):
-            with work.failure_recorded(DEMAND), work.store.tenant(work.restaurant) as tx:
-                settings, calendar = read_settings(tx, DemandSettings), read_settings(tx, CalendarSettings)
-                inputs = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
-                params = settings.model_dump(mode="json") | calendar.model_dump(mode="json")
-                # Who forecasts is part of what goes in: the model, or the four-week rule where it was nearer lately.
-                chosen = forecaster_choice(tx, work.as_of)
-                values = {**inputs.as_values(), "forecaster": chosen.model_name}
-                plan = plan_run(DEMAND, code_version(), work.as_of, params, values)
-                published = finished_run(tx, plan)
-            if published is not None:
-                return this.result(fan_charts(context, work) | published.as_metadata())
-            with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
-                forecast = chosen.forecast(
-                    inputs.sales,
-                    inputs.days,
-                    as_of=work.as_of,
-                    items=inputs.items,
-                    item_days=inputs.item_days,
-                    settings=settings,
-                    seed=inputs.seed,
-                )
-                totals = total_demand(forecast.posterior, forecast.rows, inputs.items)
-                with work.store.tenant(work.restaurant) as tx:
-                    done = publish_forecasts(
-                        tx,
-                        forecast,
-                        totals,
-                        work.as_of,
-                        run_id,
-                        approve_from=settings.forecast_confidence_threshold,
-                        is_retrospective=work.is_retrospective,
-                    )
-                    summary = forecast.as_metadata() | done.as_metadata() | inputs.warnings() | chosen.as_metadata()
-                    succeed_run(tx, run_id, summary, done.rows)
-    told = {"as_of": work.as_of.isoformat(), "rows": done.rows, "algorithm_run_id": str(run_id), **summary}
-    return this.result(fan_charts(context, work) | told)
+        published = DEMAND.run(work)
+        return running.result(fan_charts(context, work) | published.metadata)
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.FORECASTS,
-    deps=[demand_forecasts],
-    kinds={"numpy", "postgres"},
-    retry_policy=RETRY_TRANSIENT,
+def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:
+    samples = sample_demand(inputs.posterior)
+    return forecast_staffing(
+        samples.quantity.sum(axis=1),
+        samples.dates,
+        inputs.is_open,
+        inputs.profile,
+        inputs.hours(samples.dates),
+        inputs.roles,
+        inputs.settings,
+        np.random.default_rng(inputs.posterior.seed),
+    )
+
+
+def _publish_staffing(tx: Tenant, forecast: StaffingForecast, run: Run[StaffingInputs]) -> Published:
+    rows = publish_staffing(tx, forecast, run.work.as_of, run.id)
+    return Published(rows, forecast.as_metadata() | run.inputs.as_metadata())
+
+
+STAFFING = Algorithm(
+    name=AlgorithmName.STAFFING,
+    settings=(StaffingSettings,),
+    read=staffing_inputs,
+    compute=_forecast_staffing,
+    publish=_publish_staffing,
 )
+
+
+@restaurant_asset(deps=[demand_forecasts], kinds={"numpy", "postgres"})
 def staffing_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """Heads of each role for each open hour of the horizon, p50 and p90, from the demand forecast's joint samples."""
-    with step() as this:
-        work = work_of(context, store, business_day)
-        with work.store.alone(work.restaurant, STAFFING):
-            with work.failure_recorded(STAFFING), work.store.tenant(work.restaurant) as tx:
-                settings = read_settings(tx, StaffingSettings)
-                inputs = staffing_inputs(tx, work.as_of, settings)
-                params = settings.model_dump(mode="json")
-                plan = plan_run(STAFFING, code_version(), work.as_of, params, inputs.as_values())
-                published = finished_run(tx, plan)
-            if published is not None:
-                return this.result(published.as_metadata())
-            with recorded_run(work.store, work.restaurant, plan, work.dagster_run_id) as run_id:
-                samples = sample_demand(inputs.posterior)
-                forecast = forecast_staffing(
-                    samples.quantity.sum(axis=1),
-                    samples.dates,
-                    inputs.is_open,
-                    inputs.profile,
-                    inputs.hours(samples.dates, settings),
-                    inputs.roles,
-                    settings,
-                    np.random.default_rng(inputs.posterior.seed),
-                )
-                with work.store.tenant(work.restaurant) as tx:
-                    count = publish_staffing(tx, forecast, work.as_of, run_id)
-                    summary = forecast.as_metadata() | inputs.as_metadata()
-                    succeed_run(tx, run_id, summary, count)
-    return this.result({"as_of": work.as_of.isoformat(), "rows": count, "algorithm_run_id": str(run_id), **summary})
+    with step() as running:
+        return running.result(STAFFING.run(current_work(context, store, business_day)).metadata)

@@ -2,36 +2,29 @@
 
 import dagster as dg
 
-from flux_pipeline.orchestration import groups
-from flux_pipeline.orchestration.assets.accuracy import forecast_accuracy
-from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
-from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.assets import accuracy, forecasts
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.orchestration.work import work_of
+from flux_pipeline.orchestration.step import step
+from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.schema.tables import table_window
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.AUDIT,
-    deps=[demand_forecasts, staffing_forecasts, forecast_accuracy],
-    kinds={"postgres"},
-    retry_policy=RETRY_TRANSIENT,
+@restaurant_asset(
+    deps=[forecasts.demand_forecasts, forecasts.staffing_forecasts, accuracy.forecast_accuracy], kinds={"postgres"}
 )
 def algorithm_runs(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """The audit rows of this run: algorithm, status, rows, seconds. Written by each algorithm, gathered here."""
-    with step() as this:
-        work = work_of(context, store, business_day)
+    with step() as running:
+        work = current_work(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             runs = list_runs(tx, dagster_run_id=work.dagster_run_id)
             window = table_window(tx.connection, "algorithm_runs")
     lines = [f"| {r.algorithm} | {r.status} | {r.row_count} | {r.seconds or 0:.2f} | `{r.id}` |" for r in runs]
     table = "\n".join(["| algorithm | status | rows | seconds | id |", "|---|---|---|---|---|", *lines])
-    return this.result(
+    return running.result(
         {
             "as_of": work.as_of.isoformat(),
             **window.as_metadata(),

@@ -2,29 +2,22 @@
 
 import dagster as dg
 
-from flux_pipeline.orchestration import groups
-from flux_pipeline.orchestration.assets.uploads import transactions
-from flux_pipeline.orchestration.partitions import restaurants_partitions
+from flux_pipeline.orchestration.assets import uploads
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.orchestration.step import step
+from flux_pipeline.orchestration.work import restaurant_asset
 from flux_pipeline.store.sales.history import sales_window
 from flux_pipeline.store.schema.tables import sync_table
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.SALES,
-    deps=[transactions],
-    kinds={"sql", "postgres"},
-    retry_policy=RETRY_TRANSIENT,
-)
+@restaurant_asset(deps=[uploads.transactions], kinds={"sql", "postgres"})
 def daily_item_sales(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """What each item sold on each business day: the SELECT of dbt_like_sql/daily_item_sales.sql, kept up to date."""
-    with step() as this, store.open().tenant(context.partition_key) as tx:
+    with step() as running, store.open().tenant(context.partition_key) as tx:
         tx.lock()
         kept = sync_table(tx, "daily_item_sales")
         first, last = sales_window(tx)
-    return this.result(
+    return running.result(
         {
             "rows": kept.rows,
             "rows_written": kept.written,

@@ -11,10 +11,9 @@ import dagster as dg
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.orchestration import groups
-from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.orchestration.step import step
+from flux_pipeline.orchestration.work import restaurant_asset
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in
@@ -45,12 +44,7 @@ class _TakenIn:
             log.warning(f"{file.path} is still being written; the next run takes it in.")
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.UPLOADS,
-    kinds={"postgres"},
-    retry_policy=RETRY_TRANSIENT,
-)
+@restaurant_asset(kinds={"postgres"})
 def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """The files that the restaurant handed in: those in its landing folder are archived and registered by content.
 
@@ -104,13 +98,7 @@ def _take_in(store: Store, restaurant: Restaurant, file: LandedFile, taken: _Tak
         (taken.new if done.is_new else taken.known).append(done.upload)
 
 
-@dg.asset(
-    partitions_def=restaurants_partitions,
-    group_name=groups.UPLOADS,
-    deps=[data_uploads],
-    kinds={"pandas", "postgres"},
-    retry_policy=RETRY_TRANSIENT,
-)
+@restaurant_asset(deps=[data_uploads], kinds={"pandas", "postgres"})
 def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """The tickets of all waiting uploads, with transaction_items, and menu_items for names that are new."""
     with step() as this:

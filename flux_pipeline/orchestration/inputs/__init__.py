@@ -1,1 +1,1 @@
-"""What each algorithm reads, gathered in one transaction."""
+"""Inputs of each algorithm, read in one transaction."""

@@ -1,31 +1,26 @@
-"""What the forecasts read, gathered in one transaction, as it was known at a moment that the caller names."""
+"""Inputs of the demand forecast, as they were known at a moment that the caller names, and who forecasts."""
 
 import datetime as dt
 import uuid
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.inputs.days import build_days
 from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.item_days import build_item_days
 from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
-from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
+from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
+from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, FallbackSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.kinds.places import place_key
-from flux_pipeline.staffing.hours import open_hours
-from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
-from flux_pipeline.staffing.roles import Role
-from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.forecasts.demand import current_posterior
-from flux_pipeline.store.forecasts.staffing import employee_roles
+from flux_pipeline.store.forecasts.backtests import backtest_comparisons, published_losses
 from flux_pipeline.store.known.feeds import event_days_known, weather_known
 from flux_pipeline.store.known.hours import closures_known, opening_hours
 from flux_pipeline.store.known.promotions import promotion_days
@@ -33,7 +28,8 @@ from flux_pipeline.store.known.reservations import bookings_known
 from flux_pipeline.store.known.stock_outs import sold_out_days
 from flux_pipeline.store.menu.history import daily_takings, menu, menu_prices_set
 from flux_pipeline.store.menu.moves import merged_items
-from flux_pipeline.store.sales.history import hourly_sales, last_sale, sales_history
+from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.store.sales.history import last_sale, sales_history
 from flux_pipeline.wording import count_of
 
 # A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.
@@ -153,58 +149,33 @@ def _weather(tx: Tenant, first: dt.date, last: dt.date, known_at: dt.datetime) -
 
 
 @dataclass(frozen=True)
-class StaffingInputs:
-    """The demand that was forecast, the restaurant's rhythm, its hours and its roles."""
+class ForecastInputs:
+    """What is known of demand, and who forecasts from it: the model, or the four-week rule if it was nearer lately."""
 
-    posterior: DemandPosterior
-    profile: IntradayProfile
-    opening_hours: pd.DataFrame
-    roles: Sequence[Role]
+    demand: DemandInputs
+    forecaster: ForecasterChoice
+    settings: DemandSettings
+
+    @property
+    def as_of(self) -> dt.date:
+        """The last day of history."""
+        return self.demand.as_of
 
     def as_values(self) -> Mapping[str, Any]:
         """Everything that can change the result, to hash."""
-        return {
-            "posterior": self.posterior.to_json(),
-            "profile": self.profile.share,
-            "opening_hours": self.opening_hours,
-            "roles": [vars(role) for role in self.roles],
-        }
-
-    def as_metadata(self) -> dict[str, Any]:
-        """The days that are staffed, and what is known of their hours."""
-        return {
-            "forecast_from": self.posterior.dates[0],
-            "forecast_to": self.posterior.dates[-1],
-            "rhythm": self.profile.source,
-            "hours_are_assumed": self.profile.source == "opening_hours" and self.opening_hours.empty,
-        }
-
-    @property
-    def is_open(self) -> np.ndarray:
-        """Whether each day of the horizon is open: on an open day every item has some chance to sell."""
-        return np.any(np.asarray(self.posterior.mean) > 0, axis=0)
-
-    def hours(self, dates: pd.DatetimeIndex, settings: StaffingSettings) -> pd.DataFrame:
-        """The hours to staff: date, hour."""
-        return open_hours(dates, self.opening_hours, self.profile, settings)
+        return {**self.demand.as_values(), "forecaster": self.forecaster.model_name}
 
 
-def staffing_inputs(tx: Tenant, as_of: dt.date, settings: StaffingSettings) -> StaffingInputs:
-    """Read the state of the demand forecast of `as_of`, and what turns items into heads.
+def forecast_inputs(tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings) -> ForecastInputs:
+    """Read what is known of demand and choose who forecasts; for errors see `demand_inputs`."""
+    demand = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
+    return ForecastInputs(demand, forecaster_choice(tx, work.as_of), settings)
 
-    Raises:
-        PermanentError: that day has no demand forecast.
+
+def forecaster_choice(tx: Tenant, as_of: dt.date) -> ForecasterChoice:
+    """Who forecasts from `as_of`: by backtests that judged no later day, and published forecasts of days before it.
+
+    Sales are as corrected since, as the forecast's own are.
     """
-    found = current_posterior(tx, as_of)
-    if found is None:
-        raise PermanentError(
-            f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."
-        )
-    hours = opening_hours(tx)
-    rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
-    return StaffingInputs(
-        posterior=found[1],
-        profile=intraday_profile(rhythm, hours, settings),
-        opening_hours=hours,
-        roles=employee_roles(tx),
-    )
+    comparisons = [*backtest_comparisons(tx, as_of), *weekly_comparisons(published_losses(tx, as_of), as_of)]
+    return choose_forecaster(comparisons, read_settings(tx, FallbackSettings))

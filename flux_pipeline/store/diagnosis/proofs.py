@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.proof import Proof
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.uploads import LOADED, UploadStatus
@@ -26,7 +27,7 @@ WITH run AS (
     SELECT as_of, (output_summary ->> 'items')::integer AS items,
            (output_summary ->> 'forecast_to')::date - (output_summary ->> 'forecast_from')::date + 1 AS days
     FROM algorithm_runs
-    WHERE algorithm = 'demand_forecast' AND status = 'succeeded'
+    WHERE algorithm = :algorithm AND status = 'succeeded'
     ORDER BY finished_at DESC LIMIT 1
 )
 SELECT run.as_of::text AS as_of, run.items, run.days, count(f.id) AS rows,
@@ -50,7 +51,7 @@ def upload_accounting(tx: Tenant) -> Proof:
 
 def forecast_coverage(tx: Tenant) -> Proof:
     """Whether what the last run said of is there: each of its items on each day of its horizon, once and current."""
-    row = tx.connection.execute(text(FORECAST_COVERAGE)).mappings().one_or_none()
+    row = tx.connection.execute(text(FORECAST_COVERAGE), {"algorithm": AlgorithmName.DEMAND}).mappings().one_or_none()
     if row is None:
         return Proof({"rows": 0}, ["no demand forecast was ever made"])
     whole = row["rows"] == row["items"] * row["days"] and (row["items_there"], row["days_there"]) == (

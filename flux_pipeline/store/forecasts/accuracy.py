@@ -13,11 +13,9 @@ from sqlalchemy import text
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.postgres.copying import stage
-
-# The name under which `algorithm_runs` knows the judging.
-ACCURACY = "forecast_accuracy"
 
 # The rule of `demand/inputs/evidence`, as a statement: a sale proves that a day was open and uploaded.
 EVIDENCE_DAYS = """
@@ -154,7 +152,7 @@ class Unjudged:
 
 def unjudged_forecasts(tx: Tenant, last_day: dt.date) -> Unjudged:
     """What is to be judged, of days up to `last_day` (the last complete one): empty frames where nothing changed."""
-    asked_for = {"last_day": last_day, "algorithm": ACCURACY, "longest_horizon": LONGEST_HORIZON_DAYS}
+    asked_for = {"last_day": last_day, "algorithm": AlgorithmName.ACCURACY, "longest_horizon": LONGEST_HORIZON_DAYS}
     days = _frame(tx, OUT_OF_DATE, asked_for, ["as_of", "forecast_date", "is_evidence"])
     asked = sorted(set(days.as_of))
     runs = _frame(tx, FIRST_RUNS, {"days": asked}, ["as_of", "run_id", "is_retrospective"])

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, text, update
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.plans import PlannedRun
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.records import AlgorithmRun
@@ -105,7 +106,12 @@ def recorded_run(
 
 @contextlib.contextmanager
 def recorded_failure(
-    store: Store, restaurant: Restaurant, algorithm: str, version: str, as_of: dt.date, dagster_run_id: str | None
+    store: Store,
+    restaurant: Restaurant,
+    algorithm: AlgorithmName,
+    version: str,
+    as_of: dt.date,
+    dagster_run_id: str | None,
 ) -> Iterator[None]:
     """Write an audit row "failed" if what is done before a run can be planned raises: its inputs can't be read."""
     try:
@@ -122,7 +128,7 @@ def succeed_run(tx: Tenant, run_id: uuid.UUID, summary: Mapping[str, Any], row_c
     _close(tx, run_id, status="succeeded", output_summary=dict(summary), row_count=row_count, error=None)
 
 
-def run_summary(tx: Tenant, algorithm: str, as_of: dt.date) -> Mapping[str, Any]:
+def run_summary(tx: Tenant, algorithm: AlgorithmName, as_of: dt.date) -> Mapping[str, Any]:
     """What the newest success of an algorithm for that day said of itself; empty where there is none."""
     query = (
         select(AlgorithmRun.output_summary)

@@ -1,0 +1,151 @@
+"""Execution of an algorithm for one restaurant. Every asset that publishes computed rows is an `Algorithm`, run here.
+
+The lock, the input hash, "unchanged: do nothing", the audit row and the metadata belong here. What an algorithm reads
+belongs in `inputs`, its formulas in a pure room, and the `Algorithm` itself beside its asset.
+"""
+
+import datetime as dt
+import functools
+import importlib.metadata
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from flux_pipeline.orchestration.work import Work
+from flux_pipeline.records.algorithms import AlgorithmName
+from flux_pipeline.records.plans import PlannedRun, plan_run
+from flux_pipeline.settings import PROJECT_DIR
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.records.runs import finished_run, recorded_failure, recorded_run, succeed_run
+from flux_pipeline.store.records.settings import read_settings
+
+
+class Inputs(Protocol):
+    """What an algorithm has read."""
+
+    @property
+    def as_of(self) -> dt.date:
+        """The last day whose data is used: the run is recorded under it."""
+
+    def as_values(self) -> Mapping[str, Any]:
+        """Return everything but the settings that can change the result, to hash."""
+
+
+InputsT = TypeVar("InputsT", bound=Inputs)
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Run(Generic[InputsT]):
+    """A run that is about to publish: the id of its audit row, its task and what it has read."""
+
+    id: uuid.UUID
+    work: Work
+    inputs: InputsT
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is stored after a run.
+
+    Attributes:
+        rows: how many rows the run published, as its audit row says.
+        metadata: the summary for the audit row and the UI; it may name `rows` of its own for the UI.
+        pictured: what the asset's picture shows, if reading it again can be spared.
+    """
+
+    rows: int
+    metadata: dict[str, Any]
+    pictured: Any = None
+
+
+def published_before(tx: Tenant, plan: PlannedRun, _inputs: Inputs) -> Published | None:
+    """Return what the newest run of that day published if its inputs were the same."""
+    run = finished_run(tx, plan)
+    return None if run is None else Published(run.row_count, run.as_metadata())
+
+
+@dataclass(frozen=True)
+class Algorithm(Generic[InputsT, ResultT]):
+    """What an algorithm reads, computes and publishes.
+
+    Attributes:
+        name: the name in `algorithm_runs`.
+        settings: the settings it runs with; they are part of the input hash and frozen in the audit row.
+        read: `read(tx, work, *settings)` returns the inputs; a PermanentError leaves a failed audit row.
+        compute: the pure call; no transaction is open.
+        publish: writes the result in the transaction that closes the audit row.
+        published: returns what is stored already if there is nothing to compute.
+    """
+
+    name: AlgorithmName
+    settings: tuple[type[BaseModel], ...]
+    read: Callable[..., InputsT]
+    compute: Callable[[InputsT], ResultT]
+    publish: Callable[[Tenant, ResultT, Run[InputsT]], Published]
+    published: Callable[[Tenant, PlannedRun, InputsT], Published | None] = published_before
+
+    def run(self, work: Work, **overrides: Any) -> Published:
+        """Bring the restaurant's rows up to date, unless they are; return them with the asset's metadata.
+
+        Idempotent: the same inputs publish once, and one process at a time runs the algorithm for a restaurant.
+
+        Args:
+            work: the restaurant and the day.
+            overrides: settings of this run only, by key.
+        """
+        store, restaurant = work.store, work.restaurant
+        started = (self.name, code_version(), work.as_of, work.dagster_run_id)
+        with store.alone(restaurant, self.name):
+            with recorded_failure(store, restaurant, *started), store.tenant(restaurant) as tx:
+                settings = [_read_settings(tx, model, overrides) for model in self.settings]
+                inputs = self.read(tx, work, *settings)
+                params = {key: value for each in settings for key, value in each.model_dump(mode="json").items()}
+                plan = plan_run(self.name, code_version(), inputs.as_of, params, inputs.as_values())
+                published = self.published(tx, plan, inputs)
+            if published is None:
+                with recorded_run(store, restaurant, plan, work.dagster_run_id) as run_id:
+                    result = self.compute(inputs)
+                    with store.tenant(restaurant) as tx:
+                        published = self.publish(tx, result, Run(run_id, work, inputs))
+                        succeed_run(tx, run_id, published.metadata, published.rows)
+                published = replace(published, metadata={"algorithm_run_id": str(run_id), **published.metadata})
+        return replace(
+            published, metadata={"as_of": work.as_of.isoformat(), "rows": published.rows, **published.metadata}
+        )
+
+
+def _read_settings(tx: Tenant, model: type[BaseModel], overrides: Mapping[str, Any]) -> BaseModel:
+    named = {key: value for key, value in overrides.items() if key in model.model_fields}
+    return read_settings(tx, model).model_copy(update=named)
+
+
+@functools.cache
+def code_version() -> str:
+    """Return which code runs, as `algorithm_runs.version` says: the package's version and, in a checkout, its commit.
+
+    For example "0.1.0+1a2b3c4d5e6f".
+    """
+    version = importlib.metadata.version("flux-pipeline")
+    commit = _commit()
+    return f"{version}+{commit[:12]}" if commit else version
+
+
+def _commit() -> str | None:
+    """Read the checkout's commit from git's own files: an installed package has none, and git may be absent."""
+    git = PROJECT_DIR / ".git"
+    try:
+        head = (git / "HEAD").read_text().strip()
+        if not head.startswith("ref: "):
+            return head
+        reference = head.removeprefix("ref: ")
+        loose = git / reference
+        if loose.is_file():
+            return loose.read_text().strip()
+        packed = (git / "packed-refs").read_text().splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {reference}")), None)
+    except OSError:
+        return None

@@ -1,0 +1,20 @@
+"""Registry of the assets: a module for each group of the asset graph, in the order in which data flows through them.
+
+A new asset belongs in the module of its group and needs no entry here; a new group needs one.
+"""
+
+import dagster as dg
+
+from flux_pipeline.orchestration.assets import accuracy, feeds, forecasts, records, sales, uploads
+
+GROUPS = {
+    "uploads": uploads,
+    "feeds": feeds,
+    "sales": sales,
+    "forecasts": forecasts,
+    "accuracy": accuracy,
+    "audit": records,
+}
+ASSETS = [
+    asset for group, module in GROUPS.items() for asset in dg.load_assets_from_modules([module], group_name=group)
+]

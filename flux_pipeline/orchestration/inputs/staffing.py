@@ -1,0 +1,85 @@
+"""Inputs of the staffing forecast: the demand that was forecast, and what turns it into heads."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.orchestration.work import Work
+from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
+from flux_pipeline.staffing.roles import Role
+from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.forecasts.demand import current_posterior
+from flux_pipeline.store.forecasts.staffing import employee_roles
+from flux_pipeline.store.known.hours import opening_hours
+from flux_pipeline.store.sales.history import hourly_sales
+
+
+@dataclass(frozen=True)
+class StaffingInputs:
+    """The demand that was forecast, the restaurant's rhythm, its hours and its roles."""
+
+    posterior: DemandPosterior
+    profile: IntradayProfile
+    opening_hours: pd.DataFrame
+    roles: Sequence[Role]
+    as_of: dt.date
+    settings: StaffingSettings
+
+    def as_values(self) -> Mapping[str, Any]:
+        """Everything that can change the result, to hash."""
+        return {
+            "posterior": self.posterior.to_json(),
+            "profile": self.profile.share,
+            "opening_hours": self.opening_hours,
+            "roles": [vars(role) for role in self.roles],
+        }
+
+    def as_metadata(self) -> dict[str, Any]:
+        """The days that are staffed, and what is known of their hours."""
+        return {
+            "forecast_from": self.posterior.dates[0],
+            "forecast_to": self.posterior.dates[-1],
+            "rhythm": self.profile.source,
+            "hours_are_assumed": self.profile.source == "opening_hours" and self.opening_hours.empty,
+        }
+
+    @property
+    def is_open(self) -> np.ndarray:
+        """Whether each day of the horizon is open: on an open day every item has some chance to sell."""
+        return np.any(np.asarray(self.posterior.mean) > 0, axis=0)
+
+    def hours(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
+        """The hours to staff: date, hour."""
+        return open_hours(dates, self.opening_hours, self.profile, self.settings)
+
+
+def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> StaffingInputs:
+    """Read the state of the demand forecast of the day, and what turns items into heads.
+
+    Raises:
+        PermanentError: that day has no demand forecast.
+    """
+    as_of = work.as_of
+    found = current_posterior(tx, as_of)
+    if found is None:
+        raise PermanentError(
+            f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."
+        )
+    hours = opening_hours(tx)
+    rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
+    return StaffingInputs(
+        posterior=found[1],
+        profile=intraday_profile(rhythm, hours, settings),
+        opening_hours=hours,
+        roles=employee_roles(tx),
+        as_of=as_of,
+        settings=settings,
+    )

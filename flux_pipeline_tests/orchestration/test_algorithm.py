@@ -1,0 +1,81 @@
+"""An algorithm of three lines: what every algorithm gets without writing it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run
+from flux_pipeline.orchestration.work import Work
+from flux_pipeline.records.algorithms import AlgorithmName
+from flux_pipeline.store.door import Store, Tenant
+from flux_pipeline.store.records.runs import list_runs, run_summary
+from flux_pipeline.store.restaurant import Restaurant
+
+AS_OF = dt.date(2026, 3, 1)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    as_of: dt.date
+    numbers: list[int]
+
+    def as_values(self) -> Mapping[str, Any]:
+        return {"numbers": self.numbers}
+
+
+def summing(*numbers: int) -> Algorithm[Numbers, int]:
+    def read(tx: Tenant, work: Work, settings: DemandSettings) -> Numbers:
+        if not numbers:
+            raise PermanentError("There is nothing to add.")
+        return Numbers(work.as_of, [*numbers, settings.forecast_horizon_days])
+
+    def publish(tx: Tenant, total: int, run: Run[Numbers]) -> Published:
+        return Published(len(run.inputs.numbers), {"total": total})
+
+    def add(inputs: Numbers) -> int:
+        return sum(inputs.numbers)
+
+    return Algorithm(AlgorithmName.DEMAND, (DemandSettings,), read, add, publish)
+
+
+@pytest.fixture
+def work(store: Store, bistro: Restaurant) -> Work:
+    return Work(store, bistro, AS_OF, dt.datetime.now(dt.UTC), "a run of Dagster's")
+
+
+def runs(work: Work) -> list[tuple[str, int | None, str | None]]:
+    with work.store.tenant(work.restaurant) as tx:
+        return [(run.status, run.row_count, run.error) for run in list_runs(tx)]
+
+
+def test_a_run_publishes_and_leaves_its_audit_row(work: Work) -> None:
+    metadata = summing(1, 2).run(work).metadata
+    assert {key: metadata[key] for key in ("as_of", "rows", "total")} == {"as_of": "2026-03-01", "rows": 3, "total": 17}
+    assert runs(work) == [("succeeded", 3, None)]
+    with work.store.tenant(work.restaurant) as tx:
+        assert run_summary(tx, AlgorithmName.DEMAND, AS_OF) == {"total": 17}
+
+
+def test_the_same_inputs_publish_once_and_others_again(work: Work) -> None:
+    first, second = (summing(1, 2).run(work).metadata for _ in range(2))
+    assert second["unchanged_since_run"] == second["algorithm_run_id"] == first["algorithm_run_id"]
+    assert second["rows_written"] == 0 and second["total"] == first["total"]
+    assert "unchanged_since_run" not in summing(1, 3).run(work).metadata
+    assert len(runs(work)) == 2
+
+
+def test_a_setting_of_one_run_is_an_input_too(work: Work) -> None:
+    summing(1, 2).run(work)
+    assert summing(1, 2).run(work, forecast_horizon_days=7).metadata["total"] == 10
+    assert len(runs(work)) == 2
+
+
+def test_inputs_that_can_not_be_read_leave_a_failed_row(work: Work) -> None:
+    with pytest.raises(PermanentError, match="nothing to add"):
+        summing().run(work)
+    assert runs(work) == [("failed", None, "There is nothing to add.")]
