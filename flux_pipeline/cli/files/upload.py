@@ -122,20 +122,17 @@ def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, 
 def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
     """Show what is understood, and what is known without loading it of what would become of it."""
     from flux_pipeline.cli.files._preview import show_preview
-    from flux_pipeline.store.loading.trial import days_that_stand, try_upload
-    from flux_pipeline.store.uploads.archive import not_kept
-    from flux_pipeline.store.uploads.opening import open_for
+    from flux_pipeline.store.loading.trial import days_with_sales, try_upload
 
     with store.tenant(slug) as tx:
-        opened = open_for(tx, source, kind, hints)
-        trial = try_upload(tx, opened, not_kept(source), kind, source.name, hints.as_json())
-    seen = show_preview(trial.opened)
+        trial = try_upload(tx, source, kind, hints)
+    seen = show_preview(trial.drift.opened)
     counts, refusal = seen.accounting, trial.refusal_of(seen.accounting)
     if refusal or trial.known:
         reason = "upload_refused" if refusal else "already_loaded"
         counts = counts.with_none_loaded(reason)
     show_accounting(NOTHING_WRITTEN, [(slug, kind, source.name, counts)])
-    for sentence in trial.notes:
+    for sentence in trial.drift.changes:
         note(f"note: {sentence}")
     if trial.known and not refusal:
         known = trial.known
@@ -146,7 +143,7 @@ def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -
         raise PermanentError(f"It would be refused. {refusal}")
     elif kind == "sales":
         with store.tenant(slug) as tx:
-            standing = days_that_stand(tx, seen.first_date, seen.last_date)
+            standing = days_with_sales(tx, seen.first_date, seen.last_date)
         if standing:
             say(
                 f"On {count_of(standing, 'day')} from {seen.first_date} to {seen.last_date} sales stand already; what "

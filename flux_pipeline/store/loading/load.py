@@ -1,4 +1,4 @@
-"""A kept file into its tables: read it, load what is valid, keep what is not with the reason, account for every row.
+"""Load of a kept file into its tables: its valid rows are loaded, the rejected kept with the reason, all accounted for.
 
 What a valid row is, `ingest` decides; when a file is loaded, `orchestration` does.
 """
@@ -10,7 +10,6 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.known.hours import load_closures, load_opening_hours
@@ -24,7 +23,7 @@ from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.loading import load_sales_upload
 from flux_pipeline.store.staff.employees import load_employees
 from flux_pipeline.store.uploads.archive import SHARED
-from flux_pipeline.store.uploads.drift import corrected_by, judge_drift, volume_changes
+from flux_pipeline.store.uploads.drift import Drift, judge_drift, volume_changes
 from flux_pipeline.store.uploads.registry import (
     Upload,
     claim_upload,
@@ -77,13 +76,11 @@ def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
             return find_upload(tx, upload.id)
     try:
         _load_rows(store, restaurant, upload)
-    except RefusedUploadError as exc:
-        with store.tenant(restaurant) as tx:
-            if fail_upload(tx, upload, str(exc), exc.accounting, exc.detected_format):
-                keep_rejected(tx, upload, exc.rejected)
     except PermanentError as exc:
+        refused = exc if isinstance(exc, RefusedUploadError) else None
         with store.tenant(restaurant) as tx:
-            fail_upload(tx, upload, str(exc))
+            if fail_upload(tx, upload, str(exc), refused.outcome if refused else None) and refused:
+                keep_rejected(tx, upload, refused.rejected)
     with store.tenant(restaurant) as tx:
         return find_upload(tx, upload.id)
 
@@ -96,44 +93,31 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
         )
     with store.tenant(restaurant) as tx:
         settings = read_settings(tx, UploadSettings)
-        opened, drift = judge_drift(tx, upload, open_kept(tx, upload), settings)
+        drift = judge_drift(tx, open_kept(tx, upload), settings)
     with store.tenant(restaurant) as tx:
         if not claim_upload(tx, upload):
             return
-        said_since = find_upload(tx, upload.id)
-        if said_since.hints == upload.hints:
-            _load_claimed(store, tx, upload, opened, drift, settings)
+        current = find_upload(tx, upload.id)
+        if current.hints == upload.hints:
+            _load_claimed(store, tx, upload, drift, settings)
             return
-    # Its sender said more of it while the file was opened.
-    _load_rows(store, restaurant, said_since)
+    # Its sender gave other hints while the file was opened.
+    _load_rows(store, restaurant, current)
 
 
-def _load_claimed(
-    store: Store, tx: Tenant, upload: Upload, opened: OpenUpload, drift: list[str], settings: UploadSettings
-) -> None:
-    corrected = corrected_by(tx, upload, opened)
-    intake = Intake(
-        tx, upload, opened, settings.upload_rejected_share, correctable=corrected.rejected_count if corrected else 0
-    )
+def _load_claimed(store: Store, tx: Tenant, upload: Upload, drift: Drift, settings: UploadSettings) -> None:
+    intake = Intake(tx, upload, drift.opened, settings.upload_rejected_share, drift.correctable)
     loader = LOADERS.get(upload.kind)
     try:
         accounting = loader.load(store, tx, upload, intake) if loader else _only_checked(intake)
     except PermanentError as exc:
-        # What was read is told of a file whose days or values are refused, as of one whose rows are.
+        # A file whose days or values are refused is recorded with its counts, like one whose rows are.
         if isinstance(exc, RefusedUploadError) or not intake.is_read:
             raise
         raise intake.refused(str(exc)) from exc
-    complete_upload(
-        tx,
-        upload,
-        accounting,
-        contract_version=intake.contract_version,
-        detected_format=intake.detected_format,
-        drift=[*drift, *intake.detected_format.get("notes", ()), *volume_changes(tx, upload, settings), *intake.notes],
-        first_date=intake.first_date,
-        last_date=intake.last_date,
-        is_used=loader is not None,
-    )
+    notes = drift.opened.detected_format.get("notes", ())
+    outcome = intake.outcome(accounting, (*drift.changes, *notes, *volume_changes(tx, upload, settings)))
+    complete_upload(tx, upload, outcome, is_used=loader is not None)
 
 
 def _only_checked(intake: Intake) -> Accounting:

@@ -27,6 +27,7 @@ from flux_pipeline.store.sales.loading import load_sales
 from flux_pipeline.store.sales.overlaps import Replay
 from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
+from flux_pipeline.store.uploads.log import format_of_upload
 from flux_pipeline.store.uploads.opening import format_of, open_for
 from flux_pipeline.store.uploads.registry import Upload, count_again, loaded_sales
 
@@ -43,7 +44,9 @@ class Rebuild:
 
 
 def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
-    """The kept file of an upload, opened as its sender said and the restaurant set; once loaded, as it was then.
+    """Open the kept file of an upload with the hints of its sender; a loaded one as it was understood then.
+
+    Its personal cells are counted as they were before it was kept without them.
 
     Raises:
         PermanentError: it is gone from the archive, or can't be read as its kind.
@@ -54,7 +57,10 @@ def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
         # Persons' columns are empty in what was kept, so an old encoding might be told differently from it.
         known, encoding = format_of(tx, upload.id)
         hints = replace(hints, encoding=encoding)
-    return open_for(tx, source, upload.kind, hints, known_at=upload.received_at, known=known)
+    opened = open_for(tx, source, upload.kind, hints, known_at=upload.received_at, known=known)
+    found = opened.detected_format
+    counted = format_of_upload(tx, upload.id).get("personal_columns", {})
+    return replace(opened, detected_format={**found, "personal_columns": {**found["personal_columns"], **counted}})
 
 
 def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.date] | None = None) -> list[Upload]:

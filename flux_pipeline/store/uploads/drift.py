@@ -16,7 +16,7 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay
-from flux_pipeline.store.uploads.registry import Upload, with_personal
+from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
 # Rows are corrected soon after they were rejected; of older files none is looked at.
@@ -26,62 +26,73 @@ _is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"
 
 
 @dataclass(frozen=True)
-class Corrected:
+class Drift:
+    """How a file compares with the last one of its kind.
+
+    Attributes:
+        opened: the file as it is to be read: without new fields where the restaurant's columns are frozen.
+        changes: each change in a sentence.
+        correctable: how many rejected rows the file may correct; 0 for a file that corrects none.
+    """
+
+    opened: OpenUpload
+    changes: tuple[str, ...] = ()
+    correctable: int = 0
+
+
+@dataclass(frozen=True)
+class _Corrected:
     """What a file of corrected rows corrects: the form of the newest such file, and how many rows were rejected."""
 
     detected_format: Mapping[str, Any]
     rejected_count: int
 
 
-def judge_drift(
-    tx: Tenant, upload: Upload, opened: OpenUpload, settings: UploadSettings
-) -> tuple[OpenUpload, list[str]]:
-    """Compare a file with the last one of its kind that was loaded.
+def judge_drift(tx: Tenant, opened: OpenUpload, settings: UploadSettings) -> Drift:
+    """Compare a file that is not loaded yet with the last one of its kind that was.
 
     Rejected rows that come back are compared with the file that they are of, in their columns only: they are printed
-    in another form than they came in. What was added to others is the last file only where nothing else is.
-
-    Returns:
-        The file, without the fields that are new where the restaurant's columns are frozen; and each change in a
-        sentence.
+    in another form than they came in. What was added to others is the last file only if there is no other.
 
     Raises:
         PermanentError: the restaurant's settings refuse such a change.
     """
-    query = (
-        select(DataUpload.detected_format)
-        .where(DataUpload.kind == upload.kind, DataUpload.status.in_(LOADED), DataUpload.id != upload.id)
-        .order_by(_is_added, DataUpload.received_at.desc())
-        .limit(1)
-    )
-    now = with_personal(tx, upload, opened.detected_format)
-    corrected = corrected_by(tx, upload, opened)
+    corrected = _corrected_by(tx, opened)
     if corrected:
-        changes = [change for change in find_drift(corrected.detected_format, now) if not change.is_of_form]
+        found = find_drift(corrected.detected_format, opened.detected_format)
+        changes = [change for change in found if not change.is_of_form]
     else:
-        changes = find_drift(tx.connection.scalar(query) or {}, now)
-    sentences = [change.sentence for change in changes]
-    refused = [c for c in changes if settings.upload_drift == "refuse" or (_is_frozen(settings) and c.is_breaking)]
+        query = (
+            select(DataUpload.detected_format)
+            .where(DataUpload.kind == opened.contract.kind, DataUpload.status.in_(LOADED))
+            .order_by(_is_added, DataUpload.received_at.desc())
+            .limit(1)
+        )
+        changes = find_drift(tx.connection.scalar(query) or {}, opened.detected_format)
+    is_frozen = settings.upload_drift == "freeze"
+    refused = [c for c in changes if settings.upload_drift == "refuse" or (is_frozen and c.is_breaking)]
     if refused:
         raise PermanentError(
             f"The file differs from the last one, and the setting upload_drift is {settings.upload_drift!r}. "
             f"{' '.join(change.sentence for change in refused)} Correct the file, or set upload_drift to evolve."
         )
-    if _is_frozen(settings):
-        return _without(opened, changes), sentences
-    return opened, sentences
+    return Drift(
+        _without(opened, changes) if is_frozen else opened,
+        tuple(change.sentence for change in changes),
+        corrected.rejected_count if corrected else 0,
+    )
 
 
-def corrected_by(tx: Tenant, upload: Upload, opened: OpenUpload) -> Corrected | None:
-    """The files whose rejected rows may come back with this one: it is added, and has all of their columns.
+def _corrected_by(tx: Tenant, opened: OpenUpload) -> _Corrected | None:
+    """Find the files whose rejected rows may come back with this one: it is added, and has all of their columns.
 
     Whether it has more rows than were rejected, and so is no correction after all, shows only when they are read.
     """
-    if upload.hints.get("overlap") != "add":
+    if opened.circumstances.hints.overlap != "add":
         return None
     query = (
         select(DataUpload.detected_format, DataUpload.rejected_count)
-        .where(DataUpload.kind == upload.kind, DataUpload.status.in_(LOADED), DataUpload.id != upload.id)
+        .where(DataUpload.kind == opened.contract.kind, DataUpload.status.in_(LOADED))
         .where(DataUpload.rejected_count > 0, DataUpload.detected_format.is_not(None))
         .order_by(DataUpload.received_at.desc())
         .limit(FILES_BACK)
@@ -90,7 +101,7 @@ def corrected_by(tx: Tenant, upload: Upload, opened: OpenUpload) -> Corrected | 
     alike = [
         (found, rejected) for found, rejected in tx.connection.execute(query) if header >= {*found.get("header", "?")}
     ]
-    return Corrected(alike[0][0], sum(rejected for _, rejected in alike)) if alike else None
+    return _Corrected(alike[0][0], sum(rejected for _, rejected in alike)) if alike else None
 
 
 def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list[str]:
@@ -127,10 +138,6 @@ def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list
         )
         if earlier and abs(float(after) / float(earlier) - 1) > settings.upload_volume_change
     ]
-
-
-def _is_frozen(settings: UploadSettings) -> bool:
-    return settings.upload_drift == "freeze"
 
 
 def _without(opened: OpenUpload, changes: Sequence[Change]) -> OpenUpload:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -44,6 +44,26 @@ class Upload:
     def is_waiting(self) -> bool:
         """Whether its rows are still to be read."""
         return self.status in WAITING
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file that was read to its end.
+
+    Attributes:
+        accounting: of its rows.
+        contract_version: by which it was read.
+        detected_format: what was understood of its form (`OpenUpload.detected_format`).
+        drift: what is new about it and what else a person should know of it, in sentences.
+        first_date, last_date: of its rows.
+    """
+
+    accounting: Accounting
+    contract_version: str
+    detected_format: Mapping[str, Any]
+    drift: tuple[str, ...]
+    first_date: dt.date | None
+    last_date: dt.date | None
 
 
 # The columns that make an `Accounting`, in the order of its fields.
@@ -169,77 +189,46 @@ def mark_processing(tx: Tenant, upload: Upload) -> bool:
     return tx.connection.execute(_waiting(upload).values(begun)).rowcount == 1
 
 
-def complete_upload(
-    tx: Tenant,
-    upload: Upload,
-    accounting: Accounting,
-    *,
-    contract_version: str,
-    detected_format: Mapping[str, Any],
-    drift: Sequence[str],
-    first_date: dt.date | None,
-    last_date: dt.date | None,
-    is_used: bool = True,
-) -> None:
-    """Store the accounting; in the transaction that loads the rows and keeps the rejected, so all or nothing stands.
+def complete_upload(tx: Tenant, upload: Upload, outcome: Outcome, *, is_used: bool = True) -> None:
+    """Store the outcome, in the transaction that loads the rows and keeps the rejected ones: all or nothing.
 
     Args:
         tx: the restaurant's transaction.
         upload: the upload.
-        accounting: of its rows.
-        contract_version: by which it was read.
-        detected_format: what was understood of its form.
-        drift: what is new about it, in sentences.
-        first_date: of its rows.
-        last_date: of its rows.
+        outcome: of its file.
         is_used: False for a kind that is only checked so far.
     """
+    status = UploadStatus.COMPLETED_WITH_ERRORS if outcome.accounting.rejected else UploadStatus.COMPLETED
     values = {
-        "status": _end_status(accounting) if is_used else UploadStatus.VALIDATED,
-        "contract_version": contract_version,
-        "detected_format": with_personal(tx, upload, detected_format),
-        "header_fingerprint": detected_format.get("header_fingerprint"),
-        "drift": list(drift),
-        **_counts(accounting),
+        "status": status if is_used else UploadStatus.VALIDATED,
+        "contract_version": outcome.contract_version,
+        "detected_format": dict(outcome.detected_format),
+        "header_fingerprint": outcome.detected_format.get("header_fingerprint"),
+        "drift": list(outcome.drift),
+        **_counts(outcome.accounting),
         "error": None,
-        "first_business_date": first_date,
-        "last_business_date": last_date,
+        "first_business_date": outcome.first_date,
+        "last_business_date": outcome.last_date,
         "finished_at": text("clock_timestamp()"),
     }
     tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(values))
 
 
-def with_personal(tx: Tenant, upload: Upload, detected_format: Mapping[str, Any]) -> dict[str, Any]:
-    """What was understood of a kept file, with persons' cells as they were counted before it was kept."""
-    earlier = tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload.id)) or {}
-    personal = {**detected_format.get("personal_columns", {}), **earlier.get("personal_columns", {})}
-    return {**detected_format, "personal_columns": personal}
-
-
-def fail_upload(
-    tx: Tenant,
-    upload: Upload,
-    error: str,
-    accounting: Accounting | None = None,
-    detected_format: Mapping[str, Any] | None = None,
-) -> bool:
+def fail_upload(tx: Tenant, upload: Upload, error: str, outcome: Outcome | None = None) -> bool:
     """Note why nothing of the file could be loaded, unless a run has finished it or its hints have changed meanwhile.
 
     Args:
         tx: the restaurant's transaction.
         upload: the upload.
         error: the reason, in a sentence.
-        accounting: of its rows, where they were all read.
-        detected_format: what was understood of its form, where they were.
+        outcome: of its file, where it was read to the end.
 
     Returns:
         Whether it was noted.
     """
     values: dict[str, Any] = {"status": UploadStatus.FAILED, "error": error, "finished_at": text("clock_timestamp()")}
-    if accounting is not None:
-        values |= _counts(accounting)
-    if detected_format is not None:
-        values["detected_format"] = with_personal(tx, upload, detected_format)
+    if outcome is not None:
+        values |= {**_counts(outcome.accounting), "detected_format": dict(outcome.detected_format)}
     as_read = _waiting(upload).where(DataUpload.hints == dict(upload.hints))
     return tx.connection.execute(as_read.values(values)).rowcount == 1
 
@@ -247,10 +236,6 @@ def fail_upload(
 def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
     """Store another accounting of a loaded upload: what it brings changed when another was withdrawn."""
     tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(**_counts(accounting)))
-
-
-def _end_status(accounting: Accounting) -> UploadStatus:
-    return UploadStatus.COMPLETED_WITH_ERRORS if accounting.rejected else UploadStatus.COMPLETED
 
 
 def _counts(accounting: Accounting) -> dict[str, Any]:

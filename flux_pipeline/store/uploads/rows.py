@@ -6,8 +6,7 @@ Where valid rows go, the loader of their kind knows.
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
@@ -16,7 +15,7 @@ from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.uploads.registry import Upload
+from flux_pipeline.store.uploads.registry import Outcome, Upload
 from flux_pipeline.wording import count_of
 
 # Of a file that is refused, or that all restaurants share, so many rejected rows are kept; more would say nothing new.
@@ -36,37 +35,50 @@ SELECT %s, %s, sheet_name, line_number, reason_code, column_name, message, raw F
 
 
 class RefusedUploadError(PermanentError):
-    """Nothing of a file is loaded though all of it was read. The others say what is kept of it."""
+    """A file that was read to its end and refused. The attributes hold what to record of it.
 
-    def __init__(
-        self, message: str, accounting: Accounting, rejected: pd.DataFrame, detected_format: Mapping[str, Any]
-    ) -> None:
+    Attributes:
+        outcome: of the file, with no row loaded.
+        rejected: its first rejected rows, at most REJECTED_KEPT, as `keep_rejected` wants them.
+    """
+
+    def __init__(self, message: str, outcome: Outcome, rejected: pd.DataFrame) -> None:
         super().__init__(message)
-        self.accounting = accounting
+        self.outcome = outcome
         self.rejected = rejected
-        self.detected_format = detected_format
 
 
 class Intake:
-    """The blocks of one upload, read once. The counts are whole when the blocks are."""
+    """The blocks of one upload, read once, with the counts over all of them.
+
+    Attributes:
+        is_read: whether all blocks were read, so that the counts and dates are those of the whole file.
+        notes: what a person should know of the upload beside its counts, in sentences.
+    """
 
     def __init__(
         self, tx: Tenant, upload: Upload, opened: OpenUpload, allowed_share: float, correctable: int = 0
     ) -> None:
-        """Args: the transaction that loads; the upload; the file; the share of rows that may be rejected; how many rows
-        it may be the correction of, one by one, so that no share of so few means that the file isn't understood."""
-        self._correctable = correctable
-        self._tx, self._upload, self._opened, self._allowed = tx, upload, opened, allowed_share
+        """Begin with no block read.
+
+        Args:
+            tx: the transaction that loads.
+            upload: the upload.
+            opened: its file.
+            allowed_share: the share of its rows that may be rejected.
+            correctable: a file of at most so many rows is not held to that share, because it may consist of rejected
+                rows that were corrected one by one.
+        """
+        self.is_read = False
+        self.notes: list[str] = []
+        self._tx, self._upload, self._opened = tx, upload, opened
+        self._allowed, self._correctable = allowed_share, correctable
         self._read = 0
         self._skipped: Counter[str] = Counter()
         self._rejected: Counter[str] = Counter()
         self._first_rejected: list[pd.DataFrame] = []
-        self.notes: list[str] = []
-        self.is_read = False
-        self.first_date: dt.date | None = None
-        self.last_date: dt.date | None = None
-        self.contract_version = opened.contract.version
-        self.detected_format: Mapping[str, Any] = opened.detected_format
+        self._first_date: dt.date | None = None
+        self._last_date: dt.date | None = None
 
     def parts(self) -> Iterator[ParsedUpload]:
         """Each block, after its rejected rows are kept.
@@ -93,7 +105,7 @@ class Intake:
         """The refusal of a file that is read to its end, with the counts of all rows and the first rejected ones."""
         valid = self._read - self._skipped.total() - self._rejected.total()
         counts = self.accounting(0, {"upload_refused": valid} if valid else {})
-        return RefusedUploadError(reason, counts, self._rows_rejected(), self.detected_format)
+        return RefusedUploadError(reason, self.outcome(counts), self._rows_rejected())
 
     def accounting(self, loaded: int, skipped: Mapping[str, int]) -> Accounting:
         """The accounting of the whole file, of whose valid rows so many were loaded and the rest skipped."""
@@ -106,14 +118,27 @@ class Intake:
             reasons=dict(reasons + self._rejected),
         )
 
+    def outcome(self, accounting: Accounting, drift: Iterable[str] = ()) -> Outcome:
+        """What became of the whole file, whose rows are accounted for like this.
+
+        Args:
+            accounting: of its rows.
+            drift: what is new about the file, in sentences.
+        """
+        opened = self._opened
+        sentences = (*drift, *self.notes)
+        return Outcome(
+            accounting, opened.contract.version, opened.detected_format, sentences, self._first_date, self._last_date
+        )
+
     def _count(self, part: ParsedUpload) -> None:
         self._read += part.read_count
         self._skipped.update(part.skipped)
         self._rejected.update(part.rejected.reason_code)
         if sum(map(len, self._first_rejected)) < REJECTED_KEPT and len(part.rejected):
             self._first_rejected.append(part.rejected.head(REJECTED_KEPT))
-        days = [day for day in (self.first_date, self.last_date, part.first_date, part.last_date) if day is not None]
-        self.first_date, self.last_date = min(days, default=None), max(days, default=None)
+        days = [day for day in (self._first_date, self._last_date, part.first_date, part.last_date) if day is not None]
+        self._first_date, self._last_date = min(days, default=None), max(days, default=None)
 
     def _judge(self) -> None:
         rejected = self._rejected.total()
