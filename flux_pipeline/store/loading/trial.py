@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.reading.source import Hints, Source
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.settings import UploadSettings
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.resubmit import needs_reload
