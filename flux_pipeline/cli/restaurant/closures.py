@@ -20,7 +20,7 @@ def closures() -> None:
 @RESTAURANT
 def list_closures(slug: str) -> None:
     """Show the closed days that are announced."""
-    from flux_pipeline.store.known.hours import announced_closures
+    from flux_pipeline.store.known.closures import announced_closures
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
@@ -51,7 +51,7 @@ def add_closure(day: str, reason: str, slug: str) -> None:
 @RESTAURANT
 def remove_closure(day: str, slug: str) -> None:
     """Open on DAY after all."""
-    from flux_pipeline.store.known.hours import remove_closures
+    from flux_pipeline.store.known.closures import remove_closures
     from flux_pipeline.store.records.acts import note_act
 
     date = parse_day(day)
@@ -59,7 +59,7 @@ def remove_closure(day: str, slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         tx.lock()
         before = _announced(tx, date)
-        removed = remove_closures(tx, date)
+        removed = remove_closures(tx, date, dt.datetime.now(dt.UTC))
         if removed:
             note_act(tx, "closures.remove", str(date), before)
     say(f"{slug} {'is open on' if removed else 'had announced no closure on'} {day}{' again' if removed else ''}.")
@@ -72,7 +72,7 @@ def remove_closure(day: str, slug: str) -> None:
 def suggest(days: int, accept: bool, slug: str) -> None:
     """Show the public holidays that come, what the restaurant did on the last ones, and which to announce."""
     from flux_pipeline.demand.inputs.holidays import holidays_ahead
-    from flux_pipeline.store.known.hours import announced_closures
+    from flux_pipeline.store.known.closures import announced_closures
     from flux_pipeline.store.sales.history import days_with_sales
 
     now = dt.datetime.now(dt.UTC)
@@ -102,11 +102,12 @@ def _advice(is_announced: bool, is_suggested: bool, accept: bool) -> str:
 
 def _announce(tx: Tenant, date: dt.date, reason: str) -> bool:
     """Note a closed day and who did; whether that changed anything."""
-    from flux_pipeline.store.known.hours import add_closures
+    from flux_pipeline.store.known.closures import add_closures
     from flux_pipeline.store.records.acts import note_act
 
     before = _announced(tx, date)
-    added = add_closures(tx, pd.DataFrame({"date": [date], "reason": [reason], "known_at": [dt.datetime.now(dt.UTC)]}))
+    row = pd.DataFrame({"date": [date], "reason": [reason], "known_at": [None]})
+    added = add_closures(tx, row, dt.datetime.now(dt.UTC))
     if added:
         note_act(tx, "closures.add", str(date), before, {"reason": reason})
     return bool(added)
@@ -114,7 +115,7 @@ def _announce(tx: Tenant, date: dt.date, reason: str) -> bool:
 
 def _announced(tx: Tenant, day: dt.date) -> dict[str, str] | None:
     """The closure of a day as it is noted, None where there is none."""
-    from flux_pipeline.store.known.hours import announced_closures
+    from flux_pipeline.store.known.closures import announced_closures
 
     noted = announced_closures(tx)
     reasons = list(noted.reason[noted.date == day])

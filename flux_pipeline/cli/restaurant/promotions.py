@@ -68,8 +68,8 @@ def add(item: str, starts_on: str, ends_on: str, off: str, slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         tx.lock()
         found = find_item(tx, item)
-        said = {"item_id": found.id, "starts_on": first, "ends_on": last, "discount": share, "discount_amount": amount}
-        row = pd.DataFrame([{**said, "known_at": pd.NaT}])
+        said = {"starts_on": first, "ends_on": last, "discount": share, "discount_amount": amount}
+        row = pd.DataFrame([{"menu_item_id": found.id, **said, "known_at": pd.NaT}])
         added = add_promotions(tx, row, now, "by hand")
         if added:
             note_act(tx, "promotions.add", f"{found.name} {first}", after={"ends_on": str(last), "off": off})

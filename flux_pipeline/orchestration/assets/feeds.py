@@ -45,7 +45,7 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             why = f"{file.kind!r} is no kind that all share" if file in strange else "it is still being written"
             context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
         with opened.feeds() as connection:
-            window = table_window(connection, FEED_TABLES[kind].name)
+            window = table_window(connection, FEED_TABLES[kind].table.name)
     for failed in (file for file in done if file.error):
         context.log.error(f"Nothing of {failed.file_name} was loaded: {failed.error}")
     return this.result(

@@ -25,8 +25,9 @@ from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
 from flux_pipeline.store.forecasts.staffing import employee_roles
+from flux_pipeline.store.known.closures import closures_known
 from flux_pipeline.store.known.feeds import event_days_known, weather_known
-from flux_pipeline.store.known.hours import closures_known, opening_hours
+from flux_pipeline.store.known.hours import opening_hours
 from flux_pipeline.store.known.promotions import promotion_days
 from flux_pipeline.store.known.reservations import bookings_known
 from flux_pipeline.store.known.stock_outs import sold_out_days

@@ -15,8 +15,9 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
+from flux_pipeline.store.known.closures import load_closures
 from flux_pipeline.store.known.feeds import load_feed, loaded_feed_file, record_feed_file
-from flux_pipeline.store.known.hours import load_closures, load_opening_hours
+from flux_pipeline.store.known.hours import load_opening_hours
 from flux_pipeline.store.known.promotions import load_promotions
 from flux_pipeline.store.known.reservations import load_reservations
 from flux_pipeline.store.known.stock_outs import load_sold_out
@@ -181,7 +182,8 @@ def load_feed_file(
         parsed = merged(list(opened.parts()))
         kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
         with store.feeds() as connection:
-            accounting = accounting_of(parsed, written=load_feed(connection, kind, parsed.rows))
+            written = load_feed(connection, kind, parsed.rows, dt.datetime.now(dt.UTC))
+            accounting = accounting_of(parsed, written=written)
             records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
             rejected = [{str(key): value for key, value in record.items()} for record in records]
             record_feed_file(connection, kind, source.name, kept, accounting, rejected)

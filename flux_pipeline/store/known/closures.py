@@ -1,0 +1,44 @@
+"""Irregular closed days of a restaurant, in and out."""
+
+import datetime as dt
+
+import pandas as pd
+from sqlalchemy import select
+
+from flux_pipeline.ingest.result import ParsedUpload
+from flux_pipeline.records.accounting import Accounting
+from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.known.versions import Versioned
+from flux_pipeline.store.models.known import Closure
+from flux_pipeline.store.uploads.registry import Upload, accounting_of
+
+CLOSURES = Versioned(Closure, ("date",), ("reason",))
+
+
+def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
+    """The irregular closed days that were known at a moment: date, reason."""
+    query = select(Closure.date, Closure.reason).where(CLOSURES.as_known_at(known_at)).order_by(Closure.date)
+    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason"])
+    return frame.assign(date=pd.to_datetime(frame.date))
+
+
+def announced_closures(tx: Tenant) -> pd.DataFrame:
+    """All irregular closed days, those included that are to be known only later: date, reason, known_at."""
+    query = select(Closure.date, Closure.reason, Closure.known_at).where(CLOSURES.current).order_by(Closure.date)
+    return pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason", "known_at"])
+
+
+def add_closures(tx: Tenant, closures: pd.DataFrame, at: dt.datetime) -> int:
+    """Note irregular closed days (date, reason, known_at) that are stated at `at`; see `Versioned.note`."""
+    return CLOSURES.note(tx.connection, closures, at, restaurant_id=tx.restaurant.id)
+
+
+def remove_closures(tx: Tenant, day: dt.date, at: dt.datetime) -> bool:
+    """Take an irregular closed day back from `at` on; whether there was one. That it was known stays on record."""
+    return bool(CLOSURES.retract(tx.connection, at, date=day))
+
+
+def load_closures(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
+    """Note a file's closed days; what it doesn't say since when it is known became known with the file."""
+    rows = parsed.rows.assign(reason=parsed.rows.reason.fillna("closed"))
+    return accounting_of(parsed, written=add_closures(tx, rows, upload.received_at))
