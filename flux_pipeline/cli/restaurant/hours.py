@@ -52,7 +52,7 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
         tx.lock()
         declared = opening_hours(tx)
         kept = declared[~declared.day_of_week.isin(chosen)]
-        set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True))
+        set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True), dt.datetime.now(dt.UTC))
         after = opening_hours(tx)
         if not after.equals(declared):
             note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(after))
@@ -69,7 +69,7 @@ def clear(slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         tx.lock()
         before = _as_list(opening_hours(tx))
-        set_opening_hours(tx, pd.DataFrame(columns=COLUMNS))
+        set_opening_hours(tx, pd.DataFrame(columns=COLUMNS), dt.datetime.now(dt.UTC))
         if before:
             note_act(tx, "hours.clear", "opening hours", before)
     say(f"{slug} has declared no hours any more.")

@@ -101,7 +101,7 @@ def staffing_forecasts(
         with work.store.alone(work.restaurant, STAFFING):
             with work.failure_recorded(STAFFING), work.store.tenant(work.restaurant) as tx:
                 settings = read_settings(tx, StaffingSettings)
-                inputs = staffing_inputs(tx, work.as_of, settings)
+                inputs = staffing_inputs(tx, work.as_of, work.known_at, settings)
                 params = settings.model_dump(mode="json")
                 plan = plan_run(STAFFING, code_version(), work.as_of, params, inputs.as_values())
                 published = finished_run(tx, plan)

@@ -27,7 +27,7 @@ from flux_pipeline.store.forecasts.demand import current_posterior
 from flux_pipeline.store.forecasts.staffing import employee_roles
 from flux_pipeline.store.known.closures import closures_known
 from flux_pipeline.store.known.feeds import event_days_known, weather_known
-from flux_pipeline.store.known.hours import opening_hours
+from flux_pipeline.store.known.hours import opening_hours_known
 from flux_pipeline.store.known.promotions import promotion_days
 from flux_pipeline.store.known.reservations import bookings_known
 from flux_pipeline.store.known.stock_outs import sold_out_days
@@ -69,8 +69,8 @@ class DemandInputs:
 def demand_inputs(
     tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: DemandSettings, calendar: CalendarSettings
 ) -> DemandInputs:
-    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, closures, weather,
-    events, reservations, promotions, prices ahead and what ran out.
+    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, opening hours,
+    closures, weather, events, reservations, promotions, prices ahead and what ran out.
 
     Raises:
         PermanentError: there is no menu, so there is nothing to forecast.
@@ -91,7 +91,7 @@ def demand_inputs(
         sold_on,
         as_of=as_of,
         horizon_days=settings.forecast_horizon_days,
-        opening_hours=opening_hours(tx),
+        opening_hours=opening_hours_known(tx, known_at),
         closures=closures_known(tx, known_at),
         country_code=tx.restaurant.country_code,
         weather=_weather(tx, first, last, known_at),
@@ -189,8 +189,9 @@ class StaffingInputs:
         return open_hours(dates, self.opening_hours, self.profile, settings)
 
 
-def staffing_inputs(tx: Tenant, as_of: dt.date, settings: StaffingSettings) -> StaffingInputs:
-    """Read the state of the demand forecast of `as_of`, and what turns items into heads.
+def staffing_inputs(tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: StaffingSettings) -> StaffingInputs:
+    """Read the state of the demand forecast of `as_of`, the hours known at `known_at`, and what turns items into
+    heads.
 
     Raises:
         PermanentError: that day has no demand forecast.
@@ -200,7 +201,7 @@ def staffing_inputs(tx: Tenant, as_of: dt.date, settings: StaffingSettings) -> S
         raise PermanentError(
             f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."
         )
-    hours = opening_hours(tx)
+    hours = opening_hours_known(tx, known_at)
     rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
     return StaffingInputs(
         posterior=found[1],

@@ -1,46 +1,65 @@
-"""Opening hours of a restaurant by day of the week, in and out."""
+"""Opening hours of a restaurant by day of the week, in and out; corrected ones stay on record for looking back."""
 
+import datetime as dt
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import insert, select, text
+from sqlalchemy import ColumnElement, func, insert, literal, select
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.staffing.week import check_week
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import OperatingHours
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of
 
 HOURS = ["day_of_week", "open_time", "close_time", "is_closed"]
+# The fact is a day of the week with all its intervals.
+OPENING_HOURS = Versioned(OperatingHours, ("day_of_week",), ("open_time", "close_time", "is_closed"))
 
 
 def opening_hours(tx: Tenant) -> pd.DataFrame:
     """The declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
-    query = select(*[getattr(OperatingHours, name) for name in HOURS]).order_by(
-        OperatingHours.day_of_week, OperatingHours.open_time
-    )
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=HOURS)
+    return _hours(tx, OPENING_HOURS.current)
 
 
-def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:
-    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed).
+def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
+    """The hours that were declared at a moment, as `opening_hours` gives them.
+
+    A restaurant states its hours after it has opened, so the first ones of a day of the week hold also before.
+    """
+    of_day = OPENING_HOURS.table.alias()
+    first = select(func.min(of_day.c.known_at)).where(of_day.c.day_of_week == OperatingHours.day_of_week)
+    moment = literal(known_at, of_day.c.known_at.type)
+    return _hours(tx, OPENING_HOURS.as_known_at(func.greatest(moment, first.scalar_subquery())))
+
+
+def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
+    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed) from `at` on; whether that
+    changed anything. Idempotent: a day that has these hours already is left alone.
 
     Raises:
         PermanentError: they contradict each other.
     """
     check_week(hours)
     tx.lock()
-    tx.connection.execute(text("DELETE FROM operating_hours"))
-    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(hours)]
+    before, after = _by_day(opening_hours(tx)), _by_day(hours)
+    changed = sorted(day for day in before.keys() | after.keys() if before.get(day) != after.get(day))
+    rows = []
+    for day in changed:
+        ended = [each["superseded_at"] for each in OPENING_HOURS.retract(tx.connection, at, day_of_week=day)]
+        here = {"restaurant_id": tx.restaurant.id, "known_at": max([at, *ended])}
+        rows += [here | dict(zip(HOURS, row, strict=True)) for row in sorted(after.get(day, ()), key=str)]
     if rows:
         tx.connection.execute(insert(OperatingHours), rows)
+    return bool(changed)
 
 
 def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Replace the declared hours by a file's; a file that says what stands changes nothing.
+    """Replace the declared hours by a file's; a file of the same hours changes nothing.
 
     Raises:
         PermanentError: a row was rejected. A week with a row missing would close that day.
@@ -51,20 +70,19 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
             f"{parsed.rejected_count} of {count_of(parsed.read_count, 'row')} can't be read, and opening hours are "
             f"replaced as a whole. Line {first.line_number}: {first.message} Correct the file and send it again."
         )
-    rows = parsed.rows[HOURS]
-    if _week(rows) == _week(opening_hours(tx)):
-        return accounting_of(parsed, written=0)
-    set_opening_hours(tx, rows)
-    return accounting_of(parsed)
+    changed = set_opening_hours(tx, parsed.rows[HOURS], upload.received_at)
+    return accounting_of(parsed, written=None if changed else 0)
 
 
-def _week(hours: pd.DataFrame) -> set[tuple[Any, ...]]:
-    return {tuple(row.values()) for row in _records(hours)}
+def _hours(tx: Tenant, condition: ColumnElement[bool]) -> pd.DataFrame:
+    columns = [getattr(OperatingHours, name) for name in HOURS]
+    query = select(*columns).where(condition).order_by(OperatingHours.day_of_week, OperatingHours.open_time)
+    return pd.DataFrame(tx.connection.execute(query).all(), columns=HOURS)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dictionaries, missing values as None."""
-    return [
-        {str(key): value for key, value in row.items()}
-        for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
-    ]
+def _by_day(hours: pd.DataFrame) -> dict[int, set[tuple[Any, ...]]]:
+    """The intervals of each day of the week as rows, missing values as None."""
+    days: dict[int, set[tuple[Any, ...]]] = {}
+    for row in hours[HOURS].astype(object).where(hours[HOURS].notna(), None).itertuples(index=False, name=None):
+        days.setdefault(int(row[0]), set()).add(row)
+    return days
