@@ -61,7 +61,7 @@ def add(item: str, day: str, at: str | None, slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         tx.lock()
         found = find_item(tx, item)
-        row = pd.DataFrame([{"menu_item_id": found.id, "business_date": date, "time": time, "known_at": pd.NaT}])
+        row = pd.DataFrame([{"menu_item_id": found.id, "date": date, "time": time, "known_at": pd.NaT}])
         added = add_sold_out(tx, row, dt.datetime.now(dt.UTC), "by hand")
         if added:
             note_act(tx, "sold_out.add", f"{found.name} {date}", after={"at": at} if at else None)

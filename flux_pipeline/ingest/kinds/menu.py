@@ -129,7 +129,6 @@ RECIPES = plain_contract(
         ),
     ),
     choices=((("ingredient",), ("component_item",)),),
-    loads=False,
 )
 
 
@@ -231,5 +230,4 @@ INGREDIENTS = plain_contract(
             _threshold_above_par,
         ),
     ),
-    loads=False,
 )

@@ -201,5 +201,4 @@ AVAILABILITY = plain_contract(
         ),
     ),
     keeps_people=True,
-    loads=False,
 )

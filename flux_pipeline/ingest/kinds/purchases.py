@@ -69,7 +69,6 @@ VENDOR_PRICES = plain_contract(
         ),
     ),
     key=("vendor", "ingredient"),
-    loads=False,
 )
 
 DELIVERIES = plain_contract(
@@ -125,5 +124,4 @@ DELIVERIES = plain_contract(
         ),
     ),
     day_column="delivered_on",
-    loads=False,
 )

@@ -5,12 +5,9 @@ import datetime as dt
 import pandas as pd
 from sqlalchemy import select
 
-from flux_pipeline.ingest.result import ParsedUpload
-from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import Closure
-from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 CLOSURES = Versioned(Closure, ("date",), ("reason",))
 
@@ -38,7 +35,6 @@ def remove_closures(tx: Tenant, day: dt.date, at: dt.datetime) -> bool:
     return bool(CLOSURES.retract(tx.connection, at, date=day))
 
 
-def load_closures(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Note a file's closed days; what it doesn't say since when it is known became known with the file."""
-    rows = parsed.rows.assign(reason=parsed.rows.reason.fillna("closed"))
-    return accounting_of(parsed, written=add_closures(tx, rows, upload.received_at))
+def with_reasons(_tx: Tenant, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a file of closed days, each with a reason."""
+    return rows.assign(reason=rows.reason.fillna("closed"))

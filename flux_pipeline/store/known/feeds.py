@@ -1,7 +1,6 @@
 """Weather and events, shared by all restaurants: written by the feeds role, read as they were known at a moment."""
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,25 +14,17 @@ from flux_pipeline.store.models.feeds import FeedLoad, LocalEvent, WeatherData
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.archive import KeptFile
 
-MEASURES = ("temperature_c", "precipitation_mm", "wind_mps", "cloud_pct", "weather_code")
-EVENT = ("name", "kind", "starts_at", "ends_at", "latitude", "longitude", "expected_attendance")
-FEED_TABLES: Mapping[str, Latest] = {
-    # Its forecasts are vintages: when each was issued is part of the key.
-    "weather": Latest(WeatherData, ("place", "valid_at", "issued_at", "kind", "source"), MEASURES),
-    "local_events": Versioned(LocalEvent, ("source", "external_id"), EVENT),
-}
-
-
-def load_feed(connection: Connection, kind: str, rows: pd.DataFrame, received_at: dt.datetime) -> int:
-    """Write the rows that are new or differ from the stored ones; return how many. Idempotent by the table's key.
-
-    Args:
-        connection: a transaction of the feeds role.
-        kind: "weather" or "local_events".
-        rows: that kind's normalised frame.
-        received_at: from when on what differs counts, where the table has versions.
-    """
-    return FEED_TABLES[kind].note(connection, rows, received_at)
+# Its forecasts are vintages: when each was issued is part of the key.
+WEATHER = Latest(
+    WeatherData,
+    ("place", "valid_at", "issued_at", "kind", "source"),
+    ("temperature_c", "precipitation_mm", "wind_mps", "cloud_pct", "weather_code"),
+)
+EVENTS = Versioned(
+    LocalEvent,
+    ("source", "external_id"),
+    ("name", "kind", "starts_at", "ends_at", "latitude", "longitude", "expected_attendance"),
+)
 
 
 def loaded_feed_file(connection: Connection, kind: str, content_sha256: str) -> bool:

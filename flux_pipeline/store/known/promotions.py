@@ -7,15 +7,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import select
 
-from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
-from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
-from flux_pipeline.store.menu.names import items_named
 from flux_pipeline.store.models.known import Promotion
 from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.schema.tables import read_select
-from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 KEPT = ["item", "starts_on", "ends_on", "discount", "discount_amount", "known_at"]
 PROMOTIONS = Versioned(Promotion, ("menu_item_id", "starts_on"), ("ends_on", "discount", "discount_amount"))
@@ -59,18 +55,3 @@ def remove_promotion(tx: Tenant, item_id: uuid.UUID, starts_on: dt.date, at: dt.
     for known in PROMOTIONS.retract(tx.connection, at, menu_item_id=item_id, starts_on=starts_on):
         return {name: str(known[name]) for name in PROMOTIONS.values if known[name] is not None}
     return None
-
-
-def load_promotions(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Note a file's promotions; one that doesn't say since when it is known became known with the file.
-
-    Items go by their aliases. One that never sold is noted but not put on the menu; its first sale does that.
-    """
-    rows = parsed.rows.assign(menu_item_id=items_named(tx, parsed.rows["item"]))
-    # Two names may mean one item: the later row counts.
-    repeated = rows.duplicated(list(PROMOTIONS.key), keep="last").to_numpy(dtype=bool)
-    result = known_rows_skipped(parsed, repeated, reason="repeated_row")
-    if result.rows.empty:
-        return accounting_of(result)
-    written = add_promotions(tx, rows[~repeated], upload.received_at, "upload")
-    return accounting_of(result, written=written)

@@ -6,14 +6,10 @@ import uuid
 import pandas as pd
 from sqlalchemy import select
 
-from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
-from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
-from flux_pipeline.store.menu.names import items_named
 from flux_pipeline.store.models.known import SoldOutDay
 from flux_pipeline.store.models.menu import MenuItem
-from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 KEPT = ["item", "date", "sold_out_at", "known_at"]
 # A day that is stated without its time doesn't contradict one that has it.
@@ -48,15 +44,13 @@ def add_sold_out(tx: Tenant, days: pd.DataFrame, received_at: dt.datetime, sourc
 
     Args:
         tx: the restaurant's transaction.
-        days: menu_item_id, business_date, time (local time of day, None where unknown), known_at; one row an item and
-            day.
+        days: menu_item_id, date, time (local time of day, None where unknown), known_at; one row an item and day.
         received_at: when this was said.
         source: by whom or what.
     """
-    times = days.time.astype(object).where(days.time.notna(), None)
-    moments = [_moment(tx, *when) for when in zip(days.business_date, times, strict=True)]
-    rows = days.assign(sold_out_at=pd.to_datetime(pd.Series(moments, index=days.index), utc=True))
-    return SOLD_OUT.note(tx.connection, rows, received_at, restaurant_id=tx.restaurant.id, source=source)
+    return SOLD_OUT.note(
+        tx.connection, with_moments(tx, days), received_at, restaurant_id=tx.restaurant.id, source=source
+    )
 
 
 def remove_sold_out(tx: Tenant, item_id: uuid.UUID, day: dt.date, at: dt.datetime) -> bool:
@@ -64,17 +58,12 @@ def remove_sold_out(tx: Tenant, item_id: uuid.UUID, day: dt.date, at: dt.datetim
     return bool(SOLD_OUT.retract(tx.connection, at, menu_item_id=item_id, business_date=day))
 
 
-def load_sold_out(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Note a file's days; what doesn't say since when it is known became known with the file.
-
-    Items go by their aliases. One that never sold is noted but not put on the menu; its first sale does that.
-    """
-    rows = parsed.rows.assign(menu_item_id=items_named(tx, parsed.rows["item"]), business_date=parsed.rows.date)
-    repeated = rows.duplicated(list(SOLD_OUT.key), keep="last").to_numpy(dtype=bool)
-    result = known_rows_skipped(parsed, repeated, reason="repeated_row")
-    if result.rows.empty:
-        return accounting_of(result)
-    return accounting_of(result, written=add_sold_out(tx, rows[~repeated], upload.received_at, "upload"))
+def with_moments(tx: Tenant, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a file (date, and time: local time of day, None where unknown) with business_date and sold_out_at."""
+    times = rows.time.astype(object).where(rows.time.notna(), None)
+    moments = [_moment(tx, *when) for when in zip(rows.date, times, strict=True)]
+    sold_out_at = pd.to_datetime(pd.Series(moments, index=rows.index), utc=True)
+    return rows.assign(business_date=rows.date, sold_out_at=sold_out_at)
 
 
 def _moment(tx: Tenant, day: dt.date, time: dt.time | None) -> dt.datetime | None:

@@ -4,29 +4,21 @@ What a valid row is, `ingest` decides; when a file is loaded, `orchestration` do
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Hints, Source
-from flux_pipeline.ingest.result import ParsedUpload, merged
+from flux_pipeline.ingest.result import merged
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.known.closures import load_closures
-from flux_pipeline.store.known.feeds import load_feed, loaded_feed_file, record_feed_file
-from flux_pipeline.store.known.hours import load_opening_hours
-from flux_pipeline.store.known.promotions import load_promotions
-from flux_pipeline.store.known.reservations import load_reservations
-from flux_pipeline.store.known.stock_outs import load_sold_out
+from flux_pipeline.store.known.feeds import loaded_feed_file, record_feed_file
 from flux_pipeline.store.loading._replay import open_kept
-from flux_pipeline.store.menu.file import load_menu
+from flux_pipeline.store.loading.kinds import LOADERS, SHARED_TABLES
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.loading import load_sales_upload
-from flux_pipeline.store.staff.employees import load_employees
 from flux_pipeline.store.uploads.archive import SHARED, Archive, not_kept
 from flux_pipeline.store.uploads.corrections import corrected_by
 from flux_pipeline.store.uploads.drift import judge_drift, volume_changes
@@ -40,33 +32,6 @@ from flux_pipeline.store.uploads.registry import (
     mark_processing,
 )
 from flux_pipeline.store.uploads.rows import REJECTED_KEPT, Intake, RefusedUploadError, keep_rejected
-
-
-@dataclass(frozen=True)
-class Loader:
-    """How the valid rows of a kind go in: `load` writes and accounts for all of them, in one transaction.
-
-    It is called while the upload waits and the restaurant is locked.
-    """
-
-    load: Callable[[Store, Tenant, Upload, Intake], Accounting]
-
-
-def whole(load: Callable[[Tenant, Upload, ParsedUpload], Accounting]) -> Loader:
-    """The loader of a kind whose files are small: it gets all rows at once."""
-    return Loader(lambda _store, tx, upload, intake: load(tx, upload, intake.whole()))
-
-
-LOADERS = {
-    "sales": Loader(load_sales_upload),
-    "operating_hours": whole(load_opening_hours),
-    "closures": whole(load_closures),
-    "menu": whole(load_menu),
-    "employees": whole(load_employees),
-    "reservations": whole(load_reservations),
-    "promotions": whole(load_promotions),
-    "sold_out": whole(load_sold_out),
-}
 
 
 @dataclass(frozen=True)
@@ -182,7 +147,7 @@ def load_feed_file(
         parsed = merged(list(opened.parts()))
         kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
         with store.feeds() as connection:
-            written = load_feed(connection, kind, parsed.rows, dt.datetime.now(dt.UTC))
+            written = SHARED_TABLES[kind].note(connection, parsed.rows, dt.datetime.now(dt.UTC))
             accounting = accounting_of(parsed, written=written)
             records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
             rejected = [{str(key): value for key, value in record.items()} for record in records]
