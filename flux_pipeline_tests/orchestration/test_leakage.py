@@ -13,7 +13,7 @@ from sqlalchemy import text
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.closures import add_closures, remove_closures
+from flux_pipeline.store.known.closures import add_closures, remove_closure
 from flux_pipeline.store.known.hours import opening_hours, set_opening_hours
 from flux_pipeline.store.known.stock_outs import remove_sold_out
 from flux_pipeline.store.loading.load import load_feed_file
@@ -173,9 +173,8 @@ def test_what_is_known_is_not_forgotten_when_it_is_told_otherwise_later(world: W
     given(world, "reservations", reservations(known=True).replace(",booked,", ",cancelled,"))
     feed(world, "local_events", event(world, "2026-05-20").replace("90000", "90"))
     with world.store.tenant(world.restaurant) as tx:
-        assert remove_closures(tx, dt.date.fromisoformat(AHEAD), dt.datetime.now(dt.UTC))
-        for (item,) in tx.connection.execute(text("SELECT menu_item_id FROM sold_out_days")).all():
-            remove_sold_out(tx, item, dt.date.fromisoformat(PAST), dt.datetime.now(dt.UTC))
+        assert remove_closure(tx, dt.date.fromisoformat(AHEAD), dt.datetime.now(dt.UTC))
+        assert remove_sold_out(tx, ITEM, dt.date.fromisoformat(PAST), dt.datetime.now(dt.UTC)).changed
     assert world.forecast() == published
     assert runs_of(world) == runs, "the same inputs are the same run"
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.closures import closures_known, remove_closures
+from flux_pipeline.store.known.closures import closures_known, remove_closure
 from flux_pipeline.store.known.hours import opening_hours, opening_hours_known
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.acts import list_acts
@@ -107,8 +107,8 @@ def test_a_look_back_sees_the_closed_days_that_were_known(store: Store, bistro: 
     hand_in(store, bistro, "closures", CLOSED.replace("Eve", "Eve at noon"))
     moments.append(dt.datetime.now(dt.UTC))
     with store.tenant(bistro) as tx:
-        assert remove_closures(tx, dt.date(2026, 12, 24), dt.datetime.now(dt.UTC))
-        assert not remove_closures(tx, dt.date(2026, 12, 26), dt.datetime.now(dt.UTC))
+        assert remove_closure(tx, dt.date(2026, 12, 24), dt.datetime.now(dt.UTC))
+        assert not remove_closure(tx, dt.date(2026, 12, 26), dt.datetime.now(dt.UTC))
     moments.append(dt.datetime.now(dt.UTC))
     hand_in(store, bistro, "closures", "date,reason\n2026-12-24,after all\n")
     moments.append(dt.datetime.now(dt.UTC))

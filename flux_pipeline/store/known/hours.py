@@ -1,11 +1,13 @@
 """Opening hours of a restaurant by day of the week, in and out; corrected ones stay on record for looking back."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, func, insert, literal, select
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
@@ -13,6 +15,7 @@ from flux_pipeline.staffing.week import check_week
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import OperatingHours
+from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of
 
@@ -58,6 +61,23 @@ def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
     return bool(changed)
 
 
+def change_hours(tx: Tenant, days: Sequence[int], hours: pd.DataFrame, at: dt.datetime) -> None:
+    """Replace the hours of some days of the week by `hours` from `at` on, and note the act."""
+    tx.lock()
+    declared = opening_hours(tx)
+    kept = declared[~declared.day_of_week.isin(days)]
+    if set_opening_hours(tx, hours if kept.empty else pd.concat([kept, hours], ignore_index=True), at):
+        note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(opening_hours(tx)))
+
+
+def clear_hours(tx: Tenant, at: dt.datetime) -> None:
+    """Take all declared hours back from `at` on, and note the act."""
+    tx.lock()
+    before = _as_list(opening_hours(tx))
+    if set_opening_hours(tx, pd.DataFrame(columns=HOURS), at):
+        note_act(tx, "hours.clear", "opening hours", before)
+
+
 def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     """Replace the declared hours by a file's; a file of the same hours changes nothing.
 
@@ -72,6 +92,29 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
         )
     changed = set_opening_hours(tx, parsed.rows[HOURS], upload.received_at)
     return accounting_of(parsed, written=None if changed else 0)
+
+
+def in_words(intervals: pd.DataFrame) -> str:
+    """The hours of one day, for example "07:00-14:30 18:00-01:00", or "closed"."""
+    spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
+    return " ".join(spans) or "closed"
+
+
+def _as_list(declared: pd.DataFrame) -> list[str]:
+    """The declared hours as they are noted, for example ["mon-fri 07:00-14:30", "sun closed"]."""
+    spans: list[tuple[int, int, str]] = []
+    for day in range(7):
+        of_day = declared[declared.day_of_week == day]
+        words = "" if of_day.empty else in_words(of_day)
+        if spans and spans[-1][1:] == (day - 1, words):
+            spans[-1] = (spans[-1][0], day, words)
+        else:
+            spans.append((day, day, words))
+    return [f"{_short(a)}{'' if a == b else f'-{_short(b)}'} {words}" for a, b, words in spans if words]
+
+
+def _short(day: int) -> str:
+    return WEEKDAYS[day][:3].lower()
 
 
 def _hours(tx: Tenant, condition: ColumnElement[bool]) -> pd.DataFrame:

@@ -1,16 +1,18 @@
 """Promotions, in and out: what is known of them changes, and what was known before stays on record."""
 
 import datetime as dt
-import uuid
-from typing import Any
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 
 import pandas as pd
 from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
+from flux_pipeline.store.menu.merging import find_item
 from flux_pipeline.store.models.known import Promotion
 from flux_pipeline.store.models.menu import MenuItem
+from flux_pipeline.store.records.acts import Outcome, note_act
 from flux_pipeline.store.schema.tables import read_select
 
 KEPT = ["item", "starts_on", "ends_on", "discount", "discount_amount", "known_at"]
@@ -44,14 +46,37 @@ def list_promotions(tx: Tenant) -> pd.DataFrame:
     return pd.DataFrame(tx.connection.execute(query).all(), columns=[*KEPT, "has_sold"])
 
 
-def add_promotions(tx: Tenant, promotions: pd.DataFrame, received_at: dt.datetime, source: str) -> int:
-    """Note promotions (menu_item_id and a file's columns; one row for each key); see `Versioned.note`."""
-    here = {"restaurant_id": tx.restaurant.id, "source": source}
-    return PROMOTIONS.note(tx.connection, promotions, received_at, **here)
+@dataclass(frozen=True)
+class Offer:
+    """A promotion as a person announces it: an item by its name, the first and the last day, and what is taken off:
+    `discount`, a share, or `discount_amount`, money; `off` is that as it was typed."""
+
+    item: str
+    starts_on: dt.date
+    ends_on: dt.date
+    discount: Decimal | None
+    discount_amount: Decimal | None
+    off: str
 
 
-def remove_promotion(tx: Tenant, item_id: uuid.UUID, starts_on: dt.date, at: dt.datetime) -> dict[str, Any] | None:
-    """Take a promotion back from `at` on; what stood as JSON, None where none did. What was known until then stays."""
-    for known in PROMOTIONS.retract(tx.connection, at, menu_item_id=item_id, starts_on=starts_on):
-        return {name: str(known[name]) for name in PROMOTIONS.values if known[name] is not None}
-    return None
+def add_promotion(tx: Tenant, offer: Offer, at: dt.datetime) -> Outcome:
+    """Announce a promotion, or correct the one of this item and first day from `at` on, and note the act."""
+    tx.lock()
+    item = find_item(tx, offer.item)
+    row = pd.DataFrame([{"menu_item_id": item.id, **asdict(offer), "known_at": None}])
+    changed = bool(PROMOTIONS.note(tx.connection, row, at, restaurant_id=tx.restaurant.id, source="by hand"))
+    if changed:
+        after = {"ends_on": str(offer.ends_on), "off": offer.off}
+        note_act(tx, "promotions.add", f"{item.name} {offer.starts_on}", after=after)
+    return Outcome(item.name, changed)
+
+
+def remove_promotion(tx: Tenant, item: str, starts_on: dt.date, at: dt.datetime) -> Outcome:
+    """Take a promotion back from `at` on and note the act. What was known until then stays on record."""
+    tx.lock()
+    found = find_item(tx, item)
+    removed = PROMOTIONS.retract(tx.connection, at, menu_item_id=found.id, starts_on=starts_on)
+    for known in removed:
+        before = {name: str(known[name]) for name in PROMOTIONS.values if known[name] is not None}
+        note_act(tx, "promotions.remove", f"{found.name} {starts_on}", before)
+    return Outcome(found.name, bool(removed))

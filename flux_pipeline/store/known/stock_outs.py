@@ -1,15 +1,16 @@
 """Days on which an item ran out, in and out. What is taken back stays on record for looking back."""
 
 import datetime as dt
-import uuid
 
 import pandas as pd
 from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
+from flux_pipeline.store.menu.merging import find_item
 from flux_pipeline.store.models.known import SoldOutDay
 from flux_pipeline.store.models.menu import MenuItem
+from flux_pipeline.store.records.acts import Outcome, note_act
 
 KEPT = ["item", "date", "sold_out_at", "known_at"]
 # A day that is stated without its time doesn't contradict one that has it.
@@ -39,23 +40,26 @@ def list_sold_out(tx: Tenant, limit: int | None = None) -> pd.DataFrame:
     return pd.DataFrame(tx.connection.execute(query).all(), columns=KEPT)
 
 
-def add_sold_out(tx: Tenant, days: pd.DataFrame, received_at: dt.datetime, source: str) -> int:
-    """Note days on which items ran out; returns how many changed anything. See `Versioned.note`.
-
-    Args:
-        tx: the restaurant's transaction.
-        days: menu_item_id, date, time (local time of day, None where unknown), known_at; one row an item and day.
-        received_at: when this was said.
-        source: by whom or what.
-    """
-    return SOLD_OUT.note(
-        tx.connection, with_moments(tx, days), received_at, restaurant_id=tx.restaurant.id, source=source
-    )
+def add_sold_out(tx: Tenant, item: str, day: dt.date, time: dt.time | None, at: dt.datetime) -> Outcome:
+    """Note that an item ran out on a business day, when that is known at a local time of day, and note the act."""
+    tx.lock()
+    found = find_item(tx, item)
+    row = pd.DataFrame([{"menu_item_id": found.id, "date": day, "time": time, "known_at": None}])
+    here = {"restaurant_id": tx.restaurant.id, "source": "by hand"}
+    changed = bool(SOLD_OUT.note(tx.connection, with_moments(tx, row), at, **here))
+    if changed:
+        note_act(tx, "sold_out.add", f"{found.name} {day}", after={"at": f"{time:%H:%M}"} if time else None)
+    return Outcome(found.name, changed)
 
 
-def remove_sold_out(tx: Tenant, item_id: uuid.UUID, day: dt.date, at: dt.datetime) -> bool:
-    """Take a day back from `at` on; whether it stood. What was known until then stays on record."""
-    return bool(SOLD_OUT.retract(tx.connection, at, menu_item_id=item_id, business_date=day))
+def remove_sold_out(tx: Tenant, item: str, day: dt.date, at: dt.datetime) -> Outcome:
+    """Take a day back from `at` on and note the act. What was known until then stays on record."""
+    tx.lock()
+    found = find_item(tx, item)
+    removed = SOLD_OUT.retract(tx.connection, at, menu_item_id=found.id, business_date=day)
+    if removed:
+        note_act(tx, "sold_out.remove", f"{found.name} {day}")
+    return Outcome(found.name, bool(removed))
 
 
 def with_moments(tx: Tenant, rows: pd.DataFrame) -> pd.DataFrame:
