@@ -120,7 +120,7 @@ class Contract:
     `choices` are requirements that can be met in more than one way: of each, at least one set of fields must be there.
     `shared` kinds (weather, events) belong to no restaurant. `frame` checks the normalised rows, once, as a promise of
     our own code; `day_column` is the one whose first and last day describe the file, None where it has no days; `read`
-    is the reading itself. A kind that doesn't load yet is only validated. A kind that `counts_units` has an item and a
+    is the reading itself. A kind that `counts_units` has an item and a
     quantity, which is one on each line where a file counts nothing, and may have one column an item. One that
     `keeps_people` is about persons; of all others nothing of a person is kept. `watch` makes what looks at a whole file
     before its rows are read.
@@ -135,7 +135,6 @@ class Contract:
     frame: pa.DataFrameSchema
     day_column: str | None
     read: Callable[[MappedTable, Circumstances], Reading]
-    loads: bool = True
     counts_units: bool = False
     keeps_people: bool = False
     watch: Callable[[], Watch] | None = None

@@ -29,10 +29,10 @@ def may_bring(contract: Contract, write: Callable[[str], str] = str) -> str:
     return ", ".join(write(each.name) for each in contract.fields if not each.required and each.name not in chosen)
 
 
-def kinds_table(contracts: Iterable[Contract] = KINDS.values()) -> str:
-    """The kinds as a table in Markdown, between the README's markers."""
+def kinds_table(is_loaded: Callable[[str], bool], contracts: Iterable[Contract] = KINDS.values()) -> str:
+    """The kinds as a table in Markdown, between the README's markers; those that are not loaded yet are marked."""
     rows = [
-        f"| `{each.kind}` | {_in_markdown(each)} | {needs(each, _as_code)} | {may_bring(each, _as_code)} |"
+        f"| `{each.kind}` | {_in_markdown(each, is_loaded)} | {needs(each, _as_code)} | {may_bring(each, _as_code)} |"
         for each in contracts
     ]
     head = "| kind | what it holds | needs | may bring |"
@@ -43,9 +43,9 @@ def _together(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"({' and '.join(names)})"
 
 
-def _in_markdown(contract: Contract) -> str:
+def _in_markdown(contract: Contract, is_loaded: Callable[[str], bool]) -> str:
     what = contract.description.replace("|", "\\|")
-    return what if contract.loads else f"{what} *Checked, not loaded yet.*"
+    return what if is_loaded(contract.kind) else f"{what} *Checked, not loaded yet.*"
 
 
 def _as_code(name: str) -> str:

@@ -14,7 +14,7 @@ from flux_pipeline.demo._weather import simulate_weather
 from flux_pipeline.demo.calendar import simulate_closures
 from flux_pipeline.demo.restaurants import demo_restaurants
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.hours import add_closures
+from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
@@ -44,7 +44,7 @@ def quai_nord(store: Store, simulated: dict[str, pd.DataFrame]) -> Restaurant:
     new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
     restaurant = add_restaurant(store, new, r.opening_hours, r.roles)
     with store.tenant(restaurant) as tx:
-        add_closures(tx, simulate_closures(r, FIRST, LAST))
+        add_closures(tx, simulate_closures(r, FIRST, LAST), dt.datetime.now(dt.UTC))
     for kind, frame in simulated.items():
         drop(store, r.slug if kind == "sales" else "shared", kind, f"{kind}.csv", frame.to_csv(index=False))
     return restaurant

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.hours import add_closures, remove_closures
+from flux_pipeline.store.known.closures import add_closures, remove_closure
+from flux_pipeline.store.known.hours import opening_hours, set_opening_hours
 from flux_pipeline.store.known.stock_outs import remove_sold_out
 from flux_pipeline.store.loading.hand_in import hand_in_feed
 from flux_pipeline.store.restaurant import Restaurant
@@ -70,7 +71,16 @@ def reservations(known: bool) -> str:
 def closures(world: World, day: str, known_at: dt.datetime) -> None:
     with world.store.tenant(world.restaurant) as tx:
         row = pd.DataFrame({"date": [dt.date.fromisoformat(day)], "reason": ["a wedding"], "known_at": [known_at]})
-        assert add_closures(tx, row)
+        assert add_closures(tx, row, dt.datetime.now(dt.UTC))
+
+
+def closed_weekday(world: World, day: int, at: dt.datetime) -> None:
+    """Declare that the restaurant no longer opens on a day of the week, from a moment on."""
+    with world.store.tenant(world.restaurant) as tx:
+        came = text("UPDATE operating_hours SET known_at = :at WHERE known_at > :at")
+        tx.connection.execute(came, {"at": at - dt.timedelta(days=30)})
+        week = opening_hours(tx)
+        assert set_opening_hours(tx, week[week.day_of_week != day], at)
 
 
 def feed(world: World, kind: str, content: str) -> None:
@@ -119,6 +129,7 @@ LATER: tuple[Callable[[World], None], ...] = (
     lambda world: feed(world, "local_events", SCHOOL.format(first=PAST, last=NEXT, known="2026-06-02")),
     lambda world: feed(world, "weather", weather(world, NEXT, "2026-06-02T04:00Z")),
     lambda world: closures(world, NEXT, dt.datetime.now(dt.UTC)),
+    lambda world: closed_weekday(world, 3, dt.datetime.now(dt.UTC)),
     lambda world: sales(
         world, f"date,time,ticket,item,quantity,price\n2026-06-01,13:00,L1,{ITEM},900,99\n{AHEAD},13:00,L2,New,5,9\n"
     ),
@@ -139,6 +150,7 @@ KNOWN_BEFORE: dict[str, Callable[[World], None]] = {
     ),
     "the weather": lambda world: feed(world, "weather", weather(world, AHEAD, "2026-05-31T04:00Z")),
     "a closed day": lambda world: closures(world, AHEAD, KNOWN),
+    "opening hours": lambda world: closed_weekday(world, 2, KNOWN),
     "sales": lambda world: sales(world, f"date,time,ticket,item,quantity,price\n{AS_OF},13:00,X1,{ITEM},900,9\n"),
 }
 
@@ -161,9 +173,8 @@ def test_what_is_known_is_not_forgotten_when_it_is_told_otherwise_later(world: W
     given(world, "reservations", reservations(known=True).replace(",booked,", ",cancelled,"))
     feed(world, "local_events", event(world, "2026-05-20").replace("90000", "90"))
     with world.store.tenant(world.restaurant) as tx:
-        assert remove_closures(tx, dt.date.fromisoformat(AHEAD))
-        for (item,) in tx.connection.execute(text("SELECT menu_item_id FROM sold_out_days")).all():
-            remove_sold_out(tx, item, dt.date.fromisoformat(PAST), dt.datetime.now(dt.UTC))
+        assert remove_closure(tx, dt.date.fromisoformat(AHEAD), dt.datetime.now(dt.UTC))
+        assert remove_sold_out(tx, ITEM, dt.date.fromisoformat(PAST), dt.datetime.now(dt.UTC)).changed
     assert world.forecast() == published
     assert runs_of(world) == runs, "the same inputs are the same run"
 

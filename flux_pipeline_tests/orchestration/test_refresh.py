@@ -12,7 +12,7 @@ from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_rest
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.forecasts.staffing import read_staffing
-from flux_pipeline.store.known.hours import add_closures
+from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
@@ -217,7 +217,7 @@ def test_a_closure_that_is_announced_today_counts_today_and_in_no_look_back(
     party = last + dt.timedelta(days=3)
     with store.tenant(bistro) as tx:
         known_at = dt.datetime.now(dt.UTC)
-        add_closures(tx, pd.DataFrame({"date": [party], "reason": ["own wedding"], "known_at": [known_at]}))
+        add_closures(tx, pd.DataFrame({"date": [party], "reason": ["own wedding"], "known_at": [known_at]}), known_at)
     refresh(instance, bistro, last)
     refresh(instance, bistro, last - dt.timedelta(days=1))
     with store.tenant(bistro) as tx:

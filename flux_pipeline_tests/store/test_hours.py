@@ -9,13 +9,15 @@ from sqlalchemy import text
 
 from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.hours import closures_known, opening_hours, remove_closures
+from flux_pipeline.store.known.closures import closures_known, remove_closure
+from flux_pipeline.store.known.hours import opening_hours, opening_hours_known
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import Upload, register_upload
+from flux_pipeline_tests.store.handing_in import ask
 
 WEEK = "day_of_week,open_time,close_time,is_closed\nmon,,,yes\ntue,11:30,14:30,\ntue,18:00,01:00,\n"
 CLOSED = "date,reason\n2026-12-24,Christmas Eve\n2026-12-25,Christmas\n"
@@ -43,6 +45,43 @@ def test_hours_that_stand_already_change_nothing(store: Store, bistro: Restauran
     assert same.accounting.reasons == {"already_loaded": 3}
 
 
+def days_open(store: Store, restaurant: Restaurant, moment: dt.datetime) -> list[int]:
+    with store.tenant(restaurant) as tx:
+        hours = opening_hours_known(tx, moment)
+    return sorted(hours.day_of_week[~hours.is_closed])
+
+
+def test_the_first_hours_of_a_day_hold_before_they_were_stated_and_corrections_do_not(
+    store: Store, bistro: Restaurant
+) -> None:
+    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    moments = [long_ago]
+
+    def say(*words: str) -> None:
+        done = CliRunner().invoke(main, ["hours", *words, "--restaurant", "bistro"])
+        assert done.exit_code == 0, done.output
+        moments.append(dt.datetime.now(dt.UTC))
+
+    say("set", "mon-wed", "07:00-14:30")
+    say("set", "thu,fri", "08:00-12:00")
+    say("set", "mon", "closed")
+    say("clear")
+    say("set", "sun", "09:00-11:00")
+    known = [days_open(store, bistro, moment) for moment in moments]
+    assert known == [[0, 1, 2, 3, 4, 6], *[[0, 1, 2, 3, 4, 6]] * 2, [1, 2, 3, 4, 6], [6], [6]]
+    with store.tenant(bistro) as tx:
+        assert list(opening_hours(tx).day_of_week) == [6]
+
+
+def test_a_day_that_keeps_its_hours_keeps_its_row(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, "operating_hours", WEEK)
+    before = ask(store, bistro, "SELECT id, day_of_week FROM operating_hours ORDER BY id")
+    hand_in(store, bistro, "operating_hours", WEEK.replace("mon,,,yes", "mon,11:30,14:30,"))
+    stands = "SELECT id, day_of_week FROM operating_hours WHERE superseded_at IS NULL ORDER BY id"
+    kept = set(before) & set(ask(store, bistro, stands))
+    assert {day for _, day in kept} == {1}
+
+
 def test_a_week_with_a_row_that_can_not_be_read_is_refused_whole(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, "operating_hours", WEEK)
     broken = hand_in(store, bistro, "operating_hours", WEEK + "wed,9:00,late,\n")
@@ -68,8 +107,8 @@ def test_a_look_back_sees_the_closed_days_that_were_known(store: Store, bistro: 
     hand_in(store, bistro, "closures", CLOSED.replace("Eve", "Eve at noon"))
     moments.append(dt.datetime.now(dt.UTC))
     with store.tenant(bistro) as tx:
-        assert remove_closures(tx, dt.date(2026, 12, 24))
-        assert not remove_closures(tx, dt.date(2026, 12, 26))
+        assert remove_closure(tx, dt.date(2026, 12, 24), dt.datetime.now(dt.UTC))
+        assert not remove_closure(tx, dt.date(2026, 12, 26), dt.datetime.now(dt.UTC))
     moments.append(dt.datetime.now(dt.UTC))
     hand_in(store, bistro, "closures", "date,reason\n2026-12-24,after all\n")
     moments.append(dt.datetime.now(dt.UTC))

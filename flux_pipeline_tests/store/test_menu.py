@@ -234,3 +234,33 @@ def test_a_price_that_a_menu_changes_is_known_since_it_came_with_the_one_before(
     assert changed.drop(columns="item").to_dict("records") == [
         {"date": pd.Timestamp("2026-03-09"), "price": 4.8, "previous_price": 4.0}
     ]
+
+
+def categories(store: Store, restaurant: Restaurant) -> dict[object, object]:
+    query = "SELECT m.name, c.name FROM menu_items m JOIN menu_categories c ON c.id = m.menu_category_id"
+    return dict(ask(store, restaurant, query))
+
+
+def test_a_category_is_one_whether_a_menu_or_a_file_of_sales_names_it(store: Store, bistro: Restaurant) -> None:
+    hand_in_kind(store, bistro, "menu", "item,category\nSoup,Entrées\nTart,Desserts\nPie,desserts\n")
+    hand_in(
+        store, bistro, "date,item,category,quantity,price\n2026-03-01,Salad,Entrees,3,4.50\n2026-03-01,Tea,Hot,1,2\n"
+    )
+    assert categories(store, bistro) == {
+        "Soup": "Entrées",
+        "Salad": "Entrées",
+        "Tart": "Desserts",
+        "Pie": "Desserts",
+        "Tea": "Hot",
+    }
+    found = ask(store, bistro, "SELECT name, sort_order FROM menu_categories ORDER BY 2")
+    assert found == [("Entrées", 1), ("Desserts", 2), ("Hot", 3)]
+
+
+def test_of_stored_categories_of_one_name_the_first_on_the_menu_is_meant(store: Store, bistro: Restaurant) -> None:
+    with store.tenant(bistro) as tx:
+        for name, order in (("Entrees", 2), ("Entrées", 1)):
+            insert = "INSERT INTO menu_categories (restaurant_id, name, sort_order) VALUES (:here, :name, :order)"
+            tx.connection.execute(text(insert), {"here": bistro.id, "name": name, "order": order})
+    hand_in_kind(store, bistro, "menu", "item,category\nSoup,ENTREES\n")
+    assert categories(store, bistro) == {"Soup": "Entrées"}

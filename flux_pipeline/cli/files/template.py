@@ -18,7 +18,9 @@ def template(kind: str | None, output: Path | None, list_kinds: bool, readme: bo
     from flux_pipeline.ingest.templates import example_file, kinds_table
 
     if readme:
-        say(kinds_table())
+        from flux_pipeline.store.loading.kinds import is_loaded
+
+        say(kinds_table(is_loaded))
     elif list_kinds:
         _show(kind)
     elif kind is None:
@@ -34,11 +36,12 @@ def _show(kind: str | None) -> None:
     """All kinds with what they need and may bring; of one kind, every field."""
     from flux_pipeline.ingest.kinds.registry import KINDS
     from flux_pipeline.ingest.templates import example_file, may_bring, needs
+    from flux_pipeline.store.loading.kinds import is_loaded
 
     if kind is None:
         rows = [(each.kind, each.description, needs(each), may_bring(each)) for each in KINDS.values()]
         show_table(f"{len(rows)} kinds of upload", ["kind", "what it holds", "needs", "may bring"], rows)
-        waiting = [each.kind for each in KINDS.values() if not each.loads]
+        waiting = [kind for kind in KINDS if not is_loaded(kind)]
         if waiting:
             say(f"Checked, but not loaded yet: {', '.join(waiting)}.")
         return

@@ -3,10 +3,8 @@
 import datetime as dt
 
 import click
-import pandas as pd
 
 from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, show_table
-from flux_pipeline.store.door import Tenant
 from flux_pipeline.wording import count_of
 
 
@@ -19,7 +17,7 @@ def closures() -> None:
 @RESTAURANT
 def list_closures(slug: str) -> None:
     """Show the closed days that are announced."""
-    from flux_pipeline.store.known.hours import announced_closures
+    from flux_pipeline.store.known.closures import announced_closures
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
@@ -37,11 +35,12 @@ def list_closures(slug: str) -> None:
 @RESTAURANT
 def add_closure(day: str, reason: str, slug: str) -> None:
     """Close on DAY (YYYY-MM-DD): it is forecast as nothing, for that reason."""
+    from flux_pipeline.store.known.closures import announce_closure
+
     date = parse_day(day)
     assert date is not None
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        added = _announce(tx, date, reason)
+        added = announce_closure(tx, date, reason, dt.datetime.now(dt.UTC))
     say(f"{slug} {'is' if added else 'was already announced as'} closed on {day}.")
 
 
@@ -50,17 +49,12 @@ def add_closure(day: str, reason: str, slug: str) -> None:
 @RESTAURANT
 def remove_closure(day: str, slug: str) -> None:
     """Open on DAY after all."""
-    from flux_pipeline.store.known.hours import remove_closures
-    from flux_pipeline.store.records.acts import note_act
+    from flux_pipeline.store.known.closures import remove_closure
 
     date = parse_day(day)
     assert date is not None
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        before = _announced(tx, date)
-        removed = remove_closures(tx, date)
-        if removed:
-            note_act(tx, "closures.remove", str(date), before)
+        removed = remove_closure(tx, date, dt.datetime.now(dt.UTC))
     say(f"{slug} {'is open on' if removed else 'had announced no closure on'} {day}{' again' if removed else ''}.")
 
 
@@ -71,20 +65,17 @@ def remove_closure(day: str, slug: str) -> None:
 def suggest(days: int, accept: bool, slug: str) -> None:
     """Show the public holidays that come, what the restaurant did on the last ones, and which to announce."""
     from flux_pipeline.demand.inputs.holidays import holidays_ahead
-    from flux_pipeline.store.known.hours import announced_closures
+    from flux_pipeline.store.known.closures import announce_holidays, announced_closures
     from flux_pipeline.store.sales.history import days_with_sales
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        if accept:
-            tx.lock()
         announced = set(announced_closures(tx).date)
         today = tx.restaurant.last_complete_business_day(now)
         found = holidays_ahead(tx.restaurant.country_code, days_with_sales(tx), announced, after=today, days=days)
-        suggested = [(holiday.date, holiday.name) for holiday in found if holiday.is_suggested]
+        suggested = {holiday.date: holiday.name for holiday in found if holiday.is_suggested}
         if accept:
-            for date, name in suggested:
-                _announce(tx, date, name)
+            announce_holidays(tx, suggested, now)
     rows = [(h.date, h.name, h.last_time, h.last_date, _advice(h.is_announced, h.is_suggested, accept)) for h in found]
     show_table(f"{slug}: the public holidays ahead", ["day", "holiday", "last time", "that was", "advice"], rows)
     if suggested and not accept:
@@ -97,24 +88,3 @@ def _advice(is_announced: bool, is_suggested: bool, accept: bool) -> str:
     if is_suggested:
         return "announced now" if accept else "close?"
     return ""
-
-
-def _announce(tx: Tenant, date: dt.date, reason: str) -> bool:
-    """Note a closed day and who did; whether that changed anything."""
-    from flux_pipeline.store.known.hours import add_closures
-    from flux_pipeline.store.records.acts import note_act
-
-    before = _announced(tx, date)
-    added = add_closures(tx, pd.DataFrame({"date": [date], "reason": [reason], "known_at": [dt.datetime.now(dt.UTC)]}))
-    if added:
-        note_act(tx, "closures.add", str(date), before, {"reason": reason})
-    return bool(added)
-
-
-def _announced(tx: Tenant, day: dt.date) -> dict[str, str] | None:
-    """The closure of a day as it is noted, None where there is none."""
-    from flux_pipeline.store.known.hours import announced_closures
-
-    noted = announced_closures(tx)
-    reasons = list(noted.reason[noted.date == day])
-    return {"reason": reasons[0]} if reasons else None

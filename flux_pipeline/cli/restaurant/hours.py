@@ -22,14 +22,14 @@ def hours() -> None:
 @RESTAURANT
 def list_hours(slug: str) -> None:
     """Show the declared hours."""
-    from flux_pipeline.store.known.hours import opening_hours
+    from flux_pipeline.store.known.hours import in_words, opening_hours
 
     with ready_store() as store, store.tenant(slug) as tx:
         declared = opening_hours(tx)
     if declared.empty:
         say(f"{slug} has declared no hours: its sales show when it is open. Set them with `flux hours set`.")
         return
-    rows = [(day, _in_words(declared[declared.day_of_week == number])) for number, day in enumerate(DAYS)]
+    rows = [(day, in_words(declared[declared.day_of_week == number])) for number, day in enumerate(DAYS)]
     show_table(f"{slug}: opening hours", ["day", "open"], rows)
 
 
@@ -42,19 +42,12 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 
     Days of which nothing is ever said count as closed once others have hours.
     """
-    from flux_pipeline.store.known.hours import opening_hours, set_opening_hours
-    from flux_pipeline.store.records.acts import note_act
+    from flux_pipeline.store.known.hours import change_hours
 
     chosen = parse_days(days)
     new = pd.DataFrame([(day, *interval) for day in chosen for interval in parse_intervals(intervals)], columns=COLUMNS)
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        declared = opening_hours(tx)
-        kept = declared[~declared.day_of_week.isin(chosen)]
-        set_opening_hours(tx, new if kept.empty else pd.concat([kept, new], ignore_index=True))
-        after = opening_hours(tx)
-        if not after.equals(declared):
-            note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(after))
+        change_hours(tx, chosen, new, dt.datetime.now(dt.UTC))
     say(f"{slug}: {days} is now {' '.join(intervals)}. The next run uses it.")
 
 
@@ -62,15 +55,10 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 @RESTAURANT
 def clear(slug: str) -> None:
     """Forget all declared hours; the habit of the sales is learned again."""
-    from flux_pipeline.store.known.hours import opening_hours, set_opening_hours
-    from flux_pipeline.store.records.acts import note_act
+    from flux_pipeline.store.known.hours import clear_hours
 
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        before = _as_list(opening_hours(tx))
-        set_opening_hours(tx, pd.DataFrame(columns=COLUMNS))
-        if before:
-            note_act(tx, "hours.clear", "opening hours", before)
+        clear_hours(tx, dt.datetime.now(dt.UTC))
     say(f"{slug} has declared no hours any more.")
 
 
@@ -105,21 +93,3 @@ def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.tim
 def _clock_time(text: str) -> dt.time:
     """HH:MM, 24:00 as midnight; ValueError from anything else, a time with a zone included."""
     return dt.datetime.strptime("00:00" if text == "24:00" else text, "%H:%M").time()
-
-
-def _as_list(declared: pd.DataFrame) -> list[str]:
-    """The declared hours as they are noted, for example ["mon-fri 07:00-14:30", "sun closed"]."""
-    spans: list[tuple[int, int, str]] = []
-    for day in range(7):
-        of_day = declared[declared.day_of_week == day]
-        words = "" if of_day.empty else _in_words(of_day)
-        if spans and spans[-1][1:] == (day - 1, words):
-            spans[-1] = (spans[-1][0], day, words)
-        else:
-            spans.append((day, day, words))
-    return [f"{DAYS[a]}{'' if a == b else f'-{DAYS[b]}'} {words}" for a, b, words in spans if words]
-
-
-def _in_words(intervals: pd.DataFrame) -> str:
-    spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
-    return " ".join(spans) or "closed"

@@ -55,24 +55,14 @@ def add(item: str, starts_on: str, ends_on: str, off: str, slug: str) -> None:
 
     The same item and first day again corrects what was announced, from now on.
     """
-    import pandas as pd
-
-    from flux_pipeline.store.known.promotions import add_promotions
-    from flux_pipeline.store.menu.merging import find_item
-    from flux_pipeline.store.records.acts import note_act
+    from flux_pipeline.store.known.promotions import Offer, add_promotion
 
     first, last = _period(starts_on, ends_on)
     share, amount = parse_off(off)
-    now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        found = find_item(tx, item)
-        said = {"item_id": found.id, "starts_on": first, "ends_on": last, "discount": share, "discount_amount": amount}
-        row = pd.DataFrame([{**said, "known_at": pd.NaT}])
-        added = add_promotions(tx, row, now, "by hand")
-        if added:
-            note_act(tx, "promotions.add", f"{found.name} {first}", after={"ends_on": str(last), "off": off})
-    say(f"{found.name} {'is' if added else 'was already'} in a promotion from {first} to {last} ({off} off).")
+        added = add_promotion(tx, Offer(item, first, last, share, amount, off), dt.datetime.now(dt.UTC))
+    was = "is" if added.changed else "was already"
+    say(f"{added.subject} {was} in a promotion from {first} to {last} ({off} off).")
 
 
 @promotions.command()
@@ -85,18 +75,13 @@ def remove(item: str, starts_on: str, slug: str) -> None:
     To end one early, add it again with an earlier last day.
     """
     from flux_pipeline.store.known.promotions import remove_promotion
-    from flux_pipeline.store.menu.merging import find_item
-    from flux_pipeline.store.records.acts import note_act
 
     first = parse_day(starts_on)
     assert first is not None
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        found = find_item(tx, item)
-        before = remove_promotion(tx, found.id, first, dt.datetime.now(dt.UTC))
-        if before:
-            note_act(tx, "promotions.remove", f"{found.name} {first}", before)
-    say(f"{found.name} has no promotion that starts on {first}{'' if before else ', and had none'}.")
+        removed = remove_promotion(tx, item, first, dt.datetime.now(dt.UTC))
+    had = "" if removed.changed else ", and had none"
+    say(f"{removed.subject} has no promotion that starts on {first}{had}.")
 
 
 def _period(starts_on: str, ends_on: str) -> tuple[dt.date, dt.date]:

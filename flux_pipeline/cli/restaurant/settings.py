@@ -53,16 +53,11 @@ def get(key: str, slug: str) -> None:
 @RESTAURANT
 def set_one(key: str, value: str, slug: str) -> None:
     """Set KEY to VALUE (a number, true, false, a text, or JSON). The next run uses it."""
-    from flux_pipeline.store.records.acts import note_act
-    from flux_pipeline.store.records.settings import find_setting, store_setting, stored_settings
+    from flux_pipeline.store.records.settings import find_setting, store_setting
 
     find_setting(key)
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        before = stored_settings(tx).get(key)
         kept = store_setting(tx, key, parsed(value))
-        if kept != before:
-            note_act(tx, "settings.set", key, before, kept)
     say(f"{slug}: {key} is now {json.dumps(kept)}. The next run uses it.")
 
 
@@ -71,16 +66,11 @@ def set_one(key: str, value: str, slug: str) -> None:
 @RESTAURANT
 def unset(key: str, slug: str) -> None:
     """Go back to the default of KEY."""
-    from flux_pipeline.store.records.acts import note_act
-    from flux_pipeline.store.records.settings import clear_setting, find_setting, stored_settings
+    from flux_pipeline.store.records.settings import clear_setting, find_setting
 
     known = find_setting(key)
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        before = stored_settings(tx).get(key)
         was_set = clear_setting(tx, key)
-        if was_set:
-            note_act(tx, "settings.unset", key, before)
     say(f"{slug}: {key} {'is again' if was_set else 'was not set; it is'} {json.dumps(known.default)}.")
 
 

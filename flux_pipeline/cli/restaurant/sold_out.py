@@ -50,21 +50,13 @@ def list_days(slug: str) -> None:
 @RESTAURANT
 def add(item: str, day: str, at: str | None, slug: str) -> None:
     """Note that ITEM ran out on business day DAY (YYYY-MM-DD): guests wanted more than was sold."""
-    import pandas as pd
-
     from flux_pipeline.store.known.stock_outs import add_sold_out
-    from flux_pipeline.store.menu.merging import find_item
-    from flux_pipeline.store.records.acts import note_act
 
     date, time = parse_day(day), _parse_time(at)
+    assert date is not None
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        found = find_item(tx, item)
-        row = pd.DataFrame([{"item_id": found.id, "business_date": date, "time": time, "known_at": pd.NaT}])
-        added = add_sold_out(tx, row, dt.datetime.now(dt.UTC), "by hand")
-        if added:
-            note_act(tx, "sold_out.add", f"{found.name} {date}", after={"at": at} if at else None)
-    say(f"{found.name} {'is' if added else 'was already'} noted as sold out on {date}.")
+        added = add_sold_out(tx, item, date, time, dt.datetime.now(dt.UTC))
+    say(f"{added.subject} {'is' if added.changed else 'was already'} noted as sold out on {date}.")
 
 
 @sold_out.command()
@@ -74,18 +66,12 @@ def add(item: str, day: str, at: str | None, slug: str) -> None:
 def remove(item: str, day: str, slug: str) -> None:
     """Take back that ITEM ran out on DAY."""
     from flux_pipeline.store.known.stock_outs import remove_sold_out
-    from flux_pipeline.store.menu.merging import find_item
-    from flux_pipeline.store.records.acts import note_act
 
     date = parse_day(day)
     assert date is not None
     with ready_store() as store, store.tenant(slug) as tx:
-        tx.lock()
-        found = find_item(tx, item)
-        removed = remove_sold_out(tx, found.id, date, dt.datetime.now(dt.UTC))
-        if removed:
-            note_act(tx, "sold_out.remove", f"{found.name} {date}")
-    say(f"{found.name} is {'no longer' if removed else 'not'} noted as sold out on {date}.")
+        removed = remove_sold_out(tx, item, date, dt.datetime.now(dt.UTC))
+    say(f"{removed.subject} is {'no longer' if removed.changed else 'not'} noted as sold out on {date}.")
 
 
 def _parse_time(text: str | None) -> dt.time | None:

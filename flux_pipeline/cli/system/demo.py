@@ -49,7 +49,7 @@ def _add_missing(store: Store, today: dt.date) -> None:
     """The restaurants that are not there yet, and their closed days of the demo's time."""
     from flux_pipeline.demo.calendar import demo_window, simulate_closures
     from flux_pipeline.demo.restaurants import demo_restaurants
-    from flux_pipeline.store.known.hours import add_closures
+    from flux_pipeline.store.known.closures import add_closures
     from flux_pipeline.store.restaurant import list_restaurants
     from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
@@ -62,7 +62,7 @@ def _add_missing(store: Store, today: dt.date) -> None:
             new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
             add_restaurant(store, new, r.opening_hours, r.roles)
         with store.tenant(r.slug) as tx:
-            add_closures(tx, simulate_closures(r, first, last + ahead))
+            add_closures(tx, simulate_closures(r, first, last + ahead), dt.datetime.now(dt.UTC))
 
 
 def _run_everything(store: Store, slugs: list[str]) -> bool:

@@ -112,7 +112,6 @@ RECIPES = plain_contract(
         ),
     ),
     choices=((("ingredient",), ("component_item",)),),
-    loads=False,
 )
 
 
@@ -172,5 +171,4 @@ INGREDIENTS = plain_contract(
             _threshold_above_par,
         ),
     ),
-    loads=False,
 )

@@ -150,5 +150,4 @@ AVAILABILITY = plain_contract(
         ),
     ),
     keeps_people=True,
-    loads=False,
 )

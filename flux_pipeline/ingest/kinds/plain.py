@@ -51,7 +51,6 @@ def plain_contract(
     rules: Sequence[RowRule] = (),
     choices: tuple[tuple[tuple[str, ...], ...], ...] = (),
     day_column: str | None = None,
-    loads: bool = True,
     keeps_people: bool = False,
     version: str = "1",
 ) -> Contract:
@@ -66,7 +65,6 @@ def plain_contract(
         rules: what must hold across fields.
         choices: requirements that can be met in more than one way, as in `Contract`.
         day_column: the field whose first and last day describe the file; None where there is none.
-        loads: whether its rows have a table to go to already.
         keeps_people: whether it is about persons, as in `Contract`.
         version: of the contract.
     """
@@ -84,7 +82,6 @@ def plain_contract(
         frame=_frame(fields, key),
         day_column=day_column,
         read=read,
-        loads=loads,
         keeps_people=keeps_people,
     )
 

@@ -48,7 +48,6 @@ VENDOR_PRICES = plain_contract(
         ),
     ),
     key=("vendor", "ingredient"),
-    loads=False,
 )
 
 DELIVERIES = plain_contract(
@@ -88,5 +87,4 @@ DELIVERIES = plain_contract(
         ),
     ),
     day_column="delivered_on",
-    loads=False,
 )

@@ -55,7 +55,6 @@ INVENTORY_COUNTS = plain_contract(
     ),
     key=("ingredient", "lot", "counted_on"),
     day_column="counted_on",
-    loads=False,
 )
 
 
@@ -127,5 +126,4 @@ WASTE = plain_contract(
     ),
     choices=((("item",), ("ingredient",)),),
     day_column="date",
-    loads=False,
 )

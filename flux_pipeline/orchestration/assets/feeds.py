@@ -8,8 +8,8 @@ from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.records.accounting import total
-from flux_pipeline.store.known.feeds import FEED_TABLES
 from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in_feed
+from flux_pipeline.store.loading.kinds import SHARED_TABLES
 from flux_pipeline.store.schema.tables import table_window
 
 
@@ -52,7 +52,7 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             why = f"{file.kind!r} is no kind that all share" if file in strange else "it is still being written"
             context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
         with opened.feeds() as connection:
-            window = table_window(connection, FEED_TABLES[kind].name)
+            window = table_window(connection, SHARED_TABLES[kind].table.name)
     for failed in (file for file in done if file.error):
         context.log.error(f"Nothing of {failed.file_name} was loaded: {failed.error}")
     return this.result(

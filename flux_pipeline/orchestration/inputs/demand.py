@@ -21,8 +21,9 @@ from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import backtest_comparisons, published_losses
+from flux_pipeline.store.known.closures import closures_known
 from flux_pipeline.store.known.feeds import event_days_known, weather_known
-from flux_pipeline.store.known.hours import closures_known, opening_hours
+from flux_pipeline.store.known.hours import opening_hours_known
 from flux_pipeline.store.known.promotions import promotion_days
 from flux_pipeline.store.known.reservations import bookings_known
 from flux_pipeline.store.known.stock_outs import sold_out_days
@@ -65,8 +66,8 @@ class DemandInputs:
 def demand_inputs(
     tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: DemandSettings, calendar: CalendarSettings
 ) -> DemandInputs:
-    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, closures, weather,
-    events, reservations, promotions, prices ahead and what ran out.
+    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, opening hours,
+    closures, weather, events, reservations, promotions, prices ahead and what ran out.
 
     Raises:
         PermanentError: there is no menu, so there is nothing to forecast.
@@ -87,7 +88,7 @@ def demand_inputs(
         sold_on,
         as_of=as_of,
         horizon_days=settings.forecast_horizon_days,
-        opening_hours=opening_hours(tx),
+        opening_hours=opening_hours_known(tx, known_at),
         closures=closures_known(tx, known_at),
         country_code=tx.restaurant.country_code,
         weather=_weather(tx, first, last, known_at),

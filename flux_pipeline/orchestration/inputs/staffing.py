@@ -18,7 +18,7 @@ from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
 from flux_pipeline.store.forecasts.staffing import employee_roles
-from flux_pipeline.store.known.hours import opening_hours
+from flux_pipeline.store.known.hours import opening_hours_known
 from flux_pipeline.store.sales.history import hourly_sales
 
 
@@ -73,7 +73,7 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
         raise PermanentError(
             f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."
         )
-    hours = opening_hours(tx)
+    hours = opening_hours_known(tx, work.known_at)
     rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
     return StaffingInputs(
         posterior=found[1],

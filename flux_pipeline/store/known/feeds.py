@@ -1,128 +1,30 @@
 """Weather and events, shared by all restaurants: written by the feeds role, read as they were known at a moment."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.feeds import FeedLoad
-from flux_pipeline.store.postgres.copying import stage
+from flux_pipeline.store.known.versions import Latest, Versioned
+from flux_pipeline.store.models.feeds import FeedLoad, LocalEvent, WeatherData
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.archive import KeptFile
 
-
-@dataclass(frozen=True)
-class FeedTable:
-    """Where the rows of a kind go.
-
-    Attributes:
-        name: the table.
-        columns: PostgreSQL type by column; a `timestamp` is UTC.
-        keys: what makes two rows one.
-        is_versioned: whether what a row said before it is said otherwise stays on record, for looking back. Its table
-            has `known_at` and `superseded_at`.
-    """
-
-    name: str
-    columns: Mapping[str, str]
-    keys: tuple[str, ...]
-    is_versioned: bool = False
-
-
-FEED_TABLES = {
-    "weather": FeedTable(
-        "weather_data",
-        {
-            "place": "text",
-            "valid_at": "timestamp",
-            "issued_at": "timestamp",
-            "kind": "text",
-            "temperature_c": "float8",
-            "precipitation_mm": "float8",
-            "wind_mps": "float8",
-            "cloud_pct": "float8",
-            "weather_code": "integer",
-            "source": "text",
-        },
-        ("place", "valid_at", "issued_at", "kind", "source"),
-    ),
-    "local_events": FeedTable(
-        "local_events",
-        {
-            "name": "text",
-            "kind": "text",
-            "starts_at": "timestamp",
-            "ends_at": "timestamp",
-            "latitude": "numeric(8,5)",
-            "longitude": "numeric(8,5)",
-            "expected_attendance": "integer",
-            "known_at": "timestamp",
-            "source": "text",
-            "external_id": "text",
-        },
-        ("source", "external_id"),
-        is_versioned=True,
-    ),
-}
-
-
-def load_feed(connection: Connection, kind: str, rows: pd.DataFrame) -> int:
-    """Write the rows that are new or differ from what stands; returns how many.
-
-    Idempotent: the table's natural key says which row is meant, and an equal row is left alone. Of two rows with one
-    key in the same file the later one counts. Of a versioned table, what differs counts from now on.
-
-    Args:
-        connection: a transaction of the feeds role.
-        kind: "weather" or "local_events".
-        rows: that kind's normalised frame.
-    """
-    table = FEED_TABLES[kind]
-    stage(connection, "feed_rows", {"line_number": "integer", **table.columns}, rows)
-    # Every name here and below comes from FEED_TABLES, none from data.
-    keys = ", ".join(table.keys)
-    cells = ", ".join(f"{c} AT TIME ZONE 'UTC' AS {c}" if t == "timestamp" else c for c, t in table.columns.items())
-    fresh = f"SELECT DISTINCT ON ({keys}) {cells} FROM feed_rows ORDER BY {keys}, line_number DESC"  # noqa: S608
-    return (_add_versions if table.is_versioned else _replace)(connection, table, fresh)
-
-
-def _replace(connection: Connection, table: FeedTable, fresh: str) -> int:
-    values = [name for name in table.columns if name not in table.keys]
-    statement = f"""
-        INSERT INTO {table.name} AS kept ({", ".join(table.columns)}) {fresh}
-        ON CONFLICT ({", ".join(table.keys)}) DO UPDATE SET {", ".join(f"{v} = excluded.{v}" for v in values)}
-        WHERE ({", ".join(f"kept.{v}" for v in values)}) IS DISTINCT FROM ({", ".join(f"excluded.{v}" for v in values)})
-    """
-    return connection.execute(text(statement)).rowcount
-
-
-def _add_versions(connection: Connection, table: FeedTable, fresh: str) -> int:
-    """What is said otherwise than it stands ends what stands now, and follows it."""
-    values = [name for name in table.columns if name not in (*table.keys, "known_at")]
-    same = " AND ".join(f"kept.{key} = fresh.{key}" for key in table.keys)
-    columns = ", ".join(table.columns)
-    told = ", ".join("greatest(known_at, ended)" if c == "known_at" else c for c in table.columns)
-    supersede = f"""
-        UPDATE {table.name} kept
-        SET superseded_at = greatest(clock_timestamp(), kept.known_at + interval '1 microsecond')
-        FROM ({fresh}) fresh WHERE {same} AND kept.superseded_at IS NULL
-            AND ({", ".join(f"kept.{v}" for v in values)}) IS DISTINCT FROM ({", ".join(f"fresh.{v}" for v in values)})
-    """  # noqa: S608
-    add = f"""
-        INSERT INTO {table.name} ({columns})
-        SELECT {told} FROM ({fresh}) fresh
-        LEFT JOIN (SELECT {", ".join(table.keys)}, max(superseded_at) AS ended FROM {table.name}
-                   GROUP BY {", ".join(table.keys)}) earlier USING ({", ".join(table.keys)})
-        WHERE NOT EXISTS (SELECT FROM {table.name} kept WHERE {same} AND kept.superseded_at IS NULL)
-    """  # noqa: S608
-    connection.execute(text(supersede))
-    return connection.execute(text(add)).rowcount
+# Its forecasts are vintages: when each was issued is part of the key.
+WEATHER = Latest(
+    WeatherData,
+    ("place", "valid_at", "issued_at", "kind", "source"),
+    ("temperature_c", "precipitation_mm", "wind_mps", "cloud_pct", "weather_code"),
+)
+EVENTS = Versioned(
+    LocalEvent,
+    ("source", "external_id"),
+    ("name", "kind", "starts_at", "ends_at", "latitude", "longitude", "expected_attendance"),
+)
 
 
 def loaded_feed_file(connection: Connection, kind: str, content_sha256: str) -> bool:

@@ -1,106 +1,85 @@
-"""When a restaurant is open: its weekly hours and its irregular closed days, in and out."""
+"""Opening hours of a restaurant by day of the week, in and out; corrected ones stay on record for looking back."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import insert, or_, select, text, update
+from sqlalchemy import ColumnElement, func, insert, literal, select
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.staffing.week import check_week
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.known import Closure, OperatingHours
-from flux_pipeline.store.postgres.copying import stage
+from flux_pipeline.store.known.versions import Versioned
+from flux_pipeline.store.models.known import OperatingHours
+from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of
 
 HOURS = ["day_of_week", "open_time", "close_time", "is_closed"]
-CLOSURE_ROWS = {"date": "date", "reason": "text", "known_at": "timestamp"}
-
-FROM_NOW_ON = "greatest(now(), closures.known_at + interval '1 microsecond')"
-KNOWN_EARLIER = """
-UPDATE closures SET known_at = r.known_at AT TIME ZONE 'UTC'
-FROM closure_rows r
-WHERE closures.date = r.date AND closures.superseded_at IS NULL AND closures.reason = r.reason
-  AND r.known_at AT TIME ZONE 'UTC' < closures.known_at
-  AND NOT EXISTS (SELECT FROM closures earlier WHERE earlier.date = r.date AND earlier.superseded_at IS NOT NULL)
-"""
-SUPERSEDE = f"""
-UPDATE closures SET superseded_at = {FROM_NOW_ON}
-FROM closure_rows r
-WHERE closures.date = r.date AND closures.superseded_at IS NULL AND closures.reason <> r.reason
-"""  # noqa: S608
-ADD = """
-INSERT INTO closures (restaurant_id, date, reason, known_at)
-SELECT :restaurant_id, r.date, r.reason, greatest(r.known_at AT TIME ZONE 'UTC', earlier.superseded_at)
-FROM closure_rows r
-LEFT JOIN (SELECT date, max(superseded_at) AS superseded_at FROM closures GROUP BY date) earlier USING (date)
-WHERE NOT EXISTS (SELECT FROM closures c WHERE c.date = r.date AND c.superseded_at IS NULL)
-"""
+# The fact is a day of the week with all its intervals.
+OPENING_HOURS = Versioned(OperatingHours, ("day_of_week",), ("open_time", "close_time", "is_closed"))
 
 
 def opening_hours(tx: Tenant) -> pd.DataFrame:
     """The declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
-    query = select(*[getattr(OperatingHours, name) for name in HOURS]).order_by(
-        OperatingHours.day_of_week, OperatingHours.open_time
-    )
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=HOURS)
+    return _hours(tx, OPENING_HOURS.current)
 
 
-def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
-    """The irregular closed days that were known at a moment: date, reason."""
-    is_known = (Closure.known_at <= known_at, or_(Closure.superseded_at.is_(None), Closure.superseded_at > known_at))
-    query = select(Closure.date, Closure.reason).where(*is_known).order_by(Closure.date)
-    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason"])
-    return frame.assign(date=pd.to_datetime(frame.date))
+def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
+    """The hours that were declared at a moment, as `opening_hours` gives them.
 
-
-def announced_closures(tx: Tenant) -> pd.DataFrame:
-    """All irregular closed days, those included that are to be known only later: date, reason, known_at."""
-    stands = Closure.superseded_at.is_(None)
-    query = select(Closure.date, Closure.reason, Closure.known_at).where(stands).order_by(Closure.date)
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason", "known_at"])
-
-
-def add_closures(tx: Tenant, closures: pd.DataFrame) -> int:
-    """Note irregular closed days (date, reason, known_at); returns how many changed anything.
-
-    Idempotent by day. A day keeps the earliest moment at which it is said to be known; another reason counts from now
-    on, and what was known until then stays on record.
+    A restaurant states its hours after it has opened, so the first ones of a day of the week hold also before.
     """
-    moments = pd.to_datetime(closures.known_at, utc=True)
-    stage(tx.connection, "closure_rows", CLOSURE_ROWS, closures.assign(known_at=moments))
-    written = tx.connection.execute(text(KNOWN_EARLIER)).rowcount
-    tx.connection.execute(text(SUPERSEDE))
-    written += tx.connection.execute(text(ADD), {"restaurant_id": tx.restaurant.id}).rowcount
-    tx.connection.execute(text("DROP TABLE closure_rows"))
-    return written
+    of_day = OPENING_HOURS.table.alias()
+    first = select(func.min(of_day.c.known_at)).where(of_day.c.day_of_week == OperatingHours.day_of_week)
+    moment = literal(known_at, of_day.c.known_at.type)
+    return _hours(tx, OPENING_HOURS.as_known_at(func.greatest(moment, first.scalar_subquery())))
 
 
-def remove_closures(tx: Tenant, day: dt.date) -> bool:
-    """Take an irregular closed day back from now on; whether there was one. That it was known stays on record."""
-    standing = update(Closure).where(Closure.date == day, Closure.superseded_at.is_(None))
-    return tx.connection.execute(standing.values(superseded_at=text(FROM_NOW_ON))).rowcount > 0
-
-
-def set_opening_hours(tx: Tenant, hours: pd.DataFrame) -> None:
-    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed).
+def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
+    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed) from `at` on; whether that
+    changed anything. Idempotent: a day that has these hours already is left alone.
 
     Raises:
         PermanentError: they contradict each other.
     """
     check_week(hours)
     tx.lock()
-    tx.connection.execute(text("DELETE FROM operating_hours"))
-    rows = [{"restaurant_id": tx.restaurant.id, **row} for row in _records(hours)]
+    before, after = _by_day(opening_hours(tx)), _by_day(hours)
+    changed = sorted(day for day in before.keys() | after.keys() if before.get(day) != after.get(day))
+    rows = []
+    for day in changed:
+        ended = [each["superseded_at"] for each in OPENING_HOURS.retract(tx.connection, at, day_of_week=day)]
+        here = {"restaurant_id": tx.restaurant.id, "known_at": max([at, *ended])}
+        rows += [here | dict(zip(HOURS, row, strict=True)) for row in sorted(after.get(day, ()), key=str)]
     if rows:
         tx.connection.execute(insert(OperatingHours), rows)
+    return bool(changed)
+
+
+def change_hours(tx: Tenant, days: Sequence[int], hours: pd.DataFrame, at: dt.datetime) -> None:
+    """Replace the hours of some days of the week by `hours` from `at` on, and note the act."""
+    tx.lock()
+    declared = opening_hours(tx)
+    kept = declared[~declared.day_of_week.isin(days)]
+    if set_opening_hours(tx, hours if kept.empty else pd.concat([kept, hours], ignore_index=True), at):
+        note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(opening_hours(tx)))
+
+
+def clear_hours(tx: Tenant, at: dt.datetime) -> None:
+    """Take all declared hours back from `at` on, and note the act."""
+    tx.lock()
+    before = _as_list(opening_hours(tx))
+    if set_opening_hours(tx, pd.DataFrame(columns=HOURS), at):
+        note_act(tx, "hours.clear", "opening hours", before)
 
 
 def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Replace the declared hours by a file's; a file that says what stands changes nothing.
+    """Replace the declared hours by a file's; a file of the same hours changes nothing.
 
     Raises:
         PermanentError: a row was rejected. A week with a row missing would close that day.
@@ -111,30 +90,42 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
             f"{parsed.rejected_count} of {count_of(parsed.read_count, 'row')} can't be read, and opening hours are "
             f"replaced as a whole. Line {first.line_number}: {first.message} Correct the file and send it again."
         )
-    rows = parsed.rows[HOURS]
-    if _week(rows) == _week(opening_hours(tx)):
-        return accounting_of(parsed, written=0)
-    set_opening_hours(tx, rows)
-    return accounting_of(parsed)
+    changed = set_opening_hours(tx, parsed.rows[HOURS], upload.received_at)
+    return accounting_of(parsed, written=None if changed else 0)
 
 
-def load_closures(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Note a file's closed days; what it doesn't say since when it is known became known with the file."""
-    rows = parsed.rows.assign(
-        date=parsed.rows.date.dt.date,
-        reason=parsed.rows.reason.fillna("closed"),
-        known_at=parsed.rows.known_at.fillna(pd.Timestamp(upload.received_at)),
-    )
-    return accounting_of(parsed, written=add_closures(tx, rows[["date", "reason", "known_at"]]))
+def in_words(intervals: pd.DataFrame) -> str:
+    """The hours of one day, for example "07:00-14:30 18:00-01:00", or "closed"."""
+    spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
+    return " ".join(spans) or "closed"
 
 
-def _week(hours: pd.DataFrame) -> set[tuple[Any, ...]]:
-    return {tuple(row.values()) for row in _records(hours)}
+def _as_list(declared: pd.DataFrame) -> list[str]:
+    """The declared hours as they are noted, for example ["mon-fri 07:00-14:30", "sun closed"]."""
+    spans: list[tuple[int, int, str]] = []
+    for day in range(7):
+        of_day = declared[declared.day_of_week == day]
+        words = "" if of_day.empty else in_words(of_day)
+        if spans and spans[-1][1:] == (day - 1, words):
+            spans[-1] = (spans[-1][0], day, words)
+        else:
+            spans.append((day, day, words))
+    return [f"{_short(a)}{'' if a == b else f'-{_short(b)}'} {words}" for a, b, words in spans if words]
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dictionaries, missing values as None."""
-    return [
-        {str(key): value for key, value in row.items()}
-        for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
-    ]
+def _short(day: int) -> str:
+    return WEEKDAYS[day][:3].lower()
+
+
+def _hours(tx: Tenant, condition: ColumnElement[bool]) -> pd.DataFrame:
+    columns = [getattr(OperatingHours, name) for name in HOURS]
+    query = select(*columns).where(condition).order_by(OperatingHours.day_of_week, OperatingHours.open_time)
+    return pd.DataFrame(tx.connection.execute(query).all(), columns=HOURS)
+
+
+def _by_day(hours: pd.DataFrame) -> dict[int, set[tuple[Any, ...]]]:
+    """The intervals of each day of the week as rows, missing values as None."""
+    days: dict[int, set[tuple[Any, ...]]] = {}
+    for row in hours[HOURS].astype(object).where(hours[HOURS].notna(), None).itertuples(index=False, name=None):
+        days.setdefault(int(row[0]), set()).add(row)
+    return days

@@ -4,23 +4,17 @@ import datetime as dt
 import hashlib
 
 import pandas as pd
-from sqlalchemy import case, or_, select, text
+from sqlalchemy import case, select, text
 
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import Reservation
 from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
-STAGED = {
-    "external_id": "text",
-    "business_date": "date",
-    "at": "timestamp",
-    "party_size": "integer",
-    "status": "text",
-    "booked_at": "timestamp",
-}
+RESERVATIONS = Versioned(Reservation, ("external_id",), ("business_date", "at", "party_size", "status"))
 # A party that doesn't come.
 GONE = ("cancelled", "no_show")
 
@@ -29,24 +23,24 @@ UPDATE reservations r SET superseded_at = greatest(:received_at, r.known_at + in
 FROM reservation_rows n
 WHERE r.external_id = n.external_id AND r.superseded_at IS NULL
   AND (r.business_date, r.at, r.party_size, r.status)
-      IS DISTINCT FROM (n.business_date, n.at AT TIME ZONE 'UTC', n.party_size, n.status)
+      IS DISTINCT FROM (n.business_date, n.at, n.party_size, n.status)
 """
 # A file that comes afterwards shows how it ended only. It was booked all the same from its booking until then: until
 # the visit, or until the file said so if that was earlier.
 BOOKED_FIRST = """
 INSERT INTO reservations
     (restaurant_id, external_id, business_date, at, party_size, status, booked_at, known_at, superseded_at)
-SELECT :restaurant_id, n.external_id, n.business_date, n.at AT TIME ZONE 'UTC', n.party_size, 'booked',
-       n.booked_at AT TIME ZONE 'UTC', n.booked_at AT TIME ZONE 'UTC', least(:received_at, n.at AT TIME ZONE 'UTC')
+SELECT :restaurant_id, n.external_id, n.business_date, n.at, n.party_size, 'booked',
+       n.booked_at, n.booked_at, least(:received_at, n.at)
 FROM reservation_rows n
-WHERE n.status <> 'booked' AND n.booked_at AT TIME ZONE 'UTC' < least(:received_at, n.at AT TIME ZONE 'UTC')
+WHERE n.status <> 'booked' AND n.booked_at < least(:received_at, n.at)
   AND NOT EXISTS (SELECT FROM reservations r WHERE r.external_id = n.external_id)
 """
 ADD = """
 INSERT INTO reservations (restaurant_id, external_id, business_date, at, party_size, status, booked_at, known_at)
-SELECT :restaurant_id, n.external_id, n.business_date, n.at AT TIME ZONE 'UTC', n.party_size, n.status,
-       coalesce(n.booked_at AT TIME ZONE 'UTC', earlier.booked_at),
-       coalesce(earlier.superseded_at, n.booked_at AT TIME ZONE 'UTC', :received_at)
+SELECT :restaurant_id, n.external_id, n.business_date, n.at, n.party_size, n.status,
+       coalesce(n.booked_at, earlier.booked_at),
+       coalesce(earlier.superseded_at, n.booked_at, :received_at)
 FROM reservation_rows n
 LEFT JOIN (
     SELECT external_id, max(superseded_at) AS superseded_at, min(booked_at) AS booked_at
@@ -67,10 +61,7 @@ def bookings_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
             case((Reservation.status.in_(GONE), Reservation.known_at)).label("gone_at"),
             Reservation.known_at,
         )
-        .where(
-            Reservation.known_at <= known_at,
-            or_(Reservation.superseded_at.is_(None), Reservation.superseded_at > known_at),
-        )
+        .where(RESERVATIONS.as_known_at(known_at))
         .order_by(Reservation.business_date, Reservation.external_id)
     )
     result = tx.connection.execute(query)
@@ -89,7 +80,9 @@ def load_reservations(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accou
     if parsed.rows.empty:
         return accounting_of(parsed)
     rows = parsed.rows.assign(external_id=_external_ids(parsed.rows))
-    stage(tx.connection, "reservation_rows", STAGED, rows)
+    columns = RESERVATIONS.table.c
+    staged = (*RESERVATIONS.key, *RESERVATIONS.values, "booked_at")
+    stage(tx.connection, "reservation_rows", {name: columns[name].type for name in staged}, rows)
     when = {"received_at": upload.received_at}
     tx.connection.execute(text(SUPERSEDE), when)
     added = {**when, "restaurant_id": tx.restaurant.id}

@@ -15,7 +15,8 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.feeds import load_feed, loaded_feed_file, record_feed_file
+from flux_pipeline.store.known.feeds import loaded_feed_file, record_feed_file
+from flux_pipeline.store.loading.kinds import SHARED_TABLES
 from flux_pipeline.store.loading.resubmit import resubmit
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act, note_operator_act
@@ -155,7 +156,8 @@ def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: 
 
 def _load_feed(store: Store, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
     with store.feeds() as connection:
-        accounting = accounting_of(parsed, written=load_feed(connection, kind, parsed.rows))
+        written = SHARED_TABLES[kind].note(connection, parsed.rows, dt.datetime.now(dt.UTC))
+        accounting = accounting_of(parsed, written=written)
         records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
         rejected = [{str(key): value for key, value in record.items()} for record in records]
         record_feed_file(connection, kind, file_name, kept, accounting, rejected)

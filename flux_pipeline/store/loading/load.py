@@ -3,25 +3,15 @@
 What a valid row is, `ingest` decides; when a file is loaded, `orchestration` does.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.known.hours import load_closures, load_opening_hours
-from flux_pipeline.store.known.promotions import load_promotions
-from flux_pipeline.store.known.reservations import load_reservations
-from flux_pipeline.store.known.stock_outs import load_sold_out
+from flux_pipeline.store.loading.kinds import LOADERS
 from flux_pipeline.store.loading.replay import open_kept
-from flux_pipeline.store.menu.file import load_menu
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.loading import load_sales_upload
-from flux_pipeline.store.staff.employees import load_employees
 from flux_pipeline.store.uploads.archive import SHARED
 from flux_pipeline.store.uploads.drift import Drift, judge_drift, volume_changes
 from flux_pipeline.store.uploads.registry import (
@@ -33,33 +23,6 @@ from flux_pipeline.store.uploads.registry import (
     mark_processing,
 )
 from flux_pipeline.store.uploads.rows import Intake, RefusedUploadError, keep_rejected
-
-
-@dataclass(frozen=True)
-class Loader:
-    """How the valid rows of a kind go in: `load` writes and accounts for all of them, in one transaction.
-
-    It is called while the upload waits and the restaurant is locked.
-    """
-
-    load: Callable[[Store, Tenant, Upload, Intake], Accounting]
-
-
-def whole(load: Callable[[Tenant, Upload, ParsedUpload], Accounting]) -> Loader:
-    """The loader of a kind whose files are small: it gets all rows at once."""
-    return Loader(lambda _store, tx, upload, intake: load(tx, upload, intake.whole()))
-
-
-LOADERS = {
-    "sales": Loader(load_sales_upload),
-    "operating_hours": whole(load_opening_hours),
-    "closures": whole(load_closures),
-    "menu": whole(load_menu),
-    "employees": whole(load_employees),
-    "reservations": whole(load_reservations),
-    "promotions": whole(load_promotions),
-    "sold_out": whole(load_sold_out),
-}
 
 
 def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:

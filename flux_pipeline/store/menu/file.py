@@ -3,15 +3,15 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, update
 
 from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
 from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.menu.categories import find_categories
 from flux_pipeline.store.menu.names import suggestions_for
-from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
@@ -88,11 +88,12 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     result = known_rows_skipped(parsed, repeated, reason="repeated_row")
     if result.rows.empty:
         return accounting_of(result)
+    categories = find_categories(tx, result.rows.category.dropna())
     rows = result.rows.assign(
         item_id=ids[~repeated].to_numpy(),
         alias=aliases[~repeated].to_numpy(),
         is_new=aliases[~repeated].isin(fresh).to_numpy(),
-        category_id=_categories(tx, result.rows.category),
+        category_id=result.rows.category.map(fold_name, na_action="ignore").map(categories),
     )
     if "is_active" not in parsed.detected_format["columns"]:
         rows = rows.assign(is_active=None)
@@ -119,21 +120,3 @@ def _known_items(tx: Tenant) -> dict[str, uuid.UUID]:
     found = {fold_name(name): item_id for name, item_id in names}
     aliases = tx.connection.execute(select(MenuItemAlias.alias, MenuItemAlias.menu_item_id))
     return found | {row.alias: row.menu_item_id for row in aliases}
-
-
-def _categories(tx: Tenant, names: pd.Series) -> pd.Series:
-    """The category of each row (None where it names none); those that are new are made, in the order of the file."""
-    standing = tx.connection.execute(select(MenuCategory.name, MenuCategory.id, MenuCategory.sort_order)).all()
-    ids = {fold_name(row.name): row.id for row in standing}
-    last = max((row.sort_order for row in standing), default=0)
-    folded = names.map(fold_name, na_action="ignore")
-    new = pd.DataFrame({"name": names, "folded": folded}).dropna().drop_duplicates("folded")
-    new = new[~new.folded.isin(ids)]
-    made = [
-        {"restaurant_id": tx.restaurant.id, "id": uuid.uuid4(), "name": name, "sort_order": last + place}
-        for place, name in enumerate(new.name, start=1)
-    ]
-    if made:
-        tx.connection.execute(insert(MenuCategory), made)
-    ids |= {folded: row["id"] for folded, row in zip(new.folded, made, strict=True)}
-    return folded.map(ids)

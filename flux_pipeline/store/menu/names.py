@@ -15,7 +15,8 @@ from sqlalchemy import insert, select, text, update
 
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemAlias
+from flux_pipeline.store.menu.categories import find_categories
+from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 
 NOTE_CATEGORY = """
 INSERT INTO menu_item_changes
@@ -155,28 +156,13 @@ def _give_categories(
         return
     without = set(tx.connection.scalars(select(MenuItem.id).where(MenuItem.menu_category_id.is_(None))))
     wanted = {item: _most(categories) for item, categories in told.items() if item in without}
-    ids = _category_ids(tx, wanted.values())
+    ids = find_categories(tx, sorted(wanted.values()))
     for item, category in wanted.items():
-        values = {"menu_category_id": ids[category.casefold()]}
+        values = {"menu_category_id": ids[fold_name(category)]}
         if since is not None:
             noted = {"category": values["menu_category_id"], "item": item, "known_at": since}
             tx.connection.execute(text(NOTE_CATEGORY), noted)
         tx.connection.execute(update(MenuItem).where(MenuItem.id == item).values(**values))
-
-
-def _category_ids(tx: Tenant, names: Iterable[str]) -> dict[str, uuid.UUID]:
-    """The category of each name, whatever its case; made where there is none."""
-    there = tx.connection.execute(select(MenuCategory.id, MenuCategory.name, MenuCategory.sort_order)).all()
-    ids = {row.name.casefold(): row.id for row in there}
-    order = max((row.sort_order for row in there), default=0)
-    for number, name in enumerate(sorted({name for name in names if name.casefold() not in ids}), start=1):
-        if name.casefold() in ids:
-            continue
-        values = {"restaurant_id": tx.restaurant.id, "name": name, "sort_order": order + number}
-        ids[name.casefold()] = tx.connection.execute(
-            insert(MenuCategory).values(values).returning(MenuCategory.id)
-        ).scalar_one()
-    return ids
 
 
 def _most(counts: Counter[str]) -> str:

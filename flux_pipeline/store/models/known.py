@@ -7,31 +7,40 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, Money, TenantRow, one_of, tenant_key
 
 KNOWN_FOR_A_WHILE = "superseded_at > known_at"
-
-
 STANDS = text("superseded_at IS NULL")
 
 
 class OperatingHours(TenantRow, Base):
-    """A row is one interval of opening on a day of the week (0 = Monday); it may cross midnight."""
+    """A row is one interval of opening on a day of the week (0 = Monday), which may cross midnight, as it was known
+    from `known_at` until `superseded_at`."""
 
     __tablename__ = "operating_hours"
     __table_args__ = (
-        UniqueConstraint("restaurant_id", "day_of_week", "open_time"),
+        Index(
+            "uq_operating_hours_standing",
+            "restaurant_id",
+            "day_of_week",
+            "open_time",
+            unique=True,
+            postgresql_where=STANDS,
+        ),
         CheckConstraint("day_of_week BETWEEN 0 AND 6", name="day_of_week_from_monday"),
         CheckConstraint("is_closed OR (open_time IS NOT NULL AND close_time IS NOT NULL)", name="open_days_have_times"),
+        CheckConstraint(KNOWN_FOR_A_WHILE, name="known_for_a_while"),
     )
 
     day_of_week: Mapped[int]
     open_time: Mapped[dt.time | None]
     close_time: Mapped[dt.time | None]
     is_closed: Mapped[bool] = mapped_column(server_default=text("false"))
+    known_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    superseded_at: Mapped[dt.datetime | None]
 
 
 class Closure(TenantRow, Base):
@@ -39,14 +48,8 @@ class Closure(TenantRow, Base):
 
     __tablename__ = "closures"
     __table_args__ = (
-        Index(
-            "uq_closures_standing",
-            "restaurant_id",
-            "date",
-            unique=True,
-            postgresql_where=text("superseded_at IS NULL"),
-        ),
-        CheckConstraint("superseded_at > known_at", name="known_for_a_while"),
+        Index("uq_closures_standing", "restaurant_id", "date", unique=True, postgresql_where=STANDS),
+        CheckConstraint(KNOWN_FOR_A_WHILE, name="known_for_a_while"),
     )
 
     date: Mapped[dt.date]

@@ -15,6 +15,9 @@ import numpy as np
 import pandas as pd
 from psycopg import sql
 from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
+
+AWARE = "TIMESTAMP WITH TIME ZONE"
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -32,27 +35,40 @@ NUMERIC_NEGATIVE, NUMERIC_NAN = 0x4000, 0xC000
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def stage(connection: Connection, table: str, columns: dict[str, str], frame: pd.DataFrame) -> None:
-    """Make the temporary table `table`, gone at the transaction's end, and fill it.
+def stage(
+    connection: Connection, table: str, columns: Mapping[str, str | TypeEngine[Any]], frame: pd.DataFrame
+) -> None:
+    """Make the temporary table `table` and fill it. An earlier one of that name is dropped, this one at the end of the
+    transaction.
 
     Args:
         connection: inside a transaction.
         table: its name.
-        columns: PostgreSQL type by column name; the frame has these columns.
+        columns: type by column name, a model's or as PostgreSQL writes it; the frame has these columns.
         frame: floats are written in their shortest exact form, NaN, NaT and None as NULL, aware times as UTC.
     """
+    name = sql.Identifier(table)
+    kinds = {
+        column: kind if isinstance(kind, str) else kind.compile(dialect=connection.dialect)
+        for column, kind in columns.items()
+    }
+    # Times travel without their zone, which is faster to format, and get it back at the end.
     fields = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL("timestamp" if kind == AWARE else kind))
+        for column, kind in kinds.items()
     )
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(table), fields))
+    driver.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
+    driver.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, fields))
     buffer = io.StringIO()
     _without_zones(frame[list(columns)]).to_csv(buffer, index=False, header=False, na_rep="")
-    copy = sql.SQL("COPY {} FROM STDIN WITH (FORMAT csv)").format(sql.Identifier(table))
-    with driver.cursor() as cursor, cursor.copy(copy) as stream:
+    with driver.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN WITH (FORMAT csv)").format(name)) as stream:
         stream.write(buffer.getvalue())
-    driver.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+    for column in (sql.Identifier(column) for column, kind in kinds.items() if kind == AWARE):
+        zoned = sql.SQL("ALTER TABLE {} ALTER {} TYPE timestamptz USING {} AT TIME ZONE 'UTC'")
+        driver.execute(zoned.format(name, column, column))
+    driver.execute(sql.SQL("ANALYZE {}").format(name))
 
 
 def as_integers(values: Array) -> Array:
@@ -124,8 +140,6 @@ def copy_rows(connection: Connection, table: str, rows: bytes) -> None:
 
 
 def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:
-    """Aware times as naive UTC (their column is a `timestamp` and read AT TIME ZONE 'UTC'): faster to format."""
+    """Aware times as naive UTC."""
     aware = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.DatetimeTZDtype)]
-    if not aware:
-        return frame
     return frame.assign(**{str(name): frame[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in aware})

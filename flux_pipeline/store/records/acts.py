@@ -31,6 +31,14 @@ class Act:
     after: Any
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What an act came to: of which subject, and whether it changed anything."""
+
+    subject: str
+    changed: bool
+
+
 def note_act(tx: Tenant, action: str, subject: str, before: Any = None, after: Any = None) -> None:
     """Note a change of a restaurant.
 

@@ -17,6 +17,7 @@ from flux_pipeline.staffing.settings import RoleDefaults, StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.models.staff import EmployeeRole
+from flux_pipeline.store.records.acts import note_act
 
 ROOMS: tuple[type[BaseModel], ...] = (
     DemandSettings,
@@ -80,13 +81,15 @@ def stored_settings(tx: Tenant) -> dict[str, Any]:
 
 
 def store_setting(tx: Tenant, key: str, value: Any) -> Any:
-    """Set a key, whatever it was before; returns the value as it is kept. Idempotent.
+    """Set a key, whatever it was before, and note the act; returns the value as it is kept. Idempotent.
 
     Raises:
         PermanentError: the key is unknown, or the value is out of bounds together with what else is set.
     """
     setting = find_setting(key)
-    others = {k: v for k, v in stored_settings(tx).items() if k in setting.model.model_fields}
+    tx.lock()
+    before = stored_settings(tx)
+    others = {k: v for k, v in before.items() if k in setting.model.model_fields}
     kept = validated(setting.model, others | {key: value}).model_dump(mode="json")[key]
     values = {
         "restaurant_id": tx.restaurant.id,
@@ -97,13 +100,20 @@ def store_setting(tx: Tenant, key: str, value: Any) -> Any:
     query = postgresql.insert(RestaurantSetting).values(values)
     replace = {"setting_value": query.excluded.setting_value, "description": query.excluded.description}
     tx.connection.execute(query.on_conflict_do_update(index_elements=["restaurant_id", "setting_key"], set_=replace))
+    if kept != before.get(key):
+        note_act(tx, "settings.set", key, before.get(key), kept)
     return kept
 
 
 def clear_setting(tx: Tenant, key: str) -> bool:
-    """Go back to the default; whether anything was set."""
-    query = delete(RestaurantSetting).where(RestaurantSetting.setting_key == find_setting(key).key)
-    return tx.connection.execute(query).rowcount == 1
+    """Go back to the default and note the act; whether anything was set."""
+    is_key = RestaurantSetting.setting_key == find_setting(key).key
+    tx.lock()
+    removed = tx.connection.execute(delete(RestaurantSetting).where(is_key).returning(RestaurantSetting.setting_value))
+    before = removed.scalars().all()
+    if before:
+        note_act(tx, "settings.unset", key, before[0])
+    return bool(before)
 
 
 def _known(model: type[BaseModel], key: str) -> KnownSetting:

@@ -1,5 +1,6 @@
 """A new restaurant: checked, then written with everything a first run needs; and what of it can change later."""
 
+import datetime as dt
 import re
 import uuid
 import zoneinfo
@@ -89,7 +90,7 @@ def add_restaurant(
         tx = Tenant(find_restaurant(connection, new.slug), connection, store.settings)
         seed_roles(tx, roles)
         if hours is not None:
-            set_opening_hours(tx, hours)
+            set_opening_hours(tx, hours, dt.datetime.now(dt.UTC))
         told = {key: value for key, value in asdict(new).items() if key != "slug" and value is not None}
         note_act(tx, "restaurants.add", new.slug, after=told)
         return tx.restaurant

@@ -1,0 +1,160 @@
+"""Facts that are known since a moment: how a statement of them is stored, and what was known of them at a moment.
+
+A table of such facts is one `Versioned`. What is corrected or taken back stays on record with `superseded_at`, so that
+a look back sees what was known then. The moment of a statement is the caller's: when its file came in, or now.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    TableClause,
+    and_,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection, RowMapping
+
+from flux_pipeline.store.models.base import Base
+from flux_pipeline.store.postgres.copying import stage
+
+MICROSECOND = dt.timedelta(microseconds=1)
+# Of an INSERT the driver's count of rows is kept only where it is asked for.
+COUNTED = {"preserve_rowcount": True}
+
+
+@dataclass(frozen=True)
+class Latest:
+    """A table in which a row replaces the earlier one of its key.
+
+    Attributes:
+        model: the table.
+        key: the columns that identify a row.
+        values: the other columns that a statement gives.
+    """
+
+    model: type[Base]
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def table(self) -> Table:
+        """The table of the model."""
+        found = self.model.__table__
+        assert isinstance(found, Table)
+        return found
+
+    def note(self, connection: Connection, rows: pd.DataFrame, received_at: dt.datetime, **constants: Any) -> int:
+        """Write the rows that are new or differ from the stored ones; return how many. Idempotent by key and values.
+
+        Args:
+            connection: a transaction that may write the table.
+            rows: the columns of `key` and `values`, times in UTC; one row for each key.
+            received_at: when this was stated.
+            constants: further columns, equal in all rows.
+        """
+        stated = self._stage(connection, (*self.key, *self.values), rows)
+        given = {**stated.c, **{name: self._literal(name, value) for name, value in constants.items()}}
+        query = postgresql.insert(self.table).from_select(list(given), select(*given.values()))
+        changed = or_(*(self.table.c[name].is_distinct_from(query.excluded[name]) for name in self.values))
+        replace = {name: query.excluded[name] for name in self.values}
+        upsert = query.on_conflict_do_update(index_elements=self.key, set_=replace, where=changed)
+        return connection.execute(upsert, execution_options=COUNTED).rowcount
+
+    def _stage(self, connection: Connection, names: Sequence[str], rows: pd.DataFrame) -> TableClause:
+        name = f"{self.table.name}_stated"
+        stage(connection, name, {each: self.table.c[each].type for each in names}, rows)
+        return table(name, *(column(each, self.table.c[each].type) for each in names))
+
+    def _literal(self, name: str, value: Any) -> ColumnElement[Any]:
+        return literal(value, self.table.c[name].type)
+
+
+@dataclass(frozen=True)
+class Versioned(Latest):
+    """A table of facts that are known since a moment. A fact has one current version, or none once it is retracted.
+
+    Attributes:
+        model: the table; it has known_at and superseded_at beside the columns that are named here.
+        key: the columns that identify a fact.
+        values: the columns that differ from version to version.
+        unknown_differs: whether an empty value contradicts a known one.
+    """
+
+    unknown_differs: bool = True
+
+    @property
+    def current(self) -> ColumnElement[bool]:
+        """The condition of the versions that are neither corrected nor retracted."""
+        return self.table.c.superseded_at.is_(None)
+
+    def as_known_at(self, moment: dt.datetime | ColumnElement[Any]) -> ColumnElement[bool]:
+        """The condition of the versions that were known at a moment."""
+        return and_(self.table.c.known_at <= moment, or_(self.current, self.table.c.superseded_at > moment))
+
+    def note(self, connection: Connection, rows: pd.DataFrame, received_at: dt.datetime, **constants: Any) -> int:
+        """Store what is stated; return how many rows changed anything. Idempotent by key and values.
+
+        A fact that was never corrected is known since the earliest moment that was stated of it. Other values are a
+        correction: it counts from `received_at` or later, never earlier, and what was known until then stays on record.
+
+        Args:
+            connection: a transaction that may write the table.
+            rows: the columns of `key` and `values`, and known_at (UTC; NaT: since `received_at`); one row for each key.
+            received_at: when this was stated.
+            constants: further columns, equal in all rows, such as the restaurant's id.
+        """
+        came = pd.Timestamp(received_at).tz_convert("UTC")
+        known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").fillna(came)
+        stated = self._stage(connection, (*self.key, *self.values, "known_at"), rows.assign(known_at=known_at))
+        kept, known_since = self.table.c, stated.c.known_at
+        is_same = and_(*(kept[name] == stated.c[name] for name in self.key), self.current)
+        differs = or_(*(self._differs(stated, name) for name in self.values))
+        corrected = self.table.alias()
+        was_corrected = exists().where(
+            *(corrected.c[name] == kept[name] for name in self.key), corrected.c.superseded_at.is_not(None)
+        )
+        known_earlier = update(self.table).where(is_same, ~differs, known_since < kept.known_at, ~was_corrected)
+        written = connection.execute(known_earlier.values(known_at=known_since)).rowcount
+        ended = func.greatest(self._literal("known_at", received_at), known_since, kept.known_at + literal(MICROSECOND))
+        connection.execute(update(self.table).where(is_same, differs).values(superseded_at=ended))
+        return written + self._add(connection, stated, ~exists().where(is_same), constants)
+
+    def retract(self, connection: Connection, at: dt.datetime, **key: Any) -> Sequence[RowMapping]:
+        """Close the current versions of a key, or of the part of a key that is given, at `at`; return them."""
+        ended = func.greatest(self._literal("known_at", at), self.table.c.known_at + literal(MICROSECOND))
+        columns = [self.table.c[name] for name in (*self.key, *self.values, "superseded_at")]
+        same = (self.table.c[name] == value for name, value in key.items())
+        query = update(self.table).where(self.current, *same).values(superseded_at=ended)
+        return connection.execute(query.returning(*columns)).mappings().all()
+
+    def _differs(self, stated: TableClause, name: str) -> ColumnElement[bool]:
+        kept, given = self.table.c[name], stated.c[name]
+        return kept.is_distinct_from(given if self.unknown_differs else func.coalesce(given, kept))
+
+    def _add(
+        self, connection: Connection, stated: TableClause, is_new: ColumnElement[bool], constants: dict[str, Any]
+    ) -> int:
+        """Add the stated versions of facts that have no current one; none is known before the earlier one ended."""
+        keys = [self.table.c[name] for name in self.key]
+        ended = select(*keys, func.max(self.table.c.superseded_at).label("at")).group_by(*keys).subquery()
+        given: dict[str, ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
+        given["known_at"] = func.greatest(stated.c.known_at, ended.c.at)
+        given |= {name: self._literal(name, value) for name, value in constants.items()}
+        source = stated.outerjoin(ended, and_(*(stated.c[name] == ended.c[name] for name in self.key)))
+        new = select(*given.values()).select_from(source).where(is_new)
+        query = insert(self.table).from_select(list(given), new)
+        return connection.execute(query, execution_options=COUNTED).rowcount

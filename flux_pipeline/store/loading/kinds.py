@@ -1,0 +1,87 @@
+"""Loaders of the kinds of upload: how the valid rows of each kind go into the database.
+
+A kind whose rows are facts of one table needs its table here and no loader of its own. A kind that is not here is
+checked and kept. What a file of a kind must bring, the contracts say (ingest/kinds).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
+from flux_pipeline.records.accounting import Accounting
+from flux_pipeline.store.door import Store, Tenant
+from flux_pipeline.store.known.closures import CLOSURES, with_reasons
+from flux_pipeline.store.known.feeds import EVENTS, WEATHER
+from flux_pipeline.store.known.hours import load_opening_hours
+from flux_pipeline.store.known.promotions import PROMOTIONS
+from flux_pipeline.store.known.reservations import load_reservations
+from flux_pipeline.store.known.stock_outs import SOLD_OUT, with_moments
+from flux_pipeline.store.known.versions import Latest, Versioned
+from flux_pipeline.store.menu.file import load_menu
+from flux_pipeline.store.menu.names import items_named
+from flux_pipeline.store.sales.loading import load_sales_upload
+from flux_pipeline.store.staff.employees import load_employees
+from flux_pipeline.store.uploads.registry import Upload, accounting_of
+from flux_pipeline.store.uploads.rows import Intake
+
+# A column that holds an id, the field of a file that names it, and what finds the id of each name.
+NAMES: Mapping[str, tuple[str, Callable[[Tenant, pd.Series], pd.Series]]] = {"menu_item_id": ("item", items_named)}
+
+
+@dataclass(frozen=True)
+class Loader:
+    """How the valid rows of a kind go in: `load` writes and accounts for all of them, in one transaction.
+
+    It is called while the upload waits and the restaurant is locked.
+    """
+
+    load: Callable[[Store, Tenant, Upload, Intake], Accounting]
+
+
+def whole(load: Callable[[Tenant, Upload, ParsedUpload], Accounting]) -> Loader:
+    """The loader of a kind whose files are small: it gets all rows at once."""
+    return Loader(lambda _store, tx, upload, intake: load(tx, upload, intake.whole()))
+
+
+def facts(table: Versioned, prepare: Callable[[Tenant, pd.DataFrame], pd.DataFrame] = lambda _tx, rows: rows) -> Loader:
+    """The loader of a kind whose rows are facts of one table.
+
+    Args:
+        table: the table; ids in its key are found by the names in the file (`NAMES`).
+        prepare: makes the table's columns of the file's fields, where these differ.
+    """
+
+    def load(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
+        if parsed.rows.empty:
+            return accounting_of(parsed)
+        found = {column: NAMES[column] for column in table.key if column in NAMES}
+        ids = {column: resolve(tx, parsed.rows[field]) for column, (field, resolve) in found.items()}
+        rows = prepare(tx, parsed.rows.assign(**ids))
+        # Two names may mean one item: the later row counts.
+        repeated = rows.duplicated(list(table.key), keep="last").to_numpy(dtype=bool)
+        here = {"restaurant_id": tx.restaurant.id} | ({"source": "upload"} if "source" in table.table.c else {})
+        written = table.note(tx.connection, rows[~repeated], upload.received_at, **here)
+        return accounting_of(known_rows_skipped(parsed, repeated, reason="repeated_row"), written=written)
+
+    return whole(load)
+
+
+LOADERS: Mapping[str, Loader] = {
+    "sales": Loader(load_sales_upload),
+    "menu": whole(load_menu),
+    "employees": whole(load_employees),
+    "reservations": whole(load_reservations),
+    "operating_hours": whole(load_opening_hours),
+    "closures": facts(CLOSURES, with_reasons),
+    "promotions": facts(PROMOTIONS),
+    "sold_out": facts(SOLD_OUT, with_moments),
+}
+# Kinds that all restaurants share, by the table of their rows.
+SHARED_TABLES: Mapping[str, Latest] = {"weather": WEATHER, "local_events": EVENTS}
+
+
+def is_loaded(kind: str) -> bool:
+    """Whether the rows of a kind are used; those of the others are checked and kept."""
+    return kind in LOADERS or kind in SHARED_TABLES
