@@ -7,11 +7,11 @@ import pytest
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.forecasts.staffing import employee_roles
 from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.staff.roles import employee_roles
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant, change_restaurant
 
 GOOD = {"slug": "bistro", "name": "Bistro", "timezone": "Europe/Paris", "currency": "EUR", "country_code": "FR"}

@@ -17,9 +17,9 @@ from flux_pipeline.staffing.roles import Role
 from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
-from flux_pipeline.store.forecasts.staffing import employee_roles
 from flux_pipeline.store.known.hours import opening_hours_known
 from flux_pipeline.store.sales.history import hourly_sales
+from flux_pipeline.store.staff.roles import employee_roles
 
 
 @dataclass(frozen=True)

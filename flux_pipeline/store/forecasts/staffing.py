@@ -1,18 +1,17 @@
-"""Roles and staffing forecasts, in and out."""
+"""Published staffing forecasts."""
 
 import datetime as dt
 import uuid
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from flux_pipeline.staffing.forecast import StaffingForecast
-from flux_pipeline.staffing.roles import Role
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.forecasts import StaffingForecast as StaffingRow
 from flux_pipeline.store.models.staff import EmployeeRole
+from flux_pipeline.store.postgres.copying import as_records
 
 SUPERSEDE = "UPDATE staffing_forecasts SET is_current = false WHERE as_of = :as_of AND is_current"
 
@@ -28,39 +27,12 @@ FROM jsonb_to_recordset(:rows) AS f(role_id uuid, date date, hour integer, expec
 """
 
 
-def employee_roles(tx: Tenant) -> list[Role]:
-    """The roles that the restaurant rosters."""
-    query = (
-        select(
-            EmployeeRole.id,
-            EmployeeRole.name,
-            EmployeeRole.items_per_hour,
-            EmployeeRole.minutes_per_open_hour,
-            EmployeeRole.minimum_heads,
-            EmployeeRole.hourly_cost,
-        )
-        .where(EmployeeRole.is_active)
-        .order_by(EmployeeRole.name)
-    )
-    return [
-        Role.from_productivity(
-            id=str(row.id),
-            name=row.name,
-            items_per_hour=float(row.items_per_hour),
-            minutes_per_open_hour=float(row.minutes_per_open_hour),
-            minimum_heads=row.minimum_heads,
-            hourly_cost=None if row.hourly_cost is None else float(row.hourly_cost),
-        )
-        for row in tx.connection.execute(query)
-    ]
-
-
 def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:
     """Add a run's rows and make them the current ones of their day; returns how many.
 
     Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
     """
-    records = _records(forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d")))
+    records = as_records(forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d")))
     parameters = {"restaurant_id": tx.restaurant.id, "as_of": as_of, "run_id": run_id, "rows": records}
     tx.connection.execute(text(SUPERSEDE), parameters)
     return tx.connection.execute(text(PUBLISH).bindparams(bindparam("rows", type_=JSONB)), parameters).rowcount
@@ -99,11 +71,3 @@ def read_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None 
         query = query.where(StaffingRow.forecast_date <= StaffingRow.as_of + days)
     frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
     return frame.assign(**{name: frame[name].astype(float) for name in ("expected_items", "labor_minutes")})
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dictionaries, missing values as None."""
-    return [
-        {str(key): value for key, value in row.items()}
-        for row in frame.astype(object).where(frame.notna(), None).to_dict("records")
-    ]

@@ -1,22 +1,20 @@
 """What a restaurant can set: the known keys are the fields of the rooms' own settings models, declared there once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.charts.settings import ReportSettings
 from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings, FallbackSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.staffing.settings import RoleDefaults, StaffingSettings
+from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.records import RestaurantSetting
-from flux_pipeline.store.models.staff import EmployeeRole
 from flux_pipeline.store.records.acts import note_act
 
 ROOMS: tuple[type[BaseModel], ...] = (
@@ -142,20 +140,3 @@ def validated(model: type[SettingsT], values: dict[str, Any]) -> SettingsT:
             for error in exc.errors()
         )
         raise PermanentError(f"A setting of the restaurant is wrong. {wrong}.") from exc
-
-
-def seed_roles(tx: Tenant, roles: Sequence[RoleDefaults] | None = None) -> None:
-    """Give a restaurant that has no roles yet these, or the default ones, to change as it likes. Idempotent."""
-    if tx.connection.scalar(select(EmployeeRole.id).limit(1)) is not None:
-        return
-    for role in roles or read_settings(tx, StaffingSettings).labor_default_roles:
-        tx.connection.execute(
-            insert(EmployeeRole).values(
-                restaurant_id=tx.restaurant.id,
-                name=role.name,
-                hourly_cost=role.hourly_cost,
-                items_per_hour=role.productivity_per_hour,
-                minutes_per_open_hour=role.minutes_per_open_hour,
-                minimum_heads=role.minimum_heads,
-            )
-        )

@@ -1,12 +1,11 @@
 """A file of who works here into employees. Messages and accounting name lines and roles, never a person."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import bindparam, insert, select, update
 
 from flux_pipeline.errors import PermanentError
@@ -15,6 +14,7 @@ from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.staff import Employee, EmployeeRole
+from flux_pipeline.store.postgres.copying import as_records
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 VALUES = (
@@ -62,7 +62,7 @@ def load_employees(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounti
     for person in tx.connection.execute(standing).mappings():
         roster.add(person["id"], {name: person[name] for name in VALUES})
     changed_rows = 0
-    for row in _records(parsed.rows):
+    for row in as_records(parsed.rows):
         line = row["line_number"]
         said = _said(row, says_flags) | {"employee_role_id": _role(roles, row["role"], line)}
         changed_rows += roster.take(said, line)
@@ -166,8 +166,3 @@ def _hours(value: Decimal) -> str:
 
 def _prefixed(key: uuid.UUID, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"person": key, **{f"new_{name}": value for name, value in values.items()}}
-
-
-def _records(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for record in rows.astype(object).where(rows.notna(), None).to_dict("records"):
-        yield {str(name): value for name, value in record.items()}

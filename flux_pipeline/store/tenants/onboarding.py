@@ -19,8 +19,8 @@ from flux_pipeline.store.known.hours import set_opening_hours
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act
-from flux_pipeline.store.records.settings import seed_roles
 from flux_pipeline.store.restaurant import Restaurant, find_restaurant
+from flux_pipeline.store.staff.roles import seed_roles
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
