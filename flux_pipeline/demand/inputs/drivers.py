@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-# Columns of `days` and of `item_days` that are not drivers. That an item ran out (`SOLD_OUT`) is not one either: what
-# was sold is then less than what was wanted.
-DAY_COLUMNS = frozenset({"date", "is_open", "has_data", "closed_reason"})
-ITEM_DAY_COLUMNS = frozenset({"item", "date"})
+# Columns of `days` and `item_days` that are not drivers.
+NOT_DRIVERS = frozenset({"item", "date", "is_open", "has_data", "closed_reason"})
+# Of `item_days`: the item ran out, so what was sold is less than what was wanted.
 SOLD_OUT = "is_sold_out"
 
 
@@ -77,6 +76,6 @@ def driver_of(name: str) -> Driver:
     return _BY_NAME.get(name, default)
 
 
-def driver_columns(frame: pd.DataFrame, others: frozenset[str]) -> list[str]:
-    """Return the columns of a frame that are drivers: of numbers or flags, and not among `others`."""
-    return [name for name in frame.columns if name not in others and frame[name].dtype.kind in "iufb"]
+def driver_columns(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of `days` or `item_days` that are drivers: those of numbers or flags but `NOT_DRIVERS`."""
+    return [name for name in frame.columns if name not in NOT_DRIVERS and frame[name].dtype.kind in "iufb"]

@@ -14,13 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
-from flux_pipeline.demand.inputs.drivers import (
-    DAY_COLUMNS,
-    ITEM_DAY_COLUMNS,
-    SOLD_OUT,
-    driver_columns,
-    driver_of,
-)
+from flux_pipeline.demand.inputs.drivers import SOLD_OUT, driver_columns, driver_of
 from flux_pipeline.demand.inputs.evidence import evidence_days
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
@@ -66,11 +60,6 @@ class Panel:
         """Monday 0 .. Sunday 6 of the T + H days, shape (T + H,)."""
         every = np.concatenate([self.dates, self.horizon]).astype("datetime64[D]").astype(np.int64)
         return np.asarray((every + 3) % 7, dtype=np.int64)
-
-    @property
-    def exact(self) -> Bools:
-        """Where what was wanted is known, and not only that the item ran out, shape (T, I)."""
-        return ~self.censored
 
     @property
     def history_days(self) -> Ints:
@@ -203,7 +192,7 @@ def _drivers(
     days: pd.DataFrame, day: npt.NDArray[np.datetime64], every: npt.NDArray[np.datetime64]
 ) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
     drivers, neighbours = {}, {}
-    for column in driver_columns(days, DAY_COLUMNS):
+    for column in driver_columns(days):
         values = days[column].to_numpy(dtype=float, na_value=np.nan)
         drivers[str(column)] = _look_up(every, day, values)
         if driver_of(str(column)).has_neighbours:
@@ -228,7 +217,7 @@ def _item_drivers(
     row = order[np.minimum(np.searchsorted(every, day, sorter=order), len(every) - 1)]
     kept = (every[row] == day) & (item >= 0)
     result = {}
-    for column in driver_columns(item_days, ITEM_DAY_COLUMNS):
+    for column in driver_columns(item_days):
         values = np.full((len(every), len(items)), np.nan)
         values[row[kept], item[kept]] = item_days[column].to_numpy(dtype=float, na_value=np.nan)[kept]
         result[str(column)] = values

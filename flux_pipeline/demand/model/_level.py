@@ -107,7 +107,7 @@ def _judge(paths: Floats, panel: Panel, exposures: Exposures) -> Floats:
     y, e = panel.quantity[h:, None], exposures.history[h:, None]
     age = np.arange(len(y))[::-1, None]
     # A candidate is judged from an item's first sale on, and not by days on which it ran out.
-    counts = panel.observed[:-h] & panel.exact[h:]
+    counts = panel.observed[:-h] & ~panel.censored[h:]
     weight = counts * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / exposures.dispersion
     mean = paths[:-h] * e + 1e-3
     scores = np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean)

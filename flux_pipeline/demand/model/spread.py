@@ -64,7 +64,7 @@ class _Judged:
     def ahead(self, h: int) -> tuple[Floats, Floats, Bools]:
         """Return mean, error and whether it counts, h days ahead: each (T - h, I)."""
         mean = self.path[:-h] * self.exposure[h:]
-        seen = self.panel.observed[:-h] & self.panel.exact[h:]
+        seen = self.panel.observed[:-h] & ~self.panel.censored[h:]
         return mean * seen, (self.panel.quantity[h:] - mean) * seen, seen
 
 
