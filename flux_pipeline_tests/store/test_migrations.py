@@ -1,11 +1,13 @@
 """The schema comes and goes without a trace, and the models say exactly what is there."""
 
+import datetime as dt
 import itertools
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -15,6 +17,7 @@ from sqlalchemy.engine import URL
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.hours import set_opening_hours
 from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import list_acts
@@ -29,6 +32,7 @@ from flux_pipeline.store.schema.migrate import (
     upgrade,
 )
 from flux_pipeline.store.schema.months import make_months
+from flux_pipeline_tests.store.handing_in import ask
 
 CATALOG = {
     "columns": """SELECT table_name, column_name, data_type, is_nullable, column_default, numeric_precision
@@ -265,3 +269,18 @@ def acts_of(store: Store) -> list[tuple[str, object, object, str]]:
     """What was noted of no restaurant, newest first."""
     with store.fleet() as connection:
         return [(act.action, act.before, act.after, act.actor) for act in list_acts(connection)]
+
+
+def test_hours_of_the_earlier_schema_are_known_since_they_were_stored(store: Store, bistro: Restaurant) -> None:
+    week = pd.DataFrame({"day_of_week": [0, 1], "open_time": dt.time(7), "close_time": dt.time(14), "is_closed": False})
+    for hours in (week, week.assign(close_time=dt.time(15))):
+        with store.tenant(bistro) as tx:
+            set_opening_hours(tx, hours, dt.datetime.now(dt.UTC))
+    with store.engine(Role.OWNER).connect() as connection:
+        config = alembic_config(store, connection)
+        command.downgrade(config, "009_forecast_totals")
+        connection.commit()
+        command.upgrade(config, "head")
+        connection.commit()
+    stored = "SELECT day_of_week, close_time, known_at = created_at, superseded_at FROM operating_hours ORDER BY 1"
+    assert ask(store, bistro, stored) == [(day, dt.time(15), True, None) for day in (0, 1)]

@@ -10,28 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import (
-    ColumnElement,
-    Table,
-    TableClause,
-    and_,
-    column,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    table,
-    update,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, RowMapping
 
 from flux_pipeline.store.models.base import Base
 from flux_pipeline.store.postgres.copying import stage
 
-MICROSECOND = dt.timedelta(microseconds=1)
+MICROSECOND = sa.literal(dt.timedelta(microseconds=1))
 # Of an INSERT the driver's count of rows is kept only where it is asked for.
 COUNTED = {"preserve_rowcount": True}
 
@@ -51,10 +37,10 @@ class Latest:
     values: tuple[str, ...]
 
     @property
-    def table(self) -> Table:
+    def table(self) -> sa.Table:
         """The table of the model."""
         found = self.model.__table__
-        assert isinstance(found, Table)
+        assert isinstance(found, sa.Table)
         return found
 
     def note(self, connection: Connection, rows: pd.DataFrame, received_at: dt.datetime, **constants: Any) -> int:
@@ -68,19 +54,19 @@ class Latest:
         """
         stated = self._stage(connection, (*self.key, *self.values), rows)
         given = {**stated.c, **{name: self._literal(name, value) for name, value in constants.items()}}
-        query = postgresql.insert(self.table).from_select(list(given), select(*given.values()))
-        changed = or_(*(self.table.c[name].is_distinct_from(query.excluded[name]) for name in self.values))
+        query = postgresql.insert(self.table).from_select(list(given), sa.select(*given.values()))
+        changed = sa.or_(*(self.table.c[name].is_distinct_from(query.excluded[name]) for name in self.values))
         replace = {name: query.excluded[name] for name in self.values}
         upsert = query.on_conflict_do_update(index_elements=self.key, set_=replace, where=changed)
         return connection.execute(upsert, execution_options=COUNTED).rowcount
 
-    def _stage(self, connection: Connection, names: Sequence[str], rows: pd.DataFrame) -> TableClause:
+    def _stage(self, connection: Connection, names: Sequence[str], rows: pd.DataFrame) -> sa.TableClause:
         name = f"{self.table.name}_stated"
         stage(connection, name, {each: self.table.c[each].type for each in names}, rows)
-        return table(name, *(column(each, self.table.c[each].type) for each in names))
+        return sa.table(name, *(sa.column(each, self.table.c[each].type) for each in names))
 
-    def _literal(self, name: str, value: Any) -> ColumnElement[Any]:
-        return literal(value, self.table.c[name].type)
+    def _literal(self, name: str, value: Any) -> sa.ColumnElement[Any]:
+        return sa.literal(value, self.table.c[name].type)
 
 
 @dataclass(frozen=True)
@@ -97,13 +83,13 @@ class Versioned(Latest):
     unknown_differs: bool = True
 
     @property
-    def current(self) -> ColumnElement[bool]:
+    def current(self) -> sa.ColumnElement[bool]:
         """The condition of the versions that are neither corrected nor retracted."""
         return self.table.c.superseded_at.is_(None)
 
-    def as_known_at(self, moment: dt.datetime | ColumnElement[Any]) -> ColumnElement[bool]:
+    def as_known_at(self, moment: dt.datetime | sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """The condition of the versions that were known at a moment."""
-        return and_(self.table.c.known_at <= moment, or_(self.current, self.table.c.superseded_at > moment))
+        return sa.and_(self.table.c.known_at <= moment, sa.or_(self.current, self.table.c.superseded_at > moment))
 
     def note(self, connection: Connection, rows: pd.DataFrame, received_at: dt.datetime, **constants: Any) -> int:
         """Store what is stated; return how many rows changed anything. Idempotent by key and values.
@@ -121,40 +107,40 @@ class Versioned(Latest):
         known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").fillna(came)
         stated = self._stage(connection, (*self.key, *self.values, "known_at"), rows.assign(known_at=known_at))
         kept, known_since = self.table.c, stated.c.known_at
-        is_same = and_(*(kept[name] == stated.c[name] for name in self.key), self.current)
-        differs = or_(*(self._differs(stated, name) for name in self.values))
+        is_same = sa.and_(*(kept[name] == stated.c[name] for name in self.key), self.current)
+        differs = sa.or_(*(self._differs(stated, name) for name in self.values))
         corrected = self.table.alias()
-        was_corrected = exists().where(
+        was_corrected = sa.exists().where(
             *(corrected.c[name] == kept[name] for name in self.key), corrected.c.superseded_at.is_not(None)
         )
-        known_earlier = update(self.table).where(is_same, ~differs, known_since < kept.known_at, ~was_corrected)
+        known_earlier = sa.update(self.table).where(is_same, ~differs, known_since < kept.known_at, ~was_corrected)
         written = connection.execute(known_earlier.values(known_at=known_since)).rowcount
-        ended = func.greatest(self._literal("known_at", received_at), known_since, kept.known_at + literal(MICROSECOND))
-        connection.execute(update(self.table).where(is_same, differs).values(superseded_at=ended))
-        return written + self._add(connection, stated, ~exists().where(is_same), constants)
+        ended = sa.func.greatest(self._literal("known_at", received_at), known_since, kept.known_at + MICROSECOND)
+        connection.execute(sa.update(self.table).where(is_same, differs).values(superseded_at=ended))
+        return written + self._add(connection, stated, ~sa.exists().where(is_same), constants)
 
     def retract(self, connection: Connection, at: dt.datetime, **key: Any) -> Sequence[RowMapping]:
         """Close the current versions of a key, or of the part of a key that is given, at `at`; return them."""
-        ended = func.greatest(self._literal("known_at", at), self.table.c.known_at + literal(MICROSECOND))
+        ended = sa.func.greatest(self._literal("known_at", at), self.table.c.known_at + MICROSECOND)
         columns = [self.table.c[name] for name in (*self.key, *self.values, "superseded_at")]
         same = (self.table.c[name] == value for name, value in key.items())
-        query = update(self.table).where(self.current, *same).values(superseded_at=ended)
+        query = sa.update(self.table).where(self.current, *same).values(superseded_at=ended)
         return connection.execute(query.returning(*columns)).mappings().all()
 
-    def _differs(self, stated: TableClause, name: str) -> ColumnElement[bool]:
+    def _differs(self, stated: sa.TableClause, name: str) -> sa.ColumnElement[bool]:
         kept, given = self.table.c[name], stated.c[name]
-        return kept.is_distinct_from(given if self.unknown_differs else func.coalesce(given, kept))
+        return kept.is_distinct_from(given if self.unknown_differs else sa.func.coalesce(given, kept))
 
     def _add(
-        self, connection: Connection, stated: TableClause, is_new: ColumnElement[bool], constants: dict[str, Any]
+        self, connection: Connection, stated: sa.TableClause, is_new: sa.ColumnElement[bool], constants: dict[str, Any]
     ) -> int:
         """Add the stated versions of facts that have no current one; none is known before the earlier one ended."""
         keys = [self.table.c[name] for name in self.key]
-        ended = select(*keys, func.max(self.table.c.superseded_at).label("at")).group_by(*keys).subquery()
-        given: dict[str, ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
-        given["known_at"] = func.greatest(stated.c.known_at, ended.c.at)
+        ended = sa.select(*keys, sa.func.max(self.table.c.superseded_at).label("at")).group_by(*keys).subquery()
+        given: dict[str, sa.ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
+        given["known_at"] = sa.func.greatest(stated.c.known_at, ended.c.at)
         given |= {name: self._literal(name, value) for name, value in constants.items()}
-        source = stated.outerjoin(ended, and_(*(stated.c[name] == ended.c[name] for name in self.key)))
-        new = select(*given.values()).select_from(source).where(is_new)
-        query = insert(self.table).from_select(list(given), new)
+        source = stated.outerjoin(ended, sa.and_(*(stated.c[name] == ended.c[name] for name in self.key)))
+        new = sa.select(*given.values()).select_from(source).where(is_new)
+        query = sa.insert(self.table).from_select(list(given), new)
         return connection.execute(query, execution_options=COUNTED).rowcount
