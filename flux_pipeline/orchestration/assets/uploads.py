@@ -34,8 +34,8 @@ class _TakenIn:
     misplaced: list[str] = field(default_factory=list)
     unfinished: list[LandedFile] = field(default_factory=list)
 
-    def tell(self, log: logging.Logger) -> None:
-        """What whoever dropped them has to do."""
+    def report(self, log: logging.Logger) -> None:
+        """Say what whoever dropped them has to do."""
         for file_name in self.misplaced:
             log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
         for path, upload in self.refused:
@@ -58,7 +58,7 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
         taken = _TakenIn(unfinished=unfinished)
         for file in landed:
             _take_in(opened, restaurant, file, taken)
-        taken.tell(context.log)
+        taken.report(context.log)
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
             window = table_window(tx.connection, "data_uploads")

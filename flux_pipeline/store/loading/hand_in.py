@@ -71,10 +71,8 @@ def hand_in(
     log are one transaction. Idempotent: the same content with the same hints is one upload and one row in the log.
 
     Args:
-        store: the store.
-        restaurant: whose file it is.
-        source: the file.
-        kind: what it holds.
+        store, restaurant: whose file it is.
+        source, kind: the file, and what it holds.
         hints: what its sender says of it; None where nobody could say anything, so that earlier hints hold.
         door: where it came in, for the log; None: on the command line.
         record_refusal: register a file that can't be read as failed instead of raising, because no person waits.
@@ -115,13 +113,8 @@ def hand_in_feed(
     Idempotent: a file of the same content is known, and rows that are stored already are skipped. The owner's log is
     written after the load, in a transaction of its own, because the role that loads feeds may not write there.
 
-    Args:
-        store: the store.
-        kind: "weather" or "local_events".
-        source: the file.
-        known_at: when it came in: its events became known then, unless they give an earlier time.
-        hints: what its sender says of it.
-        door: where it came in, for the log; None: on the command line.
+    Args as in `hand_in`, and `known_at`: when it came in; its events became known then, unless they give an earlier
+    time.
 
     Raises:
         PermanentError: it changed while it was read.

@@ -28,7 +28,7 @@ from flux_pipeline.store.sales.overlaps import Replay
 from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.log import format_of_upload
-from flux_pipeline.store.uploads.opening import format_of, open_for
+from flux_pipeline.store.uploads.opening import open_for
 from flux_pipeline.store.uploads.registry import Upload, count_again, loaded_sales
 
 
@@ -52,15 +52,17 @@ def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
         PermanentError: it is gone from the archive, or can't be read as its kind.
     """
     source = Archive(tx.settings.archive).open(upload.storage_uri, upload.file_name)
-    hints, known = Hints.from_json(upload.hints), None
+    hints, known, stored = Hints.from_json(upload.hints), None, format_of_upload(tx, upload.id)
     if upload.status in LOADED:
-        # Persons' columns are empty in what was kept, so an old encoding might be told differently from it.
-        known, encoding = format_of(tx, upload.id)
-        hints = replace(hints, encoding=encoding)
+        # Persons' columns are empty in what was kept, so an old encoding might be recognised differently. The texts of
+        # a workbook need none.
+        encoding, fingerprint = stored.get("encoding"), stored.get("header_fingerprint")
+        hints = replace(hints, encoding=None if encoding == "workbook" else encoding)
+        known = {fingerprint: stored["columns"]} if fingerprint else {}
     opened = open_for(tx, source, upload.kind, hints, known_at=upload.received_at, known=known)
     found = opened.detected_format
-    counted = format_of_upload(tx, upload.id).get("personal_columns", {})
-    return replace(opened, detected_format={**found, "personal_columns": {**found["personal_columns"], **counted}})
+    personal = {**found["personal_columns"], **stored.get("personal_columns", {})}
+    return replace(opened, detected_format={**found, "personal_columns": personal})
 
 
 def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.date] | None = None) -> list[Upload]:

@@ -48,13 +48,7 @@ class Trial:
 
 
 def try_upload(tx: Tenant, source: Source, kind: str, hints: Hints) -> Trial:
-    """Compare a file with its restaurant's settings and earlier files; nothing is written.
-
-    Args:
-        tx: the restaurant's transaction.
-        source: the file.
-        kind: what it holds.
-        hints: what its sender says of it.
+    """Open a file and compare it with its restaurant's settings and earlier files; arguments as in `open_for`.
 
     Raises:
         PermanentError: it can't be read as its kind.

@@ -5,38 +5,15 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import fsspec
 
 from flux_pipeline.errors import FluxError, PermanentError, TransientError
 
 
-class Part(Protocol):
-    """A file that is being written; gone where it was never put in its place."""
-
-    def write(self, piece: bytes) -> None:
-        """Add some bytes."""
-
-    def put(self, uri: str, size: int) -> None:
-        """Give it its place, unless a file of that name and size is there."""
-
-
-class Place(Protocol):
-    """Somewhere to keep files by name."""
-
-    def part(self) -> contextlib.AbstractContextManager[Part]:
-        """A file to write."""
-
-    def fetch(self, uri: str) -> Callable[[], BinaryIO]:
-        """Opens a file, as often as it is called."""
-
-    def shown(self, uri: str) -> str:
-        """The full path or URL, for people."""
-
-
-def open_place(place: Path | str) -> Place:
-    """The place that a folder or an fsspec URL names.
+def open_place(place: Path | str) -> "_Folder | _Remote":
+    """Find the place that a folder or an fsspec URL names: somewhere to write and read files by name.
 
     Raises:
         PermanentError: nothing is installed that knows such URLs.

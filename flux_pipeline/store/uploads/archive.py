@@ -1,6 +1,6 @@
 """Every file that was read, kept by the hash of its content, a folder a restaurant. Knows no table.
 
-Where the files lie, archive_places.py knows; which columns of a file may be kept, the ingest room does.
+Where the files lie, _places.py knows; which columns of a file may be kept, the ingest room does.
 """
 
 import hashlib

@@ -4,11 +4,11 @@ A file of rejected rows that were corrected is recognised here, so that limits m
 What becomes of its rows, the sales room decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.drift import Change, find_drift
@@ -40,14 +40,6 @@ class Drift:
     correctable: int = 0
 
 
-@dataclass(frozen=True)
-class _Corrected:
-    """What a file of corrected rows corrects: the form of the newest such file, and how many rows were rejected."""
-
-    detected_format: Mapping[str, Any]
-    rejected_count: int
-
-
 def judge_drift(tx: Tenant, opened: OpenUpload, settings: UploadSettings) -> Drift:
     """Compare a file that is not loaded yet with the last one of its kind that was.
 
@@ -59,7 +51,7 @@ def judge_drift(tx: Tenant, opened: OpenUpload, settings: UploadSettings) -> Dri
     """
     corrected = _corrected_by(tx, opened)
     if corrected:
-        found = find_drift(corrected.detected_format, opened.detected_format)
+        found = find_drift(corrected[0].detected_format, opened.detected_format)
         changes = [change for change in found if not change.is_of_form]
     else:
         query = (
@@ -79,17 +71,18 @@ def judge_drift(tx: Tenant, opened: OpenUpload, settings: UploadSettings) -> Dri
     return Drift(
         _without(opened, changes) if is_frozen else opened,
         tuple(change.sentence for change in changes),
-        corrected.rejected_count if corrected else 0,
+        sum(row.rejected_count for row in corrected),
     )
 
 
-def _corrected_by(tx: Tenant, opened: OpenUpload) -> _Corrected | None:
-    """Find the files whose rejected rows may come back with this one: it is added, and has all of their columns.
+def _corrected_by(tx: Tenant, opened: OpenUpload) -> list[Row[Any]]:
+    """Find the files whose rejected rows may come back with this one, the newest first, with their `detected_format`
+    and `rejected_count`: it is added, and has all of their columns.
 
     Whether it has more rows than were rejected, and so is no correction after all, shows only when they are read.
     """
     if opened.circumstances.hints.overlap != "add":
-        return None
+        return []
     query = (
         select(DataUpload.detected_format, DataUpload.rejected_count)
         .where(DataUpload.kind == opened.contract.kind, DataUpload.status.in_(LOADED))
@@ -98,10 +91,7 @@ def _corrected_by(tx: Tenant, opened: OpenUpload) -> _Corrected | None:
         .limit(FILES_BACK)
     )
     header = set(opened.detected_format["header"])
-    alike = [
-        (found, rejected) for found, rejected in tx.connection.execute(query) if header >= {*found.get("header", "?")}
-    ]
-    return _Corrected(alike[0][0], sum(rejected for _, rejected in alike)) if alike else None
+    return [row for row in tx.connection.execute(query) if header >= {*row.detected_format.get("header", "?")}]
 
 
 def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list[str]:

@@ -1,7 +1,6 @@
 """A file opened as its restaurant's: with its place, its settings, and how its earlier files were understood."""
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 
 from sqlalchemy import select
@@ -15,9 +14,6 @@ from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.uploads import LOADED, DataUpload
 from flux_pipeline.store.records.settings import read_settings
-
-# What a workbook's encoding is said to be; its texts need none.
-WORKBOOK = "workbook"
 
 
 def open_for(
@@ -63,11 +59,3 @@ def known_columns(tx: Tenant, kind: str) -> dict[str, dict[str, str]]:
         .order_by(DataUpload.header_fingerprint, DataUpload.received_at.desc())
     )
     return {fingerprint: columns for fingerprint, columns in tx.connection.execute(query) if columns}
-
-
-def format_of(tx: Tenant, upload_id: uuid.UUID) -> tuple[dict[str, dict[str, str]], str | None]:
-    """How a loaded file was understood: its columns, in the form of `known_columns`, and the encoding of its text."""
-    query = select(DataUpload.header_fingerprint, DataUpload.detected_format).where(DataUpload.id == upload_id)
-    fingerprint, found = tx.connection.execute(query).one()
-    encoding = None if found is None or found["encoding"] == WORKBOOK else found["encoding"]
-    return ({fingerprint: found["columns"]} if fingerprint and found else {}), encoding

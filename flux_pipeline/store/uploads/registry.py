@@ -192,11 +192,7 @@ def mark_processing(tx: Tenant, upload: Upload) -> bool:
 def complete_upload(tx: Tenant, upload: Upload, outcome: Outcome, *, is_used: bool = True) -> None:
     """Store the outcome, in the transaction that loads the rows and keeps the rejected ones: all or nothing.
 
-    Args:
-        tx: the restaurant's transaction.
-        upload: the upload.
-        outcome: of its file.
-        is_used: False for a kind that is only checked so far.
+    `is_used` is False for a kind that is only checked so far.
     """
     status = UploadStatus.COMPLETED_WITH_ERRORS if outcome.accounting.rejected else UploadStatus.COMPLETED
     values = {

@@ -61,13 +61,8 @@ class Intake:
     ) -> None:
         """Begin with no block read.
 
-        Args:
-            tx: the transaction that loads.
-            upload: the upload.
-            opened: its file.
-            allowed_share: the share of its rows that may be rejected.
-            correctable: a file of at most so many rows is not held to that share, because it may consist of rejected
-                rows that were corrected one by one.
+        Args: the transaction that loads; the upload; its file; the share of its rows that may be rejected; how many
+        rows a file may have that is not held to this share, because it may consist of corrected rows.
         """
         self.is_read = False
         self.notes: list[str] = []
@@ -119,17 +114,9 @@ class Intake:
         )
 
     def outcome(self, accounting: Accounting, drift: Iterable[str] = ()) -> Outcome:
-        """What became of the whole file, whose rows are accounted for like this.
-
-        Args:
-            accounting: of its rows.
-            drift: what is new about the file, in sentences.
-        """
-        opened = self._opened
-        sentences = (*drift, *self.notes)
-        return Outcome(
-            accounting, opened.contract.version, opened.detected_format, sentences, self._first_date, self._last_date
-        )
+        """What became of the whole file; `drift`: what is new about it, in sentences."""
+        version, found = self._opened.contract.version, self._opened.detected_format
+        return Outcome(accounting, version, found, (*drift, *self.notes), self._first_date, self._last_date)
 
     def _count(self, part: ParsedUpload) -> None:
         self._read += part.read_count

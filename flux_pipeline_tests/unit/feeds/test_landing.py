@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.landing import PATIENCE_SECONDS, landed_files, landed_owners, settled_files
 
 
@@ -30,6 +31,15 @@ def test_a_file_is_found_with_its_owner_and_kind(tmp_path: Path) -> None:
 def test_a_file_that_is_still_being_written_is_left_alone(tmp_path: Path, name: str) -> None:
     drop(tmp_path, f"bistro/sales/{name}")
     assert landed_files(tmp_path, "bistro") == []
+
+
+def test_a_file_that_changed_since_it_was_seen_is_not_read(tmp_path: Path) -> None:
+    path = drop(tmp_path, "bistro/sales/a.csv")
+    (seen,) = landed_files(tmp_path, "bistro")
+    assert seen.source().name == "a.csv"
+    path.write_text("more of it")
+    with pytest.raises(PermanentError, match="changed since it was seen"):
+        seen.source()
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
