@@ -13,10 +13,10 @@ import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._anniversaries import fit_anniversaries
+from flux_pipeline.demand.model._design import Design, item_driver_sd, item_driver_values
 from flux_pipeline.demand.model._doubt import effect_variance
 from flux_pipeline.demand.model._effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
 from flux_pipeline.demand.model._season import season_curve
-from flux_pipeline.demand.model.design import Design, item_driver_sd, item_driver_values
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
 WEEKDAY_LIMIT = float(np.log(3.0))  # factors stay within about [0.3, 3.0]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.model._design import Design
 from flux_pipeline.demand.model._effects import ItemDriverFit, TotalFit
-from flux_pipeline.demand.model.design import Design
 
 # Bounds that hold the effect with nine chances in ten.
 SCORE = 1.645

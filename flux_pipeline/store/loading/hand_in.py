@@ -16,8 +16,8 @@ from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.feeds import loaded_feed_file, record_feed_file
+from flux_pipeline.store.loading._resubmit import resubmit
 from flux_pipeline.store.loading.kinds import SHARED_TABLES
-from flux_pipeline.store.loading.resubmit import resubmit
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act, note_operator_act
 from flux_pipeline.store.restaurant import Restaurant

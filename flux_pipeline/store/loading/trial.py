@@ -14,7 +14,7 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.loading.resubmit import needs_reload
+from flux_pipeline.store.loading._resubmit import needs_reload
 from flux_pipeline.store.models.sales import Transaction
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.archive import not_kept

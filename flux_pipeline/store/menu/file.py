@@ -9,7 +9,7 @@ from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
 from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.menu.categories import find_categories
+from flux_pipeline.store.menu._categories import find_categories
 from flux_pipeline.store.menu.names import suggestions_for
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.postgres.copying import stage

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text, update
 
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.menu.categories import find_categories
+from flux_pipeline.store.menu._categories import find_categories
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 
 NOTE_CATEGORY = """
