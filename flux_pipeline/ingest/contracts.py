@@ -18,7 +18,7 @@ from flux_pipeline.business_day import BusinessClock
 from flux_pipeline.ingest.cells.forms import TEXT, Form
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
-from flux_pipeline.ingest.table.data_files import example_of, words_of
+from flux_pipeline.ingest.table.data_files import as_csv, example_of, words_of
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -141,8 +141,12 @@ class Contract:
 
     @property
     def example(self) -> str:
-        """A file of the kind as CSV, in ASCII: a spreadsheet that takes it for its own code page shows it right."""
-        return example_of(self.kind)
+        """A file of the kind as CSV, in ASCII: a spreadsheet that takes it for its own code page shows it right.
+
+        Without a file of its own it is the fields' examples in one row.
+        """
+        rows = ([each.name for each in self.fields], [each.example for each in self.fields])
+        return example_of(self.kind) or as_csv(rows)
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where the contract has none."""

@@ -1,4 +1,4 @@
-"""Descriptions of the kinds: an example file of each, the fields it needs and may bring, the table in the README."""
+"""Descriptions of the kinds: an example file of each, the fields it needs and may bring, the table in docs/files.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.kinds.registry import KINDS, contract_of
 
-# Around the table in the README.
+# Around the table in docs/files.md.
 MARKERS = ("<!-- kinds -->", "<!-- /kinds -->")
 
 
@@ -30,7 +30,7 @@ def may_bring(contract: Contract, write: Callable[[str], str] = str) -> str:
 
 
 def kinds_table(is_loaded: Callable[[str], bool], contracts: Iterable[Contract] = KINDS.values()) -> str:
-    """The kinds as a table in Markdown, between the README's markers; those that are not loaded yet are marked."""
+    """Return the kinds as a table in Markdown, between its markers; those that are not loaded yet are marked."""
     rows = [
         f"| `{each.kind}` | {_in_markdown(each, is_loaded)} | {needs(each, _as_code)} | {may_bring(each, _as_code)} |"
         for each in contracts

@@ -12,7 +12,7 @@ from flux_pipeline.errors import PermanentError
 @click.argument("kind", required=False)
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there; never over a file.")
 @click.option("--list", "list_kinds", is_flag=True, help="Show the kinds and their fields instead.")
-@click.option("--readme", is_flag=True, hidden=True, help="The table of kinds for the README.")
+@click.option("--readme", is_flag=True, hidden=True, help="The table of kinds for docs/files.md.")
 def template(kind: str | None, output: Path | None, list_kinds: bool, readme: bool) -> None:
     """Print an example file of KIND, to be filled in with a spreadsheet."""
     from flux_pipeline.ingest.templates import example_file, kinds_table

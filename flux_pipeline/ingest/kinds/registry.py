@@ -1,6 +1,7 @@
-"""Registry of the kinds of file that Flux reads.
+"""Registry of the kinds of file that Flux reads: every contract of the modules that are listed here.
 
-A new kind is a contract with its rules, a line here, its words in `words/` and an example in `examples/`.
+A new kind is a contract with its rules in one of these modules, or in a new one that is listed. The names of columns in
+other languages belong in `words/`, an example of more than one row in `examples/`.
 """
 
 from __future__ import annotations
@@ -10,29 +11,14 @@ from types import MappingProxyType
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Contract
-from flux_pipeline.ingest.kinds.events import LOCAL_EVENTS
-from flux_pipeline.ingest.kinds.guests import RESERVATIONS
-from flux_pipeline.ingest.kinds.hours import CLOSURES, OPERATING_HOURS
-from flux_pipeline.ingest.kinds.menu import INGREDIENTS, MENU, RECIPES
-from flux_pipeline.ingest.kinds.offers import PROMOTIONS, SOLD_OUT
-from flux_pipeline.ingest.kinds.people import AVAILABILITY, EMPLOYEES
-from flux_pipeline.ingest.kinds.purchases import DELIVERIES, VENDOR_PRICES
-from flux_pipeline.ingest.kinds.sales.contract import SALES
-from flux_pipeline.ingest.kinds.stock import INVENTORY_COUNTS, WASTE
-from flux_pipeline.ingest.kinds.weather import WEATHER
+from flux_pipeline.ingest.kinds import events, guests, hours, menu, offers, people, purchases, stock, weather
+from flux_pipeline.ingest.kinds.sales import contract as sales
 from flux_pipeline.wording import listed
 
+# In the order in which people are shown the kinds.
+MODULES = (sales, menu, stock, purchases, people, guests, offers, hours, events, weather)
 KINDS: Mapping[str, Contract] = MappingProxyType(
-    {
-        contract.kind: contract
-        for contract in (
-            *(SALES, MENU, RECIPES, INGREDIENTS),
-            *(INVENTORY_COUNTS, DELIVERIES, WASTE, VENDOR_PRICES),
-            *(EMPLOYEES, AVAILABILITY),
-            *(RESERVATIONS, PROMOTIONS, SOLD_OUT),
-            *(OPERATING_HOURS, CLOSURES, LOCAL_EVENTS, WEATHER),
-        )
-    }
+    {found.kind: found for module in MODULES for found in vars(module).values() if isinstance(found, Contract)}
 )
 
 

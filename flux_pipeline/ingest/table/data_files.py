@@ -6,9 +6,12 @@ They are part of the package. No other module of a pure room reads a file.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+
+ROOM = "flux_pipeline.ingest"
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -18,9 +21,17 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 @cache
-def example_of(kind: str) -> str:
-    """Return the example file of a kind, as CSV."""
-    return _text(f"examples/{kind}.csv")
+def example_of(kind: str) -> str | None:
+    """Return the example file of a kind, as CSV; None where there is none of its own."""
+    path = f"examples/{kind}.csv"
+    return _text(path) if files(ROOM).joinpath(path).is_file() else None
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of cells as CSV, as the examples are written."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
 
 
 @cache
@@ -32,4 +43,4 @@ def _words(group: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _text(path: str) -> str:
-    return files("flux_pipeline.ingest").joinpath(path).read_text(encoding="utf-8")
+    return files(ROOM).joinpath(path).read_text(encoding="utf-8")
