@@ -1,4 +1,4 @@
-"""What a contract says of itself: an example that reads back, a header that can't be mistaken, the table in docs/files.md."""
+"""What a contract says of itself: an example that reads back, an unmistakable header, the table in docs/files.md."""
 
 import re
 from itertools import combinations
