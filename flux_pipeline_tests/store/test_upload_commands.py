@@ -245,7 +245,7 @@ def test_an_id_that_names_no_upload_or_several_is_refused(store: Store, bistro: 
     assert "More than one upload has an id that begins with 'abcd'" in refused("uploads", command, "abcd")
     assert "No upload has an id that begins with 'abce'" in refused("uploads", command, "abce")
     for wrong in ("abc", "march.csv", "%%%%"):
-        assert "names no upload" in refused("uploads", command, wrong)
+        assert "can't be the id of an upload" in refused("uploads", command, wrong)
 
 
 def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaurant) -> None:

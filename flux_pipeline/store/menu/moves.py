@@ -98,7 +98,7 @@ def _last(item: uuid.UUID, into: Mapping[uuid.UUID, uuid.UUID]) -> uuid.UUID:
 
 
 @contextlib.contextmanager
-def aliases_as_then(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Callable[[dt.datetime | None], None]]:
+def rewound_aliases(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Callable[[dt.datetime | None], None]]:
     """Turn spellings back to what they first meant, while nothing stands on these days; at the end all is as before.
 
     What the block gets moves spellings on, with the sales of these days, to what they meant at a moment. So a file that
