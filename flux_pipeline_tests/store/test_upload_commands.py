@@ -192,7 +192,7 @@ def test_a_refusal_is_told_once_and_with_its_counts(store: Store, bistro: Restau
     hand_in(store, bistro, "date,item,quantity\n2026-03-06,Beer,7\n")
     told = refused("upload", file, "--restaurant", "bistro")
     assert told.count("march.csv") == 1
-    assert told.count("other sales stand") == 1
+    assert told.count("other sales are stored") == 1
     counts = "SELECT row_count, rejected_count, skipped_count FROM data_uploads WHERE status = 'failed'"
     assert ask(store, bistro, counts) == [(3, 1, 2)]
 
