@@ -136,7 +136,7 @@ class Versioned(Latest):
     def _add(
         self, connection: Connection, stated: sa.TableClause, is_new: sa.ColumnElement[bool], constants: dict[str, Any]
     ) -> int:
-        """Add the stated versions of facts without a current one, each known since the end of the previous one or later."""
+        """Add the stated versions of facts without a current one; none is known before the previous one ended."""
         keys = [self.table.c[name] for name in self.key]
         ended = sa.select(*keys, sa.func.max(self.table.c.superseded_at).label("at")).group_by(*keys).subquery()
         columns: dict[str, sa.ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}

@@ -128,7 +128,7 @@ WHERE u.id = summed.id AND u.superseded_by IS DISTINCT FROM summed.superseded_by
 
 
 def settle_days(
-    stage: StagedSales, days: Sequence[dt.date], overlap: str | None, had: Collection[dt.date] | None
+    stage: StagedSales, days: Sequence[dt.date], overlap: str | None, earlier_days: Collection[dt.date] | None
 ) -> set[dt.date]:
     """Decide about each day, remove the rows that it skips from the stage, and delete the sales that it supersedes.
 
@@ -136,7 +136,7 @@ def settle_days(
         stage: the rows of the file.
         days: business days for which sales are stored.
         overlap: the sender's choice, "add" or "replace", if any.
-        had: for a file that is read again, the days for which it brought rows before; otherwise None.
+        earlier_days: for a file that is read again, the days for which it brought rows before; otherwise None.
 
     Returns:
         The days that the file replaces as a whole.
@@ -149,8 +149,8 @@ def settle_days(
         day.business_date: decide_day(
             ComparedDay(**{field.name: getattr(day, field.name) for field in fields(ComparedDay)}),
             overlap,
-            is_replay=had is not None,
-            had_rows=had is not None and day.business_date in had,
+            is_replay=earlier_days is not None,
+            had_rows=earlier_days is not None and day.business_date in earlier_days,
         )
         for day in compared
     }

@@ -39,7 +39,7 @@ class Replay:
     """Replay of a loaded file: the days to load again (None: all), and the days for which it brought rows before."""
 
     days: frozenset[dt.date] | None
-    had: frozenset[dt.date]
+    earlier_days: frozenset[dt.date]
 
 
 def settle_overlaps(
@@ -68,8 +68,8 @@ def settle_overlaps(
     unsettled = [
         day for day, unticketed in stored.items() if overlap == "replace" or unticketed or day in stage.unticketed_days
     ]
-    had = None if replay is None else replay.had
-    replaced = settle_days(stage, unsettled, overlap, had) if unsettled else set()
+    earlier_days = None if replay is None else replay.earlier_days
+    replaced = settle_days(stage, unsettled, overlap, earlier_days) if unsettled else set()
     kept = [day for day in stored if day not in replaced]
     if kept and stage.has_tickets:
         if overlap == "add":

@@ -31,7 +31,7 @@ def open_for(
         tx: the restaurant's transaction.
         source: the file.
         kind: what it holds.
-        hints: what its sender says of it.
+        hints: the sender's hints.
         known_at: when it was handed in; default: now.
         known: the columns of known headers, by fingerprint; default: those of the newest loaded file of each header.
 
