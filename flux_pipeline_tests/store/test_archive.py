@@ -147,7 +147,7 @@ def test_a_kept_file_that_was_changed_is_refused_and_kept_anew(tmp_path: Path) -
 
 
 def test_a_kept_file_that_is_gone_is_told(archive: Archive) -> None:
-    with pytest.raises(PermanentError, match="Bring the archive"):
+    with pytest.raises(PermanentError, match="Restore the archive"):
         archive.open("bistro/ab/abc")
 
 
@@ -213,7 +213,7 @@ def test_an_object_store_that_does_not_answer_is_asked_again_later(monkeypatch: 
         raise RuntimeError("connection lost")
 
     monkeypatch.setattr(fsspec.get_filesystem_class("memory"), "put_file", fail)
-    with pytest.raises(TransientError, match=r"does not serve .*connection lost"):
+    with pytest.raises(TransientError, match=r"can't serve .*connection lost"):
         Archive("memory://bucket/flux").keep(Source.of(b"one"), "bistro")
 
 

@@ -130,7 +130,7 @@ def test_far_more_a_day_than_in_the_file_before_is_said(store: Store, bistro: Re
     usual = hand_in(store, bistro, FIRST.replace("-06", "-07").replace("Soup,3", "Soup,4"), "b")
     assert usual.drift == ()
     rush = hand_in(store, bistro, FIRST.replace("-06", "-08").replace("Soup,3", "Soup,30"), "c")
-    assert rush.drift == ("A day has 31 units on average, in the file before it was 5.",)
+    assert rush.drift == ("A day has 31 units on average; in the previous file it had 5.",)
 
 
 def test_a_header_that_was_explained_once_is_understood_the_next_time(

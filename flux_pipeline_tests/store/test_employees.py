@@ -109,7 +109,7 @@ def test_two_rows_of_one_new_person_make_one(store: Store, bistro: Restaurant) -
     [
         (
             "name,role\nAda,Kitchen\nBen,Valet\n",
-            "Line 3: 'Valet' is no role .*there are Kitchen, Service",
+            "Line 3: unknown role 'Valet'; this restaurant has Kitchen, Service",
         ),
         ("name,role,min hours\nAda,Kitchen,45\n", "Line 2: the fewest hours a week would be 45 and the most 40"),
     ],

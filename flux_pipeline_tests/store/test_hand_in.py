@@ -99,7 +99,7 @@ def test_a_rebuild_that_lacks_a_file_is_not_noted(store: Store, bistro: Restaura
     upload = hand_over(store, bistro, SALES).upload
     assert not isinstance(store.settings.archive, str)
     (store.settings.archive / upload.storage_uri).unlink()
-    with pytest.raises(PermanentError, match="Bring the archive folder back"):
+    with pytest.raises(PermanentError, match="Restore the archive folder"):
         rebuild_restaurant(store, bistro)
     assert actions(store) == [("uploads.add", "sales.csv")]
 

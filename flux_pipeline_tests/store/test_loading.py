@@ -163,7 +163,7 @@ def test_a_file_that_was_lost_from_the_archive_fails_with_a_sentence(store: Stor
     with store.tenant(bistro) as tx:
         upload, _ = register_upload(tx, kept, "sales", "sales.csv", {})
     (store.settings.archive / kept.storage_uri).unlink()
-    assert "Bring the archive folder back" in (load_upload(store, bistro, upload).error or "")
+    assert "Restore the archive folder" in (load_upload(store, bistro, upload).error or "")
 
 
 def test_a_kept_file_that_was_changed_is_refused(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_refusal_shows_both_totals_of_the_first_days(store: Store, bistro: Res
     hand_in(store, bistro, FOOD + other, "a")
     refused = hand_in(store, bistro, DRINKS + other.replace("Tea", "Rum"), "b")
     assert "On 6 days" in (refused.error or "")
-    assert "2026-03-06: 2 items, 4 units, 14.70 stand, the file has 1 item, 7 units, 35.00" in (refused.error or "")
+    assert "2026-03-06: 2 items, 4 units, 14.70 stored, the file has 1 item, 7 units, 35.00" in (refused.error or "")
     assert "and 3 more" in (refused.error or "")
 
 
@@ -163,7 +163,7 @@ def test_tickets_with_different_lines_are_named_with_the_choices(store: Store, b
     assert told.drift[-1] == (
         "1 ticket is already stored with different lines and was left unchanged (A1 of 2026-03-06: 3 units, 13.50 "
         "before, 5 units, 22.50 in the file). Send the file with --replace if it is right about the whole of these "
-        "days, or with --add if its lines come on top."
+        "days, or with --add if its lines are additional."
     )
     assert hand_in(store, bistro, TICKETED + A1 + tea + pie + "\n", "same again").drift == ()
     more_of_it = hand_in(store, bistro, TICKETED + tea + tea.replace("Tea", "Scone"), "c")

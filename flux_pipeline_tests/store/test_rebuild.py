@@ -75,6 +75,6 @@ def test_a_rebuild_that_lacks_a_file_changes_nothing(store: Store, bistro: Resta
     before = contents(store, bistro)
     ((uri,),) = ask(store, bistro, "SELECT storage_uri FROM data_uploads WHERE file_name = 'all'")
     (store.settings.archive / str(uri)).unlink()
-    with pytest.raises(PermanentError, match="Bring the archive folder back"):
+    with pytest.raises(PermanentError, match="Restore the archive folder"):
         rebuild_restaurant(store, bistro)
     assert contents(store, bistro) == before

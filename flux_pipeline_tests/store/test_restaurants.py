@@ -37,7 +37,7 @@ def test_a_wrong_value_is_refused_with_one_that_is_right(wrong: dict[str, object
 
 
 def test_a_slug_that_is_taken_is_refused(store: Store, bistro: Restaurant) -> None:
-    with pytest.raises(PermanentError, match="there already"):
+    with pytest.raises(PermanentError, match="'bistro' is taken"):
         add_restaurant(store, NewRestaurant(**GOOD))  # type: ignore[arg-type]
 
 

@@ -192,7 +192,7 @@ def test_a_refusal_is_told_once_and_with_its_counts(store: Store, bistro: Restau
     hand_in(store, bistro, "date,item,quantity\n2026-03-06,Beer,7\n")
     told = refused("upload", file, "--restaurant", "bistro")
     assert told.count("march.csv") == 1
-    assert told.count("other sales stand") == 1
+    assert told.count("other sales are stored") == 1
     counts = "SELECT row_count, rejected_count, skipped_count FROM data_uploads WHERE status = 'failed'"
     assert ask(store, bistro, counts) == [(3, 1, 2)]
 
@@ -245,7 +245,7 @@ def test_an_id_that_names_no_upload_or_several_is_refused(store: Store, bistro: 
     assert "More than one upload has an id that begins with 'abcd'" in refused("uploads", command, "abcd")
     assert "No upload has an id that begins with 'abce'" in refused("uploads", command, "abce")
     for wrong in ("abc", "march.csv", "%%%%"):
-        assert "names no upload" in refused("uploads", command, wrong)
+        assert "can't be the id of an upload" in refused("uploads", command, wrong)
 
 
 def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaurant) -> None:

@@ -135,6 +135,6 @@ def test_without_the_file_of_an_earlier_upload_nothing_is_withdrawn(store: Store
     stands = ask(store, bistro, STANDS)
     for uri in ask(store, bistro, "SELECT storage_uri FROM data_uploads WHERE file_name = 'a'"):
         (store.settings.archive / str(uri[0])).unlink()
-    with pytest.raises(PermanentError, match="Bring the archive folder back"):
+    with pytest.raises(PermanentError, match="Restore the archive folder"):
         withdraw(store, bistro, correction)
     assert ask(store, bistro, STANDS) == stands

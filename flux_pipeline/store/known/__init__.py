@@ -1,1 +1,1 @@
-"""Facts that are known since a moment: promotions, stock-outs, reservations, closures, hours, feeds."""
+"""Facts with the moment since which they are known: promotions, stock-outs, reservations, closures, hours, feeds."""

@@ -1,4 +1,4 @@
-"""Irregular closed days of a restaurant, in and out."""
+"""Irregular closed days of a restaurant: stored, retracted, and read as known at a moment."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -15,28 +15,28 @@ CLOSURES = Versioned(Closure, ("date",), ("reason",))
 
 
 def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
-    """The irregular closed days that were known at a moment: date, reason."""
+    """Return the irregular closed days that were known at a moment: date, reason."""
     query = select(Closure.date, Closure.reason).where(CLOSURES.as_known_at(known_at)).order_by(Closure.date)
     frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason"])
     return frame.assign(date=pd.to_datetime(frame.date))
 
 
 def announced_closures(tx: Tenant) -> pd.DataFrame:
-    """All irregular closed days, those included that are to be known only later: date, reason, known_at."""
+    """Return all irregular closed days, also those whose known_at is in the future: date, reason, known_at."""
     query = select(Closure.date, Closure.reason, Closure.known_at).where(CLOSURES.current).order_by(Closure.date)
     return pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason", "known_at"])
 
 
 def add_closures(tx: Tenant, closures: pd.DataFrame, at: dt.datetime) -> int:
-    """Note irregular closed days (date, reason, known_at) that are stated at `at`; see `Versioned.note`."""
+    """Store irregular closed days (date, reason, known_at) that are stated at `at`; see `Versioned.note`."""
     return CLOSURES.note(tx.connection, closures, at, restaurant_id=tx.restaurant.id)
 
 
 def announce_closure(tx: Tenant, day: dt.date, reason: str, at: dt.datetime) -> bool:
-    """Announce an irregular closed day and note the act; whether that changed anything."""
+    """Announce an irregular closed day and note the act; return whether that changed anything."""
     tx.lock()
-    noted = announced_closures(tx)
-    before = [{"reason": each} for each in noted.reason[noted.date == day]]
+    stored = announced_closures(tx)
+    before = [{"reason": each} for each in stored.reason[stored.date == day]]
     changed = bool(add_closures(tx, pd.DataFrame({"date": [day], "reason": [reason], "known_at": [None]}), at))
     if changed:
         note_act(tx, "closures.add", str(day), before[0] if before else None, {"reason": reason})
@@ -53,7 +53,7 @@ def announce_holidays(tx: Tenant, holidays: Mapping[dt.date, str], at: dt.dateti
 
 
 def remove_closure(tx: Tenant, day: dt.date, at: dt.datetime) -> bool:
-    """Take an irregular closed day back from `at` on and note the act; whether there was one."""
+    """Retract an irregular closed day from `at` on and note the act; return whether there was one."""
     tx.lock()
     removed = CLOSURES.retract(tx.connection, at, date=day)
     for closure in removed:
@@ -62,5 +62,5 @@ def remove_closure(tx: Tenant, day: dt.date, at: dt.datetime) -> bool:
 
 
 def with_reasons(_tx: Tenant, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a file of closed days, each with a reason."""
+    """Return the rows of a file of closed days, each with a reason."""
     return rows.assign(reason=rows.reason.fillna("closed"))

@@ -1,4 +1,4 @@
-"""Weather and events, shared by all restaurants: written by the feeds role, read as they were known at a moment."""
+"""Weather and events, shared by all restaurants: written by the feeds role, read as known at a moment."""
 
 import datetime as dt
 from typing import Any
@@ -14,7 +14,7 @@ from flux_pipeline.store.models.feeds import FeedLoad, LocalEvent, WeatherData
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.archive import KeptFile
 
-# Its forecasts are vintages: when each was issued is part of the key.
+# Weather forecasts are vintages: the time at which each was issued is part of the key.
 WEATHER = Latest(
     WeatherData,
     ("place", "valid_at", "issued_at", "kind", "source"),
@@ -28,7 +28,7 @@ EVENTS = Versioned(
 
 
 def loaded_feed_file(connection: Connection, kind: str, content_sha256: str) -> bool:
-    """Whether a file of this content was loaded already."""
+    """Return whether a file of this content was loaded already."""
     query = select(FeedLoad.id).where(
         FeedLoad.kind == kind, FeedLoad.content_sha256 == content_sha256, FeedLoad.error.is_(None)
     )
@@ -44,7 +44,7 @@ def record_feed_file(
     rejected: list[dict[str, Any]],
     error: str | None = None,
 ) -> None:
-    """Store a file's accounting and its rejected rows, in the transaction that loads it; or why it can't be read."""
+    """Store a file's accounting and rejected rows, in the transaction that loads it; or why it can't be read."""
     connection.execute(
         insert(FeedLoad).values(
             kind=kind,
@@ -64,7 +64,11 @@ def record_feed_file(
 
 
 def weather_known(tx: Tenant, place: str, first_day: dt.date, last_day: dt.date, known_at: dt.datetime) -> pd.DataFrame:
-    """The place's weather by local day, as known at `known_at`: date, temperature_c (mean), precipitation_mm (sum)."""
+    """Return a place's weather by local day, as known at `known_at`.
+
+    Returns:
+        date, temperature_c (mean), precipitation_mm (sum).
+    """
     parameters = {"place": place, "known_at": known_at, **_moments(tx, first_day, last_day)}
     frame = read_select(tx, "daily_weather", parameters)
     numbers = {name: frame[name].astype(float) for name in ("temperature_c", "precipitation_mm")}
@@ -81,9 +85,9 @@ def event_days_known(
     least_attendance: int,
     school_holiday_radius_km: float,
 ) -> pd.DataFrame:
-    """The days with an event near the restaurant or school holidays, as known at `known_at`.
+    """Return the days with an event near the restaurant or school holidays, as known at `known_at`.
 
-    School holidays that have no place are everybody's. Where the restaurant has no coordinates, nothing else is near.
+    School holidays without a place apply to all restaurants. For a restaurant without coordinates nothing else is near.
 
     Returns:
         date, event_names, expected_attendance, is_event, is_school_holiday.
@@ -101,7 +105,7 @@ def event_days_known(
 
 
 def _moments(tx: Tenant, first_day: dt.date, last_day: dt.date) -> dict[str, Any]:
-    """The bounds of local days as moments, a day wider on both sides; `_within` cuts the rest off."""
+    """Return the bounds of local days as moments, a day wider on both sides; `_within` removes the days outside."""
     return {
         "timezone": tx.restaurant.timezone,
         "first_moment": dt.datetime.combine(first_day - dt.timedelta(days=1), dt.time(), dt.UTC),
@@ -110,13 +114,13 @@ def _moments(tx: Tenant, first_day: dt.date, last_day: dt.date) -> dict[str, Any
 
 
 def _within(frame: pd.DataFrame, first_day: dt.date, last_day: dt.date) -> pd.DataFrame:
-    """The rows of the days asked for, the date as a timestamp."""
+    """Return the rows from the first day to the last, the date as a timestamp."""
     dated = frame.assign(date=pd.to_datetime(frame.date))
     return dated[dated.date.between(pd.Timestamp(first_day), pd.Timestamp(last_day))].reset_index(drop=True)
 
 
 def list_feed_files(connection: Connection, limit: int = 20) -> list[tuple[str, str, Accounting]]:
-    """The newest files of the shared feeds that were loaded: kind, name, accounting."""
+    """Return the newest loaded files of the shared feeds: kind, name, accounting."""
     query = (
         select(
             FeedLoad.kind,

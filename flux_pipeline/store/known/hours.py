@@ -1,4 +1,4 @@
-"""Opening hours of a restaurant by day of the week, in and out; corrected ones stay on record for looking back."""
+"""Opening hours of a restaurant by day of the week. Corrected hours stay on record, for a look back."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,19 +20,19 @@ from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of
 
 HOURS = ["day_of_week", "open_time", "close_time", "is_closed"]
-# The fact is a day of the week with all its intervals.
+# One fact is a day of the week with all its intervals.
 OPENING_HOURS = Versioned(OperatingHours, ("day_of_week",), ("open_time", "close_time", "is_closed"))
 
 
 def opening_hours(tx: Tenant) -> pd.DataFrame:
-    """The declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
+    """Return the declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
     return _hours(tx, OPENING_HOURS.current)
 
 
 def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
-    """The hours that were declared at a moment, as `opening_hours` gives them.
+    """Return the hours that were declared at a moment, in the columns of `opening_hours`.
 
-    A restaurant states its hours after it has opened, so the first ones of a day of the week hold also before.
+    A restaurant declares its hours after it has opened, so the first hours of a day of the week apply before that too.
     """
     of_day = OPENING_HOURS.table.alias()
     first = select(func.min(of_day.c.known_at)).where(of_day.c.day_of_week == OperatingHours.day_of_week)
@@ -41,11 +41,17 @@ def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
 
 
 def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
-    """Replace the declared hours by `hours` (day_of_week, open_time, close_time, is_closed) from `at` on; whether that
-    changed anything. Idempotent: a day that has these hours already is left alone.
+    """Replace the declared hours from `at` on; return whether that changed anything.
+
+    Idempotent: a day that has these hours already is left unchanged.
+
+    Args:
+        tx: the restaurant's transaction.
+        hours: day_of_week, open_time, close_time, is_closed.
+        at: since when they apply.
 
     Raises:
-        PermanentError: they contradict each other.
+        PermanentError: the hours contradict each other.
     """
     check_week(hours)
     tx.lock()
@@ -54,8 +60,8 @@ def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
     rows = []
     for day in changed:
         ended = [each["superseded_at"] for each in OPENING_HOURS.retract(tx.connection, at, day_of_week=day)]
-        here = {"restaurant_id": tx.restaurant.id, "known_at": max([at, *ended])}
-        rows += [here | dict(zip(HOURS, row, strict=True)) for row in sorted(after.get(day, ()), key=str)]
+        constants = {"restaurant_id": tx.restaurant.id, "known_at": max([at, *ended])}
+        rows += [constants | dict(zip(HOURS, row, strict=True)) for row in sorted(after.get(day, ()), key=str)]
     if rows:
         tx.connection.execute(insert(OperatingHours), rows)
     return bool(changed)
@@ -71,7 +77,7 @@ def change_hours(tx: Tenant, days: Sequence[int], hours: pd.DataFrame, at: dt.da
 
 
 def clear_hours(tx: Tenant, at: dt.datetime) -> None:
-    """Take all declared hours back from `at` on, and note the act."""
+    """Retract all declared hours from `at` on, and note the act."""
     tx.lock()
     before = _as_list(opening_hours(tx))
     if set_opening_hours(tx, pd.DataFrame(columns=HOURS), at):
@@ -79,10 +85,10 @@ def clear_hours(tx: Tenant, at: dt.datetime) -> None:
 
 
 def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Replace the declared hours by a file's; a file of the same hours changes nothing.
+    """Replace the declared hours by those of a file. Idempotent: the same hours change nothing.
 
     Raises:
-        PermanentError: a row was rejected. A week with a row missing would close that day.
+        PermanentError: a row was rejected; without it the restaurant would be closed at that time.
     """
     if parsed.rejected_count:
         first = parsed.rejected.iloc[0]
@@ -95,13 +101,13 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
 
 
 def in_words(intervals: pd.DataFrame) -> str:
-    """The hours of one day, for example "07:00-14:30 18:00-01:00", or "closed"."""
+    """Return the hours of one day in words, for example "07:00-14:30 18:00-01:00", or "closed"."""
     spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
     return " ".join(spans) or "closed"
 
 
 def _as_list(declared: pd.DataFrame) -> list[str]:
-    """The declared hours as they are noted, for example ["mon-fri 07:00-14:30", "sun closed"]."""
+    """Return the declared hours as the log has them, for example ["mon-fri 07:00-14:30", "sun closed"]."""
     spans: list[tuple[int, int, str]] = []
     for day in range(7):
         of_day = declared[declared.day_of_week == day]
@@ -124,7 +130,7 @@ def _hours(tx: Tenant, condition: ColumnElement[bool]) -> pd.DataFrame:
 
 
 def _by_day(hours: pd.DataFrame) -> dict[int, set[tuple[Any, ...]]]:
-    """The intervals of each day of the week as rows, missing values as None."""
+    """Return the intervals of each day of the week as rows, missing values as None."""
     days: dict[int, set[tuple[Any, ...]]] = {}
     for row in hours[HOURS].astype(object).where(hours[HOURS].notna(), None).itertuples(index=False, name=None):
         days.setdefault(int(row[0]), set()).add(row)

@@ -1,4 +1,4 @@
-"""Promotions, in and out: what is known of them changes, and what was known before stays on record."""
+"""Promotions: announced, corrected, retracted, and read as known at a moment."""
 
 import datetime as dt
 from dataclasses import asdict, dataclass
@@ -20,15 +20,18 @@ PROMOTIONS = Versioned(Promotion, ("menu_item_id", "starts_on"), ("ends_on", "di
 
 
 def promotion_days(tx: Tenant, first_day: dt.date, last_day: dt.date, known_at: dt.datetime) -> pd.DataFrame:
-    """The days in a promotion from `first_day` to `last_day`, as known at `known_at`: item (id), date, each once."""
+    """Return the days in a promotion, first and last included, as known at `known_at`: item (id), date, each once."""
     parameters = {"first_day": first_day, "last_day": last_day, "known_at": known_at}
     frame = read_select(tx, "promotion_days", parameters)
     return frame.assign(item=frame["item"].astype(str), date=pd.to_datetime(frame.date))
 
 
 def list_promotions(tx: Tenant) -> pd.DataFrame:
-    """The promotions that stand, newest first: item (name), starts_on, ends_on, discount, discount_amount, known_at,
-    has_sold (whether the item ever did)."""
+    """Return the current promotions, newest first.
+
+    Returns:
+        item (name), starts_on, ends_on, discount, discount_amount, known_at, has_sold (whether the item ever sold).
+    """
     query = (
         select(
             MenuItem.name,
@@ -48,8 +51,15 @@ def list_promotions(tx: Tenant) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Offer:
-    """A promotion as a person announces it: an item by its name, the first and the last day, and what is taken off:
-    `discount`, a share, or `discount_amount`, money; `off` is that as it was typed."""
+    """A promotion as a person announces it.
+
+    Attributes:
+        item: its name.
+        starts_on, ends_on: the first and the last day.
+        discount: the share that is taken off, or None.
+        discount_amount: the money that is taken off, or None.
+        off: the one of both that is given, as it was typed.
+    """
 
     item: str
     starts_on: dt.date
@@ -72,7 +82,7 @@ def add_promotion(tx: Tenant, offer: Offer, at: dt.datetime) -> Outcome:
 
 
 def remove_promotion(tx: Tenant, item: str, starts_on: dt.date, at: dt.datetime) -> Outcome:
-    """Take a promotion back from `at` on and note the act. What was known until then stays on record."""
+    """Retract a promotion from `at` on and note the act. What was known until then stays on record."""
     tx.lock()
     found = find_item(tx, item)
     removed = PROMOTIONS.retract(tx.connection, at, menu_item_id=found.id, starts_on=starts_on)

@@ -1,4 +1,4 @@
-"""Reservations, in and out: versions of each, so that what was on the books at a moment can be asked for."""
+"""Reservations: stored in versions, so that the bookings as known at any moment can be read."""
 
 import datetime as dt
 import hashlib
@@ -15,7 +15,7 @@ from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
 RESERVATIONS = Versioned(Reservation, ("external_id",), ("business_date", "at", "party_size", "status"))
-# A party that doesn't come.
+# The party doesn't come.
 GONE = ("cancelled", "no_show")
 
 SUPERSEDE = """
@@ -25,8 +25,8 @@ WHERE r.external_id = n.external_id AND r.superseded_at IS NULL
   AND (r.business_date, r.at, r.party_size, r.status)
       IS DISTINCT FROM (n.business_date, n.at, n.party_size, n.status)
 """
-# A file that comes afterwards shows how it ended only. It was booked all the same from its booking until then: until
-# the visit, or until the file said so if that was earlier.
+# A file that is handed in after the visit has only the final status of a reservation. It was booked from its booking
+# until the visit, or until the file was handed in if that was earlier.
 BOOKED_FIRST = """
 INSERT INTO reservations
     (restaurant_id, external_id, business_date, at, party_size, status, booked_at, known_at, superseded_at)
@@ -51,8 +51,12 @@ WHERE NOT EXISTS (SELECT FROM reservations r WHERE r.external_id = n.external_id
 
 
 def bookings_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
-    """The reservations as known at `known_at`, one row each: business_date, party_size, booked_at (UTC, NaT where
-    unknown), gone_at (UTC: since when it was known that the party doesn't come; NaT where it does), known_at."""
+    """Return the reservations as known at `known_at`, one row each.
+
+    Returns:
+        business_date, party_size, booked_at (UTC; NaT: unknown), gone_at (UTC: since when it is known that the party
+        doesn't come; NaT: it comes), known_at.
+    """
     query = (
         select(
             Reservation.business_date,
@@ -71,11 +75,12 @@ def bookings_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
 
 
 def load_reservations(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Note a file's reservations, and what changed of those that stand.
+    """Store a file's reservations, and new versions of those that changed.
 
-    Idempotent: a reservation is known again by its number; without one by visit, party, booking and its place among
-    equal ones, so that only its status can change. One that a file leaves out stands: files may be parts. What doesn't
-    say when it was booked, and what changes, is known since the file came in; what was known before stays on record.
+    Idempotent: a reservation is recognised by its number; without one by visit, party, booking and its place among
+    equal ones, so that only its status can change. One that a file leaves out is kept: files may be parts. A
+    reservation without a time of booking, and a change, is known since the file was handed in; what was known before
+    stays on record.
     """
     if parsed.rows.empty:
         return accounting_of(parsed)
@@ -91,13 +96,13 @@ def load_reservations(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accou
 
 
 def _external_ids(rows: pd.DataFrame) -> pd.Series:
-    """The reservation's number; where there's none, a digest that is equal in every file."""
+    """Return the number of each reservation; without one, a digest that is the same in every file."""
     numbers = rows.external_id.copy()
     without = numbers.isna()
-    what = rows.loc[without, ["at", "party_size", "booked_at"]]
-    place = what.fillna({"booked_at": pd.Timestamp(0, tz="UTC")}).groupby(list(what.columns)).cumcount()
+    identity = rows.loc[without, ["at", "party_size", "booked_at"]]
+    place = identity.fillna({"booked_at": pd.Timestamp(0, tz="UTC")}).groupby(list(identity.columns)).cumcount()
     numbers[without] = [
         hashlib.sha256(repr((str(at), int(size), str(booked), int(number))).encode()).hexdigest()[:32]
-        for (at, size, booked), number in zip(what.itertuples(index=False, name=None), place, strict=True)
+        for (at, size, booked), number in zip(identity.itertuples(index=False, name=None), place, strict=True)
     ]
     return numbers

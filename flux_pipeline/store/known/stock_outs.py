@@ -1,4 +1,4 @@
-"""Days on which an item ran out, in and out. What is taken back stays on record for looking back."""
+"""Days on which an item sold out: stored, retracted, and read as known at a moment."""
 
 import datetime as dt
 
@@ -13,12 +13,12 @@ from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.records.acts import Outcome, note_act
 
 KEPT = ["item", "date", "sold_out_at", "known_at"]
-# A day that is stated without its time doesn't contradict one that has it.
+# A stock-out that is stated without a time doesn't contradict a stored one with a time.
 SOLD_OUT = Versioned(SoldOutDay, ("menu_item_id", "business_date"), ("sold_out_at",), unknown_differs=False)
 
 
 def sold_out_days(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
-    """What ran out up to `as_of`, as known at `known_at`: item (id), date."""
+    """Return the items that sold out up to `as_of`, as known at `known_at`: item (id), date."""
     query = (
         select(SoldOutDay.menu_item_id, SoldOutDay.business_date)
         .where(SoldOutDay.business_date <= as_of, SOLD_OUT.as_known_at(known_at))
@@ -29,7 +29,7 @@ def sold_out_days(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataF
 
 
 def list_sold_out(tx: Tenant, limit: int | None = None) -> pd.DataFrame:
-    """The days that stand, newest first: item (name), date, sold_out_at, known_at."""
+    """Return the current stock-outs, newest first: item (name), date, sold_out_at, known_at."""
     query = (
         select(MenuItem.name, SoldOutDay.business_date, SoldOutDay.sold_out_at, SoldOutDay.known_at)
         .join(MenuItem, MenuItem.id == SoldOutDay.menu_item_id)
@@ -41,19 +41,19 @@ def list_sold_out(tx: Tenant, limit: int | None = None) -> pd.DataFrame:
 
 
 def add_sold_out(tx: Tenant, item: str, day: dt.date, time: dt.time | None, at: dt.datetime) -> Outcome:
-    """Note that an item ran out on a business day, when that is known at a local time of day, and note the act."""
+    """Store that an item sold out on a business day, with the local time of day if it is known, and note the act."""
     tx.lock()
     found = find_item(tx, item)
     row = pd.DataFrame([{"menu_item_id": found.id, "date": day, "time": time, "known_at": None}])
-    here = {"restaurant_id": tx.restaurant.id, "source": "by hand"}
-    changed = bool(SOLD_OUT.note(tx.connection, with_moments(tx, row), at, **here))
+    constants = {"restaurant_id": tx.restaurant.id, "source": "by hand"}
+    changed = bool(SOLD_OUT.note(tx.connection, with_moments(tx, row), at, **constants))
     if changed:
         note_act(tx, "sold_out.add", f"{found.name} {day}", after={"at": f"{time:%H:%M}"} if time else None)
     return Outcome(found.name, changed)
 
 
 def remove_sold_out(tx: Tenant, item: str, day: dt.date, at: dt.datetime) -> Outcome:
-    """Take a day back from `at` on and note the act. What was known until then stays on record."""
+    """Retract a stock-out from `at` on and note the act. What was known until then stays on record."""
     tx.lock()
     found = find_item(tx, item)
     removed = SOLD_OUT.retract(tx.connection, at, menu_item_id=found.id, business_date=day)
@@ -63,7 +63,7 @@ def remove_sold_out(tx: Tenant, item: str, day: dt.date, at: dt.datetime) -> Out
 
 
 def with_moments(tx: Tenant, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a file (date, and time: local time of day, None where unknown) with business_date and sold_out_at."""
+    """Return the rows of a file (date; time: local time of day or None) with business_date and sold_out_at."""
     times = rows.time.astype(object).where(rows.time.notna(), None)
     moments = [_moment(tx, *when) for when in zip(rows.date, times, strict=True)]
     sold_out_at = pd.to_datetime(pd.Series(moments, index=rows.index), utc=True)

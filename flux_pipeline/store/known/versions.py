@@ -1,7 +1,8 @@
-"""Facts that are known since a moment: how a statement of them is stored, and what was known of them at a moment.
+"""Versions of facts: stored with the moment since which they are known, and read as known at a moment.
 
-A table of such facts is one `Versioned`. What is corrected or taken back stays on record with `superseded_at`, so that
-a look back sees what was known then. The moment of a statement is the caller's: when its file came in, or now.
+Each table of such facts is one `Versioned`. A version that is corrected or retracted stays on record with
+`superseded_at`, so that a look back sees what was known then. The caller gives the moment of a statement: when its file
+was handed in, or now.
 """
 
 import datetime as dt
@@ -18,18 +19,18 @@ from flux_pipeline.store.models.base import Base
 from flux_pipeline.store.postgres.copying import stage
 
 MICROSECOND = sa.literal(dt.timedelta(microseconds=1))
-# Of an INSERT the driver's count of rows is kept only where it is asked for.
+# SQLAlchemy keeps the row count of an INSERT only with this option.
 COUNTED = {"preserve_rowcount": True}
 
 
 @dataclass(frozen=True)
 class Latest:
-    """A table in which a row replaces the earlier one of its key.
+    """A table in which a new row replaces the earlier one of the same key.
 
     Attributes:
         model: the table.
         key: the columns that identify a row.
-        values: the other columns that a statement gives.
+        values: the other columns of a statement.
     """
 
     model: type[Base]
@@ -53,8 +54,8 @@ class Latest:
             constants: further columns, equal in all rows.
         """
         stated = self._stage(connection, (*self.key, *self.values), rows)
-        given = {**stated.c, **{name: self._literal(name, value) for name, value in constants.items()}}
-        query = postgresql.insert(self.table).from_select(list(given), sa.select(*given.values()))
+        columns = {**stated.c, **{name: self._literal(name, value) for name, value in constants.items()}}
+        query = postgresql.insert(self.table).from_select(list(columns), sa.select(*columns.values()))
         changed = sa.or_(*(self.table.c[name].is_distinct_from(query.excluded[name]) for name in self.values))
         replace = {name: query.excluded[name] for name in self.values}
         upsert = query.on_conflict_do_update(index_elements=self.key, set_=replace, where=changed)
@@ -84,18 +85,19 @@ class Versioned(Latest):
 
     @property
     def current(self) -> sa.ColumnElement[bool]:
-        """The condition of the versions that are neither corrected nor retracted."""
+        """The condition for the versions that are neither corrected nor retracted."""
         return self.table.c.superseded_at.is_(None)
 
     def as_known_at(self, moment: dt.datetime | sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        """The condition of the versions that were known at a moment."""
+        """Return the condition for the versions that were known at a moment."""
         return sa.and_(self.table.c.known_at <= moment, sa.or_(self.current, self.table.c.superseded_at > moment))
 
     def note(self, connection: Connection, rows: pd.DataFrame, received_at: dt.datetime, **constants: Any) -> int:
-        """Store what is stated; return how many rows changed anything. Idempotent by key and values.
+        """Store the stated facts; return how many rows changed anything. Idempotent by key and values.
 
-        A fact that was never corrected is known since the earliest moment that was stated of it. Other values are a
-        correction: it counts from `received_at` or later, never earlier, and what was known until then stays on record.
+        A row that equals the current version can only move its known_at earlier, and only if the fact was never
+        corrected. A row that differs is a correction: it closes the current version and becomes the new one, known
+        since `received_at` or later, never earlier. What was known until then stays on record.
 
         Args:
             connection: a transaction that may write the table.
@@ -103,19 +105,19 @@ class Versioned(Latest):
             received_at: when this was stated.
             constants: further columns, equal in all rows, such as the restaurant's id.
         """
-        came = pd.Timestamp(received_at).tz_convert("UTC")
-        known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").fillna(came)
+        received = pd.Timestamp(received_at).tz_convert("UTC")
+        known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").fillna(received)
         stated = self._stage(connection, (*self.key, *self.values, "known_at"), rows.assign(known_at=known_at))
-        kept, known_since = self.table.c, stated.c.known_at
-        is_same = sa.and_(*(kept[name] == stated.c[name] for name in self.key), self.current)
+        stored, known_since = self.table.c, stated.c.known_at
+        is_same = sa.and_(*(stored[name] == stated.c[name] for name in self.key), self.current)
         differs = sa.or_(*(self._differs(stated, name) for name in self.values))
         corrected = self.table.alias()
         was_corrected = sa.exists().where(
-            *(corrected.c[name] == kept[name] for name in self.key), corrected.c.superseded_at.is_not(None)
+            *(corrected.c[name] == stored[name] for name in self.key), corrected.c.superseded_at.is_not(None)
         )
-        known_earlier = sa.update(self.table).where(is_same, ~differs, known_since < kept.known_at, ~was_corrected)
+        known_earlier = sa.update(self.table).where(is_same, ~differs, known_since < stored.known_at, ~was_corrected)
         written = connection.execute(known_earlier.values(known_at=known_since)).rowcount
-        ended = sa.func.greatest(self._literal("known_at", received_at), known_since, kept.known_at + MICROSECOND)
+        ended = sa.func.greatest(self._literal("known_at", received_at), known_since, stored.known_at + MICROSECOND)
         connection.execute(sa.update(self.table).where(is_same, differs).values(superseded_at=ended))
         return written + self._add(connection, stated, ~sa.exists().where(is_same), constants)
 
@@ -128,19 +130,19 @@ class Versioned(Latest):
         return connection.execute(query.returning(*columns)).mappings().all()
 
     def _differs(self, stated: sa.TableClause, name: str) -> sa.ColumnElement[bool]:
-        kept, given = self.table.c[name], stated.c[name]
-        return kept.is_distinct_from(given if self.unknown_differs else sa.func.coalesce(given, kept))
+        stored, new = self.table.c[name], stated.c[name]
+        return stored.is_distinct_from(new if self.unknown_differs else sa.func.coalesce(new, stored))
 
     def _add(
         self, connection: Connection, stated: sa.TableClause, is_new: sa.ColumnElement[bool], constants: dict[str, Any]
     ) -> int:
-        """Add the stated versions of facts that have no current one; none is known before the earlier one ended."""
+        """Add the stated versions of facts without a current one; none is known before the previous one ended."""
         keys = [self.table.c[name] for name in self.key]
         ended = sa.select(*keys, sa.func.max(self.table.c.superseded_at).label("at")).group_by(*keys).subquery()
-        given: dict[str, sa.ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
-        given["known_at"] = sa.func.greatest(stated.c.known_at, ended.c.at)
-        given |= {name: self._literal(name, value) for name, value in constants.items()}
+        columns: dict[str, sa.ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
+        columns["known_at"] = sa.func.greatest(stated.c.known_at, ended.c.at)
+        columns |= {name: self._literal(name, value) for name, value in constants.items()}
         source = stated.outerjoin(ended, sa.and_(*(stated.c[name] == ended.c[name] for name in self.key)))
-        new = sa.select(*given.values()).select_from(source).where(is_new)
-        query = sa.insert(self.table).from_select(list(given), new)
+        new = sa.select(*columns.values()).select_from(source).where(is_new)
+        query = sa.insert(self.table).from_select(list(columns), new)
         return connection.execute(query, execution_options=COUNTED).rowcount

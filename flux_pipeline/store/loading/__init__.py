@@ -1,1 +1,1 @@
-"""A file from the archive into its tables, and out of them again."""
+"""Loading of files: handed in, loaded from the archive into their tables, withdrawn, replayed."""

@@ -1,6 +1,6 @@
 """Resubmission: the same file handed in again with different hints is reloaded, or the error explains how to.
 
-The same content with the same hints changes nothing. That, and files that still wait, `register_upload` settles.
+The same content with the same hints changes nothing. `register_upload` handles that, and files that still wait.
 """
 
 from collections.abc import Mapping
@@ -19,19 +19,19 @@ from flux_pipeline.wording import listed
 
 
 def resubmit(tx: Tenant, known: Upload, kept: KeptFile, file_name: str, hints: Mapping[str, Any]) -> Upload | None:
-    """Settle an upload whose file is handed in again.
+    """Handle an upload whose file is handed in again.
 
     Idempotent: hints that were given before, or that make no difference, change nothing.
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
         known: the upload, as `register_upload` found it.
-        kept: the file in the archive, as it is understood now.
+        kept: the file in the archive, as it was handed in now.
         file_name: as it was handed in.
-        hints: what its sender says of it now.
+        hints: the sender's hints now.
 
     Returns:
-        The new upload that waits to be loaded with these hints, after the known one was withdrawn; None where nothing
+        The new upload that waits to be loaded with these hints, after the known one was withdrawn; None if nothing
         changes.
 
     Raises:
@@ -44,44 +44,44 @@ def resubmit(tx: Tenant, known: Upload, kept: KeptFile, file_name: str, hints: M
 
 
 def needs_reload(tx: Tenant, known: Upload, file_name: str, hints: Mapping[str, Any]) -> bool:
-    """Say whether an upload is to be loaded again because of its hints; nothing is written.
+    """Return whether an upload must be loaded again because of its hints; nothing is written.
 
     For arguments and errors see `resubmit`.
     """
-    news = _new_hints(known.hints, hints)
-    if known.is_waiting or not news or (set(news) == {"overlap"} and _is_stored_whole(tx, known)):
+    changed = _new_hints(known.hints, hints)
+    if known.is_waiting or not changed or (set(changed) == {"overlap"} and _is_stored_whole(tx, known)):
         return False
     if known.accounting.loaded and _is_stored(tx, known):
-        way = (
-            f"`flux uploads withdraw {known.short_id}` takes it back out; then send it as you did now."
+        next_step = (
+            f"`flux uploads withdraw {known.short_id}` removes its rows; then send it again like this."
             if known.kind == "sales"
-            else "Correct the file itself, and send it."
+            else "Correct the file itself and send it."
         )
         raise PermanentError(
             f"{file_name} has the content of {known.file_name} (upload {known.short_id}), which was loaded without "
-            f"{listed(list(news.values()))}. {way}"
+            f"{listed(list(changed.values()))}. {next_step}"
         )
     return True
 
 
 def _new_hints(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
-    """Hints that are new or changed, by name, each as the option of the command line that gives it."""
-    said, earlier = Hints.from_json(now), Hints.from_json(before)
-    news = {}
-    columns = [f"{field}={head}" for field, head in said.columns.items() if earlier.columns.get(field) != head]
+    """Return the hints that are new or changed, by name, each as the command-line option that gives it."""
+    given, earlier = Hints.from_json(now), Hints.from_json(before)
+    changed = {}
+    columns = [f"{field}={head}" for field, head in given.columns.items() if earlier.columns.get(field) != head]
     if columns:
-        news["columns"] = f"--column {' '.join(columns)}"
+        changed["columns"] = f"--column {' '.join(columns)}"
     for name in ("encoding", "date_order", "year_from"):
-        value = getattr(said, name)
+        value = getattr(given, name)
         if value is not None and value != getattr(earlier, name):
-            news[name] = f"--{name} {value}".replace("_", "-")
-    if said.overlap is not None and said.overlap != earlier.overlap:
-        news["overlap"] = f"--{said.overlap}"
-    return news
+            changed[name] = f"--{name} {value}".replace("_", "-")
+    if given.overlap is not None and given.overlap != earlier.overlap:
+        changed["overlap"] = f"--{given.overlap}"
+    return changed
 
 
 def _is_stored_whole(tx: Tenant, known: Upload) -> bool:
-    """Whether all valid rows of a file are stored as given; then --add and --replace change nothing."""
+    """Return whether all valid rows of a file are stored as given; then --add and --replace change nothing."""
     return "already_loaded" not in known.accounting.reasons and not _days(tx, known) - {"current"}
 
 

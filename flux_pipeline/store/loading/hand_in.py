@@ -1,7 +1,7 @@
-"""Door for files: opened as their kind, archived without persons' data, registered by content and noted in the log.
+"""Entry of files: opened as their kind, archived without personal data, registered by content, noted in the log.
 
-`flux upload`, the landing folder and the tests hand files in here. What becomes of the rows of a restaurant's file,
-load.py decides later; a file of a feed, which all restaurants share, is loaded at once.
+`flux upload`, the landing folder and the tests hand files in here. The rows of a restaurant's file are loaded later, by
+load.py; a file of a feed, which all restaurants share, is loaded at once.
 """
 
 import datetime as dt
@@ -31,12 +31,12 @@ LANDING_FOLDER = "landing folder"
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What became of a restaurant's file at the door.
+    """Result of handing in a restaurant's file.
 
     Attributes:
         upload: its upload, as it was registered.
         is_new: whether this call registered it; otherwise its content was known.
-        refusal: why it can't be read, and nothing of it was kept; None for a file that was taken in.
+        refusal: why it can't be read, in which case nothing of it was kept; None for a file that was accepted.
     """
 
     upload: Upload
@@ -46,7 +46,7 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class FeedFile:
-    """What became of a feed's file. `error` says why nothing of it could be read."""
+    """Result of handing in a feed's file. `error` is the reason why nothing of it could be read."""
 
     kind: str
     file_name: str
@@ -65,7 +65,7 @@ def hand_in(
     door: str | None = None,
     record_refusal: bool = False,
 ) -> HandedIn:
-    """Take in a file of a restaurant. Its rows wait until `load_upload` reads them.
+    """Accept a file of a restaurant. Its rows wait until `load_upload` reads them.
 
     The file is opened before anything is kept, so a wrong column leaves nothing behind. Registration and its row in the
     log are one transaction. Idempotent: the same content with the same hints is one upload and one row in the log.
@@ -73,9 +73,9 @@ def hand_in(
     Args:
         store, restaurant: whose file it is.
         source, kind: the file, and what it holds.
-        hints: what its sender says of it; None where nobody could say anything, so that earlier hints hold.
-        door: where it came in, for the log; None: on the command line.
-        record_refusal: register a file that can't be read as failed instead of raising, because no person waits.
+        hints: the sender's hints; None if no hints could be given, so that earlier ones apply.
+        door: how it was handed in, for the log; None: on the command line.
+        record_refusal: register a file that can't be read as failed instead of raising, because no person is waiting.
 
     Raises:
         PermanentError: it can't be read as its kind; it changed while it was read; the archive can't be written; or its
@@ -89,10 +89,10 @@ def hand_in(
             raise
         return _record_refusal(store, restaurant, source, kind, str(exc))
     kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
-    given = hints.as_json() if hints else {}
+    given_hints = hints.as_json() if hints else {}
     with store.tenant(restaurant) as tx:
-        upload, is_new = register_upload(tx, kept, kind, source.name, given)
-        if not is_new and (reloaded := resubmit(tx, upload, kept, source.name, given)):
+        upload, is_new = register_upload(tx, kept, kind, source.name, given_hints)
+        if not is_new and (reloaded := resubmit(tx, upload, kept, source.name, given_hints)):
             upload, is_new = reloaded, True
         if is_new:
             note_act(tx, "uploads.add", upload.file_name, after=_noted(kind, door, sha256=kept.content_sha256[:12]))
@@ -113,8 +113,10 @@ def hand_in_feed(
     Idempotent: a file of the same content is known, and rows that are stored already are skipped. The owner's log is
     written after the load, in a transaction of its own, because the role that loads feeds may not write there.
 
-    Args as in `hand_in`, and `known_at`: when it came in; its events became known then, unless they give an earlier
-    time.
+    For the other arguments see `hand_in`.
+
+    Args:
+        known_at: when the file was handed in; its events became known then, unless they give an earlier time.
 
     Raises:
         PermanentError: it changed while it was read.

@@ -1,7 +1,7 @@
-"""Loaders of the kinds of upload: how the valid rows of each kind go into the database.
+"""Loaders of the kinds of upload: each writes the valid rows of its kind to the database.
 
-A kind whose rows are facts of one table needs its table here and no loader of its own. A kind that is not here is
-checked and kept. What a file of a kind must bring, the contracts say (ingest/kinds).
+A kind whose rows are facts of one table needs its table here and no loader of its own. Files of a kind
+that is not here are checked and kept. The contracts (ingest/kinds) define the fields of a kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ NAMES: Mapping[str, tuple[str, Callable[[Tenant, pd.Series], pd.Series]]] = {"me
 
 @dataclass(frozen=True)
 class Loader:
-    """How the valid rows of a kind go in: `load` writes and accounts for all of them, in one transaction.
+    """Loader of a kind: `load` writes its valid rows and accounts for all of them, in one transaction.
 
     It is called while the upload waits and the restaurant is locked.
     """
@@ -40,17 +40,17 @@ class Loader:
     load: Callable[[Store, Tenant, Upload, Intake], Accounting]
 
 
-def whole(load: Callable[[Tenant, Upload, ParsedUpload], Accounting]) -> Loader:
-    """The loader of a kind whose files are small: it gets all rows at once."""
-    return Loader(lambda _store, tx, upload, intake: load(tx, upload, intake.whole()))
+def at_once(load: Callable[[Tenant, Upload, ParsedUpload], Accounting]) -> Loader:
+    """Return the loader of a kind whose files are small: it gets all rows at once."""
+    return Loader(lambda _store, tx, upload, intake: load(tx, upload, intake.read_all()))
 
 
 def facts(table: Versioned, prepare: Callable[[Tenant, pd.DataFrame], pd.DataFrame] = lambda _tx, rows: rows) -> Loader:
-    """The loader of a kind whose rows are facts of one table.
+    """Return the loader of a kind whose rows are facts of one table.
 
     Args:
         table: the table; ids in its key are found by the names in the file (`NAMES`).
-        prepare: makes the table's columns of the file's fields, where these differ.
+        prepare: converts the file's fields to the table's columns, if these differ.
     """
 
     def load(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
@@ -61,19 +61,19 @@ def facts(table: Versioned, prepare: Callable[[Tenant, pd.DataFrame], pd.DataFra
         rows = prepare(tx, parsed.rows.assign(**ids))
         # Two names may mean one item: the later row counts.
         repeated = rows.duplicated(list(table.key), keep="last").to_numpy(dtype=bool)
-        here = {"restaurant_id": tx.restaurant.id} | ({"source": "upload"} if "source" in table.table.c else {})
-        written = table.note(tx.connection, rows[~repeated], upload.received_at, **here)
+        constants = {"restaurant_id": tx.restaurant.id} | ({"source": "upload"} if "source" in table.table.c else {})
+        written = table.note(tx.connection, rows[~repeated], upload.received_at, **constants)
         return accounting_of(known_rows_skipped(parsed, repeated, reason="repeated_row"), written=written)
 
-    return whole(load)
+    return at_once(load)
 
 
 LOADERS: Mapping[str, Loader] = {
     "sales": Loader(load_sales_upload),
-    "menu": whole(load_menu),
-    "employees": whole(load_employees),
-    "reservations": whole(load_reservations),
-    "operating_hours": whole(load_opening_hours),
+    "menu": at_once(load_menu),
+    "employees": at_once(load_employees),
+    "reservations": at_once(load_reservations),
+    "operating_hours": at_once(load_opening_hours),
     "closures": facts(CLOSURES, with_reasons),
     "promotions": facts(PROMOTIONS),
     "sold_out": facts(SOLD_OUT, with_moments),
@@ -83,5 +83,5 @@ SHARED_TABLES: Mapping[str, Latest] = {"weather": WEATHER, "local_events": EVENT
 
 
 def is_loaded(kind: str) -> bool:
-    """Whether the rows of a kind are used; those of the others are checked and kept."""
+    """Return whether the rows of a kind are loaded; those of other kinds are only checked and kept."""
     return kind in LOADERS or kind in SHARED_TABLES

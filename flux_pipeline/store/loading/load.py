@@ -1,6 +1,6 @@
-"""Load of a kept file into its tables: its valid rows are loaded, the rejected kept with the reason, all accounted for.
+"""Load of a kept file: its valid rows go into their tables, rejected ones are kept with the reason, all are counted.
 
-What a valid row is, `ingest` decides; when a file is loaded, `orchestration` does.
+`ingest` decides which rows are valid, `orchestration` when a file is loaded.
 """
 
 from flux_pipeline.errors import PermanentError
@@ -26,13 +26,13 @@ from flux_pipeline.store.uploads.rows import Intake, RefusedUploadError, keep_re
 
 
 def load_upload(store: Store, restaurant: Restaurant, upload: Upload) -> Upload:
-    """Load a waiting upload, whole or not at all; returns it as it stands afterwards.
+    """Load a waiting upload, whole or not at all; return it as it is stored afterwards.
 
     Idempotent: its rows and its new status are one transaction, and a finished upload is left alone. A file that can't
     be read becomes `failed` with the reason; nothing is raised for it, because the other files are fine.
 
     Raises:
-        TransientError: the database can't do it now; the upload waits on.
+        TransientError: the database can't do it now; the upload keeps waiting.
     """
     with store.tenant(restaurant) as tx:
         if not mark_processing(tx, upload):
@@ -52,7 +52,7 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
     if KINDS[upload.kind].shared:
         raise PermanentError(
             f"{upload.file_name!r} is of kind {upload.kind!r}, which all restaurants share. Upload it without "
-            f"--restaurant, or drop it in {SHARED}/{upload.kind}/ of the landing folder."
+            f"--restaurant, or drop it into {SHARED}/{upload.kind}/ of the landing folder."
         )
     with store.tenant(restaurant) as tx:
         settings = read_settings(tx, UploadSettings)
@@ -64,7 +64,7 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
         if current.hints == upload.hints:
             _load_claimed(store, tx, upload, drift, settings)
             return
-    # Its sender gave other hints while the file was opened.
+    # The sender changed the hints while the file was being opened, so it is opened again with the new ones.
     _load_rows(store, restaurant, current)
 
 
@@ -84,6 +84,6 @@ def _load_claimed(store: Store, tx: Tenant, upload: Upload, drift: Drift, settin
 
 
 def _only_checked(intake: Intake) -> Accounting:
-    """The accounting of a file of a kind that nothing uses yet: its valid rows wait."""
+    """Return the accounting of a file whose kind has no loader yet: its valid rows are checked but not used."""
     valid = sum(part.loaded_count for part in intake.parts())
     return intake.accounting(0, {"not_used_yet": valid} if valid else {})

@@ -1,8 +1,8 @@
 """Replay of loaded sales files from the archive, in the order in which they were loaded.
 
-The rows that are stored for a day follow from the files and from what their spellings mean: each file is compared with
-those before it, as it was the first time. So a day can be rebuilt without a file that was withdrawn, or all sales of a
-restaurant after their rows were lost. Which days to replay after a withdrawal, withdraw.py decides.
+The rows that are stored for a day follow from the files and from the items that their spellings mean: each file is
+compared with those before it, as it was the first time. So a day can be rebuilt without a file that was withdrawn, or
+all sales of a restaurant after their rows were lost. withdraw.py decides which days to replay after a withdrawal.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.menu.moves import aliases_as_then
+from flux_pipeline.store.menu.moves import rewound_aliases
 from flux_pipeline.store.menu.sold import recounting
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.models.uploads import LOADED, UploadDay
@@ -29,12 +29,12 @@ from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.log import format_of_upload
 from flux_pipeline.store.uploads.opening import open_for
-from flux_pipeline.store.uploads.registry import Upload, count_again, loaded_sales
+from flux_pipeline.store.uploads.registry import Upload, loaded_sales, update_accounting
 
 
 @dataclass(frozen=True)
 class Rebuild:
-    """How many files were read again, and the lines and transactions that were stored before and are stored now."""
+    """Result of a rebuild: the files read again, and the lines and transactions stored before and after."""
 
     uploads: int
     lines_before: int
@@ -44,18 +44,18 @@ class Rebuild:
 
 
 def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
-    """Open the kept file of an upload with the hints of its sender; a loaded one as it was understood then.
+    """Open the kept file of an upload with its sender's hints; a loaded one with the encoding and columns of its load.
 
-    Its personal cells are counted as they were before it was kept without them.
+    The counts of its personal cells are those of the file before they were removed.
 
     Raises:
-        PermanentError: it is gone from the archive, or can't be read as its kind.
+        PermanentError: it is missing from the archive, or can't be read as its kind.
     """
     source = Archive(tx.settings.archive).open(upload.storage_uri, upload.file_name)
     hints, known, stored = Hints.from_json(upload.hints), None, format_of_upload(tx, upload.id)
     if upload.status in LOADED:
-        # Persons' columns are empty in what was kept, so an old encoding might be recognised differently. The texts of
-        # a workbook need none.
+        # Columns of personal data are empty in the kept file, so an old encoding might be detected differently. The
+        # texts of a workbook have no encoding.
         encoding, fingerprint = stored.get("encoding"), stored.get("header_fingerprint")
         hints = replace(hints, encoding=None if encoding == "workbook" else encoding)
         known = {fingerprint: stored["columns"]} if fingerprint else {}
@@ -66,39 +66,39 @@ def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
 
 
 def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.date] | None = None) -> list[Upload]:
-    """Load days of uploads again, on which nothing stands any more.
+    """Load days of uploads again, for which no sales are stored any more.
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
         uploads: loaded sales files, in the order in which they were loaded.
-        days: the days; all where it is None.
+        days: the days; None: all.
 
     Returns:
-        The uploads that tell of these days, with their accounting as it is now.
+        The uploads with rows of these days, with their accounting as it is now.
 
     Raises:
-        PermanentError: a file is gone from the archive.
+        PermanentError: a file is missing from the archive.
     """
     wanted = None if days is None else frozenset(days)
-    told = [upload for upload in uploads if wanted is None or any(_tells_of(upload, day) for day in wanted)]
-    done = []
-    with aliases_as_then(tx, wanted) as move_on:
-        for upload in told:
-            move_on(upload.finished_at)
-            done.append(_replay(tx, upload, wanted))
+    concerned = [upload for upload in uploads if wanted is None or any(_covers(upload, day) for day in wanted)]
+    replayed = []
+    with rewound_aliases(tx, wanted) as repeat_moves:
+        for upload in concerned:
+            repeat_moves(upload.finished_at)
+            replayed.append(_replay(tx, upload, wanted))
     mark_superseded_uploads(tx)
-    return done
+    return replayed
 
 
 def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
     """Delete every sale of a restaurant and load all its sales files again, in the order in which they were loaded.
 
-    Ends with identical rows, ids included, where neither a file nor a setting changed; an item keeps its id and what
-    people said of it. One transaction, with the row in the log: a rebuild that is killed or lacks a file changes
+    Ends with identical rows, ids included, if neither a file nor a setting changed; an item keeps its id and what
+    people set for it. One transaction, with the row in the log: a rebuild that is killed or lacks a file changes
     nothing, and readers see the earlier rows until it is done.
 
     Raises:
-        PermanentError: a file is gone from the archive.
+        PermanentError: a file is missing from the archive.
     """
     with store.tenant(restaurant) as tx:
         tx.lock()
@@ -116,23 +116,25 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
         return done
 
 
-def _tells_of(upload: Upload, day: dt.date) -> bool:
+def _covers(upload: Upload, day: dt.date) -> bool:
     first, last = upload.first_business_date, upload.last_business_date
     return first is not None and last is not None and first <= day <= last
 
 
 def _replay(tx: Tenant, upload: Upload, days: frozenset[dt.date] | None) -> Upload:
-    """One file's rows of those days. What it brings now and did not before, it skipped as already loaded."""
-    ours = [UploadDay.data_upload_id == upload.id]
+    """Load one file's rows of these days; rows that are new now had been skipped as already loaded."""
+    conditions = [UploadDay.data_upload_id == upload.id]
     if days is not None:
-        ours.append(UploadDay.business_date.in_(days))
-    had = tx.connection.execute(
-        select(UploadDay.business_date, func.sum(UploadDay.line_count)).where(*ours).group_by(UploadDay.business_date)
+        conditions.append(UploadDay.business_date.in_(days))
+    before = tx.connection.execute(
+        select(UploadDay.business_date, func.sum(UploadDay.line_count))
+        .where(*conditions)
+        .group_by(UploadDay.business_date)
     ).all()
-    tx.connection.execute(delete(UploadDay).where(*ours))
-    replay = Replay(days, frozenset(day for day, _ in had))
+    tx.connection.execute(delete(UploadDay).where(*conditions))
+    replay = Replay(days, frozenset(day for day, _ in before))
     loaded, _ = load_sales(tx, upload, _rows(open_kept(tx, upload)), replay=replay)
-    more = loaded - sum(lines for _, lines in had)
+    more = loaded - sum(lines for _, lines in before)
     if not more:
         return upload
     counts = upload.accounting
@@ -144,7 +146,7 @@ def _replay(tx: Tenant, upload: Upload, days: frozenset[dt.date] | None) -> Uplo
         rejected=counts.rejected,
         reasons={reason: count for reason, count in reasons.items() if count},
     )
-    count_again(tx, upload, accounting)
+    update_accounting(tx, upload, accounting)
     return replace(upload, accounting=accounting)
 
 

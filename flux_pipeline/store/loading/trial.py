@@ -1,6 +1,6 @@
-"""Dry run of an upload: what is known of a restaurant's file before its rows are loaded. Nothing is written.
+"""Dry run of an upload: what is known about a restaurant's file before its rows are loaded. Nothing is written.
 
-How a file is understood, the ingest room decides; what becomes of days with stored sales, only the load shows.
+The ingest room decides how a file is read; only the load shows what happens to days with stored sales.
 """
 
 import datetime as dt
@@ -26,12 +26,12 @@ from flux_pipeline.store.uploads.rows import too_many_rejected
 
 @dataclass(frozen=True)
 class Trial:
-    """What is known of a file before its rows are read.
+    """Result of a dry run: what is known about a file before its rows are read.
 
     Attributes:
-        drift: the file as it would be read, and what is new about it.
+        drift: the file as it would be read, and what is new in it.
         known: the upload that has its content already.
-        refusal: why the file would be refused for what is new about it or because it is known.
+        refusal: why the file would be refused because of what is new in it, or because it is known.
         allowed_share: the share of its rows that may be rejected.
     """
 
@@ -41,7 +41,7 @@ class Trial:
     allowed_share: float
 
     def refusal_of(self, accounting: Accounting) -> str | None:
-        """Why the file would be refused, once its rows are read; None where nothing is known that speaks against it."""
+        """Return why the file would be refused, given the accounting of its rows; None if it would be accepted."""
         if self.refusal or accounting.read <= self.drift.correctable:
             return self.refusal
         return too_many_rejected(accounting.read, accounting.rejected, self.allowed_share)

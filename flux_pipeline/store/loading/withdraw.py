@@ -1,4 +1,4 @@
-"""An upload's rows taken back out, as if it had never come; what it had kept out or superseded stands again."""
+"""Withdrawal of an upload: its rows are removed, and rows that it had superseded or made redundant are stored again."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from flux_pipeline.wording import count_of
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """What became of an upload that was taken back: the lines that went, and those of other files that came instead."""
+    """Result of a withdrawal: the lines that were removed, and those of other files that were stored again instead."""
 
     upload: Upload
     was_withdrawn: bool
@@ -29,28 +29,28 @@ class Withdrawal:
 
     @property
     def message(self) -> str:
-        """In a sentence or two."""
+        """The result in a sentence or two."""
         name = self.upload.file_name
         if self.was_withdrawn:
             return f"{name} was withdrawn before; nothing changed."
-        gone, back = count_of(self.lines_removed, "line"), count_of(self.lines_returned, "line")
-        told = f"{name} is withdrawn, and with it {gone} on {count_of(self.days, 'day')}."
+        removed, returned = count_of(self.lines_removed, "line"), count_of(self.lines_returned, "line")
+        sentences = f"{name} is withdrawn, and with it {removed} on {count_of(self.days, 'day')}."
         if self.lines_returned:
-            told += f" {back} of these days came back from {', '.join(self.returned_from)}."
-        return told
+            sentences += f" {returned} of these days came back from {', '.join(self.returned_from)}."
+        return sentences
 
 
 def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
-    """Take an upload's rows back out; its file stays in the archive and may be handed in again.
+    """Remove an upload's rows; its file stays in the archive and may be handed in again.
 
-    Its days are made anew from the other files that tell of them, so what it had superseded comes back, and so do rows
-    that those files brought too and that were skipped for its sake. Items that only it sold stay on record but leave
-    the menu (`is_active`), until they sell again. `daily_item_sales` follow with the next run. Idempotent; one
-    transaction, the caller's, with the row in the log.
+    Its days are loaded again from the other files that have them. So sales that it had superseded come back, and so do
+    rows of those files that were skipped because it had them. Items that only it sold stay on record but leave the menu
+    (`is_active`) until they sell again. The next run brings `daily_item_sales` up to date. Idempotent; one transaction,
+    the caller's, with the row in the log.
 
     Raises:
-        PermanentError: it is no sales file, it is still waiting or failed, or a file that its days need is gone from
-            the archive; nothing is changed then.
+        PermanentError: it is not a sales file, it is waiting or failed, or a file that its days need is missing from
+            the archive; then nothing is changed.
     """
     tx.lock()
     upload = find_upload(tx, upload_id)
@@ -58,15 +58,15 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
         return Withdrawal(upload, was_withdrawn=True)
     if upload.kind != "sales" or upload.status not in LOADED:
         raise PermanentError(
-            f"{upload.file_name} is {upload.kind}, {upload.status}; only loaded sales files can be withdrawn. "
-            "`flux uploads list` shows them."
+            f"{upload.file_name} is of kind {upload.kind} with status {upload.status}; only loaded sales files can be "
+            "withdrawn. `flux uploads list` shows them."
         )
     days = list(
         tx.connection.scalars(select(UploadDay.business_date).where(UploadDay.data_upload_id == upload_id).distinct())
     )
-    removed = _standing_lines(tx, upload_id)
+    removed = _current_lines(tx, upload_id)
     others = [other for other in loaded_sales(tx) if other.id != upload_id]
-    before = {other.id: _standing_lines(tx, other.id) for other in others}
+    before = {other.id: _current_lines(tx, other.id) for other in others}
     items = take_away(tx, days, with_tickets=True)
     recount_items(tx, items)
     tx.connection.execute(
@@ -74,20 +74,20 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     )
     _mark_withdrawn(tx, upload)
     replayed = replay_days(tx, others, days) if days else []
-    more = {other.file_name: _standing_lines(tx, other.id) - before[other.id] for other in replayed}
-    came = {name: lines for name, lines in more.items() if lines > 0}
+    more = {other.file_name: _current_lines(tx, other.id) - before[other.id] for other in replayed}
+    returned = {name: lines for name, lines in more.items() if lines > 0}
     return Withdrawal(
         find_upload(tx, upload_id),
         was_withdrawn=False,
         days=len(days),
         lines_removed=removed,
-        lines_returned=sum(came.values()),
-        returned_from=tuple(came),
+        lines_returned=sum(returned.values()),
+        returned_from=tuple(returned),
     )
 
 
 def retire_upload(tx: Tenant, upload: Upload) -> None:
-    """Withdraw an upload whose file is to be loaded again: a sales file, or one of another kind without stored rows."""
+    """Withdraw an upload whose file will be loaded again: a sales file, or one of another kind without stored rows."""
     if upload.kind == "sales":
         withdraw_upload(tx, upload.id)
     else:
@@ -101,6 +101,6 @@ def _mark_withdrawn(tx: Tenant, upload: Upload) -> None:
     note_act(tx, "uploads.withdraw", upload.file_name, after={"upload": str(upload.id)})
 
 
-def _standing_lines(tx: Tenant, upload_id: uuid.UUID) -> int:
+def _current_lines(tx: Tenant, upload_id: uuid.UUID) -> int:
     query = select(UploadDay.line_count).where(UploadDay.data_upload_id == upload_id, UploadDay.status == "current")
     return sum(tx.connection.scalars(query))

@@ -1,1 +1,1 @@
-"""Menu items: their names, their file, merges, and when they sold."""
+"""Menu items: their names, files of the menu, merges, and first and last sales."""

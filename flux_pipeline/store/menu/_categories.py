@@ -1,4 +1,4 @@
-"""Categories of the menu: which one a name means, in a menu or in a file of sales; new ones are made."""
+"""Categories of the menu: found by name for a file of the menu or of sales; missing ones are created."""
 
 import uuid
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from flux_pipeline.store.models.menu import MenuCategory
 def find_categories(tx: Tenant, names: Iterable[str]) -> dict[str, uuid.UUID]:
     """Return the category of each name by its folded form ("Entrées" and "Entrees" are one).
 
-    A name that no category has makes one; new ones come last on the menu, in the order of `names`, each as it is
-    spelled first. Where several stored categories have a name in common, the first by sort_order is meant.
+    A name without a category creates one; new categories come last on the menu, in the order of `names`, each in its
+    first spelling. If several stored categories have the same folded name, the first by sort_order is returned.
     """
     order = (MenuCategory.sort_order, MenuCategory.name)
     stored = tx.connection.execute(select(MenuCategory.id, MenuCategory.name, MenuCategory.sort_order).order_by(*order))

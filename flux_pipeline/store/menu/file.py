@@ -1,4 +1,4 @@
-"""A file of the menu into categories and items, matched as sales are: by the restaurant's aliases of a name."""
+"""Loader of files of the menu. Items are matched like those of sales: by the restaurant's aliases of a name."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,10 @@ SELECT :restaurant_id, item_id, alias FROM menu_rows
 ON CONFLICT (restaurant_id, alias) DO NOTHING
 """
 
-# What a file of promotions named before anybody sold it is off the menu until a menu names it.
+# An item that a file of promotions created before its first sale is off the menu until a file of the menu names it.
 NOW_ON_MENU = "coalesce(r.is_active, m.is_active OR (m.auto_created AND m.first_sold_on IS NULL))"
 
-# Before it is changed. What a forecast reads is noted; a look back takes back what was changed since.
+# Runs before the items are changed. It records what forecasts read, so that a look back can undo later changes.
 NOTED_CHANGES = f"""
 INSERT INTO menu_item_changes
     (restaurant_id, menu_item_id, menu_category_id, price, is_active, previous_menu_category_id, previous_price,
@@ -69,11 +69,11 @@ WHERE m.id = r.item_id AND NOT r.is_new
 
 
 def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Add a file's new items and categories, and change what it says otherwise of those that stand.
+    """Add a file's new items and categories, and change stored items whose values differ in the file.
 
-    Idempotent: an item that stands as the file says is left alone, and so is what an empty cell or a missing column
-    doesn't say. An item keeps its name, by which its history is known. Of two rows whose names mean one item the later
-    one counts. Items that the file leaves out stay: a menu is often handed in by the page.
+    Idempotent: an item with the same values is left unchanged, and so is a value whose cell is empty or whose column is
+    missing. An item keeps its name, by which its history is known. If two rows mean the same item, the later one
+    counts. Items that the file leaves out stay: a menu is often handed in page by page.
 
     Args:
         tx: the restaurant's transaction.
@@ -82,8 +82,8 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     """
     aliases = parsed.rows.item.map(fold_name)
     known = _known_items(tx)
-    fresh = {alias: uuid.uuid4() for alias in aliases.unique() if alias not in known}
-    ids = aliases.map({**known, **fresh})
+    new = {alias: uuid.uuid4() for alias in aliases.unique() if alias not in known}
+    ids = aliases.map({**known, **new})
     repeated = ids.duplicated(keep="last").to_numpy(dtype=bool)
     result = known_rows_skipped(parsed, repeated, reason="repeated_row")
     if result.rows.empty:
@@ -92,30 +92,30 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     rows = result.rows.assign(
         item_id=ids[~repeated].to_numpy(),
         alias=aliases[~repeated].to_numpy(),
-        is_new=aliases[~repeated].isin(fresh).to_numpy(),
+        is_new=aliases[~repeated].isin(new).to_numpy(),
         category_id=result.rows.category.map(fold_name, na_action="ignore").map(categories),
     )
     if "is_active" not in parsed.detected_format["columns"]:
         rows = rows.assign(is_active=None)
     stage(tx.connection, "menu_rows", STAGED, rows)
-    here = {"restaurant_id": tx.restaurant.id}
-    written = tx.connection.execute(text(NEW_ITEMS), here).rowcount
-    tx.connection.execute(text(NEW_ALIASES), here)
-    _suggest(tx, list(fresh), known)
-    tx.connection.execute(text(NOTED_CHANGES), here | {"known_at": upload.received_at})
+    ours = {"restaurant_id": tx.restaurant.id}
+    written = tx.connection.execute(text(NEW_ITEMS), ours).rowcount
+    tx.connection.execute(text(NEW_ALIASES), ours)
+    _suggest(tx, list(new), known)
+    tx.connection.execute(text(NOTED_CHANGES), ours | {"known_at": upload.received_at})
     written += tx.connection.execute(text(CHANGED_ITEMS)).rowcount
     return accounting_of(result, written=written)
 
 
-def _suggest(tx: Tenant, fresh: Sequence[str], known: Mapping[str, uuid.UUID]) -> None:
-    """Note which new items are spelled nearly as another; whether they are one, a person says."""
+def _suggest(tx: Tenant, new: Sequence[str], known: Mapping[str, uuid.UUID]) -> None:
+    """Suggest a merge for new items that are spelled nearly like another; a person decides."""
     now = _known_items(tx)
-    for alias, similar in suggestions_for(fresh, known, now).items():
+    for alias, similar in suggestions_for(new, known, now).items():
         tx.connection.execute(update(MenuItemAlias).where(MenuItemAlias.alias == alias).values(similar))
 
 
 def _known_items(tx: Tenant) -> dict[str, uuid.UUID]:
-    """The items by every folded name that means them; an alias goes before a name."""
+    """Return the items by every folded name that means them; an alias takes precedence over a name."""
     names = tx.connection.execute(select(MenuItem.name, MenuItem.id).order_by(MenuItem.name))
     found = {fold_name(name): item_id for name, item_id in names}
     aliases = tx.connection.execute(select(MenuItemAlias.alias, MenuItemAlias.menu_item_id))

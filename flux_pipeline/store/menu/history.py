@@ -1,4 +1,4 @@
-"""The menu and what its items cost, as known at a moment: for the algorithms to read."""
+"""History of the menu: items, prices and takings as known at a moment, for the algorithms to read."""
 
 import datetime as dt
 
@@ -12,10 +12,10 @@ from flux_pipeline.store.models.sales import DailyItemSales
 
 
 def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
-    """The items on sale as of a day, as known at `known_at`: item (id), name, category (None where it has none).
+    """Return the items on sale as of a day, as known at `known_at`: item (id), name, category (or None).
 
-    An item that had not sold by then was known where somebody had put it on the menu. What menu files changed later is
-    taken back: of an item's later changes the first says what was so before it.
+    An item without a sale by then was known if somebody had put it on the menu. Later changes by files of the menu are
+    undone: the first change of an item after `known_at` holds the values before it.
     """
     later = (
         select(MenuItemChange.menu_item_id, MenuItemChange.previous_menu_category_id, MenuItemChange.was_active)
@@ -40,7 +40,7 @@ def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
 
 
 def daily_takings(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
-    """What was taken for each item from `first_day` to `as_of`: item (id), date, quantity, amount (money), tickets."""
+    """Return the takings of each item and day: item (id), date, quantity, amount (money), tickets."""
     query = (
         select(
             DailyItemSales.menu_item_id.label("item"),
@@ -59,10 +59,10 @@ def daily_takings(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFram
 
 
 def menu_prices_set(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
-    """The prices that menu files changed and that were known at `known_at`, in the order in which they were.
+    """Return the price changes by files of the menu that were known at `known_at`, in the order of their known_at.
 
     Returns:
-        item (id), date (the local date on which the file came in), price, previous_price.
+        item (id), date (the local date on which the file was handed in), price, previous_price.
     """
     query = (
         select(

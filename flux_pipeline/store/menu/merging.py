@@ -1,7 +1,7 @@
-"""Two menu items that are one: merged, taken apart again, or told to be two. What a person says, and nobody else.
+"""Merges of menu items: two items are merged, split again, or kept apart. Only a person decides that.
 
-Nothing of history is rewritten but which item a line of a ticket is counted for: its text stays as it was written, and
-so does every forecast that was published.
+The only change to history is the item that a line of a ticket counts for: its text stays as it was written, and so does
+every forecast that was published.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.schema.tables import sync_table
 
-# What neither of two items' sales can tell stays as the item has it that remains; where that has nothing, the other's.
+# Values that don't follow from sales stay those of the item that remains; if it has none, it takes the other's.
 TAKE_OVER = """
 UPDATE menu_items m
 SET is_active = m.is_active OR gone.is_active, menu_category_id = coalesce(m.menu_category_id, gone.menu_category_id),
@@ -41,7 +41,7 @@ UPDATE menu_items SET is_active = first_sold_on IS NOT NULL OR NOT auto_created 
 
 @dataclass(frozen=True)
 class Item:
-    """A menu item, as people call it."""
+    """A menu item with its name."""
 
     id: uuid.UUID
     name: str
@@ -49,8 +49,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Moved:
-    """What a merge or a split did: from which item to which, and how many lines of tickets; 0 and not `is_new` where it
-    was so before."""
+    """Result of a merge or a split.
+
+    Attributes:
+        item: the item from which lines of tickets moved.
+        into: the item to which they moved.
+        lines: how many moved.
+        is_new: whether anything changed; otherwise it was so before.
+    """
 
     item: str
     into: str
@@ -59,15 +65,15 @@ class Moved:
 
 
 def merge_items(tx: Tenant, name: str, into: str) -> Moved:
-    """Let every spelling of one item mean another from now on, and count its sales for that.
+    """Merge an item into another: all its spellings mean the other from now on, and its sales count for it.
 
-    The item itself stays on record, off the menu. Idempotent; one transaction, the caller's, with the line in
-    `audit_logs` and `daily_item_sales` as they are then.
+    The item itself stays on record, off the menu. Idempotent; one transaction, the caller's, with the row in
+    `audit_logs` and the new `daily_item_sales`.
 
     Args:
         tx: the restaurant's transaction.
-        name: the item that goes, by any of its spellings.
-        into: the item that stays.
+        name: the item to merge, by any of its spellings.
+        into: the item that remains.
 
     Raises:
         PermanentError: no item has such a name.
@@ -86,13 +92,15 @@ def merge_items(tx: Tenant, name: str, into: str) -> Moved:
     tx.connection.execute(text(POINT_SUGGESTIONS), both)
     tx.connection.execute(text(FORGET_SUGGESTIONS))
     sync_table(tx, "daily_item_sales")
-    told = {"item": target.name, "lines": lines, "spellings": aliases}
-    note_act(tx, "menu.merge", item.name, {"item": item.name}, told)
+    after = {"item": target.name, "lines": lines, "spellings": aliases}
+    note_act(tx, "menu.merge", item.name, {"item": item.name}, after)
     return Moved(item.name, target.name, lines)
 
 
 def split_item(tx: Tenant, name: str) -> Moved:
-    """Let a spelling that was merged mean its own item again, with all that was sold under it. Idempotent, as above.
+    """Split a merged spelling off: it means its own item again, with all that was sold under it.
+
+    Idempotent; one transaction, as in `merge_items`.
 
     Args:
         tx: the restaurant's transaction.
@@ -119,8 +127,9 @@ def split_item(tx: Tenant, name: str) -> Moved:
 
 
 def keep_apart(tx: Tenant, name: str, other: str) -> bool:
-    """Dismiss the suggestion that two items are one; whether there was one. It is made for new spellings only, so it
-    doesn't come again.
+    """Dismiss the suggestion that two items are one; return whether there was one.
+
+    Suggestions are made for new spellings only, so it is not made again.
 
     Raises:
         PermanentError: no item has such a name.
@@ -139,10 +148,10 @@ def keep_apart(tx: Tenant, name: str, other: str) -> bool:
 
 
 def find_item(tx: Tenant, name: str) -> Item:
-    """The item that a name means: by the restaurant's spellings, else by an item's own name.
+    """Find the item that a name means: by the restaurant's spellings, else by an item's own name.
 
     Raises:
-        PermanentError: none does; the message names one that is spelled nearly so.
+        PermanentError: no item has such a name; the message suggests one that is spelled nearly like it.
     """
     alias = fold_name(name)
     by_alias = (
@@ -166,12 +175,12 @@ def find_item(tx: Tenant, name: str) -> Item:
 
 
 def _aliases(tx: Tenant, item: Item) -> list[str]:
-    """The spellings of an item, its own name among them."""
+    """Return the spellings of an item, its own name among them."""
     known = tx.connection.scalars(select(MenuItemAlias.alias).where(MenuItemAlias.menu_item_id == item.id))
     return sorted(known)
 
 
 def _name_by_alias(tx: Tenant, item: Item) -> None:
-    """An item that was put on the menu by hand may have no spelling on record yet."""
+    """Make an item's name one of its spellings; one that was put on the menu by hand may have none yet."""
     values = {"restaurant_id": tx.restaurant.id, "menu_item_id": item.id, "alias": fold_name(item.name)}
     tx.connection.execute(insert(MenuItemAlias).values(values).on_conflict_do_nothing())

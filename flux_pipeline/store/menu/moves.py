@@ -1,6 +1,6 @@
-"""A spelling that comes to mean another menu item: its sales go with it, and files that are read again see it happen.
+"""Moves of spellings from one menu item to another: their sales move with them, and a replay repeats the moves.
 
-Who moves spellings, and why, the callers say (menu_merging.py).
+merging.py decides which spellings move.
 """
 
 import contextlib
@@ -34,8 +34,8 @@ SELECT id, is_active, first_sold_on IS NOT NULL AS was_sold, price FROM menu_ite
 WHERE id IN (SELECT from_menu_item_id FROM menu_alias_moves UNION SELECT to_menu_item_id FROM menu_alias_moves)
 """
 
-# As loading has it: an item that a file made is on the menu while it has sales; of any other a person decides.
-PUT_BACK = """
+# The rule of loading: an item that a file created is on the menu while it has sales; a person decides about any other.
+RESTORE_ITEMS = """
 UPDATE menu_items m
 SET is_active = CASE WHEN m.auto_created AND m.first_sold_on IS NULL THEN false
                      ELSE b.is_active OR (m.auto_created AND NOT b.was_sold) END,
@@ -46,7 +46,7 @@ FROM moved_items b WHERE b.id = m.id
 
 @dataclass(frozen=True)
 class AliasMove:
-    """One spelling from one menu item to another, and when."""
+    """Move of a spelling from one menu item to another, with its time."""
 
     alias: str
     source: uuid.UUID
@@ -55,16 +55,16 @@ class AliasMove:
 
 
 def move_aliases(tx: Tenant, aliases: Collection[str], source: uuid.UUID, target: uuid.UUID) -> int:
-    """Let spellings of one item mean another from now on, with all that was sold under them.
+    """Move spellings of one item to another, with all that was sold under them.
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
         aliases: folded names that mean `source`.
-        source: the item that they meant.
+        source: the item that they meant before.
         target: the item that they mean now.
 
     Returns:
-        How many lines of tickets went with them.
+        How many lines of tickets moved with them.
     """
     values = {"restaurant_id": tx.restaurant.id, "from_menu_item_id": source, "to_menu_item_id": target}
     tx.connection.execute(insert(MenuAliasMove), [values | {"alias": alias} for alias in aliases])
@@ -75,7 +75,7 @@ def move_aliases(tx: Tenant, aliases: Collection[str], source: uuid.UUID, target
 
 
 def noted_moves(tx: Tenant) -> list[AliasMove]:
-    """Every move of a spelling, in the order in which they were made."""
+    """Return every move of a spelling, in the order in which they were made."""
     query = select(
         MenuAliasMove.alias, MenuAliasMove.from_menu_item_id, MenuAliasMove.to_menu_item_id, MenuAliasMove.moved_at
     ).order_by(MenuAliasMove.moved_at, MenuAliasMove.id)
@@ -83,30 +83,30 @@ def noted_moves(tx: Tenant) -> list[AliasMove]:
 
 
 def merged_items(tx: Tenant) -> dict[uuid.UUID, uuid.UUID]:
-    """The items of which every spelling means another item now, and that item: what was said of them holds for it."""
+    """Return the merged items, each with the item that it was merged into."""
     spelled = set(tx.connection.scalars(select(MenuItemAlias.menu_item_id).distinct()))
     into = {move.source: move.target for move in noted_moves(tx) if move.source not in spelled}
-    # Who merged A into B and then B into C means C by both.
+    # If A was merged into B and then B into C, both are C now.
     return {source: _last(target, into) for source, target in into.items()}
 
 
 def _last(item: uuid.UUID, into: Mapping[uuid.UUID, uuid.UUID]) -> uuid.UUID:
-    """Where a chain of merges ends; it does, because an item that still has a spelling starts none."""
+    """Return the item at the end of a chain of merges. The chain ends, as an item that has a spelling is not a key."""
     while item in into:
         item = into[item]
     return item
 
 
 @contextlib.contextmanager
-def aliases_as_then(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Callable[[dt.datetime | None], None]]:
-    """Turn spellings back to what they first meant, while nothing stands on these days; at the end all is as before.
+def rewound_aliases(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Callable[[dt.datetime | None], None]]:
+    """Undo all moves of spellings while days are loaded again; at the end all are repeated.
 
-    What the block gets moves spellings on, with the sales of these days, to what they meant at a moment. So a file that
-    is read again is compared as it was the first time, and nothing of it is taken for a repetition that was none.
+    The block gets a function that repeats the moves up to a moment, with the sales of these days. So a file that is
+    read again is compared as it was the first time, and none of its rows is mistaken for a repeat.
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
-        days: the business days that are made anew; all where it is None.
+        days: the business days that are loaded again, which have no sales now; None: all.
     """
     moves = noted_moves(tx)
     if moves:
@@ -114,19 +114,19 @@ def aliases_as_then(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Ca
         tx.connection.execute(text(MOVED_ITEMS))
     for move in reversed(moves):
         _point(tx, [move.alias], move.source)
-    ahead = deque(moves)
+    remaining = deque(moves)
 
-    def go_on(moment: dt.datetime | None = None) -> None:
-        while ahead and (moment is None or ahead[0].moved_at < moment):
-            move = ahead.popleft()
+    def repeat_moves(moment: dt.datetime | None = None) -> None:
+        while remaining and (moment is None or remaining[0].moved_at < moment):
+            move = remaining.popleft()
             _point(tx, [move.alias], move.target)
             _move_sales(tx, [move.alias], move.source, move.target, days)
             recount_items(tx, {move.source, move.target})
 
-    yield go_on
-    go_on()
+    yield repeat_moves
+    repeat_moves()
     if moves:
-        tx.connection.execute(text(PUT_BACK))
+        tx.connection.execute(text(RESTORE_ITEMS))
 
 
 def _point(tx: Tenant, aliases: Collection[str], item: uuid.UUID) -> None:
@@ -136,7 +136,7 @@ def _point(tx: Tenant, aliases: Collection[str], item: uuid.UUID) -> None:
 def _move_sales(
     tx: Tenant, aliases: Collection[str], source: uuid.UUID, target: uuid.UUID, days: Collection[dt.date] | None
 ) -> int:
-    """Give what sold under these spellings to another item; the database can't fold a name, so each is folded here."""
+    """Move the sales under these spellings to another item; names are folded here because the database can't do it."""
     values = {"source": source, "days": None if days is None else list(days)}
     names = [name for name in tx.connection.scalars(text(NAMES_SOLD), values) if fold_name(name) in aliases]
     if not names:

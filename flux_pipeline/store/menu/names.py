@@ -1,6 +1,6 @@
-"""The names in a sales file and the menu: which item each spelling means, and what the file brings that is new.
+"""Names of menu items in files: each spelling is matched with its item, and new names create items.
 
-A new name makes an item; one that is nearly another's is kept apart with a suggestion, never merged.
+A new name that is nearly another's creates an item with a suggestion; it is never merged automatically.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ SELECT restaurant_id, id, :category, price, is_active, price, is_active, :known_
 
 @dataclass(frozen=True)
 class ItemName:
-    """A name and category as a sales file spells them, and on how many lines; `code` is the file's number for both."""
+    """A name and category as a sales file spells them, and their number of lines; `code` identifies both in the file."""
 
     code: int
     name: str
@@ -37,24 +37,24 @@ class ItemName:
 
 @dataclass(frozen=True)
 class _Spelling:
-    """What a file says of one alias: its names and categories, each with its lines."""
+    """The names and categories of one alias in a file, each with its number of lines."""
 
     names: Counter[str]
     categories: Counter[str]
 
     @property
     def name(self) -> str:
-        """The spelling that sells most; of equals the first by the alphabet."""
+        """The spelling with the most lines; of equals the first by the alphabet."""
         return _most(self.names)
 
 
 def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date) -> dict[int, uuid.UUID]:
-    """Find the menu item of each name in a sales file; make the items and aliases that are missing.
+    """Find the menu item of each name in a sales file; create missing items and aliases.
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
         names: every spelling in the file.
-        first_day: the file's first business day; a category that it gives to an item is known from the end of it.
+        first_day: the file's first business day; a category that the file gives to an item is known since its end.
 
     Returns:
         The menu item of each name, by its code.
@@ -69,7 +69,7 @@ def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date) -> dic
     items = _known_aliases(tx)
     new = {alias: spelling for alias, spelling in spellings.items() if alias not in items}
     if new:
-        _make_items(tx, new, items)
+        _create_items(tx, new, items)
     _give_categories(tx, new, items)
     known = {alias: each for alias, each in spellings.items() if alias not in new}
     _give_categories(tx, known, items, since=tx.restaurant.end_of_business_day(first_day))
@@ -79,11 +79,11 @@ def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date) -> dic
 def suggestions_for(
     new: Sequence[str], known: Iterable[str], items: Mapping[str, uuid.UUID]
 ) -> dict[str, dict[str, Any]]:
-    """What `menu_item_aliases` says of the new spellings that are nearly another item's.
+    """Return the suggestions for new spellings that are nearly another item's, as columns of `menu_item_aliases`.
 
     Args:
         new: folded names, the most important first.
-        known: folded names that were there before.
+        known: folded names that were known before.
         items: the menu item of each.
     """
     return {
@@ -94,10 +94,10 @@ def suggestions_for(
 
 
 def items_named(tx: Tenant, names: pd.Series) -> pd.Series:
-    """The menu item that each name of a list means, by its aliases.
+    """Return the menu item that each name of a list means, by its aliases.
 
-    A name that is new makes an item that is not on the menu: nothing of the list is lost if its sales come later, and
-    nothing is forecast that was never sold. Where it is nearly another's, that is suggested.
+    A new name creates an item that is not on the menu: so the list's facts are kept if the item sells later, and
+    nothing is forecast that never sold. If the name is nearly another's, a merge is suggested.
     """
     aliases = [fold_name(name) for name in names]
     items = _known_aliases(tx)
@@ -106,7 +106,7 @@ def items_named(tx: Tenant, names: pd.Series) -> pd.Series:
         if alias not in items:
             spellings.setdefault(alias, _Spelling(Counter(), Counter())).names[" ".join(name.split())] += 1
     if spellings:
-        _make_items(tx, spellings, items, on_menu=False)
+        _create_items(tx, spellings, items, on_menu=False)
     return pd.Series([items[alias] for alias in aliases], index=names.index, dtype=object)
 
 
@@ -115,19 +115,19 @@ def _known_aliases(tx: Tenant) -> dict[str, uuid.UUID]:
     return {row.alias: row.menu_item_id for row in tx.connection.execute(query)}
 
 
-def _make_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUID], *, on_menu: bool = True) -> None:
-    """Write the aliases that are new, and items for those that are on the menu under no name; `items` gets them."""
+def _create_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUID], *, on_menu: bool = True) -> None:
+    """Write new aliases, and new items for those that no item has as its name; add them to `items`."""
     known = list(items)
     listed = {fold_name(row.name): row.id for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
-    made = {alias: uuid.uuid4() for alias in new if alias not in listed}
-    if made:
+    created = {alias: uuid.uuid4() for alias in new if alias not in listed}
+    if created:
         rows = [
-            {"restaurant_id": tx.restaurant.id, "id": made[alias], "name": new[alias].name}
+            {"restaurant_id": tx.restaurant.id, "id": created[alias], "name": new[alias].name}
             | {"auto_created": True, "is_active": on_menu}
-            for alias in made
+            for alias in created
         ]
         tx.connection.execute(insert(MenuItem), rows)
-    items.update({alias: made.get(alias) or listed[alias] for alias in new})
+    items.update({alias: created.get(alias) or listed[alias] for alias in new})
     by_lines = sorted(new, key=lambda alias: (-new[alias].names.total(), alias))
     similar = suggestions_for(by_lines, known, items)
     nothing = {"suggested_menu_item_id": None, "similarity": None}
@@ -144,24 +144,24 @@ def _make_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUI
 def _give_categories(
     tx: Tenant, spellings: dict[str, _Spelling], items: dict[str, uuid.UUID], since: dt.datetime | None = None
 ) -> None:
-    """Give items without a category the one that the file names most; what somebody set is left alone.
+    """Give items without a category the one that the file names most; a category that is set is left unchanged.
 
-    Of items that stood, it is noted `since` when they have it: the end of the file's first day.
+    For stored items the change is recorded, known since `since`: the end of the file's first day. None: items are new.
     """
-    told: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
+    named: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     for alias, spelling in spellings.items():
-        told[items[alias]].update(spelling.categories)
-    told = {item: categories for item, categories in told.items() if categories}
-    if not told:
+        named[items[alias]].update(spelling.categories)
+    named = {item: categories for item, categories in named.items() if categories}
+    if not named:
         return
     without = set(tx.connection.scalars(select(MenuItem.id).where(MenuItem.menu_category_id.is_(None))))
-    wanted = {item: _most(categories) for item, categories in told.items() if item in without}
+    wanted = {item: _most(categories) for item, categories in named.items() if item in without}
     ids = find_categories(tx, sorted(wanted.values()))
     for item, category in wanted.items():
         values = {"menu_category_id": ids[fold_name(category)]}
         if since is not None:
-            noted = {"category": values["menu_category_id"], "item": item, "known_at": since}
-            tx.connection.execute(text(NOTE_CATEGORY), noted)
+            change = {"category": values["menu_category_id"], "item": item, "known_at": since}
+            tx.connection.execute(text(NOTE_CATEGORY), change)
         tx.connection.execute(update(MenuItem).where(MenuItem.id == item).values(**values))
 
 

@@ -1,4 +1,4 @@
-"""What is on the menu, with what sold of it, and which items may be one: for people who ask. Changes nothing."""
+"""Overview of the menu for people: its items with their sales, and items that may be the same. It only reads."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ ORDER BY similarity DESC, one.name, two.name
 
 @dataclass(frozen=True)
 class MenuLine:
-    """A menu item with what sold of it. `other_spellings` are folded; its own name is not among them."""
+    """A menu item with its sales. `other_spellings` are folded; its own name is not among them."""
 
     name: str
     category: str | None
@@ -64,7 +64,7 @@ class Suggestion:
 
 
 def list_items(tx: Tenant) -> list[MenuLine]:
-    """Every item: what is on the menu first, by category and name."""
+    """Return every item: those on the menu first, by category and name."""
     return [
         MenuLine(
             row.name,
@@ -81,11 +81,11 @@ def list_items(tx: Tenant) -> list[MenuLine]:
 
 
 def list_suggestions(tx: Tenant) -> list[Suggestion]:
-    """The pairs of items that are spelled nearly alike and of which nobody has said yet, the most alike first."""
+    """Return the pairs of items that are spelled nearly alike and not yet decided about, the most similar first."""
     found: dict[tuple[str, str], Suggestion] = {}
     for row in tx.connection.execute(text(SUGGESTIONS)):
         sold = [(float(row.units), row.one), (float(row.other_units), row.two)]
-        # Of equals the one that was there first stays.
+        # Of two with equal sales the one that existed first remains.
         (less, item), (more, into) = sorted(sold, key=lambda side: side[0])
         found.setdefault((item, into), Suggestion(item, into, float(row.similarity), less, more))
     return list(found.values())

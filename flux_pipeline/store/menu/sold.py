@@ -1,4 +1,4 @@
-"""Dates and prices that menu items have from their sales: first and last day sold, last price."""
+"""Dates and prices of menu items that follow from their sales: first and last day sold, last price."""
 
 import contextlib
 import uuid
@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
 WHERE m.id = item.id
 """
 
-# Who takes an item that sells off the menu did so by hand.
+# Items with sales that are off the menu: a person took them off.
 SWITCHED_OFF = "SELECT id FROM menu_items WHERE NOT is_active AND first_sold_on IS NOT NULL"
 FORGET_SALES = "UPDATE menu_items SET first_sold_on = NULL, last_sold_on = NULL WHERE first_sold_on IS NOT NULL"
 SWITCH_OFF = """
@@ -39,14 +39,14 @@ WHERE is_active AND (id = ANY(CAST(:items AS uuid[])) OR (auto_created AND first
 
 
 def recount_items(tx: Tenant, items: Collection[uuid.UUID]) -> None:
-    """Bring first and last day and price of items up to date after some of their sales were deleted."""
+    """Bring first and last day and price of items up to date after some of their sales changed."""
     if items:
         tx.connection.execute(text(RECOUNT_ITEMS), {"items": list(items)})
 
 
 @contextlib.contextmanager
 def recounting(tx: Tenant) -> Iterator[None]:
-    """Clear the dates of all sales, let the block load the sales again, and keep off the menu what was off it."""
+    """Clear the dates of all items while the block loads their sales again; items that were off the menu stay off."""
     off = list(tx.connection.scalars(text(SWITCHED_OFF)))
     tx.connection.execute(text(FORGET_SALES))
     yield

@@ -1,1 +1,1 @@
-"""Sales: staged, compared with stored days, written, read back."""
+"""Sales: staged, compared with stored days, written, and read by the algorithms."""

@@ -1,13 +1,13 @@
-"""Rules for a business day of a file for which sales are already stored: pure, the comparison is made in days.py.
+"""Rules for a business day of a file for which sales are already stored. Pure; days.py makes the comparison.
 
-Unticketed rows are those that name no ticket. Tickets that are already stored count only if the whole day is replaced.
+Unticketed rows are those that name no ticket. Tickets that are already stored matter only if the whole day is replaced.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-# "load" and "skip" apply to all rows of the day; "skip_unticketed" and "skip_ticketed" to those alone, the others are
-# loaded. "supersede" removes the stored unticketed rows, "replace" everything. "refuse" leaves the choice to a person.
+# "load" and "skip" apply to all rows of the day; "skip_unticketed" and "skip_ticketed" skip only such rows and load the
+# others. "supersede" removes the stored unticketed rows, "replace" everything. "refuse" leaves the choice to a person.
 Decision = Literal["load", "skip", "skip_unticketed", "skip_ticketed", "supersede", "replace", "refuse"]
 
 
@@ -19,11 +19,11 @@ class ComparedDay:
         file_has_unticketed: the file has unticketed rows.
         stored_unticketed: unticketed rows are stored.
         stored_has_other_tickets: tickets are stored that the file does not name.
-        is_whole_day: the file's unticketed rows are the stored units of each item, with tickets or without.
-        is_unticketed_part: the file's unticketed rows are the units of each item that are stored without tickets.
-        amounts_agree: so are their amounts, unless the file has none.
-        tickets_are_unticketed_part: the file's tickets are the units of each item that are stored without tickets.
-        is_same: all rows of the file are all that is stored, units and amounts.
+        is_whole_day: the file's unticketed rows have the units of each item that are stored, with tickets or without.
+        is_unticketed_part: the file's unticketed rows have the units of each item that are stored without tickets.
+        amounts_agree: they have the stored amounts too, or the file has none.
+        tickets_are_unticketed_part: the file's tickets have the units of each item that are stored without tickets.
+        is_same: the file's rows have the units and amounts of each item that are stored, and no others are stored.
         covers: the file restates each item, and each moment of it, that is stored without a ticket, and nothing else
             is stored.
         names_new_tickets: the file names a ticket that is not stored.
@@ -47,8 +47,8 @@ def decide_day(day: ComparedDay, overlap: str | None, *, is_replay: bool = False
     Args:
         day: the comparison.
         overlap: the sender's choice, "add" or "replace", if any.
-        is_replay: the file was accepted before and is read again, so nothing of it is refused.
-        had_rows: whether it brought rows of the day then.
+        is_replay: the file was accepted before and is read again, so none of its days is refused.
+        had_rows: whether it brought rows of the day when it was accepted.
     """
     if overlap == "replace":
         return "skip" if day.is_same else "replace"
@@ -58,7 +58,7 @@ def decide_day(day: ComparedDay, overlap: str | None, *, is_replay: bool = False
         return _decide_unticketed(day, overlap, unsettled)
     if not day.stored_unticketed or not day.names_new_tickets:
         return "load"
-    # Tickets of a day whose totals are stored: parts of the totals, or further sales?
+    # Tickets of a day whose totals are stored may be parts of the totals, or further sales.
     if day.tickets_are_unticketed_part:
         return "skip_ticketed"
     return "load" if overlap == "add" else unsettled
@@ -67,7 +67,7 @@ def decide_day(day: ComparedDay, overlap: str | None, *, is_replay: bool = False
 def _decide_unticketed(day: ComparedDay, overlap: str | None, unsettled: Decision) -> Decision:
     if not day.stored_unticketed and not day.stored_has_other_tickets:
         return "load"
-    # A day's total and its tickets may differ by discounts; another price of the same unticketed rows is a correction.
+    # A day's total and its tickets may differ by discounts; unticketed rows with other amounts are a correction.
     if day.is_whole_day and (day.amounts_agree or not day.is_unticketed_part):
         return "skip_unticketed"
     if day.stored_unticketed and day.is_unticketed_part and day.amounts_agree:

@@ -1,8 +1,8 @@
 """Stage of an upload's valid sales rows: temporary tables that it owns and fills block by block, for SQL to read.
 
-A row knows its transaction before any other row is seen: the transaction's id follows from the upload, the day and the
-ticket (without tickets the moment, else the day alone), so tickets may run over blocks and a file read again makes the
-same ids.
+The transaction of a row is known without the other rows: its id is a hash of the upload, the day and the ticket
+(without a ticket the moment; without a moment the day alone). So a ticket may continue in the next block, and a file
+that is read again gives the same ids.
 """
 
 import datetime as dt
@@ -32,7 +32,7 @@ from flux_pipeline.store.postgres.copying import (
 )
 from flux_pipeline.store.uploads.registry import Upload
 
-# The temporary tables. Statements of this folder take the names from here; nothing outside the folder reads them.
+# The temporary tables. Only the statements of this folder read them, by these names.
 LINES, TICKETS, TEXTS = "upload_lines", "upload_tickets", "upload_texts"
 ITEMS, DAY_ITEMS = "upload_items", "upload_day_items"
 
@@ -47,7 +47,7 @@ COLUMNS = {
     ITEMS: "item_code integer, menu_item_id uuid, item_name text",
 }
 
-# Without their sizes PostgreSQL would hash the lines and not the few items, and lose the order of the file.
+# Without statistics PostgreSQL would hash the many lines instead of the few items, and lose the order of the file.
 ANALYZED = (f"{LINES} (transaction_id, business_date, item_code)", ITEMS, TICKETS, TEXTS)
 
 SUM_DAY_ITEMS = f"""
@@ -64,30 +64,30 @@ JOIN {ITEMS} i USING (item_code)
 GROUP BY spelling.business_date, spelling.is_ticketed, i.menu_item_id
 """  # noqa: S608
 
-# Sorts and hashes of a million lines stay in memory, and statements that run once are not compiled first.
+# So that a million lines are sorted and hashed in memory, and statements that run once are not compiled first.
 SERVER_SETTINGS = {"work_mem": "96MB", "jit": "off"}
-# What numpy makes of so many rows stays in the processor's cache, and small beside the block itself.
+# The arrays of so many rows fit in the processor's cache and are small compared with the block itself.
 ROWS_AT_ONCE = 25_000
 
 
 class SalesStage:
-    """The staged rows of one upload.
+    """Staged rows of one upload.
 
-    Each step of a load takes the stage as the step before it left it (`StagedSales`, `SettledSales`, `WrittenSales`).
+    The types `StagedSales`, `SettledSales` and `WrittenSales` name which steps of a load have been done.
 
     Attributes:
         tx: the transaction that loads.
-        upload: whose rows they are.
-        rows: how many were staged.
+        upload: the upload whose rows they are.
+        rows: how many rows were staged.
         days: their business days; `unticketed_days` are those with rows that name no ticket.
-        has_tickets: whether any row names its ticket; `has_line_ids`, whether any names its line.
+        has_tickets: whether any row names its ticket; `has_line_ids`: whether any names its line.
         lines_repeat: whether several rows have the same line number.
-        skipped: how many rows were taken out again, by reason.
+        skipped: how many rows were removed again, by reason.
         line_count: how many rows were stored in the end.
     """
 
     def __init__(self, tx: Tenant, upload: Upload) -> None:
-        """Make the temporary tables, empty and gone at the transaction's end, in place of those of another upload."""
+        """Create the temporary tables, empty, in place of those of another upload; they end with the transaction."""
         self.tx, self.upload = tx, upload
         self.rows = self.line_count = 0
         self.days: set[dt.date] = set()
@@ -106,16 +106,16 @@ class SalesStage:
 
     @property
     def items(self) -> list[ItemName]:
-        """Every spelling of an item, as often as lines have it."""
+        """Every spelling of an item, with the number of its lines."""
         return [ItemName(code, name, category, self._counts[code]) for (name, category), code in self._codes.items()]
 
     def add(self, block: pd.DataFrame) -> None:
-        """Stage a block of valid sales rows, as the contract of sales has them."""
+        """Stage a block of valid sales rows, in the columns of the contract of sales."""
         for start in range(0, len(block), ROWS_AT_ONCE):
             self._add(block.iloc[start : start + ROWS_AT_ONCE])
 
     def with_items(self, items: Mapping[int, uuid.UUID]) -> "StagedSales":
-        """Stage the menu item of each spelling, by its code, when all rows are staged."""
+        """Stage the menu item of each spelling, by its code; all rows must be staged before."""
         columns: list[list[bytes | None]] = [
             [item.code.to_bytes(4, "big") for item in self.items],
             [items[item.code].bytes for item in self.items],
@@ -127,7 +127,7 @@ class SalesStage:
         return StagedSales(self)
 
     def skip(self, reason: str, delete: str, values: Mapping[str, Any] | None = None) -> None:
-        """Take rows out again by a DELETE, and count them."""
+        """Remove staged rows by a DELETE, and count them under a reason."""
         self.skipped[reason] += self.tx.connection.execute(text(delete), values).rowcount
 
     def _add(self, rows: pd.DataFrame) -> None:
@@ -162,12 +162,12 @@ class SalesStage:
         self.rows += len(rows)
 
     def _note_lines(self, line_numbers: Array) -> None:
-        """A line of a wide file makes several rows, and each sheet of a workbook starts its own numbers."""
+        """Note whether line numbers repeat: a line of a wide file gives several rows, and each sheet starts at one."""
         self.lines_repeat |= bool(line_numbers[0] <= self._last_line or (np.diff(line_numbers) <= 0).any())
         self._last_line = int(line_numbers[-1])
 
     def _ids(self, rows: pd.DataFrame, first_rows: Array, ticket_codes: Array, tickets: Array, moments: Array) -> Array:
-        """The version 5 UUIDs (RFC 9562) of the transactions whose first rows these are, as (m,) of `V16`."""
+        """Return the version 5 UUIDs (RFC 9562) of the transactions that begin at `first_rows`, as (m,) of `V16`."""
         days = np.datetime_as_string(rows.business_date.to_numpy()[first_rows].astype("datetime64[D]")).tolist()
         codes = ticket_codes[first_rows].tolist()
         times = np.datetime_as_string(moments[first_rows].astype("datetime64[us]")).tolist()
@@ -230,7 +230,7 @@ class SalesStage:
         copy_rows(self.tx.connection, TEXTS, text_rows(columns))
 
 
-# A stage whose items were found, from which rows that are already stored were taken out, of which the rest was stored.
+# The stage once its items are found; once rows that are already stored are removed; once the others are written.
 StagedSales = NewType("StagedSales", SalesStage)
 SettledSales = NewType("SettledSales", SalesStage)
 WrittenSales = NewType("WrittenSales", SalesStage)
@@ -242,7 +242,7 @@ def _codes_of(values: Array) -> tuple[Array, Array]:
 
 
 def _moments(rows: pd.DataFrame) -> Array:
-    """When each row was sold: (n,) datetime64[us] in UTC, NaT where it has no time."""
+    """Return when each row was sold: (n,) datetime64[us] in UTC, NaT without a time."""
     sold = rows.sold_at
     if isinstance(sold.dtype, pd.DatetimeTZDtype):
         sold = sold.dt.tz_convert("UTC").dt.tz_localize(None)
@@ -250,7 +250,7 @@ def _moments(rows: pd.DataFrame) -> Array:
 
 
 def _owners(days: Array, ticket_codes: Array, moments: Array) -> tuple[Array, Array]:
-    """Which rows make one transaction, as a number for each row, and the first row of each number."""
+    """Return the number of each row's transaction, and the first row of each number."""
     unnamed = ticket_codes < 0
     within = ticket_codes.copy()
     if unnamed.any():
@@ -269,7 +269,7 @@ def _numbers(rows: pd.DataFrame, name: str, default: float) -> Array:
 
 
 def _channels(rows: pd.DataFrame) -> Array:
-    """The place of each row's channel among the CHANNELS, from 0."""
+    """Return the place of each row's channel among the CHANNELS, from 0."""
     unknown = CHANNELS.index("unknown")
     if "channel" not in rows:
         return np.full(len(rows), unknown)

@@ -1,7 +1,7 @@
-"""Business days that a file restates: which of its rows are stored, skipped or refused, and what they supersede.
+"""Business days that a file restates: its rows are stored, skipped or refused, and may supersede stored ones.
 
 The database computes the booleans that the rules need (_day_decisions.py) and carries out their decisions;
-`upload_days` records what each upload brought for each day. Tickets that are already stored belong in tickets.py.
+`upload_days` records what each upload brought for each day. tickets.py handles tickets that are already stored.
 """
 
 import datetime as dt
@@ -22,8 +22,8 @@ from flux_pipeline.wording import count_of
 
 DAYS_SHOWN = 3
 
-# Each day as `ComparedDay` has it, with both totals. The moments and the names of tickets take longest to compare, so
-# they are last in their conditions: PostgreSQL looks at them only if the others leave it open.
+# The columns of `ComparedDay` for each day, with both totals. Moments and ticket numbers take longest to compare, so
+# they come last in their conditions: PostgreSQL compares them only if the other conditions don't decide.
 COMPARE = f"""
 WITH given AS (
     SELECT l.business_date, i.menu_item_id, sum(l.quantity) AS units, sum(l.line_amount) AS amount,
@@ -115,28 +115,28 @@ UPDATE upload_days SET status = 'superseded', superseded_by = :upload_id
 WHERE status = 'current' AND business_date = ANY(:days) AND (:with_tickets OR NOT is_ticketed)
 """
 
-# An upload with a current day is current, and so is one that brought nothing: no other took its place.
+# An upload with a current day is not superseded, nor is one that brought nothing.
 SUPERSEDED_UPLOADS = """
-UPDATE data_uploads u SET superseded_by = whole.superseded_by
+UPDATE data_uploads u SET superseded_by = summed.superseded_by
 FROM (
     SELECT o.id, CASE WHEN count(d.id) > 0 AND bool_and(d.status = 'superseded')
                       THEN (array_agg(d.superseded_by ORDER BY d.business_date DESC))[1] END AS superseded_by
     FROM data_uploads o LEFT JOIN upload_days d ON d.data_upload_id = o.id GROUP BY o.id
-) whole
-WHERE u.id = whole.id AND u.superseded_by IS DISTINCT FROM whole.superseded_by
+) summed
+WHERE u.id = summed.id AND u.superseded_by IS DISTINCT FROM summed.superseded_by
 """
 
 
 def settle_days(
-    stage: StagedSales, days: Sequence[dt.date], overlap: str | None, had: Collection[dt.date] | None
+    stage: StagedSales, days: Sequence[dt.date], overlap: str | None, earlier_days: Collection[dt.date] | None
 ) -> set[dt.date]:
-    """Decide about each day, take the rows that it skips out of the stage and delete the sales that it supersedes.
+    """Decide about each day, remove the rows that it skips from the stage, and delete the sales that it supersedes.
 
     Args:
         stage: the rows of the file.
         days: business days for which sales are stored.
         overlap: the sender's choice, "add" or "replace", if any.
-        had: for a file that is read again, the days for which it brought rows before; otherwise None.
+        earlier_days: for a file that is read again, the days for which it brought rows before; otherwise None.
 
     Returns:
         The days that the file replaces as a whole.
@@ -149,8 +149,8 @@ def settle_days(
         day.business_date: decide_day(
             ComparedDay(**{field.name: getattr(day, field.name) for field in fields(ComparedDay)}),
             overlap,
-            is_replay=had is not None,
-            had_rows=had is not None and day.business_date in had,
+            is_replay=earlier_days is not None,
+            had_rows=earlier_days is not None and day.business_date in earlier_days,
         )
         for day in compared
     }
@@ -167,13 +167,13 @@ def settle_days(
 
 
 def note_days(stage: WrittenSales) -> None:
-    """Note for each business day what the upload brought."""
+    """Record for each business day what the upload brought."""
     values = {"restaurant_id": stage.tx.restaurant.id, "upload_id": stage.upload.id}
     stage.tx.connection.execute(text(NOTE_DAYS), values)
 
 
 def take_away(tx: Tenant, days: Collection[dt.date], *, with_tickets: bool) -> set[uuid.UUID]:
-    """Delete the sales of days, all or only the unticketed ones; returns the menu items that they were of."""
+    """Delete the sales of days, all or only the unticketed ones; return the menu items that they were of."""
     if not days:
         return set()
     values = {"days": list(days), "with_tickets": with_tickets}
@@ -183,7 +183,7 @@ def take_away(tx: Tenant, days: Collection[dt.date], *, with_tickets: bool) -> s
 
 
 def mark_superseded_uploads(tx: Tenant) -> None:
-    """Note for each upload without a current day which upload superseded it; idempotent."""
+    """Record for each upload without a current day which upload superseded it. Idempotent."""
     tx.connection.execute(text(SUPERSEDED_UPLOADS))
 
 
@@ -198,13 +198,13 @@ def _supersede_days(tx: Tenant, upload: Upload, days: Collection[dt.date], *, wi
 
 def _refusal(refused: "Sequence[Row[tuple[object, ...]]]") -> str:
     days = [
-        f"{day.business_date}: {_total(day.items, day.units, day.amount)} stand, the file has "
+        f"{day.business_date}: {_total(day.items, day.units, day.amount)} stored, the file has "
         f"{_total(day.given_items, day.given_units, day.given_amount)}"
         for day in refused[:DAYS_SHOWN]
     ]
     more = len(refused) - len(days)
     return (
-        f"On {count_of(len(refused), 'day')} other sales stand that this file neither repeats "
+        f"On {count_of(len(refused), 'day')} other sales are stored that this file neither repeats "
         f"nor covers ({'; '.join(days)}{f'; and {more} more' if more else ''}). Send it again with --add if both are "
         "right, or with --replace if only the new file is."
     )

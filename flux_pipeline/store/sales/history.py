@@ -1,4 +1,4 @@
-"""Stored sales by day and item, and by the hour, for the algorithms to read. How they are loaded: loading.py."""
+"""Stored sales by day and item, and by the hour, for the algorithms to read. loading.py loads them."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from flux_pipeline.store.schema.tables import read_select
 
 
 def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
-    """What was sold from `first_day` to `as_of`: item (menu item id), date, quantity (never below 0)."""
+    """Return what was sold from `first_day` to `as_of`: item (menu item id), date, quantity (never below 0)."""
     query = (
         select(
             DailyItemSales.menu_item_id.label("item"),
@@ -29,7 +29,7 @@ def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFram
 
 
 def hourly_sales(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
-    """What was sold by the clock: business_date, hour (local, 0 to 23), quantity; empty where no ticket has a time."""
+    """Return sales by the hour: business_date, hour (local, 0 to 23), quantity; empty if no ticket has a time."""
     frame = read_select(
         tx, "hourly_sales", {"timezone": tx.restaurant.timezone, "first_day": first_day, "as_of": as_of}
     )
@@ -41,20 +41,20 @@ def hourly_sales(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame
 
 
 def sales_window(tx: Tenant) -> tuple[dt.date | None, dt.date | None]:
-    """The first and the last business day with a sale; None where there is none."""
+    """Return the first and the last business day with a sale; None, None without sales."""
     row = tx.connection.execute(select(func.min(DailyItemSales.business_date), func.max(DailyItemSales.business_date)))
     first, last = row.one()
     return first, last
 
 
 def days_with_sales(tx: Tenant) -> pd.DatetimeIndex:
-    """The business days on which anything was sold, in order."""
+    """Return the business days on which anything was sold, in order."""
     query = select(DailyItemSales.business_date).distinct().order_by(DailyItemSales.business_date)
     return pd.DatetimeIndex(pd.to_datetime(list(tx.connection.scalars(query))))
 
 
 def last_sale(tx: Tenant, as_of: dt.date) -> dt.date | None:
-    """The newest business day with a sale up to `as_of`; None where there is none."""
+    """Return the last business day with a sale up to `as_of`; None without such a day."""
     return tx.connection.scalar(
         select(func.max(DailyItemSales.business_date)).where(DailyItemSales.business_date <= as_of)
     )

@@ -1,4 +1,4 @@
-"""Loading of sales: valid rows are staged block by block, then a few statements make tickets, lines and menu items."""
+"""Loading of sales: valid rows are staged block by block, then a few statements write tickets, lines and menu items."""
 
 import datetime as dt
 from collections import Counter
@@ -30,26 +30,26 @@ from flux_pipeline.store.uploads.rows import Intake
 
 SALES_TABLES = ("transactions", "transaction_items")
 
-# In the order of the primary keys: their indexes then grow at one end.
+# In the order of the primary keys, so that their indexes grow at one end.
 TRANSACTIONS = f"""
 INSERT INTO transactions
     (restaurant_id, business_date, id, data_upload_id, source_ticket_id, sold_at, total_amount, discount_amount,
      covers, channel, is_refund)
-SELECT :restaurant_id, whole.business_date, whole.transaction_id, :upload_id, named.ticket, whole.sold_at,
-       whole.total_amount, whole.discount_amount, NULLIF(whole.covers, -1),
-       (CAST(:channels AS text[]))[whole.channel + 1], whole.total_amount < 0
+SELECT :restaurant_id, summed.business_date, summed.transaction_id, :upload_id, named.ticket, summed.sold_at,
+       summed.total_amount, summed.discount_amount, NULLIF(summed.covers, -1),
+       (CAST(:channels AS text[]))[summed.channel + 1], summed.total_amount < 0
 FROM (
     SELECT transaction_id, min(business_date) AS business_date, min(NULLIF(sold_at, '-infinity')) AS sold_at,
            sum(line_amount) AS total_amount, sum(discount_amount) AS discount_amount, max(covers) AS covers,
            min(channel) AS channel
     FROM {LINES} GROUP BY transaction_id
-) whole
+) summed
 LEFT JOIN (SELECT DISTINCT transaction_id, ticket FROM {TICKETS}) named USING (transaction_id)
-ORDER BY whole.business_date, whole.transaction_id
+ORDER BY summed.business_date, summed.transaction_id
 """  # noqa: S608
 
-# The line's number in the file is its number on the ticket too, so that it leads back to the file; where lines make
-# several rows, their place among all rows is.
+# The line's number in the file is its number on the ticket too, so that it can be found in the file. If lines give
+# several rows, the row's place among all rows is used instead.
 TRANSACTION_ITEMS = f"""
 INSERT INTO transaction_items
     (restaurant_id, business_date, transaction_id, line_number, menu_item_id, menu_item_name, quantity, unit_price,
@@ -62,7 +62,7 @@ JOIN {ITEMS} i USING (item_code)
 LEFT JOIN {TEXTS} x USING (place)
 """  # noqa: S608
 
-# An item that a file made and whose sales were all withdrawn is off the menu; the next sale brings it back.
+# An item that a sales file created leaves the menu when all its sales are withdrawn; the next sale brings it back.
 SOLD_DATES = f"""
 WITH sold AS (
     SELECT menu_item_id, min(business_date) AS first_date, max(business_date) AS last_date,
@@ -90,18 +90,18 @@ WHERE m.id = sold.menu_item_id
 def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) -> Accounting:
     """Write a file's rows, except those that are already stored.
 
-    Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it is
-    not. Months that lack are made in a transaction of their own while this one has written to no table that they refer
-    to, or the two would wait for each other.
+    Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it
+    waits. Missing months are created in a transaction of their own, before this one writes to a table that they refer
+    to; otherwise the two would wait for each other.
     """
 
-    def ready(days: Iterable[dt.date]) -> None:
+    def make_ready(days: Iterable[dt.date]) -> None:
         lacking = lacking_months(tx.connection, SALES_TABLES, days)
         if lacking:
             make_months(store, SALES_TABLES, lacking)
 
     rows = (part.rows for part in intake.parts())
-    loaded, skipped = load_sales(tx, upload, rows, make_ready=ready, report=intake.note)
+    loaded, skipped = load_sales(tx, upload, rows, make_ready=make_ready, report=intake.note)
     return intake.accounting(loaded, skipped)
 
 
@@ -118,10 +118,10 @@ def load_sales(
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
-        upload: what they came with.
+        upload: the upload whose rows they are.
         blocks: normalised sales frames.
         make_ready: called with the business days before anything is written.
-        report: called with a sentence about rows that were not written, for a person to read.
+        report: called with a sentence for people if rows of stored tickets were not written.
         replay: given if a loaded file is read again.
 
     Returns:

@@ -36,10 +36,10 @@ DELETE FROM {LINES} WHERE place IN (
 
 @dataclass(frozen=True)
 class Replay:
-    """The reading of a loaded file again: for these days (None: all), on `had` of which it had brought rows before."""
+    """Replay of a loaded file: the days to load again (None: all), and the days for which it brought rows before."""
 
     days: frozenset[dt.date] | None
-    had: frozenset[dt.date]
+    earlier_days: frozenset[dt.date]
 
 
 def settle_overlaps(
@@ -59,7 +59,7 @@ def settle_overlaps(
     """
     overlap = stage.upload.hints.get("overlap")
     if overlap is not None and overlap not in OVERLAP_CHOICES:
-        raise PermanentError(f"The hint overlap is {overlap!r}; expected one of {', '.join(OVERLAP_CHOICES)}.")
+        raise PermanentError(f"Unknown hint overlap {overlap!r}. Choose one of: {', '.join(OVERLAP_CHOICES)}.")
     if stage.has_line_ids:
         stage.skip("repeated_line", REPEATED_LINES)
     span = {"first_date": min(stage.days), "last_date": max(stage.days)}
@@ -68,8 +68,8 @@ def settle_overlaps(
     unsettled = [
         day for day, unticketed in stored.items() if overlap == "replace" or unticketed or day in stage.unticketed_days
     ]
-    had = None if replay is None else replay.had
-    replaced = settle_days(stage, unsettled, overlap, had) if unsettled else set()
+    earlier_days = None if replay is None else replay.earlier_days
+    replaced = settle_days(stage, unsettled, overlap, earlier_days) if unsettled else set()
     kept = [day for day in stored if day not in replaced]
     if kept and stage.has_tickets:
         if overlap == "add":

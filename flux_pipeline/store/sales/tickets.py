@@ -1,8 +1,8 @@
 """Tickets of a file that are already stored: skipped, reported if their lines differ, or extended on request.
 
-Lines that are added to a stored ticket become a ticket of their own beside it, named after it and the upload ("A1
-(added 1a2b3c4d)"). So every line belongs to the upload that brought it, which can be withdrawn and rebuilt without
-touching another's ticket.
+Lines that are added to a stored ticket are stored as a separate ticket, named after it and the upload ("A1 (added
+1a2b3c4d)"). So every line belongs to the upload that brought it, which can be withdrawn and rebuilt without changing
+the ticket of another upload.
 """
 
 import datetime as dt
@@ -17,10 +17,10 @@ from flux_pipeline.wording import count_of
 
 TICKETS_SHOWN = 3
 
-# The ticket that an added one belongs to; any other ticket's own name.
+# The number of the ticket that an added one belongs to; of any other ticket its own number.
 FIRST_NAME = r"regexp_replace(t.source_ticket_id, ' \(added [0-9a-f]{8}\)$', '')"
 
-# A file without amounts says nothing about them. Lines that were added to a ticket are part of it.
+# The amounts of a file that has none are not compared. Lines that were added to a ticket are part of it.
 CONFLICTING_TICKETS = f"""
 WITH given AS (
     SELECT n.business_date, n.ticket, i.menu_item_id, sum(l.quantity) AS units, sum(l.line_amount) AS amount
@@ -68,7 +68,7 @@ WITH named AS (
     JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
     WHERE t.business_date = ANY(:days)
     GROUP BY named.transaction_id, t.id, i.menu_item_id, i.quantity, i.line_amount
-), whole AS (
+), complete AS (
     SELECT s.id
     FROM stored s
     LEFT JOIN given ON given.occurrence = 1 AND given.transaction_id = s.transaction_id
@@ -76,7 +76,7 @@ WITH named AS (
     GROUP BY s.id HAVING bool_and(coalesce(given.line_count, 0) >= s.line_count)
 ), known AS (
     SELECT transaction_id, menu_item_id, quantity, line_amount, sum(line_count) AS line_count
-    FROM stored WHERE id IN (TABLE whole) GROUP BY transaction_id, menu_item_id, quantity, line_amount
+    FROM stored WHERE id IN (TABLE complete) GROUP BY transaction_id, menu_item_id, quantity, line_amount
 )
 DELETE FROM {LINES} WHERE place IN (
     SELECT given.place FROM given JOIN known USING (transaction_id, menu_item_id, quantity, line_amount)
@@ -100,7 +100,9 @@ ADDED = "SELECT count(*) FROM transactions WHERE data_upload_id = :upload_id AND
 
 
 def conflicting_tickets(stage: StagedSales, days: Collection[dt.date]) -> str | None:
-    """Report in a sentence or two the staged tickets that are stored with other items, quantities or amounts.
+    """Report in a sentence or two the staged tickets that are stored with different items, quantities or amounts.
+
+    Returns None if there are no such tickets.
 
     Args:
         stage: the rows of the file.
@@ -116,16 +118,16 @@ def conflicting_tickets(stage: StagedSales, days: Collection[dt.date]) -> str | 
     return (
         f"{count_of(count, 'ticket')} {are} already stored with different lines and {were} left unchanged "
         f"({'; '.join(map(_both, differing))}{f'; and {more:,} more' if more else ''}). Send the "
-        "file with --replace if it is right about the whole of these days, or with --add if its lines come on top."
+        "file with --replace if it is right about the whole of these days, or with --add if its lines are additional."
     )
 
 
 def add_to_tickets(stage: StagedSales, days: Collection[dt.date]) -> None:
-    """Name the staged tickets that are already stored after their upload, so that they are stored beside those.
+    """Rename staged tickets that are already stored, so that their lines are stored as separate tickets.
 
-    Lines of a stored ticket of which the file has all lines are taken out of the stage.
+    If the file has all lines of a stored ticket, these lines are repeats and are removed from the stage.
 
-    Idempotent through its caller: the names follow from the upload alone, so a replay makes the same.
+    Idempotent through its caller: the names depend on the upload alone, so a replay gives the same ones.
 
     Args:
         stage: the rows of the file.
@@ -145,9 +147,9 @@ def count_added_tickets(tx: Tenant, upload_id: uuid.UUID) -> int:
 
 
 def total_in_words(units: float, amount: float) -> str:
-    """For example "3 units, 13.50"; None counts as nothing."""
-    plain = f"{units or 0:,.3f}".rstrip("0").rstrip(".")
-    return f"{plain} {'unit' if plain == '1' else 'units'}, {amount or 0:,.2f}"
+    """Return a total in words, for example "3 units, 13.50"; None counts as zero."""
+    quantity = f"{units or 0:,.3f}".rstrip("0").rstrip(".")
+    return f"{quantity} {'unit' if quantity == '1' else 'units'}, {amount or 0:,.2f}"
 
 
 def _both(ticket: "Row[tuple[object, ...]]") -> str:

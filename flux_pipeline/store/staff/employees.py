@@ -1,4 +1,4 @@
-"""A file of who works here into employees. Messages and accounting name lines and roles, never a person."""
+"""Loader of files of employees. Messages and accounting name lines and roles, never a person."""
 
 import uuid
 from collections.abc import Mapping
@@ -28,23 +28,23 @@ VALUES = (
     "training_completed",
     "is_active",
 )
-# What the table assumes where a new person's row says nothing.
-ASSUMED = {
+# The table's defaults for a new person whose row has no value.
+DEFAULTS = {
     "min_weekly_hours": Decimal(0),
     "max_weekly_hours": Decimal(40),
     "training_completed": False,
     "is_active": True,
 }
-# Flags are never empty in a parsed row; where the file has no such column it says nothing of them.
+# Flags are never empty in a parsed row; without such a column in the file they are not taken from it.
 FLAGS = ("training_completed", "is_active")
 DECIMALS = {"hourly_rate": 2, "min_weekly_hours": 2, "max_weekly_hours": 2, "performance_score": 3}
 
 
 def load_employees(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
-    """Add a file's new people, and change what it says otherwise of those that stand.
+    """Add a file's new people, and change stored people whose values differ in the file.
 
-    Idempotent: a person is known again by the email address, without one by the name, and one of whom the file says
-    nothing new is left alone. People whom the file leaves out stay; `is_active` says who has left.
+    Idempotent: a person is recognised by the email address, without one by the name, and one whose values are the same
+    is left unchanged. People who are not in the file stay; `is_active` is false for those who have left.
 
     Args:
         tx: the restaurant's transaction.
@@ -52,20 +52,20 @@ def load_employees(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounti
         parsed: rows with name, role, email and the rest of the contract.
 
     Raises:
-        PermanentError: a role is unknown (how fast it works no list of people says), a name means several people, or
-            somebody's fewest hours would be above the most.
+        PermanentError: a role is unknown (a list of people does not give its productivity), a name means several
+            people, or somebody's fewest hours would be above the most.
     """
     roles = _roles(tx)
-    says_flags = [name for name in FLAGS if name in parsed.detected_format["columns"]]
+    given_flags = [name for name in FLAGS if name in parsed.detected_format["columns"]]
     roster = _Roster()
-    standing = select(Employee.id, *[getattr(Employee, name) for name in VALUES]).order_by(Employee.id)
-    for person in tx.connection.execute(standing).mappings():
+    stored = select(Employee.id, *[getattr(Employee, name) for name in VALUES]).order_by(Employee.id)
+    for person in tx.connection.execute(stored).mappings():
         roster.add(person["id"], {name: person[name] for name in VALUES})
     changed_rows = 0
     for row in as_records(parsed.rows):
         line = row["line_number"]
-        said = _said(row, says_flags) | {"employee_role_id": _role(roles, row["role"], line)}
-        changed_rows += roster.take(said, line)
+        given = _given_values(row, given_flags) | {"employee_role_id": _role(roles, row["role"], line)}
+        changed_rows += roster.take(given, line)
     if roster.new:
         rows = [{"restaurant_id": tx.restaurant.id, "id": key, **roster.people[key]} for key in roster.new]
         tx.connection.execute(insert(Employee), rows)
@@ -79,7 +79,7 @@ def load_employees(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounti
 
 @dataclass
 class _Roster:
-    """The people by their keys, while a file's rows are taken in one after the other."""
+    """People by their keys, while a file's rows are applied one after the other."""
 
     people: dict[uuid.UUID, dict[str, Any]] = field(default_factory=dict)
     new: dict[uuid.UUID, None] = field(default_factory=dict)
@@ -88,21 +88,21 @@ class _Roster:
     _by_name: dict[str, list[uuid.UUID]] = field(default_factory=dict)
 
     def add(self, key: uuid.UUID, values: dict[str, Any]) -> None:
-        """A person who stands, or is new."""
+        """Add a person, stored or new."""
         self.people[key] = values
         self._by_name.setdefault(fold_name(values["name"]), []).append(key)
         if values["email"]:
             self._by_email[values["email"].casefold()] = key
 
-    def take(self, said: Mapping[str, Any], line: int) -> bool:
-        """Take in what a row says; whether it changes anything."""
-        key = self._find(said, line)
-        before = dict.fromkeys(VALUES) | ASSUMED if key is None else self.people[key]
-        after = {**before, **said}
+    def take(self, given: Mapping[str, Any], line: int) -> bool:
+        """Apply the values of a row; return whether they change anything."""
+        key = self._find(given, line)
+        before = dict.fromkeys(VALUES) | DEFAULTS if key is None else self.people[key]
+        after = {**before, **given}
         if after["min_weekly_hours"] > after["max_weekly_hours"]:
             raise PermanentError(
                 f"Line {line}: the fewest hours a week would be {_hours(after['min_weekly_hours'])} and the most "
-                f"{_hours(after['max_weekly_hours'])}; expected as many or fewer. Say both in the file."
+                f"{_hours(after['max_weekly_hours'])}; expected as many or fewer. Give both in the file."
             )
         if key is None:
             key = uuid.uuid4()
@@ -118,16 +118,16 @@ class _Roster:
             self.changed[key] = None
         return True
 
-    def _find(self, said: Mapping[str, Any], line: int) -> uuid.UUID | None:
-        email = said.get("email")
+    def _find(self, given: Mapping[str, Any], line: int) -> uuid.UUID | None:
+        email = given.get("email")
         if email and email.casefold() in self._by_email:
             return self._by_email[email.casefold()]
-        same = self._by_name.get(fold_name(said["name"]), [])
-        # Whoever has another address is somebody else of that name.
+        same = self._by_name.get(fold_name(given["name"]), [])
+        # A person with another address is somebody else of the same name.
         same = [key for key in same if not email or not self.people[key]["email"]]
         if len(same) > 1:
             raise PermanentError(
-                f"Line {line}: {len(same)} people have this name; expected an email address that tells them apart. Add "
+                f"Line {line}: {len(same)} people have this name; expected an email address that identifies one. Add "
                 "it to the file and send it again."
             )
         return same[0] if same else None
@@ -142,15 +142,15 @@ def _role(roles: Mapping[str, tuple[uuid.UUID, str]], name: str, line: int) -> u
     if fold_name(name) not in roles:
         known = ", ".join(known for _, known in roles.values()) or "none yet"
         raise PermanentError(
-            f"Line {line}: {name!r} is no role of this restaurant; there are {known}. Correct the role, or add it to "
-            "employee_roles with how much it gets done in an hour, and send the file again."
+            f"Line {line}: unknown role {name!r}; this restaurant has {known}. Correct the role, or add it to "
+            "employee_roles with its productivity per hour, and send the file again."
         )
     return roles[fold_name(name)][0]
 
 
-def _said(row: Mapping[str, Any], says_flags: list[str]) -> dict[str, Any]:
-    """What a row says, as the table keeps it."""
-    names = [name for name in VALUES if name in row and (name not in FLAGS or name in says_flags)]
+def _given_values(row: Mapping[str, Any], given_flags: list[str]) -> dict[str, Any]:
+    """Return the values that a row gives, as the table stores them."""
+    names = [name for name in VALUES if name in row and (name not in FLAGS or name in given_flags)]
     return {name: _kept(name, row[name]) for name in names if row[name] is not None}
 
 

@@ -1,4 +1,4 @@
-"""Roles that a restaurant rosters: read for staffing, and those that a new restaurant begins with."""
+"""Roles that a restaurant rosters: read for staffing, and given to a new restaurant to begin with."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from flux_pipeline.store.records.settings import read_settings
 
 
 def employee_roles(tx: Tenant) -> list[Role]:
-    """The roles that the restaurant rosters."""
+    """Return the roles that the restaurant rosters."""
     query = (
         select(
             EmployeeRole.id,
@@ -39,7 +39,7 @@ def employee_roles(tx: Tenant) -> list[Role]:
 
 
 def seed_roles(tx: Tenant, roles: Sequence[RoleDefaults] | None = None) -> None:
-    """Give a restaurant that has no roles yet these, or the default ones, to change as it likes. Idempotent."""
+    """Give a restaurant that has no roles yet these, or the default ones, which it can change. Idempotent."""
     if tx.connection.scalar(select(EmployeeRole.id).limit(1)) is not None:
         return
     for role in roles or read_settings(tx, StaffingSettings).labor_default_roles:

@@ -1,1 +1,1 @@
-"""New restaurants."""
+"""Restaurants: added and changed."""

@@ -1,4 +1,4 @@
-"""A new restaurant: checked, then written with everything a first run needs; and what of it can change later."""
+"""Onboarding of a restaurant: checked, then written with everything that a first run needs; and later changes to it."""
 
 import datetime as dt
 import re
@@ -27,10 +27,10 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 @dataclass(frozen=True)
 class NewRestaurant:
-    """What is known of a restaurant before its first upload.
+    """Details of a restaurant, before its first upload.
 
     Raises:
-        PermanentError: a value is not of the form it must have; the message shows one that is.
+        PermanentError: a value is not valid; the message shows one that is.
     """
 
     slug: str
@@ -48,16 +48,22 @@ class NewRestaurant:
                 "a letter or digit, and not 'shared'; for example 'french-bakery'."
             )
         if self.timezone not in zoneinfo.available_timezones():
-            raise PermanentError(f"{self.timezone!r} is no IANA time zone; it should be like 'Europe/Paris'.")
+            raise PermanentError(
+                f"Unknown time zone {self.timezone!r}; expected an IANA name, for example 'Europe/Paris'."
+            )
         if not re.fullmatch(r"[A-Z]{3}", self.currency):
-            raise PermanentError(f"{self.currency!r} is no ISO 4217 currency; it should be like 'EUR'.")
+            raise PermanentError(
+                f"{self.currency!r} is not an ISO 4217 currency; expected three letters, for example 'EUR'."
+            )
         if self.country_code is not None and not re.fullmatch(r"[A-Z]{2}", self.country_code):
-            raise PermanentError(f"{self.country_code!r} is no ISO 3166 country code; it should be like 'FR'.")
+            raise PermanentError(
+                f"{self.country_code!r} is not an ISO 3166 country code; expected two letters, for example 'FR'."
+            )
         if (self.latitude is None) != (self.longitude is None):
-            raise PermanentError("A place needs both its latitude and its longitude, like 48.86 and 2.35.")
+            raise PermanentError("A place needs both its latitude and its longitude, for example 48.86 and 2.35.")
         for name, value, bound in (("latitude", self.latitude, 90), ("longitude", self.longitude, 180)):
             if value is not None and not -bound <= value <= bound:
-                raise PermanentError(f"The {name} {value} is not within {-bound} and {bound} degrees.")
+                raise PermanentError(f"The {name} {value} is out of bounds; expected {-bound} to {bound} degrees.")
 
 
 def add_restaurant(
@@ -66,54 +72,54 @@ def add_restaurant(
     hours: pd.DataFrame | None = None,
     roles: Sequence[RoleDefaults] | None = None,
 ) -> Restaurant:
-    """Write the restaurant with its roles and, where given, its opening hours, in one transaction.
+    """Write the restaurant with its roles and, if given, its opening hours, in one transaction.
 
     Args:
         store: the store.
         new: the restaurant.
-        hours: day_of_week, open_time, close_time, is_closed; None: not declared, its habit is learned.
-        roles: whom it rosters; None: the default roles.
+        hours: day_of_week, open_time, close_time, is_closed; None: not declared, so Flux learns them from sales.
+        roles: the roles that it rosters; None: the default roles.
 
     Raises:
         PermanentError: the slug is taken.
     """
     restaurant_id = uuid.uuid4()
     with store.transaction(Role.APP) as connection:
-        # A tenant comes in through its own door: the policy accepts the row because it is the one that was entered.
+        # The row-level policy accepts the new row because the connection has entered that tenant.
         enter_tenant(connection, restaurant_id)
         values = {"id": restaurant_id, **asdict(new)}
         query = postgresql.insert(RestaurantRow).values(values).on_conflict_do_nothing(index_elements=["slug"])
         if connection.scalar(query.returning(RestaurantRow.id)) is None:
             raise PermanentError(
-                f"A restaurant called {new.slug!r} is there already; `flux restaurants list` shows it."
+                f"The short name {new.slug!r} is taken. Choose another one; `flux restaurants list` shows those in use."
             )
         tx = Tenant(find_restaurant(connection, new.slug), connection, store.settings)
         seed_roles(tx, roles)
         if hours is not None:
             set_opening_hours(tx, hours, dt.datetime.now(dt.UTC))
-        told = {key: value for key, value in asdict(new).items() if key != "slug" and value is not None}
-        note_act(tx, "restaurants.add", new.slug, after=told)
+        details = {key: value for key, value in asdict(new).items() if key != "slug" and value is not None}
+        note_act(tx, "restaurants.add", new.slug, after=details)
         return tx.restaurant
 
 
 def change_restaurant(store: Store, slug: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Change what is known of a restaurant; returns what is another value now, by field. Idempotent.
+    """Change details of a restaurant; return the values that changed, by field. Idempotent.
 
     Args:
         store: the store.
-        slug: which.
-        values: name, country_code, latitude, longitude, is_active; what is left out stays.
+        slug: the restaurant.
+        values: name, country_code, latitude, longitude, is_active; fields that are left out stay as they are.
 
     Raises:
-        PermanentError: no restaurant has that slug, or a value is not of the form it must have.
+        PermanentError: no restaurant has that slug, or a value is not valid.
     """
     with store.tenant(slug) as tx:
         tx.lock()
-        stands = asdict(find_restaurant(tx.connection, slug))
-        changed = {key: value for key, value in values.items() if value != stands[key]}
-        known = {field.name: (stands | changed)[field.name] for field in fields(NewRestaurant)}
-        NewRestaurant(**known)  # refuses what can't be
+        stored = asdict(find_restaurant(tx.connection, slug))
+        changed = {key: value for key, value in values.items() if value != stored[key]}
+        known = {field.name: (stored | changed)[field.name] for field in fields(NewRestaurant)}
+        NewRestaurant(**known)  # raises if a value is not valid
         if changed:
             tx.connection.execute(update(RestaurantRow).where(RestaurantRow.id == tx.restaurant.id).values(changed))
-            note_act(tx, "restaurants.change", slug, {key: stands[key] for key in changed}, changed)
+            note_act(tx, "restaurants.change", slug, {key: stored[key] for key in changed}, changed)
     return changed

@@ -1,1 +1,1 @@
-"""Files that came in: registered, archived, opened, logged."""
+"""Files that were handed in: registered, archived, opened and logged."""

@@ -1,4 +1,4 @@
-"""Where the archive's files lie: a folder, or an object store that fsspec reaches. What is kept, archive.py decides."""
+"""Places for the archive's files: a folder, or an object store that fsspec reaches. archive.py decides what is kept."""
 
 import contextlib
 import os
@@ -13,10 +13,10 @@ from flux_pipeline.errors import FluxError, PermanentError, TransientError
 
 
 def open_place(place: Path | str) -> "_Folder | _Remote":
-    """Find the place that a folder or an fsspec URL names: somewhere to write and read files by name.
+    """Open a folder or an fsspec URL as a place where files are written and read by name.
 
     Raises:
-        PermanentError: nothing is installed that knows such URLs.
+        PermanentError: no installed library handles such URLs.
         TransientError: the object store does not answer.
     """
     return _Folder(place) if isinstance(place, Path) else _Remote(place)
@@ -34,8 +34,8 @@ class _Folder:
                 yield _FolderPart(self._folder, file)
         except OSError as exc:
             raise PermanentError(
-                f"A file can't be kept in {self._folder} ({exc.strerror or exc}). Make room, change its rights, or "
-                "choose another folder with FLUX_ARCHIVE_DIR."
+                f"A file can't be kept in {self._folder} ({exc.strerror or exc}). Free some space, change the folder's "
+                "permissions, or choose another folder with FLUX_ARCHIVE_DIR."
             ) from exc
 
     def fetch(self, uri: str) -> Callable[[], BinaryIO]:
@@ -44,7 +44,7 @@ class _Folder:
             path.open("rb").close()
         except OSError as exc:
             raise PermanentError(
-                f"The kept file {path} can't be read ({exc.strerror}). Bring the archive folder back, or upload the "
+                f"The kept file {path} can't be read ({exc.strerror}). Restore the archive folder, or upload the "
                 "file again."
             ) from exc
         return lambda: path.open("rb")
@@ -67,7 +67,7 @@ class _FolderPart:
         self._file.flush()
         os.fsync(self._file.fileno())
         target.parent.mkdir(parents=True, exist_ok=True)
-        # By its other name until now, so that a file of this name is always whole.
+        # Renamed only once it is complete, so that a file of this name is never partial.
         Path(self._file.name).replace(target)
 
 
@@ -77,8 +77,8 @@ class _Remote:
             self._files, self._root = fsspec.url_to_fs(url)
         except (ImportError, ValueError) as exc:
             raise PermanentError(
-                f"The archive {url} can't be reached ({exc}). Install what fsspec needs for it, or choose another with "
-                "FLUX_ARCHIVE_DIR."
+                f"The archive {url} can't be reached ({exc}). Install what fsspec needs for it, or choose another "
+                "archive with FLUX_ARCHIVE_DIR."
             ) from exc
         except Exception as exc:
             raise TransientError(f"The archive {url} does not answer ({exc}). Try again.") from exc
@@ -91,18 +91,18 @@ class _Remote:
                 yield _RemotePart(self, file)
         except OSError as exc:
             raise PermanentError(
-                f"A file can't be written to {tempfile.gettempdir()} ({exc.strerror or exc}), from where it goes to "
-                "the archive. Make room there, or name another folder with TMPDIR."
+                f"A file can't be written to {tempfile.gettempdir()} ({exc.strerror or exc}), where it is prepared for "
+                "the archive. Free some space there, or name another folder with TMPDIR."
             ) from exc
 
     def fetch(self, uri: str) -> Callable[[], BinaryIO]:
-        held = tempfile.NamedTemporaryFile(prefix="flux-kept-")  # noqa: SIM115  (gone with the last who can open it)
-        with self.asking(uri):
-            self._files.get_file(self.path(uri), held.name)
-        return lambda: Path(held.name).open("rb")
+        local = tempfile.NamedTemporaryFile(prefix="flux-kept-")  # noqa: SIM115  (deleted with the last reference)
+        with self.errors_in_words(uri):
+            self._files.get_file(self.path(uri), local.name)
+        return lambda: Path(local.name).open("rb")
 
     def put(self, local: str, uri: str, size: int) -> None:
-        with self.asking(uri):
+        with self.errors_in_words(uri):
             if self._size(uri) != size:
                 self._files.makedirs(self.path(uri).rpartition("/")[0], exist_ok=True)
                 self._files.put_file(local, self.path(uri))
@@ -114,23 +114,23 @@ class _Remote:
         return f"{self._url}/{uri}"
 
     @contextlib.contextmanager
-    def asking(self, uri: str) -> Iterator[None]:
-        """Errors in our words; every protocol's library has its own."""
+    def errors_in_words(self, uri: str) -> Iterator[None]:
+        """Raise the errors of fsspec's libraries as FluxErrors; each protocol's library has its own."""
         try:
             yield
         except FileNotFoundError as exc:
             raise PermanentError(
-                f"The kept file {self.shown(uri)} is not there. Bring the archive back, or upload the file again."
+                f"The kept file {self.shown(uri)} is missing. Restore the archive, or upload the file again."
             ) from exc
         except PermissionError as exc:
             raise PermanentError(
-                f"The archive refuses access to {self.shown(uri)} ({exc}). Give Flux's login the right to read and "
-                "write there, or choose another archive with FLUX_ARCHIVE_DIR."
+                f"The archive refuses access to {self.shown(uri)} ({exc}). Allow Flux's login to read and write "
+                "there, or choose another archive with FLUX_ARCHIVE_DIR."
             ) from exc
         except FluxError:
             raise
         except Exception as exc:
-            raise TransientError(f"The archive does not serve {self.shown(uri)} now ({exc}). Try again.") from exc
+            raise TransientError(f"The archive can't serve {self.shown(uri)} now ({exc}). Try again.") from exc
 
     def _size(self, uri: str) -> int | None:
         try:
@@ -153,7 +153,7 @@ class _RemotePart:
 
 @contextlib.contextmanager
 def _part_file(folder: Path | None) -> Iterator[BinaryIO]:
-    """A file of its own that is gone at the end, unless it was moved."""
+    """Yield a new temporary file, which is deleted at the end unless it was moved."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".part-", delete=False) as file:
         try:
             yield file  # type: ignore[misc]

@@ -1,6 +1,6 @@
-"""Every file that was read, kept by the hash of its content, a folder a restaurant. Knows no table.
+"""Archive of the files that were read, by the hash of their content, with a folder for each restaurant.
 
-Where the files lie, _places.py knows; which columns of a file may be kept, the ingest room does.
+It knows no table. _places.py reads and writes the files; the ingest room decides which columns may be kept.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.uploads._places import open_place
 
-# Weather and events belong to no restaurant; a slug can't be this word (the table's CHECK says so).
+# Weather and events belong to no restaurant; no restaurant can have this slug (a CHECK of its table forbids it).
 SHARED = "shared"
 
 PIECE_BYTES = 2**20
@@ -23,12 +23,12 @@ PIECE_BYTES = 2**20
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A file that came in.
+    """A file that was handed in.
 
     Attributes:
-        storage_uri: the path of its kept form under the archive, the same on every machine; "" where none was kept.
-        content_sha256: of the file as it came, so that the same bytes are known under any name.
-        size_bytes: of the file as it came.
+        storage_uri: the path of its kept form under the archive, the same on every machine; "" if none was kept.
+        content_sha256: of the file as it was handed in, so that the same bytes are recognised under any name.
+        size_bytes: of the file as it was handed in.
         personal: how many filled cells of persons' columns were not kept, by header.
     """
 
@@ -42,16 +42,19 @@ class Archive:
     """A folder of files that never change, on a disk or in an object store."""
 
     def __init__(self, place: Path | str) -> None:
-        """Args: the folder, or its URL for fsspec, such as s3://bucket/prefix; nothing is made before a file comes.
+        """Open the archive; nothing is created before the first file is kept.
+
+        Args:
+            place: the folder, or its URL for fsspec, such as s3://bucket/prefix.
 
         Raises:
-            PermanentError: nothing is installed that knows such URLs.
+            PermanentError: no installed library handles such URLs.
             TransientError: the object store does not answer.
         """
         self._place = open_place(place)
 
     def keep(self, source: Source | bytes, owner: str) -> KeptFile:
-        """Keep a file as it came, whole or not at all; a second time it is there already.
+        """Keep a file as it was handed in, whole or not at all. Idempotent: files are named by their content.
 
         Args:
             source: the file. It is copied in pieces and never held in memory.
@@ -64,7 +67,7 @@ class Archive:
         return self._write(_pieces(Source.of(source) if isinstance(source, bytes) else source), owner)
 
     def keep_redacted(self, opened: OpenUpload, source: Source, owner: str) -> KeptFile:
-        """Keep a file without the columns of persons' data that were found in it; it reads as the same rows.
+        """Keep a file without the columns of personal data that were found in it; its other columns read the same.
 
         A workbook is always kept as the texts of its sheets. For arguments and errors see `keep`.
 
@@ -79,14 +82,14 @@ class Archive:
         return replace(not_kept(source), storage_uri=kept.storage_uri, personal=personal_cells)
 
     def open(self, storage_uri: str, name: str = "") -> Source:
-        """A kept file, to be read as often as needed; its content is held against its hash once.
+        """Open a kept file, to be read as often as needed; its content is compared with its hash once.
 
         Args:
             storage_uri: as in KeptFile.
-            name: what to call the file; by default its hash.
+            name: the name of the file in messages; default: its hash.
 
         Raises:
-            PermanentError: it is gone, or its content is not what its name says, or nothing was kept.
+            PermanentError: it is missing, its content does not match its hash, or nothing was kept.
             TransientError: the object store does not answer.
         """
         if not storage_uri:
@@ -95,13 +98,13 @@ class Archive:
         source = Source(name or expected, self._place.fetch(storage_uri))
         if not_kept(source).content_sha256 != expected:
             raise PermanentError(
-                f"The kept file {self._place.shown(storage_uri)} was changed. Bring it back from a backup, or upload "
-                "it again."
+                f"The kept file {self._place.shown(storage_uri)} was changed. Restore it from a backup, or upload it "
+                "again."
             )
         return source
 
     def _write(self, pieces: Iterable[bytes], owner: str) -> KeptFile:
-        """The name is known at the end only; so the bytes go to a file beside, which then gets its place."""
+        """Write the bytes to a temporary file, then move it: its name, the hash, is known only at the end."""
         digest, size = hashlib.sha256(), 0
         with self._place.part() as part:
             for piece in pieces:
@@ -115,7 +118,7 @@ class Archive:
 
 
 def not_kept(source: Source) -> KeptFile:
-    """What is known of a file of which nothing is kept: its hash and its size.
+    """Return the hash and the size of a file of which nothing is kept.
 
     Raises:
         PermanentError: the file changed while it was read.
@@ -138,7 +141,7 @@ def _pieces(source: Source) -> Iterator[bytes]:
     if not size == expected == found:
         raise PermanentError(
             f"The file {source.name!r} changed while it was read (from {expected:,} bytes to {found:,}); expected a "
-            "finished file. Send it again when nothing writes to it any more."
+            "finished file. Send it again when no program writes to it any more."
         )
 
 

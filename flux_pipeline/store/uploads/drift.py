@@ -1,7 +1,7 @@
 """Changes of a restaurant's file against the last one of its kind, and whether the file is accepted with them.
 
 A file of rejected rows that were corrected is recognised here, so that limits meant for whole files don't apply to it.
-What becomes of its rows, the sales room decides.
+The sales room decides what happens to its rows.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
-# Rows are corrected soon after they were rejected; of older files none is looked at.
+# Rows are corrected soon after they were rejected, so older files are not considered.
 FILES_BACK = 50
 
 _is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"
@@ -27,10 +27,10 @@ _is_added = func.coalesce(DataUpload.hints["overlap"].astext, "") == "add"
 
 @dataclass(frozen=True)
 class Drift:
-    """How a file compares with the last one of its kind.
+    """Result of comparing a file with the last one of its kind.
 
     Attributes:
-        opened: the file as it is to be read: without new fields where the restaurant's columns are frozen.
+        opened: the file to read; without new fields if the restaurant's columns are frozen.
         changes: each change in a sentence.
         correctable: how many rejected rows the file may correct; 0 for a file that corrects none.
     """
@@ -43,11 +43,12 @@ class Drift:
 def judge_drift(tx: Tenant, opened: OpenUpload, settings: UploadSettings) -> Drift:
     """Compare a file that is not loaded yet with the last one of its kind that was.
 
-    Rejected rows that come back are compared with the file that they are of, in their columns only: they are printed
-    in another form than they came in. What was added to others is the last file only if there is no other.
+    A file of corrected rows is compared with the file that they were rejected from, in its columns only: Flux prints
+    rejected rows in another form than that file had. A file that was added to others counts as the last one only if
+    there is no other.
 
     Raises:
-        PermanentError: the restaurant's settings refuse such a change.
+        PermanentError: the setting upload_drift refuses such a change.
     """
     corrected = _corrected_by(tx, opened)
     if corrected:
@@ -76,10 +77,12 @@ def judge_drift(tx: Tenant, opened: OpenUpload, settings: UploadSettings) -> Dri
 
 
 def _corrected_by(tx: Tenant, opened: OpenUpload) -> list[Row[Any]]:
-    """Find the files whose rejected rows may come back with this one, the newest first, with their `detected_format`
-    and `rejected_count`: it is added, and has all of their columns.
+    """Find the files whose rejected rows this file may correct: it has the hint `add` and all of their columns.
 
-    Whether it has more rows than were rejected, and so is no correction after all, shows only when they are read.
+    A file with more rows than were rejected is not a correction; that shows only when its rows are read.
+
+    Returns:
+        `detected_format` and `rejected_count` of each, the newest first.
     """
     if opened.circumstances.hints.overlap != "add":
         return []
@@ -95,9 +98,9 @@ def _corrected_by(tx: Tenant, opened: OpenUpload) -> list[Row[Any]]:
 
 
 def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list[str]:
-    """Whether a loaded file's days hold far more or less than those of the file before, in sentences.
+    """Report in sentences whether a loaded file's days hold far more or less than those of the file before it.
 
-    Files that were added to others are left out: they tell of parts of days.
+    Files that were added to others are left out: they hold parts of days.
     """
     if upload.hints.get("overlap") == "add":
         return []
@@ -120,8 +123,8 @@ def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list
         return []
     now, before = rows
     return [
-        f"A day has {count_of(round(after), what)} on average, in the file before it was {round(earlier):,}."
-        for what, after, earlier in (
+        f"A day has {count_of(round(after), unit)} on average; in the previous file it had {round(earlier):,}."
+        for unit, after, earlier in (
             ("line", now.lines, before.lines),
             ("item", now.items, before.items),
             ("unit", now.units, before.units),
@@ -133,7 +136,7 @@ def volume_changes(tx: Tenant, upload: Upload, settings: UploadSettings) -> list
 def _without(opened: OpenUpload, changes: Sequence[Change]) -> OpenUpload:
     new = {change.about for change in changes if change.what == "field_new"}
     tables = tuple(
-        # Which rows of a field are wanted, the sender says of this file.
+        # A filter on a field is a hint for this file, so its field is kept.
         (table, columns.without(*(new - columns.only.keys())))
         for table, columns in opened.tables
     )

@@ -1,4 +1,4 @@
-"""What is kept of an upload beside its rows, for people who ask: its format, its days, the rows it was refused."""
+"""Log of an upload for people to read: its detected format, its days and its rejected rows."""
 
 import uuid
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.models.uploads import DataUpload, RejectedRow, UploadDay, UploadStatus
 
-# Fewer would soon name several.
+# Fewer characters would soon match several uploads.
 LEAST_CHARACTERS = 4
 
 
@@ -33,14 +33,17 @@ class RejectedFile:
 
 
 def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
-    """The restaurant's slug and the id of the upload whose id begins like this.
+    """Find the upload whose id begins with a prefix; return its restaurant's slug and its id.
 
     Raises:
-        PermanentError: none does, or several do.
+        PermanentError: no upload has such an id, or several have.
     """
     start = prefix.strip().lower()
     if len(start) < LEAST_CHARACTERS or not set(start) <= set("0123456789abcdef-"):
-        raise PermanentError(f"{prefix!r} names no upload; expected its id, or the first {LEAST_CHARACTERS} of it.")
+        raise PermanentError(
+            f"{prefix!r} can't be the id of an upload; expected at least {LEAST_CHARACTERS} of its characters. "
+            "`flux uploads list` shows the ids."
+        )
     query = (
         select(RestaurantRow.slug, DataUpload.id)
         .join(RestaurantRow, RestaurantRow.id == DataUpload.restaurant_id)
@@ -58,13 +61,15 @@ def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
 
 
 def format_of_upload(tx: Tenant, upload_id: uuid.UUID) -> dict[str, Any]:
-    """What was understood of the file's form (`OpenUpload.detected_format`); until it is loaded, nothing or the counts
-    of the cells that were not kept (`personal_columns`)."""
+    """Return the detected format of an upload's file (`OpenUpload.detected_format`).
+
+    Until the file is loaded, this is empty or has only the counts of cells that were not kept (`personal_columns`).
+    """
     return tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload_id)) or {}
 
 
 def days_of_upload(tx: Tenant, upload_id: uuid.UUID) -> list[tuple[Any, ...]]:
-    """(business date, lines, items, units, amount, status) of each day that the upload brought."""
+    """Return (business date, lines, items, units, amount, status) of each day of an upload."""
     query = (
         select(
             UploadDay.business_date,
@@ -81,7 +86,7 @@ def days_of_upload(tx: Tenant, upload_id: uuid.UUID) -> list[tuple[Any, ...]]:
 
 
 def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tuple[int, str]]:
-    """The first rejected rows of an upload: the line in the file, and what is wrong with it."""
+    """Return the first rejected rows of an upload: the line in the file, and what is wrong with it."""
     query = (
         select(RejectedRow.line_number, RejectedRow.message)
         .where(RejectedRow.data_upload_id == upload_id)
@@ -92,11 +97,11 @@ def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tup
 
 
 def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
-    """The rejected rows with the columns of the file, in its order, to be corrected.
+    """Return the rejected rows with the columns of the file, in its order, to be corrected.
 
-    Of a file that was loaded they come back by themselves, so their days and numbers are in canonical form: without the
-    rest of the file, 03/04/2024 and 1.234 would be read by chance. Of one that was refused they are as they stand in
-    it. Columns of persons are empty: what they held is gone, and their names make the header the one that is known.
+    Rejected rows of a loaded file are sent again without its other rows, by which 03/04/2024 and 1.234 were understood;
+    so their days and numbers are in canonical form. Rows of a refused file are as they are in it. Columns of personal
+    data are empty, because their cells were not kept; with their names the header is the one that is known.
     """
     status, kind = tx.connection.execute(
         select(DataUpload.status, DataUpload.kind).where(DataUpload.id == upload_id)
@@ -108,8 +113,8 @@ def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
     )
     rows, found = tx.connection.execute(query).all(), format_of_upload(tx, upload_id)
     cells = [row.raw if status == UploadStatus.FAILED else in_canonical_form(row.raw, kind, found) for row in rows]
-    told = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
-    known = [name for name in found.get("header", ()) if name in told]
+    columns = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
+    known = [name for name in found.get("header", ()) if name in columns]
     # JSON keeps no order; cells beyond the header come last.
     header = (*known, *sorted({name for row in rows for name in row.raw} - set(known)))
     return RejectedFile(

@@ -1,4 +1,4 @@
-"""A file opened as its restaurant's: with its place, its settings, and how its earlier files were understood."""
+"""Opening of a restaurant's file, with its place, its settings and the columns of its earlier files."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -31,9 +31,9 @@ def open_for(
         tx: the restaurant's transaction.
         source: the file.
         kind: what it holds.
-        hints: what its sender says of it.
-        known_at: when it came in; default: now.
-        known: columns by header's fingerprint; default: as the newest file of each header was understood.
+        hints: the sender's hints.
+        known_at: when it was handed in; default: now.
+        known: the columns of known headers, by fingerprint; default: those of the newest loaded file of each header.
 
     Raises:
         PermanentError: it can't be read as its kind.
@@ -51,7 +51,7 @@ def open_for(
 
 
 def known_columns(tx: Tenant, kind: str) -> dict[str, dict[str, str]]:
-    """How the newest loaded file of each header was understood: header by field, by the header's fingerprint."""
+    """Return the columns of the newest loaded file of each header: header by field, by the header's fingerprint."""
     query = (
         select(DataUpload.header_fingerprint, DataUpload.detected_format["columns"])
         .where(DataUpload.kind == kind, DataUpload.status.in_(LOADED), DataUpload.header_fingerprint.is_not(None))

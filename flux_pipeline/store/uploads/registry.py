@@ -1,4 +1,4 @@
-"""The files a restaurant handed in: registered once by content, waiting, loaded or failed."""
+"""Registry of the files that a restaurant handed in: each content once, with its status and its accounting."""
 
 import datetime as dt
 import uuid
@@ -19,7 +19,7 @@ from flux_pipeline.store.uploads.archive import KeptFile
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as `data_uploads` has it."""
+    """A row of `data_uploads`: a file that was handed in."""
 
     id: uuid.UUID
     kind: str
@@ -37,7 +37,7 @@ class Upload:
 
     @property
     def short_id(self) -> str:
-        """The beginning of the id, enough for a person to name it."""
+        """The first characters of the id, enough for a person to name the upload."""
         return str(self.id)[:8]
 
     @property
@@ -48,13 +48,13 @@ class Upload:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file that was read to its end.
+    """Result of a file that was read to its end.
 
     Attributes:
         accounting: of its rows.
-        contract_version: by which it was read.
-        detected_format: what was understood of its form (`OpenUpload.detected_format`).
-        drift: what is new about it and what else a person should know of it, in sentences.
+        contract_version: the version of the contract by which it was read.
+        detected_format: its format, as detected (`OpenUpload.detected_format`).
+        drift: what is new in it and what else a person should know about it, in sentences.
         first_date, last_date: of its rows.
     """
 
@@ -75,11 +75,11 @@ SUMMARY = tuple(
 
 
 def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accounting:
-    """The accounting of a parsed file, to store.
+    """Return the accounting of a parsed file, to store.
 
     Args:
         parsed: the file.
-        written: how many of its valid rows changed anything, where not all did; the others were already loaded.
+        written: how many of its valid rows changed anything; the others were already loaded. Default: all.
     """
     same = 0 if written is None else parsed.loaded_count - written
     return Accounting(
@@ -94,58 +94,59 @@ def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accountin
 def register_upload(
     tx: Tenant, kept: KeptFile, kind: str, file_name: str, hints: Mapping[str, Any]
 ) -> tuple[Upload, bool]:
-    """Note that a file came in; the same content stands once, however often it comes.
+    """Register a file that was handed in. The same content is registered once, however often it is handed in.
 
-    Of a file that waits, the last word counts; where nothing is said (files in a folder), what was said before holds.
+    While a file waits, new hints replace the earlier ones. A file that is sent without hints (from the landing folder)
+    keeps the earlier ones.
 
     Args:
         tx: the restaurant's transaction.
         kept: the file in the archive.
         kind: what it holds.
         file_name: as it was handed in.
-        hints: what its sender says of it: `Hints.as_json()`, and `overlap` ("add" or "replace") where it is said.
+        hints: the sender's hints, as `Hints.as_json()` gives them.
 
     Returns:
         The upload, and whether it is new. A file that failed before or was withdrawn is new again.
     """
     tx.lock()
     known = find_known(tx, kind, kept.content_sha256)
-    as_said: dict[str, Any] = {"storage_uri": kept.storage_uri, "hints": dict(hints)}
+    as_sent: dict[str, Any] = {"storage_uri": kept.storage_uri, "hints": dict(hints)}
     if kept.personal:
-        # Counted now or never: the kept file has none of it.
-        as_said["detected_format"] = {"personal_columns": dict(kept.personal)}
+        # The kept file lacks these columns, so they can't be counted later.
+        as_sent["detected_format"] = {"personal_columns": dict(kept.personal)}
     if known is not None:
         if not (known.is_waiting and hints):
             return known, False
-        said = _waiting(known).values(as_said).returning(*SUMMARY)
-        return _upload(tx.connection.execute(said).mappings().one()), False
+        renewed = _waiting(known).values(as_sent).returning(*SUMMARY)
+        return _upload(tx.connection.execute(renewed).mappings().one()), False
     values = {
         "restaurant_id": tx.restaurant.id,
         "kind": kind,
         "file_name": file_name,
         "content_sha256": kept.content_sha256,
         "size_bytes": kept.size_bytes,
-        **as_said,
+        **as_sent,
     }
     new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
     return _upload(new), True
 
 
 def find_known(tx: Tenant, kind: str, content_sha256: str) -> Upload | None:
-    """The upload of this content that waits or is loaded, if there is one."""
+    """Return the upload of this content that waits or is loaded, if there is one."""
     query = select(*SUMMARY).where(DataUpload.kind == kind, DataUpload.content_sha256 == content_sha256)
     row = tx.connection.execute(query.where(DataUpload.status.not_in(GONE))).mappings().one_or_none()
     return None if row is None else _upload(row)
 
 
 def waiting_uploads(tx: Tenant) -> list[Upload]:
-    """The uploads whose rows are still to be read, oldest first; one that a killed run left half way is among them."""
+    """Return the uploads whose rows are still to be read, oldest first; those of a killed run are among them."""
     query = select(*SUMMARY).where(DataUpload.status.in_(WAITING)).order_by(DataUpload.received_at, DataUpload.id)
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
 def loaded_sales(tx: Tenant) -> list[Upload]:
-    """The sales files whose rows count, in the order in which they were loaded; each was compared with those before."""
+    """Return the loaded sales files in the order in which they were loaded; each was compared with those before it."""
     query = (
         select(*SUMMARY)
         .where(DataUpload.kind == "sales", DataUpload.status.in_(LOADED))
@@ -155,7 +156,7 @@ def loaded_sales(tx: Tenant) -> list[Upload]:
 
 
 def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
-    """The newest waiting upload of each restaurant that has one, by slug; needs the fleet role."""
+    """Return the newest waiting upload of each restaurant that has one, by slug; needs the fleet role."""
     query = (
         select(Restaurant.slug, DataUpload.id)
         .join(DataUpload, DataUpload.restaurant_id == Restaurant.id)
@@ -166,33 +167,33 @@ def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
 
 
 def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
-    """The newest uploads, newest first."""
+    """Return the last uploads, the newest first."""
     query = select(*SUMMARY).order_by(DataUpload.received_at.desc(), DataUpload.id).limit(limit)
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
 def find_upload(tx: Tenant, upload_id: uuid.UUID) -> Upload:
-    """One upload by its id, as it stands now."""
+    """Return an upload by its id, as it is stored now."""
     return _upload(tx.connection.execute(select(*SUMMARY).where(DataUpload.id == upload_id)).mappings().one())
 
 
 def claim_upload(tx: Tenant, upload: Upload) -> bool:
-    """Take the upload for this transaction; False where another run has finished it meanwhile."""
+    """Take the upload for this transaction; return False if another run has finished it meanwhile."""
     tx.lock()
     mine = select(DataUpload.status).where(DataUpload.id == upload.id).with_for_update()
     return tx.connection.scalar(mine) in WAITING
 
 
 def mark_processing(tx: Tenant, upload: Upload) -> bool:
-    """Show that the file is being read, for whoever looks meanwhile; False where it is finished already."""
-    begun = {"status": UploadStatus.PROCESSING, "started_at": text("clock_timestamp()")}
-    return tx.connection.execute(_waiting(upload).values(begun)).rowcount == 1
+    """Show other readers that the file is being read; return False if it is already finished."""
+    values = {"status": UploadStatus.PROCESSING, "started_at": text("clock_timestamp()")}
+    return tx.connection.execute(_waiting(upload).values(values)).rowcount == 1
 
 
 def complete_upload(tx: Tenant, upload: Upload, outcome: Outcome, *, is_used: bool = True) -> None:
     """Store the outcome, in the transaction that loads the rows and keeps the rejected ones: all or nothing.
 
-    `is_used` is False for a kind that is only checked so far.
+    `is_used` is False for a kind that has no loader, whose files are only checked.
     """
     status = UploadStatus.COMPLETED_WITH_ERRORS if outcome.accounting.rejected else UploadStatus.COMPLETED
     values = {
@@ -211,16 +212,16 @@ def complete_upload(tx: Tenant, upload: Upload, outcome: Outcome, *, is_used: bo
 
 
 def fail_upload(tx: Tenant, upload: Upload, error: str, outcome: Outcome | None = None) -> bool:
-    """Note why nothing of the file could be loaded, unless a run has finished it or its hints have changed meanwhile.
+    """Record why nothing of a file was loaded, unless a run has finished it or its hints have changed meanwhile.
 
     Args:
         tx: the restaurant's transaction.
         upload: the upload.
         error: the reason, in a sentence.
-        outcome: of its file, where it was read to the end.
+        outcome: of its file, if it was read to the end.
 
     Returns:
-        Whether it was noted.
+        Whether it was recorded.
     """
     values: dict[str, Any] = {"status": UploadStatus.FAILED, "error": error, "finished_at": text("clock_timestamp()")}
     if outcome is not None:
@@ -229,8 +230,8 @@ def fail_upload(tx: Tenant, upload: Upload, error: str, outcome: Outcome | None 
     return tx.connection.execute(as_read.values(values)).rowcount == 1
 
 
-def count_again(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
-    """Store another accounting of a loaded upload: what it brings changed when another was withdrawn."""
+def update_accounting(tx: Tenant, upload: Upload, accounting: Accounting) -> None:
+    """Store the accounting of a loaded upload that changed because another upload was withdrawn."""
     tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(**_counts(accounting)))
 
 
@@ -240,7 +241,7 @@ def _counts(accounting: Accounting) -> dict[str, Any]:
 
 
 def _waiting(upload: Upload) -> Update:
-    """A change of the upload that takes place only while it waits."""
+    """Return an UPDATE of the upload that changes it only while it waits."""
     return update(DataUpload).where(DataUpload.id == upload.id, DataUpload.status.in_(WAITING))
 
 

@@ -1,6 +1,6 @@
-"""A file's rows on their way in, block by block: each block accounted for, what was rejected kept, the rest handed on.
+"""Intake of a file's rows, block by block: rows are counted, rejected ones kept, valid ones handed to the loader.
 
-Where valid rows go, the loader of their kind knows.
+The loader of each kind (loading/kinds.py) writes the valid rows.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.uploads.registry import Outcome, Upload
 from flux_pipeline.wording import count_of
 
-# Of a file that is refused, or that all restaurants share, so many rejected rows are kept; more would say nothing new.
+# At most this many rejected rows of a refused file, or of a shared feed's file, are kept; more would add nothing.
 REJECTED_KEPT = 1000
 
 STAGE_REJECTED = """
@@ -49,11 +49,11 @@ class RefusedUploadError(PermanentError):
 
 
 class Intake:
-    """The blocks of one upload, read once, with the counts over all of them.
+    """Blocks of one upload, read once, with the counts over all of them.
 
     Attributes:
         is_read: whether all blocks were read, so that the counts and dates are those of the whole file.
-        notes: what a person should know of the upload beside its counts, in sentences.
+        notes: what a person should know about the upload beside its counts, in sentences.
     """
 
     def __init__(
@@ -61,8 +61,12 @@ class Intake:
     ) -> None:
         """Begin with no block read.
 
-        Args: the transaction that loads; the upload; its file; the share of its rows that may be rejected; how many
-        rows a file may have that is not held to this share, because it may consist of corrected rows.
+        Args:
+            tx: the transaction that loads.
+            upload: the upload.
+            opened: its file.
+            allowed_share: the share of its rows that may be rejected.
+            correctable: a file of at most this many rows may have any share rejected, as it may hold corrected rows.
         """
         self.is_read = False
         self.notes: list[str] = []
@@ -76,34 +80,34 @@ class Intake:
         self._last_date: dt.date | None = None
 
     def parts(self) -> Iterator[ParsedUpload]:
-        """Each block, after its rejected rows are kept.
+        """Yield each block, after its rejected rows are kept.
 
         Raises:
-            RefusedUploadError: after the last, where too large a share was rejected.
+            RefusedUploadError: after the last, if too large a share was rejected.
         """
         for part in self._opened.parts():
             self._count(part)
             keep_rejected(self._tx, self._upload, part.rejected)
             yield part
         self.is_read = True
-        self._judge()
+        self._check_share()
 
     def note(self, sentence: str) -> None:
-        """Keep what a person should know of the upload beside its counts."""
+        """Keep a sentence that a person should read about the upload beside its counts."""
         self.notes.append(sentence)
 
-    def whole(self) -> ParsedUpload:
-        """All blocks as one, for kinds whose files are small."""
+    def read_all(self) -> ParsedUpload:
+        """Return all blocks as one, for kinds whose files are small."""
         return merged(list(self.parts()))
 
     def refused(self, reason: str) -> RefusedUploadError:
-        """The refusal of a file that is read to its end, with the counts of all rows and the first rejected ones."""
+        """Return the error for a file that was read to its end, with its counts and its first rejected rows."""
         valid = self._read - self._skipped.total() - self._rejected.total()
         counts = self.accounting(0, {"upload_refused": valid} if valid else {})
         return RefusedUploadError(reason, self.outcome(counts), self._rows_rejected())
 
     def accounting(self, loaded: int, skipped: Mapping[str, int]) -> Accounting:
-        """The accounting of the whole file, of whose valid rows so many were loaded and the rest skipped."""
+        """Return the accounting of the whole file: `loaded` valid rows, and the skipped ones by reason."""
         reasons = self._skipped + Counter(skipped)
         return Accounting(
             read=self._read,
@@ -114,7 +118,7 @@ class Intake:
         )
 
     def outcome(self, accounting: Accounting, drift: Iterable[str] = ()) -> Outcome:
-        """What became of the whole file; `drift`: what is new about it, in sentences."""
+        """Return the outcome of the whole file; `drift` holds what is new in it, in sentences."""
         version, found = self._opened.contract.version, self._opened.detected_format
         return Outcome(accounting, version, found, (*drift, *self.notes), self._first_date, self._last_date)
 
@@ -127,7 +131,7 @@ class Intake:
         days = [day for day in (self._first_date, self._last_date, part.first_date, part.last_date) if day is not None]
         self._first_date, self._last_date = min(days, default=None), max(days, default=None)
 
-    def _judge(self) -> None:
+    def _check_share(self) -> None:
         rejected = self._rejected.total()
         refusal = too_many_rejected(self._read, rejected, self._allowed)
         if refusal is None or self._read <= self._correctable:
@@ -146,7 +150,7 @@ class Intake:
 
 
 def too_many_rejected(read: int, rejected: int, allowed: float) -> str | None:
-    """That too large a share of the rows was rejected, in a sentence; None where it was not."""
+    """Report in a sentence that too large a share of the rows was rejected; return None if it was not."""
     if not read or rejected / read <= allowed:
         return None
     return (
@@ -159,9 +163,9 @@ def keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
     """Keep rejected rows whole, with their reasons.
 
     Args:
-        tx: the transaction that loads the upload, or that notes its failure.
-        upload: where they come from.
-        rejected: line_number, reason_code, column_name, message, raw, and sheet_name where the file has sheets.
+        tx: the transaction that loads the upload, or that records its failure.
+        upload: the upload whose rows they are.
+        rejected: line_number, reason_code, column_name, message, raw, and sheet_name if the file has sheets.
     """
     if rejected.empty:
         return
@@ -170,10 +174,10 @@ def keep_rejected(tx: Tenant, upload: Upload, rejected: pd.DataFrame) -> None:
     driver.execute(STAGE_REJECTED)
     driver.execute("TRUNCATE upload_rejected")
     sheets = rejected["sheet_name"] if "sheet_name" in rejected else [None] * len(rejected)
-    given = (rejected[name] for name in ("line_number", "reason_code", "column_name", "message", "raw"))
+    columns = (rejected[name] for name in ("line_number", "reason_code", "column_name", "message", "raw"))
     with driver.cursor() as cursor, cursor.copy(COPY_REJECTED) as copy:
-        for sheet, line, reason, column, message, raw in zip(sheets, *given, strict=True):
-            # PostgreSQL keeps no NUL, in text or in JSON; what stood there is shown as the sign for "unreadable".
+        for sheet, line, reason, column, message, raw in zip(sheets, *columns, strict=True):
+            # PostgreSQL can't store NUL in text or JSON; the replacement character shows where it was.
             shown = json.dumps(raw, ensure_ascii=False).replace("\\u0000", "\N{REPLACEMENT CHARACTER}")
             texts = (None if pd.isna(text) else str(text).replace("\0", " ") for text in (column, message))
             copy.write_row((sheet, int(line), reason, *texts, shown))
