@@ -140,7 +140,7 @@ def test_a_locked_table_hides_no_more_than_the_sizes(
 
 SWITCH_ON = """
 import pathlib, sys, psycopg
-from flux_pipeline.store import server
+from flux_pipeline.store.postgres import server
 url = server.start(pathlib.Path(sys.argv[1])).render_as_string(hide_password=False)
 with psycopg.connect(url, autocommit=True) as connection:
     connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")

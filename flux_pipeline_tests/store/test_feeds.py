@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.store.door import Store
@@ -11,6 +12,7 @@ from flux_pipeline.store.known.feeds import event_days_known, list_feed_files, w
 from flux_pipeline.store.loading.hand_in import FeedFile, hand_in_feed
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
+from flux_pipeline_tests.unit.ingest.workbooks import workbook
 
 PLACE = "48.9,2.4"  # bistro's
 NOW = dt.datetime(2026, 3, 1, 5, tzinfo=dt.UTC)
@@ -53,6 +55,22 @@ def test_a_feed_is_accounted_for_and_the_same_file_is_known(store: Store) -> Non
     first = load(store, "weather", WEATHER)
     assert (first.accounting.read, first.accounting.loaded, first.accounting.rejected) == (5, 4, 1)
     assert load(store, "weather", WEATHER, "again.csv").was_known
+
+
+@pytest.mark.parametrize("kind", ["weather", "local_events"])
+def test_a_row_that_comes_in_two_sheets_counts_once_as_the_last_has_it(store: Store, kind: str) -> None:
+    rows = {
+        "weather": ["place,date,temperature_c", "9.0,2026-03-01,{}"],
+        "local_events": ["name,starts_at,external_id,source,expected_attendance", "Fair,2026-03-05,1,city,{}"],
+    }[kind]
+    sheets = {name: [line.format(value).split(",") for line in rows] for name, value in (("May", 5), ("June", 6))}
+    done = hand_in_feed(store, kind, Source.of(workbook(sheets), "feed.xlsx"), known_at=NOW)
+    assert done.error is None
+    assert (done.accounting.loaded, done.accounting.reasons) == (1, {"already_loaded": 1})
+    column = {"weather": "temperature_c", "local_events": "expected_attendance"}[kind]
+    table = {"weather": "weather_data", "local_events": "local_events"}[kind]
+    with store.feeds() as connection:
+        assert connection.scalar(text(f"SELECT {column} FROM {table}")) == 6
 
 
 def test_rows_that_stand_already_are_skipped_and_changed_ones_are_taken(store: Store, bistro: Restaurant) -> None:

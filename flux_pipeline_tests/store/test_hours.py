@@ -1,8 +1,10 @@
 """Opening hours and closed days from files: the week as a whole, the days one by one, the same file once."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import holidays
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
@@ -10,7 +12,7 @@ from sqlalchemy import text
 from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.closures import closures_known, remove_closure
-from flux_pipeline.store.known.hours import opening_hours, opening_hours_known
+from flux_pipeline.store.known.hours import opening_hours, opening_hours_known, set_opening_hours
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
@@ -51,26 +53,37 @@ def days_open(store: Store, restaurant: Restaurant, moment: dt.datetime) -> list
     return sorted(hours.day_of_week[~hours.is_closed])
 
 
+def declare(store: Store, restaurant: Restaurant, at: dt.datetime, days: Iterable[int]) -> None:
+    """Declare a week in which these days are open."""
+    hours = {"open_time": dt.time(9), "close_time": dt.time(17), "is_closed": False}
+    with store.tenant(restaurant) as tx:
+        set_opening_hours(tx, pd.DataFrame({"day_of_week": list(days), **hours}), at)
+
+
+FIRST = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+
+
 def test_the_first_hours_of_a_day_hold_before_they_were_stated_and_corrections_do_not(
     store: Store, bistro: Restaurant
 ) -> None:
-    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    moments = [long_ago]
-
-    def say(*words: str) -> None:
-        done = CliRunner().invoke(main, ["hours", *words, "--restaurant", "bistro"])
-        assert done.exit_code == 0, done.output
-        moments.append(dt.datetime.now(dt.UTC))
-
-    say("set", "mon-wed", "07:00-14:30")
-    say("set", "thu,fri", "08:00-12:00")
-    say("set", "mon", "closed")
-    say("clear")
-    say("set", "sun", "09:00-11:00")
+    weeks = [[0, 1, 2], [0, 1, 2, 3, 4], [1, 2, 3, 4], [], [6]]
+    moments = [dt.datetime(2020, 1, 1, tzinfo=dt.UTC)]
+    for number, days in enumerate(weeks):
+        declare(store, bistro, FIRST + dt.timedelta(days=2 * number), days)
+        moments.append(FIRST + dt.timedelta(days=2 * number + 1))
     known = [days_open(store, bistro, moment) for moment in moments]
     assert known == [[0, 1, 2, 3, 4, 6], *[[0, 1, 2, 3, 4, 6]] * 2, [1, 2, 3, 4, 6], [6], [6]]
     with store.tenant(bistro) as tx:
         assert list(opening_hours(tx).day_of_week) == [6]
+
+
+def test_what_is_corrected_within_a_day_of_the_first_statement_holds_before_it_too(
+    store: Store, bistro: Restaurant
+) -> None:
+    for hours, days in ((0, range(7)), (2, range(6)), (30, range(5))):
+        declare(store, bistro, FIRST + dt.timedelta(hours=hours), days)
+    assert days_open(store, bistro, FIRST - dt.timedelta(days=400)) == [0, 1, 2, 3, 4, 5]
+    assert days_open(store, bistro, FIRST + dt.timedelta(hours=31)) == [0, 1, 2, 3, 4]
 
 
 def test_a_day_that_keeps_its_hours_keeps_its_row(store: Store, bistro: Restaurant) -> None:

@@ -8,8 +8,8 @@ from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.templates import example_file
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.hand_in import hand_in_feed
 from flux_pipeline.store.loading.kinds import LOADERS, SHARED_TABLES, is_loaded
-from flux_pipeline.store.loading.load import load_feed_file
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in_kind
 
@@ -36,7 +36,7 @@ def test_the_example_of_a_kind_is_loaded_or_checked_and_its_rows_change_nothing_
 def test_the_example_of_a_shared_kind_is_loaded_once(store: Store, kind: str) -> None:
     now = dt.datetime.now(dt.UTC)
     files = [Source.of((example_file(kind) + end).encode(), "feed.csv") for end in ("", "\n")]
-    assert [load_feed_file(store, kind, file, known_at=now).accounting.loaded for file in files] == [3, 0]
+    assert [hand_in_feed(store, kind, file, known_at=now).accounting.loaded for file in files] == [3, 0]
 
 
 @pytest.mark.parametrize("kind", ["promotions", "sold_out"])

@@ -37,7 +37,7 @@ def announce_closure(tx: Tenant, day: dt.date, reason: str, at: dt.datetime) -> 
     tx.lock()
     stored = announced_closures(tx)
     before = [{"reason": each} for each in stored.reason[stored.date == day]]
-    changed = bool(add_closures(tx, pd.DataFrame({"date": [day], "reason": [reason], "known_at": [None]}), at))
+    changed = bool(add_closures(tx, pd.DataFrame({"date": [day], "reason": [reason], "known_at": [at]}), at))
     if changed:
         note_act(tx, "closures.add", str(day), before[0] if before else None, {"reason": reason})
     return changed

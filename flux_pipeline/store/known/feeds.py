@@ -24,6 +24,8 @@ EVENTS = Versioned(
     LocalEvent,
     ("source", "external_id"),
     ("name", "kind", "starts_at", "ends_at", "latitude", "longitude", "expected_attendance"),
+    # Most files give none, and then it is the file's own time: an older copy of a file makes nothing known earlier.
+    can_be_known_earlier=False,
 )
 
 

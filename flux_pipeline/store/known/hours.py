@@ -20,6 +20,9 @@ from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.wording import count_of
 
 HOURS = ["day_of_week", "open_time", "close_time", "is_closed"]
+# A week is declared by several commands ("daily ...", then "sat closed"): what changes within a day still belongs to
+# the first declaration.
+SETTLING = dt.timedelta(days=1)
 # One fact is a day of the week with all its intervals.
 OPENING_HOURS = Versioned(OperatingHours, ("day_of_week",), ("open_time", "close_time", "is_closed"))
 
@@ -32,10 +35,11 @@ def opening_hours(tx: Tenant) -> pd.DataFrame:
 def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
     """Return the hours that were declared at a moment, in the columns of `opening_hours`.
 
-    A restaurant declares its hours after it has opened, so the first hours of a day of the week apply before that too.
+    A restaurant declares its hours after it has opened, so the first hours of a day of the week apply before that too,
+    as they were once they had settled.
     """
     of_day = OPENING_HOURS.table.alias()
-    first = select(func.min(of_day.c.known_at)).where(of_day.c.day_of_week == OperatingHours.day_of_week)
+    first = select(func.min(of_day.c.known_at) + SETTLING).where(of_day.c.day_of_week == OperatingHours.day_of_week)
     moment = literal(known_at, of_day.c.known_at.type)
     return _hours(tx, OPENING_HOURS.as_known_at(func.greatest(moment, first.scalar_subquery())))
 

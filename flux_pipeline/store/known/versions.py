@@ -79,9 +79,11 @@ class Versioned(Latest):
         key: the columns that identify a fact.
         values: the columns that differ from version to version.
         unknown_differs: whether an empty value contradicts a known one.
+        can_be_known_earlier: whether an equal statement with an earlier known_at moves that of the fact.
     """
 
     unknown_differs: bool = True
+    can_be_known_earlier: bool = True
 
     @property
     def current(self) -> sa.ColumnElement[bool]:
@@ -95,9 +97,9 @@ class Versioned(Latest):
     def note(self, connection: Connection, rows: pd.DataFrame, received_at: dt.datetime, **constants: Any) -> int:
         """Store the stated facts; return how many rows changed anything. Idempotent by key and values.
 
-        A row that equals the current version can only move its known_at earlier, and only if the fact was never
-        corrected. A row that differs is a correction: it closes the current version and becomes the new one, known
-        since `received_at` or later, never earlier. What was known until then stays on record.
+        A row that equals the current version can only move its known_at earlier, and only if it gives one and the fact
+        was never corrected. A row that differs is a correction: it closes the current version and becomes the new one,
+        known since `received_at` or later, never earlier. What was known until then stays on record.
 
         Args:
             connection: a transaction that may write the table.
@@ -105,8 +107,7 @@ class Versioned(Latest):
             received_at: when this was stated.
             constants: further columns, equal in all rows, such as the restaurant's id.
         """
-        received = pd.Timestamp(received_at).tz_convert("UTC")
-        known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").fillna(received)
+        known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]")
         stated = self._stage(connection, (*self.key, *self.values, "known_at"), rows.assign(known_at=known_at))
         stored, known_since = self.table.c, stated.c.known_at
         is_same = sa.and_(*(stored[name] == stated.c[name] for name in self.key), self.current)
@@ -115,11 +116,14 @@ class Versioned(Latest):
         was_corrected = sa.exists().where(
             *(corrected.c[name] == stored[name] for name in self.key), corrected.c.superseded_at.is_not(None)
         )
-        known_earlier = sa.update(self.table).where(is_same, ~differs, known_since < stored.known_at, ~was_corrected)
-        written = connection.execute(known_earlier.values(known_at=known_since)).rowcount
-        ended = sa.func.greatest(self._literal("known_at", received_at), known_since, stored.known_at + MICROSECOND)
+        written, received = 0, self._literal("known_at", received_at)
+        if self.can_be_known_earlier:
+            earlier = sa.update(self.table).where(is_same, ~differs, known_since < stored.known_at, ~was_corrected)
+            written = connection.execute(earlier.values(known_at=known_since)).rowcount
+        ended = sa.func.greatest(received, known_since, stored.known_at + MICROSECOND)
         connection.execute(sa.update(self.table).where(is_same, differs).values(superseded_at=ended))
-        return written + self._add(connection, stated, ~sa.exists().where(is_same), constants)
+        since = sa.func.coalesce(known_since, received)
+        return written + self._add(connection, stated, since, ~sa.exists().where(is_same), constants)
 
     def retract(self, connection: Connection, at: dt.datetime, **key: Any) -> Sequence[RowMapping]:
         """Close the current versions of a key, or of the part of a key that is given, at `at`; return them."""
@@ -134,13 +138,18 @@ class Versioned(Latest):
         return stored.is_distinct_from(new if self.unknown_differs else sa.func.coalesce(new, stored))
 
     def _add(
-        self, connection: Connection, stated: sa.TableClause, is_new: sa.ColumnElement[bool], constants: dict[str, Any]
+        self,
+        connection: Connection,
+        stated: sa.TableClause,
+        since: sa.ColumnElement[Any],
+        is_new: sa.ColumnElement[bool],
+        constants: dict[str, Any],
     ) -> int:
         """Add the stated versions of facts without a current one; none is known before the previous one ended."""
         keys = [self.table.c[name] for name in self.key]
         ended = sa.select(*keys, sa.func.max(self.table.c.superseded_at).label("at")).group_by(*keys).subquery()
         columns: dict[str, sa.ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
-        columns["known_at"] = sa.func.greatest(stated.c.known_at, ended.c.at)
+        columns["known_at"] = sa.func.greatest(since, ended.c.at)
         columns |= {name: self._literal(name, value) for name, value in constants.items()}
         source = stated.outerjoin(ended, sa.and_(*(stated.c[name] == ended.c[name] for name in self.key)))
         new = sa.select(*columns.values()).select_from(source).where(is_new)

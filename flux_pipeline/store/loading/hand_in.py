@@ -150,9 +150,11 @@ def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: 
 
 
 def _load_feed(store: Store, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
+    table = SHARED_TABLES[kind]
+    # Blocks and sheets are checked one by one, so a key may come in several of them: the last row counts.
+    rows = parsed.rows.drop_duplicates(list(table.key), keep="last")
     with store.feeds() as connection:
-        written = SHARED_TABLES[kind].note(connection, parsed.rows, dt.datetime.now(dt.UTC))
-        accounting = accounting_of(parsed, written=written)
+        accounting = accounting_of(parsed, written=table.note(connection, rows, dt.datetime.now(dt.UTC)))
         records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
         rejected = [{str(key): value for key, value in record.items()} for record in records]
         record_feed_file(connection, kind, file_name, kept, accounting, rejected)

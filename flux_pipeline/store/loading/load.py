@@ -56,13 +56,14 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
         )
     with store.tenant(restaurant) as tx:
         settings = read_settings(tx, UploadSettings)
-        drift = judge_drift(tx, open_kept(tx, upload), settings)
+        opened = open_kept(tx, upload)
     with store.tenant(restaurant) as tx:
         if not claim_upload(tx, upload):
             return
         current = find_upload(tx, upload.id)
         if current.hints == upload.hints:
-            _load_claimed(store, tx, upload, drift, settings)
+            # Under the restaurant's lock: a file that finished meanwhile is the one to compare with.
+            _load_claimed(store, tx, upload, judge_drift(tx, opened, settings), settings)
             return
     # The sender changed the hints while the file was being opened, so it is opened again with the new ones.
     _load_rows(store, restaurant, current)
