@@ -1,4 +1,4 @@
-"""Rejected rows, corrected and sent again with --add, stand beside the other lines of their tickets; each line once."""
+"""Rejected rows, corrected and sent again with --add: stored beside the other lines of their tickets, each once."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from flux_pipeline_tests.store.test_rebuild import TABLES, contents
 HEAD = "date,time,ticket,item,quantity,price\n"
 SOUP, TEA = "2026-03-06,12:00,A1,Soup,3,4.50\n", "2026-03-06,13:00,A2,Tea,1,2.00\n"
 BREAD, PIE = "2026-03-06,12:00,A1,Bread,x,1.20\n", "2026-03-06,13:00,A2,Pie,y,3.00\n"
-STANDS = """
+STORED = """
 SELECT t.source_ticket_id, u.file_name, i.menu_item_name, i.quantity::float, t.total_amount::float
 FROM transactions t JOIN transaction_items i ON i.transaction_id = t.id JOIN data_uploads u ON u.id = t.data_upload_id
 ORDER BY 1, 3
@@ -26,7 +26,7 @@ FIRST = [("A1", "a", "Soup", 3.0, 13.5), ("A2", "a", "Tea", 1.0, 2.0)]
 
 
 def as_sent(store: Store, restaurant: Restaurant, upload: Upload) -> str:
-    """The rejected rows, as `flux uploads rejected` prints them."""
+    """Return the rejected rows, as `flux uploads rejected` prints them."""
     with store.tenant(restaurant) as tx:
         sent = rejected_as_sent(tx, upload.id)
     page = io.StringIO()
@@ -39,7 +39,7 @@ def accounted_for(store: Store, restaurant: Restaurant) -> bool:
         return upload_accounting(tx).wrong == []
 
 
-def test_a_corrected_row_of_a_standing_ticket_is_added_and_taken_back_alone(store: Store, bistro: Restaurant) -> None:
+def test_a_corrected_row_of_a_stored_ticket_is_added_and_withdrawn_alone(store: Store, bistro: Restaurant) -> None:
     first = hand_in(store, bistro, HEAD + SOUP + BREAD + TEA, "a")
     assert first.accounting.rejected == 1
     corrected = as_sent(store, bistro, first).replace(",x,", ",2,")
@@ -49,7 +49,7 @@ def test_a_corrected_row_of_a_standing_ticket_is_added_and_taken_back_alone(stor
     added = hand_in(store, bistro, corrected.replace(",2,", ",2.0,"), "c", overlap="add")
     assert (added.accounting.read, added.accounting.loaded) == (1, 1)
     bread = (f"A1 (added {added.short_id})", "c", "Bread", 2.0, 2.4)
-    assert ask(store, bistro, STANDS) == [FIRST[0], bread, FIRST[1]]
+    assert ask(store, bistro, STORED) == [FIRST[0], bread, FIRST[1]]
     assert accounted_for(store, bistro)
 
     with store.tenant(bistro) as tx:
@@ -62,11 +62,11 @@ def test_a_corrected_row_of_a_standing_ticket_is_added_and_taken_back_alone(stor
 
     with store.tenant(bistro) as tx:
         assert withdraw_upload(tx, added.id).lines_removed == 1
-    assert ask(store, bistro, STANDS) == FIRST
+    assert ask(store, bistro, STORED) == FIRST
     assert accounted_for(store, bistro)
 
 
-def test_rejected_rows_come_back_as_they_were_meant_in_their_file(store: Store, bistro: Restaurant) -> None:
+def test_rejected_rows_sent_again_mean_what_they_meant_in_their_file(store: Store, bistro: Restaurant) -> None:
     head, whole = "Date;Item;Qty;Total\n", "".join(f"03/{day}/2024;Tea;2;1.234,50\n" for day in range(13, 23))
     first = hand_in(store, bistro, f"{head}{whole}03/04/2024;Tea;two;1.234\n03/05/2024;Pie;y;7,125\n", "a")
     printed = as_sent(store, bistro, first)
@@ -77,23 +77,23 @@ def test_rejected_rows_come_back_as_they_were_meant_in_their_file(store: Store, 
     assert ask(store, bistro, late + " ORDER BY 1") == [("2024-03-04", 1234.0), ("2024-03-05", 7.13)]
 
 
-def test_rows_of_a_refused_file_are_shown_as_they_stand_in_it(store: Store, bistro: Restaurant) -> None:
+def test_rows_of_a_refused_file_are_shown_as_they_are_in_it(store: Store, bistro: Restaurant) -> None:
     rows = "03/13/2024;Tea;two;1.234,50\n03/14/2024;Tea;2;1.234,50\n"
     refused = hand_in(store, bistro, "Date;Item;Qty;Total\n" + rows, "a", rejected_share=0.0)
     assert refused.status == "failed"
     assert "03/13/2024" in as_sent(store, bistro, refused)
 
 
-def test_without_the_first_upload_the_added_row_is_its_ticket(store: Store, bistro: Restaurant) -> None:
+def test_without_the_first_upload_the_added_row_is_the_ticket(store: Store, bistro: Restaurant) -> None:
     first = hand_in(store, bistro, HEAD + SOUP + BREAD, "a")
     hand_in(store, bistro, HEAD + BREAD.replace(",x,", ",2,"), "b", overlap="add")
     with store.tenant(bistro) as tx:
         withdraw_upload(tx, first.id)
-    assert ask(store, bistro, STANDS) == [("A1", "b", "Bread", 2.0, 2.4)]
+    assert ask(store, bistro, STORED) == [("A1", "b", "Bread", 2.0, 2.4)]
     assert accounted_for(store, bistro)
 
 
-def test_a_ticket_that_is_told_whole_again_is_not_added_twice(store: Store, bistro: Restaurant) -> None:
+def test_a_ticket_that_is_repeated_with_all_its_lines_is_not_added_twice(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + SOUP + BREAD + TEA, "a")
     whole = HEAD + SOUP + BREAD.replace(",x,", ",2,") + TEA
     again = hand_in(store, bistro, whole, "b", overlap="add")
@@ -103,12 +103,12 @@ def test_a_ticket_that_is_told_whole_again_is_not_added_twice(store: Store, bist
     assert accounted_for(store, bistro)
 
 
-def test_corrections_that_come_one_after_the_other_count_once(store: Store, bistro: Restaurant) -> None:
+def test_successive_corrections_count_once(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + SOUP + TEA + BREAD + PIE, "a")
     bread, pie = BREAD.replace(",x,", ",2,"), PIE.replace(",y,", ",1,")
     assert hand_in(store, bistro, HEAD + bread + PIE, "b", overlap="add").accounting.loaded == 1
     assert hand_in(store, bistro, HEAD + bread + pie, "c", overlap="add").accounting.loaded == 1
-    assert [row[1:4] for row in ask(store, bistro, STANDS)] == [
+    assert [row[1:4] for row in ask(store, bistro, STORED)] == [
         ("a", "Soup", 3.0),
         ("b", "Bread", 2.0),
         ("a", "Tea", 1.0),

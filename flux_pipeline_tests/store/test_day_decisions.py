@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from flux_pipeline.store.sales._day_decisions import ComparedDay, Decision, decide_day
+from flux_pipeline.store.sales.days import ComparedDay, Decision, decide_day
 
 FIELDS = (
     *("file_has_unticketed", "stored_unticketed", "stored_has_other_tickets", "is_whole_day", "is_unticketed_part"),

@@ -1,4 +1,4 @@
-"""A restaurant's next file that differs from its last: said, frozen out or refused as the restaurant set it."""
+"""A file that differs from the last one of its kind: reported, left out or refused, by the setting upload_drift."""
 
 import pytest
 
@@ -15,17 +15,17 @@ LESS = "date,item,quantity\n2026-03-07,Soup,3\n"
 CATEGORIES = "SELECT count(*) FROM menu_categories WHERE name = 'Starters'"
 
 
-def says(store: Store, restaurant: Restaurant, what: str) -> None:
+def set_drift(store: Store, restaurant: Restaurant, value: str) -> None:
     with store.tenant(restaurant) as tx:
-        store_setting(tx, "upload_drift", what)
+        store_setting(tx, "upload_drift", value)
 
 
-def test_the_first_file_and_one_like_it_have_changed_nothing(store: Store, bistro: Restaurant) -> None:
+def test_the_first_file_and_a_similar_one_have_no_changes(store: Store, bistro: Restaurant) -> None:
     assert hand_in(store, bistro, FIRST, "a").drift == ()
     assert hand_in(store, bistro, FIRST.replace("-06", "-07"), "b").drift == ()
 
 
-def test_a_new_column_and_its_field_are_said_and_loaded(store: Store, bistro: Restaurant) -> None:
+def test_a_new_column_and_its_field_are_reported_and_loaded(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FIRST, "a")
     changed = hand_in(store, bistro, MORE, "b")
     assert changed.status == "completed"
@@ -38,23 +38,23 @@ def test_a_new_column_and_its_field_are_said_and_loaded(store: Store, bistro: Re
     assert ask(store, bistro, "SELECT drift FROM data_uploads WHERE file_name = 'b'") == [(list(changed.drift),)]
 
 
-def test_a_field_that_moved_is_said(store: Store, bistro: Restaurant) -> None:
+def test_a_field_in_another_column_is_reported(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FIRST, "a")
     moved = hand_in(store, bistro, "date,product,quantity,price\n2026-03-07,Soup,3,4.50\n", "b")
     assert moved.status == "completed"
     assert "The item was in 'item' and is in 'product'." in moved.drift
 
 
-def test_a_file_is_held_against_the_last_one_that_was_loaded(store: Store, bistro: Restaurant) -> None:
+def test_a_file_is_compared_with_the_last_one_that_was_loaded(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FIRST, "a")
     assert hand_in(store, bistro, "x,y\n1,2\n", "b").status == "failed"
     assert hand_in(store, bistro, MORE, "c").drift != ()
     assert hand_in(store, bistro, MORE.replace("-07", "-08"), "d").drift == ()
 
 
-def test_frozen_columns_leave_out_what_is_new(store: Store, bistro: Restaurant) -> None:
+def test_frozen_columns_leave_out_new_fields(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FIRST, "a")
-    says(store, bistro, "freeze")
+    set_drift(store, bistro, "freeze")
     taken = hand_in(store, bistro, MORE, "b")
     assert (taken.status, taken.accounting.loaded) == ("completed", 1)
     assert "The category is found for the first time, in 'category'." in taken.drift
@@ -62,11 +62,11 @@ def test_frozen_columns_leave_out_what_is_new(store: Store, bistro: Restaurant) 
 
 
 @pytest.mark.parametrize(("setting", "content"), [("freeze", LESS), ("refuse", LESS), ("refuse", MORE)])
-def test_a_change_that_the_restaurant_does_not_take_is_refused(
+def test_a_change_that_the_setting_forbids_is_refused(
     store: Store, bistro: Restaurant, setting: str, content: str
 ) -> None:
     hand_in(store, bistro, FIRST, "a")
-    says(store, bistro, setting)
+    set_drift(store, bistro, setting)
     before = ask(store, bistro, "SELECT * FROM transaction_items")
     refused = hand_in(store, bistro, content, "b")
     assert refused.status == "failed"
@@ -78,12 +78,12 @@ def test_a_change_that_the_restaurant_does_not_take_is_refused(
 
 @pytest.mark.parametrize("setting", ["freeze", "refuse"])
 @pytest.mark.parametrize("column", ["note", "Customer Name"])
-def test_the_rejected_rows_of_a_file_may_come_again_where_no_change_is_taken(
+def test_rejected_rows_may_be_sent_again_where_changes_are_forbidden(
     store: Store, bistro: Restaurant, column: str, setting: str
 ) -> None:
     content = f"date,item,quantity,price,{column}\n2026-03-06,Soup,3,4.50,hot\n2026-03-06,Bread,x,1.20,\n"
     first = hand_in(store, bistro, content, "a")
-    says(store, bistro, setting)
+    set_drift(store, bistro, setting)
     again = hand_in(store, bistro, as_sent(store, bistro, first).replace(",x,", ",1,"), "b", overlap="add")
     assert (again.error, again.accounting.loaded) == (None, 1)
 
@@ -93,9 +93,9 @@ GERMAN = ODD + "06.03.2026;Suppe;3;4,50\n06.03.2026;Brot;x;1,20\n06.03.2026;Tee;
 
 
 @pytest.mark.parametrize("setting", ["evolve", "freeze", "refuse"])
-def test_rows_that_come_back_corrected_change_nothing(store: Store, bistro: Restaurant, setting: str) -> None:
+def test_corrected_rows_that_are_sent_again_are_no_change(store: Store, bistro: Restaurant, setting: str) -> None:
     first = hand_in(store, bistro, GERMAN, "a", rejected_share=0.7)
-    says(store, bistro, setting)
+    set_drift(store, bistro, setting)
     half = as_sent(store, bistro, first).replace(",x,", ",1,")
     again = hand_in(store, bistro, half, "b", overlap="add", rejected_share=0.05)
     assert (again.error, again.accounting.loaded, again.accounting.rejected) == (None, 1, 1)
@@ -104,7 +104,7 @@ def test_rows_that_come_back_corrected_change_nothing(store: Store, bistro: Rest
     assert (after.error, after.drift) == (None, ())
 
 
-def test_more_rows_than_were_rejected_are_no_correction(store: Store, bistro: Restaurant) -> None:
+def test_a_file_with_more_rows_than_were_rejected_is_not_a_correction(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, GERMAN, "a", rejected_share=0.7)
     more = ODD + "06.03.2026;Brot;1;1,20\n" + "06.03.2026;Tee;y;2,10\n" * 2
     refused = hand_in(store, bistro, more, "b", overlap="add", rejected_share=0.05)
@@ -112,11 +112,11 @@ def test_more_rows_than_were_rejected_are_no_correction(store: Store, bistro: Re
 
 
 @pytest.mark.parametrize("setting", ["freeze", "refuse"])
-def test_columns_of_persons_may_come_and_go_where_no_change_is_taken(
+def test_columns_of_personal_data_may_change_where_changes_are_forbidden(
     store: Store, bistro: Restaurant, setting: str
 ) -> None:
-    says(store, bistro, setting)
-    # Nothing but its cells tells that the second of these columns is of a person, and they are not kept.
+    set_drift(store, bistro, setting)
+    # Only its cells show that the second of these columns is of a person, and they are not kept.
     for day, personal in enumerate(("Guest Name,To", "Guest Name", "", "To", "Guest Name,To"), start=10):
         names = personal.split(",") if personal else []
         header = ",".join(["date,item,quantity,price", *names])
@@ -125,7 +125,7 @@ def test_columns_of_persons_may_come_and_go_where_no_change_is_taken(
         assert (done.error, done.accounting.loaded, done.drift) == (None, 1, ())
 
 
-def test_far_more_a_day_than_in_the_file_before_is_said(store: Store, bistro: Restaurant) -> None:
+def test_far_more_sales_a_day_than_in_the_previous_file_are_reported(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FIRST, "a")
     usual = hand_in(store, bistro, FIRST.replace("-06", "-07").replace("Soup,3", "Soup,4"), "b")
     assert usual.drift == ()
@@ -147,14 +147,14 @@ def test_a_header_that_was_explained_once_is_understood_the_next_time(
     assert hand_in(store, cafe, odd).status == "failed"
 
 
-def test_what_was_settled_in_doubt_is_said_with_what_is_new(store: Store, bistro: Restaurant) -> None:
+def test_a_doubtful_decision_is_reported_with_the_changes(store: Store, bistro: Restaurant) -> None:
     content = "date,item,quantity,price,total\n2026-03-06,Soup,2,4.50,900.00\n"
     assert "the amount in 'total' is far from quantity x price" in hand_in(store, bistro, content, "a").drift[0]
 
 
-def test_frozen_columns_leave_out_other_places_all_the_same(store: Store, bistro: Restaurant) -> None:
+def test_frozen_columns_still_leave_out_other_places(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FIRST, "a")
-    says(store, bistro, "freeze")
+    set_drift(store, bistro, "freeze")
     content = "date,item,quantity,price,store\n2026-03-07,Soup,3,4.50,North\n2026-03-07,Soup,5,4.50,South\n"
     taken = hand_in(store, bistro, content, "b", location="store=South")
     assert (taken.accounting.loaded, taken.accounting.reasons) == (1, {"other_location": 1})

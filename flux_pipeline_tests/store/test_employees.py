@@ -1,4 +1,4 @@
-"""A file of who works here: known again by address or name, changed where the file says so, roles as they stand."""
+"""Files of employees: people are recognised by address or name, and only given values change."""
 
 from decimal import Decimal
 from typing import Any
@@ -53,13 +53,13 @@ def roles(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
                 )
 
 
-def test_a_file_of_people_makes_them(store: Store, bistro: Restaurant) -> None:
+def test_a_file_of_people_creates_them(store: Store, bistro: Restaurant) -> None:
     assert load(store, bistro, PEOPLE).loaded == 2
     assert people(store, bistro) == {"Ada Kok": ADA, "Ben Li": BEN}
 
 
 @pytest.mark.parametrize("again", [PEOPLE, PEOPLE.replace(",service,", ", SERVICE ,"), "name,role\nAda Kok,KITCHEN\n"])
-def test_people_of_whom_nothing_new_is_said_are_left_alone(store: Store, bistro: Restaurant, again: str) -> None:
+def test_people_with_the_same_values_are_unchanged(store: Store, bistro: Restaurant, again: str) -> None:
     load(store, bistro, PEOPLE)
     accounting = load(store, bistro, again)
     assert (accounting.loaded, accounting.reasons) == (0, {"already_loaded": again.count("\n") - 1})
@@ -67,7 +67,7 @@ def test_people_of_whom_nothing_new_is_said_are_left_alone(store: Store, bistro:
 
 
 @pytest.mark.parametrize(
-    ("row", "name", "stands"),
+    ("row", "name", "expected"),
     [
         ("name,role,email\nAda Meyer,Service,ADA@example.com\n", "Ada Meyer", ("Service", *ADA[1:])),
         ("name,role,hourly rate\nben li,Service,14.80\n", "ben li", (*BEN[:2], Decimal("14.80"), *BEN[3:])),
@@ -75,19 +75,19 @@ def test_people_of_whom_nothing_new_is_said_are_left_alone(store: Store, bistro:
         ("name,role,active\nBen Li,Service,no\n", "Ben Li", (*BEN[:7], False)),
         ("name,role,max hours\nBen Li,Service,\n", "Ben Li", BEN),
     ],
-    ids=["known by address", "known by name", "gets an address", "has left", "says nothing"],
+    ids=["known by address", "known by name", "gets an address", "has left", "no value"],
 )
-def test_only_what_the_file_says_changes(
-    store: Store, bistro: Restaurant, row: str, name: str, stands: tuple[Any, ...]
+def test_only_values_in_the_file_change(
+    store: Store, bistro: Restaurant, row: str, name: str, expected: tuple[Any, ...]
 ) -> None:
     load(store, bistro, PEOPLE)
     load(store, bistro, row)
     found = people(store, bistro)
     assert len(found) == 2
-    assert found[name] == stands
+    assert found[name] == expected
 
 
-def test_another_address_is_somebody_else_of_that_name(store: Store, bistro: Restaurant) -> None:
+def test_the_same_name_with_another_address_is_another_person(store: Store, bistro: Restaurant) -> None:
     load(store, bistro, PEOPLE)
     assert load(store, bistro, "name,role,email\nAda Kok,Service,other@example.com\n").loaded == 1
     with store.tenant(bistro) as tx:
@@ -96,7 +96,7 @@ def test_another_address_is_somebody_else_of_that_name(store: Store, bistro: Res
         load(store, bistro, "name,role\nAda Kok,Service\n")
 
 
-def test_two_rows_of_one_new_person_make_one(store: Store, bistro: Restaurant) -> None:
+def test_two_rows_of_one_new_person_create_one_person(store: Store, bistro: Restaurant) -> None:
     accounting = load(store, bistro, "name,role,email,max hours\nAda Kok,Kitchen,a@x.org,20\nAda Kok,Service,,30\n")
     assert accounting.loaded == 2
     assert people(store, bistro) == {
@@ -105,7 +105,7 @@ def test_two_rows_of_one_new_person_make_one(store: Store, bistro: Restaurant) -
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (
             "name,role\nAda,Kitchen\nBen,Valet\n",
@@ -115,10 +115,10 @@ def test_two_rows_of_one_new_person_make_one(store: Store, bistro: Restaurant) -
     ],
     ids=["role", "hours"],
 )
-def test_what_can_not_stand_is_refused_whole_with_its_line(
-    store: Store, bistro: Restaurant, content: str, said: str
+def test_a_file_with_an_invalid_value_is_refused_as_a_whole_with_its_line(
+    store: Store, bistro: Restaurant, content: str, message: str
 ) -> None:
-    with pytest.raises(PermanentError, match=said) as refused:
+    with pytest.raises(PermanentError, match=message) as refused:
         load(store, bistro, content)
     assert "Ada" not in str(refused.value)
     assert people(store, bistro) == {}

@@ -1,4 +1,4 @@
-"""Weather and events are kept as they became known; what was known at a moment can be asked for."""
+"""Weather and events in versions: they can be read as known at any moment."""
 
 import datetime as dt
 from typing import Any
@@ -51,7 +51,7 @@ def test_the_weather_is_the_newest_that_was_known(
     assert days.temperature_c["2026-03-02"] == temperature
 
 
-def test_a_feed_is_accounted_for_and_the_same_file_is_known(store: Store) -> None:
+def test_a_feed_is_accounted_for_and_the_same_file_is_recognised(store: Store) -> None:
     first = load(store, "weather", WEATHER)
     assert (first.accounting.read, first.accounting.loaded, first.accounting.rejected) == (5, 4, 1)
     assert load(store, "weather", WEATHER, "again.csv").was_known
@@ -73,21 +73,21 @@ def test_a_row_that_comes_in_two_sheets_counts_once_as_the_last_has_it(store: St
         assert connection.scalar(text(f"SELECT {column} FROM {table}")) == 6
 
 
-def test_rows_that_stand_already_are_skipped_and_changed_ones_are_taken(store: Store, bistro: Restaurant) -> None:
+def test_stored_rows_are_skipped_and_changed_ones_are_stored(store: Store, bistro: Restaurant) -> None:
     load(store, "weather", WEATHER)
     again = load(store, "weather", WEATHER.replace("2026-03-03T00:00Z,12,7", "2026-03-03T00:00Z,13,7"))
     assert again.accounting.loaded == 1
     assert again.accounting.reasons["already_loaded"] == 3
 
 
-def test_a_feed_file_that_can_not_be_read_says_why_and_may_come_again(store: Store) -> None:
+def test_an_unreadable_feed_file_gives_the_reason_and_can_be_sent_again(store: Store) -> None:
     assert "--column" in (load(store, "weather", "a,b\n1,2\n").error or "")
     assert not load(store, "weather", "a,b\n1,2\n").was_known
     with store.feeds() as connection:
         assert list_feed_files(connection) == []
 
 
-def test_an_event_counts_from_when_it_was_known_near_by_and_large(store: Store, bistro: Restaurant) -> None:
+def test_an_event_counts_if_it_was_known_and_is_near_and_large(store: Store, bistro: Restaurant) -> None:
     load(store, "local_events", EVENTS)
     with store.tenant(bistro) as tx:
         days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR)
@@ -95,7 +95,7 @@ def test_an_event_counts_from_when_it_was_known_near_by_and_large(store: Store, 
     assert set(days.event_names) == {"Fair"}
 
 
-def test_an_event_that_is_named_again_stays_known_since_it_was(store: Store, bistro: Restaurant) -> None:
+def test_a_repeated_event_keeps_its_known_at(store: Store, bistro: Restaurant) -> None:
     load(store, "local_events", EVENTS)
     later = EVENTS.replace("2026-02-01T00:00Z", "2026-03-02T00:00Z") + "New,2026-03-10,,48.861,2.351,900,,city,5\n"
     again = load(store, "local_events", later)
@@ -115,14 +115,14 @@ def test_hours_of_one_source_and_a_daily_sum_of_another_are_not_added_up(store: 
     assert days.precipitation_mm["2026-02-10"] == 23
 
 
-def test_where_a_restaurant_has_no_place_no_event_is_near_it(store: Store) -> None:
+def test_no_event_is_near_a_restaurant_without_coordinates(store: Store) -> None:
     nowhere = add_restaurant(store, NewRestaurant("nowhere", "Nowhere", "Europe/Paris", "EUR"))
     load(store, "local_events", EVENTS)
     with store.tenant(nowhere) as tx:
         assert event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR).empty
 
 
-def test_an_event_that_is_told_otherwise_was_known_as_it_was_told_before(store: Store, bistro: Restaurant) -> None:
+def test_a_corrected_event_was_known_with_its_earlier_values_before(store: Store, bistro: Restaurant) -> None:
     load(store, "local_events", EVENTS)
     moved = load(store, "local_events", EVENTS.replace("Fair,2026-03-05,2026-03-06", "Fair,2026-03-12,2026-03-12"))
     assert (moved.accounting.loaded, moved.accounting.reasons) == (1, {"already_loaded": 3})
@@ -136,7 +136,7 @@ def test_an_event_that_is_told_otherwise_was_known_as_it_was_told_before(store: 
 
 
 @pytest.mark.parametrize("kind", ["school_holiday", "School holidays", "Schulferien", "Vacances scolaires"])
-def test_school_holidays_are_no_crowd_and_everybodys_where_they_have_no_place(
+def test_school_holidays_are_not_events_and_without_a_place_apply_to_all(
     store: Store, bistro: Restaurant, cafe: Restaurant, kind: str
 ) -> None:
     rows = (
@@ -158,7 +158,7 @@ def test_school_holidays_are_no_crowd_and_everybodys_where_they_have_no_place(
     assert days["cafe"] == {"02": away, "03": away, "04": away}
 
 
-def test_school_holidays_without_a_place_hold_where_a_restaurant_has_none(store: Store) -> None:
+def test_school_holidays_without_a_place_apply_to_a_restaurant_without_coordinates(store: Store) -> None:
     nowhere = add_restaurant(store, NewRestaurant("nowhere", "Nowhere", "Europe/Paris", "EUR"))
     load(store, "local_events", "name,kind,starts_at\nBreak,school_holiday,2026-03-02\n")
     with store.tenant(nowhere) as tx:

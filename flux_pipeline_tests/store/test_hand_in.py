@@ -1,4 +1,4 @@
-"""One door for files: each is registered and noted once, and so is what a resubmission or a rebuild changes."""
+"""Handing in of files: each is registered and noted once, and so is what a resubmission or a rebuild changes."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def hand_over(
 
 
 def noted(store: Store) -> list[tuple[str, str, Any, Any]]:
-    """Acts on bistro, oldest first, without its beginning."""
+    """Return the acts on bistro, oldest first, without its creation."""
     with store.fleet() as fleet:
         acts = [act for act in list_acts(fleet, slug="bistro") if act.action != "restaurants.add"]
     return [(act.action, act.subject, act.before, act.after) for act in reversed(acts)]
@@ -66,7 +66,7 @@ def test_a_resubmitted_file_leaves_the_withdrawal_and_the_new_upload_in_the_log(
     assert noted(store)[2][3] == {"upload": str(kept_out.upload.id)}
 
 
-def test_a_resubmitted_file_of_another_kind_leaves_them_too(store: Store, bistro: Restaurant) -> None:
+def test_a_resubmitted_file_of_another_kind_leaves_both_in_the_log(store: Store, bistro: Restaurant) -> None:
     content = "date,item,quantity,other\n2026-03-06,Tea,2,3\n"
     hand_over(store, bistro, content, "waste.csv", kind="waste")
     again = hand_over(store, bistro, content, "waste.csv", kind="waste", columns={"quantity": "other"})
@@ -105,7 +105,7 @@ def test_a_rebuild_that_lacks_a_file_is_not_noted(store: Store, bistro: Restaura
 
 
 @pytest.mark.parametrize("recorded", [False, True])
-def test_a_file_that_can_not_be_read_is_not_noted_and_nothing_of_it_is_kept(
+def test_an_unreadable_file_is_not_noted_and_nothing_of_it_is_kept(
     store: Store, bistro: Restaurant, recorded: bool
 ) -> None:
     source = Source.of(UNREADABLE.encode(), "odd.csv")

@@ -1,4 +1,4 @@
-"""Opening hours and closed days from files: the week as a whole, the days one by one, the same file once."""
+"""Opening hours and closed days from files: the week is replaced as a whole, closed days one by one."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ def test_a_file_of_hours_replaces_the_week(store: Store, bistro: Restaurant) -> 
     assert sorted(week.day_of_week) == [0, 1, 1, 2]
 
 
-def test_hours_that_stand_already_change_nothing(store: Store, bistro: Restaurant) -> None:
+def test_the_same_hours_change_nothing(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, "operating_hours", WEEK)
     same = hand_in(store, bistro, "operating_hours", WEEK.replace("mon", "Monday"))
     assert same.accounting.reasons == {"already_loaded": 3}
@@ -63,7 +63,7 @@ def declare(store: Store, restaurant: Restaurant, at: dt.datetime, days: Iterabl
 FIRST = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 
 
-def test_the_first_hours_of_a_day_hold_before_they_were_stated_and_corrections_do_not(
+def test_the_first_hours_of_a_day_apply_before_they_were_declared_and_corrections_do_not(
     store: Store, bistro: Restaurant
 ) -> None:
     weeks = [[0, 1, 2], [0, 1, 2, 3, 4], [1, 2, 3, 4], [], [6]]
@@ -77,7 +77,7 @@ def test_the_first_hours_of_a_day_hold_before_they_were_stated_and_corrections_d
         assert list(opening_hours(tx).day_of_week) == [6]
 
 
-def test_what_is_corrected_within_a_day_of_the_first_statement_holds_before_it_too(
+def test_corrections_within_a_day_of_the_first_declaration_apply_before_it_too(
     store: Store, bistro: Restaurant
 ) -> None:
     for hours, days in ((0, range(7)), (2, range(6)), (30, range(5))):
@@ -90,12 +90,12 @@ def test_a_day_that_keeps_its_hours_keeps_its_row(store: Store, bistro: Restaura
     hand_in(store, bistro, "operating_hours", WEEK)
     before = ask(store, bistro, "SELECT id, day_of_week FROM operating_hours ORDER BY id")
     hand_in(store, bistro, "operating_hours", WEEK.replace("mon,,,yes", "mon,11:30,14:30,"))
-    stands = "SELECT id, day_of_week FROM operating_hours WHERE superseded_at IS NULL ORDER BY id"
-    kept = set(before) & set(ask(store, bistro, stands))
+    current = "SELECT id, day_of_week FROM operating_hours WHERE superseded_at IS NULL ORDER BY id"
+    kept = set(before) & set(ask(store, bistro, current))
     assert {day for _, day in kept} == {1}
 
 
-def test_a_week_with_a_row_that_can_not_be_read_is_refused_whole(store: Store, bistro: Restaurant) -> None:
+def test_a_week_with_an_unreadable_row_is_refused_as_a_whole(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, "operating_hours", WEEK)
     broken = hand_in(store, bistro, "operating_hours", WEEK + "wed,9:00,late,\n")
     assert broken.status == "failed"
@@ -135,18 +135,18 @@ def test_a_look_back_sees_the_closed_days_that_were_known(store: Store, bistro: 
     ]
 
 
-@pytest.mark.parametrize(("said", "known"), [("2020-01-05", dt.date(2020, 1, 6)), ("", None)])
-def test_a_closed_day_is_known_since_the_file_says_or_since_it_came(
-    store: Store, bistro: Restaurant, said: str, known: dt.date | None
+@pytest.mark.parametrize(("known_at", "known"), [("2020-01-05", dt.date(2020, 1, 6)), ("", None)])
+def test_a_closed_day_is_known_since_the_given_moment_or_since_its_file(
+    store: Store, bistro: Restaurant, known_at: str, known: dt.date | None
 ) -> None:
-    upload = hand_in(store, bistro, "closures", f"date,reason,known_at\n2020-02-01,repairs,{said}\n")
+    upload = hand_in(store, bistro, "closures", f"date,reason,known_at\n2020-02-01,repairs,{known_at}\n")
     with store.tenant(bistro) as tx:
         since = tx.connection.scalar(text("SELECT known_at FROM closures"))
     assert since == (upload.received_at if known is None else dt.datetime.combine(known, dt.time(), dt.UTC))
 
 
-def test_a_holiday_that_was_closed_is_suggested_and_announced_once(store: Store, bistro: Restaurant) -> None:
-    """A year of sales without one public holiday, the newest that has passed."""
+def test_a_closed_holiday_is_suggested_and_announced_once(store: Store, bistro: Restaurant) -> None:
+    """Sales of a year lack one public holiday, the last one before now."""
     today = dt.datetime.now(dt.UTC).date()
     days = [today - dt.timedelta(days=n) for n in range(2, 460)]
     passed = [
@@ -172,7 +172,7 @@ def test_a_holiday_that_was_closed_is_suggested_and_announced_once(store: Store,
         assert list_acts(connection, slug="bistro", limit=1)[0].action == "closures.add"
 
 
-def test_a_closed_day_that_is_to_be_known_later_can_be_announced_now(store: Store, bistro: Restaurant) -> None:
+def test_a_closed_day_with_a_later_known_at_can_be_announced_now(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, "closures", "date,reason,known_at\n2099-02-01,Later,2099-01-15\n")
 
     def run(*words: str) -> str:
@@ -187,7 +187,7 @@ def test_a_closed_day_that_is_to_be_known_later_can_be_announced_now(store: Stor
         assert len(closures_known(tx, dt.datetime.now(dt.UTC))) == 1
 
 
-def test_to_look_at_suggestions_waits_for_nobody(store: Store, bistro: Restaurant) -> None:
+def test_showing_suggestions_waits_for_no_lock(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as busy:
         busy.lock()
         done = CliRunner().invoke(main, ["closures", "suggest", "--restaurant", "bistro"])
@@ -195,7 +195,7 @@ def test_to_look_at_suggestions_waits_for_nobody(store: Store, bistro: Restauran
 
 
 @pytest.mark.parametrize(
-    ("days", "intervals", "says"),
+    ("days", "intervals", "message"),
     [
         ("mon", ["07:00-09:00", "08:00-10:00"], "runs into the one from 08:00"),
         ("mon", ["07:00-09:00", "07:00-10:00"], "runs into the one from 07:00"),
@@ -205,11 +205,11 @@ def test_to_look_at_suggestions_waits_for_nobody(store: Store, bistro: Restauran
     ],
 )
 def test_hours_that_contradict_each_other_are_refused(
-    store: Store, bistro: Restaurant, days: str, intervals: list[str], says: str
+    store: Store, bistro: Restaurant, days: str, intervals: list[str], message: str
 ) -> None:
     done = CliRunner().invoke(main, ["hours", "set", days, *intervals, "--restaurant", "bistro"])
     assert done.exit_code == 1
-    assert says in done.output
+    assert message in done.output
 
 
 @pytest.mark.parametrize("lines", ["mon,07:00,14:30,\nmon,,,yes\n", "tue,09:00,12:00,\ntue,09:00,13:00,\n"])

@@ -1,4 +1,4 @@
-"""A file becomes tickets and lines, once; every row is accounted for; two restaurants never mix."""
+"""Loading of sales files: tickets and lines are written once, every row is accounted for, restaurants never mix."""
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ TICKETS = """date,time,ticket,item,quantity,price
 NO_TICKETS = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n2026-03-06,Bread,1,1.20\n"
 
 
-def test_tickets_lines_and_items_stand_as_the_file_says(store: Store, bistro: Restaurant) -> None:
+def test_tickets_lines_and_items_are_stored_as_in_the_file(store: Store, bistro: Restaurant) -> None:
     upload = hand_in(store, bistro, TICKETS)
     assert (upload.accounting.read, upload.accounting.loaded) == (7, 5)
     assert upload.accounting.reasons == {"zero_quantity": 1, "bad_quantity": 1}
@@ -66,12 +66,12 @@ def test_a_rejected_row_is_kept_whole_with_its_reason(store: Store, bistro: Rest
     assert raw["ticket"] == "A6"
 
 
-def test_a_day_of_the_week_ago_loads_as_well_as_one_of_2015(store: Store, bistro: Restaurant) -> None:
+def test_old_and_recent_sales_load(store: Store, bistro: Restaurant) -> None:
     upload = hand_in(store, bistro, "date,item,quantity,price\n2015-07-04,Soup,1,4.50\n2026-01-01,Soup,1,4.50\n")
     assert upload.accounting.loaded == 2
 
 
-def test_a_sale_that_is_still_to_come_is_rejected(store: Store, bistro: Restaurant) -> None:
+def test_a_sale_in_the_future_is_rejected(store: Store, bistro: Restaurant) -> None:
     upload = hand_in(store, bistro, "date,item,quantity,price\n2098-03-06,Soup,1,4.50\n2026-03-06,Soup,1,4.50\n")
     assert upload.accounting.reasons == {"future_date": 1}
     with store.tenant(bistro) as tx:
@@ -90,7 +90,7 @@ def test_the_same_file_twice_is_one_upload(store: Store, bistro: Restaurant, con
 
 
 @pytest.mark.parametrize("content", [TICKETS, NO_TICKETS], ids=["tickets", "no tickets"])
-def test_rows_that_stand_already_are_skipped_in_a_longer_export(store: Store, bistro: Restaurant, content: str) -> None:
+def test_stored_rows_are_skipped_in_a_longer_export(store: Store, bistro: Restaurant, content: str) -> None:
     first = hand_in(store, bistro, content)
     more = content + ("2026-03-08,12:00,B1,Soup,1,4.80\n" if "ticket" in content else "2026-03-08,Soup,1,4.80\n")
     second = hand_in(store, bistro, more, "longer.csv")
@@ -148,7 +148,7 @@ def test_two_restaurants_with_the_same_file_do_not_mix(store: Store, bistro: Res
     assert not set(ask(store, bistro, shared)) & set(ask(store, cafe, shared))
 
 
-def test_a_file_that_can_not_be_read_fails_with_the_reason_and_may_come_again(store: Store, bistro: Restaurant) -> None:
+def test_an_unreadable_file_fails_with_the_reason_and_can_be_sent_again(store: Store, bistro: Restaurant) -> None:
     odd = "x1,x2,x3\n2026-03-06,Soup,3\n"
     failed = hand_in(store, bistro, odd)
     assert failed.status == "failed"
@@ -182,7 +182,9 @@ def test_an_error_while_loading_leaves_nothing_behind(store: Store, bistro: Rest
     assert ask(store, bistro, "SELECT count(*) FROM menu_items") == [(0,)]
 
 
-def test_the_daily_sums_follow_the_lines_and_rest_when_nothing_changed(store: Store, bistro: Restaurant) -> None:
+def test_the_daily_sums_follow_the_lines_and_are_not_written_if_nothing_changed(
+    store: Store, bistro: Restaurant
+) -> None:
     hand_in(store, bistro, TICKETS)
     with store.tenant(bistro) as tx:
         assert sync_table(tx, "daily_item_sales").written == 4
@@ -212,11 +214,11 @@ def test_the_hours_are_those_of_the_restaurants_clock(store: Store, bistro: Rest
         hand_in(store, restaurant, TICKETS)
         with store.tenant(restaurant) as tx:
             hours = hourly_sales(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8))
-        told = list(zip(hours.business_date.dt.day, hours.hour, hours.quantity, strict=True))
-        assert told == [(6, 1, 3.0), (6, 12, 3.0), (6, 19, 1.0), (7, 12, 1.0)]
+        by_hour = list(zip(hours.business_date.dt.day, hours.hour, hours.quantity, strict=True))
+        assert by_hour == [(6, 1, 3.0), (6, 12, 3.0), (6, 19, 1.0), (7, 12, 1.0)]
 
 
-def test_the_figures_of_the_french_bakery_come_out(store: Store, bistro: Restaurant, real_data: Path) -> None:
+def test_the_figures_of_the_french_bakery_are_right(store: Store, bistro: Restaurant, real_data: Path) -> None:
     content = (real_data / "french_bakery" / "daily_sales_french_bakery.csv").read_text()
     columns = {"date": "ds", "item": "unique_id", "amount": "y", "price": "unit_price"}
     upload = hand_in(store, bistro, content, **columns)

@@ -1,4 +1,4 @@
-"""A file of the menu: new items and categories, what it says otherwise of the others, and nothing else."""
+"""Files of the menu: new items and categories, changed values of stored ones, and nothing else."""
 
 import datetime as dt
 from decimal import Decimal
@@ -49,7 +49,7 @@ def items(store: Store, restaurant: Restaurant) -> dict[str, tuple[Any, ...]]:
 
 
 def sold(store: Store, restaurant: Restaurant, name: str, *aliases: str) -> None:
-    """An item that a sales file brought, under these spellings."""
+    """Create an item as a sales file does, with these spellings."""
     with store.tenant(restaurant) as tx:
         made = (
             "INSERT INTO menu_items (restaurant_id, name, price, auto_created) VALUES (:r, :name, 3, true) RETURNING id"
@@ -61,7 +61,7 @@ def sold(store: Store, restaurant: Restaurant, name: str, *aliases: str) -> None
             tx.connection.execute(text(spelt), here | {"item": item, "alias": alias})
 
 
-def test_a_menu_makes_its_items_and_categories(store: Store, bistro: Restaurant) -> None:
+def test_a_menu_creates_its_items_and_categories(store: Store, bistro: Restaurant) -> None:
     assert load(store, bistro, MENU).loaded == 4
     assert items(store, bistro) == {
         "Soup": ("Starters", Decimal("4.50"), "S-1", True, False),
@@ -78,7 +78,7 @@ def test_a_menu_makes_its_items_and_categories(store: Store, bistro: Restaurant)
 
 
 @pytest.mark.parametrize("again", [MENU, MENU.replace("Soup", " SOUP ").replace("6.00", "6"), "item\nsoup\npie\n"])
-def test_what_stands_already_is_left_alone(store: Store, bistro: Restaurant, again: str) -> None:
+def test_stored_items_with_the_same_values_are_unchanged(store: Store, bistro: Restaurant, again: str) -> None:
     load(store, bistro, MENU)
     before = items(store, bistro)
     accounting = load(store, bistro, again)
@@ -87,7 +87,7 @@ def test_what_stands_already_is_left_alone(store: Store, bistro: Restaurant, aga
 
 
 @pytest.mark.parametrize(
-    ("row", "stands"),
+    ("row", "expected"),
     [
         ("item,price\nsoup,4.90\n", ("Starters", Decimal("4.90"), "S-1", True, False)),
         ("item,category\nSoup,Specials\n", ("Specials", Decimal("4.50"), "S-1", True, False)),
@@ -96,14 +96,14 @@ def test_what_stands_already_is_left_alone(store: Store, bistro: Restaurant, aga
     ],
     ids=["price", "category", "activity", "number"],
 )
-def test_only_what_the_file_says_changes(store: Store, bistro: Restaurant, row: str, stands: tuple[Any, ...]) -> None:
+def test_only_values_in_the_file_change(store: Store, bistro: Restaurant, row: str, expected: tuple[Any, ...]) -> None:
     load(store, bistro, MENU)
     accounting = load(store, bistro, row)
     assert (accounting.loaded, accounting.reasons) == (1, {})
-    assert items(store, bistro)["Soup"] == stands
+    assert items(store, bistro)["Soup"] == expected
 
 
-def test_a_file_without_a_column_of_activity_brings_nothing_back_on_sale(store: Store, bistro: Restaurant) -> None:
+def test_a_file_without_a_column_active_puts_nothing_back_on_the_menu(store: Store, bistro: Restaurant) -> None:
     load(store, bistro, MENU)
     load(store, bistro, "item,price\nPie,5.50\n")
     assert items(store, bistro)["Pie"] == ("Desserts", Decimal("5.50"), None, False, False)
@@ -132,7 +132,7 @@ def test_every_row_is_accounted_for(store: Store, bistro: Restaurant) -> None:
     assert accounting.reasons == {"already_loaded": 1, "blank_line": 1, "bad_price": 1}
 
 
-def test_a_menu_of_rejected_rows_alone_makes_nothing(store: Store, bistro: Restaurant) -> None:
+def test_a_menu_of_only_rejected_rows_creates_nothing(store: Store, bistro: Restaurant) -> None:
     assert load(store, bistro, "item,price\nPie,much\n").rejected == 1
     assert items(store, bistro) == {}
 
@@ -151,19 +151,19 @@ def test_two_restaurants_with_the_same_menu_do_not_mix(store: Store, bistro: Res
 @pytest.mark.parametrize("count", [20, 2000])
 def test_a_long_menu_takes_as_many_statements_as_a_short_one(store: Store, bistro: Restaurant, count: int) -> None:
     rows = "".join(f"Dish {n},Group {n % 10},{1 + n % 30}.50\n" for n in range(count))
-    said: list[str] = []
-    listening = (store.engine(Role.APP), "before_cursor_execute", lambda *about: said.append(about[2]))
+    statements: list[str] = []
+    listening = (store.engine(Role.APP), "before_cursor_execute", lambda *about: statements.append(about[2]))
     event.listen(*listening)
     try:
         assert load(store, bistro, "item,category,price\n" + rows).loaded == count
     finally:
         event.remove(*listening)
-    assert len(said) < 15
+    assert len(statements) < 15
     changed = rows.replace("Dish 7,Group 7,8.50", "Dish 7,Group 7,8.90")
     assert load(store, bistro, "item,category,price\n" + changed).loaded == 1
 
 
-def test_an_item_that_is_spelled_nearly_as_another_is_suggested_and_not_merged(
+def test_an_item_that_is_spelled_nearly_like_another_is_suggested_and_not_merged(
     store: Store, bistro: Restaurant
 ) -> None:
     sold(store, bistro, "Croissant", "croissant")
@@ -185,7 +185,7 @@ def known(store: Store, restaurant: Restaurant, known_at: dt.datetime) -> dict[s
 
 
 def test_a_look_back_sees_the_menu_as_it_was(store: Store, bistro: Restaurant) -> None:
-    """A file of 9 March is no news on the 2nd: a dish more, one less, another category."""
+    """On 2 March a file of the 9th is not known yet: a dish more, one less, another category."""
     lines = "2026-02-01,Soup,Starters,3,4\n2026-02-01,Pie,Desserts,1,5\n"
     hand_in(store, bistro, f"date,item,category,quantity,price\n{lines}")
     as_it_was = {"Soup": "Starters", "Pie": "Desserts"}
@@ -200,7 +200,7 @@ def test_a_look_back_sees_the_menu_as_it_was(store: Store, bistro: Restaurant) -
     assert known(store, bistro, now) == {"Soup": "Lunch", "Tart": "Desserts"}
 
 
-def test_an_item_that_was_on_the_menu_stays_known_when_it_sells_at_last(store: Store, bistro: Restaurant) -> None:
+def test_an_item_of_the_menu_stays_known_when_it_first_sells(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(store, bistro, "menu", "item,category\nTart,Desserts\n")
     now = dt.datetime.now(dt.UTC)
     assert known(store, bistro, now) == {"Tart": "Desserts"}
@@ -208,7 +208,7 @@ def test_an_item_that_was_on_the_menu_stays_known_when_it_sells_at_last(store: S
     assert known(store, bistro, now) == {"Tart": "Desserts"}
 
 
-def test_what_a_promotion_named_first_is_on_the_menu_once_a_menu_names_it(store: Store, bistro: Restaurant) -> None:
+def test_an_item_of_a_promotion_is_on_the_menu_once_a_menu_names_it(store: Store, bistro: Restaurant) -> None:
     promotion = "item,starts_on,ends_on,discount\nTart,2026-03-05,2026-03-05,20%\n"
     hand_in_kind(store, bistro, "promotions", promotion)
     assert known(store, bistro, dt.datetime.now(dt.UTC)) == {}
@@ -216,16 +216,14 @@ def test_what_a_promotion_named_first_is_on_the_menu_once_a_menu_names_it(store:
     assert known(store, bistro, dt.datetime.now(dt.UTC)) == {"Tart": "Desserts"}
 
 
-def test_a_category_that_sales_bring_later_was_not_known_before(store: Store, bistro: Restaurant) -> None:
+def test_a_category_from_later_sales_was_not_known_before(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, "date,item,quantity,price\n2026-02-01,Soup,3,4\n")
     hand_in(store, bistro, "date,item,category,quantity,price\n2026-03-05,Soup,Starters,3,4\n", "later.csv")
     assert known(store, bistro, THEN) == {"Soup": None}
     assert known(store, bistro, LATER) == {"Soup": "Starters"}
 
 
-def test_a_price_that_a_menu_changes_is_known_since_it_came_with_the_one_before(
-    store: Store, bistro: Restaurant
-) -> None:
+def test_a_changed_price_is_known_since_its_file_with_the_previous_price(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, "date,item,quantity,price\n2026-02-01,Soup,3,4\n2026-02-01,Pie,1,5\n")
     hand_in_kind(store, bistro, "menu", "item,price\nSoup,4.80\nPie,5\nTart,6\n", received_at=LATER)
     with store.tenant(bistro) as tx:
@@ -257,7 +255,7 @@ def test_a_category_is_one_whether_a_menu_or_a_file_of_sales_names_it(store: Sto
     assert found == [("Entrées", 1), ("Desserts", 2), ("Hot", 3)]
 
 
-def test_of_stored_categories_of_one_name_the_first_on_the_menu_is_meant(store: Store, bistro: Restaurant) -> None:
+def test_a_name_of_several_stored_categories_means_the_first_on_the_menu(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         for name, order in (("Entrees", 2), ("Entrées", 1)):
             insert = "INSERT INTO menu_categories (restaurant_id, name, sort_order) VALUES (:here, :name, :order)"

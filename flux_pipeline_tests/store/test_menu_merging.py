@@ -1,4 +1,4 @@
-"""Two items that are one are merged by whoever says so, with all that was sold; a rebuild ends with identical rows."""
+"""Merges of menu items: a person decides, all sales move, and a rebuild ends with identical rows."""
 
 import pytest
 from click.testing import CliRunner
@@ -57,8 +57,8 @@ def contents(store: Store, restaurant: Restaurant) -> list[list[tuple[object, ..
 def assert_a_rebuild_changes_nothing(store: Store, restaurant: Restaurant) -> None:
     before = contents(store, restaurant)
     rebuild_restaurant(store, restaurant)
-    for stood, stands in zip(before, contents(store, restaurant), strict=True):
-        assert stands == stood
+    for stored, rebuilt in zip(before, contents(store, restaurant), strict=True):
+        assert rebuilt == stored
 
 
 def test_a_merged_item_counts_for_the_other_and_so_does_the_next_file(store: Store, bistro: Restaurant) -> None:
@@ -80,7 +80,7 @@ def test_a_merged_item_counts_for_the_other_and_so_does_the_next_file(store: Sto
     assert_a_rebuild_changes_nothing(store, bistro)
 
 
-def test_a_merge_again_changes_nothing_and_a_split_undoes_it(store: Store, bistro: Restaurant) -> None:
+def test_a_repeated_merge_changes_nothing_and_a_split_undoes_it(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + "2026-03-06,Soup,3,4\n2026-03-06,Soups,2,4\n2026-03-07,Soups,1,5\n")
     before = contents(store, bistro)[:6]
     merge(store, bistro, "Soups", "Soup")
@@ -106,7 +106,7 @@ def test_a_merge_again_changes_nothing_and_a_split_undoes_it(store: Store, bistr
     ],
     ids=["days added", "tickets added", "replaced", "superseded"],
 )
-def test_what_was_no_repetition_when_it_came_is_none_in_a_rebuild(
+def test_rows_that_were_no_repeats_when_loaded_are_none_in_a_rebuild(
     store: Store, bistro: Restaurant, first: str, second: str, overlap: str | None
 ) -> None:
     hand_in(store, bistro, first, "a")
@@ -117,7 +117,7 @@ def test_what_was_no_repetition_when_it_came_is_none_in_a_rebuild(
     assert_a_rebuild_changes_nothing(store, bistro)
 
 
-def test_a_day_told_again_under_the_new_name_is_known_after_the_merge_and_after_its_split(
+def test_a_day_repeated_under_the_new_name_is_recognised_after_a_merge_and_its_split(
     store: Store, bistro: Restaurant
 ) -> None:
     hand_in(store, bistro, HEAD + "2026-03-06,Cola,3,2\n2026-03-06,Bread,1,1\n", "a")
@@ -150,7 +150,7 @@ def test_a_withdrawal_and_chains_of_merges_keep_every_line(store: Store, bistro:
     assert_a_rebuild_changes_nothing(store, bistro)
 
 
-def test_what_a_person_took_off_the_menu_stays_off_through_merges_and_rebuilds(
+def test_an_item_that_a_person_took_off_the_menu_stays_off_through_merges_and_rebuilds(
     store: Store, bistro: Restaurant
 ) -> None:
     hand_in(store, bistro, BOTH, "a")
@@ -161,7 +161,7 @@ def test_what_a_person_took_off_the_menu_stays_off_through_merges_and_rebuilds(
     assert_a_rebuild_changes_nothing(store, bistro)
 
 
-def test_a_suggestion_that_is_dismissed_does_not_come_again(store: Store, bistro: Restaurant) -> None:
+def test_a_dismissed_suggestion_is_not_made_again(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + "2026-03-06,Croissant,30,1\n2026-03-06,Croissants,2,1\n", "a")
     assert ask(store, bistro, SUGGESTED) == [("croissants",)]
     with store.tenant(bistro) as tx:
@@ -173,7 +173,7 @@ def test_a_suggestion_that_is_dismissed_does_not_come_again(store: Store, bistro
     assert ask(store, bistro, "SELECT count(*) FROM audit_logs WHERE action = 'menu.keep'") == [(1,)]
 
 
-def test_of_a_merge_no_suggestion_is_left(store: Store, bistro: Restaurant) -> None:
+def test_a_merge_leaves_no_suggestion_of_its_items(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + "2026-03-06,Croissant,30,1\n2026-03-06,Croissants,2,1\n", "a")
     merge(store, bistro, "Croissants", "Croissant")
     assert ask(store, bistro, SUGGESTED) == []
@@ -187,14 +187,14 @@ def test_two_merges_in_one_transaction_keep_the_daily_sums(store: Store, bistro:
     assert ask(store, bistro, SOLD) == ask(store, bistro, DAILY) == [("Soup", 6.0)]
 
 
-def test_restaurants_merge_apart(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+def test_a_merge_changes_no_other_restaurant(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
     for restaurant in (bistro, cafe):
         hand_in(store, restaurant, BOTH, "a")
     merge(store, bistro, "Soups", "Soup")
     assert ask(store, cafe, SOLD) == [("Soup", 3.0), ("Soups", 2.0)]
 
 
-def test_names_that_mean_no_item_or_no_merge_are_refused(store: Store, bistro: Restaurant) -> None:
+def test_names_without_an_item_or_a_merge_are_refused(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + "2026-03-06,Croissant,3,4\n", "a")
     with pytest.raises(PermanentError, match="Did you mean 'Croissant'"):
         merge(store, bistro, "Croisant", "Croissant")
@@ -215,15 +215,15 @@ def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Re
     assert "spelled nearly alike" in flux("menu", "suggestions", *here)
     lines = "2026-03-06,Crème brûlée,5,6\n2026-03-06,Crème brulées,1,6\n2026-03-06,Tea & milk,1,6\n"
     hand_in(store, bistro, HEAD + lines, "a")
-    told = flux("menu", "suggestions", *here)
+    printed = flux("menu", "suggestions", *here)
     command = "flux menu merge --restaurant bistro 'Crème brulées' --into 'Crème brûlée'"
-    assert "1 pair" in told and "96%" in told and command in told
-    assert "--apart-from 'Crème brûlée'" in told
+    assert "1 pair" in printed and "96%" in printed and command in printed
+    assert "--apart-from 'Crème brûlée'" in printed
     assert "Crème brulées counts for Crème brûlée now, with 1 line of sales." in flux(
         "menu", "merge", *here, "Crème brulées", "--into", "Crème brûlée"
     )
-    told = flux("menu", "items", *here)
-    assert "2 items" in told and "6.00 2026-03-06 2026-03-06 6 yes creme brulees" in told
+    printed = flux("menu", "items", *here)
+    assert "2 items" in printed and "6.00 2026-03-06 2026-03-06 6 yes creme brulees" in printed
     assert "are one item already; nothing changed" in flux(
         "menu", "merge", *here, "Crème brulées", "--into", "Crème brûlée"
     )
@@ -233,7 +233,7 @@ def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Re
     )
 
 
-def test_what_was_said_of_a_merged_item_holds_for_the_one_it_became(store: Store, bistro: Restaurant) -> None:
+def test_facts_about_a_merged_item_apply_to_the_one_it_was_merged_into(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + "2026-03-06,Soup,3,4\n2026-03-06,Soups,2,4\n2026-03-06,Broth,1,4\n")
     with store.tenant(bistro) as tx:
         assert merged_items(tx) == {}

@@ -1,4 +1,4 @@
-"""Files that tell of the same days: what is told again is skipped, told anew supersedes, and else a person says."""
+"""Files with the same days: repeats are skipped, restated days superseded, and otherwise the sender must choose."""
 
 import datetime as dt
 from decimal import Decimal
@@ -30,7 +30,7 @@ def accounted_for(store: Store, restaurant: Restaurant) -> bool:
         return upload_accounting(tx).wrong == []
 
 
-def test_a_day_told_again_is_skipped_and_a_new_day_is_loaded(store: Store, bistro: Restaurant) -> None:
+def test_a_repeated_day_is_skipped_and_a_new_day_is_loaded(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FOOD, "a")
     again = hand_in(store, bistro, FOOD + "2026-03-07,Soup,2,4.50\n", "b")
     assert (again.accounting.loaded, again.accounting.reasons) == (1, {"already_loaded": 2})
@@ -68,7 +68,7 @@ def test_a_corrected_export_supersedes_the_day(
     assert accounted_for(store, bistro)
 
 
-def test_an_upload_of_which_no_day_stands_names_the_one_that_took_its_place(store: Store, bistro: Restaurant) -> None:
+def test_an_upload_without_a_current_day_names_the_one_that_superseded_it(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FOOD, "a")
     second = hand_in(store, bistro, FOOD.replace("Soup,3", "Soup,4"), "b")
     third = hand_in(store, bistro, FOOD.replace("Soup,3", "Soup,5"), "c")
@@ -80,7 +80,7 @@ def test_an_upload_of_which_no_day_stands_names_the_one_that_took_its_place(stor
     assert accounted_for(store, bistro)
 
 
-def test_an_item_that_a_correction_takes_away_leaves_the_menu(store: Store, bistro: Restaurant) -> None:
+def test_an_item_without_sales_after_a_correction_leaves_the_menu(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, HEAD + "2026-03-05,Soup,1,4\n2026-03-06,Soup,3,4.50\n", "a")
     hand_in(store, bistro, HEAD + "2026-03-06,Soup,2,9\n2026-03-06,Soop,1,4.50\n", "b")
     hand_in(store, bistro, HEAD + "2026-03-06,Soup,3,4.70\n", "c", overlap="replace")
@@ -126,7 +126,7 @@ def test_a_refusal_shows_both_totals_of_the_first_days(store: Store, bistro: Res
     assert "and 3 more" in (refused.error or "")
 
 
-def test_what_was_refused_is_added_or_replaces_when_somebody_says_so(store: Store, bistro: Restaurant) -> None:
+def test_a_refused_file_is_added_or_replaces_if_the_sender_chooses_so(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FOOD, "a")
     assert hand_in(store, bistro, DRINKS, "b").status == "failed"
     assert hand_in(store, bistro, DRINKS, "b", overlap="add").accounting.loaded == 1
@@ -136,14 +136,14 @@ def test_what_was_refused_is_added_or_replaces_when_somebody_says_so(store: Stor
     assert accounted_for(store, bistro)
 
 
-@pytest.mark.parametrize("said", ["add", "replace"])
-def test_a_day_told_again_is_skipped_whatever_is_said(store: Store, bistro: Restaurant, said: str) -> None:
+@pytest.mark.parametrize("choice", ["add", "replace"])
+def test_a_repeated_day_is_skipped_whatever_the_sender_chooses(store: Store, bistro: Restaurant, choice: str) -> None:
     hand_in(store, bistro, FOOD, "a")
-    again = hand_in(store, bistro, FOOD + "2026-03-07,Soup,2,4.50\n", "b", overlap=said)
+    again = hand_in(store, bistro, FOOD + "2026-03-07,Soup,2,4.50\n", "b", overlap=choice)
     assert (again.accounting.loaded, again.accounting.reasons) == (1, {"already_loaded": 2})
 
 
-def test_a_tickets_number_is_enough_and_only_replace_changes_it(store: Store, bistro: Restaurant) -> None:
+def test_a_ticket_is_recognised_by_its_number_and_only_replace_changes_it(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, TICKETED + A1, "a")
     corrected = TICKETED + A1.replace("Soup,3", "Soup,4") + "2026-03-06,13:00,A2,Tea,1,2\n"
     again = hand_in(store, bistro, corrected, "b")
@@ -154,13 +154,13 @@ def test_a_tickets_number_is_enough_and_only_replace_changes_it(store: Store, bi
     assert accounted_for(store, bistro)
 
 
-def test_tickets_with_different_lines_are_named_with_the_choices(store: Store, bistro: Restaurant) -> None:
+def test_conflicting_tickets_are_reported_with_the_choices(store: Store, bistro: Restaurant) -> None:
     tea, pie = "2026-03-06,13:00,A2,Tea,1,2\n", "2026-03-07,13:00,A3,Pie,2,3\n"
     hand_in(store, bistro, TICKETED + A1 + tea + pie, "a")
     corrected = TICKETED + A1.replace("Soup,3", "Soup,5") + tea + pie + pie.replace("A3,Pie", "A4,Pie")
-    told = hand_in(store, bistro, corrected, "b")
-    assert told.accounting.reasons == {"already_loaded": 3}
-    assert told.drift[-1] == (
+    conflicting = hand_in(store, bistro, corrected, "b")
+    assert conflicting.accounting.reasons == {"already_loaded": 3}
+    assert conflicting.drift[-1] == (
         "1 ticket is already stored with different lines and was left unchanged (A1 of 2026-03-06: 3 units, 13.50 "
         "before, 5 units, 22.50 in the file). Send the file with --replace if it is right about the whole of these "
         "days, or with --add if its lines are additional."
@@ -182,7 +182,7 @@ def test_a_days_total_and_its_tickets_are_counted_once(store: Store, bistro: Res
     assert ask(store, bistro, UNITS) == [("Soup", 10.0)]
 
 
-def test_a_file_of_tickets_with_some_lines_without_comes_again_with_more(store: Store, bistro: Restaurant) -> None:
+def test_a_partly_ticketed_file_can_be_sent_again_with_more_rows(store: Store, bistro: Restaurant) -> None:
     mixed = TICKETED + A1 + "2026-03-06,15:00,,Tea,1,2\n"
     hand_in(store, bistro, mixed, "a")
     more = hand_in(store, bistro, mixed + "2026-03-06,16:00,A2,Tea,1,2\n2026-03-06,17:00,,Tea,2,2\n", "b")
@@ -197,7 +197,7 @@ def test_a_file_of_tickets_with_some_lines_without_comes_again_with_more(store: 
     assert accounted_for(store, bistro)
 
 
-def test_the_whole_days_file_takes_the_place_of_noons(store: Store, bistro: Restaurant) -> None:
+def test_the_file_of_a_whole_day_supersedes_the_one_of_noon(store: Store, bistro: Restaurant) -> None:
     noon = TIMED + "2026-03-06,12:00,Soup,5,4\n"
     hand_in(store, bistro, noon, "a")
     evening = hand_in(store, bistro, noon + "2026-03-06,21:00,Soup,2,4\n", "b")
@@ -206,7 +206,7 @@ def test_the_whole_days_file_takes_the_place_of_noons(store: Store, bistro: Rest
     assert accounted_for(store, bistro)
 
 
-def test_another_export_of_the_same_sales_brings_nothing(store: Store, bistro: Restaurant, real_data: Path) -> None:
+def test_another_export_of_the_same_sales_adds_nothing(store: Store, bistro: Restaurant, real_data: Path) -> None:
     folder = real_data / "coffee_vending"
     columns = {"date": "date", "item": "coffee_name", "amount": "money", "price": "money"}
     first = hand_in(store, bistro, (folder / "index_1.csv").read_text(), "a", **columns)

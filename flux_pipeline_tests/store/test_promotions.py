@@ -1,4 +1,4 @@
-"""Promotions from files and by hand: by alias, once, and a look back sees what was known then."""
+"""Promotions from files and by hand: found by alias, stored once, and read as known at a moment."""
 
 import datetime as dt
 from decimal import Decimal
@@ -25,14 +25,14 @@ def now() -> dt.datetime:
 
 
 def days(store: Store, restaurant: Restaurant, known_at: dt.datetime | None = None) -> list[str]:
-    """The promotion days of March as known at a moment, by item and day."""
+    """Return the promotion days of March as known at a moment, by item and day."""
     names = dict(ask(store, restaurant, "SELECT id::text, name FROM menu_items"))
     with store.tenant(restaurant) as tx:
         found = promotion_days(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 31), known_at or now())
     return sorted(f"{names[item]} {day:%d}" for item, day in zip(found["item"], found.date, strict=True))
 
 
-def test_a_promotion_covers_its_days_of_the_item_that_any_spelling_means(store: Store, bistro: Restaurant) -> None:
+def test_a_promotion_covers_its_days_by_any_spelling_of_the_item(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     upload = hand_in_kind(store, bistro, "promotions", f"{HEAD}CREME  BRULEE,2026-03-30,2026-04-02,20%,2026-02-01\n")
     assert (upload.status, upload.accounting.loaded) == ("completed", 1)
@@ -40,7 +40,7 @@ def test_a_promotion_covers_its_days_of_the_item_that_any_spelling_means(store: 
     assert ask(store, bistro, "SELECT count(*) FROM menu_items") == [(2,)]
 
 
-def test_a_promotion_is_known_since_its_file_says_or_else_since_it_came(store: Store, bistro: Restaurant) -> None:
+def test_a_promotion_is_known_since_the_given_moment_or_since_its_file(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     hand_in_kind(
         store,
@@ -52,7 +52,7 @@ def test_a_promotion_is_known_since_its_file_says_or_else_since_it_came(store: S
     assert days(store, bistro) == ["Soup 05", "Soup 09"]
 
 
-def test_a_promotion_that_stands_is_left_alone(store: Store, bistro: Restaurant) -> None:
+def test_a_stored_promotion_with_the_same_values_is_unchanged(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     for more in ("", "Crème brûlée,2026-03-02,2026-03-02,10%,\n"):
         file = f"{HEAD}Soup,2026-03-05,2026-03-06,20%,\n{more}"
@@ -62,7 +62,9 @@ def test_a_promotion_that_stands_is_left_alone(store: Store, bistro: Restaurant)
     assert ask(store, bistro, "SELECT count(*) FROM promotions") == [(2,)]
 
 
-def test_a_correction_counts_from_when_it_came_whatever_it_says(store: Store, bistro: Restaurant) -> None:
+def test_a_correction_counts_since_its_file_even_if_it_gives_an_earlier_moment(
+    store: Store, bistro: Restaurant
+) -> None:
     hand_in(store, bistro, SALES)
     file = f"{HEAD}Soup,2026-03-05,2026-03-06,20%,2026-02-01\n"
     hand_in_kind(store, bistro, "promotions", file)
@@ -73,17 +75,19 @@ def test_a_correction_counts_from_when_it_came_whatever_it_says(store: Store, bi
         assert days(store, bistro, known_at) == ["Soup 05", "Soup 06"]
 
 
-def test_since_when_it_is_known_may_be_said_later_of_what_was_never_corrected(store: Store, bistro: Restaurant) -> None:
+def test_an_earlier_known_at_can_be_added_if_the_promotion_was_never_corrected(
+    store: Store, bistro: Restaurant
+) -> None:
     hand_in(store, bistro, SALES)
     file = f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\n"
     hand_in_kind(store, bistro, "promotions", file)
     assert days(store, bistro, FEBRUARY) == []
-    said = hand_in_kind(store, bistro, "promotions", file.replace("20%,", "20%,2026-02-01"))
-    assert said.accounting.loaded == 1
+    upload = hand_in_kind(store, bistro, "promotions", file.replace("20%,", "20%,2026-02-01"))
+    assert upload.accounting.loaded == 1
     assert days(store, bistro, FEBRUARY) == ["Soup 05"]
 
 
-def test_money_off_is_kept_as_money(store: Store, bistro: Restaurant) -> None:
+def test_an_amount_off_is_stored_as_an_amount(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     hand_in_kind(
         store, bistro, "promotions", "item,starts_on,ends_on,discount_amount\nSoup,2026-03-05,2026-03-05,0.50\n"
@@ -92,9 +96,7 @@ def test_money_off_is_kept_as_money(store: Store, bistro: Restaurant) -> None:
     assert days(store, bistro) == ["Soup 05"]
 
 
-def test_a_promotion_that_comes_before_its_items_sales_waits_for_them_off_the_menu(
-    store: Store, bistro: Restaurant
-) -> None:
+def test_an_item_of_a_promotion_is_off_the_menu_until_it_sells(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(store, bistro, "promotions", f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\n")
     assert ask(store, bistro, "SELECT name, is_active FROM menu_items") == [("Soup", False)]
     hand_in(store, bistro, SALES)
@@ -111,10 +113,10 @@ def test_a_name_that_is_nearly_anothers_is_noted_with_the_suggestion(store: Stor
         "SELECT m.name FROM menu_item_aliases a JOIN menu_items m ON m.id = a.suggested_menu_item_id",
     )
     assert found == [("Crème brûlée",)]
-    assert "never sold" in say("list")
+    assert "never sold" in run("list")
 
 
-def test_of_two_spellings_of_one_item_the_later_row_counts(store: Store, bistro: Restaurant) -> None:
+def test_the_later_row_counts_if_two_spellings_mean_one_item(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     upload = hand_in_kind(
         store, bistro, "promotions", f"{HEAD}Soup,2026-03-05,2026-03-05,20%,\nSOUP,2026-03-05,2026-03-06,20%,\n"
@@ -130,22 +132,22 @@ def test_restaurants_do_not_see_each_others_promotions(store: Store, bistro: Res
     assert days(store, cafe) == []
 
 
-def say(*arguments: str) -> str:
+def run(*arguments: str) -> str:
     done = CliRunner().invoke(main, ["promotions", *arguments, "--restaurant", "bistro"])
     assert done.exit_code == 0, done.output
     return done.output
 
 
-def test_a_promotion_by_hand_is_noted_corrected_and_taken_back(store: Store, bistro: Restaurant) -> None:
+def test_a_promotion_by_hand_is_stored_corrected_and_retracted(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
-    assert "Soup is in a promotion" in say("add", "soup", "2026-03-05", "2026-03-06", "--off", "20%")
-    assert "was already" in say("add", "soup", "2026-03-05", "2026-03-06", "--off", "20%")
+    assert "Soup is in a promotion" in run("add", "soup", "2026-03-05", "2026-03-06", "--off", "20%")
+    assert "was already" in run("add", "soup", "2026-03-05", "2026-03-06", "--off", "20%")
     at_first = now()
-    say("add", "soup", "2026-03-05", "2026-03-05", "--off", "0.50")
+    run("add", "soup", "2026-03-05", "2026-03-05", "--off", "0.50")
     corrected = now()
-    assert "0.50" in say("list")
-    assert "Soup has no promotion that starts on 2026-03-05." in say("remove", "Soup", "2026-03-05")
-    assert "had none" in say("remove", "Soup", "2026-03-05")
+    assert "0.50" in run("list")
+    assert "Soup has no promotion that starts on 2026-03-05." in run("remove", "Soup", "2026-03-05")
+    assert "had none" in run("remove", "Soup", "2026-03-05")
     assert [days(store, bistro, moment) for moment in (at_first, corrected, now())] == [
         ["Soup 05", "Soup 06"],
         ["Soup 05"],
@@ -156,7 +158,7 @@ def test_a_promotion_by_hand_is_noted_corrected_and_taken_back(store: Store, bis
     assert acts == ["promotions.remove", "promotions.add", "promotions.add"]
 
 
-def test_an_item_that_nobody_knows_is_refused_with_the_one_that_may_be_meant(store: Store, bistro: Restaurant) -> None:
+def test_an_unknown_item_is_refused_with_a_similar_one(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     asked = ["promotions", "add", "creme brule", "2026-03-05", "2026-03-05", "--off", "20%", "--restaurant", "bistro"]
     done = CliRunner().invoke(main, asked)
@@ -173,11 +175,11 @@ def test_an_item_that_nobody_knows_is_refused_with_the_one_that_may_be_meant(sto
         ("2", (None, Decimal(2))),
     ],
 )
-def test_what_is_taken_off_is_a_share_or_money(text: str, off: tuple[Decimal | None, Decimal | None]) -> None:
+def test_a_discount_is_a_share_or_an_amount(text: str, off: tuple[Decimal | None, Decimal | None]) -> None:
     assert parse_off(text) == off
 
 
 @pytest.mark.parametrize("text", ["", "0", "0%", "101%", "-1", "half", "1e3"])
-def test_what_can_not_be_taken_off_is_refused(text: str) -> None:
+def test_an_invalid_discount_is_refused(text: str) -> None:
     with pytest.raises(PermanentError, match="20%"):
         parse_off(text)

@@ -1,4 +1,4 @@
-"""What is published follows from the kept files: made anew from them it is the same, to the row and its id."""
+"""Rebuild from the kept files: the same rows, with the same ids."""
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +18,7 @@ TABLES = ("transactions", "transaction_items", "daily_item_sales", "upload_days"
 
 
 def fill(store: Store, restaurant: Restaurant) -> None:
-    """Files that repeat, correct, add to, replace and withdraw each other."""
+    """Load files that repeat, correct, add to and replace each other, and withdraw one."""
     food = "".join(f"2026-03-0{day},Soup,{day},4.50\n2026-03-0{day},Bread,1,1.20\n" for day in range(1, 8))
     hand_in(store, restaurant, HEAD + food, "food")
     hand_in(store, restaurant, HEAD + food.replace("05,Soup,5", "05,Soup,6"), "corrected")
@@ -37,7 +37,7 @@ def fill(store: Store, restaurant: Restaurant) -> None:
 
 
 def contents(store: Store, restaurant: Restaurant) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of the tables but for when it was written and, where nothing refers to it, its own id."""
+    """Return every row of the tables without the time of writing and, if nothing refers to it, its own id."""
     found = {}
     for table in TABLES:
         row = "to_jsonb(t) - 'created_at' - 'updated_at'" + (" - 'id'" if table == "upload_days" else "")

@@ -1,4 +1,4 @@
-"""Reservations are kept as they became known: what was on the books at a moment can be asked for."""
+"""Reservations in versions: the bookings as known at any moment can be read."""
 
 import datetime as dt
 
@@ -23,7 +23,7 @@ def soon(days: int) -> str:
 
 
 def books(store: Store, restaurant: Restaurant, known_at: dt.datetime) -> list[tuple[str, int, bool]]:
-    """(day, covers, whether they come) of each reservation as known at a moment."""
+    """Return (day, covers, whether they come) of each reservation as known at a moment."""
     with store.tenant(restaurant) as tx:
         found = bookings_known(tx, known_at)
     return sorted(
@@ -32,7 +32,7 @@ def books(store: Store, restaurant: Restaurant, known_at: dt.datetime) -> list[t
     )
 
 
-def test_a_reservation_is_on_the_books_from_its_booking_on(store: Store, bistro: Restaurant) -> None:
+def test_a_reservation_is_known_since_its_booking(store: Store, bistro: Restaurant) -> None:
     upload = hand_in_kind(
         store, bistro, "reservations", f"{HEAD}2026-03-01,19:30,4,,2026-02-01,\n2026-03-01,20:00,2,,2026-02-28 12:00,\n"
     )
@@ -41,7 +41,7 @@ def test_a_reservation_is_on_the_books_from_its_booking_on(store: Store, bistro:
     assert books(store, bistro, MARCH) == [("03-01", 2, True), ("03-01", 4, True)]
 
 
-def test_how_it_ended_is_known_since_the_visit_where_a_file_tells_it_later(store: Store, bistro: Restaurant) -> None:
+def test_the_final_status_in_a_later_file_is_known_since_the_visit(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(
         store,
         bistro,
@@ -53,7 +53,7 @@ def test_how_it_ended_is_known_since_the_visit_where_a_file_tells_it_later(store
     assert books(store, bistro, MARCH) == [("03-01", 2, False), ("03-01", 3, True), ("03-01", 4, False)]
 
 
-def test_equal_rows_are_different_parties_and_the_same_file_twice_is_once(store: Store, bistro: Restaurant) -> None:
+def test_equal_rows_are_different_parties_but_a_repeated_file_adds_none(store: Store, bistro: Restaurant) -> None:
     line = "2026-03-01,19:30,4,,2026-02-01,\n"
     assert hand_in_kind(store, bistro, "reservations", HEAD + line * 2).accounting.loaded == 2
     more = hand_in_kind(store, bistro, "reservations", HEAD + line * 3)
@@ -63,7 +63,7 @@ def test_equal_rows_are_different_parties_and_the_same_file_twice_is_once(store:
 
 @pytest.mark.parametrize("booked", ["2026-02-01", ""])
 @pytest.mark.parametrize("number", ["R-1", ""])
-def test_a_cancellation_counts_from_when_it_came_in(store: Store, bistro: Restaurant, booked: str, number: str) -> None:
+def test_a_cancellation_counts_since_its_file(store: Store, bistro: Restaurant, booked: str, number: str) -> None:
     line = f"{soon(30)},19:30,4,booked,{booked},{number}\n"
     hand_in_kind(store, bistro, "reservations", HEAD + line)
     before = now()
@@ -74,7 +74,7 @@ def test_a_cancellation_counts_from_when_it_came_in(store: Store, bistro: Restau
     assert [comes for *_, comes in books(store, bistro, now())] == [False]
 
 
-def test_by_its_number_a_reservation_is_known_again_when_day_and_party_change(store: Store, bistro: Restaurant) -> None:
+def test_a_reservation_is_recognised_by_its_number_when_day_and_party_change(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(store, bistro, "reservations", f"{HEAD}2026-03-01,19:30,4,,2026-02-01,R-1\n")
     before = now()
     hand_in_kind(store, bistro, "reservations", f"{HEAD}2026-03-02,20:30,6,,2026-02-01,R-1\n")
@@ -82,7 +82,7 @@ def test_by_its_number_a_reservation_is_known_again_when_day_and_party_change(st
     assert books(store, bistro, now()) == [("03-02", 6, True)]
 
 
-def test_a_reservation_that_is_taken_up_again_was_off_in_between(store: Store, bistro: Restaurant) -> None:
+def test_a_cancelled_and_renewed_reservation_was_cancelled_in_between(store: Store, bistro: Restaurant) -> None:
     line = f"{soon(30)},19:30,4,booked,2026-02-01,R-1\n"
     moments = []
     for text in (line, line.replace("booked", "cancelled"), f"{line}{soon(31)},19:30,2,,,R-2\n"):
@@ -95,7 +95,7 @@ def test_a_reservation_that_is_taken_up_again_was_off_in_between(store: Store, b
     ]
 
 
-def test_what_does_not_say_when_it_was_booked_is_known_since_it_came(store: Store, bistro: Restaurant) -> None:
+def test_a_reservation_without_a_booking_time_is_known_since_its_file(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(store, bistro, "reservations", f"{HEAD}2026-03-01,19:30,4,,,\n{soon(30)},19:30,2,,,\n")
     assert books(store, bistro, MARCH) == []
     assert sorted(size for _, size, _ in books(store, bistro, now())) == [2, 4]
@@ -113,7 +113,7 @@ def test_no_column_is_about_a_guest(store: Store, bistro: Restaurant) -> None:
 
 
 def test_many_reservations_take_few_seconds(store: Store, bistro: Restaurant) -> None:
-    """Twice, as a system hands in all of them every night."""
+    """They are handed in twice, as by a system that sends all of them every night."""
     lines = "".join(
         f"2026-{1 + n % 9:02d}-{1 + n % 28:02d},{12 + n % 9}:00,{1 + n % 8},completed,2025-12-{1 + n % 31:02d},R{n}\n"
         for n in range(20_000)

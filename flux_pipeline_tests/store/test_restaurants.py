@@ -1,4 +1,4 @@
-"""Restaurants come in checked, and know when their business day ends."""
+"""Restaurants: checked when they are added, and asked when their business day ends."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ GOOD = {"slug": "bistro", "name": "Bistro", "timezone": "Europe/Paris", "currenc
     ],
     ids=str,
 )
-def test_a_wrong_value_is_refused_with_one_that_is_right(wrong: dict[str, object], shown: str) -> None:
+def test_an_invalid_value_is_refused_with_a_valid_example(wrong: dict[str, object], shown: str) -> None:
     with pytest.raises(PermanentError, match=shown):
         NewRestaurant(**(GOOD | wrong))  # type: ignore[arg-type]
 
@@ -41,7 +41,7 @@ def test_a_slug_that_is_taken_is_refused(store: Store, bistro: Restaurant) -> No
         add_restaurant(store, NewRestaurant(**GOOD))  # type: ignore[arg-type]
 
 
-def test_an_unknown_restaurant_is_named_with_those_that_are_known(store: Store, bistro: Restaurant) -> None:
+def test_an_unknown_restaurant_is_refused_with_the_known_ones(store: Store, bistro: Restaurant) -> None:
     with pytest.raises(PermanentError, match=r"'bisto'.*bistro"):
         store.restaurant("bisto")
 
@@ -53,7 +53,7 @@ def test_a_new_restaurant_has_roles_to_roster(store: Store, bistro: Restaurant) 
         }
 
 
-def test_a_setting_replaces_its_default_and_one_out_of_bounds_is_named(store: Store, bistro: Restaurant) -> None:
+def test_a_setting_replaces_its_default_and_one_out_of_bounds_is_refused(store: Store, bistro: Restaurant) -> None:
     def put(value: object) -> None:
         with store.tenant(bistro) as tx:
             tx.connection.execute(RestaurantSetting.__table__.delete())
@@ -85,12 +85,12 @@ def test_a_business_day_is_over_at_the_cutoff_of_the_next_morning(bistro: Restau
     assert bistro.last_complete_business_day(dt.datetime.fromisoformat(now)) == dt.date.fromisoformat(last)
 
 
-def test_the_end_of_a_business_day_minds_the_clock_change(bistro: Restaurant) -> None:
+def test_the_end_of_a_business_day_follows_the_clock_change(bistro: Restaurant) -> None:
     assert bistro.end_of_business_day(dt.date(2026, 3, 28)) == dt.datetime(2026, 3, 29, 2, tzinfo=dt.UTC)
     assert bistro.end_of_business_day(dt.date(2026, 3, 27)) == dt.datetime(2026, 3, 28, 3, tzinfo=dt.UTC)
 
 
-def test_what_is_known_of_a_restaurant_can_change_and_is_noted(store: Store, bistro: Restaurant) -> None:
+def test_details_of_a_restaurant_can_change_and_are_noted(store: Store, bistro: Restaurant) -> None:
     assert change_restaurant(store, "bistro", {"country_code": "BE", "name": "Bistro"}) == {"country_code": "BE"}
     assert change_restaurant(store, "bistro", {"country_code": "BE"}) == {}
     assert store.restaurant("bistro").country_code == "BE"
@@ -101,6 +101,6 @@ def test_what_is_known_of_a_restaurant_can_change_and_is_noted(store: Store, bis
 
 
 @pytest.mark.parametrize("values", [{"country_code": "France"}, {"latitude": 91.0}])
-def test_a_change_to_what_can_not_be_is_refused(store: Store, bistro: Restaurant, values: dict[str, object]) -> None:
+def test_a_change_to_an_invalid_value_is_refused(store: Store, bistro: Restaurant, values: dict[str, object]) -> None:
     with pytest.raises(PermanentError, match=r"ISO 3166|degrees"):
         change_restaurant(store, "bistro", values)

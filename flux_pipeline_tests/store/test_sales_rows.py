@@ -1,4 +1,4 @@
-"""What the columns of valid rows become: tickets' sums, categories, modifiers, repeated lines, suggestions of names."""
+"""Valid rows and what they become: sums of tickets, categories, modifiers, repeated lines, suggested names."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ DAY = pd.Timestamp("2026-03-06")
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
-    """Valid rows as the contract of sales has them."""
+    """Return valid rows in the columns of the contract of sales."""
     usual: dict[str, Any] = {"ticket": "A1", "line_id": None, "item_name": "Soup", "category": None, "quantity": 1.0}
     usual |= {"unit_price": 4.5, "line_amount": 4.5, "discount_amount": 0.0, "channel": "unknown", "covers": None}
     usual |= {"modifiers": None, "sold_at": pd.Timestamp("2026-03-06 12:00", tz="UTC"), "business_date": DAY}
@@ -30,7 +30,7 @@ def frame(*rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def load(store: Store, restaurant: Restaurant, *blocks: pd.DataFrame) -> tuple[int, dict[str, int]]:
-    """Load blocks as one file; how many rows were loaded and skipped."""
+    """Load blocks as one file; return how many rows were loaded and skipped."""
     make_months(store, SALES_TABLES, [DAY.date()])
     with store.tenant(restaurant) as tx:
         upload, _ = register_upload(tx, KeptFile("x", str(id(blocks)), 1), "sales", "x", {})
@@ -49,7 +49,7 @@ def test_a_ticket_sums_its_lines_over_blocks(store: Store, bistro: Restaurant) -
     ]
 
 
-def test_a_rows_three_decimals_and_its_missing_price_and_time_stay(store: Store, bistro: Restaurant) -> None:
+def test_three_decimals_and_a_missing_price_and_time_are_kept(store: Store, bistro: Restaurant) -> None:
     row = {"quantity": 0.125, "unit_price": None, "line_amount": 12345678.91, "sold_at": pd.NaT}
     load(store, bistro, frame(row, {"quantity": -999999999.999, "line_amount": -0.01}))
     assert ask(store, bistro, "SELECT quantity, unit_price, line_amount FROM transaction_items ORDER BY 1 DESC") == [
@@ -73,20 +73,20 @@ def test_a_sale_without_a_time_has_none(store: Store, bistro: Restaurant) -> Non
     ],
     ids=["second unit", "two lines", "one line twice", "no ticket"],
 )
-def test_a_line_is_repeated_only_where_its_number_says_so(
+def test_a_line_is_a_repeat_only_if_its_number_is_repeated(
     store: Store, bistro: Restaurant, rows: list[dict[str, Any]], loaded: int, skipped: dict[str, int]
 ) -> None:
     assert load(store, bistro, *(frame(row) for row in rows)) == (loaded, skipped)
     assert ask(store, bistro, "SELECT sum(line_count) FROM upload_days") == [(loaded,)]
 
 
-def test_lines_that_make_several_rows_keep_apart(store: Store, bistro: Restaurant) -> None:
+def test_rows_of_the_same_line_stay_separate(store: Store, bistro: Restaurant) -> None:
     wide = frame({"line_number": 2}, {"line_number": 2, "item_name": "Tea"}, {"line_number": 3})
     assert load(store, bistro, wide) == (3, {})
     assert ask(store, bistro, "SELECT line_number FROM transaction_items ORDER BY 1") == [(1,), (2,), (3,)]
 
 
-def test_modifiers_stand_with_their_line(store: Store, bistro: Restaurant) -> None:
+def test_modifiers_are_stored_with_their_line(store: Store, bistro: Restaurant) -> None:
     load(store, bistro, frame({"modifiers": "no onions"}, {"item_name": "Tea"}))
     query = "SELECT menu_item_name, modifiers FROM transaction_items ORDER BY 1"
     assert ask(store, bistro, query) == [("Soup", {"text": "no onions"}), ("Tea", None)]
@@ -127,7 +127,7 @@ def test_a_name_that_is_nearly_anothers_is_suggested_and_not_merged(store: Store
     assert ask(store, bistro, "SELECT count(*) FROM menu_items") == [(4,)]
 
 
-def test_a_name_that_stands_on_the_menu_by_hand_is_that_item(store: Store, bistro: Restaurant) -> None:
+def test_a_name_that_a_person_put_on_the_menu_is_that_item(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         values = {"r": bistro.id}
         tx.connection.execute(text("INSERT INTO menu_items (restaurant_id, name) VALUES (:r, 'Crème brûlée')"), values)
@@ -148,15 +148,15 @@ def test_a_file_with_too_large_a_share_of_bad_rows_is_refused_whole(
     upload = hand_in(store, bistro, HEAD + GOOD * 19 + BAD * bad, rejected_share=0.05)
     counts = upload.accounting
     assert (upload.status, counts.read, counts.rejected) == (status, 19 + bad, bad)
-    stands = ask(store, bistro, "SELECT (SELECT count(*) FROM transactions), count(*) FROM rejected_rows")
-    assert stands == [(1, 1) if bad == 1 else (0, 2)]
+    stored = ask(store, bistro, "SELECT (SELECT count(*) FROM transactions), count(*) FROM rejected_rows")
+    assert stored == [(1, 1) if bad == 1 else (0, 2)]
     if bad == 2:
         assert counts.reasons == {"upload_refused": 19, "bad_quantity": 2}
         assert "2 of 21 rows (9.5%) can't be read, and 5.0% are allowed" in (upload.error or "")
         assert "Most often bad_quantity (2). Line 21: 'x' is no quantity" in (upload.error or "")
 
 
-def test_of_a_refused_file_the_first_thousand_rejected_rows_are_kept(store: Store, bistro: Restaurant) -> None:
+def test_the_first_thousand_rejected_rows_of_a_refused_file_are_kept(store: Store, bistro: Restaurant) -> None:
     upload = hand_in(store, bistro, HEAD + BAD * 1200)
     assert upload.accounting.rejected == 1200
     assert ask(store, bistro, "SELECT count(*), min(line_number), max(line_number) FROM rejected_rows") == [
@@ -164,7 +164,7 @@ def test_of_a_refused_file_the_first_thousand_rejected_rows_are_kept(store: Stor
     ]
 
 
-def test_what_was_settled_in_doubt_is_noted_with_the_upload(store: Store, bistro: Restaurant) -> None:
+def test_a_doubtful_decision_is_noted_with_the_upload(store: Store, bistro: Restaurant) -> None:
     upload = hand_in(store, bistro, "date,item,quantity,amount\n2026-03-06,Soup,2,9\n2026-03-06,Soup,1,-4.50\n")
     assert upload.drift == (
         "1 line with a quantity above 0 and an amount below 0 (the first is line 3) counts as a refund.",
@@ -173,7 +173,9 @@ def test_what_was_settled_in_doubt_is_noted_with_the_upload(store: Store, bistro
 
 
 @pytest.mark.parametrize("letter", ["x", "\ufdfa"], ids=["long", "long when folded"])
-def test_a_text_that_no_index_holds_is_rejected_by_itself(store: Store, bistro: Restaurant, letter: str) -> None:
+def test_only_the_row_of_a_text_too_long_for_an_index_is_rejected(
+    store: Store, bistro: Restaurant, letter: str
+) -> None:
     text_of = {200: letter * 200, 6000: letter * 6000}
     lines = [
         f"2026-03-06,1,{text_of[6000]},,1,2",

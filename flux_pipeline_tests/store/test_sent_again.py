@@ -1,4 +1,4 @@
-"""A file that is known and comes again with other words: it is loaded as is said last, or a sentence says the way."""
+"""The same file with other hints: loaded with the newest ones, or refused with a sentence that explains what to do."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ UNITS = "SELECT menu_item_name, sum(quantity)::float FROM transaction_items GROU
 
 
 def sent(store: Store, restaurant: Restaurant, content: str, kind: str = "sales", **hints: Any) -> Upload:
-    """As `flux upload` does it, without a run."""
+    """Hand in and load a file, as `flux upload` does it without a run."""
     source = Source.of(content.encode(), "sales.csv")
     return load_upload(store, restaurant, hand_in(store, restaurant, source, kind, Hints(**hints)).upload)
 
@@ -34,9 +34,7 @@ def accounted_for(store: Store, restaurant: Restaurant) -> bool:
         return upload_accounting(tx).wrong == []
 
 
-def test_a_corrected_export_that_brought_nothing_replaces_when_it_is_sent_again(
-    store: Store, bistro: Restaurant
-) -> None:
+def test_a_corrected_export_that_added_nothing_replaces_when_it_is_sent_again(store: Store, bistro: Restaurant) -> None:
     sent(store, bistro, FIRST)
     kept_out = sent(store, bistro, CORRECTED)
     assert (kept_out.accounting.loaded, kept_out.accounting.skipped) == (0, 2)
@@ -49,7 +47,7 @@ def test_a_corrected_export_that_brought_nothing_replaces_when_it_is_sent_again(
     assert accounted_for(store, bistro)
 
 
-def test_a_file_whose_days_were_all_superseded_is_loaded_anew(store: Store, bistro: Restaurant) -> None:
+def test_a_file_whose_days_were_all_superseded_is_loaded_again(store: Store, bistro: Restaurant) -> None:
     right, wrong = "date,item,quantity\n2026-03-06,Tea,2\n", "date,item,quantity\n2026-03-06,Tea,9\n"
     first = sent(store, bistro, right)
     sent(store, bistro, wrong)
@@ -60,7 +58,7 @@ def test_a_file_whose_days_were_all_superseded_is_loaded_anew(store: Store, bist
     assert accounted_for(store, bistro)
 
 
-def test_what_stands_is_not_read_otherwise_before_it_is_withdrawn(store: Store, bistro: Restaurant) -> None:
+def test_a_loaded_file_must_be_withdrawn_before_it_is_read_with_other_columns(store: Store, bistro: Restaurant) -> None:
     content = "date,item,sold,stock\n2026-03-06,Tea,2,30\n"
     first = sent(store, bistro, content, columns={"quantity": "stock"})
     assert sent(store, bistro, content).id == first.id
@@ -75,14 +73,12 @@ def test_what_stands_is_not_read_otherwise_before_it_is_withdrawn(store: Store, 
 
 
 @pytest.mark.parametrize("overlap", ["add", "replace"])
-def test_a_file_that_stands_whole_is_known_whatever_should_become_of_others(
-    store: Store, bistro: Restaurant, overlap: str
-) -> None:
+def test_a_file_that_is_stored_as_given_ignores_add_and_replace(store: Store, bistro: Restaurant, overlap: str) -> None:
     first = sent(store, bistro, FIRST)
     assert sent(store, bistro, FIRST, overlap=overlap).id == first.id
 
 
-def test_a_kind_that_is_not_used_yet_is_read_as_is_said_last(store: Store, bistro: Restaurant) -> None:
+def test_a_file_of_a_kind_without_a_loader_is_read_with_the_newest_hints(store: Store, bistro: Restaurant) -> None:
     content = "date,item,quantity,other\n2026-03-06,Tea,2,3\n"
     first = sent(store, bistro, content, "waste")
     again = sent(store, bistro, content, "waste", columns={"quantity": "other"})
@@ -91,34 +87,36 @@ def test_a_kind_that_is_not_used_yet_is_read_as_is_said_last(store: Store, bistr
 
 
 ODD = "date,item,Qtty,Y\n2026-03-06,Tea,7,2.50\n"
-FIRST_SAID = {"columns": {"quantity": "Qtty"}}
+FIRST_HINTS = {"columns": {"quantity": "Qtty"}}
 
 
 @pytest.mark.parametrize(
-    ("said", "units"), [({"columns": {"quantity": "1", "price": "Y"}}, 1.0), ({}, 7.0)], ids=["otherwise", "nothing"]
+    ("hints", "units"),
+    [({"columns": {"quantity": "1", "price": "Y"}}, 1.0), ({}, 7.0)],
+    ids=["other hints", "no hints"],
 )
-def test_of_a_file_that_a_killed_run_left_the_last_word_counts(
-    store: Store, bistro: Restaurant, said: dict[str, Any], units: float
+def test_the_newest_hints_count_for_a_file_that_a_killed_run_left(
+    store: Store, bistro: Restaurant, hints: dict[str, Any], units: float
 ) -> None:
     kept = Archive(store.settings.archive).keep(ODD.encode(), bistro.slug)
     with store.tenant(bistro) as tx:
-        killed, _ = register_upload(tx, kept, "sales", "odd.csv", FIRST_SAID)
+        killed, _ = register_upload(tx, kept, "sales", "odd.csv", FIRST_HINTS)
         mark_processing(tx, killed)
     with store.tenant(bistro) as tx:
-        again, is_new = register_upload(tx, kept, "sales", "odd.csv", said)
+        again, is_new = register_upload(tx, kept, "sales", "odd.csv", hints)
     assert (again.id, is_new) == (killed.id, False)
     assert load_upload(store, bistro, again).error is None
     assert ask(store, bistro, UNITS) == [("Tea", units)]
 
 
-def test_a_run_that_opened_the_file_before_reads_it_as_is_said_since(store: Store, bistro: Restaurant) -> None:
+def test_a_run_that_opened_the_file_earlier_reads_it_with_the_newest_hints(store: Store, bistro: Restaurant) -> None:
     kept = Archive(store.settings.archive).keep(ODD.encode(), bistro.slug)
     for wrong in ({"columns": {"quantity": "Qtty"}}, {"columns": {"quantity": "nowhere"}}):
         with store.tenant(bistro) as tx:
             opened_before, _ = register_upload(tx, kept, "sales", "odd.csv", wrong)
-            said, _ = register_upload(tx, kept, "sales", "odd.csv", {"columns": {"quantity": "1", "price": "Y"}})
+            waiting, _ = register_upload(tx, kept, "sales", "odd.csv", {"columns": {"quantity": "1", "price": "Y"}})
         load_upload(store, bistro, opened_before)
         with store.tenant(bistro) as tx:
-            assert find_upload(tx, said.id).status != "failed"
-        load_upload(store, bistro, said)
+            assert find_upload(tx, waiting.id).status != "failed"
+        load_upload(store, bistro, waiting)
         assert ask(store, bistro, UNITS) == [("Tea", 1.0)]

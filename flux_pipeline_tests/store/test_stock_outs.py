@@ -1,4 +1,4 @@
-"""Days on which something ran out, from files and by hand; what is taken back was known all the same."""
+"""Stock-outs from files and by hand: a retracted one was still known before."""
 
 import datetime as dt
 
@@ -27,7 +27,7 @@ def days(store: Store, restaurant: Restaurant, known_at: dt.datetime | None = No
     return sorted(f"{names[item]} {day:%d}" for item, day in zip(found["item"], found.date, strict=True))
 
 
-def test_a_file_says_what_ran_out_when_and_since_when_that_is_known(store: Store, bistro: Restaurant) -> None:
+def test_a_file_gives_item_time_and_known_at_of_a_stock_out(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     file = f"{HEAD}soup,2026-03-05,14:30,2026-03-05\nPie,2026-03-06,01:15,\nPie,2026-03-07,,\n"
     assert hand_in_kind(store, bistro, "sold_out", file).accounting.loaded == 3
@@ -43,7 +43,7 @@ def test_a_file_says_what_ran_out_when_and_since_when_that_is_known(store: Store
     ]
 
 
-def test_a_day_that_stands_is_left_alone_and_may_learn_its_time(store: Store, bistro: Restaurant) -> None:
+def test_a_stored_stock_out_is_unchanged_and_can_get_its_time(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     hand_in_kind(store, bistro, "sold_out", f"{HEAD}Soup,2026-03-05,,2026-03-05\n")
     again = hand_in_kind(store, bistro, "sold_out", f"{HEAD}Soup,2026-03-05,14:30,\nPie,2026-03-05,,\n")
@@ -53,27 +53,27 @@ def test_a_day_that_stands_is_left_alone_and_may_learn_its_time(store: Store, bi
     assert days(store, bistro, MARCH) == ["Soup 05"]
 
 
-def test_a_day_is_noted_by_hand_and_taken_back(store: Store, bistro: Restaurant) -> None:
+def test_a_stock_out_is_stored_by_hand_and_retracted(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
 
-    def say(*arguments: str) -> str:
+    def run(*arguments: str) -> str:
         done = CliRunner().invoke(main, ["sold-out", *arguments, "--restaurant", "bistro"])
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "Soup is noted as sold out on 2026-03-05." in say("add", "soup", "2026-03-05", "--at", "14:30")
-    assert "was already" in say("add", "soup", "2026-03-05")
-    assert "14:30" in say("list")
+    assert "Soup is noted as sold out on 2026-03-05." in run("add", "soup", "2026-03-05", "--at", "14:30")
+    assert "was already" in run("add", "soup", "2026-03-05")
+    assert "14:30" in run("list")
     before = now()
-    assert "no longer" in say("remove", "soup", "2026-03-05")
-    assert "not noted" in say("remove", "soup", "2026-03-05")
+    assert "no longer" in run("remove", "soup", "2026-03-05")
+    assert "not noted" in run("remove", "soup", "2026-03-05")
     assert days(store, bistro) == []
     assert days(store, bistro, before) == ["Soup 05"]
-    say("add", "soup", "2026-03-05")
+    run("add", "soup", "2026-03-05")
     assert days(store, bistro) == ["Soup 05"]
 
 
-def test_restaurants_do_not_see_what_ran_out_elsewhere(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+def test_restaurants_do_not_see_stock_outs_of_others(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     hand_in_kind(store, bistro, "sold_out", f"{HEAD}Soup,2026-03-05,,\n")
     assert days(store, cafe) == []

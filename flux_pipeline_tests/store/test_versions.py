@@ -1,4 +1,4 @@
-"""Facts that are known since a moment: noted, corrected and retracted with one clock, and read as they were known."""
+"""Versions of facts: stored, corrected and retracted with one clock, and read as known at a moment."""
 
 import datetime as dt
 
@@ -19,7 +19,7 @@ Statement = tuple[str | None, dt.datetime, dt.datetime | None]
 def known(
     store: Store, restaurant: Restaurant, statements: list[Statement], moments: list[dt.datetime]
 ) -> tuple[list[int], list[list[str]]]:
-    """The rows that each statement changed (a reason, None to retract), and what was known at each moment."""
+    """Return how many rows each statement changed (a reason; None: retract), and what was known at each moment."""
     written = []
     with store.tenant(restaurant) as tx:
         for reason, at, since in statements:
@@ -55,7 +55,15 @@ def known(
             [["repairs"], [], [], ["repairs"]],
         ),
     ],
-    ids=["since stated", "since it says", "same", "earlier", "corrected", "corrected is not moved", "retracted"],
+    ids=[
+        "since stated",
+        "since the given moment",
+        "same",
+        "earlier",
+        "corrected",
+        "corrected is not moved",
+        "retracted",
+    ],
 )
 def test_a_fact_is_known_since_it_was_stated_until_it_is_corrected(
     store: Store,

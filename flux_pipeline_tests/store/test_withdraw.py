@@ -1,4 +1,4 @@
-"""An upload taken back out leaves the tables as if it had never come."""
+"""Withdrawal of an upload: the tables are as if the file had never been handed in."""
 
 import pytest
 
@@ -18,7 +18,7 @@ FOOD = HEAD + "2026-03-06,Soup,3,4.50\n2026-03-06,Bread,1,1.20\n"
 MORE = FOOD.replace("Soup,3", "Soup,5") + "2026-03-07,Tea,2,2.00\n"
 DRINKS = HEAD + "2026-03-06,Beer,7,5.00\n"
 TICKETED = "date,time,ticket,item,quantity,price\n2026-03-06,12:00,A1,Soup,3,4.50\n2026-03-06,13:00,A2,Tea,1,2\n"
-STANDS = """
+STORED = """
 SELECT t.business_date::text, t.source_ticket_id, u.file_name, i.menu_item_name, i.quantity::float, i.unit_price::float
 FROM transactions t JOIN transaction_items i ON i.transaction_id = t.id JOIN data_uploads u ON u.id = t.data_upload_id
 ORDER BY 1, 2, 4
@@ -34,15 +34,15 @@ def withdraw(store: Store, restaurant: Restaurant, upload: Upload) -> Withdrawal
     return done
 
 
-def test_its_rows_go_and_the_daily_sums_follow(store: Store, bistro: Restaurant) -> None:
+def test_its_rows_are_removed_and_the_daily_sums_follow(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FOOD, "a")
-    kept, items = ask(store, bistro, STANDS), ask(store, bistro, ITEMS)
+    kept, items = ask(store, bistro, STORED), ask(store, bistro, ITEMS)
     drinks = hand_in(store, bistro, DRINKS, "b", overlap="add")
     with store.tenant(bistro) as tx:
         sync_table(tx, "daily_item_sales")
     done = withdraw(store, bistro, drinks)
     assert (done.days, done.lines_removed, done.upload.status) == (1, 1, "withdrawn")
-    assert ask(store, bistro, STANDS) == kept
+    assert ask(store, bistro, STORED) == kept
     assert ask(store, bistro, ITEMS) == [("Beer", False, 5.0, None, None), *items]
     with store.tenant(bistro) as tx:
         assert sync_table(tx, "daily_item_sales").removed == 1
@@ -66,18 +66,18 @@ def test_what_it_superseded_comes_back_with_its_ids(store: Store, bistro: Restau
     ]
 
 
-def test_tickets_that_another_file_has_too_come_through_that_one(store: Store, bistro: Restaurant) -> None:
+def test_tickets_that_another_file_also_has_come_back_from_that_file(store: Store, bistro: Restaurant) -> None:
     first = hand_in(store, bistro, TICKETED, "a")
     second = hand_in(store, bistro, TICKETED + "2026-03-06,14:00,A3,Pie,1,3\n", "b")
     assert second.accounting.reasons == {"already_loaded": 2}
     withdraw(store, bistro, first)
-    assert [row[1:3] for row in ask(store, bistro, STANDS)] == [("A1", "b"), ("A2", "b"), ("A3", "b")]
+    assert [row[1:3] for row in ask(store, bistro, STORED)] == [("A1", "b"), ("A2", "b"), ("A3", "b")]
     with store.tenant(bistro) as tx:
         counts = find_upload(tx, second.id).accounting
     assert (counts.read, counts.loaded, counts.skipped, dict(counts.reasons)) == (3, 3, 0, {})
 
 
-def test_a_later_export_of_which_nothing_was_new_brings_back_what_it_held_too(store: Store, bistro: Restaurant) -> None:
+def test_rows_come_back_from_a_later_export_that_had_nothing_new(store: Store, bistro: Restaurant) -> None:
     more = TICKETED + "2026-03-07,12:00,A3,Pie,1,3\n"
     first = hand_in(store, bistro, more, "a")
     second = hand_in(store, bistro, TICKETED, "b")
@@ -85,34 +85,36 @@ def test_a_later_export_of_which_nothing_was_new_brings_back_what_it_held_too(st
     assert (second.accounting.loaded, third.accounting.loaded) == (0, 1)
     done = withdraw(store, bistro, first)
     assert done.message == "a is withdrawn, and with it 3 lines on 2 days. 3 lines of these days came back from b, c."
-    assert [row[1:3] for row in ask(store, bistro, STANDS)] == [("A1", "b"), ("A2", "b"), ("A3", "c"), ("A4", "c")]
-    stands = ask(store, bistro, STANDS)
+    assert [row[1:3] for row in ask(store, bistro, STORED)] == [("A1", "b"), ("A2", "b"), ("A3", "c"), ("A4", "c")]
+    stored = ask(store, bistro, STORED)
     rebuild_restaurant(store, bistro)
-    assert ask(store, bistro, STANDS) == stands
-    # And so again, to the last.
+    assert ask(store, bistro, STORED) == stored
+    # The last file that has a row keeps it.
     assert withdraw(store, bistro, second).returned_from == ("c",)
     assert withdraw(store, bistro, third).lines_removed == 4
-    assert ask(store, bistro, STANDS) == []
+    assert ask(store, bistro, STORED) == []
 
 
-def test_one_that_was_superseded_itself_changes_nothing_that_stands(store: Store, bistro: Restaurant) -> None:
+def test_withdrawing_a_superseded_upload_changes_no_stored_sales(store: Store, bistro: Restaurant) -> None:
     first = hand_in(store, bistro, FOOD, "a")
     hand_in(store, bistro, MORE, "b")
-    stands = ask(store, bistro, STANDS)
+    stored = ask(store, bistro, STORED)
     assert withdraw(store, bistro, first).lines_removed == 0
-    assert ask(store, bistro, STANDS) == stands
+    assert ask(store, bistro, STORED) == stored
 
 
-def test_later_files_that_came_to_stand_on_its_days_stay(store: Store, bistro: Restaurant) -> None:
+def test_later_files_of_its_days_stay(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FOOD, "a")
     replaced = hand_in(store, bistro, DRINKS, "b", overlap="replace")
     hand_in(store, bistro, DRINKS.replace("Beer,7", "Beer,8"), "c")
-    stands = ask(store, bistro, STANDS)
+    stored = ask(store, bistro, STORED)
     withdraw(store, bistro, replaced)
-    assert ask(store, bistro, STANDS) == stands == [("2026-03-06", None, "c", "Beer", 8.0, 5.0)]
+    assert ask(store, bistro, STORED) == stored == [("2026-03-06", None, "c", "Beer", 8.0, 5.0)]
 
 
-def test_twice_is_once_and_the_file_may_come_again(store: Store, bistro: Restaurant) -> None:
+def test_a_second_withdrawal_changes_nothing_and_the_file_can_be_handed_in_again(
+    store: Store, bistro: Restaurant
+) -> None:
     upload = hand_in(store, bistro, FOOD, "a")
     withdraw(store, bistro, upload)
     assert withdraw(store, bistro, upload).was_withdrawn
@@ -121,7 +123,7 @@ def test_twice_is_once_and_the_file_may_come_again(store: Store, bistro: Restaur
     assert {row[1] for row in ask(store, bistro, ITEMS)} == {True}
 
 
-def test_only_what_was_loaded_can_be_withdrawn(store: Store, bistro: Restaurant) -> None:
+def test_only_a_loaded_file_can_be_withdrawn(store: Store, bistro: Restaurant) -> None:
     kept = Archive(store.settings.archive).keep(FOOD.encode(), bistro.slug)
     with store.tenant(bistro) as tx:
         waiting, _ = register_upload(tx, kept, "sales", "a", {})
@@ -129,12 +131,12 @@ def test_only_what_was_loaded_can_be_withdrawn(store: Store, bistro: Restaurant)
             withdraw_upload(tx, waiting.id)
 
 
-def test_without_the_file_of_an_earlier_upload_nothing_is_withdrawn(store: Store, bistro: Restaurant) -> None:
+def test_nothing_is_withdrawn_if_the_file_of_an_earlier_upload_is_missing(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, FOOD, "a")
     correction = hand_in(store, bistro, MORE, "b")
-    stands = ask(store, bistro, STANDS)
+    stored = ask(store, bistro, STORED)
     for uri in ask(store, bistro, "SELECT storage_uri FROM data_uploads WHERE file_name = 'a'"):
         (store.settings.archive / str(uri[0])).unlink()
     with pytest.raises(PermanentError, match="Restore the archive folder"):
         withdraw(store, bistro, correction)
-    assert ask(store, bistro, STANDS) == stands
+    assert ask(store, bistro, STORED) == stored

@@ -27,7 +27,7 @@ SELECT restaurant_id, id, :category, price, is_active, price, is_active, :known_
 
 @dataclass(frozen=True)
 class ItemName:
-    """A name and category as a sales file spells them, and their number of lines; `code` identifies both."""
+    """A name and category as a sales file spells them, and their number of lines; `code` is the number of both."""
 
     code: int
     name: str

@@ -1,26 +1,30 @@
 """Business days that a file restates: its rows are stored, skipped or refused, and may supersede stored ones.
 
-The database computes the booleans that the rules need (_day_decisions.py) and carries out their decisions;
-`upload_days` records what each upload brought for each day. tickets.py handles tickets that are already stored.
+The database compares (`COMPARE`), `decide_day` applies the rules, and the database carries out what they decide.
+`upload_days` records what each upload brought for each day. Unticketed rows are those that name no ticket; tickets.py
+handles tickets that are already stored, which matter here only if the whole day is replaced.
 """
 
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from typing import Literal
 
 from sqlalchemy import Row, text
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.sold import recount_items
-from flux_pipeline.store.sales._day_decisions import ComparedDay, decide_day
 from flux_pipeline.store.sales._staging import DAY_ITEMS, ITEMS, LINES, TICKETS, StagedSales, WrittenSales
 from flux_pipeline.store.sales.tickets import FIRST_NAME, total_in_words
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
 DAYS_SHOWN = 3
+# "load" and "skip" apply to all rows of the day; "skip_unticketed" and "skip_ticketed" skip only such rows and load the
+# others. "supersede" removes the stored unticketed rows, "replace" everything. "refuse" leaves the choice to a person.
+Decision = Literal["load", "skip", "skip_unticketed", "skip_ticketed", "supersede", "replace", "refuse"]
 
 # The columns of `ComparedDay` for each day, with both totals. Moments and ticket numbers take longest to compare, so
 # they come last in their conditions: PostgreSQL compares them only if the other conditions don't decide.
@@ -125,6 +129,72 @@ FROM (
 ) summed
 WHERE u.id = summed.id AND u.superseded_by IS DISTINCT FROM summed.superseded_by
 """
+
+
+@dataclass(frozen=True)
+class ComparedDay:
+    """A business day in a file compared with the stored sales of that day.
+
+    Attributes:
+        file_has_unticketed: the file has unticketed rows.
+        stored_unticketed: unticketed rows are stored.
+        stored_has_other_tickets: tickets are stored that the file does not name.
+        is_whole_day: the file's unticketed rows have the units of each item that are stored, with tickets or without.
+        is_unticketed_part: the file's unticketed rows have the units of each item that are stored without tickets.
+        amounts_agree: they have the stored amounts too, or the file has none.
+        tickets_are_unticketed_part: the file's tickets have the units of each item that are stored without tickets.
+        is_same: the file's rows have the units and amounts of each item that are stored, and no others are stored.
+        covers: the file restates each item, and each moment of it, that is stored without a ticket, and nothing else
+            is stored.
+        names_new_tickets: the file names a ticket that is not stored.
+    """
+
+    file_has_unticketed: bool
+    stored_unticketed: bool
+    stored_has_other_tickets: bool
+    is_whole_day: bool
+    is_unticketed_part: bool
+    amounts_agree: bool
+    tickets_are_unticketed_part: bool
+    is_same: bool
+    covers: bool
+    names_new_tickets: bool
+
+
+def decide_day(day: ComparedDay, overlap: str | None, *, is_replay: bool = False, had_rows: bool = False) -> Decision:
+    """Decide what happens to a day of a file for which sales are already stored.
+
+    Args:
+        day: the comparison.
+        overlap: the sender's choice, "add" or "replace", if any.
+        is_replay: the file was accepted before and is read again, so none of its days is refused.
+        had_rows: whether it brought rows of the day when it was accepted.
+    """
+    if overlap == "replace":
+        return "skip" if day.is_same else "replace"
+    again: Decision = "replace" if had_rows else "skip_unticketed" if day.file_has_unticketed else "skip_ticketed"
+    unsettled: Decision = again if is_replay else "refuse"
+    if day.file_has_unticketed:
+        return _decide_unticketed(day, overlap, unsettled)
+    if not day.stored_unticketed or not day.names_new_tickets:
+        return "load"
+    # Tickets of a day whose totals are stored may be parts of the totals, or further sales.
+    if day.tickets_are_unticketed_part:
+        return "skip_ticketed"
+    return "load" if overlap == "add" else unsettled
+
+
+def _decide_unticketed(day: ComparedDay, overlap: str | None, unsettled: Decision) -> Decision:
+    if not day.stored_unticketed and not day.stored_has_other_tickets:
+        return "load"
+    # A day's total and its tickets may differ by discounts; unticketed rows with other amounts are a correction.
+    if day.is_whole_day and (day.amounts_agree or not day.is_unticketed_part):
+        return "skip_unticketed"
+    if day.stored_unticketed and day.is_unticketed_part and day.amounts_agree:
+        return "skip_unticketed"
+    if overlap == "add":
+        return "load"
+    return "supersede" if day.covers else unsettled
 
 
 def settle_days(
