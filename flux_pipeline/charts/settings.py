@@ -1,4 +1,4 @@
-"""What a restaurant may change about pictures. They are no input of any forecast."""
+"""Settings of pictures that a restaurant may change. No forecast depends on them."""
 
 from pydantic import BaseModel, Field
 
