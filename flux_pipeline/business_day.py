@@ -27,7 +27,7 @@ class BusinessClock:
         return local.date() - dt.timedelta(days=ended)
 
     def end_of(self, day: dt.date) -> dt.datetime:
-        """Return the moment (UTC) at which business day `day` ends; facts that became known later don't count for it."""
+        """Return the moment (UTC) at which business day `day` ends; facts known only later don't count for it."""
         local = dt.datetime.combine(day + dt.timedelta(days=1), self.cutoff, ZoneInfo(self.timezone))
         return local.astimezone(dt.UTC)
 
