@@ -27,7 +27,7 @@ class Driver:
         in_words: turns a measurement's value into words that tell a reader more than the phrase.
         is_from_usual: a measurement counts by its distance from the four weeks before; otherwise the season would count
             twice.
-        elasticity_sd: for an item's own driver that counts by its logarithm, prior standard deviation of the elasticity.
+        elasticity_sd: for an item's own driver that counts by its logarithm: prior sd of the elasticity.
         is_single_day: no two of its days are alike, so they scatter around their mean effect.
         has_neighbours: it also moves the day before and the day after, and its effect differs at the weekend.
     """
