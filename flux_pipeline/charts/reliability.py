@@ -44,8 +44,8 @@ def draw_reliability(items: pd.DataFrame, total: pd.DataFrame) -> bytes:
                 label=label,
             )
         axes.legend(loc="lower right", frameon=False)
-        figure.text(0.02, 0.975, "Do the quantiles mean what they say?", fontsize=11, fontweight="bold", va="top")
-        figure.text(0.02, 0.935, "On the dashed line they do; below it more sold than was forecast.", va="top")
+        figure.text(0.02, 0.975, "How reliable are the quantiles?", fontsize=11, fontweight="bold", va="top")
+        figure.text(0.02, 0.935, "On the dashed line they are right; below it more sold than was forecast.", va="top")
         axes.set_xlabel("forecast: days of 100 at or under the quantile")
         axes.set_ylabel("what sold: days of 100 at or under it")
         axes.set_xlim(0, 100)

@@ -1,4 +1,4 @@
-"""Evidence days: days that say something about demand, because the restaurant was open and its sales were uploaded.
+"""Evidence days: days that show demand, because the restaurant was open and its sales were uploaded.
 
 A sale proves both; returns alone prove nothing. `store/forecasts/accuracy` has the same rule as a statement, and a test
 compares the two.

@@ -56,7 +56,7 @@ def holidays_ahead(
         raise PermanentError(
             f"The public holidays of {country_code or 'a restaurant without a country'} are not known; expected the "
             f"ISO 3166 code of one of {len(holidays.list_supported_countries(include_aliases=False))} countries. "
-            "`flux restaurants change SLUG --country FR` says where it is."
+            "Give its country with `flux restaurants change SLUG --country FR`."
         )
     until = after + dt.timedelta(days=days)
     first_year = sold_on.min().year if len(sold_on) else after.year

@@ -68,7 +68,7 @@ class ForecasterChoice:
         return {"fallback": self.reason} if self.is_fallback else {}
 
 
-MODEL = ForecasterChoice(MODEL_NAME, "No comparison says that the four-week rule is better.")
+MODEL = ForecasterChoice(MODEL_NAME, "No comparison shows that the four-week rule is better.")
 
 
 def choose_forecaster(comparisons: Sequence[Comparison], settings: FallbackSettings) -> ForecasterChoice:
