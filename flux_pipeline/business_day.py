@@ -1,7 +1,7 @@
-"""Business days: to which day a moment belongs, when a day ends, and what the days of the week are called.
+"""Business days: the day a moment belongs to, the moment a day ends, and the names of the weekdays.
 
 A business day begins and ends at the restaurant's cutoff (04:00 unless it set another): a sale at 01:30 belongs to the
-day before. Every rule that needs the cutoff asks here.
+day before. Put every rule that needs the cutoff here.
 """
 
 import datetime as dt
@@ -27,12 +27,12 @@ class BusinessClock:
         return local.date() - dt.timedelta(days=ended)
 
     def end_of(self, day: dt.date) -> dt.datetime:
-        """Return the moment (UTC) at which business day `day` ends: what became known later was not known then."""
+        """Return the moment (UTC) at which business day `day` ends; facts known only later don't count for it."""
         local = dt.datetime.combine(day + dt.timedelta(days=1), self.cutoff, ZoneInfo(self.timezone))
         return local.astimezone(dt.UTC)
 
     def moment(self, day: dt.date, time: dt.time) -> dt.datetime:
-        """Return the aware moment of local time `time` on business day `day`: before the cutoff, on the next date."""
+        """Return the aware moment of local time `time` on business day `day`; before the cutoff it is the next date."""
         night = dt.timedelta(days=1 if self.is_before_cutoff(time) else 0)
         return dt.datetime.combine(day + night, time, ZoneInfo(self.timezone))
 
@@ -41,10 +41,10 @@ class BusinessClock:
         return time < self.cutoff
 
     def place_of_hour(self, hour: Any) -> Any:
-        """Return the place of a clock hour among the hours of a business day, from 0; also of a column of SQL."""
+        """Return the position of a clock hour within the business day, from 0; also takes an SQL column."""
         return (hour + 24 - self.cutoff.hour) % 24
 
     @property
     def cutoff_after_midnight(self) -> dt.timedelta:
-        """The time from midnight to the cutoff: a local time less this is of the date of its business day."""
+        """The time from midnight to the cutoff; subtract it from a local time to get the date of its business day."""
         return dt.timedelta(hours=self.cutoff.hour, minutes=self.cutoff.minute, seconds=self.cutoff.second)

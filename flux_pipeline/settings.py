@@ -1,6 +1,7 @@
-"""Where Flux finds things: the only reader of the environment (variables named FLUX_..., or a `.env` file).
+"""Settings of a process: paths, connections and names, read from the environment (FLUX_... or a `.env` file).
 
-What a restaurant can set stands in the database (`restaurant_settings`), not here.
+This is the only module that reads the environment. Settings of a restaurant are stored in the database
+(`restaurant_settings`), not here.
 """
 
 import getpass
@@ -21,13 +22,13 @@ PROJECT_DIR = PACKAGE_DIR.parent
 
 
 def shipped_dir(name: str) -> Path:
-    """Return the folder of that name beside the package in a checkout; in an installed package it lies within it."""
+    """Return the folder `name` that is shipped with Flux: inside an installed package, beside it in a checkout."""
     installed = PACKAGE_DIR / "shipped" / name
     return installed if installed.is_dir() else PROJECT_DIR / name
 
 
 def project_home(start: Path) -> Path:
-    """The `.flux` folder that belongs to `start`: of the nearest folder upwards that has one or is a Flux checkout."""
+    """Return the `.flux` folder for `start`: that of the nearest parent folder that has one or is a Flux checkout."""
     for folder in (start, *start.parents):
         if (folder / ".flux").is_dir() or (folder / "workspace.yaml").is_file():
             return folder / ".flux"
@@ -35,7 +36,7 @@ def project_home(start: Path) -> Path:
 
 
 def login_name() -> str:
-    """The name of whoever runs this process, or its number where the machine has no name for it."""
+    """Return the name of the login that runs this process, or its number if the machine has no name for it."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -43,7 +44,7 @@ def login_name() -> str:
 
 
 class Settings(BaseSettings):
-    """One process's settings, frozen. Each field can be given as FLUX_<NAME>."""
+    """The settings of one process, frozen. Each field can be set as FLUX_<NAME>."""
 
     model_config = SettingsConfigDict(
         env_prefix="FLUX_", env_ignore_empty=True, frozen=True, extra="ignore", validate_default=True
@@ -66,10 +67,12 @@ class Settings(BaseSettings):
     sql_dir: Path = Field(shipped_dir("dbt_like_sql"), description="the folder of the SQL transformations")
     migrations_dir: Path = Field(shipped_dir("alembic"), description="the folder of the Alembic migrations")
     landing_quiet_seconds: float = Field(
-        2.0, ge=0, le=600, description="a dropped file is taken in once nobody has written to it for this long"
+        2.0, ge=0, le=600, description="a dropped file is loaded once nobody has written to it for this long"
     )
     actor: str = Field(
-        default_factory=login_name, min_length=1, description="who `audit_logs` says it was; default: the login's name"
+        default_factory=login_name,
+        min_length=1,
+        description="the name that `audit_logs` records for acts; default: the login's",
     )
     ui_port: int = Field(3000, ge=1, le=65535, description="the port of Dagster's web UI")
     pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
@@ -111,12 +114,12 @@ class Settings(BaseSettings):
 
     @property
     def landing(self) -> Path:
-        """The landing folder: <restaurant>/<kind>/ for a restaurant's files, shared/<kind>/ for weather and events."""
+        """The landing folder: <restaurant>/<kind>/ holds a restaurant's files, shared/<kind>/ weather and events."""
         return self.landing_dir or self.home / "landing"
 
     @property
     def archive(self) -> Path | str:
-        """The archive, a folder or an fsspec URL: every file that was read, by the hash of its content."""
+        """The archive, a folder or an fsspec URL: every file that was read, named by the hash of its content."""
         return self.archive_dir or self.home / "archive"
 
     @property
@@ -125,14 +128,14 @@ class Settings(BaseSettings):
         return self.home / "dagster"
 
     def keep_drawing_cache(self) -> None:
-        """Let matplotlib keep its list of fonts here and not in the login's home; before it is first imported.
+        """Let matplotlib keep its list of fonts in the home of Flux instead of the login's home.
 
-        A folder that the environment names already (MPLCONFIGDIR) stays the one.
+        Call it before matplotlib is first imported. A folder that MPLCONFIGDIR already names is kept.
         """
         os.environ.setdefault("MPLCONFIGDIR", str(self.home / "cache" / "matplotlib"))
 
     def environment(self) -> dict[str, str]:
-        """The variables that give a child process these same settings."""
+        """Return the environment variables that give a child process the same settings."""
         paths = {"home": self.home, "sql_dir": self.sql_dir, "migrations_dir": self.migrations_dir}
         values: dict[str, Any] = {
             **paths,
@@ -151,12 +154,12 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the environment and the `.env` file beside the home once; a wrong value is one sentence.
+    """Read the settings from the environment and the `.env` file beside the home.
 
     Raises:
-        PermanentError: a value is out of bounds or of the wrong form.
+        PermanentError: a value is out of bounds or has the wrong form; one sentence names all of them.
     """
-    # The .env file belongs to the home: whoever works with the same home, from whichever folder, has the same settings.
+    # The .env file belongs to the home, so commands that use the same home have the same settings in every folder.
     home = overrides.get("home") or os.environ.get("FLUX_HOME") or project_home(Path.cwd())
     try:
         return Settings(_env_file=Path(home).expanduser().absolute().parent / ".env", **overrides)

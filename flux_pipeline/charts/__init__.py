@@ -1,1 +1,1 @@
-"""Frames in, pictures out: what was forecast and how right it was, as PNG bytes. No file, no clock, no database."""
+"""Pictures of forecasts and of their accuracy: frames in, PNG bytes out. No file, no clock, no database."""

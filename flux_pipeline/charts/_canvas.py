@@ -1,7 +1,7 @@
-"""A page to draw on and its PNG: one look for all pictures, the same bytes for the same frames, nothing global left.
+"""Pages to draw on and their PNGs: one look for all pictures, the same bytes for the same frames, no global state.
 
-matplotlib is imported when something is drawn: it takes half a second and makes a folder for its list of fonts, which
-the edges name first (`Settings.keep_drawing_cache`). pyplot, which keeps figures for the process, is not used.
+matplotlib is imported only when something is drawn: it takes half a second and makes a folder for its list of fonts,
+whose place `Settings.keep_drawing_cache` sets first. pyplot is not used, because it keeps figures for the process.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 DOTS_PER_INCH = 100
-# Few flat colours and their edges; with 48 no edge is seen to be stepped, and a picture is half its size.
+# Pictures have few flat colours and their edges; 48 colours show no stepped edge and halve the size of a picture.
 COLOURS = 48
-# Okabe and Ito, Color Universal Design (2008): told apart by colour-blind readers, and by their lightness in grey.
+# Okabe and Ito, Color Universal Design (2008): colour-blind readers can distinguish them, also in grey by lightness.
 BLUE, VERMILION, INK, GREY, SHADE = "#0072B2", "#D55E00", "#222222", "#767676", "#E8E8E8"
-# Of what is installed, whatever comes after the first steps in for letters that it lacks.
+# Fonts after the first installed one supply the letters that it lacks.
 FONTS = (
     "DejaVu Sans",
     "Noto Sans",
@@ -66,14 +66,14 @@ LOOK: dict[Any, Any] = {
 
 @contextlib.contextmanager
 def page(width: int, height: int) -> Iterator[Figure]:
-    """A white page of so many pixels; drawn and saved (`as_png`) within, as the look is gone afterwards."""
+    """Yield a white page of `width` by `height` pixels; draw and save it (`as_png`) inside, where the look is set."""
     import matplotlib as mpl  # noqa: PLC0415  (see above)
     from matplotlib.figure import Figure  # noqa: PLC0415
     from matplotlib.font_manager import fontManager  # noqa: PLC0415
 
     known = set(fontManager.get_font_names())
     with mpl.rc_context(), warnings.catch_warnings():
-        # A matplotlibrc of whoever runs this changes nothing.
+        # A user's matplotlibrc must not change the pictures.
         mpl.rcdefaults()
         mpl.rcParams.update(LOOK)
         mpl.rcParams["font.family"] = [name for name in FONTS if name in known] or ["sans-serif"]
@@ -82,11 +82,11 @@ def page(width: int, height: int) -> Iterator[Figure]:
 
 
 def as_png(figure: Figure) -> bytes:
-    """The page as a PNG of few colours, without a date or other metadata."""
+    """Return the page as a PNG of few colours, without a date or other metadata."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415
 
-    # It comes without types.
+    # The class has no type annotations.
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
@@ -97,12 +97,12 @@ def as_png(figure: Figure) -> bytes:
 
 
 def positions(days: pd.DatetimeIndex) -> FloatArray:
-    """Where days stand on an axis: numbers a day apart."""
+    """Return the places of days on an axis: numbers that grow by one a day."""
     return ((days - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(dtype=float)
 
 
 def date_axis(axes: Axes, days: pd.DatetimeIndex, *, every_weeks: int) -> None:
-    """From the first to the last of `days`; ticks on Mondays, labelled like "5 Sep"."""
+    """Set the x axis from the first to the last of `days`, with ticks on Mondays, labelled like "5 Sep"."""
     at = positions(days)
     axes.set_xlim(at[0] - 0.6, at[-1] + 0.6)
     mondays = days[days.day_of_week == 0][::every_weeks]
@@ -111,7 +111,7 @@ def date_axis(axes: Axes, days: pd.DatetimeIndex, *, every_weeks: int) -> None:
 
 
 def quantity_axis(axes: Axes) -> None:
-    """From 0 upwards, at least to 1, a few round numbers."""
+    """Set the y axis from 0 to at least 1, labelled with a few round numbers."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415
 
     axes.set_ylim(bottom=0, top=max(1.0, axes.get_ylim()[1]))
@@ -122,13 +122,13 @@ def quantity_axis(axes: Axes) -> None:
 
 
 def number_in_words(value: float) -> str:
-    """In few letters, so that the axis has room for it: "0.5", "1,500", "12.5k", "3M"."""
+    """Return a number in few letters, so that the axis has room for it: "0.5", "1,500", "12.5k", "3M"."""
     if abs(value) < 1e4:
         return f"{value:,.10g}"
     return f"{value / 1e3:g}k" if abs(value) < 1e6 else f"{value / 1e6:g}M"
 
 
 def day_in_words(day: pd.Timestamp) -> str:
-    """For example "5 Sep", whatever the locale."""
+    """Return a day like "5 Sep", whatever the locale."""
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     return f"{day.day} {months[day.month - 1]}"

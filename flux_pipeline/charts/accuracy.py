@@ -1,4 +1,4 @@
-"""How wrong the forecasts were by days ahead, beside the rule "last four same weekdays"; and how often p10-p90 held."""
+"""Accuracy chart: forecast error by days ahead, beside the four-week rule's, and the coverage of p10 to p90."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NOMINAL = 80
 
 
 def draw_accuracy(by_days_ahead: pd.DataFrame) -> bytes:
-    """Draw error and coverage by how far ahead was forecast.
+    """Draw error and coverage by days ahead.
 
     Args:
-        by_days_ahead: days_ahead (1 is the next day), wape and four_week_wape (absolute error as a share of what was
-            sold; NaN where there is none), coverage (share of the actuals within p10 to p90).
+        by_days_ahead: days_ahead (1 is the next day), wape and four_week_wape (absolute error as a share of the units
+            sold; NaN if unknown), coverage (share of the actuals within p10 to p90).
 
     Returns:
         A PNG, 960 pixels wide.

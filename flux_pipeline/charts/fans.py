@@ -1,4 +1,4 @@
-"""What sold and what is forecast, a chart each: the total of a restaurant and its biggest sellers, or one item."""
+"""Fan charts: sales and the forecast range of a restaurant's total and of its biggest sellers, or of one item."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 WIDTH = 960
 ROW, WIDE_ROW, HEAD = 150, 240, 92
 ACROSS = 3
-# In a third of the width eight weeks would leave the days ahead too narrow to read.
+# In a chart of a third of the width, eight weeks would leave the days ahead too narrow to read.
 SMALL_DAYS = 28
-# Letters for which there is room above a chart of a third of the page, and above the page.
+# Letters that fit above a chart of a third of the page, and above the page.
 NAME_LENGTH, TITLE_LENGTH = 38, 66
 LINE: dict[str, Any] = {"color": INK, "linewidth": 1.1, "marker": ".", "markersize": 3.5}
 SINCE: dict[str, Any] = {"color": VERMILION, "linewidth": 0, "marker": "o", "markersize": 4}
@@ -49,15 +49,15 @@ class _Drawn:
 
 
 def draw_fans(history: pd.DataFrame, forecast: pd.DataFrame, title: str) -> bytes:
-    """Draw what sold, and the range of what is forecast.
+    """Draw past sales and the range of the forecast.
 
     Args:
-        history: panel, date, quantity (units): a row for each day of which sales are known, also after the forecast
-            was made. A day without a row was closed, or nothing of it was uploaded. The small charts show the last
-            four weeks of it.
-        forecast: panel, date, p10, p50, p90 (units), is_open: the days ahead. A panel is a chart, in this order, and
-            its heading. The first goes across the page where it is the only one, or there are others below it.
-        title: one line above all.
+        history: panel, date, quantity (units): a row for each day whose sales are known, also for days after the
+            forecast was made. A day without a row was closed, or its sales were not uploaded. The small charts show
+            the last four weeks of history.
+        forecast: panel, date, p10, p50, p90 (units), is_open: the days ahead. A panel names a chart and is its
+            heading; charts follow in the order of the rows. The first goes across the page, the others are below it.
+        title: one line above all charts.
 
     Returns:
         A PNG, 960 pixels wide.
@@ -80,7 +80,7 @@ def draw_fans(history: pd.DataFrame, forecast: pd.DataFrame, title: str) -> byte
             drawn = _draw_one(axes, sold, ahead, first)
             shaded |= drawn.shaded
             date_axis(axes, drawn.days, every_weeks=1 if at == 0 else 2)
-            # The days are the same in all: those of a chart below serve the one above it.
+            # All charts have the same days, so the lowest chart of a column labels them for those above it.
             axes.tick_params(labelbottom=at == 0 or at + ACROSS >= len(panels))
             axes.set_title(f"{_short(name, TITLE_LENGTH)}, units a day" if at == 0 else _short(name, NAME_LENGTH))
         _head(figure, _short(title, TITLE_LENGTH), height, since=(history.date >= first).any(), shaded=shaded)
@@ -88,7 +88,7 @@ def draw_fans(history: pd.DataFrame, forecast: pd.DataFrame, title: str) -> byte
 
 
 def _charts(figure: Figure, count: int, rows: int, height: int) -> Sequence[Axes]:
-    """One chart across the page, the others below it, three in a row."""
+    """Return the axes: one chart across the page, the others below it, three in a row."""
     grid = figure.add_gridspec(
         1 + rows,
         ACROSS,
@@ -115,7 +115,7 @@ def _draw_one(axes: Axes, sold: pd.DataFrame, ahead: pd.DataFrame, first: pd.Tim
     shaded = at[np.where(past, np.isnan(known), ~is_open & ~(known > 0))]
     for day in shaded:
         axes.axvspan(day - 0.5, day + 0.5, color=SHADE, linewidth=0, zorder=0)
-    # A bar a day and no area between days: demand jumps from day to day, and a day between two closed ones is seen too.
+    # One bar a day instead of an area: demand jumps from day to day, and an area hides a day between two closed ones.
     axes.bar(at[is_open], (p90 - p10)[is_open], bottom=p10[is_open], width=1.0, **BAND)
     axes.plot(at, p50, **MEDIAN)
     axes.plot(at[past], known[past], **LINE)
@@ -126,7 +126,7 @@ def _draw_one(axes: Axes, sold: pd.DataFrame, ahead: pd.DataFrame, first: pd.Tim
 
 
 def _head(figure: Figure, title: str, height: int, *, since: bool, shaded: bool) -> None:
-    """The title, and the key of what is drawn below."""
+    """Draw the title and the legend."""
     from matplotlib.lines import Line2D  # noqa: PLC0415  (see canvas)
     from matplotlib.patches import Patch  # noqa: PLC0415
 

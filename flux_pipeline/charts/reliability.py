@@ -1,4 +1,4 @@
-"""Whether quantiles mean what they say: how often the actual stayed at or under each, against how often it should."""
+"""Reliability diagram: how often the actual was at or under each quantile, against the quantile's level."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def draw_reliability(items: pd.DataFrame, total: pd.DataFrame) -> bytes:
     """Draw a reliability diagram.
 
     Args:
-        items: nominal (level of a quantile) and observed (share of the actuals that stayed at or under it, of whole
-            numbers as Czado, Gneiting & Held 2009 count them), over all items.
-        total: the same of the day's total over all items.
+        items: nominal (level of a quantile) and observed (share of the actuals at or under it; whole numbers are
+            counted as by Czado, Gneiting & Held 2009), over all items.
+        total: the same for the day's total over all items.
 
     Returns:
         A PNG, 480 pixels wide.
@@ -44,8 +44,8 @@ def draw_reliability(items: pd.DataFrame, total: pd.DataFrame) -> bytes:
                 label=label,
             )
         axes.legend(loc="lower right", frameon=False)
-        figure.text(0.02, 0.975, "Do the quantiles mean what they say?", fontsize=11, fontweight="bold", va="top")
-        figure.text(0.02, 0.935, "On the dashed line they do; below it more sold than was forecast.", va="top")
+        figure.text(0.02, 0.975, "How reliable are the quantiles?", fontsize=11, fontweight="bold", va="top")
+        figure.text(0.02, 0.935, "On the dashed line they are right; below it more sold than was forecast.", va="top")
         axes.set_xlabel("forecast: days of 100 at or under the quantile")
         axes.set_ylabel("what sold: days of 100 at or under it")
         axes.set_xlim(0, 100)

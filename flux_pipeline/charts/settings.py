@@ -1,4 +1,4 @@
-"""What a restaurant may change about pictures. They are no input of any forecast."""
+"""Settings of pictures that a restaurant may change. No forecast depends on them."""
 
 from pydantic import BaseModel, Field
 
@@ -9,5 +9,5 @@ class ReportSettings(BaseModel, frozen=True, extra="forbid"):
     forecast_pictures: bool = Field(
         default=True,
         description="Draw each forecast as fan charts for Dagster's UI. A picture of some 40 kB is then kept in "
-        "Dagster's database with each run, and shows the restaurant's figures to whoever may open the UI.",
+        "Dagster's database with each run, and shows the restaurant's figures to anyone who can open the UI.",
     )

@@ -1,1 +1,1 @@
-"""Sales history and what is known of the days ahead -> forecasts with quantiles, factors and joint samples."""
+"""Demand: forecasts with quantiles, factors and joint samples, from sales history and facts about the days ahead."""

@@ -1,6 +1,6 @@
-"""Why a forecast is what it is: factors whose product is the mean, and the line that a manager reads.
+"""Explanations of a forecast: the factors whose product is the mean, and the line that a manager reads.
 
-Words only; every number comes from the fit.
+Only words are chosen here; every number comes from the fit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.inputs.drivers import driver_of
 from flux_pipeline.demand.inputs.panel import Panel
 
-# What the model's own factors are called in a sentence; drivers are called as their table says.
+# Phrases for the model's own factors; `DRIVERS` has those of the drivers.
 FACTORS = {
     "time_of_year": "time of year",
     "own_season": "its own season",
@@ -23,13 +23,14 @@ FACTORS = {
     "anniversary": "this date in earlier years",
 }
 TIMES = "\N{MULTIPLICATION SIGN}"
-# A multiplier nearer to one than this moves no manager and no mean (a product of ten such stays within 0.5 %).
+# A multiplier nearer to one than this is left out: a product of ten such multipliers is within 0.5 % of one.
 SILENT = 0.0005
-WORTH_TELLING = 0.05
+# A multiplier this far from one is named in the trigger line.
+NOTABLE = 0.05
 
 
 def subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
-    """What each factor is called on each of H days: "Friday", "rain 5 mm", "no rain", "holiday"."""
+    """Return the phrase for each factor on each of H days: "Friday", "rain 5 mm", "no rain", "holiday"."""
     n = len(panel.dates)
     named = {}
     for factor in factors:
@@ -46,7 +47,7 @@ def subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
 
 
 def closed_row(reason: str) -> tuple[str, list[dict[str, Any]]]:
-    """Trigger and factors of a closed day."""
+    """Return the trigger line and factors of a closed day."""
     text = reason if reason.startswith("closed") else f"closed: {reason}" if reason else "closed"
     return text, [
         {"factor": "baseline", "value": 0.0, "text": f"The restaurant is {text}; nothing will be sold."},
@@ -56,25 +57,25 @@ def closed_row(reason: str) -> tuple[str, list[dict[str, Any]]]:
 def explain_item(
     level: float, multipliers: dict[str, list[float]], named: dict[str, list[str]], days: int, unsure: set[str]
 ) -> tuple[list[str], list[list[dict[str, Any]]]]:
-    """Trigger line and factors of one item on each of H days; `multipliers` and `named`: factor -> H values.
+    """Return trigger line and factors of one item on each of H days; `multipliers` and `named`: factor -> H values.
 
-    `unsure`: the factors whose strength the history does not tell yet.
+    `unsure`: the factors whose effect the history does not show yet.
     """
     baseline = {"factor": "baseline", "value": level, "text": f"An average day now sells {_number(level)}."}
     history = "1 day of history" if days == 1 else f"{days} days of history" if days else "no history"
     lines, factors = [], []
     for at in range(len(named["weekday"])):
-        row, told = [baseline], []
+        row, parts = [baseline], []
         for name, values in multipliers.items():
             value, subject = values[at], named[name][at]
             if abs(value - 1.0) < SILENT:
                 continue
             row.append(_factor(name, value, subject, name not in unsure))
-            if abs(value - 1.0) >= WORTH_TELLING:
+            if abs(value - 1.0) >= NOTABLE:
                 # The weekday comes first, then the strongest.
-                told.append((0.0 if name == "weekday" else 1.0 / abs(log(value)), f"{subject} {value:.1f}{TIMES}"))
-        told.sort(key=itemgetter(0))
-        lines.append(", ".join([*(text for _, text in told[:3]), history]))
+                parts.append((0.0 if name == "weekday" else 1.0 / abs(log(value)), f"{subject} {value:.1f}{TIMES}"))
+        parts.sort(key=itemgetter(0))
+        lines.append(", ".join([*(text for _, text in parts[:3]), history]))
         factors.append(row)
     return lines, factors
 

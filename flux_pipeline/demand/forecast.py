@@ -1,7 +1,7 @@
-"""The one way in: sales and days -> forecast with quantiles, factors and a posterior for joint samples.
+"""The demand forecast, entry point of this room: sales and days in, a `DemandForecast` out.
 
-The frames become a `panel`, the panel a `fit`, the fit a prediction with its reasons (`explain`); `result` makes the
-forecast of it.
+The frames become a `panel`, the panel a `fit`, the fit a prediction with its reasons (`explain`); `result` turns it
+into the forecast.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def forecast_demand(
     """Forecast every item of a restaurant for the days after `as_of`.
 
     Args:
-        sales: item, date, quantity (units): one row per item and day with a sale; days without a row sold nothing if
-            they are evidence. Rows after `as_of` are dropped. A day whose returns exceed its sales counts as zero.
+        sales: item, date, quantity (units): one row per item and day with a sale; an evidence day without a row sold
+            nothing. Rows after `as_of` are dropped. A day whose returns exceed its sales counts as zero.
         days: date, is_open, optionally has_data and closed_reason, and drivers, one column each, past and horizon:
             NaN is unknown and has no effect. Columns of 0 and 1 are flags, others measurements.
         as_of: the last day of history.
         items: item, optionally name and category; only these are published. Default: the items of `sales`.
         item_days: item, date and drivers of an item, past and horizon: is_promo (1 = on), price_ratio (price over the
-            item's usual one); and is_sold_out (1 = it ran out, so more was wanted than sold).
+            item's usual one); and is_sold_out (1 = it ran out, so demand may have been higher than sales).
         settings: how far ahead, how much history, cold start, draws.
         quantiles: probabilities, increasing, within (0, 1).
-        seed: of the joint samples.
+        seed: seed of the joint samples.
 
     Returns:
         Rows item, date, mean, q{...}, confidence_score, logic_trigger, factors, model_name, and the posterior.
@@ -72,7 +72,7 @@ def _check_quantiles(quantiles: Sequence[float]) -> None:
 
 
 def _prediction(panel: Panel, fit: Fit) -> Prediction:
-    """What the fit expects, with the reason of each published item on each day."""
+    """Return what the fit expects, with the reason for each published item on each day."""
     named = subjects(panel, list(fit.factors))
     history_days = panel.history_days
     unsure = {finding.driver for finding in fit.exposures.findings if not finding.identified}

@@ -1,7 +1,7 @@
 """Result of a forecaster: rows with quantiles, the posterior for joint samples, and the counts and window behind them.
 
-The model and the four-week rule both say what they expect as a `Prediction`; it becomes a `DemandForecast` here.
-Expectations and reasons are not made here.
+The model and the four-week rule both return a `Prediction`, which becomes a `DemandForecast` here. Expectations and
+reasons are computed elsewhere (`model`, `rule`, `explain`).
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.findings import DriverFinding
 from flux_pipeline.demand.settings import DemandSettings
 
-# Confidence is half of what it can be after two weeks, and where the expected error is as large as the sales.
+# Confidence is halved with two weeks of history, and again if the expected error is as large as the sales.
 CONFIDENT_DAYS = 14.0
 NORMAL_DEVIATION = float(np.sqrt(2 / np.pi))
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a forecaster expects of H horizon days and I items, and why.
+    """A forecaster's expectation for H horizon days and I items, with its reasons.
 
     `mean`, `variance` (H, I) in units; `loading` (H, I): share of an item's spread that is the day's shared shock;
-    `persistence`: lasting share of the shared shock and of the own error. `lines` and `factors`: the reason of each
-    published item on each day, items first.
+    `persistence`: lasting share of the shared shock and of the own error. `lines` and `factors`: the reasons for each
+    published item on each day, ordered by item, then day.
     """
 
     mean: Floats
@@ -69,7 +69,7 @@ class DemandForecast:
         quantiles: Sequence[float],
         seed: int,
     ) -> DemandForecast:
-        """Build the forecast of a panel's published items; quantiles and samples are read off the same posterior."""
+        """Build the forecast of a panel's published items; quantiles and samples come from the same posterior."""
         posterior = _posterior(panel, prediction, model_name, seed, settings.forecast_draws)
         window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
         return cls(
@@ -85,7 +85,7 @@ class DemandForecast:
         )
 
     def as_metadata(self) -> dict[str, Any]:
-        """Counts, window and summary figures as plain values."""
+        """Return counts, window and summary figures as plain values."""
         rows = self.rows
         per_item = rows.groupby("item", sort=False)["confidence_score"].first()
         return {
@@ -107,7 +107,7 @@ class DemandForecast:
 
 
 def _posterior(panel: Panel, prediction: Prediction, model_name: str, seed: int, draws: int) -> DemandPosterior:
-    """The state of the published items, in units of sale."""
+    """Return the state of the published items, in units of sale."""
     shown, unit = np.flatnonzero(panel.published), unit_of_sale(panel.quantity)
     moments = (prediction.mean / unit, prediction.variance / unit**2, prediction.loading)
     mean, variance, loading = (np.where(panel.is_open[:, None], m, 0.0)[:, shown].T.tolist() for m in moments)
@@ -146,17 +146,18 @@ def _rows(panel: Panel, prediction: Prediction, posterior: DemandPosterior, quan
 
 
 def _confidence(panel: Panel, mean: Floats, variance: Floats) -> Floats:
-    """Score 0..1 (I,): rises with days of history, falls with the error that is expected of the days ahead (H, I).
+    """Score confidence 0..1 (I,): rises with days of history, falls with the expected error of the days ahead (H, I).
 
-    The error is told relative to what the item sells or once sold, whichever is more: that an item which is gone will
-    sell nothing is nearly certain. Over the items of a bakery and a cafe (eleven fortnights each) its rank correlation
-    with minus the fortnight's absolute error over mean sales is 0.90, with that over actual sales 0.73 and 0.58.
+    The error is relative to the item's expected or past sales, whichever is more: it is nearly certain that an item
+    which is gone sells nothing. Over the items of a bakery and a cafe (eleven fortnights each) the score's rank
+    correlation with minus the fortnight's absolute error over mean sales is 0.90, with that over actual sales 0.73 and
+    0.58.
     """
     if not len(panel.horizon) or not len(panel.items):
         return np.zeros(len(panel.items))
     open_days = max(int(panel.is_open.sum()), 1)
     expected = mean.sum(axis=0) / open_days
-    # Of a normal the mean absolute deviation is 0.8 standard deviations; of a rare count it is twice its mean.
+    # The mean absolute deviation of a normal is 0.8 standard deviations; that of a rare count is twice its mean.
     error = np.minimum(NORMAL_DEVIATION * np.sqrt(variance), 2 * mean).sum(axis=0) / open_days
     usual = panel.quantity.sum(axis=0) / np.maximum(panel.history_days, 1)
     relative = error / np.maximum(np.maximum(expected, usual), 1e-9)

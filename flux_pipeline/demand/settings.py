@@ -1,4 +1,4 @@
-"""Settings of demand: what a manager or an operator may change about forecasts, backtests and who forecasts.
+"""Settings of demand that a manager or an operator may change: forecasts, the fallback to the rule, and backtests.
 
 Model constants are beside their formulas.
 """
@@ -7,44 +7,44 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-# How far ahead a forecast may look. Judging and the command line take their bounds from here; the check
-# `days_ahead_in_bounds` of the table `forecast_accuracy` has the same number, so raising it takes a migration.
+# The longest horizon of a forecast, in days. Accuracy and the command line take their bounds from here; the check
+# `days_ahead_in_bounds` of the table `forecast_accuracy` has the same number, so raising it needs a migration.
 LONGEST_HORIZON_DAYS = 28
 
 
 class DemandSettings(BaseModel, frozen=True, extra="forbid"):
-    """Settings of `forecast_demand`; flat names, each starting with `forecast_`, safe defaults."""
+    """Settings of `forecast_demand`; flat names that start with `forecast_`, safe defaults."""
 
     forecast_horizon_days: int = Field(
         default=14,
         ge=1,
         le=LONGEST_HORIZON_DAYS,
-        description="How many days after the last day of history are forecast.",
+        description="Number of days after the last day of history that are forecast.",
     )
     forecast_history_days: int = Field(
         default=1200,
         ge=28,
         le=3660,
-        description="How many days of history are used at most; older sales are ignored. Three years show each "
-        "season three times; more only takes longer.",
+        description="Most days of history that are used; older sales are ignored. Three years show each season three "
+        "times; more only takes longer.",
     )
     forecast_draws: int = Field(
         default=500,
         ge=100,
         le=10_000,
-        description="How many joint samples are regenerated for sums over items (staffing, ingredients).",
+        description="Number of joint samples that are drawn for sums over items (staffing, ingredients).",
     )
     forecast_cold_start_mean: float = Field(
         default=4.0,
         gt=0,
         le=10_000,
-        description="Units a day expected of an item in a restaurant of which nothing is known yet.",
+        description="Units a day expected of an item in a restaurant without any history.",
     )
     forecast_cold_start_days: float = Field(
         default=0.5,
         gt=0,
         le=30,
-        description="How many days of history that expectation is worth: the smaller, the faster sales replace it.",
+        description="Days of history that this expectation is worth: the smaller, the faster sales replace it.",
     )
     forecast_confidence_threshold: float = Field(
         default=0.7,
@@ -56,13 +56,13 @@ class DemandSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about the days that the model is told of."""
+    """Settings of the events and school holidays that count for a restaurant."""
 
     forecast_event_radius_km: float = Field(
         3.0, gt=0, le=100, description="An event within this distance of the restaurant counts as near it."
     )
     forecast_event_least_attendance: int = Field(
-        500, ge=0, description="An event that expects fewer people is left out; one that does not say counts."
+        500, ge=0, description="An event that expects fewer people is left out; one of unknown size counts."
     )
     forecast_school_holiday_radius_km: float = Field(
         50.0,
@@ -73,32 +73,30 @@ class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 class FallbackSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about falling back to the four-week rule."""
+    """Settings of the fallback to the four-week rule."""
 
     forecast_fallback: bool = Field(
         default=True,
-        description="Whether the average of the last four same weekdays is published where the model has been "
-        "further off than it; false: always the model.",
+        description="Whether the average of the last four same weekdays is published if the model's errors have been "
+        "larger; false: always the model.",
     )
     forecast_fallback_margin: float = Field(
         default=0.03,
         ge=0,
         le=0.5,
-        description="By which share the model must have been worse than the rule (weighted quantile loss) before the "
-        "rule is published. It is published until the model is the better one again.",
+        description="Share by which the model must have been worse than the rule (weighted quantile loss) before the "
+        "rule is published. It is published until the model is better again.",
     )
 
 
 class BacktestSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant can set about its backtests."""
+    """Settings of a restaurant's backtests."""
 
-    backtest_weeks: int = Field(
-        default=8, ge=1, le=52, description="How many forecasts a backtest looks back on, made a week apart."
-    )
+    backtest_weeks: int = Field(default=8, ge=1, le=52, description="Number of forecasts in a backtest, a week apart.")
     backtest_min_history_days: int = Field(
         default=56,
         ge=14,
         le=1200,
-        description="With fewer days of sales before it no forecast of a backtest is made: a young restaurant's first "
-        "weeks say little about the model.",
+        description="Days of sales that a backtest's forecast needs before it: a young restaurant's first weeks say "
+        "little about the model.",
     )

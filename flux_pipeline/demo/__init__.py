@@ -1,4 +1,4 @@
-"""A simulated restaurant group whose true demand is known: for the demo, and to see whether a forecast is right.
+"""Simulated restaurants whose true demand is known: for the demo, and to check whether forecasts are right.
 
-Everything is made from its name and date; no clock, and only write.py touches the disk.
+Every figure depends only on its name and date. No module reads a clock, and only `write` touches the disk.
 """

@@ -1,4 +1,4 @@
-"""Simulated local events around the demo restaurants, each known some weeks ahead. No effect on sales here."""
+"""Simulated local events around the demo restaurants, each known weeks ahead. `_truth` has their effect on sales."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EVENT_COLUMNS = [
     "expected_attendance", "known_at", "source", "external_id",
 ]  # fmt: skip
 SOURCE = "demo city calendar"
-# At least as long as any horizon of the demo, so that what happens within it is known.
+# At least as long as any horizon of the demo, so that all events within a horizon are known.
 LEAST_NOTICE_DAYS, MOST_NOTICE_DAYS = 28, 84
 # About a kilometre north or south.
 NEARBY_DEGREES = 0.010
@@ -23,7 +23,7 @@ NEARBY_DEGREES = 0.010
 
 @dataclass(frozen=True)
 class _Kind:
-    """`weekly` is the chance that a week has one; `every_weeks` instead makes it regular. Months None: all year."""
+    """A kind of event. `weekly`: chance that a week has one; `every_weeks`: regular instead. Months None: all year."""
 
     kind: str
     name: str
@@ -47,10 +47,10 @@ _KINDS = (
 
 
 def simulate_events(first_day: dt.date, last_day: dt.date, horizon_days: int = 16) -> pd.DataFrame:
-    """Events that start from `first_day` to `horizon_days` after `last_day` and were known when `last_day` ended.
+    """Simulate the events from `first_day` to `horizon_days` after `last_day` that were known when `last_day` ended.
 
     Returns:
-        EVENT_COLUMNS, times as text (ISO, UTC), by start. An event depends on its place and week alone.
+        EVENT_COLUMNS, times as text (ISO, UTC), by start. An event depends only on its place and week.
     """
     end = last_day + dt.timedelta(days=horizon_days)
     known_by = dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), dt.UTC)
@@ -69,7 +69,7 @@ def simulate_events(first_day: dt.date, last_day: dt.date, horizon_days: int = 1
 
 @dataclass(frozen=True)
 class _Event:
-    """A row of the file, with what decides whether it is in it."""
+    """A row of the file, with the day and the moment that decide whether the file contains it."""
 
     day: dt.date
     known_at: dt.datetime
@@ -77,7 +77,7 @@ class _Event:
 
 
 def _events_of_week(restaurant: DemoRestaurant, monday: dt.date) -> list[_Event]:
-    """All events near one restaurant that start in the week of `monday`."""
+    """Return all events near one restaurant that start in the week of `monday`."""
     found = []
     for number, kind in enumerate(_KINDS):
         rng = rng_for("event", restaurant.slug, monday, number)

@@ -1,17 +1,17 @@
-"""What the three demo restaurants sell: names, prices and the true level of each item. Every name is invented.
+"""Menus of the three demo restaurants: names, prices and the true level of each item. Every name is invented.
 
-How demand moves from day to day stands in temper.py and truth.py.
+How demand moves from day to day is defined in `_temper` and `_truth`.
 """
 
 import pandas as pd
 
 MENU_COLUMNS = ["item", "category", "price", "base_per_day", "dispersion", "heat", "weekend", "rotation"]
-# price: of the year 2026, in the restaurant's currency.
+# price: in the year 2026, in the restaurant's currency.
 # base_per_day: pieces on an average open day.
-# dispersion: variance over mean of a day's pieces beside the shared shock; menus with real sales show 1.6 to 5.3.
+# dispersion: variance over mean of a day's pieces, without the shared shock; menus with real sales show 1.6 to 5.3.
 # heat: change of the log mean for each 10 °C more.
-# weekend: change of the log mean on Friday to Sunday, beside the restaurant's own weekday.
-# rotation: 0 to 3 for an item that joins the menu every fourth year and leaves two years later, -1 for one that stays.
+# weekend: change of the log mean on Friday to Sunday, in addition to the restaurant's weekday.
+# rotation: 0 to 3 for an item that joins the menu every fourth year and leaves it two years later; -1 for the others.
 
 _BISTRO = [
     ("Onion soup", "Starters", 8.50, 5.0, 1.8, -0.30, 0.00, -1),
@@ -90,15 +90,15 @@ _CANTEEN = [
 
 
 def bistro_menu() -> pd.DataFrame:
-    """The bistro's items, with MENU_COLUMNS: 22 on sale on any day, 24 in all."""
+    """Return the bistro's items, with MENU_COLUMNS: 22 on sale on any day, 24 in all."""
     return pd.DataFrame(_BISTRO, columns=MENU_COLUMNS)
 
 
 def bakery_menu() -> pd.DataFrame:
-    """The bakery-café's items, with MENU_COLUMNS: 26 on sale on any day, 28 in all."""
+    """Return the bakery-café's items, with MENU_COLUMNS: 26 on sale on any day, 28 in all."""
     return pd.DataFrame(_BAKERY, columns=MENU_COLUMNS)
 
 
 def canteen_menu() -> pd.DataFrame:
-    """The canteen's 14 items, with MENU_COLUMNS."""
+    """Return the canteen's 14 items, with MENU_COLUMNS."""
     return pd.DataFrame(_CANTEEN, columns=MENU_COLUMNS)

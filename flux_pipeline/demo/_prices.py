@@ -1,6 +1,6 @@
-"""What is on the demo menus on a day, at what price: yearly rises, price cuts, items that come and go.
+"""Prices and availability of the demo items by day: yearly rises, price cuts, items that join or leave the menu.
 
-Everything is tied to the calendar, never to the window that is simulated, so that overlapping windows agree.
+Everything depends on the calendar and never on the simulated window, so overlapping windows agree.
 """
 
 import datetime as dt
@@ -10,16 +10,16 @@ import pandas as pd
 
 from flux_pipeline.demo.restaurants import DemoRestaurant
 
-# The year in which the menus' prices hold.
+# The year for which the menus give prices.
 PRICE_YEAR = 2026
 # Menus are priced in tenths.
 PRICE_STEP = 0.10
-# An item of the rotation stays two of the four years, so that one joins and one leaves at each yearly change.
+# An item of the rotation is on the menu for two of four years, so that one joins and one leaves at each yearly change.
 ROTATION_YEARS, YEARS_ON_MENU = 4, 2
 
 
 def on_menu(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
-    """(items, dates) bool: whether the item is sold at all on that date."""
+    """Return whether each item is on the menu on each date, (items, dates) bool."""
     month, day = restaurant.temper.menu_change
     changed = (dates.month > month) | ((dates.month == month) & (dates.day >= day))
     menu_year = np.asarray(dates.year) - ~changed
@@ -29,7 +29,7 @@ def on_menu(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
 
 
 def discounts(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
-    """(items, dates) share taken off the price."""
+    """Return the share taken off each price, (items, dates)."""
     cut = np.zeros((len(restaurant.items), len(dates)))
     names = restaurant.items["item"].tolist()
     for promotion in restaurant.temper.promotions:
@@ -41,10 +41,10 @@ def discounts(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray
 
 
 def unit_prices(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
-    """(items, dates) price of a piece in the restaurant's currency, in cents, discount taken off."""
+    """Return the price of a piece after discounts, (items, dates), in the restaurant's currency, to the cent."""
     years = np.asarray(dates.year) - PRICE_YEAR
     raised = restaurant.items["price"].to_numpy()[:, None] * (1.0 + restaurant.temper.price_rise) ** years
-    # Ten to the minus nine keeps a price that lies between two tenths from depending on the last bit.
+    # Adding 1e-9 keeps a price halfway between two tenths from depending on the last bit.
     listed = np.round(raised / PRICE_STEP + 1e-9) * PRICE_STEP
     prices: np.ndarray = np.round(listed * (1.0 - discounts(restaurant, dates)), 2)
     return prices

@@ -1,7 +1,7 @@
-"""Simulated sales in the columns of an upload, with the truth they scatter around.
+"""Simulated sales in the columns of an upload, with the true means they scatter around.
 
-A day depends on the restaurant, its date and the seed alone, so that a longer simulation begins with a shorter one.
-Nothing is written here, and no row is spoilt here: defects.py does that.
+A day depends only on the restaurant, its date and the seed, so that a longer simulation begins with a shorter one.
+`_defects` adds the defects and `write` the files.
 """
 
 import datetime as dt
@@ -23,11 +23,11 @@ MINUTES_PER_DAY = 24 * 60
 
 @dataclass(frozen=True, eq=False)
 class SimulatedSales:
-    """What a restaurant would upload, and what it should have sold.
+    """Sales as a restaurant would upload them, and their true means.
 
     Attributes:
         sales: TICKET_COLUMNS or DAILY_COLUMNS by restaurant.has_tickets. date (text, ISO) and time (text, HH:MM) are
-            those of the clock: a sale at 00:30 bears the date after its business day. quantity in pieces, price of one.
+            those of the clock: a sale at 00:30 has the date after its business day. quantity in pieces, price of one.
         truth: item, date (business date, datetime64), expected_quantity: the mean before the day's shared shock and the
             item's own scatter; no rows for closed days or before an item's first day.
     """
@@ -50,11 +50,11 @@ def simulate_sales(
     times a log-normal shock that all items of the day share, whose mean is one.
 
     Args:
-        restaurant: whose sales.
+        restaurant: the restaurant that sells.
         first_day, last_day: business days.
-        weather: upload columns, observed rows of these days; where there are none the weather is as usual.
+        weather: upload columns, observed rows of these days; a day without one has usual weather.
         events: upload columns.
-        seed: another seed is another world with the same truth.
+        seed: another seed gives other sales around the same true means.
     """
     dates = pd.date_range(first_day, last_day)
     if dates.empty:
@@ -86,9 +86,9 @@ def _simulate_day(
 
 
 def _as_upload(restaurant: DemoRestaurant, dates: pd.DatetimeIndex, day: np.ndarray, lines: SoldLines) -> pd.DataFrame:
-    """`day` is the place of each line's business day in `dates`."""
+    """Build the upload's frame; `day` is the position of each line's business day in `dates`."""
     names = restaurant.items["item"].to_numpy(object)
-    # One more: the sales after the last midnight bear the date after the last business day.
+    # One day more: sales after the last midnight have the date after the last business day.
     days = pd.date_range(dates[0], periods=len(dates) + 1).strftime("%Y-%m-%d").to_numpy(object)
     frame = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Chance that depends on what it is for, and on nothing else.
+"""Random generators seeded by a name.
 
 A day's figures must not change because another day was simulated before it, in another process or on another machine;
 so every day has a generator of its own, seeded by its name.
@@ -10,9 +10,9 @@ import numpy as np
 
 
 def rng_for(*name: object) -> np.random.Generator:
-    """The generator of this name: the same parts, as text, give the same stream for ever.
+    """Return the generator of this name: the same parts, as text, always give the same stream.
 
-    SHA-256 stands in for Python's hash(), which differs from process to process.
+    The seed comes from SHA-256, because Python's hash() differs from process to process.
     """
     digest = hashlib.sha256("|".join(str(part) for part in name).encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))

@@ -1,11 +1,11 @@
-"""How a demo restaurant's demand moves: the true effects that a forecast has to find out. Values only."""
+"""True effects on the demand of the demo restaurants, which a forecast has to find. Values only."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Promotion:
-    """A price cut that comes back every year: `item` at `discount` (a share) for `days` days from (month, day)."""
+    """A price cut that repeats every year: `discount` (a share) off `item` for `days` days from (month, day)."""
 
     item: str
     month: int
@@ -19,17 +19,17 @@ class Temper:
     """The true effects on one restaurant.
 
     Attributes:
-        weekday: factor of each weekday, 0 = Monday; of a weekday it is closed the value is not used.
+        weekday: factor of each weekday, 0 = Monday; values of closed weekdays are not used.
         rhythm: hour of the business day (24 and more: after midnight) -> weight, Monday to Thursday.
         weekend_rhythm: the same, Friday to Sunday.
         season: amplitude of the log mean over the year; season_peak: the day of the year on which it is highest.
         rain: change of the log mean on a thoroughly wet day; warmth: for each 10 °C above the usual 12 °C.
         holiday: factor of a public holiday; eve: factor of the day before one.
         event: change of the log mean for each 10,000 visitors next door.
-        breaks: ((month, day), (month, day), factor): stretches, ends included, in which guests are away.
-        day_shock: standard deviation of the log of what all items of a day share and nothing explains.
+        breaks: ((month, day), (month, day), factor): periods, ends included, in which guests are away.
+        day_shock: standard deviation of the log of the unexplained factor that all items of a day share.
         items_per_ticket: mean pieces on a ticket.
-        closes_on_holidays: whether it is closed on public holidays; closed_on: other (month, day) it keeps free.
+        closes_on_holidays: whether it is closed on public holidays; closed_on: other closed (month, day).
         menu_change: (month, day) on which one item joins the menu and one leaves it.
         price_rise: share by which prices rise on every 1 January; price_elasticity: of demand to it.
         promotions: price cuts; promotion_elasticity: of the item's demand to its cut.

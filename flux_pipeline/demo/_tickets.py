@@ -1,4 +1,4 @@
-"""How a day's pieces are rung up: who bought them together, and at what time of the business day."""
+"""Tickets: a day's pieces grouped into tickets, each with a time of the business day."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from flux_pipeline.demo.restaurants import WEEKEND, DemoRestaurant
 
 # A business day of the demo ends at the latest six hours after midnight.
 MINUTES = 30 * 60
-# Days differ by a tenth in how much a ticket holds.
+# The mean size of a day's tickets differs from the usual one by up to a tenth.
 TICKET_SIZE_SPREAD = 0.1
 
 
@@ -27,7 +27,7 @@ class SoldLines:
 
 
 def ticket_minutes(restaurant: DemoRestaurant) -> np.ndarray:
-    """(7, MINUTES) cumulative distribution of a ticket's minute by weekday; zeros where the weekday is closed."""
+    """Return the cumulative distribution of a ticket's minute, (7, MINUTES) by weekday; zeros on closed weekdays."""
     density = np.zeros((7, MINUTES))
     hours = restaurant.opening_hours[~restaurant.opening_hours["is_closed"].astype(bool)]
     for weekday, opens, closes in zip(hours["day_of_week"], hours["open_time"], hours["close_time"], strict=True):
@@ -55,7 +55,7 @@ def ring_up(quantity: np.ndarray, minutes: np.ndarray, items_per_ticket: float, 
     tickets = max(1, round(len(pieces) / size))
     drawn = rng.integers(tickets, size=len(pieces)) * len(quantity) + pieces
     line, bought = np.unique(drawn, return_counts=True)
-    # A last value under one, by rounding, would put a ticket after the last minute.
+    # If rounding leaves the last value under one, a ticket could fall after the last minute.
     times = np.minimum(np.searchsorted(minutes, np.sort(rng.random(tickets)), side="right"), _last_minute(minutes))
     ticket, item = np.divmod(line, len(quantity))
     return SoldLines(ticket, times[ticket], item, bought)

@@ -1,6 +1,6 @@
-"""The true demand of a demo restaurant: the mean of each item on each day, known exactly because it is made here.
+"""True demand of a demo restaurant: the mean of each item on each day, known exactly because it is defined here.
 
-A forecast may be compared with it; nothing of the pipeline may read it. How sales scatter around it stands in sales.py.
+Forecasts may be compared with it; the pipeline must not read it. `_sales` simulates how sales scatter around it.
 """
 
 import datetime as dt
@@ -13,17 +13,17 @@ from flux_pipeline.demo._seeds import rng_for
 from flux_pipeline.demo.calendar import is_open, public_holidays
 from flux_pipeline.demo.restaurants import WEEKEND, DemoRestaurant
 
-# What the log mean's sensitivities to weather are relative to.
+# The log mean's sensitivities to weather are relative to this temperature.
 USUAL_TEMPERATURE_C = 12.0
-# Rain beyond this keeps nobody else at home.
+# More rain than this has no further effect.
 SOAKING_MM = 12.0
 # Two kilometres from an event a third of its visitors' effect is left.
 EVENT_REACH_KM = 2.0
-# More visitors than this fill the same seats.
+# Beyond this effect the seats are full.
 EVENT_CEILING = 0.6
 KM_PER_DEGREE = 111.2
-# Periods in days and amplitudes of what moves a place slowly: fashion, neighbours, a new bus stop. No period is a
-# year, which would be a season.
+# Periods in days and amplitudes of slow changes: fashion, neighbours, a new bus stop. No period is a year, which would
+# be a season.
 SLOW_WAVES = ((1370.0, 0.08), (640.0, 0.05))
 ITEM_WAVE = (430.0, 0.15)
 DAYS_PER_YEAR = 365.25
@@ -32,12 +32,13 @@ DAYS_PER_YEAR = 365.25
 def expected_quantities(
     restaurant: DemoRestaurant, dates: pd.DatetimeIndex, weather: pd.DataFrame, events: pd.DataFrame
 ) -> np.ndarray:
-    """The true mean of every item on every date: level × weekday × time of year × drivers × trend.
+    """Compute the true mean of every item on every date: level × weekday × time of year × drivers × trend.
 
     Args:
-        restaurant: whose demand.
+        restaurant: the restaurant that sells.
         dates: business dates.
-        weather: upload columns; its observed rows nearest to the restaurant count. A date without one: usual weather.
+        weather: upload columns; the observed rows nearest to the restaurant count. A date without one has usual
+            weather.
         events: upload columns.
 
     Returns:
@@ -70,7 +71,7 @@ def expected_quantities(
 def _observed(
     restaurant: DemoRestaurant, dates: pd.DatetimeIndex, weather: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Temperature in °C and rain in mm of each date at the restaurant's place."""
+    """Return temperature in °C and rain in mm of each date at the restaurant's place."""
     seen = weather[weather["kind"] == "observed"] if len(weather) else weather
     if seen.empty:
         return np.full(len(dates), USUAL_TEMPERATURE_C), np.zeros(len(dates))
@@ -83,7 +84,7 @@ def _observed(
 
 
 def _event_pull(restaurant: DemoRestaurant, dates: pd.DatetimeIndex, events: pd.DataFrame) -> np.ndarray:
-    """Visitors of each date in ten thousands, those far away counted less."""
+    """Return the visitors of events on each date in ten thousands; events further away count less."""
     pull = np.zeros(len(dates))
     if events.empty:
         return pull
@@ -99,7 +100,7 @@ def _event_pull(restaurant: DemoRestaurant, dates: pd.DatetimeIndex, events: pd.
 
 
 def _breaks_and_holidays(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
-    """Change of the log mean on holidays, on the days before them, and while guests are away."""
+    """Return the change of the log mean on holidays, on the days before them, and while guests are away."""
     temper = restaurant.temper
     days = pd.DatetimeIndex(sorted(public_holidays(restaurant.country_code, dates)))
     effect = np.where(dates.isin(days), np.log(temper.holiday), 0.0)
@@ -111,7 +112,10 @@ def _breaks_and_holidays(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) ->
 
 
 def _price_effect(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
-    """(items, dates): the yearly rise is felt in January and forgotten by December; a cut is felt at once."""
+    """Return the change of the log mean by price, (items, dates).
+
+    The yearly rise has its full effect in January and none by the end of December; a cut has it at once.
+    """
     temper = restaurant.temper
     felt = np.log1p(temper.price_rise) * (1.0 - dates.day_of_year.to_numpy() / (DAYS_PER_YEAR + 1))
     cut = np.log1p(-discounts(restaurant, dates))
@@ -127,7 +131,7 @@ def _wave(dates: pd.DatetimeIndex, period: float, height: float, *name: object) 
 
 
 def _distance_km(restaurant: DemoRestaurant, latitude: pd.Series, longitude: pd.Series) -> np.ndarray:
-    """Flat-earth distance, right to a few metres within a city."""
+    """Return distances on a flat earth, correct to a few metres within a city."""
     north = (latitude.to_numpy(float) - restaurant.latitude) * KM_PER_DEGREE
     east = (longitude.to_numpy(float) - restaurant.longitude) * KM_PER_DEGREE * np.cos(np.radians(restaurant.latitude))
     away: np.ndarray = np.hypot(north, east)

@@ -1,4 +1,4 @@
-"""Simulated weather: what was observed, and what was forecast for the days ahead. No effect on sales here."""
+"""Simulated weather: observations, and forecasts for the days ahead. `_truth` has its effect on sales."""
 
 import datetime as dt
 
@@ -12,14 +12,14 @@ WEATHER_COLUMNS = [
     "temperature_c", "precipitation_mm", "wind_mps", "cloud_pct", "source",
 ]  # fmt: skip
 SOURCE = "demo weather"
-# Weather forgets: a day keeps this share of yesterday's departure from the season, and after so many days nothing is
-# left that a thermometer shows (0.75 to the power of 16 is 0.01).
+# Weather forgets: a day keeps this share of yesterday's departure from the season. After MEMORY_DAYS days a thermometer
+# shows nothing of it (0.75 to the power of 16 is 0.01).
 TEMPERATURE_MEMORY, WETNESS_MEMORY, MEMORY_DAYS = 0.75, 0.45, 16
 # Standard deviation of a day's temperature around the season's, in °C, as in western Europe.
 TEMPERATURE_SPREAD_C = 3.6
 # A standard normal wetness above this is rain: 36 % of days.
 RAIN_FROM = 0.36
-# A forecast's correlation with what comes: 0.97 for tomorrow, 0.055 less each further day, climate in the end.
+# A forecast's correlation with the actual weather: 0.97 for tomorrow, 0.055 less each further day, at least 0.15.
 FIRST_SKILL, SKILL_LOSS, LEAST_SKILL = 0.97, 0.055, 0.15
 # Before the business day's end at 04:00 anywhere in western Europe, so that it is known to that day's forecast.
 ISSUED_AT_UTC = dt.time(1)
@@ -28,7 +28,7 @@ ISSUED_AT_UTC = dt.time(1)
 def simulate_weather(
     latitude: float, longitude: float, first_day: dt.date, last_day: dt.date, horizon_days: int = 16
 ) -> pd.DataFrame:
-    """Observed weather of each day, then a forecast of each of the days after.
+    """Simulate the observed weather of each day, then a forecast for each of the days after.
 
     Args:
         latitude, longitude: the place, degrees; a place further from the equator is colder and its seasons differ more.
@@ -37,7 +37,7 @@ def simulate_weather(
 
     Returns:
         WEATHER_COLUMNS, date and issued_at as text (ISO; issued_at empty for observations), one row a day. A day's
-        observed row depends on place and date alone; a forecast row also on the day it was issued.
+        observed row depends only on place and date; a forecast row also on the day it was issued.
     """
     dates = pd.date_range(first_day, last_day + dt.timedelta(days=horizon_days))
     is_ahead = np.asarray(dates > pd.Timestamp(last_day))
@@ -60,7 +60,7 @@ def simulate_weather(
 
 
 def _latent(place: str, dates: pd.DatetimeIndex) -> np.ndarray:
-    """(dates, 3) standard normals: temperature and wetness, which remember, and wind, which does not."""
+    """Return standard normals (dates, 3): temperature and wetness with memory, wind without."""
     if not len(dates):
         return np.zeros((0, 3))
     days = pd.date_range(dates[0] - pd.Timedelta(days=MEMORY_DAYS), dates[-1])
@@ -74,7 +74,7 @@ def _latent(place: str, dates: pd.DatetimeIndex) -> np.ndarray:
 
 
 def _forecast(latent: np.ndarray, place: str, last_day: dt.date, ahead: pd.DatetimeIndex) -> np.ndarray:
-    """What could be said on the day after `last_day`: an unbiased view whose variance shrinks as its skill does."""
+    """Return the forecast issued on the day after `last_day`: unbiased, with less variance the lower its skill."""
     skill = np.maximum(FIRST_SKILL - SKILL_LOSS * np.arange(len(ahead)), LEAST_SKILL)[:, None]
     noise = [rng_for("weather forecast", place, last_day, day.date()).standard_normal(3) for day in ahead]
     error = np.reshape(noise, (len(ahead), 3))
@@ -83,7 +83,7 @@ def _forecast(latent: np.ndarray, place: str, last_day: dt.date, ahead: pd.Datet
 
 
 def _measures(latitude: float, dates: pd.DatetimeIndex, latent: np.ndarray) -> dict[str, np.ndarray]:
-    """Degrees, millimetres, metres a second and per cent from the standard normals."""
+    """Convert the standard normals to degrees, millimetres, metres a second and per cent."""
     warmth, wetness, air = latent.T
     # The warmest day is in late July north of the equator, half a year later south of it.
     peak = 203 if latitude >= 0 else 20

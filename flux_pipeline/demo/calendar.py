@@ -1,4 +1,4 @@
-"""The days of the demo: its window, public holidays, and when a restaurant is closed. No quantities here."""
+"""Calendar of the demo: its window, public holidays, and the days on which a restaurant is closed."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -10,10 +10,10 @@ import pandas as pd
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.demo.restaurants import DemoRestaurant
 
-# Closed days beside the weekly pattern are announced before the first forecast that looks ahead to them.
+# Irregular closed days are announced before the first forecast whose horizon includes them.
 CLOSURE_NOTICE = dt.timedelta(days=LONGEST_HORIZON_DAYS)
 
-# Without a language the names follow the locale of whoever runs it, and the demo would differ between machines.
+# Without a language the names follow the machine's locale, and the demo would differ between machines.
 LANGUAGE = "en_US"
 
 
@@ -25,20 +25,20 @@ class DemoWindow(NamedTuple):
 
 
 def demo_window(today: dt.date, months: int = 18) -> DemoWindow:
-    """From the first of the month `months` months back to the day before `today`."""
+    """Return the window from the first of the month `months` months back to the day before `today`."""
     month_count = today.year * 12 + today.month - 1 - months
     return DemoWindow(dt.date(month_count // 12, month_count % 12 + 1, 1), today - dt.timedelta(days=1))
 
 
 def public_holidays(country_code: str, dates: pd.DatetimeIndex) -> dict[dt.date, str]:
-    """The national holidays in the years of `dates`, by date, from the `holidays` package."""
+    """Return the national holidays in the years of `dates`, by date, from the `holidays` package."""
     years = sorted(set((dates.year - 1).tolist()) | set((dates.year + 1).tolist()))
     named = holidays.country_holidays(country_code, years=range(years[0], years[-1] + 1), language=LANGUAGE)
     return dict(named.items())
 
 
 def simulate_closures(restaurant: DemoRestaurant, first_day: dt.date, last_day: dt.date) -> pd.DataFrame:
-    """The closed days that the weekly pattern doesn't tell.
+    """Return the closed days that are not in the weekly pattern.
 
     Returns:
         Columns date (datetime.date), reason, known_at (datetime with UTC), by date. `last_day` may lie ahead.
@@ -57,7 +57,7 @@ def simulate_closures(restaurant: DemoRestaurant, first_day: dt.date, last_day: 
 
 
 def is_open(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
-    """(dates,) bool: open by its weekly pattern and not closed for another reason."""
+    """Return on which dates it is open by its weekly pattern and not closed for another reason, (dates,) bool."""
     weekly: np.ndarray = _open_weekdays(restaurant)[dates.day_of_week.to_numpy()]
     if not len(dates):
         return weekly
@@ -67,6 +67,6 @@ def is_open(restaurant: DemoRestaurant, dates: pd.DatetimeIndex) -> np.ndarray:
 
 
 def _open_weekdays(restaurant: DemoRestaurant) -> np.ndarray:
-    """(7,) bool."""
+    """Return which weekdays are open by the weekly pattern, (7,) bool."""
     hours = restaurant.opening_hours
     return np.isin(np.arange(7), hours.loc[~hours["is_closed"].astype(bool), "day_of_week"])

@@ -1,6 +1,6 @@
-"""The three restaurants of the demo: where they are, when they open, what kind of place each is.
+"""The three restaurants of the demo: place, opening hours, menu, roles and true effects.
 
-Three kinds on purpose: late tickets past midnight, a morning peak, and a file with neither tickets nor times.
+They differ on purpose: tickets past midnight, a morning peak, and a file with neither tickets nor times.
 """
 
 import datetime as dt
@@ -27,9 +27,9 @@ class DemoRestaurant:
         opening_hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed; a closed day has
             one row without times, a day with a break in the afternoon two rows.
         has_tickets: whether its file has tickets and times, or items per day only.
-        items: MENU_COLUMNS of menus.py.
+        items: MENU_COLUMNS of `_menus`.
         temper: the true effects on its demand.
-        roles: who works there, to be entered in place of the default roles.
+        roles: the roles that replace the default ones.
     """
 
     slug: str
@@ -48,7 +48,7 @@ class DemoRestaurant:
 
 
 def demo_restaurants() -> tuple[DemoRestaurant, ...]:
-    """The bistro, the bakery-café and the office canteen, each with fresh frames."""
+    """Return the bistro, the bakery-café and the office canteen, each with fresh frames."""
     return _bistro(), _bakery(), _canteen()
 
 
@@ -114,7 +114,7 @@ def _canteen() -> DemoRestaurant:
 
 
 def _week(intervals: Mapping[int, Sequence[tuple[str, str]]]) -> pd.DataFrame:
-    """Opening hours of a week from the open intervals of each day; a day without any is declared closed."""
+    """Build the opening hours of a week from the open intervals of each day; a day without any is declared closed."""
     rows: list[tuple[int, dt.time | None, dt.time | None, bool]] = []
     for day in range(7):
         for begin, end in intervals.get(day, ()):
@@ -125,7 +125,7 @@ def _week(intervals: Mapping[int, Sequence[tuple[str, str]]]) -> pd.DataFrame:
 
 
 def _roles(*rows: tuple[str, float, float, int, float]) -> tuple[RoleDefaults, ...]:
-    """Roles from (name, items an hour, fixed minutes in an open hour, fewest heads, cost of an hour)."""
+    """Build roles from (name, items an hour, fixed minutes in an open hour, fewest heads, cost of an hour)."""
     return tuple(
         RoleDefaults(
             name=name,

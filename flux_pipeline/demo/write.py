@@ -1,4 +1,4 @@
-"""The demo's upload files in a landing folder: the only module of the demo that writes."""
+"""The demo's upload files, written to a landing folder. No other module of the demo writes."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from flux_pipeline.demo._weather import simulate_weather
 from flux_pipeline.demo.calendar import demo_window
 from flux_pipeline.demo.restaurants import demo_restaurants
 
-# Folder and kind of a file, as the landing folder has them.
+# Folder and kind of a file, as the landing folder names them.
 SHARED = "shared"
 SALES, WEATHER, EVENTS = "sales", "weather", "local_events"
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A file as it stands in the landing folder; `restaurant_slug` is None for what all restaurants share."""
+    """A file in the landing folder; `restaurant_slug` is None for files that all restaurants share."""
 
     path: Path
     kind: str
@@ -29,13 +29,13 @@ class WrittenFile:
 
 
 def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
-    """Simulate the demo up to the day before `today` and write what its restaurants would upload.
+    """Simulate the demo up to the day before `today` and write the files its restaurants would upload.
 
-    The same `today` gives the same bytes, and a file that stands there with the same bytes is left alone, so that
-    nothing that watches the folder wakes. A file appears whole or not at all.
+    The same `today` gives the same bytes. An existing file with the same bytes is not written again, so that sensors of
+    the folder see no change. A file appears whole or not at all.
 
     Args:
-        landing: the landing folder; folders below it are made.
+        landing: the landing folder; folders below it are created.
         today: the first day that isn't history.
 
     Returns:
@@ -60,7 +60,7 @@ def _write(path: Path, frame: pd.DataFrame, kind: str, restaurant_slug: str | No
     content = _as_csv(frame).encode()
     if not path.exists() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # A leading dot hides it from whoever collects files; the rename within a folder is atomic.
+        # A leading dot hides the unfinished file from readers of the folder; a rename within a folder is atomic.
         unfinished = path.with_name(f".{path.name}.part")
         unfinished.write_bytes(content)
         unfinished.replace(path)

@@ -1,1 +1,1 @@
-"""The outside world, inward: weather and events, and the folder where people drop files."""
+"""Incoming data from outside the process: files on this machine and the folder where people drop them."""

@@ -1,4 +1,4 @@
-"""A file of this machine as a source of bytes. What the bytes hold, the ingest room finds out."""
+"""Files on this machine as sources of bytes. The ingest room finds out what the bytes hold."""
 
 import io
 import os
@@ -10,23 +10,23 @@ from flux_pipeline.ingest.reading.source import Source
 
 
 def file_source(path: Path) -> Source:
-    """A file, to be read as often as needed as long as it stays as it is now.
+    """Return the file as a source that can be read several times while the file remains unchanged.
 
-    Reading it takes several passes that must see the same bytes; a pass that meets a changed file ends in a
+    Reading a file takes several passes that must see the same bytes; a pass that finds a changed file raises
     PermanentError.
 
     Raises:
-        PermanentError: there is no such file, or it can't be read.
+        PermanentError: there is no such file, or it cannot be read.
     """
     with _open(path) as stream:
         seen = stream.state()
     if not path.is_file():
-        raise PermanentError(f"{path} is no file; expected one. Name the file itself.")
+        raise PermanentError(f"{path} is not a file. Name the file itself.")
     return Source(path.name, lambda: _buffered(path, seen))
 
 
 class _Unchanging(io.FileIO):
-    """A file that refuses to be read once it is not as it was seen: (device, number, size, time of change)."""
+    """A file that refuses to be read once its state differs from `seen`: (device, inode, size, time of change)."""
 
     seen: tuple[int, ...] | None = None
 
@@ -47,8 +47,8 @@ class _Unchanging(io.FileIO):
     def _check(self) -> None:
         if self.seen is not None and self.state() != self.seen:
             raise PermanentError(
-                f"The file {self.name} changed while it was read; expected a finished file. Send it again when nothing "
-                "writes to it any more."
+                f"The file {self.name} changed while it was read; expected a finished file. Send it again when no "
+                "program writes to it any more."
             )
 
 
@@ -56,7 +56,9 @@ def _open(path: Path) -> _Unchanging:
     try:
         return _Unchanging(path, "rb")
     except OSError as exc:
-        raise PermanentError(f"The file {path} can't be read ({exc.strerror}). Check its name and its rights.") from exc
+        raise PermanentError(
+            f"The file {path} can't be read ({exc.strerror}). Check its name and its permissions."
+        ) from exc
 
 
 def _buffered(path: Path, seen: tuple[int, ...]) -> BinaryIO:

@@ -1,10 +1,10 @@
-"""The landing folder: what people and programs dropped there, waiting to be taken in.
+"""The landing folder: files that people and programs dropped there and that wait to be loaded.
 
-`<restaurant>/<kind>/<file>` is a restaurant's, `shared/<kind>/<file>` is a feed's. A name that begins with a dot or
-ends with .part or .tmp is a file that is still being written, and so is one that changed a moment ago.
+`<restaurant>/<kind>/<file>` belongs to a restaurant, `shared/<kind>/<file>` to a feed. A file whose name begins with a
+dot or ends with .part or .tmp is still being written, and so is one that changed a moment ago.
 
-A file that can't be read goes to the folder `refused` beside it, which nothing looks into: what it holds of persons
-can't be told, so no copy of it is kept, and who dropped it finds it there.
+A file that cannot be read is moved to the folder `refused` beside it, which Flux never reads. Its personal data cannot
+be recognised, so no copy is archived; the person who dropped the file finds it there.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file in the landing folder: whose it is (a slug, or "shared"), its kind by its folder, its state when seen."""
+    """A file in the landing folder: its owner (a slug, or "shared"), the kind its folder names, its state when seen."""
 
     path: Path
     owner: str
@@ -38,38 +38,38 @@ class LandedFile:
 
     @property
     def version(self) -> str:
-        """Changes when the file does: its place, size and time."""
+        """A text that changes whenever the file does: its place, size and time of change."""
         return f"{self.owner}/{self.kind}/{self.path.name}:{self.size_bytes}:{self.modified_ns}"
 
     @property
     def modified_at(self) -> dt.datetime:
-        """When it was last written (UTC)."""
+        """The time of the last write (UTC)."""
         return dt.datetime.fromtimestamp(self.modified_ns / 1e9, dt.UTC)
 
     def source(self) -> Source:
-        """The file, to be read piece by piece as long as it stays as it was when it was seen.
+        """Return the file as a source that can be read while the file remains as it was when seen.
 
         Raises:
-            PermanentError: it has gone, has changed or can't be read.
+            PermanentError: the file is gone, has changed or cannot be read.
         """
         source = file_source(self.path)
         if not self.is_unchanged():
-            raise PermanentError(f"The file {self.path} changed since it was seen; the next run takes it in.")
+            raise PermanentError(f"The file {self.path} changed since it was seen; the next run loads it.")
         return source
 
     def is_unchanged(self) -> bool:
-        """Whether it still is as it was when it was seen."""
+        """Return whether the file is still as it was when seen."""
         return _seen(self.path, self.owner, self.kind) == self
 
     def take_away(self) -> bool:
-        """Remove it, which the archive has by now; False where it changed since it was read, and then it stays."""
+        """Remove the file, which the archive holds by now; return False and keep it if it changed since it was read."""
         if not self.is_unchanged():
             return False
         self.path.unlink(missing_ok=True)
         return True
 
     def refuse(self) -> Path | None:
-        """Move it to `refused`, under a name that is free there; None where it changed, and then it stays."""
+        """Move the file to `refused` under a name that is free there; return None and keep it if it changed."""
         if not self.is_unchanged():
             return None
         folder = self.path.parent / REFUSED
@@ -80,7 +80,7 @@ class LandedFile:
 
 
 def landed_files(landing: Path, owner: str) -> list[LandedFile]:
-    """The files of one owner that have a finished name, by kind and name; none where there is no such folder."""
+    """Return the files of one owner that have a finished name, by kind and name; none if there is no such folder."""
     found = []
     for kind in _folders(landing / owner):
         with os.scandir(kind) as entries:
@@ -97,21 +97,21 @@ def settled_files(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[list[LandedFile], list[LandedFile]]:
-    """The files that nobody has written to for `quiet_seconds`, and those that are still being written.
+    """Return the files that nobody has written to for `quiet_seconds`, and those that are still being written.
 
-    A copy that is under way looks like a file with half its rows; so a young file is waited for.
+    An unfinished copy looks like a file with half its rows, so the function waits for files that changed just now.
 
     Args:
         landing: the landing folder.
         owner: a slug, or "shared".
-        quiet_seconds: how long a file must have been at rest.
+        quiet_seconds: how long a file must have been unchanged.
         clock, sleep: for tests.
     """
     deadline = clock() + max(PATIENCE_SECONDS, 2 * quiet_seconds)
     while True:
         files = landed_files(landing, owner)
         rest = [clock() - file.modified_ns / 1e9 for file in files]
-        # A time ahead of the clock is another machine's, and says nothing about now.
+        # A time ahead of the clock comes from another machine's clock, so it cannot show a recent write.
         young = [file for file, seconds in zip(files, rest, strict=True) if 0 <= seconds < quiet_seconds]
         if not young or clock() >= deadline:
             return [file for file in files if file not in young], young
@@ -119,17 +119,17 @@ def settled_files(
 
 
 def landed_owners(landing: Path) -> list[str]:
-    """Whose folders there are in the landing folder, "shared" among them, by name."""
+    """Return the owners that have a folder in the landing folder, "shared" among them, by name."""
     return [folder.name for folder in _folders(landing)]
 
 
 def is_finished(name: str) -> bool:
-    """Whether a file of this name is whole: it has no leading dot and none of the endings of a file being written."""
+    """Return whether a name is that of a finished file: no leading dot and no ending of a file being written."""
     return not name.startswith(".") and not name.endswith(UNFINISHED)
 
 
 def _seen(path: Path, owner: str, kind: str) -> LandedFile | None:
-    """The file as it is now; None where it has gone."""
+    """Return the file as it is now, or None if it is gone."""
     try:
         state = path.stat()
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""What ran, on what, with what result, as values. Nothing here reads or writes."""
+"""Values that describe runs: plans, row accounting, proofs and the names of algorithms. No input or output here."""

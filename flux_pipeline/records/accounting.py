@@ -1,4 +1,4 @@
-"""The accounting of a file's rows as a value, however many files it sums over."""
+"""Accounting of rows: how many rows of one or more files were read, loaded, skipped and rejected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from flux_pipeline.errors import PermanentError
 
 @dataclass(frozen=True)
 class Accounting:
-    """read = loaded + skipped + rejected, with the number of rows of each reason code.
+    """Counts of rows, read = loaded + skipped + rejected, and the number of rows for each reason code.
 
     Raises:
-        PermanentError: the counts do not add up, which is a defect of Flux and must never be stored.
+        PermanentError: the counts do not add up; that is a defect of Flux, and such counts must never be stored.
     """
 
     read: int = 0
@@ -32,12 +32,12 @@ class Accounting:
             )
 
     def with_none_loaded(self, reason: str) -> Accounting:
-        """The same rows, where those that are fine are skipped for `reason`."""
+        """Return the counts with all loaded rows counted as skipped for `reason`."""
         reasons = {**self.reasons, **({reason: self.loaded} if self.loaded else {})}
         return Accounting(self.read, 0, self.skipped + self.loaded, self.rejected, reasons)
 
     def as_metadata(self) -> dict[str, Any]:
-        """Counts under the names that the UI shows."""
+        """Return the counts under the names that the UI shows."""
         return {
             "rows_read": self.read,
             "rows_loaded": self.loaded,
@@ -48,7 +48,7 @@ class Accounting:
 
 
 def total(accountings: Iterable[Accounting]) -> Accounting:
-    """The sum over several files."""
+    """Return the sum of the accountings of several files."""
     parts = list(accountings)
     reasons: Counter[str] = Counter()
     for part in parts:

@@ -1,10 +1,10 @@
-"""The names under which `algorithm_runs` knows the algorithms."""
+"""Names of the algorithms, as the table `algorithm_runs` stores them."""
 
 from enum import StrEnum
 
 
 class AlgorithmName(StrEnum):
-    """An algorithm whose every run leaves an audit row."""
+    """The name of an algorithm whose every run leaves a row in `algorithm_runs`."""
 
     DEMAND = "demand_forecast"
     STAFFING = "staffing_forecast"

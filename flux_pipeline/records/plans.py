@@ -1,6 +1,6 @@
-"""One execution of one algorithm as a value: what it is given decides what it is called.
+"""Plans of runs: an algorithm's run as a value, identified by a hash of everything that goes into it.
 
-The hash of everything that goes in makes "the same again" recognisable, so that a re-run changes nothing.
+The hash shows that a run would repeat an earlier one, so that running it again changes nothing.
 """
 
 import datetime as dt
@@ -18,14 +18,14 @@ from flux_pipeline.records.algorithms import AlgorithmName
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """An execution before it starts.
+    """A run of an algorithm before it starts.
 
     Attributes:
-        algorithm: what runs.
-        version: the code: package version and commit.
+        algorithm: the algorithm that runs.
+        version: the code that runs: package version and commit.
         as_of: the last day whose data it may use.
-        params: the settings it ran with, frozen, JSON-able.
-        input_hash: SHA-256 over version, as_of, params and every input; None where the inputs could not be read.
+        params: the settings it runs with, frozen, JSON-able.
+        input_hash: SHA-256 over version, as_of, params and every input; None if the inputs could not be read.
     """
 
     algorithm: AlgorithmName
@@ -42,14 +42,15 @@ def plan_run(
     params: Mapping[str, Any],
     inputs: Mapping[str, pd.DataFrame | Any],
 ) -> PlannedRun:
-    """Name an execution by its inputs.
+    """Plan a run and hash its inputs.
 
     Args:
-        algorithm: what runs.
+        algorithm: the algorithm that runs.
         version: the code that runs.
         as_of: the last day whose data it may use.
         params: JSON-able settings.
-        inputs: frames, arrays and JSON-able values by name; the order of names does not matter, that of rows does.
+        inputs: frames, arrays and JSON-able values by name; the order of the names does not matter, the order of rows
+            does.
     """
     digest = hashlib.sha256()
     for part in (algorithm, version, as_of.isoformat(), canonical_json(params)):
@@ -60,7 +61,7 @@ def plan_run(
 
 
 def canonical_json(value: Any) -> str:
-    """JSON in which equal values are equal text."""
+    """Return JSON text that is the same for equal values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
 
 

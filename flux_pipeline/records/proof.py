@@ -1,4 +1,4 @@
-"""Proof: a statement about what is stored, checked by reading it."""
+"""Proofs: results of checking a statement about the stored data by reading it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Proof:
-    """What was looked at, and each thing that is not as it should be, in a sentence."""
+    """The figures that were read, and one sentence for each thing that is wrong."""
 
     looked_at: dict[str, Any]
     wrong: list[str]
 
     def as_metadata(self) -> dict[str, Any]:
-        """For the UI."""
+        """Return the figures and the sentences for the UI."""
         return {**self.looked_at, "wrong": "\n".join(self.wrong) or "nothing"}

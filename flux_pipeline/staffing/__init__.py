@@ -1,4 +1,4 @@
-"""From a day's items to heads per hour and role: the restaurant's own rhythm, its roles, its opening hours.
+"""Staffing: heads per hour and role, computed from a day's items, the restaurant's rhythm, roles and opening hours.
 
-Pure: frames, arrays and frozen settings in, named values out. Shifts and people belong to later modules of this room.
+Pure: frames, arrays and frozen settings in, named values out.
 """

@@ -1,6 +1,6 @@
-"""Why an hour needs its heads, as data and as one sentence a manager reads.
+"""Reasons for an hour's heads, as data and as one sentence for a manager.
 
-No arithmetic of the forecast stands here.
+The forecast itself is computed in `forecast`.
 """
 
 from typing import Any
@@ -17,13 +17,13 @@ PROFILE_WORDS = {"tickets": "by its own ticket times", "opening_hours": "spread 
 def explain(
     rows: pd.DataFrame, share: pd.Series, role: Role, profile: IntradayProfile, settings: StaffingSettings
 ) -> pd.Series:
-    """The driver of each row: share, items, minutes, what bounds the heads, profile source, one sentence.
+    """Return the driver of each row: share, items, minutes, what limits the heads, profile source, one sentence.
 
     Args:
         rows: columns date, hour, expected_items, labor_minutes, recommended_heads of one role.
         share: the hour's share of the day, by row.
         role: the role of these rows.
-        profile: where the share comes from.
+        profile: the rhythm that the share comes from.
         settings: utilization and service level.
     """
     weekday = rows["date"].dt.day_name()

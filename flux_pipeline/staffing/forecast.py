@@ -1,7 +1,7 @@
-"""From joint samples of a day's items to heads per role and hour.
+"""Staffing forecast: heads per role and hour from joint samples of a day's items.
 
 Everything is computed on samples: an hour's quantile is that of its samples, never a share of the day's quantile.
-The sentence that explains a row stands in drivers.py.
+The sentence that explains a row is built in `_explain`.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ ROW_TYPES = {
     "driver": "object",
 }
 
-# Work that fills its heads to the last minute must not ask for one more because of the fifteenth decimal.
+# Work that fills its heads to the last minute must not need one more because of a rounding error in the last decimal.
 ROUNDING_SLACK = 1e-9
 
 
@@ -42,18 +42,18 @@ class StaffingForecast:
 
     Attributes:
         rows: one for each date, hour and role, in that order: role_id, role_name, date (datetime64), hour (local clock
-            hour; those after midnight bear the business date before), expected_items (mean), required_p50 and
+            hour; those after midnight have the business date before), expected_items (mean), required_p50 and
             required_p90 (heads for the median and the 90 % workload), recommended_heads (heads for the service level),
-            labor_minutes (mean workload), labor_cost (of the recommended heads, NaN where the role's cost isn't known),
+            labor_minutes (mean workload), labor_cost (of the recommended heads, NaN if the role's cost isn't known),
             driver (JSON-able dict).
-        dates_by_fallback: open dates for which no hours were given, so that the rhythm or the default hours served.
+        dates_by_fallback: open dates without hours of their own, for which the rhythm or the default hours were used.
     """
 
     rows: pd.DataFrame
     dates_by_fallback: int = 0
 
     def as_metadata(self) -> dict[str, Any]:
-        """Sums for a run's record: rows, dates, the busiest hour's heads, minutes, cost (None where none is known)."""
+        """Return sums for a run's record: rows, dates, the busiest hour's heads, minutes, cost (None if not known)."""
         cost = self.rows["labor_cost"].sum(min_count=1)
         heads = self.rows.groupby(["date", "hour"])["recommended_heads"].sum()
         return {
@@ -78,7 +78,7 @@ def forecast_staffing(
     settings: StaffingSettings,
     rng: np.random.Generator,
 ) -> StaffingForecast:
-    """Say how many heads of each role each open hour needs.
+    """Forecast how many heads of each role each open hour needs.
 
     A head gets 60 × utilization minutes of work done in an hour; heads = ceil(workload quantile / that), at least the
     role's minimum. Workload = items × minutes_per_item + minutes_per_open_hour.
@@ -88,13 +88,13 @@ def forecast_staffing(
         dates: the business dates of its columns, each once.
         is_open: (dates,) bool; a closed date gets no row.
         profile: the rhythm of the week.
-        hours: columns date and hour, as `open_hours` gives them; dates that aren't forecast are ignored.
+        hours: columns date and hour, as `open_hours` returns them; dates that aren't forecast are ignored.
         roles: at least one.
         settings: utilization, service level, size of a party.
-        rng: consumed for how a day's parties fall on its hours; the same state gives the same rows.
+        rng: draws how a day's parties are distributed over its hours; the same state gives the same rows.
 
     Raises:
-        PermanentError: no role, or samples, dates and hours that don't fit together.
+        PermanentError: there is no role, or samples, dates and hours don't fit together.
     """
     if not roles:
         raise PermanentError("The restaurant has no active role to staff; add one to employee_roles, e.g. Kitchen.")
@@ -125,12 +125,12 @@ def _check(daily_items: np.ndarray, dates: pd.DatetimeIndex, is_open: np.ndarray
 def _staffed_hours(
     open_dates: pd.DatetimeIndex, hours: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings
 ) -> tuple[pd.DataFrame, int]:
-    """The hours of the open dates, by date, and for how many dates they had to be guessed (a special opening)."""
-    given = hours[hours["date"].isin(open_dates)]
-    without = open_dates[~open_dates.isin(given["date"])]
+    """Return the hours of the open dates, by date, and for how many dates they are guessed (special openings)."""
+    known = hours[hours["date"].isin(open_dates)]
+    without = open_dates[~open_dates.isin(known["date"])]
     nothing_declared = pd.DataFrame(columns=["day_of_week", "open_time", "close_time", "is_closed"])
     guessed = open_hours(without, nothing_declared, profile, settings)
-    both = pd.concat([given[["date", "hour"]], guessed]) if len(guessed) else given[["date", "hour"]]
+    both = pd.concat([known[["date", "hour"]], guessed]) if len(guessed) else known[["date", "hour"]]
     return both.sort_values("date", kind="stable").reset_index(drop=True).astype({"hour": np.int64}), len(without)
 
 
@@ -142,7 +142,7 @@ def _cells(
     settings: StaffingSettings,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Each staffed hour with its share of the day and its items: mean, p50, p90 and the service level's quantile."""
+    """Return each staffed hour with its share of the day and its items: mean, p50, p90, service level's quantile."""
     column, hour = dates.get_indexer(pd.DatetimeIndex(staffed["date"])), staffed["hour"].to_numpy()
     share = _shares(profile, dates, column, hour)
     items = _items_by_hour(daily_items, share, settings.labor_items_per_party, rng)[:, column, hour]
@@ -156,10 +156,10 @@ def _cells(
 
 
 def _shares(profile: IntradayProfile, dates: pd.DatetimeIndex, column: np.ndarray, hour: np.ndarray) -> np.ndarray:
-    """(dates, 24) shares that sum to 1 over the staffed hours of each date.
+    """Return shares (dates, 24) that sum to 1 over the staffed hours of each date.
 
-    Whatever the rhythm has outside of them (a late bill, hours that changed) is work all the same, so it is spread over
-    the staffed hours; a date whose rhythm has nothing in them is spread evenly.
+    Items that the rhythm has outside the staffed hours (a late bill, hours that changed) are work too, so they are
+    spread over the staffed hours. A date whose rhythm has nothing in the staffed hours is spread evenly.
     """
     staffed = np.zeros((len(dates), 24))
     staffed[column, hour] = 1.0
@@ -172,10 +172,10 @@ def _shares(profile: IntradayProfile, dates: pd.DatetimeIndex, column: np.ndarra
 def _items_by_hour(
     daily_items: np.ndarray, share: np.ndarray, items_per_party: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """(draws, dates, 24) items: parties fall on hours by a multinomial, each with an equal part of its day's items.
+    """Distribute parties over hours by a multinomial, each with an equal part of its day's items.
 
-    The hours of a draw sum to its day's items, fractions too. Given a total N, an hour of share w has the variance
-    items_per_party × N w (1 - w): guests who come together make it that much larger than single items would.
+    Returns (draws, dates, 24) items. The hours of a draw sum to its day's items, fractions too. Given a total N, an
+    hour of share w has the variance items_per_party × N w (1 - w), because guests arrive together.
     """
     parties = np.maximum(np.rint(daily_items / items_per_party), 1).astype(np.int64)
     arrivals = rng.multinomial(parties, share)
@@ -184,7 +184,7 @@ def _items_by_hour(
 
 
 def _quantile(samples: np.ndarray, level: float) -> np.ndarray:
-    """The smallest sample that at least `level` of the samples don't exceed, by column; keeps the promise exactly."""
+    """Return, by column, the smallest sample that at least a share `level` of the samples doesn't exceed."""
     # The slack keeps 0.9 × 500 from being the 451st sample.
     rank = int(np.ceil(level * len(samples) - ROUNDING_SLACK)) - 1
     return np.asarray(np.partition(samples, rank, axis=0)[rank])
@@ -193,7 +193,7 @@ def _quantile(samples: np.ndarray, level: float) -> np.ndarray:
 def _rows_of_role(
     cells: pd.DataFrame, role: Role, profile: IntradayProfile, settings: StaffingSettings
 ) -> pd.DataFrame:
-    """Workload rises with items, so its quantile is the workload of the items' quantile."""
+    """Compute a role's rows. Workload rises with items, so its quantile is the workload of the items' quantile."""
     heads = _heads(cells["service"], role, settings)
     minutes = cells["expected_items"] * role.minutes_per_item + role.minutes_per_open_hour
     rows = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Which hours of which days are staffed. How many heads stand in them is decided in forecast.py."""
+"""Hours to staff on each date. How many heads each hour needs is decided in `forecast`."""
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,10 @@ from flux_pipeline.staffing.week import default_minutes, in_service_order, open_
 def open_hours(
     dates: pd.DatetimeIndex, opening_hours: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings
 ) -> pd.DataFrame:
-    """The hours to staff on each date, as a weekday of that kind has them.
+    """Return the hours to staff on each date, by its weekday.
 
-    Declared opening hours go first; where there are none, the hours with at least `labor_minimum_hour_share` of the
-    day's items; where there is no rhythm either, the default hours of the settings.
+    Declared opening hours go first. Without them, the hours with at least `labor_minimum_hour_share` of the day's items
+    are staffed; without a rhythm either, the default hours of the settings.
 
     Args:
         dates: business dates.
@@ -25,10 +25,10 @@ def open_hours(
 
     Returns:
         Columns date (datetime64) and hour (local clock hour, int), by date, in the order in which the hours are worked:
-        those after midnight come last and bear the date of the business day before.
+        those after midnight come last and have the date of the business day before.
 
     Raises:
-        PermanentError: wrong opening hours.
+        PermanentError: the opening hours are wrong.
     """
     is_open = _open_by_weekday(opening_hours, profile, settings)
     order = [in_service_order(is_open[weekday]) for weekday in range(7)]
@@ -39,10 +39,10 @@ def open_hours(
 
 
 def _open_by_weekday(opening_hours: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings) -> np.ndarray:
-    """(7, 24) bool."""
+    """Return which hours of each weekday are staffed, (7, 24) bool."""
     declared = open_minutes(opening_hours) > 0
     if declared.any():
         return declared
     busy = (profile.share >= settings.labor_minimum_hour_share) & (profile.share > 0)
-    # A weekday whose items spread too thinly for the bound, or that never sold, is open at the default hours.
+    # A weekday whose items are spread too thinly for the bound, or that never sold, is open at the default hours.
     return np.where(busy.any(axis=1, keepdims=True), busy, default_minutes(settings) > 0)

@@ -1,4 +1,4 @@
-"""What one role on the roster gets done, costs and may not fall below. People and their skills are elsewhere."""
+"""Roles on the roster: productivity, fixed work, minimum heads and cost. People and their skills are not part of it."""
 
 import math
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ class Role:
 
     Attributes:
         id: the role's key, as text.
-        name: what it is called on the roster.
+        name: its name on the roster.
         minutes_per_item: minutes of this role's work in one item, >= 0 (0: its work doesn't depend on sales).
         minutes_per_open_hour: minutes of fixed work in each open hour, >= 0.
         minimum_heads: fewest heads in any open hour, >= 0.
-        hourly_cost: cost of a paid hour in the restaurant's currency, or None where it isn't known.
+        hourly_cost: cost of a paid hour in the restaurant's currency, or None if it isn't known.
 
     Raises:
-        PermanentError: where one of them is out of its bounds.
+        PermanentError: one of them is out of its bounds.
     """
 
     id: str
@@ -54,9 +54,9 @@ class Role:
         minimum_heads: int = 1,
         hourly_cost: float | None = None,
     ) -> "Role":
-        """A role as its row tells it: how many items one head gets done in an hour of work, > 0.
+        """Build a role from `items_per_hour`, the items that one head gets done in an hour of work.
 
-        Raises PermanentError where that rate isn't above zero.
+        Raises PermanentError if that rate isn't above zero.
         """
         if not math.isfinite(items_per_hour) or items_per_hour <= 0:
             raise PermanentError(

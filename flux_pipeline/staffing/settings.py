@@ -1,6 +1,6 @@
-"""Every number of the staffing forecast that is not a role's own: bounds, meaning and the safe default.
+"""Settings of the staffing forecast: every number that does not belong to a role, with bounds and a safe default.
 
-A restaurant overrides them by key; roles themselves are rows of the restaurant, the ones here only seed them.
+A restaurant overrides them by key. Its roles are rows of its own table; the default roles here only seed it.
 """
 
 import datetime as dt
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 
 class RoleDefaults(BaseModel, frozen=True, extra="forbid"):
-    """A role that a new restaurant starts with; it then changes its own row."""
+    """A role that a new restaurant starts with; the restaurant then changes its own copy."""
 
     name: str = Field(min_length=1, description="What the role is called on the roster.")
     productivity_per_hour: float = Field(
@@ -24,9 +24,9 @@ class RoleDefaults(BaseModel, frozen=True, extra="forbid"):
     )
 
 
-# Rates of a small full-service place: a cook finishes a plate or drink every two minutes of work, whoever serves
-# handles one in a minute and a half, and both wipe and set up for some ten minutes an hour. They are a start to be
-# corrected; the cost, which differs by country, stays unknown.
+# Rates of a small full-service place: a cook finishes a plate or drink every two minutes of work, a server handles one
+# in a minute and a half, and both clean and set up for some ten minutes an hour. A restaurant corrects them; the cost
+# is unknown, as it differs by country.
 DEFAULT_ROLES: tuple[RoleDefaults, ...] = (
     RoleDefaults(name="Kitchen", productivity_per_hour=30, minutes_per_open_hour=10, minimum_heads=1),
     RoleDefaults(name="Service", productivity_per_hour=40, minutes_per_open_hour=8, minimum_heads=1),
@@ -34,10 +34,10 @@ DEFAULT_ROLES: tuple[RoleDefaults, ...] = (
 
 
 class StaffingSettings(BaseModel, frozen=True, extra="forbid"):
-    """What a restaurant may change about how its heads are counted."""
+    """Settings that a restaurant may change about how its heads are counted."""
 
     labor_utilization: float = Field(
-        0.8, ge=0.2, le=1.0, description="Share of a paid minute that is work on items; the rest is walking and breath."
+        0.8, ge=0.2, le=1.0, description="Share of a paid minute that is work on items; the rest is walking and pauses."
     )
     labor_service_level: float = Field(
         0.8, ge=0.5, le=0.99, description="Share of days on which the recommended heads cover an hour's workload."
@@ -46,22 +46,22 @@ class StaffingSettings(BaseModel, frozen=True, extra="forbid"):
         2.0, ge=1, le=100, description="Items that arrive together; more of them make an hour less predictable."
     )
     labor_default_open_time: dt.time = Field(
-        dt.time(10), description="Start of every day where neither opening hours nor ticket times are known."
+        dt.time(10), description="Start of every day if neither opening hours nor ticket times are known."
     )
     labor_default_close_time: dt.time = Field(
-        dt.time(22), description="End of every day where neither is known; at or before the start: the next morning."
+        dt.time(22), description="End of every day if neither is known; at or before the start it is the next morning."
     )
     labor_profile_weeks: int = Field(
-        12, ge=1, le=104, description="Weeks of latest ticket times that make the rhythm of the day."
+        12, ge=1, le=104, description="Weeks of latest ticket times from which the rhythm of the day is learned."
     )
     labor_profile_minimum_days: int = Field(
         3,
         ge=1,
         le=60,
-        description="Fewer days with ticket times than this make no rhythm; opening hours serve instead.",
+        description="With fewer days with ticket times than this, opening hours are used instead of a rhythm.",
     )
     labor_profile_shrinkage_days: float = Field(
-        2.0, ge=0, le=60, description="How many days of its own a weekday needs to weigh as much as all days together."
+        2.0, ge=0, le=60, description="Days of its own that a weekday needs to weigh as much as all days together."
     )
     labor_profile_closed_days: int = Field(
         4,

@@ -1,4 +1,4 @@
-"""Declared opening hours as open minutes of each clock hour, and the order in which a day's hours come.
+"""Declared opening hours as open minutes of each clock hour, and the order in which a day's hours are worked.
 
 An interval that ends at or before its start runs past midnight; its hours belong to the day on which it began.
 """
@@ -17,7 +17,7 @@ MINUTES_PER_DAY = 24 * 60
 
 
 def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
-    """Minutes of each clock hour in which the doors are open.
+    """Return the open minutes of each clock hour.
 
     Args:
         opening_hours: columns day_of_week (0 = Monday), open_time, close_time (datetime.time), is_closed; a row for
@@ -27,7 +27,7 @@ def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
         (7, 24) float array, minutes between 0 and 60. Overlapping intervals count once.
 
     Raises:
-        PermanentError: a day of week outside 0..6 or an open interval without its times.
+        PermanentError: a day of week is outside 0..6, or an open interval lacks its times.
     """
     is_open = np.zeros((7, MINUTES_PER_DAY), dtype=bool)
     for day_of_week, start, end in _intervals(opening_hours):
@@ -43,8 +43,8 @@ def check_week(opening_hours: pd.DataFrame) -> None:
         opening_hours: as in `open_minutes`.
 
     Raises:
-        PermanentError: a day is closed and open, an interval begins when it ends (00:00 to 00:00, all day, apart), or
-            two intervals overlap, also where one runs into the next day.
+        PermanentError: a day is both closed and open, an interval ends when it begins (except 00:00 to 00:00, which is
+            a whole day), or two intervals overlap, also across midnight.
     """
     open_days = set(opening_hours.day_of_week[~opening_hours.is_closed.astype(bool)])
     for day in sorted(open_days & set(opening_hours.day_of_week[opening_hours.is_closed.astype(bool)])):
@@ -56,7 +56,7 @@ def check_week(opening_hours: pd.DataFrame) -> None:
                 f"On {WEEKDAYS[day]} an interval ends when it begins ({_clock(start)}); expected a later end, or "
                 "00:00-00:00 for a whole day."
             )
-    # The week goes round: the last interval may run into the first.
+    # The week is circular: the last interval may run into the first.
     for (start, day, length), (following, _, _) in zip(spans, [*spans[1:], *_a_week_later(spans[:1])], strict=True):
         if start + length > following:
             raise PermanentError(
@@ -74,27 +74,27 @@ def _clock(minutes: int) -> str:
 
 
 def default_minutes(settings: StaffingSettings) -> np.ndarray:
-    """The same (7, 24) array for a restaurant that declared nothing: the settings' hours on every day."""
+    """Return the (7, 24) array of a restaurant without declared hours: the settings' hours on every day."""
     start, end = settings.labor_default_open_time, settings.labor_default_close_time
     week = pd.DataFrame({"day_of_week": range(7), "open_time": start, "close_time": end, "is_closed": False})
     return open_minutes(week)
 
 
 def in_service_order(is_open: np.ndarray) -> np.ndarray:
-    """The open hours of one day in the order in which they are worked.
+    """Return the open hours of one day in the order in which they are worked.
 
-    The day begins after its longest closed stretch, so that 0 and 1 o'clock follow 23 o'clock in a bar and come first
-    nowhere but in a place that never closes.
+    The day begins after its longest closed stretch, so that 0 and 1 o'clock follow 23 o'clock in a bar. They come first
+    only in a place that never closes.
 
     Args:
         is_open: (24,) bool by clock hour.
 
     Returns:
-        Clock hours, int; empty where the day is closed.
+        Clock hours, int; empty if the day is closed.
     """
     if is_open.all() or not is_open.any():
         return np.flatnonzero(is_open)
-    # Doubled, the clock has every circular stretch in one piece.
+    # On two clock rounds in a row, every circular stretch is in one piece.
     closed_run, longest, begin = 0, 0, 0
     for hour, opened in enumerate(np.tile(is_open, 2)):
         if opened and closed_run > longest:
@@ -106,7 +106,7 @@ def in_service_order(is_open: np.ndarray) -> np.ndarray:
 
 
 def _intervals(opening_hours: pd.DataFrame) -> Iterator[tuple[int, int, int]]:
-    """Each open interval as (day of week, first minute, minute after the last), the last past 1440 after midnight."""
+    """Yield each open interval as (day of week, first minute, minute after the last); after midnight above 1440."""
     columns = (opening_hours[name] for name in ("day_of_week", "open_time", "close_time", "is_closed"))
     for day_of_week, open_time, close_time, is_closed in zip(*columns, strict=True):
         if day_of_week not in range(7):

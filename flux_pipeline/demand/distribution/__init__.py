@@ -1,1 +1,1 @@
-"""Predictive distributions, joint samples and totals."""
+"""Distributions: predictive counts, joint samples and totals."""

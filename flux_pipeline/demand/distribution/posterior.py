@@ -1,7 +1,7 @@
-"""The posterior as a small state, and the joint samples regenerated from it: the same state gives the same bytes.
+"""The posterior as a small state, and the joint samples drawn from it: the same state gives the same bytes.
 
-Items of a day move together through one shared shock, as far as each item's variance comes from it; part of the shock
-and of an item's own error lasts over the horizon. Sums over items and days are taken from samples, not from quantiles.
+Items of a day move together by one shared shock, which is a part of each item's variance. A part of the shock and of an
+item's own error lasts over the horizon. Sums over items and days are taken from samples, not from quantiles.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STATE_VERSION = 1
 
 @dataclass(frozen=True)
 class DemandPosterior:
-    """Mean and variance in units of sale per item and horizon date (I lists of H numbers), and how errors are shared.
+    """Mean and variance in units of sale per item and horizon date (I lists of H numbers), and the shares of errors.
 
     `loading` is the share of an item's spread that is the day's shared shock (0..1), same shape as `mean`; a closed day
     has mean 0. `persistence`: lasting share of the shared shock and of the own error.
@@ -39,12 +39,12 @@ class DemandPosterior:
     draws: int
 
     def to_json(self) -> dict[str, Any]:
-        """The state as JSON-serialisable values; floats survive the round trip exactly."""
+        """Return the state as JSON-serialisable values; floats survive the round trip exactly."""
         return {"version": STATE_VERSION, **asdict(self), "persistence": list(self.persistence)}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> DemandPosterior:
-        """The inverse of `to_json`."""
+        """Build the posterior from what `to_json` returned."""
         values = {k: v for k, v in state.items() if k != "version"}
         day, item = values.pop("persistence")
         return cls(**values, persistence=(day, item))
@@ -60,10 +60,10 @@ class DemandSamples:
 
 
 def sample_demand(posterior: DemandPosterior) -> DemandSamples:
-    """Regenerate the joint samples (draws, items, dates) of a posterior; a pure function of the state.
+    """Draw the joint samples (draws, items, dates) of a posterior; a pure function of the state.
 
-    Gaussian copula: score = loading * shock(day) + sqrt(1 - loading^2) * own(item, day), each part a lasting and a
-    daily normal; the score is then read off the item's own predictive distribution, so marginals are as published.
+    Gaussian copula: score = loading * shock(day) + sqrt(1 - loading^2) * own(item, day), each part the sum of a lasting
+    and a daily normal; the item's own predictive distribution turns scores into counts, so marginals are as published.
     """
     i, h, n = len(posterior.items), len(posterior.dates), posterior.draws
     dates = pd.DatetimeIndex(np.array(posterior.dates, dtype="datetime64[s]"))
@@ -81,8 +81,8 @@ def sample_demand(posterior: DemandPosterior) -> DemandSamples:
 
 
 def sum_quantiles(quantity: Floats, levels: Sequence[float]) -> Floats:
-    """Quantiles (H, Q) of the sum over items of joint samples (draws, I, H): sums of items' quantiles are too wide.
+    """Return quantiles (H, Q) of the sum over items of joint samples (draws, I, H); summed quantiles would be too wide.
 
-    Each is a sum that was drawn (the smallest whose share of draws reaches the level), so counts stay counts.
+    Each is a sum that was drawn (the smallest whose share of draws reaches the level), so it is a possible count.
     """
     return np.asarray(np.quantile(quantity.sum(axis=1), list(levels), axis=0, method="inverted_cdf").T)

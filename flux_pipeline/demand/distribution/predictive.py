@@ -1,8 +1,8 @@
 """The predictive distribution of one item and day: from mean and variance to whole counts at given normal scores.
 
-Negative binomial where the variance exceeds the mean, binomial where it is below (both by their own recursion of
-probabilities), a gamma rounded to counts where numbers are large. Published quantiles and samples are both read off
-here, so they cannot disagree.
+Negative binomial if the variance exceeds the mean, binomial if it is below (both by a recursion of probabilities), and
+a gamma rounded to counts for large numbers. Published quantiles and samples both come from here, so they cannot
+disagree.
 """
 
 from __future__ import annotations
@@ -12,45 +12,43 @@ from scipy.special import gammaincinv, ndtr
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 
-# What is published of a distribution, and so what forecasts are judged by.
+# The published quantiles of a distribution, and so the ones that forecasts are scored by.
 PUBLISHED_LEVELS = (0.1, 0.5, 0.9, 0.99)
-# From 40 units on the rounded gamma and the negative binomial differ by less than a unit between the 1st and 99th
-# percentile; below it the exact table is short.
+# From 40 units on, the rounded gamma and the negative binomial differ by less than a unit between the 1st and 99th
+# percentile; below 40 the exact table is short.
 TABLE_MEAN = 40.0
 TABLE_SD = 60.0
-# Units of sale that a history can show, coarse to fine: pieces, halves ... grams of a kilogram.
+# Possible units of sale, coarse to fine: pieces, halves ... grams of a kilogram.
 UNITS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.01, 0.001)
 
 
-# Real days stray further than a negative binomial of their variance: beyond the 80 % band scores are stretched, p99 by
-# 13 %. Without it 98.6 % of days stay under p99 on the median public set and 97.4 % on the worst; with it 99.2
-# and 97.9.
+# Real days have longer tails than a negative binomial of their variance: beyond the 80 % band scores are stretched, p99
+# by 13 %. Without it 98.6 % of days are under p99 on the median public set and 97.4 % on the worst; with it 99.2 % and
+# 97.9 %.
 TAIL = 0.12
 BAND = 1.2816
-FURTHEST = 1.05  # from p99 on scores are stretched no further: nobody has seen enough such days to say by how much
+FURTHEST = 1.05  # beyond p99 the stretch stays constant: there are too few such days to measure more
 # Wilson & Hilferty's approximation is within 1 % of the 10th to 99th percentile from this shape on, and a hundred times
 # faster than the exact inverse.
 SKEWED_SHAPE = 4.0
 
 
 def unit_of_sale(quantity: Floats) -> Floats:
-    """The coarsest unit of which every quantity of an item is a whole multiple; quantity (T, I) -> (I,)."""
+    """Return the coarsest unit of which every quantity of an item is a whole multiple; quantity (T, I) -> (I,)."""
     unit = np.full(quantity.shape[1], UNITS[-1])
-    open_question = np.ones(quantity.shape[1], dtype=bool)
+    undecided = np.ones(quantity.shape[1], dtype=bool)
     for size in UNITS:
-        rest = np.abs(quantity[:, open_question] / size - np.rint(quantity[:, open_question] / size)).max(
-            axis=0, initial=0
-        )
-        fits = np.flatnonzero(open_question)[rest < 1e-6]
+        rest = np.abs(quantity[:, undecided] / size - np.rint(quantity[:, undecided] / size)).max(axis=0, initial=0)
+        fits = np.flatnonzero(undecided)[rest < 1e-6]
         unit[fits] = size
-        open_question[fits] = False
-        if not open_question.any():
+        undecided[fits] = False
+        if not undecided.any():
             break
     return unit
 
 
 def counts_at(mean: Floats, variance: Floats, score: Floats) -> Floats:
-    """Counts whose normal score is `score` (N, S) under means and variances (N,); monotone along S where score is."""
+    """Return counts at normal scores `score` (N, S) under means and variances (N,); monotone along S if score is."""
     result = np.zeros(score.shape)
     score = _stretched(score, mean**2 / np.maximum(variance, 1e-9))
     table = (mean > 1e-6) & (mean <= TABLE_MEAN) & (variance <= TABLE_SD**2)
@@ -63,13 +61,13 @@ def counts_at(mean: Floats, variance: Floats, score: Floats) -> Floats:
 
 
 def _stretched(score: Floats, shape: Floats) -> Floats:
-    """Scores beyond the band moved outwards; less where the distribution is skewed and long-tailed by itself."""
+    """Move scores beyond the band outwards, less if the distribution is skewed and has long tails by itself."""
     tail = TAIL * np.minimum(1.0, np.sqrt(shape))[:, None]
     return np.asarray(score * (1.0 + tail * np.clip(np.abs(score) - BAND, 0.0, FURTHEST)))
 
 
 def _from_gamma(mean: Floats, variance: Floats, score: Floats) -> Floats:
-    """Gamma quantile by Wilson & Hilferty (1931), exact where it is very skewed; rounded to the nearest count."""
+    """Return the gamma quantile by Wilson & Hilferty (1931), exact if very skewed, rounded to the nearest count."""
     shape = (mean**2 / np.maximum(variance, 1e-9))[:, None]
     root = 1.0 - 1.0 / (9.0 * shape) + score / (3.0 * np.sqrt(shape))
     level = np.maximum(root, 0.0) ** 3
@@ -80,7 +78,7 @@ def _from_gamma(mean: Floats, variance: Floats, score: Floats) -> Floats:
 
 
 def _from_table(mean: Floats, variance: Floats, probability: Floats) -> Floats:
-    """Smallest count whose cumulative probability reaches `probability` (N, S)."""
+    """Return the smallest count whose cumulative probability reaches `probability` (N, S)."""
     order = np.argsort(mean, kind="stable")
     result = np.empty(probability.shape)
     for rows in np.array_split(order, max(1, len(order) // 500)):
@@ -94,7 +92,7 @@ def _from_table(mean: Floats, variance: Floats, probability: Floats) -> Floats:
 
 
 def _cumulative(mean: Floats, variance: Floats) -> Floats:
-    """Cumulative probabilities (N, K) of 0 .. K - 1 by the recursion p(k + 1) / p(k) = (alpha + beta k) / (k + 1)."""
+    """Compute cumulative probabilities (N, K) of 0 .. K - 1 by p(k + 1) / p(k) = (alpha + beta k) / (k + 1)."""
     last = int(np.max(mean + 12.0 * np.sqrt(variance) + 10.0))
     k: Ints = np.arange(last)
     over = variance > mean * 1.001

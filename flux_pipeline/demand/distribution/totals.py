@@ -1,7 +1,7 @@
-"""What all items of a category, and of the restaurant, sell together. Sums of joint samples, never of quantiles.
+"""Totals of the items of a category and of the restaurant: sums of joint samples, never of quantiles.
 
-A sum of p90s says a day on which every item has its best day at once; the p90 of the sum is what nine days in ten stay
-under. How far the two are apart depends on how much the items move together, which only the samples know.
+A sum of p90s describes a day on which every item has a very good day at once; nine days in ten are under the p90 of the
+sum. How far the two differ depends on how much the items move together, which only the samples show.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def total_demand(
         posterior: the state that the forecast's joint samples are drawn from.
         rows: the forecast's rows, with the means and quantiles of the items (see `forecast_demand`).
         items: item, optionally category; the items that were forecast, as `forecast_demand` takes them.
-        quantiles: probabilities that `rows` has columns of.
+        quantiles: the probabilities for which `rows` has columns.
 
     Returns:
-        Means are the sums of the items' means. Quantiles are order statistics of the summed samples, so they are sums
-        that can happen: whole units where items are sold whole. Where a category is one item, they are that item's.
+        Means are the sums of the items' means. Quantiles are order statistics of the summed samples, so they are
+        possible sums: whole units if items are sold whole. The quantiles of a category of one item are that item's.
     """
     quantity = sample_demand(posterior).quantity
     category = _categories(posterior.items, items)
@@ -66,7 +66,7 @@ def total_demand(
 
 
 def _categories(names: Sequence[str], items: pd.DataFrame | None) -> np.ndarray:
-    """The category of each item of the posterior; "" where it has none."""
+    """Return the category of each item of the posterior; "" if it has none."""
     if items is None or "category" not in items:
         return np.full(len(names), "", dtype=object)
     of = items.drop_duplicates("item").set_index("item")["category"]
@@ -74,7 +74,7 @@ def _categories(names: Sequence[str], items: pd.DataFrame | None) -> np.ndarray:
 
 
 def _published(items: list[str], dates: pd.DatetimeIndex, rows: pd.DataFrame, columns: list[str]) -> Floats:
-    """The items' own figures (items, days, columns), in the posterior's order."""
+    """Return the items' own figures (items, days, columns), in the posterior's order."""
     index = pd.MultiIndex.from_product([items, dates], names=["item", "date"])
     figures = rows.set_index(["item", "date"])[columns].reindex(index)
     return figures.to_numpy(dtype=float).reshape(len(items), len(dates), len(columns))
@@ -86,7 +86,7 @@ def _total(
     if len(published) == 1:
         figures = published[0]
     else:
-        # fsum: the same total in whatever order the items come, to the last bit.
+        # fsum gives the same total to the last bit in any order of the items.
         mean = [math.fsum(published[:, day, 0]) for day in range(len(dates))]
         figures = np.column_stack([mean, np.round(sum_quantiles(quantity, quantiles), 6)])
     frame = pd.DataFrame(figures, columns=columns)

@@ -1,1 +1,1 @@
-"""Frames that a forecast is made from: sales, days, items, and what is known of each."""
+"""Inputs of a forecast: the frames of sales, days, items and drivers, and the panel built from them."""

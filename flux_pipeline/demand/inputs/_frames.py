@@ -1,6 +1,6 @@
-"""The frames at the door of this room: their columns, dates and flags are checked once, here.
+"""Checks of the frames that callers pass in: columns, dates and flags are checked once, here.
 
-What the rows mean is decided elsewhere: which day counts in `evidence`, which item in `panel`.
+`evidence` decides which days count, `panel` from when on an item counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def rows_by_date(days: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
-    """Rows of `days` in the order of their dates, and the dates."""
+    """Return the rows of `days` in the order of their dates, and the dates."""
     require_columns(days, "days", ["date", "is_open"])
     day = dates_of(days, "days")
     if (day[1:] > day[:-1]).all():
@@ -30,7 +30,7 @@ def rows_by_date(days: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.datet
 def rows_within(
     sales: pd.DataFrame, oldest: np.datetime64, origin: np.datetime64
 ) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
-    """Sales after `oldest` up to `origin`, and their dates: everything else is not looked at, not even for errors."""
+    """Return the sales after `oldest` up to `origin`, and their dates; other rows are not even checked for errors."""
     require_columns(sales, "sales", ["item", "date", "quantity"])
     sold_on = dates_of(sales, "sales")
     used = (sold_on <= origin) & (sold_on > oldest)
@@ -46,7 +46,7 @@ def require_columns(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
 
 
 def dates_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
-    """The `date` column as days; raises PermanentError where one is missing, or carries a time or a time zone."""
+    """Return the `date` column as days; raise PermanentError if a date is missing or has a time or a time zone."""
     values = frame["date"]
     if len(values) == 0:
         return np.empty(0, dtype="datetime64[D]")
@@ -60,12 +60,12 @@ def dates_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
         )
     if (days != stamps).any():
         late = stamps[np.flatnonzero(days != stamps)[0]]
-        raise PermanentError(f"{name}.date has {late}; expected midnight: a business date carries no time of day.")
+        raise PermanentError(f"{name}.date has {late}; expected midnight: a business date has no time of day.")
     return days
 
 
 def flags_of(values: pd.Series, frame: str, column: str) -> Bools:
-    """A column of true and false (or 1 and 0); raises PermanentError on anything else."""
+    """Return a column of true and false (or 1 and 0) as booleans; raise PermanentError on any other value."""
     if values.dtype == bool:
         return values.to_numpy()
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)

@@ -1,7 +1,7 @@
-"""Which days a restaurant is open, and what is known about each: the `days` that the model reads.
+"""The frame `days` that the model reads: whether each day is open, and what is known about it.
 
-Three kinds of past day: sold something (open), sold nothing (closed or no upload: no evidence), and the horizon, whose
-days are open unless something says otherwise. No figures are forecast here.
+A past day with a sale was open. A past day without one was closed or not uploaded, so it is not evidence. A day ahead
+is open unless closures, opening hours, habit or a public holiday suggest that it is closed.
 """
 
 import datetime as dt
@@ -13,11 +13,11 @@ import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
 
-# Eight weeks show a habit: a weekday that is closed every time is a day off, one that opened once may again.
+# Eight weeks show a habit: a weekday that was closed every time is a day off, one that was open once may be open again.
 HABIT_WEEKS = 8
-# With fewer weeks a weekday that is missing may just be bad luck.
+# With fewer weeks a weekday without sales may be chance.
 LEAST_WEEKS = 3
-# A restaurant that kept half of its public holidays free or more is expected to do so again; two tell a habit from one.
+# A restaurant that was closed on most of its public holidays is expected to close again; a habit needs two of them.
 LEAST_HOLIDAYS = 2
 
 
@@ -32,21 +32,21 @@ def build_days(
     weather: pd.DataFrame,
     event_days: pd.DataFrame,
 ) -> pd.DataFrame:
-    """One row a day from the first sale to the end of the horizon.
+    """Build one row a day from the first sale to the end of the horizon.
 
     Args:
-        sold_on: the business days on which anything was sold, up to `as_of`.
+        sold_on: the business days with a sale, up to `as_of`.
         as_of: the last day of history.
-        horizon_days: how many days follow.
-        opening_hours: day_of_week (0 = Monday), is_closed; empty where nothing is declared.
+        horizon_days: the number of days after it.
+        opening_hours: day_of_week (0 = Monday), is_closed; empty if nothing is declared.
         closures: date, reason: irregular closed days known at `as_of`.
         country_code: ISO 3166, for public holidays; None: none are known.
         weather: date, temperature_c, precipitation_mm, as known at `as_of`.
         event_days: date, is_event, is_school_holiday, as known at `as_of`.
 
     Returns:
-        date, is_open, closed_reason ("" where open), is_holiday, is_event, is_school_holiday, temperature_c,
-        precipitation_mm (NaN where unknown). A feed that brought nothing brings no column.
+        date, is_open, closed_reason ("" if open), is_holiday, is_event, is_school_holiday, temperature_c,
+        precipitation_mm (NaN if unknown). A feed without rows adds no column.
     """
     first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
     dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days), name="date")
@@ -68,12 +68,12 @@ def build_days(
 
 
 def knows_holidays(country_code: str) -> bool:
-    """Whether the public holidays of a country (ISO 3166) are known."""
+    """Return whether the public holidays of a country (ISO 3166) are known."""
     return country_code in holidays.list_supported_countries()
 
 
 def _is_holiday(dates: pd.DatetimeIndex, country_code: str | None) -> np.ndarray:
-    """1 on public holidays of the country, by the `holidays` package; 0 elsewhere and where the country is unknown."""
+    """Return 1 for public holidays of the country, by the `holidays` package; 0 for other days or without a country."""
     if country_code is None or not knows_holidays(country_code):
         return np.zeros(len(dates), dtype=int)
     known = holidays.country_holidays(country_code, years=range(dates[0].year, dates[-1].year + 1))
@@ -87,7 +87,7 @@ def _reasons_closed(
     closures: pd.DataFrame,
     holiday_dates: pd.DatetimeIndex,
 ) -> list[str]:
-    """Why each day of the horizon is closed, "" where it is open: the most certain reason first."""
+    """Return why each day of the horizon is closed, "" if it is open; the most certain reason wins."""
     announced = dict(zip(pd.to_datetime(closures.date), closures.reason, strict=True))
     days_off = _declared_days_off(opening_hours) if len(opening_hours) else habitual_days_off(sold_on)
     why_off = "by its opening hours" if len(opening_hours) else f"no sale on that weekday in {HABIT_WEEKS} weeks"
@@ -111,7 +111,7 @@ def _declared_days_off(opening_hours: pd.DataFrame) -> set[int]:
 
 
 def habitual_days_off(sold_on: pd.DatetimeIndex) -> set[int]:
-    """The weekdays (0 = Monday) without a single sale in the newest eight weeks of history."""
+    """Return the weekdays (0 = Monday) without a single sale in the newest eight weeks of history."""
     if not len(sold_on):
         return set()
     last = sold_on.max()
@@ -121,7 +121,7 @@ def habitual_days_off(sold_on: pd.DatetimeIndex) -> set[int]:
 
 
 def closes_on_holidays(sold_on: pd.DatetimeIndex, holiday_dates: Iterable[pd.Timestamp], days_off: set[int]) -> bool:
-    """Whether the restaurant was closed on most public holidays of its history that fell on a working weekday."""
+    """Return whether the restaurant was closed on most past public holidays that fell on a working weekday."""
     if not len(sold_on):
         return False
     first, last = sold_on.min(), sold_on.max()

@@ -1,4 +1,4 @@
-"""Evidence days: days that say something about demand, because the restaurant was open and its sales were uploaded.
+"""Evidence days: days that show demand, because the restaurant was open and its sales were uploaded.
 
 A sale proves both; returns alone prove nothing. `store/forecasts/accuracy` has the same rule as a statement, and a test
 compares the two.
@@ -17,21 +17,21 @@ Days = npt.NDArray[np.datetime64]
 
 
 def days_sold_on(sales: pd.DataFrame) -> pd.DatetimeIndex:
-    """Return the days that a sale proves to be evidence, in order; sales has date and quantity (units)."""
+    """Return the days with a sale, which are evidence days, in order; `sales` has date and quantity (units)."""
     return pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].drop_duplicates().sort_values())
 
 
 def evidence_days(days: pd.DataFrame, day: Days, until: np.datetime64, sold_on: Days, quantity: Floats) -> Days:
     """Return the evidence days up to `until`, in order.
 
-    A day without a sale counts from the first sale on: before it there was no restaurant, whatever `days` says.
+    A day without a sale counts only after the first sale: before it there was no restaurant, whatever `days` contains.
 
     Args:
-        days: is_open, optionally has_data (whether its sales were uploaded; missing: they were).
+        days: is_open, optionally has_data (whether the day's sales were uploaded; missing means they were).
         day: the dates of `days`, in order.
         until: the last day of history.
         sold_on: the dates of sales up to it.
-        quantity: what was sold on each, in units.
+        quantity: the units of each of these sales.
     """
     uploaded = np.ones(len(day), dtype=bool)
     if "has_data" in days:

@@ -1,6 +1,6 @@
-"""Public holidays on which a restaurant may want to close: suggestions, from what it did the last time. It decides.
+"""Suggestions for closing on public holidays, from what the restaurant did the last time. A person decides.
 
-How days count once they are announced is the business of `days`.
+`days` decides how announced closed days count.
 """
 
 import datetime as dt
@@ -14,15 +14,15 @@ import pandas as pd
 from flux_pipeline.demand.inputs.days import habitual_days_off, knows_holidays
 from flux_pipeline.errors import PermanentError
 
-# Without a language the names follow the locale of whoever runs it.
+# Without a language the names follow the machine's locale.
 LANGUAGE = "en_US"
 
 
 @dataclass(frozen=True)
 class HolidayAhead:
-    """A public holiday that comes, and what the restaurant did on the last one of that name.
+    """A coming public holiday, and what the restaurant did on the last one of that name.
 
-    `last_time` is "unknown" where none of its history falls on one, or where it fell on a weekly day off.
+    `last_time` is "unknown" if no such holiday lies within its history, or if each of them was a weekly day off.
     """
 
     date: dt.date
@@ -33,21 +33,21 @@ class HolidayAhead:
 
     @property
     def is_suggested(self) -> bool:
-        """Whether closing is suggested: it was closed the last time, and hasn't announced this one."""
+        """Whether closing is suggested: it was closed the last time, and this closed day is not announced."""
         return self.last_time == "closed" and not self.is_announced
 
 
 def holidays_ahead(
     country_code: str | None, sold_on: pd.DatetimeIndex, announced: Collection[dt.date], *, after: dt.date, days: int
 ) -> list[HolidayAhead]:
-    """The public holidays of the `days` days after `after`, soonest first.
+    """Return the public holidays of the `days` days after `after`, soonest first.
 
     Args:
         country_code: ISO 3166.
-        sold_on: the business days on which anything was sold.
-        announced: the closed days that are announced already.
+        sold_on: the business days with a sale.
+        announced: the closed days that are already announced.
         after: the day before the first that counts.
-        days: how far ahead to look.
+        days: the number of days to look ahead.
 
     Raises:
         PermanentError: the country is not given, or its holidays are not known.
@@ -56,7 +56,7 @@ def holidays_ahead(
         raise PermanentError(
             f"The public holidays of {country_code or 'a restaurant without a country'} are not known; expected the "
             f"ISO 3166 code of one of {len(holidays.list_supported_countries(include_aliases=False))} countries. "
-            "`flux restaurants change SLUG --country FR` says where it is."
+            "Give its country with `flux restaurants change SLUG --country FR`."
         )
     until = after + dt.timedelta(days=days)
     first_year = sold_on.min().year if len(sold_on) else after.year

@@ -1,6 +1,6 @@
-"""What is known of each item on each day, as `forecast_demand` takes it: promotions, prices, stock-outs.
+"""The frame `item_days` of `forecast_demand`: promotions, prices and stock-outs of each item on each day.
 
-Facts become columns of drivers here; what they do to demand is not fitted here.
+Facts become columns of drivers here; the model fits their effects.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ def build_item_days(
     price_ratio: pd.DataFrame,
     sold_out: pd.DataFrame,
 ) -> pd.DataFrame:
-    """A row for each day of each item of which anything is known.
+    """Build a row for each day of each item with any known fact.
 
     Args:
         dates: the days, past and ahead.
         as_of: the last day of history.
         promoted: item, date: in a promotion.
-        price_ratio: item, date, price_ratio (NaN where unknown).
+        price_ratio: item, date, price_ratio (NaN if unknown).
         sold_out: item, date: it ran out; of days up to `as_of`.
 
     Returns:
         item, date, is_promo (0, 1), price_ratio (1 = usual, NaN unknown) and is_sold_out (0, 1; 0 ahead), by item and
-        date. A driver that says nothing of any day brings no column; empty where none does.
+        date. A driver without any fact adds no column; the frame is empty if no driver has one.
     """
     within = {
         "is_promo": promoted[promoted.date.isin(dates)],

@@ -1,7 +1,7 @@
-"""The panel: a restaurant's frames, checked at the door and laid out as arrays of days by items.
+"""The panel: a restaurant's frames, checked once and laid out as arrays of days by items.
 
-Here it is decided from when on an item counts; which days count, `evidence` decides. No model lives here; every other
-module of this room works on the arrays made here and checks nothing.
+An item counts from its first sale on, which is decided here; `evidence` decides which days count. Every other module of
+this room works on these arrays without further checks. The model is elsewhere.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ _DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True)
 class Panel:
-    """What the model sees. T evidence days, H horizon days, I items; days are counted from the first evidence day.
+    """The arrays that the model reads: T evidence days, H horizon days, I items.
 
     `quantity`, `observed` and `censored` are (T, I); `observed` is False before the item's first sale, `censored` is
-    True where it ran out, so that `quantity` is the least that was wanted. `position` (T,) and
-    `horizon_position` (H,) are calendar days, `days_ahead` (H,) counts from the last day of history. `drivers` and
+    True on days on which it ran out, when demand was at least `quantity`. `position` (T,) and `horizon_position` (H,)
+    are calendar days since the first evidence day; `days_ahead` (H,) counts from the last day of history. `drivers` and
     `item_drivers` map a column to its values on the T + H days, shape (T + H,) and (T + H, I); NaN is unknown.
-    `neighbours` maps a driver to its value on the calendar day before and after; `category` (I,) numbers categories.
+    `neighbours` maps a driver to its values on the calendar day before and after; `category` (I,) is an index into
+    `category_names`.
     """
 
     items: list[str]
@@ -75,7 +76,7 @@ def build_panel(
     item_days: pd.DataFrame | None,
     settings: DemandSettings,
 ) -> Panel:
-    """Check the frames (see `forecast_demand` for their columns) and lay them out; raises PermanentError."""
+    """Check the frames (see `forecast_demand`) and lay them out; raise PermanentError if one is wrong."""
     days, day = rows_by_date(days)
     origin = np.datetime64(as_of, "D")
     ahead = (day > origin) & (day <= origin + settings.forecast_horizon_days * _DAY)

@@ -1,1 +1,1 @@
-"""Forecasts compared with actuals: losses, reliability, backtests, the choice of a forecaster."""
+"""Comparisons of forecasts with actuals: losses, reliability, backtests, and the choice of a forecaster."""

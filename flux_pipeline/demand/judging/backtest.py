@@ -1,7 +1,7 @@
-"""Backtests: what the model, and the four-week rule beside it, would have said week after week, held against what came.
+"""Backtests: past forecasts by the model and by the four-week rule, a week apart, compared with actual sales.
 
-Walk-forward over a restaurant's own history: at each origin both forecast with what was known then. What that was is
-the caller's business. No figure of the model is changed by it.
+Walk-forward over a restaurant's own history: at each origin both forecast with what was known then, which the caller
+provides. A backtest changes no figure of the model.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SalesKnown = Literal["as known then", "as corrected since"]
 
 @dataclass(frozen=True)
 class KnownThen:
-    """What was known at an origin; frames as `forecast_demand` takes them."""
+    """The inputs as known at an origin; frames as `forecast_demand` takes them."""
 
     sales: pd.DataFrame
     days: pd.DataFrame
@@ -43,9 +43,9 @@ class KnownThen:
 class Backtest:
     """Losses of the model and of the rule (four_week_...), one row a forecast, in `items` and in `totals`.
 
-    `items`: origin, item, date, days_ahead, actual_quantity and the columns of `losses`, for each of both; every item
-    that was forecast on every day that turned out to be an open day with an upload. `totals`: the same of their sum a
-    day, quantiles from joint samples. `reliability`: of the model, by "items" and "total" (see `reliability`).
+    `items`: origin, item, date, days_ahead, actual_quantity and the columns of `losses` for the model and the rule, for
+    every forecast item on every day that turned out to be an evidence day. `totals`: the same for the sum over items,
+    quantiles from joint samples. `reliability`: that of the model, by "items" and "total" (see `reliability`).
     """
 
     origins: list[dt.date]
@@ -57,14 +57,14 @@ class Backtest:
 
     @property
     def last_day(self) -> dt.date:
-        """The last day that was judged; nothing later had any influence."""
+        """The last day that was compared; no later day had any influence."""
         return pd.Timestamp(self.totals.date.max()).date()
 
     def measures(self) -> pd.DataFrame:
-        """Measures by scope: "items" (all items' rows together), "total" (of a day), and one row "item" an item.
+        """Measure by scope: "items" (all items' rows together), "total" (of a day), and one row "item" an item.
 
         Returns:
-            scope, item (missing but for "item"), row_count, and the columns of `losses.measures`.
+            scope, item (missing except for "item"), row_count, and the columns of `losses.measures`.
         """
         parts = [
             measures(add_up(self.items)).assign(scope="items", item=None),
@@ -74,7 +74,7 @@ class Backtest:
         return pd.concat(parts, ignore_index=True)
 
     def as_metadata(self) -> dict[str, Any]:
-        """Counts, the window, and the measures over all items and of the total."""
+        """Return counts, the window, and the measures over all items and of the total."""
         of_items, of_total = (Accuracy.of(measures(add_up(rows)).iloc[0]) for rows in (self.items, self.totals))
         days = self.totals.date
         return {
@@ -91,12 +91,12 @@ class Backtest:
 
 
 def backtest_origins(sold_on: pd.DatetimeIndex, horizon_days: int, settings: BacktestSettings) -> list[dt.date]:
-    """The days to forecast from, oldest first: a week apart, each with enough history and with its whole horizon past.
+    """Return the days to forecast from, oldest first, a week apart, with enough history and the whole horizon past.
 
     Args:
-        sold_on: the days on which anything was sold, up to the last one that may be used.
-        horizon_days: how far each forecast looks.
-        settings: how many, and after how much history.
+        sold_on: the days with a sale, up to the last one that may be used.
+        horizon_days: the horizon of each forecast.
+        settings: the number of forecasts and the least history.
     """
     known = pd.DatetimeIndex(sold_on).unique().sort_values()
     if not len(known):
@@ -115,61 +115,62 @@ def backtest_demand(
     settings: DemandSettings,
     sales_known: SalesKnown,
 ) -> Backtest:
-    """Forecast from each origin by the model and by the four-week rule, and judge both by what came.
+    """Forecast from each origin by the model and by the four-week rule, and compare both with actual sales.
 
     Args:
-        known_at: what was known at the end of a day, the caller's word for it; sales after that day are dropped.
-        sales: what came: item, date, quantity, one row per item and day with a sale. A day on which nothing at all
-            was sold is no evidence (closed, or no upload) and is not judged.
+        known_at: returns the inputs as known at the end of a day, which is not checked; sales after that day are
+            dropped.
+        sales: actual sales: item, date, quantity, one row per item and day with a sale. A day without any sale is not
+            evidence (closed, or no upload) and is not compared.
         origins: the days to forecast from (see `backtest_origins`), at least one.
-        settings: of the model.
+        settings: settings of the model.
         sales_known: whether the sales that `known_at` returns are those known then, or as corrected since.
 
     Raises:
         PermanentError: a frame of `known_at` is not as `forecast_demand` needs it.
     """
     evidence = days_sold_on(sales)
-    judged = [_judge(origin, known_at(origin), sales, evidence, settings) for origin in origins]
-    items, totals = (pd.concat([part[at] for part in judged], ignore_index=True) for at in (0, 1))
+    scored = [_score(origin, known_at(origin), sales, evidence, settings) for origin in origins]
+    items, totals = (pd.concat([part[at] for part in scored], ignore_index=True) for at in (0, 1))
     shares = {name: reliability(rows.actual_quantity.to_numpy(), _quantiles(rows)) for name, rows in
               (("items", items), ("total", totals))}  # fmt: skip
     plain = [column for column in items if not str(column).startswith("q0.")]
     return Backtest(origins, items[plain], totals[[c for c in plain if c != "item"]], shares, sales_known)
 
 
-def _judge(
+def _score(
     origin: dt.date, known: KnownThen, sales: pd.DataFrame, evidence: pd.DatetimeIndex, settings: DemandSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Losses of each item and of the total on the evidence days after an origin."""
-    made = [
+    """Return the losses of each item and of the total on the evidence days after an origin."""
+    forecasts = [
         forecaster(
             known.sales, known.days, as_of=origin, items=known.items, item_days=known.item_days,
             settings=settings, quantiles=LEVELS, seed=known.seed,
         )
         for forecaster in (forecast_demand, forecast_four_weeks)
     ]  # fmt: skip
-    rows = made[0].rows[["item", "date"]].copy()
+    rows = forecasts[0].rows[["item", "date"]].copy()
     sold = rows.merge(sales[["item", "date", "quantity"]], how="left", on=["item", "date"])["quantity"].fillna(0.0)
     rows = rows.assign(origin=pd.Timestamp(origin), days_ahead=(rows.date - pd.Timestamp(origin)).dt.days)
     is_evidence = rows.date.isin(evidence).to_numpy()
     of_items = _with_losses(
         rows.assign(actual_quantity=sold.clip(lower=0.0).to_numpy()),
-        *(Figures(one.rows["mean"].to_numpy(), _quantiles(one.rows)) for one in made),
+        *(Figures(one.rows["mean"].to_numpy(), _quantiles(one.rows)) for one in forecasts),
     )
     days = of_items.groupby("date", sort=True)[["actual_quantity", "days_ahead", "origin"]]
     totals = days.agg({"actual_quantity": "sum", "days_ahead": "first", "origin": "first"}).reset_index()
-    totals = _with_losses(totals, *(_total(one) for one in made))
+    totals = _with_losses(totals, *(_total(one) for one in forecasts))
     return of_items[is_evidence], totals[totals.date.isin(evidence)]
 
 
-def _total(made: DemandForecast) -> Figures:
-    """Mean (H,) and quantiles (H, Q) of the sum over items."""
-    mean = made.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
-    return Figures(mean, sum_quantiles(sample_demand(made.posterior).quantity, LEVELS))
+def _total(forecast: DemandForecast) -> Figures:
+    """Return mean (H,) and quantiles (H, Q) of the sum over items."""
+    mean = forecast.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
+    return Figures(mean, sum_quantiles(sample_demand(forecast.posterior).quantity, LEVELS))
 
 
 def _with_losses(rows: pd.DataFrame, model: Figures, rule: Figures) -> pd.DataFrame:
-    """Rows with the model's quantiles, its losses and the rule's; the quantiles of both are at LEVELS, (N, Q)."""
+    """Add the model's quantiles, its losses and the rule's to rows; the quantiles of both are at LEVELS, (N, Q)."""
     at = [LEVELS.index(q) for q in PUBLISHED_LEVELS]
     published = (Figures(one.mean, one.quantiles[:, at]) for one in (model, rule))
     both = losses_beside_rule(rows.actual_quantity.to_numpy(dtype=float), *published)

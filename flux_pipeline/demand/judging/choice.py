@@ -1,7 +1,7 @@
-"""Who forecasts for a restaurant: the model, or the four-week rule where the model has lately been further off.
+"""Choice of a restaurant's forecaster: the model, or the four-week rule if the model's recent errors were larger.
 
-Decided from comparisons of the two that ended before the forecast is made, replayed from the oldest on. So the decision
-is a function of the past alone: a look back decides as that day would have, and nothing has to remember the last one.
+The choice replays, from the oldest on, the comparisons of the two that ended before the forecast. So it depends only on
+the past: a look back decides as a run on that day would have, and no earlier choice has to be stored.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
 from flux_pipeline.demand.settings import FallbackSettings
 
-# Published forecasts are judged over eight weeks; with fewer than four weeks of days backtests count. Of either, fewer
-# days are a few weeks' luck.
+# Published forecasts are compared over eight weeks; with fewer than four weeks of days, backtests count instead. Fewer
+# days of either would be decided by chance.
 WINDOW = pd.Timedelta(weeks=8)
 LEAST_DAYS = 28
-# What was published is the better witness: a backtest within four weeks of it doesn't count.
+# Published forecasts are better evidence: a backtest within four weeks after such a comparison doesn't count.
 HOLD = pd.Timedelta(weeks=4)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Model and rule on the same days: the last of them, how many, and the pinball loss of each (any one unit)."""
+    """Model and rule on the same days: the last day, the number of days, and the pinball loss of each in one unit."""
 
     last_day: dt.date
     source: Literal["backtest", "published forecasts"]
@@ -39,7 +39,7 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """The model's loss over the rule's: above 1 the model is worse. 1 where neither lost anything."""
+        """The model's loss over the rule's: above 1 the model is worse. 1 if both losses are zero."""
         if self.four_week_pinball_loss > 0:
             return self.pinball_loss / self.four_week_pinball_loss
         return 1.0 if self.pinball_loss <= 0 else float("inf")
@@ -47,7 +47,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ForecasterChoice:
-    """Who forecasts, and why."""
+    """The chosen forecaster, and the reason."""
 
     model_name: str
     reason: str
@@ -58,36 +58,36 @@ class ForecasterChoice:
         return self.model_name == RULE_NAME
 
     def forecast(self, sales: pd.DataFrame, days: pd.DataFrame, **others: Any) -> DemandForecast:
-        """The forecast of whoever was chosen; arguments and errors as of `forecast_demand`."""
+        """Forecast with the chosen forecaster; arguments and errors as of `forecast_demand`."""
         if self.is_fallback:
             return forecast_four_weeks(sales, days, because="nearer than the model lately", **others)
         return forecast_demand(sales, days, **others)
 
     def as_metadata(self) -> dict[str, Any]:
-        """What a reader of the forecast must know: that it is the rule's, and why; nothing where it is the model's."""
+        """Return the reason if the forecast is the rule's; nothing if it is the model's."""
         return {"fallback": self.reason} if self.is_fallback else {}
 
 
-MODEL = ForecasterChoice(MODEL_NAME, "No comparison says that the four-week rule is better.")
+MODEL = ForecasterChoice(MODEL_NAME, "No comparison shows that the four-week rule is better.")
 
 
 def choose_forecaster(comparisons: Sequence[Comparison], settings: FallbackSettings) -> ForecasterChoice:
-    """The model, or the rule where the model was worse by the margin and has not been better since.
+    """Choose the model, or the rule if the model was worse by the margin and has not been better since.
 
-    Between "worse by the margin" and "better" it stays as it was: a restaurant on the edge must not change its
-    forecaster every week. A backtest counts where no published forecasts told anything in the four weeks before.
+    Between "worse by the margin" and "better" the choice remains as it was: a restaurant on the edge must not change
+    its forecaster every week. A backtest counts if no comparison of published forecasts ended in the four weeks before.
 
     Args:
-        comparisons: in any order; only those that ended before the forecast is made.
-        settings: whether, and from which margin on.
+        comparisons: in any order; only those that ended before the forecast.
+        settings: whether to fall back, and by which margin.
     """
     if not settings.forecast_fallback:
         return ForecasterChoice(MODEL_NAME, "The setting forecast_fallback is false.")
-    told = [c.last_day for c in comparisons if c.source == "published forecasts"]
+    published_days = [c.last_day for c in comparisons if c.source == "published forecasts"]
     choice = MODEL
     for c in sorted(comparisons, key=lambda c: (c.last_day, c.source)):
         if c.source == "backtest" and (
-            c.days < LEAST_DAYS or any(pd.Timedelta(0) <= _apart(day, c.last_day) < HOLD for day in told)
+            c.days < LEAST_DAYS or any(pd.Timedelta(0) <= _apart(day, c.last_day) < HOLD for day in published_days)
         ):
             continue
         if c.ratio > 1.0 + settings.forecast_fallback_margin:
@@ -98,12 +98,12 @@ def choose_forecaster(comparisons: Sequence[Comparison], settings: FallbackSetti
 
 
 def weekly_comparisons(days: pd.DataFrame, before: dt.date) -> list[Comparison]:
-    """Model and rule by what was published: one comparison a Sunday, over the eight weeks up to it.
+    """Compare model and rule by published forecasts: one comparison a Sunday, over the eight weeks up to it.
 
     Args:
         days: date, pinball_loss, four_week_pinball_loss: sums a day, of the model's published forecasts only.
-        before: the day that the forecast is made from; it and later days are not looked at, so that a run that is
-            repeated after its own day was judged decides as it did.
+        before: the day from which the forecast is made; it and later days are ignored, so that a run that is repeated
+            after its own day was scored decides as before.
 
     Returns:
         Oldest first; none for a Sunday with fewer than 28 days in its window or with none in its week.
@@ -125,14 +125,14 @@ def weekly_comparisons(days: pd.DataFrame, before: dt.date) -> list[Comparison]:
 
 
 def _apart(day: dt.date, other: dt.date) -> pd.Timedelta:
-    """How long `day` is before `other`."""
+    """Return how long `day` is before `other`."""
     return pd.Timestamp(other) - pd.Timestamp(day)
 
 
 def _reason(c: Comparison) -> str:
     share = abs(c.ratio - 1.0)
-    said = f"{share:.0%} {'worse' if c.ratio > 1 else 'better'} than" if share >= 0.005 else "as good as"
+    result = f"{share:.0%} {'worse' if c.ratio > 1 else 'better'} than" if share >= 0.005 else "as good as"
     where = "In the backtest" if c.source == "backtest" else "Over the published forecasts of the eight weeks"
     return (
-        f"{where} up to {c.last_day} ({c.days} days) the model was {said} the average of the last four same weekdays."
+        f"{where} up to {c.last_day} ({c.days} days) the model was {result} the average of the last four same weekdays."
     )

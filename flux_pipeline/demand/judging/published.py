@@ -1,7 +1,7 @@
-"""Judges what was published: its losses beside those that the four-week rule would have had on the same days.
+"""Accuracy of published forecasts: their losses beside those of the four-week rule on the same days.
 
-The rule is asked here and now with the sales up to the day of the forecast, as corrected since: what was corrected
-speaks for the rule and not for the forecast, never the other way round.
+The rule forecasts now, from the sales up to the day of the forecast as corrected since. So a correction can help the
+rule, but never the forecast.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 
 QUANTILES = ["p10_quantity", "p50_quantity", "p90_quantity", "p99_quantity"]
-TOLD = ["model_name", "is_retrospective", "algorithm_run_id"]
-FIRST = dict.fromkeys(TOLD, "first")
+RUN_COLUMNS = ["model_name", "is_retrospective", "algorithm_run_id"]
+FIRST = dict.fromkeys(RUN_COLUMNS, "first")
 
 
 def judge_published(
@@ -32,30 +32,30 @@ def judge_published(
     posteriors: Mapping[dt.date, DemandPosterior],
     settings: DemandSettings,
 ) -> pd.DataFrame:
-    """The losses of published forecasts, of each item and of the day's total.
+    """Compute the losses of published forecasts, for each item and for the day's total.
 
     Args:
         published: as_of, forecast_date (dates), item, predicted_quantity, p10_quantity .. p99_quantity, model_name,
-            is_retrospective, algorithm_run_id, is_sold_out; only days that are evidence. Where an item ran out, nobody
-            knows what was wanted: it is not judged.
+            is_retrospective, algorithm_run_id, is_sold_out; only evidence days. An item that ran out is left out,
+            because its demand is unknown.
         actuals: date, item, quantity of these days. An item without a row sold nothing.
-        sales: item, date (timestamps), quantity, from long before the first as_of on; what the rule is made of.
-        posteriors: by as_of, of the runs that published; a day without one gets no total.
-        settings: of the forecasts.
+        sales: item, date (timestamps), quantity, from long before the first as_of on; the rule's history.
+        posteriors: by as_of, those of the runs that published; a day without one gets no total.
+        settings: settings of the forecasts.
 
     Returns:
         forecast_date, days_ahead, menu_item_id (None: the total), actual_quantity, predicted_quantity, p10_quantity ..
-        p99_quantity, the columns of `losses.losses`, four_week_quantity and the rule's losses, and what was told.
-        The total's actual is all that was sold, of items that nobody knew of too.
+        p99_quantity, the columns of `losses.losses`, four_week_quantity and the rule's losses, and RUN_COLUMNS.
+        The total's actual includes sales of items that were not forecast.
     """
     parts = []
     for as_of in sorted(set(published.as_of)):
         rows = published[published.as_of == as_of].reset_index(drop=True)
-        parts += _judge(as_of, rows, actuals, sales, posteriors.get(as_of), settings)
+        parts += _score(as_of, rows, actuals, sales, posteriors.get(as_of), settings)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _judge(
+def _score(
     as_of: dt.date,
     rows: pd.DataFrame,
     actuals: pd.DataFrame,
@@ -63,35 +63,35 @@ def _judge(
     posterior: DemandPosterior | None,
     settings: DemandSettings,
 ) -> list[pd.DataFrame]:
-    """Items and total of one day's forecast."""
+    """Return the losses of one day's forecast, by item and, with a posterior, of the total."""
     dates = sorted(set(rows.forecast_date))
     horizon = settings.model_copy(update={"forecast_horizon_days": (dates[-1] - as_of).days})
     days = _days(as_of, dates[-1], sales, rows)
     items = pd.DataFrame({"item": rows["item"].unique()})
     rule = forecast_four_weeks(sales, days, as_of=as_of, items=items, settings=horizon, quantiles=PUBLISHED_LEVELS)
     rows = rows.assign(date=pd.to_datetime(rows.forecast_date))
-    came = actuals.rename(columns={"date": "forecast_date", "quantity": "actual_quantity"})
-    of_items = rows.merge(came, how="left", on=["forecast_date", "item"]).merge(
+    actual = actuals.rename(columns={"date": "forecast_date", "quantity": "actual_quantity"})
+    of_items = rows.merge(actual, how="left", on=["forecast_date", "item"]).merge(
         rule.rows.rename(columns={"mean": "rule_mean"})[["item", "date", "rule_mean", *_levels()]],
         on=["item", "date"],
     )
     of_items = of_items[~of_items.is_sold_out.astype(bool)].reset_index(drop=True)
-    judged = _with_losses(
+    scored = _with_losses(
         of_items.fillna({"actual_quantity": 0.0}).rename(columns={"item": "menu_item_id"}),
         Figures(of_items.rule_mean.to_numpy(dtype=float), of_items[_levels()].to_numpy(dtype=float)),
     )
     if posterior is None:
-        return [judged]
+        return [scored]
     totals = rows.groupby("forecast_date", sort=True).agg({"predicted_quantity": "sum", **FIRST}).reset_index()
     totals[QUANTILES] = _on(dates, posterior)
-    sold = came.groupby("forecast_date")["actual_quantity"].sum()
+    sold = actual.groupby("forecast_date")["actual_quantity"].sum()
     totals = totals.assign(actual_quantity=sold.reindex(dates).to_numpy(), menu_item_id=None, as_of=as_of)
     rule_mean = rule.rows.groupby("date")["mean"].sum().reindex(pd.to_datetime(dates)).to_numpy()
-    return [judged, _with_losses(totals, Figures(rule_mean, _on(dates, rule.posterior)))]
+    return [scored, _with_losses(totals, Figures(rule_mean, _on(dates, rule.posterior)))]
 
 
 def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Open days: those with a sale, and ahead those on which something was forecast."""
+    """Return the days for the rule: open are past days with a sale and days ahead with a forecast above zero."""
     sold_on = days_sold_on(sales)
     sold_on = sold_on[sold_on <= pd.Timestamp(as_of)]
     expected = rows.groupby("forecast_date")["predicted_quantity"].sum()
@@ -102,7 +102,7 @@ def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame
 
 
 def _on(dates: list[dt.date], posterior: DemandPosterior) -> Floats:
-    """The total's quantiles on some of the days of a posterior, shape (days, 4)."""
+    """Return the total's quantiles on some of the days of a posterior, shape (days, 4)."""
     at = [posterior.dates.index(date.isoformat()) for date in dates]
     return sum_quantiles(sample_demand(posterior).quantity, PUBLISHED_LEVELS)[at]
 
@@ -111,7 +111,7 @@ def _with_losses(rows: pd.DataFrame, rule: Figures) -> pd.DataFrame:
     ours = Figures(rows.predicted_quantity.to_numpy(dtype=float), rows[QUANTILES].to_numpy(dtype=float))
     both = losses_beside_rule(rows.actual_quantity.to_numpy(dtype=float), ours, rule)
     ahead = [(date - as_of).days for date, as_of in zip(rows.forecast_date, rows.as_of, strict=True)]
-    plain = rows[["forecast_date", "menu_item_id", "actual_quantity", "predicted_quantity", *QUANTILES, *TOLD]]
+    plain = rows[["forecast_date", "menu_item_id", "actual_quantity", "predicted_quantity", *QUANTILES, *RUN_COLUMNS]]
     plain = plain.assign(days_ahead=np.array(ahead, dtype=int), four_week_quantity=rule.mean)
     return pd.concat([plain.reset_index(drop=True), both], axis=1)
 

@@ -1,1 +1,1 @@
-"""The demand model: its design, and how it is fitted."""
+"""The demand model: its design and its fit."""

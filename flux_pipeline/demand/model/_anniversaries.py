@@ -1,7 +1,7 @@
-"""Dates that stand out: 14 July, 31 December, whatever day of the year sells far more or less than the days around it.
+"""Special dates: 14 July, 31 December and other days of the year that sell far more or less than the days around them.
 
-What one day sold beyond weekday, drivers and level is either noise or a day of its own; which, is weighed by a spike
-and slab (Mitchell & Beauchamp 1988). Such days are kept out of the level, and expected again on the same date.
+A day's residual after weekday, drivers and level is either noise or the effect of a special day; a spike and slab
+(Mitchell & Beauchamp 1988) weighs the two. Special days are kept out of the level and expected again on the same date.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ import numpy.typing as npt
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._effects import TotalFit
 
-# A day of its own doubles or halves sales (exp(0.8) = 2.2) and is rarer than one a year beyond the known holidays.
+# A special day doubles or halves sales (exp(0.8) = 2.2); beyond the known holidays there is less than one a year.
 SPECIAL_SHARE = 0.002
 SPECIAL_SD = 0.8
 # Ordinary residuals have heavier tails than a normal: with 1 x their median scale, chance excesses were expected again
-# and wQL rose by 4 % on yaz; with 2.5 x only the likes of 31 December remain and no public set is worse.
+# and wQL rose by 4 % on yaz; with 2.5 x only days like 31 December remain and no public set is worse.
 TAIL_ALLOWANCE = 2.5
-# A date that stood out in an earlier year is expected up to tenfold.
+# A date that was special in an earlier year is expected to sell up to tenfold.
 LIMIT = float(np.log(10.0))
 
 
 @dataclass(frozen=True)
 class Anniversaries:
-    """Log effects on the restaurant: `past` (T,) of days that stood out by themselves, `ahead` (H,) of their dates."""
+    """Log effects on the restaurant: `past` (T,) of single special days, `ahead` (H,) of their dates in the horizon."""
 
     past: Floats
     ahead: Floats
 
 
 def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
-    """Weigh the residuals of the restaurant's total, and of the same dates of earlier years."""
+    """Weigh the residuals of the restaurant's total, and those of the same dates in earlier years."""
     residual = np.log((panel.quantity.sum(axis=1) + 0.5) / (fit.mean + 0.5))
     noise = max(TAIL_ALLOWANCE * 1.4826 * float(np.median(np.abs(residual))), 0.03)
     chance, effect = _weigh(residual, np.full(len(residual), noise**2))
@@ -45,7 +45,7 @@ def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
 
 
 def _weigh(value: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    """Probability that a residual is a day of its own, and its expected effect."""
+    """Return the probability that a residual is a special day's, and its expected effect."""
     wide = variance + SPECIAL_SD**2
     log_odds = np.log(SPECIAL_SHARE / (1 - SPECIAL_SHARE)) + 0.5 * (
         np.log(variance / wide) + value**2 * (1 / variance - 1 / wide)
@@ -57,7 +57,7 @@ def _weigh(value: Floats, variance: Floats) -> tuple[Floats, Floats]:
 def _same_dates(
     dates: npt.NDArray[np.datetime64], horizon: npt.NDArray[np.datetime64], residual: Floats
 ) -> tuple[Floats, Floats]:
-    """Mean residual and number of the history's days with each horizon day's month and day."""
+    """Return the mean residual and the number of past days with each horizon day's month and day."""
     past, ahead = _month_day(dates), _month_day(horizon)
     same = past[None, :] == ahead[:, None]
     years = same.sum(axis=1)

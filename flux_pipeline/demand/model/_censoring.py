@@ -1,7 +1,7 @@
-"""Stock-outs: on a day on which an item ran out, what was sold is the least that was wanted.
+"""Stock-outs: on a day on which an item ran out, demand was at least what was sold.
 
-Such a count is censored from the right; here it becomes what was wanted in expectation. Whether an item ran out is the
-caller's knowledge (`is_sold_out` in `item_days`); how strong weekdays and drivers are is fitted in `exposure`.
+Such a count is censored from the right; here it is replaced by the expected demand. The caller states which items ran
+out (`is_sold_out` in `item_days`); `_exposure` fits the effects of weekdays and drivers.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._effects import smooth_level
 from flux_pipeline.demand.model.spread import DEFAULT_PHI
 
-# Expectation and level wait for each other; after ten rounds an item that runs out on every second day moves by less
-# than 1 % a round.
+# Expected demand and level depend on each other; after ten rounds an item that runs out on every second day moves by
+# less than 1 % a round.
 ROUNDS = 10
-# A count this far out (one in a million) says that the level is wrong, not how much more was wanted.
+# A count this unlikely (one in a million) means that the level is wrong; it is not evidence of unmet demand.
 LEAST_CHANCE = 1e-6
 
 
 def expected_wants(panel: Panel, exposure: Floats, phi: Floats | float = DEFAULT_PHI) -> Floats:
-    """Sales (T, I) with each censored count replaced by the expected one at or above it; `exposure` (T, I).
+    """Replace each censored count of the sales (T, I) by the expected demand at or above it; `exposure` (T, I).
 
-    Expectation-maximisation (Dempster, Laird & Rubin 1977) of the level beside given exposures and dispersion `phi`.
+    Expectation-maximisation (Dempster, Laird & Rubin 1977) of the level under fixed exposures and dispersion `phi`.
     """
     unit = unit_of_sale(panel.quantity)
     sold = panel.quantity / unit
     weighed = np.where(panel.observed, exposure, 0.0)
     known = ~panel.censored
-    # The first guess leaves such days out; they would pull the level down to what was in stock.
+    # The first guess leaves censored days out; they would pull the level down to the stock.
     mean = smooth_level(sold * known, weighed * known) * exposure
     wanted = sold.copy()
     at = np.nonzero(panel.censored)
@@ -42,7 +42,7 @@ def expected_wants(panel: Panel, exposure: Floats, phi: Floats | float = DEFAULT
 
 
 def _expected_from(least: Floats, mean: Floats, phi: Floats) -> Floats:
-    """E[Y | Y >= least] of negative binomials of that mean and variance phi x mean, all (N,).
+    """Compute E[Y | Y >= least] of negative binomials with that mean and variance phi x mean, all (N,).
 
     From y p(y; r) = mean p(y - 1; r + 1), hence E[Y; Y >= k] = mean P(Y' >= k - 1), Y' of size r + 1.
     """
@@ -55,5 +55,5 @@ def _expected_from(least: Floats, mean: Floats, phi: Floats) -> Floats:
 
 
 def _at_least(count: Floats, size: Floats, miss: Floats) -> Floats:
-    """P(Y >= count) of a negative binomial by the incomplete beta function."""
+    """Compute P(Y >= count) of a negative binomial by the incomplete beta function."""
     return np.asarray(np.where(count > 0, betainc(np.maximum(count, 1e-9), size, miss), 1.0))

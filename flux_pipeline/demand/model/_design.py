@@ -1,7 +1,7 @@
-"""Design matrix: weekdays and what moves demand from outside, the drivers of a day, as columns with their priors.
+"""Design matrix: weekdays and the drivers of a day as columns with their priors.
 
-Here a driver becomes numbers (a flag, a distance from its usual value) and gets its prior; how strong it is, is fitted
-in `effects`. A value that is unknown has no effect: flags are then 0, measurements at their mean.
+A driver becomes numbers here (a flag, or a distance from its usual value) and gets its prior; `_effects` fits how
+strong it is. An unknown value has no effect: a flag is then 0, a measurement at its mean.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 WEEKDAY_SD = 0.6
 FLAG_SD = 0.5
 MEASURE_SD = 0.06
-# What an item adds to its category and that to the restaurant. Its own weekday factor starts to count after about eight
-# units sold; its own reaction to a holiday needs far more, because those are rare. Weather is there
-# every day: with 60 an item's own reaction followed the noise (median error of simulated effects 15 %, with 600 11 %).
+# Precision of what an item adds to its category, and a category to the restaurant. An item's own weekday factor starts
+# to count after about eight units sold; its own reaction to a holiday needs far more, because holidays are rare.
+# Weather occurs every day: with 60 an item's own reaction followed the noise (median error of simulated effects 15 %,
+# with 600 11 %).
 WEEKDAY_OWN = 8.0
 FLAG_OWN = 60.0
 MEASURE_OWN = 600.0
-# Easter moves and comes once a year; a few occurrences must be able to speak, and where it means nothing they won't.
+# Easter moves and comes once a year, so a few occurrences must be enough to show an effect.
 EASTER_SD = 0.3
 EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
-# Measurements beyond three standard deviations are taken as three: a line fitted on common days isn't true out there.
+# Measurements beyond three standard deviations count as three: a line fitted on common days doesn't hold out there.
 MEASURE_LIMIT = 3.0
-# What is usual of a measurement like temperature is its mean of the four weeks before.
+# The usual value of a measurement like temperature is its mean of the four weeks before.
 USUAL_DAYS = 28
 
 
@@ -37,10 +38,10 @@ USUAL_DAYS = 28
 class Design:
     """Columns of T + H days: `matrix` (T + H, P), prior precision `precision` (P,), and the factor each belongs to.
 
-    `own_precision` (P,): of what a category or an item adds to its parent's effect. `factor` names the factor of each
-    column ("weekday", "is_holiday", ...); a factor may have several columns. `measures`: the factors that stand for a
-    measurement, in standard deviations, and not for days of a kind. `is_single_day` (P,): the driver's.
-    `weekday`, `drivers`: which columns are weekdays, Monday first, and which are not.
+    `own_precision` (P,): precision of what a category or an item adds to its parent's effect. `factor` names the factor
+    of each column ("weekday", "is_holiday", ...); a factor may have several columns. `measures`: the factors that are
+    measurements, in standard deviations, and not flags. `is_single_day` (P,): as in `Driver`. `weekday`, `drivers`: the
+    columns that are weekdays, Monday first, and the others.
     """
 
     matrix: Floats
@@ -66,13 +67,13 @@ class _Column:
 
 
 def build_design(panel: Panel) -> Design:
-    """The weekday, calendar, event, weather and reservation columns of every evidence and horizon day."""
+    """Build the weekday, calendar, event, weather and reservation columns of every evidence and horizon day."""
     n, weekday = len(panel.dates), panel.weekday
     known = {name: values for name, values in panel.drivers.items() if np.isfinite(values[:n]).any()}
-    made = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
-    made += [_Column("easter", values, EASTER_SD, is_single_day=True) for values in _days_around_easter(panel)]
+    drivers = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
+    drivers += [_Column("easter", values, EASTER_SD, is_single_day=True) for values in _days_around_easter(panel)]
     weekdays = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
-    columns = weekdays + [column for column in made if column.values[:n].any()]
+    columns = weekdays + [column for column in drivers if column.values[:n].any()]
     return Design(
         matrix=np.column_stack([column.values for column in columns]),
         precision=1.0 / np.square([column.sd for column in columns]),
@@ -86,19 +87,19 @@ def build_design(panel: Panel) -> Design:
 
 
 def item_driver_values(name: str, values: Floats) -> Floats:
-    """An item's own driver as it enters the model: a price by its logarithm (an elasticity), a flag as it is."""
+    """Return an item's own driver as the model uses it: a price as its logarithm (an elasticity), a flag unchanged."""
     if driver_of(name).elasticity_sd is not None:
         values = np.log(np.where(values > 0, values, np.nan))
     return np.asarray(np.nan_to_num(values))
 
 
 def item_driver_sd(name: str) -> float:
-    """Prior standard deviation of an item driver's log effect."""
+    """Return the prior standard deviation of an item driver's log effect."""
     return driver_of(name).elasticity_sd or FLAG_SD
 
 
 def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Column]:
-    """A driver's columns. A holiday also differs at the weekend, and touches the day before and the day after."""
+    """Build a driver's columns; a holiday has more for the weekend and for the day before and the day after."""
     single = driver.is_single_day
     if not _is_flag(values[: len(panel.dates)]):
         distance = _measure(driver, values, panel)
@@ -125,7 +126,7 @@ def _days_around_easter(panel: Panel) -> list[Floats]:
 
 
 def easter_sunday(year: int) -> np.datetime64:
-    """Western Easter by the Gregorian computus (Meeus, Astronomical Algorithms, 1991, ch. 8)."""
+    """Compute Western Easter by the Gregorian computus (Meeus, Astronomical Algorithms, 1991, ch. 8)."""
     a, b, c = year % 19, year // 100, year % 100
     d, e = b // 4, b % 4
     g = (8 * b + 13) // 25
@@ -143,7 +144,7 @@ def _is_flag(history: Floats) -> bool:
 
 
 def _measure(driver: Driver, values: Floats, panel: Panel) -> Floats:
-    """A measurement as its distance from the usual value in standard deviations of the history, within the limit."""
+    """Return a measurement as its distance from the usual value, in standard deviations of the history and limited."""
     n = len(panel.dates)
     if driver.is_from_usual:
         values = values - _usual(values, panel)
@@ -157,7 +158,7 @@ def _measure(driver: Driver, values: Floats, panel: Panel) -> Floats:
 
 
 def _usual(values: Floats, panel: Panel) -> Floats:
-    """Mean of the values known in the days before each day; for the horizon, before its first day (no look-ahead)."""
+    """Return the mean of the known values in the days before each day; for the horizon, before its first day."""
     n = len(panel.dates)
     known = np.isfinite(values[:n])
     total = np.concatenate([[0.0], np.cumsum(np.where(known, values[:n], 0.0))])

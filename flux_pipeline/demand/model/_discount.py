@@ -1,4 +1,4 @@
-"""Discounted sums: what is known fades by a factor a day (West & Harrison 1997, ch. 6), for many factors at once."""
+"""Discounted sums: past values fade by a factor a day (West & Harrison 1997, ch. 6), for many factors at once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from scipy.signal import lfilter
 
 from flux_pipeline.demand.inputs.panel import Floats
 
-# With fewer numbers a day, a filter for each factor beats one pass over the days with all of them beside each other:
-# three items of a bakery take half the time, a hundred items ten times as long.
+# With at most this many numbers a day, one filter for each factor is faster than one pass over the days with all of
+# them at once: three items of a bakery take half the time, but a hundred items would take ten times as long.
 FEW = 100
 
 
 def discounted(values: Floats, decay: Floats) -> Floats:
-    """Sums s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts to `values`."""
+    """Compute s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts to `values`."""
     shape = np.broadcast_shapes(values.shape, decay.shape)
     if np.prod(shape[1:]) <= FEW and (decay[1:] == decay[:1]).all():
         return _filtered(values, decay[0], shape)
@@ -27,7 +27,7 @@ def discounted(values: Floats, decay: Floats) -> Floats:
 
 
 def _filtered(values: Floats, decay: Floats, shape: tuple[int, ...]) -> Floats:
-    """The same where the factors stay; `decay` (...)."""
+    """Compute the same sums for factors that are constant over time; `decay` (...)."""
     series = np.broadcast_to(values, shape).reshape(shape[0], -1)
     factors = np.broadcast_to(decay, shape[1:]).ravel()
     result = np.empty(series.shape)
@@ -38,7 +38,7 @@ def _filtered(values: Floats, decay: Floats, shape: tuple[int, ...]) -> Floats:
 
 
 def both_ways(values: Floats, delta: float) -> Floats:
-    """Discounted sums over past and future (T, I), each day counted once."""
+    """Compute discounted sums over past and future (T, I), each day counted once."""
     decay = np.full((len(values), 1, 1), delta)
     sums = discounted(np.stack([values, values[::-1]], axis=1), decay)
     return np.asarray(sums[:, 0] + sums[::-1, 1] - values)

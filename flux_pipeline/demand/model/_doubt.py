@@ -1,7 +1,7 @@
-"""How sure the drivers' effects themselves are: an effect seen twice is a guess, and no two holidays are alike.
+"""Uncertainty of the drivers' effects: an effect seen twice is a guess, and no two holidays are alike.
 
-What is said here widens the days on which such drivers are at work; ordinary days have their errors judged in
-`spread`, where weekday and level are already contained.
+It widens the days ahead on which such drivers are active. `spread` estimates the errors of ordinary days, which already
+contain those of weekday and level.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.model._design import Design
 from flux_pipeline.demand.model._effects import TotalFit
 
-# Holidays, days beside them and events scatter around their own mean effect by about 14 % a priori (0.02 = 0.14^2), as
-# if that had been seen on four of them. Easter of the seaside bakery: without this 97.1 % of days stay under p99, with
-# it 97.9 %, and wQL falls by 2 %; sets without such days don't change.
+# Holidays, the days beside them and events scatter around their own mean effect by about 14 % a priori (0.02 = 0.14^2),
+# as if that had been seen on four of them. At Easter in the seaside bakery, 97.1 % of days are under p99 without this
+# and 97.9 % with it, and wQL falls by 2 %; sets without such days don't change.
 PRIOR_SCATTER = 0.02
 PRIOR_DAYS = 4.0
-# One day's squared relative error counts as 1 at most: a closed kitchen isn't scatter.
+# One day's squared relative error counts as 1 at most: a closed kitchen is not scatter.
 SQUARE_LIMIT = 1.0
 # The median of a chi-square with one degree of freedom is 1 / 2.2 of its mean.
 MEDIAN_TO_MEAN = 2.2
 
 
 def effect_variance(design: Design, n_past: int, fit: TotalFit, total: Floats) -> Floats:
-    """Variance (H,) of the log effects at work on each day ahead, beyond what ordinary days show; total (T,) units."""
+    """Return the variance (H,) of each day's log effects beyond that of ordinary days; total (T,) units."""
     past, ahead = design.matrix[:n_past], design.matrix[n_past:]
     drivers = ahead[:, design.drivers]
     estimation = ((drivers @ fit.covariance[design.drivers, design.drivers]) * drivers).sum(axis=1)

@@ -1,8 +1,8 @@
-"""How strong each weekday and driver is: log-linear effects with ridge priors, of restaurant, category and item.
+"""Effects of weekdays and drivers: log-linear with ridge priors, for restaurant, category and item.
 
-Quasi-Poisson regression (McCullagh & Nelder 1989, ch. 9) solved by Newton steps: the effects of the restaurant on its
-daily total, beside a level that may wander; then what categories and items add to it, each shrunk to its parent. The
-level itself is not published from here: it is forecast in `level`.
+Quasi-Poisson regression (McCullagh & Nelder 1989, ch. 9) solved by Newton steps: first the effects on the restaurant's
+daily total, together with a wandering level; then what categories and items add to them, each shrunk to its parent. The
+level fitted here is not published: `_level` forecasts it.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
 from flux_pipeline.demand.model._discount import both_ways
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
-# six weeks in summer. With 10 % its wQL is 4 % higher, other sets don't notice; weekly knots follow the noise.
+# six weeks in summer. With 10 % its wQL is 4 % higher and other sets don't change; weekly knots follow the noise.
 KNOT_DAYS = 14
 KNOT_SD = 0.16
-# What a day tells about effects halves in this many days: menus and habits change within a year or two.
+# The weight of a day in fitting effects halves in this many days: menus and habits change within a year or two.
 EFFECT_HALF_LIFE_DAYS = 500.0
 # Newton converges in four or five steps from a start near the data; outliers are bounded from the third on (Huber).
 STEPS = 6
 HUBER = 3.0
-# What an item adds to a promotion's or a price's effect: by 13 % more or less than the others.
+# Precision of what an item adds to a promotion's or a price's effect: 13 % more or less than the other items.
 ITEM_DRIVER_PRECISION = 60.0
-# Level beside which an item's effects are fitted: with 20 open days instead of 8 it lags behind an item's own season
-# and the lag is taken for effects (wQL of kiel 4 % higher; other sets within 0.3 %).
+# Half-life, in open days, of the level under an item's effects: with 20 instead of 8 it lags behind an item's own
+# season and the lag is mistaken for effects (wQL of kiel 4 % higher; other sets within 0.3 %).
 LEVEL_HALF_LIFE_STEPS = 8.0
 LOG_LIMIT = float(np.log(3.0))
-# A promotion triples sales at most; beyond an elasticity of 3 a price is no longer that of the same dish.
+# Limit of an item driver's log effect: an elasticity beyond 3 means that the price is not that of the same dish.
 ITEM_DRIVER_LIMIT = 3.0
 
 
 @dataclass(frozen=True)
 class TotalFit:
-    """Effects of the restaurant `coefficient` (P,) and their posterior `covariance` (P, P); fitted `mean` (T,), log
+    """Fit of the restaurant's total: effects `coefficient` (P,), their posterior `covariance` (P, P), `mean` (T,), log
     level at its knots (K,), and dispersion.
     """
 
@@ -79,15 +79,15 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats) 
 
 
 def _hats(position: np.ndarray, knots: Floats) -> Floats:
-    """Linear interpolation between knots as a matrix (T, K)."""
+    """Return linear interpolation between knots as a matrix (T, K)."""
     width = knots[1] - knots[0] or 1.0
     return np.maximum(0.0, 1.0 - np.abs(position[:, None] - knots[None, :]) / width)
 
 
 @dataclass(frozen=True)
 class GroupFit:
-    """`deviation` (G, P): what each of G groups adds to its parent's log effects; `dispersion` (G,): variance over mean
-    around the fit; `freedom` (G,): parameters that the deviations are worth.
+    """Fit of G groups. `deviation` (G, P): what each adds to its parent's log effects; `dispersion` (G,): variance over
+    mean around the fit; `freedom` (G,): effective number of parameters of the deviations.
     """
 
     deviation: Floats
@@ -98,9 +98,9 @@ class GroupFit:
 def fit_groups(
     quantity: Floats, observed: Bools, parent: Floats, design: Floats, precision: Floats, position: Ints
 ) -> GroupFit:
-    """Shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G).
+    """Fit shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G).
 
-    `precision` (P,): of a group's deviation from its parent.
+    `precision` (P,): prior precision of a group's deviation from its parent.
     """
     t, g = quantity.shape
     p = design.shape[1]
@@ -124,7 +124,7 @@ def fit_groups(
 
 
 def smooth_level(quantity: Floats, exposure: Floats) -> Floats:
-    """Level around each day (T, G): discounted sums over past and future, a little shrunk to the overall one."""
+    """Return the level around each day (T, G): discounted sums over past and future, shrunk a little to the overall."""
     delta = 0.5 ** (1.0 / LEVEL_HALF_LIFE_STEPS)
     overall = quantity.sum(0) / np.maximum(exposure.sum(0), 1e-9)
     sums = both_ways(np.hstack([quantity, exposure]), delta)
@@ -134,7 +134,7 @@ def smooth_level(quantity: Floats, exposure: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class ItemDriverFit:
-    """Log effect of an item's own driver per unit of it: `effect` (I,); of all items together `pooled`, with its
+    """Log effect of an item's own driver per unit of it: `effect` (I,) of each item, `pooled` of all items with its
     standard deviation `sd`.
     """
 
@@ -146,10 +146,10 @@ class ItemDriverFit:
 def fit_item_driver(
     quantity: Floats, observed: Bools, log_exposure: Floats, driver: Floats, dispersion: Floats, prior_sd: float
 ) -> ItemDriverFit:
-    """Effect of an item's own driver (a promotion, a price): one for all items, and what each adds to it.
+    """Fit the effect of an item's own driver (a promotion, a price): one for all items, and what each adds to it.
 
-    Quasi-Poisson beside a level around each day. `driver` (T, I), 0 = at its usual value; `prior_sd` of the pooled
-    log effect, centred on none.
+    Quasi-Poisson with a level around each day. `driver` (T, I), 0 = at its usual value; `prior_sd` of the pooled log
+    effect, whose prior mean is 0.
     """
     z = driver * observed
     pooled, own = 0.0, np.zeros(quantity.shape[1])

@@ -1,7 +1,7 @@
-"""Exposures: how much of an average day each day is worth to each item, and the factors that make it so.
+"""Exposures: each day's expected sales of each item relative to an average day, and the factors behind them.
 
-Weekday, drivers, promotions and time of year are put together here, restaurant -> category -> item; the level that they
-multiply is `level`'s. A weekday factor is relative to the mean of the open weekdays, a driver's to its usual value, the
+Weekday, drivers, promotions and time of year are combined here, restaurant -> category -> item; `_level` fits the level
+that they multiply. A weekday factor is relative to the mean of the open weekdays, a driver's to its usual value, the
 time of year to the last day of history.
 """
 
@@ -21,17 +21,17 @@ from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, ite
 
 WEEKDAY_LIMIT = float(np.log(3.0))  # factors stay within about [0.3, 3.0]
 WEEKDAY_FLOOR = float(np.log(0.3))
-# A driver is believed up to a factor of five; a sixfold day has a cause of its own.
+# A driver counts up to a factor of five; a sixfold day has another cause.
 DRIVER_LIMIT = float(np.log(5.0))
 
 
 @dataclass(frozen=True)
 class Exposures:
-    """`history` (T, I) and `total` (T,) relative to an average day now; `factors`: name -> (H, I) multipliers ahead.
+    """Exposures `history` (T, I), `total` (T,) relative to an average day now; `factors`: name -> (H, I) multipliers.
 
-    `doubt` (H,): variance of the log effects at work on each day ahead. `dispersion`, `freedom` (I,):
-    in-sample variance/mean of each item, and the parameters that its own effects took. `findings`: how strong each
-    driver is, and how sure that is.
+    `doubt` (H,): variance of the log effects on each day ahead. `dispersion`, `freedom` (I,): in-sample variance/mean
+    of each item, and the effective parameters of its own effects. `findings`: the effect of each driver, and how sure
+    it is.
     """
 
     history: Floats
@@ -49,7 +49,7 @@ class Exposures:
 
 
 def flat_exposures(panel: Panel) -> Exposures:
-    """Without any evidence every day is an average day."""
+    """Return exposures for a panel without evidence: every day is an average day."""
     n, h = len(panel.items), len(panel.horizon)
     factors = {"weekday": np.ones((h, n))}
     return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(n), [])
@@ -70,12 +70,12 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
     findings = find_drivers(design, t, total_fit)
     for name, values in panel.item_drivers.items():
-        at_work = item_driver_values(name, values)
+        driver = item_driver_values(name, values)
         fit = fit_item_driver(
-            panel.quantity, panel.observed, log_past, at_work[:t], groups.dispersion, item_driver_sd(name)
+            panel.quantity, panel.observed, log_past, driver[:t], groups.dispersion, item_driver_sd(name)
         )
-        findings.append(item_finding(name, at_work[:t] * panel.observed, fit))
-        effect = np.clip(at_work * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
+        findings.append(item_finding(name, driver[:t] * panel.observed, fit))
+        effect = np.clip(driver * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
         log_past = log_past + effect[:t]
         log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
         factors[name] = np.exp(effect[t:])
@@ -93,7 +93,7 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
 
 
 def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: TotalFit) -> GroupFit:
-    """What each item adds to its category's effects. An item alone is the restaurant, and adds nothing to it."""
+    """Fit what each item adds to its category's effects; a single item is the whole restaurant and adds nothing."""
     if len(panel.items) == 1:
         nothing = np.zeros((1, len(design.factor)))
         return GroupFit(nothing, np.array([max(total_fit.dispersion, 0.2)]), np.zeros(1))
@@ -102,7 +102,7 @@ def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: Tota
 
 
 def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floats:
-    """Effects (I, P) of each item's category: the restaurant's, and what the category's summed sales add to them."""
+    """Return each item's category effects (I, P): the restaurant's, and what the category's total adds to them."""
     restaurant = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0)
     count = len(panel.category_names)
     if count < 2:
@@ -121,7 +121,7 @@ def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floa
 
 
 def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
-    """Weekday effects relative to the mean of the open weekdays, within their limits; a weekday never seen gets 1."""
+    """Center weekday effects on the mean of the open weekdays and limit them; a weekday never seen gets factor 1."""
     effects, seen = effects.copy(), past[:, design.weekday].any(axis=0)
     weekday = effects[:, design.weekday]
     usual = np.log((np.exp(weekday) * seen).sum(axis=1, keepdims=True) / seen.sum())
@@ -132,12 +132,12 @@ def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
 def _by_factor(matrix: Floats, effects: Floats, factor: list[str]) -> dict[str, Floats]:
     parts = {}
     for name in dict.fromkeys(factor):
-        columns = [at for at, told_as in enumerate(factor) if told_as == name]
+        columns = [at for at, label in enumerate(factor) if label == name]
         part = matrix[:, columns] @ effects[:, columns].T
         parts[name] = part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
     return parts
 
 
 def _bounded(matrix: Floats, effects: Floats, factor: list[str]) -> Floats:
-    """Log exposures (rows of the matrix, I), each factor within its limit."""
+    """Return log exposures (rows of the matrix, I), each factor within its limit."""
     return np.asarray(sum(_by_factor(matrix, effects, factor).values()))

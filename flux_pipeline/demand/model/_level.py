@@ -1,8 +1,8 @@
-"""The level: conjugate Gamma counts that forget, at many discounts and on two scales, averaged by what they foretold.
+"""The level: discounted conjugate Gamma counts at many discounts and on two scales, averaged by past predictions.
 
 Level ~ Gamma(a, b); before a day a and b shrink by the discount, after it a += sold, b += exposure (West & Harrison
 1997, ch. 10; discounted gamma-Poisson). The restaurant's total adapts fast and an item's share of it slowly (Berry,
-Helman & West 2018). Exposures come from `effects` and `season`; how wide the errors are is `spread`'s question.
+Helman & West 2018). Exposures come from `_exposure`; `spread` estimates the width of the errors.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
 from flux_pipeline.demand.model._discount import discounted
 from flux_pipeline.demand.model._exposure import Exposures
 
-# Half-lives from 3 open days to a year. The best single one on a restaurant is about 14 days; the ends are there for
-# a level that halves and for an item sold twice a month.
+# Half-lives from 3 open days to a year. The best single one for a restaurant is about 14 days; the shortest are for a
+# level that halves, the longest for an item sold twice a month.
 ITEM_DISCOUNTS = (0.8, 0.88, 0.93, 0.96, 0.98, 0.99, 0.998)
 TOTAL_DISCOUNTS = (0.8, 0.9, 0.95, 0.98)
 SHARE_DISCOUNTS = (0.9, 0.95, 0.98, 0.995)
-# The discount at which an item's evidence is told: what it sold in some twenty open days.
+# The discount of an item's evidence, `Levels.evidence`: its sales in some twenty open days.
 MEMORY = (0.95,)
-# Levels are judged by what they said about the fifth open day ahead; judging by the seventh or tenth scores the same on
-# totals and up to 0.5 % worse on slow items.
-JUDGED_STEPS = 5
-# A judgement from 60 open days ago counts half: what suited an item in spring need not in autumn.
-JUDGEMENT_HALF_LIFE = 60.0
-# Errors of overlapping weeks repeat each other, so seven days judge like one; what suits the other items of the
-# restaurant counts a tenth each.
+# Levels are scored by their prediction for the fifth open day ahead; with the seventh or tenth the results are the same
+# on totals and up to 0.5 % worse on slow items.
+SCORED_STEPS = 5
+# A score from 60 open days ago counts half: what suited an item in spring need not suit it in autumn.
+SCORE_HALF_LIFE = 60.0
+# Errors of overlapping weeks repeat each other, so seven days count as one; scores of the restaurant's other items
+# count a tenth each.
 OWN_TEMPER = 1.0 / 7.0
 POOL_TEMPER = 0.1
-# A closed week is a holiday; through a longer gap what was known goes on ageing, by 3 % a day or faster: after four
-# months the old level is where a reopened restaurant starts, and weighs as much as its first day.
+# A gap of a week is a holiday. Through a longer gap evidence fades by 3 % a day or faster: after four months a reopened
+# restaurant starts at the old level, which weighs as much as its first day.
 GAP_DAYS = 8
 GAP_DISCOUNT = 0.97
 GAP_LIMIT = 120
@@ -41,8 +41,8 @@ GAP_LIMIT = 120
 
 @dataclass(frozen=True)
 class Levels:
-    """`path` (T, I): the averaged level known after each day, `last` (I,) the newest; `evidence` (I,): discounted units
-    behind it.
+    """Averaged levels. `path` (T, I): the level known after each day; `last` (I,): the newest; `evidence` (I,): the
+    discounted units that it is based on.
     """
 
     path: Floats
@@ -51,7 +51,7 @@ class Levels:
 
 
 def fit_levels(panel: Panel, exposures: Exposures, prior: tuple[Floats, Floats]) -> Levels:
-    """Level of each item after each of T days; `prior`: Gamma(a, b) of each, shapes (I,), of units and days."""
+    """Fit the level of each item after each of T days; `prior`: Gamma(a, b) of each, shapes (I,), of units and days."""
     observed, position = panel.observed, panel.position
     first = np.where(observed.any(axis=0), observed.argmax(axis=0), len(position) - 1)
     a0, b0 = prior
@@ -64,13 +64,13 @@ def fit_levels(panel: Panel, exposures: Exposures, prior: tuple[Floats, Floats])
     if len(panel.items) > 1:
         shared = _shared_paths(panel.quantity, exposures.total, sold, weighed, position)
         paths = np.concatenate([paths, shared], axis=1)
-    path = np.einsum("ki,tki->ti", _judge(paths, panel, exposures), paths)
+    path = np.einsum("ki,tki->ti", _path_weights(paths, panel, exposures), paths)
     memory = _discounted((panel.quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
     return Levels(path, path[-1], memory)
 
 
 def _shared_paths(quantity: Floats, total_exposure: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:
-    """Paths (T, K, I) of the restaurant's level, each fast discount, times an item's share of it, each slow one."""
+    """Return paths (T, K, I): the restaurant's level at each fast discount times an item's share at each slow one."""
     both = np.stack([quantity.sum(axis=1), total_exposure], axis=1)
     sums = _discounted(both[:, :, None, None], TOTAL_DISCOUNTS, position)
     level = _ratio(sums[:, 0], sums[:, 1])
@@ -81,14 +81,14 @@ def _shared_paths(quantity: Floats, total_exposure: Floats, sold: Floats, weighe
 
 
 def _decay(discounts: Sequence[float], position: Ints) -> Floats:
-    """What is left (T, K) of what was known at the evidence day before; through a long gap forgetting goes on."""
+    """Return the share (T, K) of the evidence that remains since the evidence day before; long gaps discount more."""
     gap = np.minimum(np.diff(position, prepend=position[:1] - 1), GAP_LIMIT)[:, None]
     fading = np.array(discounts)
     return np.where(gap > GAP_DAYS, np.minimum(fading, GAP_DISCOUNT) ** gap, fading)
 
 
 def _discounted(values: Floats, discounts: Sequence[float], position: Ints) -> Floats:
-    """Discounted sums (T, ..., K, I) of values (T, ..., 1, I) for K discounts."""
+    """Compute discounted sums (T, ..., K, I) of values (T, ..., 1, I) for K discounts."""
     decay = _decay(discounts, position)[..., None]
     while decay.ndim < values.ndim:
         decay = decay[:, None]
@@ -99,16 +99,16 @@ def _ratio(sold: Floats, weighed: Floats) -> Floats:
     return np.asarray(sold / np.maximum(weighed, 1e-9))
 
 
-def _judge(paths: Floats, panel: Panel, exposures: Exposures) -> Floats:
-    """Weights (K, I) by the discounted, tempered predictive quasi-likelihood of JUDGED_STEPS days ahead."""
-    h = min(JUDGED_STEPS, len(paths) - 1)
+def _path_weights(paths: Floats, panel: Panel, exposures: Exposures) -> Floats:
+    """Return weights (K, I) by the discounted, tempered predictive quasi-likelihood SCORED_STEPS days ahead."""
+    h = min(SCORED_STEPS, len(paths) - 1)
     if h < 1:
         return np.full(paths.shape[1:], 1.0 / paths.shape[1])
     y, e = panel.quantity[h:, None], exposures.history[h:, None]
     age = np.arange(len(y))[::-1, None]
-    # A candidate is judged from an item's first sale on, and not by days on which it ran out.
+    # A path is scored from an item's first sale on, without days on which the item ran out.
     counts = panel.observed[:-h] & ~panel.censored[h:]
-    weight = counts * 0.5 ** (age / JUDGEMENT_HALF_LIFE) / exposures.dispersion
+    weight = counts * 0.5 ** (age / SCORE_HALF_LIFE) / exposures.dispersion
     mean = paths[:-h] * e + 1e-3
     scores = np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean)
     scores -= scores.max(axis=0)

@@ -1,8 +1,8 @@
-"""Items with a season of their own: stollen, asparagus, ice cream - gone for weeks, back at the time of last year.
+"""Items with a season of their own, such as stollen, asparagus or ice cream: gone for weeks, back at last year's time.
 
-For an item that has paused, two accounts compete: it goes on as it does now, or it does what it did at this time in
-earlier years. What they foretold since decides between them; before that, neither does. Items that are always there
-follow the restaurant's `season`.
+For an item that has paused, two hypotheses compete: it goes on as it sells now, or it repeats what it sold at this time
+in earlier years. Their past predictions decide between them; before that, both have the same chance. Other items follow
+the restaurant's time of year (`_season`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
 from flux_pipeline.demand.model._season import YEAR_DAYS
 
-# A pause is four weeks of open days without a sale on which a dozen were to be expected: chance has e^-12 for that.
+# A pause is four weeks of open days without a sale on which a dozen were expected, which by chance has e^-12.
 PAUSE_STEPS = 24
 PAUSE_EXPECTED = 12.0
-# The day of an earlier year stands in the middle of one week: a season that starts a day or two later is the same one.
+# The day of an earlier year is the middle of one week: a season that starts a day or two later is the same one.
 AROUND = (-3, 3)
-# Accounts are judged by what they said ten open days ahead; such errors repeat each other within a week.
-JUDGED_STEPS = 10
+# Hypotheses are scored by their predictions ten open days ahead; such errors repeat each other within a week.
+SCORED_STEPS = 10
 TEMPER = 1.0 / 7.0
-# An account of zero would be refuted for good by the first sale; a fiftieth of the item's usual level keeps it alive.
+# The first sale would rule out a prediction of zero for good; a fiftieth of the item's usual level avoids that.
 FLOOR = 0.02
-# Out of season a sale now and then is still possible.
+# Out of season a single sale is still possible.
 LEAST = 0.001
-# How this year compares is taken from four weeks, beside one week in which it sold as ever.
+# This year's level over earlier years' is taken from four weeks, shrunk by one week of usual sales.
 TRAILING = (-27, 0)
 SCALE_DAYS = 7.0
 SCALE_LIMIT = 3.0
@@ -34,9 +34,9 @@ SCALE_LIMIT = 3.0
 
 @dataclass(frozen=True)
 class OwnSeason:
-    """`level` (H, I): the mean level of both accounts on each day ahead; `variance` (H, I): between the accounts.
+    """Levels ahead. `level` (H, I): the mean of both hypotheses on each day; `variance` (H, I): between the hypotheses.
 
-    `chance` (I,): of the account of earlier years, 0 for items without a season of their own.
+    `chance` (I,): probability of the hypothesis "as in earlier years", 0 for items without a season of their own.
     """
 
     level: Floats
@@ -45,7 +45,7 @@ class OwnSeason:
 
 
 def fit_own_seasons(panel: Panel, exposure: Floats, path: Floats, phi: Floats) -> OwnSeason:
-    """Weigh both accounts of each item; exposure, path (T, I): exposures and the level known after each day."""
+    """Weigh both hypotheses of each item; exposure, path (T, I): exposures and the level known after each day."""
     ahead = np.repeat(path[-1:], len(panel.horizon), axis=0)
     nothing = OwnSeason(ahead, np.zeros(ahead.shape), np.zeros(len(panel.items)))
     at = np.flatnonzero(_has_paused(panel, exposure))
@@ -70,7 +70,7 @@ def fit_own_seasons(panel: Panel, exposure: Floats, path: Floats, phi: Floats) -
 
 
 def _has_paused(panel: Panel, exposure: Floats) -> np.ndarray:
-    """Whether each item once sold nothing for weeks on which, by its mean level, a dozen were to be expected."""
+    """Return whether each item once sold nothing for weeks in which, by its mean level, a dozen were expected."""
     weighed = np.cumsum(exposure * panel.observed, axis=0)
     level = panel.quantity.sum(axis=0) / np.maximum(weighed[-1], 1e-9)
     steps = np.arange(len(panel.dates))[:, None]
@@ -84,11 +84,11 @@ def _has_paused(panel: Panel, exposure: Floats) -> np.ndarray:
 def _earlier_years(
     position: Ints, wanted: Ints, window: tuple[int, int], quantity: Floats, exposure: Floats
 ) -> tuple[Floats, Floats]:
-    """Units and exposure (N, I) in a window of days around the same days of all earlier years; `wanted` (N,) days."""
+    """Sum units and exposure (N, I) in a window around the same days of all earlier years; `wanted` (N,) days."""
     total, days = np.zeros((2, len(wanted), quantity.shape[1]))
     for year in range(1, int(wanted[-1]) // YEAR_DAYS + 2):
         sold, weighed = _window(position, wanted - year * YEAR_DAYS, window, quantity, exposure)
-        # A window that begins before the item's first sale knows only the days on which it already sold.
+        # A window that begins before the item's first sale contains only days on which it was already on sale.
         whole = (weighed > 0) & (_window(position, wanted - year * YEAR_DAYS, (0, 0), exposure, exposure)[0] > 0)
         total += sold * whole
         days += weighed * whole
@@ -98,7 +98,7 @@ def _earlier_years(
 def _window(
     position: Ints, middle: Ints, window: tuple[int, int], quantity: Floats, exposure: Floats
 ) -> tuple[Floats, Floats]:
-    """Units and exposure (N, I) summed from `window[0]` to `window[1]` days around each of N days."""
+    """Sum units and exposure (N, I) from `window[0]` to `window[1]` days around each of N days."""
     low = np.searchsorted(position, middle + window[0], side="left")
     high = np.searchsorted(position, middle + window[1], side="right")
     nothing = np.zeros((1, quantity.shape[1]))
@@ -107,7 +107,7 @@ def _window(
 
 
 def _this_year(position: Ints, quantity: Floats, exposure: Floats, selling: Floats) -> Floats:
-    """This year's sales of the last weeks over those of earlier years (T, I), shrunk to 1."""
+    """Return this year's sales of the last weeks over those of earlier years (T, I), shrunk to 1."""
     sold, weighed = _window(position, position, TRAILING, quantity, exposure)
     sold_before, weighed_before = _earlier_years(position, position, TRAILING, quantity, exposure)
     expected = sold_before / np.maximum(weighed_before, 1e-9) * weighed
@@ -123,17 +123,17 @@ def _chance(
     selling: Floats,
     phi: Floats,
 ) -> Floats:
-    """Posterior chance (I,) of the account of earlier years; one half before the first day that tells them apart.
+    """Return the posterior probability (I,) of "as in earlier years"; one half until a day distinguishes the two.
 
     `earlier`: level of earlier years, this year's level over it, and whether it is known, each (T, I).
     """
     before, scale, known = earlier
-    h = min(JUDGED_STEPS, len(quantity) - 1)
+    h = min(SCORED_STEPS, len(quantity) - 1)
     floor = FLOOR * selling
     going_on = np.maximum(path[:-h], floor) * exposure[h:]
     as_before = np.maximum(before[h:] * scale[:-h], floor) * exposure[h:]
-    tell = known[h:] & (exposure[h:] > 0)
+    counts = known[h:] & (exposure[h:] > 0)
     ratio = np.log(np.maximum(as_before, 1e-9) / np.maximum(going_on, 1e-9))
-    gain = np.where(tell, quantity[h:] * ratio - (as_before - going_on), 0.0)
+    gain = np.where(counts, quantity[h:] * ratio - (as_before - going_on), 0.0)
     evidence = TEMPER * gain.sum(axis=0) / np.maximum(phi, 1.0)
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(evidence, -50, 50))))

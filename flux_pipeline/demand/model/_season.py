@@ -1,6 +1,6 @@
-"""Time of year: what the same weeks of earlier years say about where the restaurant's level goes next.
+"""Time of year: the restaurant's next movements, predicted from the same weeks of earlier years.
 
-A curve at restaurant level only, from the wandering level of `effects`; nothing where there is less than 1.2 years.
+The curve is that of the whole restaurant, from the wandering level of `_effects`. It needs 1.2 years of history.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.model._effects import TotalFit
 
-# 52 whole weeks, so that weekdays meet weekdays.
+# 52 whole weeks, so that a day is compared with the same weekday.
 YEAR_DAYS = 364
 LEAST_HISTORY_DAYS = 438  # 1.2 years: below it the horizon has no last year to look at
-# How much of last year's movement comes again: 0.7 until the restaurant's own history says more (0.4 to 0.8 differ by
-# 0.5 % of wQL); the prior weighs as much as PRIOR_NOISE of squared fortnightly log movements.
+# The share of last year's movement that repeats: 0.7 until the restaurant's own history shows another (0.4 to 0.8
+# differ by 0.5 % of wQL); the prior weighs as much as PRIOR_NOISE of squared fortnightly log movements.
 REPEAT_PRIOR = 0.7
 PRIOR_NOISE = 0.05
 FORTNIGHT = 14
 
 
 def season_curve(fit: TotalFit, last_position: int, n_calendar: int) -> Floats | None:
-    """Log curve of the year on the calendar days 0 .. n_calendar - 1, or None; only earlier years enter a day's value.
+    """Return the log curve of the year on the calendar days 0 .. n_calendar - 1, or None if the history is too short.
 
-    The daily movement of a day is the mean of the movements 364, 728, ... days before it; the curve is their sum times
-    the share of such movements that has come again in this restaurant's history.
+    Only earlier years enter a day's value. The movement of a day is the mean of the movements 364, 728, ... days before
+    it; the curve is their sum times the share of such movements that was repeated in this restaurant's history.
     """
     if last_position < LEAST_HISTORY_DAYS:
         return None
@@ -42,7 +42,7 @@ def season_curve(fit: TotalFit, last_position: int, n_calendar: int) -> Floats |
 
 
 def _repeats(level: Floats, curve: Floats) -> float:
-    """Share of a fortnight's movement of the curve that the level followed: ridge regression around the prior."""
+    """Return the share of the curve's movement that the level followed (ridge regression to the prior)."""
     at = np.arange(YEAR_DAYS, len(level) - FORTNIGHT)
     x = curve[at + FORTNIGHT] - curve[at]
     y = level[at + FORTNIGHT] - level[at]

@@ -1,4 +1,4 @@
-"""What is expected of an item before it has sold: the prior of its category, and the global one behind it."""
+"""Cold start: the expected level of an item before it has sold, from its category and a global prior."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.settings import DemandSettings
 
-# A category speaks for a new item with the weight of two days of sales at most: its items differ severalfold.
+# A category's prior weighs at most as much as two days of sales, because its items differ severalfold.
 MOST_DAYS = 2.0
 LEAST_DAYS = 0.05
 
 
 def level_prior(panel: Panel, exposure: Floats, settings: DemandSettings) -> tuple[Floats, Floats]:
-    """Gamma(a, b) of each item's level (units a day), shapes (I,): category moments, shrunk to the global prior.
+    """Return Gamma(a, b) of each item's level (units a day), shapes (I,): category moments, shrunk to the global prior.
 
     Moments of a gamma over the items of a category: b = mean / variance, a = mean * b (empirical Bayes, Robbins 1956);
-    the global prior (Gamma(2.0, 0.5) by default) stands beside the items as one more of them.
+    the global prior (Gamma(2.0, 0.5) by default) counts as one more item.
     """
     mean0, b0 = settings.forecast_cold_start_mean, settings.forecast_cold_start_days
     count = len(panel.items)

@@ -1,7 +1,7 @@
 """The fit: all parts of the model in their order, from a panel to the mean and variance of every item and day ahead.
 
-Each part is a module of its own (censoring, design, exposure, level, own_season, spread); what is published of
-the result is put together in `result`.
+Each part is a module of its own (`_censoring`, `_design`, `_exposure`, `_level`, `_own_season`, `spread`); `result`
+builds the published forecast.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
 from flux_pipeline.demand.settings import DemandSettings
 
-# Days of history after which the uncertainty of a young level is contained in its judged errors.
+# Days of history after which the uncertainty of a young level is contained in its measured errors.
 YOUNG_DAYS = 10.0
-# A season's day is told beside the level of today, unless nearly nothing is left of that.
+# The baseline is today's level, unless that is less than this share of the season's largest level.
 LEAST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class Fit:
-    """`baseline` (I,): units on an average day; `factors`: name -> (H, I), whose product with it is `mean` (H, I).
+    """A fitted model. `baseline` (I,): units on an average day; times `factors`, name -> (H, I), it is `mean` (H, I).
 
-    `variance` (H, I) of each day ahead; `shared` (H, I): share of its standard deviation that the day's shock makes.
+    `variance` (H, I) of each day ahead; `shared` (H, I): share of its standard deviation that is the day's shock.
     """
 
     baseline: Floats
@@ -47,8 +47,8 @@ class Fit:
 def fit_demand(panel: Panel, settings: DemandSettings) -> Fit:
     """Fit everything on the T evidence days and apply it to the H horizon days, with linear algebra on one thread.
 
-    On two threads sums in another order round otherwise, and a forecast must be the same everywhere; on a busy machine
-    matrices as small as a restaurant's also take six times as long.
+    Two threads add in another order and round differently, and a forecast must be the same everywhere; on a busy
+    machine, matrices as small as a restaurant's also take six times as long on two threads.
     """
     with _libraries().limit(limits=1, user_api="blas"):
         return _fit(panel, settings)
@@ -56,7 +56,7 @@ def fit_demand(panel: Panel, settings: DemandSettings) -> Fit:
 
 @functools.cache
 def _libraries() -> ThreadpoolController:
-    """Find the loaded libraries of linear algebra: takes 10 ms, setting their threads 0.2 ms."""
+    """Find the loaded libraries of linear algebra; this takes 10 ms, setting their threads 0.2 ms."""
     return ThreadpoolController()
 
 
@@ -77,10 +77,10 @@ def _fit(panel: Panel, settings: DemandSettings) -> Fit:
 
 
 def _exposures(panel: Panel, design: Design) -> tuple[Panel, Exposures]:
-    """Exposures, and the panel with what was wanted in place of what a stock-out left over."""
+    """Fit the exposures; return them with the panel in which expected demand replaces sales on days of a stock-out."""
     if not panel.censored.any():
         return panel, fit_exposures(panel, design)
-    # Once to know weekdays and drivers roughly, once more with them.
+    # The first pass estimates weekdays and drivers roughly, the second uses them.
     wanted = replace(panel, quantity=expected_wants(panel, np.ones(panel.quantity.shape)))
     rough = fit_exposures(wanted, design)
     wanted = replace(panel, quantity=expected_wants(panel, rough.history, rough.dispersion))
@@ -90,7 +90,7 @@ def _exposures(panel: Panel, design: Design) -> tuple[Panel, Exposures]:
 def _ahead(
     panel: Panel, level: Floats, season: OwnSeason, exposures: Exposures, dispersion: Dispersion, evidence: Floats
 ) -> Fit:
-    """Mean, variance and factors of the days ahead."""
+    """Return mean, variance and factors of the days ahead."""
     most = season.level.max(axis=0, initial=0.0)
     baseline = np.where((season.chance > 0) & (level < LEAST_SHARE * most), most, level)
     factors = exposures.factors

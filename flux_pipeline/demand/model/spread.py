@@ -1,9 +1,9 @@
-"""Spread of errors: how wrong the model (a week ahead) and the four-week rule usually are, per item and for a day.
+"""Spread of errors: the usual errors of the model (a week ahead) and of the four-week rule, per item and for a day.
 
 Var[y] = phi * mean + shock * mean^2, phi per item shrunk to the restaurant's (it may be under 1), shock shared by all
-items of a day. The model's errors are those of the averaged level as it was known then, never of the fitted curve,
-because the latter narrow as 1/n whatever the restaurant does. The rule's are those of its own means of four days. The
-distribution's form is `predictive`'s.
+items of a day. The model's errors are those of the averaged level as known then, never of the fitted curve, whose
+errors narrow as 1/n whatever the restaurant does. The rule's errors are those of its own means of four days.
+`predictive` defines the form of the distribution.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from flux_pipeline.demand.model._exposure import Exposures
 ERROR_STEPS = 7
 # Errors of half a year ago count half.
 ERROR_HALF_LIFE = 180.0
-# An item's phi is its own after about 20 judged days.
+# After about 20 days with errors, an item's phi is mostly its own.
 POOL_DAYS = 20.0
-# One day's square enters with at most this many times its expectation; a Christmas must not widen a whole year.
+# One day's squared error counts as at most this many times its expectation; a Christmas must not widen a whole year.
 SQUARE_LIMIT = 12.0
 # A canteen with enrolled guests shows 0.3; below this quantiles collapse onto one number.
 LEAST_PHI = 0.1
 # Without any history: the middle of what real menus show (1.6 to 5.3) and a day shock of 15 %.
 DEFAULT_PHI = 2.5
 DEFAULT_SHOCK = 0.02
-# The first judged weeks are young levels; growth from 1 to 13 days ahead is kept within what restaurants show.
+# The first weeks with errors have young levels; growth from 1 to 13 days ahead is limited to what restaurants show.
 GROWTH_LIMITS = (0.5, 2.0)
 NO_GROWTH = (1.0, 1.0)
-# One odd day (a Christmas) enters the rule's errors with at most this many standard deviations.
+# One unusual day (a Christmas) counts in the rule's errors with at most this many standard deviations.
 FURTHEST = 3.5
 
 
 @dataclass(frozen=True)
 class Dispersion:
-    """`phi` (I,), `shock` (squared coefficient of variation of a day), `growth`: variance 1 and 13 days ahead over 7.
+    """Spread: `phi` (I,), `shock` (a day's squared coefficient of variation), `growth`: variance at 1, 13 days over 7.
 
     `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
     """
@@ -49,32 +49,32 @@ class Dispersion:
 
 
 def no_dispersion_known(n_items: int) -> Dispersion:
-    """What is assumed before anything could be judged."""
+    """Return the spread that is assumed before there are any errors to measure."""
     return Dispersion(np.full(n_items, DEFAULT_PHI), DEFAULT_SHOCK, NO_GROWTH, 0.3, 0.1)
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """What errors are taken from: a panel, its exposures, and the level `path` (T, I) that was known after each day."""
+class _PastForecasts:
+    """The source of errors: a panel, its exposures, and the level `path` (T, I) that was known after each day."""
 
     panel: Panel
     exposure: Floats
     path: Floats
 
     def ahead(self, h: int) -> tuple[Floats, Floats, Bools]:
-        """Return mean, error and whether it counts, h days ahead: each (T - h, I)."""
+        """Return mean, error and whether it counts, at h days ahead, each (T - h, I)."""
         mean = self.path[:-h] * self.exposure[h:]
         seen = self.panel.observed[:-h] & ~self.panel.censored[h:]
         return mean * seen, (self.panel.quantity[h:] - mean) * seen, seen
 
 
 def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersion:
-    """Moments of the errors seven open days ahead; `path` (T, I): the level known after each day."""
+    """Fit the moments of the errors seven open days ahead; `path` (T, I): the level known after each day."""
     count = len(panel.items)
     if len(path) <= ERROR_STEPS:
         return no_dispersion_known(count)
-    judged = _Judged(panel, exposures.history, path)
-    mean, error, seen = judged.ahead(ERROR_STEPS)
+    forecasts = _PastForecasts(panel, exposures.history, path)
+    mean, error, seen = forecasts.ahead(ERROR_STEPS)
     age = np.arange(len(mean))[::-1, None]
     weight = seen * 0.5 ** (age / ERROR_HALF_LIFE)
     n = seen.sum(axis=0)
@@ -85,14 +85,14 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
         square = np.minimum(error**2, SQUARE_LIMIT * variance) if step else np.minimum(error**2, 50 * variance)
         phi = _phi(square * inflate, mean, weight, shock)
         shock = _shock(error * weight**0.5, mean * weight**0.5, phi)
-    return Dispersion(phi, shock, _growth(judged, phi, shock), *_persistence(error, mean, phi, shock))
+    return Dispersion(phi, shock, _growth(forecasts, phi, shock), *_persistence(error, mean, phi, shock))
 
 
 def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersion:
-    """Moments of a rule's errors; sold `quantity`, the rule's `mean` and whether there was one (`seen`), all (T, I)."""
+    """Fit the moments of a rule's errors; `quantity` sold, the rule's `mean`, whether there is one (`seen`): (T, I)."""
     error, mean = np.where(seen, quantity - mean, 0.0), np.where(seen, mean, 0.0)
     phi, shock = np.full(mean.shape[1], DEFAULT_PHI), DEFAULT_SHOCK
-    # Twice is enough: what is odd depends on the variance, the variance hardly on the few odd days.
+    # Two rounds are enough: the limit depends on the variance, the variance hardly on the few unusual days.
     for _ in range(2 if seen.any() else 0):
         limit = FURTHEST * np.sqrt(phi * mean + shock * mean**2 + 1.0)
         bounded = np.clip(error, -limit, limit)
@@ -103,22 +103,22 @@ def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersi
 
 
 def _phi(square: Floats, mean: Floats, weight: Floats, shock: float) -> Floats:
-    """Pearson's moment estimate per item, shrunk on the log scale to the pooled one by judged days."""
+    """Return Pearson's moment estimate per item, shrunk on the log scale to the pooled one by the days with errors."""
     excess = (weight * (square - shock * mean**2)).sum(axis=0)
     expected = (weight * mean).sum(axis=0)
     own = np.maximum(excess / np.maximum(expected, 1e-9), LEAST_PHI)
-    # A day on which a twentieth of a unit is expected tells little about spread.
+    # A day on which a twentieth of a unit is expected shows little about spread.
     days = (weight * np.minimum(mean, 1.0)).sum(axis=0)
-    # The pool knows a priori what menus show, as if from five days.
+    # A priori the pool has the usual value of menus, with the weight of five days.
     pooled = ((days * np.log(own)).sum() + 5.0 * np.log(DEFAULT_PHI)) / (days.sum() + 5.0)
     shrunk = np.exp((days * np.log(own) + POOL_DAYS * pooled) / (days + POOL_DAYS))
     return np.asarray(np.maximum(shrunk, LEAST_PHI))
 
 
 def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
-    """Shared squared variation: products of different items' errors over products of their means.
+    """Return shared squared variation: products of different items' errors over products of their means.
 
-    A restaurant with one item has no such products; what exceeds a Poisson there counts with a small weight.
+    A restaurant with one item has no such products; there the excess over a Poisson counts with a small weight.
     """
     limit = 4 * np.sqrt(phi * mean + 0.25 * mean**2)
     error = np.clip(error, -limit, limit)
@@ -129,16 +129,16 @@ def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
 
 
 def _crossed(values: Floats) -> float:
-    """Sum of the products of different items' values on the same day."""
+    """Return the sum of the products of different items' values on the same day."""
     return float((values.sum(axis=1) ** 2).sum() - (values**2).sum())
 
 
-def _growth(judged: _Judged, phi: Floats, shock: float) -> tuple[float, float]:
+def _growth(forecasts: _PastForecasts, phi: Floats, shock: float) -> tuple[float, float]:
     ratios = []
     for h in (1, ERROR_STEPS, 13):
-        if len(judged.path) <= h + 14:
+        if len(forecasts.path) <= h + 14:
             return NO_GROWTH
-        mean, error, _ = judged.ahead(h)
+        mean, error, _ = forecasts.ahead(h)
         variance = phi * mean + shock * mean**2
         ratios.append(np.minimum(error**2, 9 * variance).sum() / max(variance.sum(), 1e-9))
     near, week, far = ratios
@@ -147,7 +147,7 @@ def _growth(judged: _Judged, phi: Floats, shock: float) -> tuple[float, float]:
 
 
 def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tuple[float, float]:
-    """Mean autocorrelation over lags 1 to 6 of the total's and of the items' errors, within [0, 0.8]."""
+    """Return the mean autocorrelation over lags 1 to 6 of the total's and of the items' errors, within [0, 0.8]."""
     shared = error.sum(axis=1) / np.maximum(mean.sum(axis=1), 1e-9)
     score = np.clip(error / np.sqrt(phi * mean + shock * mean**2 + 1e-9), -4, 4)
     return _autocorrelation(np.clip(shared, -1, 1)[:, None]), _autocorrelation(score)
@@ -156,7 +156,7 @@ def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tupl
 def _autocorrelation(values: Floats) -> float:
     lags = [lag for lag in range(1, 7) if lag < len(values)]
     power = float((values**2).mean()) if values.size else 0.0
-    # Errors this small are those of rounding.
+    # Errors this small come from rounding.
     if not lags or power < 1e-12:
         return 0.0
     return float(np.clip(np.mean([(values[lag:] * values[:-lag]).mean() for lag in lags]) / power, 0.0, 0.8))

@@ -1,1 +1,1 @@
-"""The four-week rule, against which the model is compared."""
+"""The four-week rule, with which the model is compared."""

@@ -1,7 +1,7 @@
-"""What most managers do, as a forecaster: the mean of the last four same weekdays, with honest quantiles around it.
+"""Four-week rule, what most managers do, as a forecaster: the mean of the last four same weekdays, with quantiles.
 
-It is the rule that the model is held against, and what is published where the model doesn't beat it. Same arguments and
-result as `forecast_demand`; drivers are not looked at. A day is an open day with an upload, as in `panel`.
+The model is compared with this rule, and the rule is published if the model's errors were larger. It has the same
+arguments and result as `forecast_demand`, but ignores drivers. A day is an evidence day, as in `panel`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from flux_pipeline.demand.settings import DemandSettings
 RULE_NAME = "flux-four-weeks-1"
 WEEKS = 4
 NUMBERS = ("no", "one", "two", "three", "four")
-# The mean of n days is itself uncertain by 1/n of a day's variance; errors are judged of means of four days.
+# The mean of n days is itself uncertain by 1/n of a day's variance; errors are measured for means of four days.
 USUAL_SPREAD = 1.0 + 1.0 / WEEKS
 DEFAULTS = DemandSettings()
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """Means (H, I), how many days each is of (H, I), and those days (H, up to 4) as rows of the panel."""
+    """Means (H, I), the number of days in each (H, I), and those days (H, up to 4) as rows of the panel."""
 
     mean: Floats
     days: Ints
@@ -52,19 +52,19 @@ def forecast_four_weeks(
     seed: int = 0,
     because: str = "",
 ) -> DemandForecast:
-    """Forecast each item as the mean of its last four same weekdays; of fewer where it has no four.
+    """Forecast each item as the mean of its last four same weekdays, or of fewer if it has fewer.
 
-    An item that has not been sold on that weekday gets the mean of its last four weeks; one that never sold what its
-    category sells (`cold_start`). Quantiles are those of a negative binomial of this mean, its variance judged by the
-    rule's own errors one to four weeks ahead. An item whose mean is 0 has quantiles of 0: so says the rule.
+    An item without evidence on that weekday gets the mean of its last four weeks; an item that never sold gets the
+    level of its category (`cold_start`). Quantiles are those of a negative binomial with this mean; its variance comes
+    from the rule's own errors one to four weeks ahead. An item whose mean is 0 has quantiles of 0.
 
     Args:
         sales, days, as_of, items, settings, quantiles, seed: see `forecast_demand`.
-        item_days: taken so that both forecasters can be called alike; not looked at.
-        because: why the rule is used, added to the line that a manager reads.
+        item_days: ignored; accepted so that both forecasters have the same arguments.
+        because: the reason for using the rule, added to the line that a manager reads.
 
     Returns:
-        As `forecast_demand`, model_name "flux-four-weeks-1".
+        As `forecast_demand`, with model_name "flux-four-weeks-1".
 
     Raises:
         PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
@@ -91,7 +91,7 @@ def forecast_four_weeks(
 
 
 def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) -> tuple[Floats, Ints, list[Ints]]:
-    """Means over the last four same weekdays, of days N by items I.
+    """Compute means over the last four same weekdays, for N days and I items.
 
     Args:
         panel: the history.
@@ -100,11 +100,11 @@ def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) ->
         until: the last calendar day that may be used for each, shape (N,).
 
     Returns:
-        Means (N, I), 0 where there is no day; of how many days each (N, I), those before an item's first sale not
-        counted; and the rows of the panel that were looked at, one array a day.
+        Means (N, I), 0 without any day; the number of days in each (N, I), without those before an item's first sale;
+        and the rows of the panel that were used, one array a day.
     """
     means, counts = np.zeros((len(position), len(panel.items))), np.zeros((len(position), len(panel.items)), np.int64)
-    looked_at: list[Ints] = []
+    used: list[Ints] = []
     of_history = panel.weekday[: len(panel.dates)]
     by_weekday = [np.flatnonzero(of_history == day) for day in range(7)]
     seen = panel.observed.astype(float)
@@ -115,8 +115,8 @@ def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) ->
         n = seen[rows].sum(axis=0)
         counts[at] = n
         means[at] = (panel.quantity[rows] * seen[rows]).sum(axis=0) / np.maximum(n, 1)
-        looked_at.append(rows)
-    return means, counts, looked_at
+        used.append(rows)
+    return means, counts, used
 
 
 def _rule(panel: Panel, settings: DemandSettings) -> _Rule:
@@ -128,26 +128,26 @@ def _rule(panel: Panel, settings: DemandSettings) -> _Rule:
     n = panel.observed[recent].sum(axis=0)
     lately = (panel.quantity * panel.observed)[recent].sum(axis=0) / np.maximum(n, 1)
     a, b = level_prior(panel, np.ones(panel.quantity.shape), settings)
-    otherwise = np.where(n > 0, lately, np.where(panel.history_days > 0, 0.0, a / b))
-    return _Rule(np.where(days > 0, mean, otherwise), days, rows)
+    without_weekday = np.where(n > 0, lately, np.where(panel.history_days > 0, 0.0, a / b))
+    return _Rule(np.where(days > 0, mean, without_weekday), days, rows)
 
 
 def _errors(panel: Panel) -> list[Dispersion]:
-    """What the rule's errors were that many weeks ahead, one to as many as the horizon has; in the past half year."""
+    """Return the spread of the rule's errors in the past half year, for each number of weeks ahead in the horizon."""
     ahead = int(np.ceil(panel.days_ahead.max() / 7))
-    # Long enough to hold 26 of each weekday, short enough to say how it is now.
+    # Long enough to hold 26 of each weekday, short enough to describe the present.
     first = max(0, len(panel.dates) - 182)
     position, weekday = panel.position[first:], panel.weekday[first : len(panel.dates)]
-    judged = []
+    spreads = []
     for weeks in range(1, ahead + 1):
         mean, days, _ = four_week_means(panel, position, weekday, position - 7 * weeks)
         seen: Bools = (days > 0) & panel.observed[first:]
-        judged.append(fit_rule_dispersion(panel.quantity[first:], mean, seen))
-    return judged
+        spreads.append(fit_rule_dispersion(panel.quantity[first:], mean, seen))
+    return spreads
 
 
 def _variance(panel: Panel, rule: _Rule, errors: list[Dispersion], mean: Floats) -> tuple[Floats, Floats]:
-    """Variance of each day ahead, and the part of it that all items of a day share, both (H, I)."""
+    """Return the variance of each day ahead, and the part of it that all items of a day share, both (H, I)."""
     week = np.ceil(panel.days_ahead / 7).astype(int) - 1
     phi = np.array([errors[w].phi for w in week])
     shared = np.array([errors[w].shock for w in week])[:, None] * mean**2
@@ -156,7 +156,7 @@ def _variance(panel: Panel, rule: _Rule, errors: list[Dispersion], mean: Floats)
 
 
 def _reason(panel: Panel, rule: _Rule, at: int, i: int, because: str) -> tuple[str, list[dict[str, Any]]]:
-    """The line a manager reads of one item and day, and the factors: the mean is the only one."""
+    """Return the line that a manager reads for one item and day, and its only factor, the mean."""
     if not panel.is_open[at]:
         return closed_row(panel.closed_reason[at])
     day = WEEKDAYS[panel.weekday[len(panel.dates) + at]]
@@ -175,5 +175,5 @@ def _reason(panel: Panel, rule: _Rule, at: int, i: int, because: str) -> tuple[s
 
 
 def _number(value: float) -> str:
-    """Pieces without, weights with their decimals."""
+    """Return a number in words: pieces without decimals, weights with them."""
     return f"{value:.0f}" if value == round(value) else f"{value:.2f}".rstrip("0")

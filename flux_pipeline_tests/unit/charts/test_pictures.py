@@ -30,7 +30,7 @@ LARGEST = 40_000
 
 @pytest.fixture(autouse=True, scope="module")
 def drawing_cache(tmp_path_factory: pytest.TempPathFactory):
-    """No folder appears in the home of whoever runs the tests."""
+    """Keep matplotlib from making a folder in the home of the login that runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLCONFIGDIR", os.environ.get("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib"))))
         yield
@@ -113,7 +113,7 @@ def test_closed_days_are_shaded_in_the_past_and_ahead() -> None:
     assert shaded[0] < shaded[1] < shaded[2]
 
 
-def test_what_sold_since_is_shown_in_its_own_colour() -> None:
+def test_sales_since_the_forecast_have_their_own_colour() -> None:
     after = history("Soup", 9, PAST.append(AHEAD[:5]))
     before = draw_fans(history("Soup", 9), forecast("Soup", 9), "t")
     assert count_of(VERMILION, draw_fans(after, forecast("Soup", 9), "t")) > count_of(VERMILION, before)
@@ -149,7 +149,7 @@ def test_a_new_item_without_history_has_a_fan() -> None:
         (draw_reliability, (RELIABILITY.iloc[:0], RELIABILITY.iloc[:0])),
     ],
 )
-def test_nothing_to_draw_is_a_sentence(draw, frames) -> None:
+def test_nothing_to_draw_is_refused_with_a_sentence(draw, frames) -> None:
     with pytest.raises(PermanentError, match="to draw"):
         draw(*frames)
 
@@ -159,7 +159,7 @@ def test_accuracy_without_a_rule_to_compare_with_can_be_drawn() -> None:
 
 
 def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache(tmp_path: Path) -> None:
-    """In a process of its own: what it imports, what it leaves set, and which files it makes in an empty home."""
+    """Draw in a separate process and check its imports, its global state and the files in an empty home."""
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nfigure.facecolor: black\n")
     program = (
         "import sys, pandas as pd\n"
@@ -185,6 +185,6 @@ def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache
     assert done.stdout == draw_accuracy(frame), "a matplotlibrc changes nothing"
 
 
-def test_numbers_and_days_are_said_in_few_letters_whatever_the_locale() -> None:
+def test_numbers_and_days_are_written_in_few_letters_whatever_the_locale() -> None:
     assert [number_in_words(n) for n in (0, 0.5, 1500, 12500, 3e6)] == ["0", "0.5", "1,500", "12.5k", "3M"]
     assert day_in_words(pd.Timestamp("2026-09-05")) == "5 Sep"

@@ -1,4 +1,4 @@
-"""Restaurants drawn from a hierarchy whose parameters are known: what the model must find of them."""
+"""Restaurants drawn from a hierarchy whose parameters are known, for tests of what the model finds."""
 
 from dataclasses import dataclass
 
@@ -27,19 +27,19 @@ class KnownRestaurant:
     mean: np.ndarray  # (H, I)
 
     def outcomes(self, draws: int) -> np.ndarray:
-        """What could happen on the days ahead (draws, H, I)."""
+        """Draw possible sales of the days ahead (draws, H, I)."""
         rng = np.random.default_rng(7)
         shock = np.exp(DAY_SHOCK * rng.standard_normal((draws, HORIZON, 1)) - DAY_SHOCK**2 / 2)
         return counts_of(self.mean * shock, self.phi, rng)
 
 
 def counts_of(mean: np.ndarray, phi: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Negative binomial counts with variance phi x mean."""
+    """Draw negative binomial counts with variance phi x mean."""
     return rng.negative_binomial(mean / (phi - 1), np.broadcast_to(1 / phi, mean.shape)).astype(float)
 
 
 def known_restaurant(seed: int) -> KnownRestaurant:
-    """One restaurant of twenty items with weekdays, rain, events, promotions, a trend and a shared shock of the day."""
+    """Simulate a restaurant of twenty items with weekdays, rain, events, promotions, a trend and a daily shock."""
     rng = np.random.default_rng(seed)
     days = calendar(HISTORY)
     t = len(days)

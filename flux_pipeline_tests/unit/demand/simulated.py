@@ -20,7 +20,7 @@ def weekday_factor(days: pd.DataFrame) -> np.ndarray:
 
 
 def counts(mean: np.ndarray, phi: float, seed: int) -> np.ndarray:
-    """Counts of the mean with variance phi x mean: binomial below 1, Poisson at 1, negative binomial above."""
+    """Draw counts with that mean and variance phi x mean: binomial below 1, Poisson at 1, negative binomial above."""
     rng = np.random.default_rng(seed)
     if phi < 1:
         return rng.binomial(np.maximum(np.rint(mean / (1 - phi)), 1).astype(int), 1 - phi).astype(float)
@@ -30,14 +30,14 @@ def counts(mean: np.ndarray, phi: float, seed: int) -> np.ndarray:
 
 
 def sales_of(days: pd.DataFrame, quantity: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Sales rows up to AS_OF of items whose quantities are given for every day of `days`."""
+    """Return sales rows up to AS_OF from each item's quantities for every day of `days`."""
     frames = [pd.DataFrame({"item": item, "date": days["date"], "quantity": q}) for item, q in quantity.items()]
     rows = pd.concat(frames, ignore_index=True)
     return rows[(rows["date"] <= pd.Timestamp(AS_OF)) & (rows["quantity"] > 0)].reset_index(drop=True)
 
 
 def cafe(history: int = 200, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Three items of 5, 20 and 60 a day with weekdays, a holiday now and then, rain; sales and days."""
+    """Return sales and days of three items of 5, 20 and 60 a day with weekdays, some holidays and rain."""
     days = calendar(history)
     rng = np.random.default_rng(seed + 100)
     days["is_holiday"] = (rng.random(len(days)) < 0.05).astype(int)

@@ -1,4 +1,4 @@
-"""Losses and measures: what they say of known figures, that they add up, and that nothing sold breaks none of them."""
+"""Losses and measures: values for known figures, sums over groups, and days on which nothing was sold."""
 
 import json
 import warnings
@@ -11,8 +11,8 @@ from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.judging.losses import Accuracy, add_up, losses, measures, pinball_loss
 
 
-def judged(actual, mean, quantiles, **columns) -> pd.DataFrame:
-    """Rows with their losses, and the rule's: one that always says 10, surely."""
+def scored(actual, mean, quantiles, **columns) -> pd.DataFrame:
+    """Return rows with their losses and those of a rule that always forecasts exactly 10."""
     actual = np.asarray(actual, dtype=float)
     ours = losses(actual, np.asarray(mean, dtype=float), np.asarray(quantiles, dtype=float))
     rule = losses(actual, np.full(len(actual), 10.0), np.full((len(actual), 4), 10.0)).add_prefix("four_week_")
@@ -46,47 +46,47 @@ def test_the_pinball_loss_is_least_at_the_true_quantile(level):
 
 
 def test_measures_are_ratios_of_sums():
-    rows = judged([10, 30], [12, 24], [[8, 12, 16, 20], [20, 24, 28, 32]])
-    told = measures(add_up(rows)).iloc[0]
-    assert told.row_count == 2
-    assert told.wape == pytest.approx((2 + 6) / 40)
-    assert told.bias == pytest.approx((2 - 6) / 40)
-    assert told.wql == pytest.approx(2 * rows.pinball_loss.sum() / 40)
-    assert (told.coverage_p10_p90, told.coverage_p99) == (0.5, 1.0)
-    assert told.four_week_wape == pytest.approx(20 / 40)
-    assert told.skill == pytest.approx(1 - rows.pinball_loss.sum() / rows.four_week_pinball_loss.sum())
+    rows = scored([10, 30], [12, 24], [[8, 12, 16, 20], [20, 24, 28, 32]])
+    measured = measures(add_up(rows)).iloc[0]
+    assert measured.row_count == 2
+    assert measured.wape == pytest.approx((2 + 6) / 40)
+    assert measured.bias == pytest.approx((2 - 6) / 40)
+    assert measured.wql == pytest.approx(2 * rows.pinball_loss.sum() / 40)
+    assert (measured.coverage_p10_p90, measured.coverage_p99) == (0.5, 1.0)
+    assert measured.four_week_wape == pytest.approx(20 / 40)
+    assert measured.skill == pytest.approx(1 - rows.pinball_loss.sum() / rows.four_week_pinball_loss.sum())
 
 
 def test_sums_of_groups_add_up_to_the_whole():
     rng = np.random.default_rng(2)
     sold = rng.poisson(8, 60)
     quantiles = np.sort(rng.poisson(8, (60, 4)), axis=1)
-    rows = judged(sold, quantiles[:, 1], quantiles, item=np.repeat(["a", "b", "c"], 20))
+    rows = scored(sold, quantiles[:, 1], quantiles, item=np.repeat(["a", "b", "c"], 20))
     by_item = add_up(rows, ["item"]).drop(columns="item").sum()
     pd.testing.assert_series_equal(by_item, add_up(rows).iloc[0], check_names=False)
 
 
 @pytest.mark.parametrize(("actual", "forecast"), [(0, 0), (0, 5)], ids=["nothing was forecast", "something was"])
-def test_where_nothing_was_sold_no_measure_is_a_share_of_it(actual, forecast):
+def test_measures_relative_to_sales_are_none_if_nothing_was_sold(actual, forecast):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rows = judged([actual] * 3, [forecast] * 3, [[forecast] * 4] * 3)
-        told = Accuracy.of(measures(add_up(rows)).iloc[0])
-    assert (told.wape, told.bias, told.wql, told.four_week_wape) == (None, None, None, None)
-    assert told.coverage_p10_p90 == float(forecast == 0)
-    assert told.skill is not None and told.skill > 0
-    assert json.loads(json.dumps(told.as_metadata()))["row_count"] == 3
+        rows = scored([actual] * 3, [forecast] * 3, [[forecast] * 4] * 3)
+        measured = Accuracy.of(measures(add_up(rows)).iloc[0])
+    assert (measured.wape, measured.bias, measured.wql, measured.four_week_wape) == (None, None, None, None)
+    assert measured.coverage_p10_p90 == float(forecast == 0)
+    assert measured.skill is not None and measured.skill > 0
+    assert json.loads(json.dumps(measured.as_metadata()))["row_count"] == 3
 
 
 def test_no_rows_have_no_measures():
-    rows = judged([], [], np.zeros((0, 4)))
-    told = Accuracy.of(measures(add_up(rows)).iloc[0])
-    assert told.row_count == 0
-    assert (told.wape, told.coverage_p10_p90, told.skill) == (None, None, None)
+    rows = scored([], [], np.zeros((0, 4)))
+    measured = Accuracy.of(measures(add_up(rows)).iloc[0])
+    assert measured.row_count == 0
+    assert (measured.wape, measured.coverage_p10_p90, measured.skill) == (None, None, None)
 
 
 def test_a_rare_items_honest_forecast_does_not_lose_against_nothing():
-    """Sold one day in ten: the median is 0 and the mean 0.1; judged by the median nobody is better."""
+    """Sold one day in ten: the median is 0 and the mean 0.1; scored by the median, no forecast is better."""
     sold = np.tile([1.0, *[0.0] * 9], 50)
     honest = losses(sold, np.full(500, 0.1), np.tile([0.0, 0.0, 0.0, 1.0], (500, 1)))
     nothing = losses(sold, np.zeros(500), np.zeros((500, 4)))

@@ -1,4 +1,4 @@
-"""Walk-forward: which days are forecast from, what is judged, that nothing later is used, and that sums are right."""
+"""Backtests: the days to forecast from, the days that are compared, no use of later data, and correct sums."""
 
 import datetime as dt
 import json
@@ -31,7 +31,7 @@ def known(sales: pd.DataFrame, days: pd.DataFrame, origin: dt.date) -> KnownThen
 
 
 @pytest.fixture(scope="module")
-def made() -> Backtest:
+def backtest() -> Backtest:
     sales, days = cafe()
     # One day on which nothing was sold: closed, or no upload.
     sales = sales[sales.date != pd.Timestamp(AS_OF) - pd.Timedelta(days=3)]
@@ -50,77 +50,78 @@ def made() -> Backtest:
         (69, 8, []),
         (0, 8, []),
     ],
-    ids=["as many as asked", "fewer where history is short", "one", "none", "no sale at all"],
+    ids=["as many as requested", "fewer if history is short", "one", "none", "no sale at all"],
 )
 def test_origins_are_a_week_apart_with_their_horizon_past_and_history_before(days, weeks, expected):
     sold_on = pd.date_range(end=AS_OF, periods=days)
     assert backtest_origins(sold_on, 14, BacktestSettings(backtest_weeks=weeks)) == expected
 
 
-def test_each_item_is_judged_on_each_open_day_and_never_on_one_without_a_sale(made):
-    assert made.items.groupby(["origin", "item"]).size().to_dict() == {
+def test_each_item_is_compared_on_each_open_day_and_never_on_a_day_without_sales(backtest):
+    assert backtest.items.groupby(["origin", "item"]).size().to_dict() == {
         (pd.Timestamp(origin), item): 14 - (origin == ORIGINS[1])
         for origin in ORIGINS
         for item in ("cake", "coffee", "soup")
     }
-    assert pd.Timestamp(AS_OF) - pd.Timedelta(days=3) not in set(made.totals.date)
-    assert made.last_day == AS_OF
-    assert set(made.items.days_ahead) == set(range(1, 15))
+    assert pd.Timestamp(AS_OF) - pd.Timedelta(days=3) not in set(backtest.totals.date)
+    assert backtest.last_day == AS_OF
+    assert set(backtest.items.days_ahead) == set(range(1, 15))
 
 
-def test_losses_are_those_of_the_forecasts_that_would_have_been_made(made):
+def test_losses_are_those_of_forecasts_from_the_origins(backtest):
     sales, days = cafe()
     sales = sales[sales.date != pd.Timestamp(AS_OF) - pd.Timedelta(days=3)]
     then = known(sales, days, ORIGINS[0])
-    rows = made.items[made.items.origin == pd.Timestamp(ORIGINS[0])].set_index(["item", "date"])
-    for forecaster, whose in ((forecast_demand, ""), (forecast_four_weeks, "four_week_")):
-        said = forecaster(then.sales, then.days, as_of=ORIGINS[0], settings=SETTINGS, seed=then.seed).rows
-        said = said.set_index(["item", "date"]).loc[rows.index]
-        np.testing.assert_allclose(rows[f"{whose}error"], said["mean"] - rows.actual_quantity)
-        np.testing.assert_allclose(rows[f"{whose}absolute_error"], (said["q0.5"] - rows.actual_quantity).abs())
+    rows = backtest.items[backtest.items.origin == pd.Timestamp(ORIGINS[0])].set_index(["item", "date"])
+    for forecaster, prefix in ((forecast_demand, ""), (forecast_four_weeks, "four_week_")):
+        forecast = forecaster(then.sales, then.days, as_of=ORIGINS[0], settings=SETTINGS, seed=then.seed).rows
+        forecast = forecast.set_index(["item", "date"]).loc[rows.index]
+        np.testing.assert_allclose(rows[f"{prefix}error"], forecast["mean"] - rows.actual_quantity)
+        np.testing.assert_allclose(rows[f"{prefix}absolute_error"], (forecast["q0.5"] - rows.actual_quantity).abs())
 
 
-def test_the_total_is_the_sum_of_the_items_with_quantiles_of_its_own(made):
-    of_items = made.items.groupby(["origin", "date"])[["actual_quantity", "error"]].sum().reset_index()
-    pd.testing.assert_frame_equal(of_items, made.totals[list(of_items)], check_dtype=False)
-    summed = made.items.groupby(["origin", "date"]).pinball_loss.sum().to_numpy()
-    assert (made.totals.pinball_loss.to_numpy() < summed).mean() > 0.8
+def test_the_total_is_the_sum_of_the_items_with_quantiles_of_its_own(backtest):
+    of_items = backtest.items.groupby(["origin", "date"])[["actual_quantity", "error"]].sum().reset_index()
+    pd.testing.assert_frame_equal(of_items, backtest.totals[list(of_items)], check_dtype=False)
+    summed = backtest.items.groupby(["origin", "date"]).pinball_loss.sum().to_numpy()
+    assert (backtest.totals.pinball_loss.to_numpy() < summed).mean() > 0.8
 
 
-def test_nothing_later_than_an_origin_changes_what_is_said_there(made):
+def test_nothing_later_than_an_origin_changes_its_forecast(backtest):
     sales, days = cafe()
     sales = sales[sales.date != pd.Timestamp(AS_OF) - pd.Timedelta(days=3)]
-    asked: list[dt.date] = []
+    origins: list[dt.date] = []
 
     def leaky(origin: dt.date) -> KnownThen:
-        asked.append(origin)
+        origins.append(origin)
         then = known(sales, days, origin)
         return KnownThen(sales, then.days, seed=then.seed)
 
     again = backtest_demand(leaky, sales, origins=ORIGINS, settings=SETTINGS, sales_known="as known then")
-    pd.testing.assert_frame_equal(again.items, made.items)
-    assert asked == ORIGINS
+    pd.testing.assert_frame_equal(again.items, backtest.items)
+    assert origins == ORIGINS
     assert again.as_metadata()["sales_known"] == "as known then"
 
 
-def test_measures_stand_for_all_items_the_total_and_each_item(made):
-    told = made.measures()
-    assert told.scope.tolist() == ["items", "total", "item", "item", "item"]
-    assert told["item"].tolist()[2:] == ["cake", "coffee", "soup"]
-    assert told.row_count.tolist() == [81, 27, 27, 27, 27]
-    assert told.actual_quantity[0] == told.actual_quantity[1] == pytest.approx(told.actual_quantity[2:].sum())
-    assert told.wape.between(0, 1).all() and told.skill.notna().all()
+def test_there_are_measures_of_all_items_of_the_total_and_of_each_item(backtest):
+    measures = backtest.measures()
+    assert measures.scope.tolist() == ["items", "total", "item", "item", "item"]
+    assert measures["item"].tolist()[2:] == ["cake", "coffee", "soup"]
+    assert measures.row_count.tolist() == [81, 27, 27, 27, 27]
+    sold = measures.actual_quantity
+    assert sold[0] == sold[1] == pytest.approx(sold[2:].sum())
+    assert measures.wape.between(0, 1).all() and measures.skill.notna().all()
 
 
-def test_reliability_is_told_of_the_items_and_of_the_total(made):
-    assert set(made.reliability) == {"items", "total"}
-    for shares in made.reliability.values():
+def test_reliability_has_shares_for_the_items_and_for_the_total(backtest):
+    assert set(backtest.reliability) == {"items", "total"}
+    for shares in backtest.reliability.values():
         assert shares.nominal.tolist() == list(LEVELS)
         assert (shares.observed_low <= shares.observed_high).all()
 
 
-def test_metadata_are_plain_values(made):
-    told = json.loads(json.dumps(made.as_metadata()))
-    assert told["origins"] == [origin.isoformat() for origin in ORIGINS]
-    assert told["forecasts_judged"] == 81
-    assert told["total_actual_quantity"] == told["actual_quantity"]
+def test_metadata_are_plain_values(backtest):
+    metadata = json.loads(json.dumps(backtest.as_metadata()))
+    assert metadata["origins"] == [origin.isoformat() for origin in ORIGINS]
+    assert metadata["forecasts_judged"] == 81
+    assert metadata["total_actual_quantity"] == metadata["actual_quantity"]

@@ -18,23 +18,23 @@ def _long(restaurant: str, seed: int) -> pd.DataFrame:
     return long.assign(restaurant=restaurant, is_promo=0, series=restaurant + "|" + long["item"])
 
 
-def test_the_adapter_gives_the_products_own_forecast_in_the_order_asked():
+def test_the_adapter_gives_the_products_own_forecast_in_the_requested_order():
     long = pd.concat([_long("one", 1), _long("two", 2)], ignore_index=True)
     past = long["date"] <= pd.Timestamp(AS_OF)
     history, future = long[past].reset_index(drop=True), long[~past].drop(columns="quantity")
     future = future.sample(frac=0.5, random_state=0).reset_index(drop=True)
     future["is_holiday"], history["is_holiday"] = 0, 0
     history.attrs["origin"] = pd.Timestamp(AS_OF)
-    given = forecast(history, future, QUANTILES)
-    pd.testing.assert_frame_equal(given[["series", "date"]], future[["series", "date"]])
-    for restaurant, asked in given.groupby("restaurant"):
+    forecasts = forecast(history, future, QUANTILES)
+    pd.testing.assert_frame_equal(forecasts[["series", "date"]], future[["series", "date"]])
+    for restaurant, rows in forecasts.groupby("restaurant"):
         mine = history[history["restaurant"] == restaurant]
         days = long.loc[long["restaurant"] == restaurant, ["date", "precipitation_mm"]].drop_duplicates("date")
-        days = days[(days["date"] <= pd.Timestamp(AS_OF)) | days["date"].isin(asked["date"])]
+        days = days[(days["date"] <= pd.Timestamp(AS_OF)) | days["date"].isin(rows["date"])]
         direct = forecast_demand(
             mine[["item", "date", "quantity"]], days.assign(is_open=True, is_holiday=0), as_of=AS_OF
         ).rows
-        both = asked.merge(direct, on=["item", "date"], suffixes=("", "_direct"))
-        assert len(both) == len(asked)
+        both = rows.merge(direct, on=["item", "date"], suffixes=("", "_direct"))
+        assert len(both) == len(rows)
         for column in ["mean", *(f"q{q}" for q in QUANTILES)]:
             np.testing.assert_allclose(both[column], both[f"{column}_direct"], rtol=1e-9)

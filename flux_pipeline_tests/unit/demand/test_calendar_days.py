@@ -1,4 +1,4 @@
-"""Which days are open is read from hours, closures, habit and holidays, the most certain of them first."""
+"""Open days follow from opening hours, closures, habit and holidays, the most certain of them first."""
 
 import datetime as dt
 
@@ -20,7 +20,7 @@ def sold_on(start: str = "2025-09-01", without_weekdays: tuple[int, ...] = (), w
 
 
 def build(sold: pd.DatetimeIndex, **changes: object) -> pd.DataFrame:
-    given: dict = {
+    arguments: dict = {
         "as_of": AS_OF,
         "horizon_days": 14,
         "opening_hours": NO_HOURS,
@@ -29,7 +29,7 @@ def build(sold: pd.DatetimeIndex, **changes: object) -> pd.DataFrame:
         "weather": NOTHING,
         "event_days": NOTHING,
     }
-    return build_days(sold, **(given | changes)).set_index("date")
+    return build_days(sold, **(arguments | changes)).set_index("date")
 
 
 def test_the_days_run_from_the_first_sale_to_the_end_of_the_horizon() -> None:
@@ -39,7 +39,7 @@ def test_the_days_run_from_the_first_sale_to_the_end_of_the_horizon() -> None:
     assert days.is_open.all()
 
 
-def test_a_past_day_without_a_sale_is_no_evidence() -> None:
+def test_a_past_day_without_a_sale_is_not_evidence() -> None:
     days = build(sold_on(without=("2026-01-15",)))
     assert not days.is_open["2026-01-15"]
     assert days.is_open.sum() == len(days) - 1
@@ -57,7 +57,7 @@ def test_two_weeks_of_history_show_no_habit() -> None:
     assert days.is_open["2026-04-01":].all()
 
 
-def test_declared_hours_say_more_than_habit() -> None:
+def test_declared_hours_go_before_habit() -> None:
     hours = pd.DataFrame({"day_of_week": range(7), "is_closed": [False] * 6 + [True]})
     days = build(sold_on(without_weekdays=(WEDNESDAY,)), opening_hours=hours)
     assert days.is_open["2026-04-01"]
@@ -71,17 +71,17 @@ def test_an_announced_closure_is_closed_for_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "open_on_easter_monday"), [(("2025-11-11", "2025-12-25", "2026-01-01"), False), ((), True)]
+    ("closed_holidays", "open_on_easter_monday"), [(("2025-11-11", "2025-12-25", "2026-01-01"), False), ((), True)]
 )
-def test_who_kept_holidays_before_is_expected_to_keep_the_next(
-    kept: tuple[str, ...], open_on_easter_monday: bool
+def test_a_restaurant_that_closed_on_holidays_is_expected_to_close_on_the_next(
+    closed_holidays: tuple[str, ...], open_on_easter_monday: bool
 ) -> None:
-    days = build(sold_on(without=kept), country_code="FR")
+    days = build(sold_on(without=closed_holidays), country_code="FR")
     assert days.is_holiday["2026-04-06"] == 1
     assert days.is_open["2026-04-06"] == open_on_easter_monday
 
 
-def test_weather_and_events_stand_on_their_days_and_unknown_stays_unknown() -> None:
+def test_weather_and_events_are_on_their_days_and_unknown_values_remain_unknown() -> None:
     weather = pd.DataFrame({"date": pd.to_datetime(["2026-04-01"]), "temperature_c": [12.5], "precipitation_mm": [3.0]})
     events = pd.DataFrame({"date": pd.to_datetime(["2026-04-02"]), "is_event": [True], "is_school_holiday": [False]})
     days = build(sold_on(), weather=weather, event_days=events)
@@ -91,7 +91,7 @@ def test_weather_and_events_stand_on_their_days_and_unknown_stays_unknown() -> N
     assert "is_school_holiday" not in days
 
 
-def test_school_holidays_are_no_event() -> None:
+def test_school_holidays_are_not_events() -> None:
     known = pd.DataFrame(
         {
             "date": pd.to_datetime(["2026-04-02", "2026-04-03"]),
@@ -104,6 +104,6 @@ def test_school_holidays_are_no_event() -> None:
     assert days.is_event.tolist() == [0, 0, 1]
 
 
-def test_without_any_sale_the_horizon_is_still_there() -> None:
+def test_without_any_sale_there_are_still_the_days_of_the_horizon() -> None:
     days = build(pd.DatetimeIndex([]))
     assert len(days) == 15

@@ -1,4 +1,4 @@
-"""Little history, none, gaps and ends: the forecast stays sensible and says how little it knows."""
+"""Little history, none, gaps and ends: the forecast remains sensible and shows its low confidence."""
 
 from dataclasses import replace
 
@@ -21,12 +21,12 @@ NO_SALES = pd.DataFrame(
 
 def test_a_restaurant_without_history_gets_the_prior():
     items = pd.DataFrame({"item": ["a", "b"], "category": ["x", None]})
-    made = forecast_demand(NO_SALES, calendar(0), as_of=AS_OF, items=items)
-    assert made.rows["mean"].tolist() == [4.0] * 28
-    assert (made.rows["q0.99"] > made.rows["q0.5"]).all()
-    assert (made.rows["confidence_score"] == 0).all()
-    assert set(made.rows["logic_trigger"]) == {"no history"}
-    assert sample_demand(made.posterior).quantity.shape == (500, 2, 14)
+    forecast = forecast_demand(NO_SALES, calendar(0), as_of=AS_OF, items=items)
+    assert forecast.rows["mean"].tolist() == [4.0] * 28
+    assert (forecast.rows["q0.99"] > forecast.rows["q0.5"]).all()
+    assert (forecast.rows["confidence_score"] == 0).all()
+    assert set(forecast.rows["logic_trigger"]) == {"no history"}
+    assert sample_demand(forecast.posterior).quantity.shape == (500, 2, 14)
 
 
 def test_the_prior_is_a_setting():
@@ -38,10 +38,10 @@ def test_the_prior_is_a_setting():
 
 
 def test_no_items_at_all_is_an_empty_forecast():
-    made = forecast_demand(NO_SALES, calendar(0), as_of=AS_OF)
-    assert len(made.rows) == 0
-    assert made.as_metadata()["items"] == 0
-    assert sample_demand(made.posterior).quantity.shape == (500, 0, 14)
+    forecast = forecast_demand(NO_SALES, calendar(0), as_of=AS_OF)
+    assert len(forecast.rows) == 0
+    assert forecast.as_metadata()["items"] == 0
+    assert sample_demand(forecast.posterior).quantity.shape == (500, 0, 14)
 
 
 def test_a_new_item_starts_at_the_level_of_its_category():
@@ -120,12 +120,12 @@ def test_a_restaurant_that_was_closed_for_half_a_year_learns_fast_again():
 def test_only_the_last_days_of_history_are_read():
     days = calendar(400)
     sales = sales_of(days, {"a": counts(np.full(len(days), 30.0), 2.0, 1)})
-    made = forecast_demand(sales, days, as_of=AS_OF, settings=DemandSettings(forecast_history_days=100))
-    assert made.evidence_days == 100
-    assert made.history_to == AS_OF
+    forecast = forecast_demand(sales, days, as_of=AS_OF, settings=DemandSettings(forecast_history_days=100))
+    assert forecast.evidence_days == 100
+    assert forecast.history_to == AS_OF
 
 
-def test_days_before_the_first_sale_ever_tell_nothing():
+def test_days_before_the_first_sale_are_not_evidence():
     days = calendar(200)
     sales = sales_of(days.tail(114), {"a": counts(np.full(114, 30.0), 2.0, 1)})
     whole = forecast_demand(sales, days, as_of=AS_OF)
@@ -134,7 +134,7 @@ def test_days_before_the_first_sale_ever_tell_nothing():
     pd.testing.assert_frame_equal(whole.rows, since.rows)
 
 
-def test_what_was_known_before_a_long_gap_ages_through_it():
+def test_evidence_from_before_a_long_gap_fades():
     days = calendar(64)
     sales = sales_of(days, {"a": np.where(np.arange(len(days)) < 60, 40.0, 10.0)})
     panel = build_panel(sales, days, AS_OF, None, None, DemandSettings())
@@ -149,9 +149,9 @@ def test_what_was_known_before_a_long_gap_ages_through_it():
     assert fresh > 1.4 * aged
 
 
-def test_sales_of_which_no_day_may_be_used_are_no_history():
+def test_sales_on_days_without_an_upload_are_not_history():
     days = calendar(20)
     sales = sales_of(days, {"a": np.full(len(days), 30.0)})
-    made = forecast_demand(sales, days.assign(has_data=False), as_of=AS_OF)
-    assert made.evidence_days == 0
-    assert (made.rows["mean"] == 4.0).all()
+    forecast = forecast_demand(sales, days.assign(has_data=False), as_of=AS_OF)
+    assert forecast.evidence_days == 0
+    assert (forecast.rows["mean"] == 4.0).all()

@@ -1,4 +1,4 @@
-"""Drivers: the table says what each is called and how it counts, and a column without a row counts too."""
+"""Drivers: the table defines the phrase and the effect of each, and a column without a row is a driver too."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def market_factor(rows: pd.DataFrame) -> dict[str, object]:
     return next(factor for factor in last.factors if factor["factor"] == "is_market")
 
 
-def test_a_column_without_a_row_is_a_driver_called_as_its_column() -> None:
+def test_a_column_without_a_row_is_a_driver_named_by_its_column() -> None:
     sales, days = market_town()
     forecast = forecast_demand(sales, days, as_of=AS_OF)
     factor = market_factor(forecast.rows)

@@ -1,4 +1,4 @@
-"""Who forecasts: by a margin, not every week another, by what was known before, and never where it is switched off."""
+"""Choice of the forecaster: by a margin, without weekly changes, from earlier days only, and with an off switch."""
 
 import datetime as dt
 import itertools
@@ -44,42 +44,42 @@ def published(ratio: float, week: int = 0) -> Comparison:
         ([0.5, 1.5, 0.5, 1.5], True),
     ],
 )
-def test_the_rule_comes_by_a_margin_and_goes_when_the_model_is_better(ratios, is_fallback):
-    told = [backtest(ratio, week) for week, ratio in enumerate(ratios)]
-    for order in (told, told[::-1]):
+def test_the_rule_is_chosen_by_a_margin_and_dropped_when_the_model_is_better(ratios, is_fallback):
+    comparisons = [backtest(ratio, week) for week, ratio in enumerate(ratios)]
+    for order in (comparisons, comparisons[::-1]):
         choice = choose_forecaster(order, SETTINGS)
         assert choice.is_fallback == is_fallback
         assert choice.model_name == (RULE_NAME if is_fallback else MODEL_NAME)
 
 
-def test_on_the_edge_it_does_not_change_every_week():
+def test_on_the_edge_the_choice_does_not_change_every_week():
     noise = np.random.default_rng(1).normal(1.01, 0.012, 104)
-    told = [backtest(float(ratio), week) for week, ratio in enumerate(noise)]
+    comparisons = [backtest(float(ratio), week) for week, ratio in enumerate(noise)]
     changes = {}
     for margin in (0.0, SETTINGS.forecast_fallback_margin):
         settings = FallbackSettings(forecast_fallback_margin=margin)
-        chosen = [choose_forecaster(told[: n + 1], settings).is_fallback for n in range(len(told))]
+        chosen = [choose_forecaster(comparisons[: n + 1], settings).is_fallback for n in range(len(comparisons))]
         changes[margin] = sum(a != b for a, b in itertools.pairwise(chosen))
     assert changes[0.0] >= 20
     assert 1 <= changes[0.03] <= changes[0.0] / 3
 
 
-def test_it_can_be_switched_off():
+def test_the_fallback_can_be_switched_off():
     choice = choose_forecaster([backtest(9.0)], FallbackSettings(forecast_fallback=False))
     assert not choice.is_fallback and "false" in choice.reason
     assert choice.as_metadata() == {}
 
 
-def test_the_reason_says_what_was_compared_and_by_how_much():
-    told = choose_forecaster([backtest(1.25)], SETTINGS).as_metadata()
-    assert told == {
+def test_the_reason_gives_the_comparison_and_its_result():
+    metadata = choose_forecaster([backtest(1.25)], SETTINGS).as_metadata()
+    assert metadata == {
         "fallback": "In the backtest up to 2025-06-01 (60 days) the model was 25% worse than the average of the last "
         "four same weekdays."
     }
 
 
 @pytest.mark.parametrize(
-    ("told", "is_fallback"),
+    ("comparisons", "is_fallback"),
     [
         ([published(0.9), backtest(2.0)], False),
         ([published(0.9, week=-3), backtest(2.0)], False),
@@ -90,12 +90,12 @@ def test_the_reason_says_what_was_compared_and_by_how_much():
     ],
     ids=["same day", "three weeks before", "four weeks before", "later", "a backtest ends it", "too few days"],
 )
-def test_published_forecasts_are_the_better_witness_for_four_weeks(told, is_fallback):
-    assert choose_forecaster(told, SETTINGS).is_fallback == is_fallback
+def test_published_forecasts_outweigh_backtests_for_four_weeks(comparisons, is_fallback):
+    assert choose_forecaster(comparisons, SETTINGS).is_fallback == is_fallback
 
 
 @pytest.mark.parametrize(("model", "rule", "ratio"), [(0.0, 0.0, 1.0), (1.0, 0.0, np.inf), (3.0, 2.0, 1.5)])
-def test_a_rule_that_lost_nothing_can_be_compared(model, rule, ratio):
+def test_a_rule_without_loss_can_be_compared(model, rule, ratio):
     assert Comparison(SUNDAY, "backtest", 60, model, rule).ratio == ratio
 
 
@@ -105,29 +105,29 @@ def days_of(n: int, model: float = 3.0, rule: float = 2.0) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("days", "weeks"), [(27, 0), (28, 1), (35, 2), (100, 11)])
-def test_published_forecasts_tell_after_four_weeks_and_then_every_sunday(days, weeks):
-    told = weekly_comparisons(days_of(days), SUNDAY + dt.timedelta(days=1))
-    assert len(told) == weeks
-    if told:
-        newest = told[-1]
+def test_published_forecasts_are_compared_after_four_weeks_and_then_every_sunday(days, weeks):
+    comparisons = weekly_comparisons(days_of(days), SUNDAY + dt.timedelta(days=1))
+    assert len(comparisons) == weeks
+    if comparisons:
+        newest = comparisons[-1]
         assert (newest.last_day, newest.days, newest.ratio) == (SUNDAY, min(days, 56), 1.5)
 
 
-def test_the_day_of_the_forecast_and_what_comes_after_it_are_not_looked_at():
+def test_the_day_of_the_forecast_and_later_days_are_ignored():
     before = SUNDAY - dt.timedelta(days=7)
     then = weekly_comparisons(days_of(100), before)
     late = days_of(100)
     late.loc[late.date >= pd.Timestamp(before), "pinball_loss"] = 1e9
     assert weekly_comparisons(late, before) == then
-    assert all(told.last_day < before for told in then)
+    assert all(one.last_day < before for one in then)
 
 
-def test_weeks_in_which_the_model_published_nothing_tell_nothing():
-    told = weekly_comparisons(days_of(60), SUNDAY + dt.timedelta(weeks=6))
-    assert told[-1].last_day == SUNDAY
+def test_weeks_without_published_forecasts_have_no_comparison():
+    comparisons = weekly_comparisons(days_of(60), SUNDAY + dt.timedelta(weeks=6))
+    assert comparisons[-1].last_day == SUNDAY
 
 
-def test_whoever_is_chosen_forecasts():
+def test_the_chosen_forecaster_makes_the_forecast():
     sales, days = cafe()
     by_model = ForecasterChoice(MODEL_NAME, "").forecast(sales, days, as_of=AS_OF, seed=1)
     by_rule = ForecasterChoice(RULE_NAME, "").forecast(sales, days, as_of=AS_OF, seed=1)

@@ -1,4 +1,4 @@
-"""What every forecast must be, whatever the restaurant: shape, order, factors, closed days, leakage, determinism."""
+"""Properties of every forecast: shape, order, factors, closed days, no leakage, determinism."""
 
 import json
 import pickle
@@ -21,30 +21,30 @@ def as_bytes(forecast) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def made():
+def forecast():
     sales, days = cafe()
     return forecast_demand(sales, days, as_of=AS_OF, seed=7)
 
 
-def test_every_item_has_a_row_for_every_day_of_the_horizon(made):
-    assert list(made.rows.columns) == [
+def test_every_item_has_a_row_for_every_day_of_the_horizon(forecast):
+    assert list(forecast.rows.columns) == [
         "item", "date", "mean", *QUANTILES, "confidence_score", "logic_trigger", "factors", "model_name",
     ]  # fmt: skip
-    assert made.rows.groupby("item").size().to_dict() == {"cake": HORIZON, "coffee": HORIZON, "soup": HORIZON}
-    assert made.rows["date"].min() == pd.Timestamp(AS_OF) + pd.Timedelta(days=1)
-    assert set(made.rows["model_name"]) == {MODEL_NAME}
+    assert forecast.rows.groupby("item").size().to_dict() == {"cake": HORIZON, "coffee": HORIZON, "soup": HORIZON}
+    assert forecast.rows["date"].min() == pd.Timestamp(AS_OF) + pd.Timedelta(days=1)
+    assert set(forecast.rows["model_name"]) == {MODEL_NAME}
 
 
-def test_quantiles_are_monotone_and_whole_and_not_negative(made):
-    values = made.rows[QUANTILES].to_numpy()
+def test_quantiles_are_monotone_and_whole_and_not_negative(forecast):
+    values = forecast.rows[QUANTILES].to_numpy()
     assert (np.diff(values, axis=1) >= 0).all()
     assert (values >= 0).all()
     assert (values == np.rint(values)).all()
     assert (values[:, 0] < values[:, 3]).all()
 
 
-def test_factors_multiply_to_the_mean(made):
-    for row in made.rows.itertuples():
+def test_factors_multiply_to_the_mean(forecast):
+    for row in forecast.rows.itertuples():
         product = row.factors[0]["value"] * np.prod([f["multiplier"] for f in row.factors[1:]])
         assert product == pytest.approx(row.mean, rel=0.01)
         for factor in row.factors[1:]:
@@ -52,23 +52,23 @@ def test_factors_multiply_to_the_mean(made):
             assert factor["text"]
 
 
-def test_factors_are_json(made):
-    assert json.loads(json.dumps(made.rows["factors"].tolist())) == made.rows["factors"].tolist()
+def test_factors_are_json(forecast):
+    assert json.loads(json.dumps(forecast.rows["factors"].tolist())) == forecast.rows["factors"].tolist()
 
 
-def test_metadata_are_plain_values_that_add_up(made):
-    told = json.loads(json.dumps(made.as_metadata()))
-    assert told["items"] == 3
-    assert told["rows"] == 3 * HORIZON
-    assert told["evidence_days"] == 200
-    assert told["expected_quantity"] == pytest.approx(made.rows["mean"].sum(), abs=0.01)
+def test_metadata_are_plain_values_that_add_up(forecast):
+    metadata = json.loads(json.dumps(forecast.as_metadata()))
+    assert metadata["items"] == 3
+    assert metadata["rows"] == 3 * HORIZON
+    assert metadata["evidence_days"] == 200
+    assert metadata["expected_quantity"] == pytest.approx(forecast.rows["mean"].sum(), abs=0.01)
 
 
 @pytest.mark.parametrize(("driver", "off"), [("is_holiday", 0), ("precipitation_mm", np.nan)])
-def test_switching_a_driver_off_changes_the_mean_by_exactly_its_factor(made, driver, off):
+def test_switching_a_driver_off_changes_the_mean_by_exactly_its_factor(forecast, driver, off):
     sales, days = cafe()
-    row = made.rows[
-        (made.rows["item"] == "coffee") & made.rows["factors"].map(lambda f: driver in [x["factor"] for x in f])
+    row = forecast.rows[
+        (forecast.rows["item"] == "coffee") & forecast.rows["factors"].map(lambda f: driver in [x["factor"] for x in f])
     ].iloc[0]
     factor = next(f["multiplier"] for f in row["factors"] if f["factor"] == driver)
     days[driver] = days[driver].astype(float)
@@ -80,9 +80,9 @@ def test_switching_a_driver_off_changes_the_mean_by_exactly_its_factor(made, dri
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [("stocktaking", "closed: stocktaking"), ("closed on Mondays", "closed on Mondays")]
+    ("reason", "trigger"), [("stocktaking", "closed: stocktaking"), ("closed on Mondays", "closed on Mondays")]
 )
-def test_a_closed_day_is_zero_and_says_why(reason, told):
+def test_a_closed_day_is_zero_with_its_reason(reason, trigger):
     sales, days = cafe()
     days["closed_reason"] = ""
     shut = days["date"] == pd.Timestamp(AS_OF) + pd.Timedelta(days=3)
@@ -92,7 +92,7 @@ def test_a_closed_day_is_zero_and_says_why(reason, told):
     closed = rows[rows["date"] == days.loc[shut, "date"].iloc[0]]
     assert len(closed) == 3
     assert (closed[["mean", *QUANTILES]] == 0).all(axis=None)
-    assert set(closed["logic_trigger"]) == {told}
+    assert set(closed["logic_trigger"]) == {trigger}
     assert (rows[rows["date"] != closed["date"].iloc[0]]["mean"] > 0).all()
 
 
@@ -124,7 +124,7 @@ def test_another_seed_gives_other_samples_of_the_same_forecast():
     assert first.rows.to_csv() == second.rows.to_csv()
 
 
-def test_inputs_are_left_as_they_were():
+def test_inputs_are_not_changed():
     sales, days = cafe()
     sales_before, days_before = sales.copy(), days.copy()
     forecast_demand(sales, days, as_of=AS_OF)
@@ -161,8 +161,8 @@ def test_goods_by_weight_are_forecast_in_their_own_unit():
     assert (roll == np.rint(roll)).all()
 
 
-def test_the_line_a_manager_reads_names_weekday_and_history(made):
-    saturday = made.rows[(made.rows["item"] == "coffee") & (made.rows["date"].dt.day_of_week == 5)].iloc[0]
+def test_the_line_a_manager_reads_names_weekday_and_history(forecast):
+    saturday = forecast.rows[(forecast.rows["item"] == "coffee") & (forecast.rows["date"].dt.day_of_week == 5)].iloc[0]
     assert saturday["logic_trigger"].startswith("Saturday 1.")
     assert saturday["logic_trigger"].endswith("200 days of history")
 

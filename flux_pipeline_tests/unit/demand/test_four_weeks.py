@@ -1,4 +1,4 @@
-"""The rule that managers use: its mean by hand, the days that it skips, and quantiles that hold what they promise."""
+"""The four-week rule: its mean by hand, the days that it skips, and quantiles with the promised coverage."""
 
 import json
 
@@ -17,9 +17,9 @@ FRIDAY = TODAY + pd.Timedelta(days=5)
 QUANTILES = ["q0.1", "q0.5", "q0.9", "q0.99"]
 
 
-def on(days: pd.DataFrame, sold: dict[int, float], otherwise: float = 20.0) -> np.ndarray:
-    """Quantities of every day: `sold` by how many weeks the Friday lies before the coming one."""
-    quantity = np.full(len(days), otherwise)
+def on(days: pd.DataFrame, sold: dict[int, float], usual: float = 20.0) -> np.ndarray:
+    """Return the quantity of every day: `sold` on Fridays, by weeks before the coming Friday, else `usual`."""
+    quantity = np.full(len(days), usual)
     for weeks, value in sold.items():
         quantity[days.date == FRIDAY - pd.Timedelta(weeks=weeks)] = value
     return quantity
@@ -54,7 +54,7 @@ def test_a_week_without_an_upload_or_closed_is_skipped():
     assert row_of(rows, "soup", FRIDAY)["mean"] == 25.0
 
 
-def test_a_day_on_which_an_open_restaurant_sold_none_counts_as_none():
+def test_a_day_on_which_an_open_restaurant_sold_none_counts_as_zero():
     days = calendar(100)
     sales = sales_of(days, {"soup": on(days, {1: 0, 2: 8, 3: 0, 4: 4}), "tea": on(days, {})})
     assert row_of(forecast_four_weeks(sales, days, as_of=AS_OF).rows, "soup", FRIDAY)["mean"] == 3.0
@@ -74,17 +74,17 @@ def test_a_young_item_has_the_days_since_its_first_sale():
     assert soup.confidence_score > pie.confidence_score > new.confidence_score == 0
 
 
-def test_with_no_sale_at_all_the_setting_says_what_to_expect():
+def test_without_any_sale_the_setting_is_the_expected_level():
     none = pd.DataFrame({"item": pd.Series(dtype=object), "date": pd.Series(dtype="datetime64[s]"), "quantity": []})
     items = pd.DataFrame({"item": ["soup"]})
     none = none.astype({"quantity": float})
-    made = forecast_four_weeks(none, calendar(30), as_of=AS_OF, items=items)
-    assert set(made.rows["mean"]) == {DemandSettings().forecast_cold_start_mean}
-    assert (made.rows["q0.1"] < made.rows["q0.9"]).all()
-    assert made.as_metadata()["evidence_days"] == 0
+    forecast = forecast_four_weeks(none, calendar(30), as_of=AS_OF, items=items)
+    assert set(forecast.rows["mean"]) == {DemandSettings().forecast_cold_start_mean}
+    assert (forecast.rows["q0.1"] < forecast.rows["q0.9"]).all()
+    assert forecast.as_metadata()["evidence_days"] == 0
 
 
-def test_a_closed_day_is_zero_and_says_why():
+def test_a_closed_day_is_zero_with_its_reason():
     sales, days = cafe()
     days["closed_reason"] = ""
     shut = days.date == FRIDAY
@@ -95,13 +95,13 @@ def test_a_closed_day_is_zero_and_says_why():
     assert set(closed.logic_trigger) == {"closed: stocktaking"}
 
 
-def test_why_the_rule_is_published_stands_in_the_line():
+def test_the_line_contains_why_the_rule_is_published():
     sales, days = cafe()
     rows = forecast_four_weeks(sales, days, as_of=AS_OF, because="nearer than the model lately").rows
     assert rows.logic_trigger.str.endswith("), nearer than the model lately").all()
 
 
-def test_it_gives_what_the_model_gives():
+def test_the_rule_returns_the_same_columns_and_metadata_as_the_model():
     sales, days = cafe()
     ours, models = (f(sales, days, as_of=AS_OF, seed=3) for f in (forecast_four_weeks, forecast_demand))
     assert list(ours.rows.columns) == list(models.rows.columns)
@@ -111,7 +111,7 @@ def test_it_gives_what_the_model_gives():
     assert json.loads(json.dumps(ours.as_metadata())) == ours.as_metadata()
 
 
-def test_drivers_and_what_comes_later_change_nothing():
+def test_drivers_and_later_data_change_nothing():
     sales, days = cafe()
     first = forecast_four_weeks(sales, days, as_of=AS_OF, seed=3)
     later = pd.DataFrame({"item": ["coffee"], "date": [FRIDAY], "quantity": [9e9]})
@@ -124,15 +124,15 @@ def test_drivers_and_what_comes_later_change_nothing():
 
 def test_quantiles_are_whole_monotone_and_those_of_the_samples():
     sales, days = cafe()
-    made = forecast_four_weeks(sales, days, as_of=AS_OF, settings=DemandSettings(forecast_draws=10_000), seed=1)
-    values = made.rows[QUANTILES].to_numpy()
+    forecast = forecast_four_weeks(sales, days, as_of=AS_OF, settings=DemandSettings(forecast_draws=10_000), seed=1)
+    values = forecast.rows[QUANTILES].to_numpy()
     assert (np.diff(values, axis=1) >= 0).all() and (values[:, 0] < values[:, 3]).all()
     assert (values == np.rint(values)).all()
-    stored = DemandPosterior.from_json(json.loads(json.dumps(made.posterior.to_json())))
+    stored = DemandPosterior.from_json(json.loads(json.dumps(forecast.posterior.to_json())))
     samples = sample_demand(stored).quantity
     assert samples.shape == (10_000, 3, HORIZON)
     for q in (0.1, 0.5, 0.9, 0.99):
-        level = made.rows[f"q{q}"].to_numpy().reshape(3, HORIZON)
+        level = forecast.rows[f"q{q}"].to_numpy().reshape(3, HORIZON)
         assert ((samples <= level).mean(axis=0) >= q - 0.02).all()
         assert ((samples < level).mean(axis=0) <= q + 0.02).all()
 
@@ -144,12 +144,12 @@ def test_the_band_holds_four_days_in_five_whatever_the_spread(phi):
     for seed in range(12):
         sold = counts(30 * weekday_factor(days), phi, seed)
         rows = forecast_four_weeks(sales_of(days, {"soup": sold}), days, as_of=AS_OF).rows
-        came = sold[~past.to_numpy()]
-        inside += list((rows["q0.1"].to_numpy() <= came) & (came <= rows["q0.9"].to_numpy()))
+        actual = sold[~past.to_numpy()]
+        inside += list((rows["q0.1"].to_numpy() <= actual) & (actual <= rows["q0.9"].to_numpy()))
     assert 0.74 <= np.mean(inside) <= 0.93
 
 
-def test_what_moves_all_items_together_makes_the_totals_band_wider():
+def test_a_shock_shared_by_all_items_widens_the_totals_band():
     days = calendar(300)
     rng = np.random.default_rng(4)
     shock = np.exp(0.3 * rng.standard_normal(len(days)) - 0.045)

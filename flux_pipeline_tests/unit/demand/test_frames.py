@@ -1,4 +1,4 @@
-"""Bad frames are refused at the door with a sentence that says what was found."""
+"""Wrong frames are refused with a sentence that names what was found."""
 
 import numpy as np
 import pandas as pd
@@ -67,14 +67,14 @@ def test_quantiles_are_refused_unless_they_increase_between_0_and_1(quantiles):
         forecast_demand(sales, days, as_of=AS_OF, quantiles=quantiles)
 
 
-def test_a_day_with_more_returns_than_sales_counts_as_a_zero_and_is_told():
+def test_a_day_with_more_returns_than_sales_counts_as_zero_and_is_reported():
     sales, days = cafe(30)
     sales["quantity"] = sales["quantity"].astype(float)
     zero, negative = sales.copy(), sales.copy()
     zero.loc[5, "quantity"], negative.loc[5, "quantity"] = 0.0, -3.0
-    made = forecast_demand(negative, days, as_of=AS_OF)
-    pd.testing.assert_frame_equal(made.rows, forecast_demand(zero, days, as_of=AS_OF).rows)
-    assert made.as_metadata()["item_days_with_net_returns"] == 1
+    forecast = forecast_demand(negative, days, as_of=AS_OF)
+    pd.testing.assert_frame_equal(forecast.rows, forecast_demand(zero, days, as_of=AS_OF).rows)
+    assert forecast.as_metadata()["item_days_with_net_returns"] == 1
 
 
 @pytest.mark.parametrize(("name", "value"), [("forecast_horizon_days", 29), ("forecast_draws", 1), ("other", 1)])

@@ -1,4 +1,4 @@
-"""Promotions, prices and stock-outs on one grid of items and days; what says nothing is not there."""
+"""Promotions, prices and stock-outs on one grid of items and days, without columns or rows that hold no fact."""
 
 import datetime as dt
 
@@ -21,14 +21,14 @@ def build(promoted=NONE, price_ratio=NO_RATIO, sold_out=NONE) -> pd.DataFrame:
     return build_item_days(DATES, as_of=AS_OF, promoted=promoted, price_ratio=price_ratio, sold_out=sold_out)
 
 
-def test_where_nothing_is_known_there_is_no_row_and_no_driver() -> None:
+def test_without_any_fact_there_is_no_row_and_no_driver() -> None:
     usual = pd.DataFrame({"item": "soup", "date": DATES, "price_ratio": [np.nan, 1, 1, 1, 1, 1]})
     rows = build(price_ratio=usual)
     assert rows.empty
     assert list(rows.columns) == ["item", "date"]
 
 
-def test_each_day_of_an_item_is_told_for_all_that_is_known_of_it() -> None:
+def test_an_item_has_a_row_for_every_day_with_all_its_facts() -> None:
     ratio = pd.DataFrame({"item": "soup", "date": DATES, "price_ratio": [np.nan, 1, 1, 1.2, 1.2, 1.2]})
     rows = build(on("soup", "2026-03-02", "2026-03-05"), ratio, on("soup", "2026-03-03"))
     assert list(rows.columns) == ["item", "date", "is_promo", "is_sold_out", "price_ratio"]
@@ -37,7 +37,7 @@ def test_each_day_of_an_item_is_told_for_all_that_is_known_of_it() -> None:
     np.testing.assert_array_equal(rows.price_ratio, ratio.price_ratio)
 
 
-def test_an_item_of_which_only_one_thing_is_known_has_the_others_too() -> None:
+def test_an_item_with_one_fact_has_a_value_in_every_column() -> None:
     rows = build(on("soup", "2026-03-02"), sold_out=on("pie", "2026-03-01"))
     assert len(rows) == 2 * len(DATES)
     assert rows.groupby("item").is_promo.sum().to_dict() == {"pie": 0, "soup": 1}

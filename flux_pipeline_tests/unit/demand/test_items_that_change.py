@@ -1,4 +1,4 @@
-"""Items that run out, come back each year, get dearer, are renamed or stop: simulated truth, and sensible output."""
+"""Items that run out, return each year, get dearer, are renamed or stop: forecasts against simulated truth."""
 
 import numpy as np
 import pandas as pd
@@ -20,33 +20,33 @@ def mean_of(rows: pd.DataFrame, item: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("stock", [30, 24, 20])
-def test_what_ran_out_is_forecast_at_what_was_wanted(stock: int) -> None:
+def test_an_item_that_ran_out_is_forecast_at_its_true_demand(stock: int) -> None:
     days = calendar(300)
     wanted = counts(20 * weekday_factor(days), 2.0, 5)
     sold = {"soup": np.minimum(wanted, stock)} | others(days)
     ran_out = pd.DataFrame({"item": "soup", "date": days["date"], "is_sold_out": (wanted >= stock).astype(int)})
     truth = 20 * weekday_factor(days)[-HORIZON:].mean()
-    told = forecast_demand(sales_of(days, sold), days, as_of=AS_OF, item_days=ran_out)
-    untold = forecast_demand(sales_of(days, sold), days, as_of=AS_OF)
-    assert mean_of(told.rows, "soup").mean() == pytest.approx(truth, rel=0.06)
-    assert mean_of(untold.rows, "soup").mean() < mean_of(told.rows, "soup").mean() - 0.4
-    assert told.as_metadata()["item_days_sold_out"] == int((wanted[:-HORIZON] >= stock).sum())
-    width = (told.rows["q0.9"] - told.rows["q0.1"])[told.rows["item"] == "soup"].mean()
+    censored = forecast_demand(sales_of(days, sold), days, as_of=AS_OF, item_days=ran_out)
+    uncensored = forecast_demand(sales_of(days, sold), days, as_of=AS_OF)
+    assert mean_of(censored.rows, "soup").mean() == pytest.approx(truth, rel=0.06)
+    assert mean_of(uncensored.rows, "soup").mean() < mean_of(censored.rows, "soup").mean() - 0.4
+    assert censored.as_metadata()["item_days_sold_out"] == int((wanted[:-HORIZON] >= stock).sum())
+    width = (censored.rows["q0.9"] - censored.rows["q0.1"])[censored.rows["item"] == "soup"].mean()
     assert width == pytest.approx(2 * 1.2816 * np.sqrt(2.0 * truth), rel=0.25)
 
 
-def test_an_item_that_ran_out_before_its_first_sale_of_the_day_is_no_zero() -> None:
+def test_an_item_that_ran_out_before_its_first_sale_of_the_day_is_not_a_zero() -> None:
     days = calendar(200)
     sold = counts(np.full(len(days), 10.0), 1.5, 3)
     gone = np.arange(len(days)) >= 186
     ran_out = pd.DataFrame({"item": "cake", "date": days["date"], "is_sold_out": gone.astype(int)})
     sales = sales_of(days, {"cake": np.where(gone, 0.0, sold)} | others(days))
-    told = forecast_demand(sales, days, as_of=AS_OF, item_days=ran_out).rows
-    assert mean_of(told, "cake").mean() == pytest.approx(10.0, rel=0.15)
+    rows = forecast_demand(sales, days, as_of=AS_OF, item_days=ran_out).rows
+    assert mean_of(rows, "cake").mean() == pytest.approx(10.0, rel=0.15)
 
 
 def seasonal(days: pd.DataFrame, begins: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Sales of an item that is there for 36 days a year, this year from `begins` days after AS_OF; and its truth."""
+    """Return sales and true means of an item sold 36 days a year, this year from `begins` days after AS_OF."""
     on = np.zeros(len(days), dtype=bool)
     for year in range(4):
         first = pd.Timestamp(AS_OF) + pd.Timedelta(days=begins - 364 * year)
@@ -65,7 +65,7 @@ def test_a_seasonal_item_is_expected_back_when_it_has_come_back_before() -> None
     assert "its own season" in rows[rows["item"] == "stollen"]["logic_trigger"].iloc[1]
 
 
-def test_the_first_return_of_a_seasonal_item_is_held_possible() -> None:
+def test_the_first_return_of_a_seasonal_item_is_considered_possible() -> None:
     days = calendar(420)
     sales, truth = seasonal(days, begins=4)
     stollen = forecast_demand(sales, days, as_of=AS_OF).rows.query("item == 'stollen'")
@@ -80,7 +80,7 @@ def test_a_seasonal_item_ends_when_it_ended_before() -> None:
 
 
 @pytest.mark.parametrize("ago", [20, 60])
-def test_an_item_that_was_taken_off_the_menu_does_not_come_back_because_it_was_there_last_year(ago: int) -> None:
+def test_an_item_taken_off_the_menu_does_not_return_because_it_was_sold_last_year(ago: int) -> None:
     days = calendar(500)
     gone = np.arange(len(days)) >= 500 - ago
     sales = sales_of(days, {"gone": counts(20 * weekday_factor(days), 2.0, 7) * ~gone} | others(days))
@@ -104,15 +104,15 @@ def test_a_price_rise_lowers_demand_from_its_first_day() -> None:
             "price_ratio": ratio.T.ravel(),
         }
     )
-    made = forecast_demand(sales_of(days, quantity), days, as_of=AS_OF, item_days=prices)
-    dearer, same = (mean_of(made.rows, f"item {i}").mean() for i in (20, 19))
+    forecast = forecast_demand(sales_of(days, quantity), days, as_of=AS_OF, item_days=prices)
+    dearer, same = (mean_of(forecast.rows, f"item {i}").mean() for i in (20, 19))
     assert dearer / same == pytest.approx(1.15**-1.5, rel=0.1)
-    elasticity = next(d for d in made.drivers if d.driver == "price_ratio")
+    elasticity = next(d for d in forecast.drivers if d.driver == "price_ratio")
     assert np.log2(elasticity.multiplier) == pytest.approx(-1.5, abs=0.3)
     assert elasticity.identified
 
 
-def test_a_price_that_never_moved_tells_nothing_and_changes_nothing() -> None:
+def test_a_price_that_never_moved_is_not_identified_and_changes_nothing() -> None:
     days = calendar(200)
     sales = sales_of(days, others(days))
     prices = pd.DataFrame({"item": "item 0", "date": days["date"], "price_ratio": 1.0})
@@ -138,21 +138,21 @@ def test_a_driver_seen_once_is_reported_as_not_identified() -> None:
     flag[[150, -3]] = 1
     mean = 25 * weekday_factor(days) * np.where(flag == 1, 1.6, 1.0)
     sales = sales_of(days.assign(is_event=flag), {f"item {i}": counts(mean, 2.0, i) for i in range(4)})
-    made = forecast_demand(sales, days.assign(is_event=flag), as_of=AS_OF)
-    event = made.as_metadata()["drivers"]["is_event"]
+    forecast = forecast_demand(sales, days.assign(is_event=flag), as_of=AS_OF)
+    event = forecast.as_metadata()["drivers"]["is_event"]
     assert event["status"] == "not_identified"
     assert event["days"] == 1
     assert event["low"] < event["multiplier"] < event["high"]
-    told = next(f for f in made.rows["factors"].iloc[HORIZON - 3] if f["factor"] == "is_event")
-    assert told["identified"] is False
-    assert "too few days" in told["text"]
+    factor = next(f for f in forecast.rows["factors"].iloc[HORIZON - 3] if f["factor"] == "is_event")
+    assert factor["identified"] is False
+    assert "too few days" in factor["text"]
 
 
-def test_a_wild_driver_that_moves_nothing_is_known_to_move_nothing() -> None:
+def test_a_noisy_driver_without_effect_is_identified_as_having_none() -> None:
     days = calendar(400)
     days["temperature_c"] = np.random.default_rng(1).normal(15, 6, len(days))
-    made = forecast_demand(sales_of(days, others(days)), days, as_of=AS_OF)
-    finding = next(d for d in made.drivers if d.driver == "temperature_c")
+    forecast = forecast_demand(sales_of(days, others(days)), days, as_of=AS_OF)
+    finding = next(d for d in forecast.drivers if d.driver == "temperature_c")
     assert finding.identified
     assert finding.multiplier == pytest.approx(1.0, abs=0.03)
 
@@ -181,8 +181,8 @@ def test_confidence_ranks_the_errors_of_the_next_fortnight() -> None:
 def test_the_forecast_is_the_same_on_one_thread_and_on_many() -> None:
     days = calendar(400)
     sales = sales_of(days, {f"item {i}": counts(20 * weekday_factor(days), 2.0, i) for i in range(30)})
-    made = []
+    forecast = []
     for count in (1, 2):
         with ThreadpoolController().limit(limits=count, user_api="blas"):
-            made.append(forecast_demand(sales, days, as_of=AS_OF).rows["mean"].to_numpy().tobytes())
-    assert made[0] == made[1]
+            forecast.append(forecast_demand(sales, days, as_of=AS_OF).rows["mean"].to_numpy().tobytes())
+    assert forecast[0] == forecast[1]

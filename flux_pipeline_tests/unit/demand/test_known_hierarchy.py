@@ -1,4 +1,4 @@
-"""Two hundred series of ten restaurants from a known hierarchy: what the model says of them against the truth."""
+"""Two hundred series of ten restaurants from a known hierarchy: the model's findings against the truth."""
 
 from dataclasses import dataclass
 
@@ -34,13 +34,13 @@ class Found:
 
 @pytest.fixture(scope="module")
 def found() -> list[Found]:
-    made = []
+    results = []
     for seed in range(10):
         truth = known_restaurant(seed)
         panel = build_panel(truth.sales, truth.days, AS_OF, None, truth.item_days, DemandSettings())
         forecast = forecast_demand(truth.sales, truth.days, as_of=AS_OF, item_days=truth.item_days, quantiles=QUANTILES)
-        made.append(Found(truth, fit_demand(panel, DemandSettings()), forecast))
-    return made
+        results.append(Found(truth, fit_demand(panel, DemandSettings()), forecast))
+    return results
 
 
 def median_error(values: list[np.ndarray]) -> float:
@@ -57,7 +57,7 @@ def test_effects_of_rain_events_and_promotions_are_within_15_percent(found: list
     assert median_error([np.array([f.log_effect("is_promo") / PROMO - 1]) for f in found]) < 0.15
 
 
-def test_all_of_them_are_reported_as_identified(found: list[Found]) -> None:
+def test_all_drivers_are_reported_as_identified(found: list[Found]) -> None:
     for f in found:
         status = {d.driver: d.identified for d in f.forecast.drivers}
         assert status["precipitation_mm"] and status["is_event"] and status["is_promo"]
@@ -75,7 +75,7 @@ def test_intervals_cover_what_the_true_model_covers_within_3_points(
     for f in found:
         outcomes = f.truth.outcomes(1000)
         bounds = np.quantile(outcomes, [low, high], axis=0, method="inverted_cdf")
-        said = [f.forecast.rows[f"q{q}"].to_numpy().reshape(-1, HORIZON).T for q in (low, high)]
+        limits = [f.forecast.rows[f"q{q}"].to_numpy().reshape(-1, HORIZON).T for q in (low, high)]
         true.append(((outcomes >= bounds[0]) & (outcomes <= bounds[1])).mean())
-        ours.append(((outcomes >= said[0]) & (outcomes <= said[1])).mean())
+        ours.append(((outcomes >= limits[0]) & (outcomes <= limits[1])).mean())
     assert np.mean(ours) == pytest.approx(np.mean(true), abs=0.03)

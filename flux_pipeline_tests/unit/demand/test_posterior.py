@@ -1,4 +1,4 @@
-"""Joint samples: regenerated exactly, agreeing with what was published, adding up with realistic spread."""
+"""Joint samples: drawn again exactly, in agreement with published quantiles, with a realistic spread of sums."""
 
 import json
 
@@ -42,15 +42,15 @@ def test_the_state_is_small_and_holds_no_draws():
 
 def test_samples_agree_with_the_published_quantiles():
     sales, days = cafe()
-    made = forecast_demand(sales, days, as_of=AS_OF, settings=DemandSettings(forecast_draws=10_000))
-    samples = sample_demand(made.posterior).quantity
+    forecast = forecast_demand(sales, days, as_of=AS_OF, settings=DemandSettings(forecast_draws=10_000))
+    samples = sample_demand(forecast.posterior).quantity
     for q in (0.1, 0.5, 0.9, 0.99):
-        level = made.rows[f"q{q}"].to_numpy().reshape(3, 14)
+        level = forecast.rows[f"q{q}"].to_numpy().reshape(3, 14)
         at_most = (samples <= level).mean(axis=0)
         below = (samples < level).mean(axis=0)
         assert (at_most >= q - 0.015).all()
         assert (below <= q + 0.015).all()
-    mean = made.rows["mean"].to_numpy().reshape(3, 14)
+    mean = forecast.rows["mean"].to_numpy().reshape(3, 14)
     np.testing.assert_allclose(samples.mean(axis=0), mean, rtol=0.06)
 
 

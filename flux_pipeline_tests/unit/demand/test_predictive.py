@@ -1,4 +1,4 @@
-"""The predictive distribution against the textbook ones, and at its seams."""
+"""The predictive distribution against textbook distributions, and where its forms meet."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a price is beside the usual one: rises are news for a while, rounding and promotions are none."""
+"""Price ratios: a rise counts for some weeks, rounding and promotions don't count."""
 
 import datetime as dt
 
@@ -18,7 +18,7 @@ NO_CHANGE = pd.DataFrame(
 
 
 def sold(prices: list[float], *, quantity: float = 10, item: str = "soup", tickets: float = 8) -> pd.DataFrame:
-    """Days up to AS_OF with these prices; NaN is a day without a sale."""
+    """Return days up to AS_OF with these prices; NaN is a day without a sale."""
     dates = pd.date_range(end=AS_OF, periods=len(prices))
     rows = pd.DataFrame({"item": item, "date": dates, "quantity": quantity, "tickets": tickets})
     return rows.assign(amount=np.round(np.array(prices) * quantity, 2)).dropna(ignore_index=True)
@@ -40,24 +40,24 @@ def set_on(*changes: tuple[str, float, float], item: str = "soup") -> pd.DataFra
     return pd.DataFrame(rows, columns=["item", "date", "price", "previous_price"])
 
 
-def test_a_price_that_stays_is_the_usual_one_as_soon_as_a_week_shows_it() -> None:
+def test_a_constant_price_is_the_usual_one_after_a_week() -> None:
     ratio = ratios(sold([4.5] * 40))
     assert ratio[:LEAST_DAYS].isna().all()
     assert (ratio[LEAST_DAYS:] == 1).all()
 
 
-def test_a_rise_is_news_until_half_of_the_usual_days_are_of_it() -> None:
+def test_a_rise_counts_until_half_of_the_usual_days_have_it() -> None:
     ratio = ratios(sold([4.0] * 60 + [5.0] * 30))
     assert (ratio[LEAST_DAYS:60] == 1).all()
     assert (ratio[60 : 60 + USUAL_DAYS // 2] == 1.25).all()
     assert (ratio[60 + USUAL_DAYS // 2 + 1 :] == 1).all()
 
 
-def test_what_lies_ahead_has_the_last_price() -> None:
+def test_days_ahead_have_the_last_price() -> None:
     assert (ratios(sold([4.0] * 60 + [5.0] * 3))[HORIZON_FROM:] == 1.25).all()
 
 
-def test_rounding_is_no_move() -> None:
+def test_rounding_is_not_a_move() -> None:
     """Thirds of a pizza, cents rounded on each ticket."""
     rng = np.random.default_rng(1)
     takings = sold([3.333] * 80, quantity=3, tickets=3)
@@ -94,7 +94,7 @@ def test_a_promotion_does_not_hide_a_rise_from_before_it() -> None:
     assert (ratios(sold(prices), on([f"{day:%F}" for day in days]))[50:] == 1.25).all()
 
 
-def test_a_promotion_of_another_item_is_none_of_this_one() -> None:
+def test_a_promotion_of_another_item_does_not_count() -> None:
     prices = [4.0] * 50 + [2.0] * 3
     days = [f"{day:%F}" for day in pd.date_range(end=AS_OF, periods=3)]
     assert (ratios(sold(prices), on(days, item="bread"))[50:53] == 0.5).all()
@@ -106,13 +106,13 @@ def test_a_day_without_a_sale_has_the_last_price() -> None:
 
 
 @pytest.mark.parametrize("amount", [0.0, -12.0])
-def test_what_was_given_away_or_taken_back_has_no_price(amount: float) -> None:
+def test_gifts_and_returns_have_no_price(amount: float) -> None:
     takings = sold([4.0] * 40)
     takings.loc[39, "amount"] = amount
     assert (ratios(takings)[LEAST_DAYS:] == 1).all()
 
 
-def test_a_price_a_thousand_times_the_usual_is_a_mistake_and_unknown() -> None:
+def test_a_price_a_thousand_times_the_usual_is_unknown() -> None:
     ratio = ratios(sold([4.0] * 40 + [4000.0]))
     assert ratio[40:].isna().all()
     assert (ratio[LEAST_DAYS:40] == 1).all()
@@ -122,9 +122,9 @@ def test_a_price_a_thousand_times_the_usual_is_a_mistake_and_unknown() -> None:
     ("changes", "expected"),
     [
         ([("2026-03-31", 5.0, 4.0)], 1.25),
-        ([("2026-03-30", 5.0, 4.0)], 1.0),  # it sold on the 31st: what was taken says more
+        ([("2026-03-30", 5.0, 4.0)], 1.0),  # it sold on the 31st, and its sales go before the menu
         ([("2026-03-31", 5.0, 4.0), ("2026-04-01", 6.0, 5.0)], 1.5),
-        ([("2026-03-31", 5.0, 4.0), ("2026-04-01", 5.0, 4.0)], 1.25),  # said twice, as sales put the old price back
+        ([("2026-03-31", 5.0, 4.0), ("2026-04-01", 5.0, 4.0)], 1.25),  # listed twice, with old-price sales between
     ],
 )
 def test_a_menu_that_changed_since_the_last_sale_moves_the_days_ahead_alone(changes, expected: float) -> None:
@@ -134,23 +134,23 @@ def test_a_menu_that_changed_since_the_last_sale_moves_the_days_ahead_alone(chan
 
 
 def test_a_menu_price_moves_an_item_with_extras_in_proportion() -> None:
-    """The menu says 4.00, guests pay 4.40 with extras; a rise to 5.00 is one of a quarter all the same."""
+    """The menu price is 4.00, guests pay 4.40 with extras; a rise to 5.00 still is one of a quarter."""
     ratio = ratios(sold([4.4] * 40), changes=set_on(("2026-03-31", 5.0, 4.0)))
     assert (ratio[HORIZON_FROM:] == 1.25).all()
 
 
-def test_a_change_of_an_item_that_never_sold_is_nobodys() -> None:
+def test_a_price_change_of_an_item_that_never_sold_is_ignored() -> None:
     assert (ratios(sold([4.0] * 40), changes=set_on(("2026-03-31", 5.0, 4.0), item="pie"))[LEAST_DAYS:] == 1).all()
 
 
-def test_what_was_sold_after_as_of_is_not_looked_at() -> None:
+def test_sales_after_as_of_are_ignored() -> None:
     early = AS_OF - dt.timedelta(days=10)
     takings = sold([4.0] * 40 + [8.0] * 10)
     seen = ratios(takings[takings.date <= pd.Timestamp(early)], as_of=early)
     pd.testing.assert_series_equal(ratios(takings, as_of=early), seen)
 
 
-def test_without_sales_nothing_is_known() -> None:
+def test_without_sales_there_are_no_ratios() -> None:
     dates = pd.date_range(AS_OF, periods=3)
     empty = sold([4.0]).iloc[:0]
     rows = price_ratios(empty, dates, as_of=AS_OF, promotion_days=NO_PROMOTION, menu_prices=NO_CHANGE)

@@ -1,4 +1,4 @@
-"""Judging what was published: against all that came, beside what the rule would have said that day."""
+"""Losses of published forecasts: against all actual sales, beside the rule's forecast of that day."""
 
 import datetime as dt
 
@@ -18,27 +18,27 @@ NAMES = dict(zip(["q0.1", "q0.5", "q0.9", "q0.99"], QUANTILES, strict=True))
 
 
 def publish(sales: pd.DataFrame, days: pd.DataFrame):
-    """A forecast and its rows on DAYS as they stand in the table."""
-    made = forecast_demand(sales, days, as_of=AS_OF, seed=5)
-    rows = made.rows.rename(columns={"mean": "predicted_quantity", **NAMES})
+    """Return a forecast and its rows on DAYS as the table stores them."""
+    forecast = forecast_demand(sales, days, as_of=AS_OF, seed=5)
+    rows = forecast.rows.rename(columns={"mean": "predicted_quantity", **NAMES})
     rows = rows.assign(as_of=AS_OF, forecast_date=rows.date.dt.date, is_retrospective=False, algorithm_run_id="run")
     rows = rows.assign(is_sold_out=False)
-    return made, rows[rows.forecast_date.isin(DAYS)].drop(columns=["date", "factors"])
+    return forecast, rows[rows.forecast_date.isin(DAYS)].drop(columns=["date", "factors"])
 
 
 @pytest.fixture(scope="module")
-def judged():
+def scored():
     sales, days = cafe()
-    made, published = publish(sales, days)
+    forecast, published = publish(sales, days)
     actuals = pd.DataFrame(
         {"date": [DAYS[0], DAYS[0], DAYS[1]], "item": ["coffee", "brand new", "cake"], "quantity": [50.0, 7.0, 0.0]}
     )
-    rows = judge_published(published, actuals, sales, {AS_OF: made.posterior}, DemandSettings())
-    return made, rows.set_index(["menu_item_id", "forecast_date"])
+    rows = judge_published(published, actuals, sales, {AS_OF: forecast.posterior}, DemandSettings())
+    return forecast, rows.set_index(["menu_item_id", "forecast_date"])
 
 
-def test_each_item_is_judged_by_what_it_sold_and_the_day_by_all_that_was_sold(judged):
-    _, rows = judged
+def test_each_item_is_scored_by_its_sales_and_the_day_by_all_sales(scored):
+    _, rows = scored
     assert len(rows) == 2 * (3 + 1)
     assert rows.actual_quantity[("coffee", DAYS[0])] == 50
     assert rows.actual_quantity[("soup", DAYS[0])] == 0
@@ -47,28 +47,29 @@ def test_each_item_is_judged_by_what_it_sold_and_the_day_by_all_that_was_sold(ju
     assert set(rows.algorithm_run_id) == {"run"}
 
 
-def test_the_rule_is_what_it_would_have_said_that_day(judged):
+def test_the_rule_forecasts_as_it_would_have_on_that_day(scored):
     sales, days = cafe()
-    _, rows = judged
+    _, rows = scored
     rule = forecast_four_weeks(sales, days, as_of=AS_OF).rows
-    said = rule[(rule["item"] == "coffee") & (rule.date == pd.Timestamp(DAYS[0]))].iloc[0]
+    expected = rule[(rule["item"] == "coffee") & (rule.date == pd.Timestamp(DAYS[0]))].iloc[0]
     coffee = rows.loc[("coffee", DAYS[0])]
-    assert coffee.four_week_quantity == said["mean"]
-    assert coffee.four_week_absolute_error == abs(said["q0.5"] - 50)
+    assert coffee.four_week_quantity == expected["mean"]
+    assert coffee.four_week_absolute_error == abs(expected["q0.5"] - 50)
     total = rule[rule.date == pd.Timestamp(DAYS[0])]["mean"].sum()
     assert rows.loc[[(None, DAYS[0])]].four_week_quantity.item() == pytest.approx(total)
 
 
-def test_the_totals_quantiles_are_those_of_the_samples(judged):
-    made, rows = judged
-    together = np.sort(sample_demand(made.posterior).quantity.sum(axis=1)[:, 0])
+def test_the_totals_quantiles_are_those_of_the_samples(scored):
+    forecast, rows = scored
+    together = np.sort(sample_demand(forecast.posterior).quantity.sum(axis=1)[:, 0])
     total = rows.loc[[(None, DAYS[0])]].iloc[0]
     assert total.p50_quantity in (together[249], together[250])
-    assert total.p90_quantity < made.rows[made.rows.date == pd.Timestamp(DAYS[0])]["q0.9"].sum()
-    assert total.predicted_quantity == pytest.approx(made.rows[made.rows.date == pd.Timestamp(DAYS[0])]["mean"].sum())
+    of_items = forecast.rows[forecast.rows.date == pd.Timestamp(DAYS[0])]
+    assert total.p90_quantity < of_items["q0.9"].sum()
+    assert total.predicted_quantity == pytest.approx(of_items["mean"].sum())
 
 
-def test_without_the_state_the_items_are_judged_alone():
+def test_without_a_posterior_only_the_items_are_scored():
     sales, days = cafe()
     _, published = publish(sales, days)
     actuals = pd.DataFrame({"date": DAYS[:1], "item": ["coffee"], "quantity": [50.0]})
@@ -78,27 +79,27 @@ def test_without_the_state_the_items_are_judged_alone():
 
 def test_sales_after_the_forecast_do_not_help_the_rule():
     sales, days = cafe()
-    made, published = publish(sales, days)
+    forecast, published = publish(sales, days)
     later = pd.DataFrame({"item": ["coffee"], "date": [pd.Timestamp(DAYS[0])], "quantity": [9e6]})
     actuals = pd.DataFrame({"date": DAYS[:1], "item": ["coffee"], "quantity": [50.0]})
     one, two = (
-        judge_published(published, actuals, known, {AS_OF: made.posterior}, DemandSettings())
+        judge_published(published, actuals, known, {AS_OF: forecast.posterior}, DemandSettings())
         for known in (sales, pd.concat([sales, later]))
     )
     pd.testing.assert_frame_equal(one, two)
 
 
-def test_nothing_to_judge_gives_no_rows():
+def test_without_published_rows_there_are_no_losses():
     sales, days = cafe()
     _, published = publish(sales, days)
     assert judge_published(published.head(0), pd.DataFrame(), sales, {}, DemandSettings()).empty
 
 
-def test_an_item_that_ran_out_is_not_judged_and_the_day_is() -> None:
+def test_an_item_that_ran_out_is_not_scored_but_the_day_is() -> None:
     sales, days = cafe()
-    made, published = publish(sales, days)
+    forecast, published = publish(sales, days)
     published["is_sold_out"] = (published["item"] == "soup") & (published.forecast_date == DAYS[0])
     actuals = pd.DataFrame({"date": DAYS, "item": ["soup", "soup"], "quantity": [2.0, 5.0]})
-    rows = judge_published(published, actuals, sales, {AS_OF: made.posterior}, DemandSettings())
+    rows = judge_published(published, actuals, sales, {AS_OF: forecast.posterior}, DemandSettings())
     assert list(rows[rows.menu_item_id == "soup"].forecast_date) == [DAYS[1]]
     assert len(rows[rows.menu_item_id.isna()]) == 2

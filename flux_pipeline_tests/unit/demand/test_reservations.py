@@ -1,4 +1,4 @@
-"""Covers that are booked: those that were kept, and what a day ahead will have when it comes."""
+"""Booked covers: those that were kept on past days, and those that a day ahead will have in the end."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ HORIZON = pd.date_range(AS_OF + dt.timedelta(days=1), periods=14)
 
 
 def booking(day: dt.date, covers: int, days_before: float, gone_before: float | None = None) -> dict[str, object]:
-    """A party at 19:00 of a day, booked so many days before, known to be off so many days before."""
+    """Return a party at 19:00 of a day, booked and perhaps cancelled so many days before."""
     at = pd.Timestamp(day, tz="UTC") + pd.Timedelta(hours=19)
     booked = at - pd.Timedelta(days=days_before)
     gone = pd.NaT if gone_before is None else at - pd.Timedelta(days=gone_before)
@@ -29,7 +29,7 @@ def booking(day: dt.date, covers: int, days_before: float, gone_before: float | 
 
 
 def frame(rows: list[dict[str, object]], known_at: dt.datetime = KNOWN_AT) -> pd.DataFrame:
-    """What was known of them at a moment."""
+    """Return the bookings as known at a moment."""
     bookings = pd.DataFrame(rows)
     for name in ("booked_at", "gone_at", "known_at"):
         bookings[name] = pd.to_datetime(bookings[name], utc=True)
@@ -40,7 +40,7 @@ def frame(rows: list[dict[str, object]], known_at: dt.datetime = KNOWN_AT) -> pd
 
 
 def steady(first: dt.date, last: dt.date) -> list[dict[str, object]]:
-    """Every day: 10 covers booked three weeks before, 6 more ten days, 4 more on the day. On Saturdays twice that."""
+    """Return bookings of every day: 10 covers three weeks before, 6 ten days before, 4 on the day; Saturdays twice."""
     return [
         booking(day.date(), covers * (2 if day.day_of_week == 5 else 1), before)
         for day in pd.date_range(first, last)
@@ -52,33 +52,33 @@ ALWAYS = steady(dt.date(2025, 12, 1), dt.date(2026, 5, 31))
 
 
 def covers(rows: list[dict[str, object]], **changes: object) -> pd.Series:
-    given = {
+    arguments = {
         "dates": pd.date_range("2025-12-01", HORIZON[-1]),
         "open_days": pd.date_range("2025-12-01", AS_OF),
         "as_of": AS_OF,
         "known_at": KNOWN_AT,
     } | changes
-    return reserved_covers(frame(rows, given["known_at"]), given.pop("dates"), **given)
+    return reserved_covers(frame(rows, arguments["known_at"]), arguments.pop("dates"), **arguments)
 
 
-def test_a_steady_restaurant_is_seen_as_full_as_it_will_be_at_every_lead() -> None:
+def test_a_steady_restaurant_is_expected_as_full_as_it_will_be_at_every_lead_time() -> None:
     reserved = covers(ALWAYS)
     assert (reserved["2025-12-01" : AS_OF.isoformat()][:5] == 20).all()
     usual = np.where(HORIZON.day_of_week == 5, 40, 20)
     np.testing.assert_allclose(reserved[HORIZON], usual)
 
 
-def test_a_party_that_is_on_the_books_already_comes_on_top() -> None:
+def test_a_party_that_is_already_booked_is_added() -> None:
     wedding = booking(dt.date(2026, 4, 11), 60, 100)
     assert covers([*ALWAYS, wedding])["2026-04-11"] == 100
 
 
-def test_what_is_booked_after_known_at_is_not_seen() -> None:
+def test_bookings_after_known_at_are_ignored() -> None:
     rows = [*ALWAYS, booking(dt.date(2026, 4, 5), 80, 2)]
     pd.testing.assert_series_equal(covers(rows), covers(ALWAYS))
 
 
-def test_a_cancellation_counts_in_the_past_and_takes_the_pickup_down() -> None:
+def test_a_cancellation_counts_in_the_past_and_lowers_the_pickup() -> None:
     """Every day a party of 5 that was booked a month before cancels on the day itself."""
     off = [booking(day.date(), 5, 30, 0.5) for day in pd.date_range("2025-12-01", "2026-05-01")]
     reserved = covers([*ALWAYS, *off])
@@ -86,19 +86,19 @@ def test_a_cancellation_counts_in_the_past_and_takes_the_pickup_down() -> None:
     np.testing.assert_allclose(reserved[HORIZON], np.where(HORIZON.day_of_week == 5, 40, 20))
 
 
-def test_a_cancellation_of_a_day_ahead_that_is_known_takes_its_covers_off() -> None:
+def test_a_known_cancellation_for_a_day_ahead_removes_its_covers() -> None:
     rows = [*ALWAYS, booking(dt.date(2026, 4, 11), 60, 100, 15)]
     assert covers(rows)["2026-04-11"] == 40
 
 
 @pytest.mark.parametrize(("weeks", "expected"), [(3, 40), (2, 40)])
-def test_a_young_history_lends_from_other_weekdays(weeks: int, expected: int) -> None:
-    """With fewer than three Saturdays all days are averaged; a Saturday then looks somewhat emptier than it will be."""
+def test_a_young_history_borrows_from_other_weekdays(weeks: int, expected: int) -> None:
+    """With fewer than three Saturdays all days are averaged, so a Saturday is expected emptier than it will be."""
     first = AS_OF - dt.timedelta(weeks=weeks) + dt.timedelta(days=1)
     rows = steady(first, dt.date(2026, 5, 31))
     reserved = covers(rows, open_days=pd.date_range(first, AS_OF))
     assert reserved[: pd.Timestamp(first)].iloc[:-1].isna().all()
-    # 4 April: what is gained in its last four days is 4, on a Saturday 8.
+    # 4 April: a day gains 4 covers in its last four days, a Saturday 8.
     assert expected - 4 <= reserved["2026-04-04"] <= expected
 
 
@@ -117,15 +117,15 @@ def test_without_the_time_of_booking_days_ahead_are_unknown() -> None:
 
 
 def test_only_the_newest_days_of_a_weekday_count() -> None:
-    """Walk-ins used to book; for two months nobody has booked on the day any more."""
+    """Until two months ago some parties booked on the day itself; since then none did."""
     since = pd.Timestamp(AS_OF) - pd.Timedelta(weeks=PICKUP_DAYS)
     late = [row for row in ALWAYS if row["party_size"] in (4, 8)]
     rows = [row for row in ALWAYS if row not in late or row["business_date"] <= since]
     np.testing.assert_allclose(covers(rows)[HORIZON], np.where(HORIZON.day_of_week == 5, 32, 16))
 
 
-def test_closed_days_tell_nothing_of_pickup() -> None:
-    """Closed on a Saturday in between: as if it had not been."""
+def test_closed_days_do_not_count_for_pickup() -> None:
+    """A closed Saturday changes nothing."""
     closed = pd.Timestamp("2026-03-14")
     rows = [row for row in ALWAYS if row["business_date"] != closed]
     open_days = pd.date_range("2025-12-01", AS_OF).drop(closed)
@@ -133,7 +133,7 @@ def test_closed_days_tell_nothing_of_pickup() -> None:
 
 
 @pytest.mark.parametrize("silent_days", [SILENT_DAYS - 2, SILENT_DAYS + 2])
-def test_where_reservations_are_no_longer_handed_in_nothing_is_known(silent_days: int) -> None:
+def test_covers_are_unknown_once_reservations_are_no_longer_handed_in(silent_days: int) -> None:
     end = KNOWN_AT - dt.timedelta(days=silent_days)
     rows = [row for row in ALWAYS if row["known_at"] <= end]
     reserved = covers(rows)
@@ -151,6 +151,6 @@ def test_a_restaurant_without_reservations_has_none() -> None:
 
 
 def test_covers_are_never_negative() -> None:
-    """A large party was booked early and cancelled late every day, but of tomorrow nothing is on the books."""
+    """A large party was booked early and cancelled late every day, but nothing is booked for tomorrow."""
     off = [booking(day.date(), 50, 30, 0.2) for day in pd.date_range("2025-12-01", "2026-03-31")]
     assert (covers(off)[HORIZON] == 0).all()

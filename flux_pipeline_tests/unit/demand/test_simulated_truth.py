@@ -1,4 +1,4 @@
-"""The model on restaurants whose truth is known: what it must find, and how fast it must follow."""
+"""The model on restaurants whose true demand is known: the effects it must find, and how fast it must follow."""
 
 import numpy as np
 import pandas as pd
@@ -107,7 +107,7 @@ def test_the_level_follows_within_three_weeks(before, after):
     assert rows["mean"].mean() == pytest.approx(after * weekday_factor(days)[-HORIZON:].mean(), rel=0.12)
 
 
-def test_one_item_that_doubles_does_not_take_the_others_along():
+def test_one_item_that_doubles_does_not_raise_the_others():
     days = calendar(365)
     doubled = np.where(np.arange(len(days)) < 365 - 28, 20.0, 40.0)
     quantity = {f"item {i}": counts(np.full(len(days), 20.0), 2.0, i) for i in range(6)}
@@ -122,13 +122,13 @@ def test_intervals_fit_under_and_over_dispersed_series(phi):
     days = calendar(500)
     mean = 30 * weekday_factor(days)
     sales = sales_of(days, {f"item {i}": counts(mean, phi, i) for i in range(12)})
-    made = forecast_demand(sales, days, as_of=AS_OF)
-    width = (made.rows["q0.9"] - made.rows["q0.1"]).mean()
+    forecast = forecast_demand(sales, days, as_of=AS_OF)
+    width = (forecast.rows["q0.9"] - forecast.rows["q0.1"]).mean()
     truth = 2 * 1.2816 * np.sqrt(phi * mean[-HORIZON:]).mean()
     assert width == pytest.approx(truth, rel=0.2)
     actual = np.stack([counts(mean, phi, 50 + i)[-HORIZON:] for i in range(12)])
     order = np.argsort([f"item {i}" for i in range(12)])
-    low, high = (made.rows[q].to_numpy().reshape(12, HORIZON) for q in ("q0.1", "q0.9"))
+    low, high = (forecast.rows[q].to_numpy().reshape(12, HORIZON) for q in ("q0.1", "q0.9"))
     assert 0.74 <= ((actual[order] >= low) & (actual[order] <= high)).mean() <= 0.93
 
 

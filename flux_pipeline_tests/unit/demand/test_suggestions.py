@@ -1,4 +1,4 @@
-"""Closing on a holiday is suggested where the restaurant was closed on the last one of that name."""
+"""Closing on a holiday is suggested if the restaurant was closed on the last one of that name."""
 
 import datetime as dt
 
@@ -30,21 +30,21 @@ def test_a_holiday_on_which_it_was_closed_is_suggested() -> None:
     assert [day for day, holiday in found.items() if holiday.is_suggested] == [CHRISTMAS]
 
 
-def test_a_holiday_on_which_it_was_open_is_not() -> None:
+def test_a_holiday_on_which_it_was_open_is_not_suggested() -> None:
     assert ahead(sold_without())[CHRISTMAS].last_time == "open"
 
 
-def test_an_announced_one_is_not_suggested_again() -> None:
+def test_an_announced_holiday_is_not_suggested_again() -> None:
     assert not ahead(sold_without("2025-12-25"), (CHRISTMAS,))[CHRISTMAS].is_suggested
 
 
-def test_a_weekly_day_off_says_nothing_of_a_holiday() -> None:
+def test_a_weekly_day_off_is_not_evidence_for_a_holiday() -> None:
     """25 December 2025 was a Thursday."""
     without_thursdays = sold_without()[sold_without().day_of_week != 3]
     assert ahead(without_thursdays)[CHRISTMAS].last_time == "unknown"
 
 
-def test_without_history_nothing_is_known_of_the_last_time() -> None:
+def test_without_history_the_last_time_is_unknown() -> None:
     assert {holiday.last_time for holiday in ahead(pd.DatetimeIndex([])).values()} == {"unknown"}
 
 

@@ -1,4 +1,4 @@
-"""Totals are those of the joint samples: means add up, quantiles don't, and a day's items have their best day apart."""
+"""Totals come from the joint samples: means add up, quantiles don't."""
 
 import math
 
@@ -46,12 +46,12 @@ def test_quantiles_are_those_of_the_summed_samples_and_the_sums_of_categories_ad
     drinks = samples.quantity[:, at["coffee"]]
     everything = samples.quantity.sum(axis=1)
     np.testing.assert_array_equal(food + drinks, everything)
-    for sums, told in (
+    for sums, published in (
         (everything, totals.by_restaurant),
         (food, totals.by_category[totals.by_category.category == "Food"]),
     ):
         for q in (0.1, 0.5, 0.9, 0.99):
-            level = told[f"q{q}"].to_numpy()
+            level = published[f"q{q}"].to_numpy()
             # The smallest of the sums that at least the share q of them stays at or under.
             assert ((sums <= level).mean(axis=0) >= q).all() and ((sums < level).mean(axis=0) < q).all()
             assert all(value in column for value, column in zip(level, sums.T, strict=True))
@@ -59,21 +59,21 @@ def test_quantiles_are_those_of_the_summed_samples_and_the_sums_of_categories_ad
 
 def test_quantiles_of_the_sum_are_not_the_sums_of_the_quantiles(forecast: DemandForecast, totals: DemandTotals) -> None:
     summed = forecast.rows.groupby("date")[QUANTILES].sum()
-    told = totals.by_restaurant.set_index("date")
+    published = totals.by_restaurant.set_index("date")
     is_open = summed["q0.99"] > 0
-    assert (told["q0.1"][is_open] > summed["q0.1"][is_open]).all()
-    assert (told["q0.9"][is_open] < summed["q0.9"][is_open]).all()
-    assert (told["q0.5"][is_open] != summed["q0.5"][is_open]).any()
+    assert (published["q0.1"][is_open] > summed["q0.1"][is_open]).all()
+    assert (published["q0.9"][is_open] < summed["q0.9"][is_open]).all()
+    assert (published["q0.5"][is_open] != summed["q0.5"][is_open]).any()
 
 
-def test_a_category_of_one_item_says_what_the_item_says(forecast: DemandForecast, totals: DemandTotals) -> None:
+def test_a_category_of_one_item_has_the_figures_of_the_item(forecast: DemandForecast, totals: DemandTotals) -> None:
     columns = ["mean", *QUANTILES]
     coffee = forecast.rows[forecast.rows["item"] == "coffee"].set_index("date")[columns]
     drinks = totals.by_category[totals.by_category.category == "Drinks"].set_index("date")[columns]
     pd.testing.assert_frame_equal(drinks, coffee, check_freq=False)
 
 
-def test_totals_are_whole_rising_and_nothing_on_a_closed_day(totals: DemandTotals) -> None:
+def test_totals_are_whole_and_rising_and_zero_on_a_closed_day(totals: DemandTotals) -> None:
     for frame in (totals.by_category, totals.by_restaurant):
         levels = frame[QUANTILES].to_numpy()
         assert (levels == np.round(levels)).all() and (np.diff(levels, axis=1) >= 0).all()

@@ -1,4 +1,4 @@
-"""One simulated year and a half of each restaurant, made once for all tests of the room."""
+"""A simulated year and a half of each restaurant, computed once for all tests of the room."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class World:
     simulated: SimulatedSales
 
     def by_business_date(self, also: Sequence[str] = ()) -> pd.Series:
-        """Pieces sold on each business date (and by other columns): a sale before 04:00 counts for the day before."""
+        """Return the pieces sold by business date (and other columns): a sale before 04:00 is of the day before."""
         sales = self.simulated.sales
         clock = sales["time"] if self.restaurant.has_tickets else "12:00"
         cutoff = pd.Timedelta(hours=self.restaurant.business_day_cutoff.hour)

@@ -88,7 +88,7 @@ def test_the_window_begins_on_the_first_of_a_month_and_ends_yesterday(today, fir
     assert demo_window(today) == (first, last)
 
 
-def test_only_the_canteen_keeps_public_holidays_free():
+def test_only_the_canteen_is_closed_on_public_holidays():
     reasons = [
         set(simulate_closures(each, dt.date(2026, 1, 1), dt.date(2026, 12, 31)).reason) for each in demo_restaurants()
     ]
@@ -96,7 +96,7 @@ def test_only_the_canteen_keeps_public_holidays_free():
     assert reasons[0] == reasons[1] == {"closed for the holidays"}
 
 
-def test_a_closure_is_known_before_its_day_and_is_no_weekly_day_off(restaurant):
+def test_a_closure_is_known_before_its_day_and_is_not_a_weekly_day_off(restaurant):
     closures = simulate_closures(restaurant, dt.date(2025, 1, 1), dt.date(2027, 12, 31))
     assert (pd.to_datetime(closures.date, utc=True) > pd.to_datetime(closures.known_at)).all()
     days_off = set(restaurant.opening_hours[restaurant.opening_hours.is_closed].day_of_week)

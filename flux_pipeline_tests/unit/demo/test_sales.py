@@ -15,7 +15,7 @@ NO_EVENTS = pd.DataFrame()
 
 
 def usual_days(restaurant, dates):
-    """The true means by date where the weather is as usual and nothing is on."""
+    """Return the true means by date with usual weather and without events."""
     return pd.DataFrame(
         expected_quantities(restaurant, dates, NO_WEATHER, NO_EVENTS).T, index=dates, columns=restaurant.items["item"]
     )
@@ -55,7 +55,7 @@ def test_the_columns_are_those_of_the_restaurants_kind_of_file(world):
     assert world.simulated.sales.notna().all(axis=None)
 
 
-def test_over_the_whole_time_sales_come_to_their_truth(world):
+def test_total_sales_match_their_true_means(world):
     sold = world.simulated.sales.groupby("item").quantity.sum()
     true = world.simulated.truth.groupby("item").expected_quantity.sum()
     assert sold.sum() == pytest.approx(true.sum(), rel=0.02)
@@ -77,7 +77,7 @@ def test_days_scatter_more_than_independent_poissons_would(world):
     assert (((sold - true) ** 2) / true).mean() > 1.5
 
 
-def test_an_item_scatters_as_its_dispersion_and_the_days_shock_say(world):
+def test_an_items_scatter_matches_its_dispersion_and_the_days_shock(world):
     temper, items = world.restaurant.temper, world.restaurant.items.set_index("item")
     true = world.simulated.truth.pivot_table(index="date", columns="item", values="expected_quantity")
     sold = world.by_business_date(["item"]).unstack("item").reindex_like(true).fillna(0.0)
@@ -101,7 +101,7 @@ def test_an_item_has_no_sales_before_its_first_day():
     assert bakery.truth[bakery.truth["item"] == "Miso caramel cookie"].date.min() == pd.Timestamp("2025-09-01")
 
 
-def test_sales_after_midnight_bear_the_next_date_and_only_on_friday_and_saturday_nights(bistro):
+def test_sales_after_midnight_have_the_next_date_and_are_only_on_friday_and_saturday_nights(bistro):
     sales = bistro.simulated.sales
     late = sales[sales.time < "04:00"]
     assert len(late) > 500
@@ -134,7 +134,7 @@ def test_a_price_cut_sells_more(world):
 
 
 @pytest.mark.parametrize(("restaurant", "effect"), [(0, "less"), (1, "less"), (2, "more")])
-def test_rain_moves_the_truth_as_the_place_has_it(restaurant, effect):
+def test_rain_moves_the_true_means_by_the_effect_of_the_place(restaurant, effect):
     place = demo_restaurants()[restaurant]
     dates = pd.date_range("2026-06-02", "2026-06-03")
     wet = pd.DataFrame(

@@ -19,7 +19,7 @@ def test_weather_of_a_day_does_not_depend_on_the_window():
     pd.testing.assert_frame_equal(observed, longer.set_index("date").loc[observed.index])
 
 
-def test_only_the_days_ahead_are_forecast_and_they_say_when():
+def test_only_the_days_ahead_are_forecast_and_have_a_time_of_issue():
     weather = simulate_weather(*LYON, FIRST, LAST, horizon_days=10)
     ahead = weather[weather.kind == "forecast"]
     assert ahead.date.tolist() == [f"2026-07-{day:02d}" for day in range(1, 11)]
@@ -38,7 +38,7 @@ def test_weather_has_seasons_and_stays_within_what_thermometers_show():
     assert (weather.precipitation_mm > 0).mean() == pytest.approx(0.36, abs=0.08)
 
 
-def test_a_forecast_resembles_what_comes_the_more_the_nearer_it_is():
+def test_a_forecast_is_closer_to_the_observed_weather_the_nearer_its_day():
     observed = simulate_weather(*LYON, FIRST, LAST).set_index("date").temperature_c
     error = {1: [], 14: []}
     for day in pd.date_range("2025-02-01", "2026-06-01", freq="5D"):

@@ -22,7 +22,7 @@ def written(landing):
     return write_upload_files(landing, TODAY)
 
 
-def test_the_files_stand_where_the_landing_folder_expects_them(landing, written):
+def test_the_files_are_where_the_landing_folder_expects_them(landing, written):
     assert [file.path.relative_to(landing).as_posix() for file in written] == [
         "shared/weather/weather.csv",
         "shared/local_events/events.csv",
@@ -34,7 +34,7 @@ def test_the_files_stand_where_the_landing_folder_expects_them(landing, written)
     assert [path for path in landing.rglob("*") if path.is_file() and path.name.startswith(".")] == []
 
 
-def test_the_demo_is_of_a_size_that_shows_something_and_keeps_nobody_waiting(written):
+def test_the_demo_is_large_enough_to_show_something_and_quick_to_load(written):
     assert 150_000 < sum(file.rows for file in written) < 220_000
 
 
@@ -72,14 +72,14 @@ def test_every_file_is_read_with_a_few_rows_set_aside(written):
 
 
 def test_defects_depend_on_the_date_alone(world):
-    spoilt = with_defects(world.restaurant, world.simulated.sales)
+    changed = with_defects(world.restaurant, world.simulated.sales)
     part = simulate_world(world.restaurant, dt.date(2026, 2, 28), LAST).simulated.sales
     later = with_defects(world.restaurant, part)
-    pd.testing.assert_frame_equal(later, spoilt.tail(len(later)).reset_index(drop=True))
+    pd.testing.assert_frame_equal(later, changed.tail(len(later)).reset_index(drop=True))
     assert (later.quantity == 0).any()
     assert later.price.isna().any()
     assert (later.date == "2026-02-30").any()
 
 
-def test_nothing_to_spoil_stays_nothing(bistro):
+def test_no_sales_get_no_defects(bistro):
     assert with_defects(bistro.restaurant, bistro.simulated.sales.head(0)).empty

@@ -1,4 +1,4 @@
-"""The landing folder: whose a file is and what it holds follows from where it lies; a half-written one is not there."""
+"""The landing folder: a file's place gives its owner and kind, and a half-written file is left alone."""
 
 import os
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_changed_file_has_another_version(tmp_path: Path) -> None:
 
 
 class Clock:
-    """A clock that only sleeping moves, and what happens to the file meanwhile."""
+    """A clock that only sleeping moves, and a file that grows meanwhile."""
 
     def __init__(self, path: Path, writes: int) -> None:
         self.now = 1_000_000.0
@@ -82,7 +82,7 @@ class Clock:
             os.utime(self.path, (self.now, self.now))
 
 
-def test_a_copy_that_is_under_way_is_waited_for(tmp_path: Path) -> None:
+def test_an_unfinished_copy_is_waited_for(tmp_path: Path) -> None:
     clock = Clock(drop(tmp_path, "bistro/sales/a.csv", "first\n"), writes=20)
     settled, unfinished = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
     assert unfinished == []

@@ -1,4 +1,4 @@
-"""The same inputs have the same name, other inputs another one."""
+"""The same inputs have the same hash, other inputs another one."""
 
 import datetime as dt
 
@@ -15,8 +15,8 @@ SALES = pd.DataFrame({"item": ["a", "b"], "quantity": [1.0, 2.0]})
 
 
 def plan(**changes: object) -> PlannedRun:
-    given = {"algorithm": "demand", "version": "1", "as_of": DAY, "params": {"days": 14}, "inputs": {"sales": SALES}}
-    return plan_run(**(given | changes))  # type: ignore[arg-type]
+    usual = {"algorithm": "demand", "version": "1", "as_of": DAY, "params": {"days": 14}, "inputs": {"sales": SALES}}
+    return plan_run(**(usual | changes))  # type: ignore[arg-type]
 
 
 def test_the_same_inputs_have_the_same_hash() -> None:

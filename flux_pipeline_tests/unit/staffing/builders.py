@@ -1,4 +1,4 @@
-"""Small inputs for the staffing tests, each named by what it stands for."""
+"""Small inputs for the staffing tests."""
 
 import datetime as dt
 
@@ -17,18 +17,18 @@ MONDAY = dt.date(2026, 3, 2)
 
 
 def opening(*intervals: tuple[int, str, str], closed: tuple[int, ...] = ()) -> pd.DataFrame:
-    """Opening hours from (day of week, open, close) and the days that are declared closed."""
+    """Return opening hours from (day of week, open, close) and the days that are declared closed."""
     rows = [(day, dt.time.fromisoformat(begin), dt.time.fromisoformat(end), False) for day, begin, end in intervals]
     return pd.DataFrame([*rows, *((day, None, None, True) for day in closed)], columns=HOUR_COLUMNS)
 
 
 def every_day(begin: str, end: str) -> pd.DataFrame:
-    """The same interval on every day of the week."""
+    """Return the same interval on every day of the week."""
     return opening(*((day, begin, end) for day in range(7)))
 
 
 def tickets(weeks: int, by_weekday: dict[int, dict[int, float]]) -> pd.DataFrame:
-    """The same sales each week: weekday -> clock hour -> quantity."""
+    """Return the same sales for each week: weekday -> clock hour -> quantity."""
     rows = [
         (MONDAY + dt.timedelta(weeks=week, days=weekday), hour, quantity)
         for week in range(weeks)
@@ -39,15 +39,15 @@ def tickets(weeks: int, by_weekday: dict[int, dict[int, float]]) -> pd.DataFrame
 
 
 def dates_from_monday(count: int) -> pd.DatetimeIndex:
-    """Consecutive dates, the first a Monday."""
+    """Return consecutive dates, the first a Monday."""
     return pd.date_range(MONDAY, periods=count)
 
 
 def profile_of(opening_hours: pd.DataFrame) -> IntradayProfile:
-    """The rhythm of a restaurant without ticket times."""
+    """Return the rhythm of a restaurant without ticket times."""
     return intraday_profile(NO_TICKETS, opening_hours, SETTINGS)
 
 
 def poisson_days(mean: float, draws: int, days: int) -> np.ndarray:
-    """(draws, days) samples of a day's items."""
+    """Draw (draws, days) samples of a day's items."""
     return np.random.default_rng(5).poisson(mean, (draws, days)).astype(float)

@@ -91,7 +91,7 @@ def test_half_the_utilization_doubles_the_heads():
     assert (half / full).to_numpy() == pytest.approx(2.0, rel=0.01)
 
 
-def test_work_that_exactly_fills_its_heads_asks_for_no_more():
+def test_work_that_exactly_fills_its_heads_needs_no_more():
     # One hour, 24 items of two minutes: 48 minutes, which is one head at 80 %.
     role = Role("k", "Kitchen", minutes_per_item=2.0, minimum_heads=0)
     assert (
@@ -131,7 +131,7 @@ def test_a_closed_day_has_no_row(all_closed):
     assert set(forecast.rows.date) == set(dates_from_monday(3)[is_open])
     assert forecast.as_metadata()["dates"] == is_open.sum()
     assert len(forecast.rows.columns) == 11
-    # A frame without rows keeps its types, so that whoever stores it needs no special case.
+    # A frame without rows keeps its types, so that storing it needs no special case.
     assert forecast.rows.dtypes.equals(staff(poisson_days(100, 50, 1)).rows.dtypes)
 
 
@@ -145,7 +145,7 @@ def test_a_special_opening_on_a_day_off_is_staffed_by_the_rhythm():
     assert forecast.as_metadata()["dates_by_fallback"] == 1
 
 
-def test_items_that_the_rhythm_has_outside_of_the_staffed_hours_are_not_lost():
+def test_items_outside_the_staffed_hours_are_not_lost():
     sold = tickets(6, {day: {10: 10.0, 12: 60.0, 13: 30.0} for day in range(7)})
     declared = every_day("12:00", "14:00")
     profile = intraday_profile(sold, declared, SETTINGS)
@@ -171,7 +171,7 @@ def test_the_same_seed_gives_the_same_rows():
     assert not staff(samples, seed=4).rows.expected_items.equals(staff(samples, seed=5).rows.expected_items)
 
 
-def test_the_driver_is_json_and_tells_a_row_in_one_sentence():
+def test_the_driver_is_json_and_explains_a_row_in_one_sentence():
     driver = json.loads(json.dumps(staff(np.full((50, 1), 240.0)).rows.driver[0]))
     assert driver["share"] == 0.1
     assert driver["profile_source"] == "opening_hours"
@@ -193,13 +193,13 @@ def test_metadata_sum_the_rows_and_are_json():
     assert staff(poisson_days(9, 9, 1), roles=[SERVICE]).as_metadata()["labor_cost"] is None
 
 
-def test_no_role_is_refused_with_what_to_do():
+def test_a_restaurant_without_roles_is_refused_with_what_to_do():
     with pytest.raises(PermanentError, match="add one to employee_roles"):
         staff(poisson_days(10, 5, 1), roles=[])
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
-def test_samples_that_are_no_counts_are_refused(bad):
+def test_samples_that_are_not_counts_are_refused(bad):
     samples = poisson_days(10, 5, 2)
     samples[3, 1] = bad
     with pytest.raises(PermanentError, match="negative or not a number"):

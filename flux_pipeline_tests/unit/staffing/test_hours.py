@@ -25,7 +25,7 @@ def test_declared_hours_go_before_the_rhythm_of_the_tickets():
     assert (frame.date == dates_from_monday(1)[0]).all()
 
 
-def test_hours_after_midnight_come_last_and_bear_the_business_date():
+def test_hours_after_midnight_come_last_and_have_the_business_date():
     declared = opening((0, "12:00", "14:00"), (0, "22:00", "01:30"), (1, "08:00", "10:00"))
     monday, tuesday = dates_from_monday(2)
     frame = open_hours(dates_from_monday(2), declared, profile_of(declared), SETTINGS)

@@ -43,7 +43,7 @@ def test_every_open_weekday_sums_to_one_and_no_share_is_negative(lines, declared
     assert np.isclose(sums[5], 1)
 
 
-def test_ticket_times_make_the_rhythm_of_a_weekday_with_enough_history():
+def test_ticket_times_are_the_rhythm_of_a_weekday_with_enough_history():
     profile = intraday_profile(tickets(10, LUNCH_AND_DINNER), NOTHING_DECLARED, SETTINGS)
     assert profile.source == "tickets"
     assert profile.share[2, [12, 13, 19]] == pytest.approx([0.3, 0.2, 0.5])
@@ -92,7 +92,7 @@ def test_only_the_latest_weeks_count():
     assert share[:, 18] == pytest.approx(np.ones(7))
 
 
-def test_too_few_days_with_times_leave_it_to_the_opening_hours():
+def test_with_too_few_days_with_times_the_opening_hours_are_used():
     sold = tickets(1, {0: {19: 10.0}, 1: {19: 10.0}})
     profile = intraday_profile(sold, every_day("08:00", "12:00"), SETTINGS)
     assert profile.source == "opening_hours"
@@ -118,7 +118,7 @@ def test_overlapping_intervals_count_once():
     assert share[0, [10, 11, 12]] == pytest.approx([1 / 3] * 3)
 
 
-def test_without_times_and_opening_hours_the_default_hours_serve():
+def test_without_times_and_opening_hours_the_default_hours_are_used():
     share = intraday_profile(NO_TICKETS, NOTHING_DECLARED, SETTINGS).share
     assert (share[:, 10:22] > 0).all()
     assert share[:, 10:22].sum(axis=1) == pytest.approx(np.ones(7))
