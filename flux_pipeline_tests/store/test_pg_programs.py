@@ -12,7 +12,7 @@ from flux_pipeline.store.backup.backup import back_up
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres import programs as pg_programs
 from flux_pipeline.store.postgres import server
-from flux_pipeline.store.postgres.programs import find_programs, error_line
+from flux_pipeline.store.postgres.programs import error_line, find_programs
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline_tests.store.backups import quiet
 
