@@ -88,9 +88,7 @@ def test_every_table_with_rows_of_two_restaurants_is_proved(sabotaged: Sabotaged
 
 
 @pytest.mark.parametrize(("_statement", "relation", "words"), SABOTAGE.values(), ids=SABOTAGE)
-def test_each_breach_is_found_and_named(
-    sabotaged: Sabotaged, _statement: str, relation: str, words: list[str]
-) -> None:
+def test_each_breach_is_found_and_named(sabotaged: Sabotaged, _statement: str, relation: str, words: list[str]) -> None:
     faults = [finding.wrong for finding in sabotaged.after.findings if finding.relation == relation]
     for expected in words:
         assert any(expected in fault for fault in faults), faults

@@ -108,7 +108,7 @@ def find_login(admin: Connection, name: str) -> Login | None:
         return None
     if not row.is_reader:
         raise PermanentError(
-            f"The role {name!r} exists and was not created by Flux for reading, so it is left alone. Choose another name."
+            f"The role {name!r} was not created by Flux for reading, so it is left alone. Choose another name."
         )
     return Login(row.login, row.may_connect)
 

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.tenancy._catalog import ROOT_TABLE, SHARED, TENANT_COLUMN, Catalog, Relation, read_policies
 from flux_pipeline.store.tenancy._law import (
+    APPEND_ONLY,
     AS_ADMIN,
     HIDDEN_FROM_READERS,
-    APPEND_ONLY,
     READER_LOGINS,
     Finding,
     policies_of,
