@@ -94,7 +94,7 @@ def test_what_a_person_decided_differently_is_refused_by_name_and_done_again_whe
     day = as_of + dt.timedelta(days=3)
     decide(store, "rejected", item=TEA, dates=[day])
     with pytest.raises(
-        PermanentError, match=f"1 of these rows were rejected by {KIM}, for example Tea on {day}.*--again"
+        PermanentError, match=f"1 of these rows were rejected by {KIM}, for example Tea on {day}.*again"
     ):
         decide(store, "approved", ADA, item=TEA)
     assert ask(store, bistro, "SELECT count(*) FROM demand_forecasts WHERE status = 'approved'") == [(0,)]
