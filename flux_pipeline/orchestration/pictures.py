@@ -14,7 +14,7 @@ from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import reliability_frame
 from flux_pipeline.store.forecasts.charts import fan_frames
-from flux_pipeline.store.forecasts.measures import Judged, accuracy_by_days_ahead
+from flux_pipeline.store.forecasts.measures import ScoredWindow, accuracy_by_days_ahead
 from flux_pipeline.store.records.settings import read_settings
 
 Metadata = dict[str, dg.MetadataValue]
@@ -31,7 +31,7 @@ def fan_charts(context: dg.AssetExecutionContext, work: Work) -> Metadata:
     return _drawn(context, work, "fan_charts", draw, see)
 
 
-def accuracy_chart(context: dg.AssetExecutionContext, work: Work, judged: Judged | None) -> Metadata:
+def accuracy_chart(context: dg.AssetExecutionContext, work: Work, judged: ScoredWindow | None) -> Metadata:
     """The errors of the day's total by days ahead, beside those of the four-week rule."""
 
     def draw(tx: Tenant) -> bytes | None:

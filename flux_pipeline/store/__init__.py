@@ -1,4 +1,4 @@
-"""PostgreSQL, both ways: models, tenancy, bulk writes, SQL models, the embedded server.
+"""Flux's database: its tables, its tenancy, everything that reads or writes a row, and the embedded server.
 
-Imports nothing by itself, so that a command that needs no database pays for none.
+This file imports nothing, so that a command without a database does not pay for the imports of one.
 """

@@ -1,6 +1,7 @@
-"""The door to PostgreSQL: whose rows a transaction may touch is decided here and nowhere else.
+"""The door to PostgreSQL: this module alone decides whose rows a transaction may touch.
 
-`Store.tenant` is the only way to a restaurant's rows. What is read and written stands in the modules by subject.
+`Store.tenant` is the only way to a restaurant's rows. The statements that read and write them are in the modules of
+each subject.
 """
 
 import contextlib
@@ -28,25 +29,25 @@ class Tenant:
     settings: Settings
 
     def lock(self) -> None:
-        """Wait until no other transaction writes for this restaurant; released at the transaction's end."""
+        """Wait until no other transaction writes for this restaurant; the lock ends with the transaction."""
         lock(self.connection, f"flux {self.restaurant.id}", self.restaurant.slug)
 
 
 class Store:
-    """Flux's database, by task: a tenant's rows, the whole fleet, the shared feeds.
+    """Flux's database, with one kind of transaction for each task: a tenant's rows, the whole fleet, the shared feeds.
 
-    Engines are made on first use, one a role, and live as long as the process.
+    Each role's engine is created on first use and lives as long as the process.
     """
 
     def __init__(self, settings: Settings, admin_url: URL) -> None:
-        """Args: the process's settings; the server, Flux's database and the admin login."""
+        """Args: the process's settings; the URL of Flux's database with the admin login."""
         self.settings = settings
         self.admin_url = admin_url
         self._engines: dict[Role, Engine] = {}
 
     @classmethod
     def connect(cls, settings: Settings, *, stay: bool = False) -> "Store":
-        """The store that the settings name; starts the embedded server where they name none.
+        """Return the store for the database in the settings; without one there, start the embedded server.
 
         Args:
             settings: the process's settings.
@@ -57,42 +58,42 @@ class Store:
         return cls(settings, server.start(settings.home, stay=stay).set(database="flux"))
 
     def url(self, role: Role, *, driver: str | None = "psycopg") -> URL:
-        """Where and as whom to connect for a role."""
+        """Return the URL that a role connects with."""
         return role_url(self.admin_url, role, driver=driver)
 
     def engine(self, role: Role) -> Engine:
-        """The pooled engine of a role."""
+        """Return the pooled engine of a role."""
         if role not in self._engines:
             self._engines[role] = make_engine(self.url(role), self.settings)
         return self._engines[role]
 
     @contextlib.contextmanager
     def transaction(self, role: Role) -> Iterator[Connection]:
-        """A transaction as `role`: committed at the end, rolled back on an error, errors in our words."""
+        """Open a transaction as `role`: committed at the end, rolled back on an error; driver errors become Flux's."""
         with plain_errors(self.url(role)), self.engine(role).begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def fleet(self) -> Iterator[Connection]:
-        """A transaction that sees all restaurants: listing, backups, diagnosis. Writes no tenant's rows."""
+        """Open a transaction that sees all restaurants (for lists, backups, diagnosis) and writes no tenant's rows."""
         with self.transaction(Role.FLEET) as connection:
             yield connection
 
     @contextlib.contextmanager
     def feeds(self) -> Iterator[Connection]:
-        """A transaction that may write the shared feed tables, and nothing else."""
+        """Open a transaction that may write the shared feed tables, and nothing else."""
         with self.transaction(Role.FEEDS) as connection:
             yield connection
 
     @contextlib.contextmanager
     def tenant(self, restaurant: Restaurant | str) -> Iterator[Tenant]:
-        """A transaction as `flux_app` in which row-level security shows this restaurant's rows only.
+        """Open a transaction as `flux_app` in which row-level security shows this restaurant's rows only.
 
         Args:
             restaurant: the restaurant, or its slug.
 
         Raises:
-            PermanentError: no restaurant has that slug, or the database refuses something.
+            PermanentError: no restaurant has that slug, or the database refuses a statement.
             TransientError: the database does not answer, or a lock or serialization failure ended the transaction.
         """
         found = self.restaurant(restaurant) if isinstance(restaurant, str) else restaurant
@@ -102,7 +103,7 @@ class Store:
 
     @contextlib.contextmanager
     def alone(self, restaurant: Restaurant, task: str) -> Iterator[None]:
-        """Do `task` for this restaurant while nobody else does it, on any machine; waits for who does.
+        """Run the block while no other process on any machine does `task` for this restaurant; wait for one that does.
 
         The lock lives in a transaction of its own, so it ends with the process whatever happens to it, and a pooler in
         transaction mode keeps it too.
@@ -112,7 +113,7 @@ class Store:
             yield
 
     def restaurant(self, slug: str) -> Restaurant:
-        """The restaurant of that slug; PermanentError where there is none."""
+        """Return the restaurant of that slug; raise PermanentError if there is none."""
         with self.fleet() as connection:
             return find_restaurant(connection, slug)
 
@@ -123,5 +124,5 @@ class Store:
 
 
 def enter_tenant(connection: Connection, restaurant_id: uuid.UUID) -> None:
-    """Show this restaurant's rows until the transaction ends. A pooler in transaction mode keeps that promise too."""
+    """Show only this restaurant's rows until the transaction ends; works behind a pooler in transaction mode too."""
     connection.execute(text("SELECT set_config('app.restaurant_id', :id, true)"), {"id": str(restaurant_id)})

@@ -1,4 +1,4 @@
-"""The tenants themselves: what a restaurant is to the pipeline, and how one is found and added."""
+"""Restaurants, the tenants of the database: their attributes, their clock, and how to find them."""
 
 import datetime as dt
 import uuid
@@ -43,24 +43,24 @@ class Restaurant:
 
     @property
     def clock(self) -> BusinessClock:
-        """Its timezone and cutoff."""
+        """The restaurant's clock: its timezone and cutoff."""
         return BusinessClock(self.timezone, self.business_day_cutoff)
 
     def last_complete_business_day(self, now: dt.datetime) -> dt.date:
-        """The newest business day that has ended at `now` (aware): it ends at the cutoff of the following date."""
+        """Return the newest business day that has ended at `now` (aware); a day ends at the next date's cutoff."""
         return self.clock.last_complete_day(now)
 
     def tomorrow(self, now: dt.datetime) -> dt.date:
-        """The business day after the one that is under way at `now` (aware)."""
+        """Return the business day after the one that is under way at `now` (aware)."""
         return self.last_complete_business_day(now) + dt.timedelta(days=2)
 
     def end_of_business_day(self, day: dt.date) -> dt.datetime:
-        """When business day `day` ends, aware: what became known later was not known then."""
+        """Return the moment (aware) when business day `day` ends; a look back uses only facts known by then."""
         return self.clock.end_of(day)
 
 
 def list_restaurants(fleet: Connection, *, active_only: bool = False) -> list[Restaurant]:
-    """Every restaurant by slug; needs the fleet role, which sees all."""
+    """List all restaurants by slug; needs the fleet role, which sees every one."""
     query = select(*COLUMNS).order_by(RestaurantRow.slug)
     if active_only:
         query = query.where(RestaurantRow.is_active)
@@ -68,17 +68,17 @@ def list_restaurants(fleet: Connection, *, active_only: bool = False) -> list[Re
 
 
 def find_restaurant(fleet: Connection, slug: str) -> Restaurant:
-    """The restaurant of that slug.
+    """Return the restaurant of that slug.
 
     Raises:
-        PermanentError: there is none; the message lists some that are.
+        PermanentError: no restaurant has that slug; the message lists up to ten that exist.
     """
     row = fleet.execute(select(*COLUMNS).where(RestaurantRow.slug == slug)).mappings().one_or_none()
     if row is not None:
         return _restaurant(row)
     known = list(fleet.scalars(select(RestaurantRow.slug).order_by(RestaurantRow.slug).limit(10)))
-    have = f"There are: {', '.join(known)}." if known else "There is none yet."
-    raise PermanentError(f"No restaurant is called {slug!r}. {have} Add one with `flux restaurants add {slug} ...`.")
+    choices = f"Choose one of: {', '.join(known)}." if known else "There are no restaurants yet."
+    raise PermanentError(f"Unknown restaurant {slug!r}. {choices} Add one with `flux restaurants add {slug} ...`.")
 
 
 def _restaurant(row: RowMapping) -> Restaurant:

@@ -1,4 +1,4 @@
-"""What tests of the diagnosis share: limits that everything exceeds, and statements of the owner and the superuser."""
+"""Helpers for tests of the diagnosis: limits that everything exceeds, and statements as owner and superuser."""
 
 from sqlalchemy import create_engine
 

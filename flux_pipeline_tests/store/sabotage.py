@@ -1,6 +1,6 @@
-"""What somebody may do by hand, or forget in a migration, so that restaurants are no longer kept apart.
+"""Changes by hand, or omissions in a migration, after which restaurants are no longer kept apart.
 
-Each to a relation of its own: the statements, where they are found, and parts of what is said of it.
+Each concerns a relation of its own: the statements, the relation that is reported, and parts of the finding.
 """
 
 SABOTAGE = {
@@ -29,48 +29,51 @@ SABOTAGE = {
     "a policy for everything": (
         "CREATE POLICY all_rows ON menu_items USING (true)",
         "menu_items",
-        ["policy all_rows is none of Flux's", "shows rows of other restaurants"],
+        ["policy all_rows was not created by Flux", "shows rows of other restaurants"],
     ),
-    "a policy that only lets delete": (
+    "a policy that only allows deleting": (
         "CREATE POLICY clean_up ON inventory FOR DELETE USING (true)",
         "inventory",
-        ["policy clean_up is none of Flux's", "can be deleted (as flux_app with no restaurant set, an empty one set)"],
+        [
+            "policy clean_up was not created by Flux",
+            "can be deleted (as flux_app with no restaurant set, an empty one set)",
+        ],
     ),
     "a policy that hides": (
         "CREATE POLICY hide ON restaurant_events AS RESTRICTIVE USING (false)",
         "restaurant_events",
-        ["policy hide is none of Flux's", "does not show exactly the rows"],
+        ["policy hide was not created by Flux", "does not show exactly the rows"],
     ),
     "a policy for everybody": (
         "ALTER POLICY own_restaurant ON employees TO public",
         "employees",
-        ["policy own_restaurant is not as it should be (for public"],
+        ["policy own_restaurant differs from Flux's (for public"],
     ),
-    "a policy that takes everything": (
+    "a policy that accepts every row": (
         "ALTER POLICY own_restaurant ON employee_roles WITH CHECK (true)",
         "employee_roles",
-        ["own_restaurant is not as it should be", "new row for another restaurant is not refused: null value"],
+        ["own_restaurant differs from Flux's", "new row for another restaurant is not refused: null value"],
     ),
     "a policy that an empty setting breaks": (
         "ALTER POLICY own_restaurant ON shift_templates"
         " USING (restaurant_id = current_setting('app.restaurant_id', true)::uuid)",
         "shift_templates",
-        ["own_restaurant is not as it should be", "reading it fails: invalid input syntax for type uuid"],
+        ["own_restaurant differs from Flux's", "reading it fails: invalid input syntax for type uuid"],
     ),
     "a view that reads as its owner": (
         "CREATE VIEW all_recipes AS SELECT * FROM recipes",
         "all_recipes",
-        ["the view reads as its owner"],
+        ["the view reads with its owner's rights"],
     ),
     "a view of a view": (
         "CREATE VIEW how_many AS SELECT count(*) FROM all_recipes",
         "how_many",
-        ["the view reads as its owner"],
+        ["the view reads with its owner's rights"],
     ),
     "a materialised view": (
         "CREATE MATERIALIZED VIEW kept_recipes AS SELECT * FROM recipes; GRANT SELECT ON kept_recipes TO flux_app",
         "kept_recipes",
-        ["a materialised view keeps restaurants' rows"],
+        ["a materialised view stores restaurants' rows"],
     ),
     "a key to anybody's row": (
         "ALTER TABLE menu_categories ADD CONSTRAINT one_for_all UNIQUE (id);"
@@ -99,7 +102,7 @@ SABOTAGE = {
         "restaurant_settings",
         ["PUBLIC holds SELECT"],
     ),
-    "a right that no policy holds": (
+    "a right that no policy limits": (
         "GRANT TRUNCATE ON rejected_rows TO flux_app",
         "rejected_rows",
         ["flux_app holds TRUNCATE"],
@@ -127,15 +130,15 @@ SABOTAGE = {
     "a log that can be rewritten, and that readers see": (
         "DROP TRIGGER append_only ON audit_logs; SELECT flux_admit_readers('audit_logs')",
         "audit_logs",
-        ["trigger append_only is missing", "policy own_login is none of Flux's", "flux_reader holds SELECT"],
+        ["trigger append_only is missing", "policy own_login was not created by Flux", "flux_reader holds SELECT"],
     ),
-    "books that only some changes are kept out of": (
+    "an append-only table that refuses only some changes": (
         "DROP TRIGGER refuse_change ON inventory_movements; CREATE TRIGGER refuse_change BEFORE UPDATE"
         " ON inventory_movements FOR EACH ROW EXECUTE FUNCTION flux_refuse_change()",
         "inventory_movements",
-        ["trigger refuse_change is another"],
+        ["trigger refuse_change differs from Flux's"],
     ),
-    "a feed of somebody else's": (
+    "a feed that belongs to another role": (
         "ALTER TABLE local_events OWNER TO flux_feeds",
         "local_events",
         ["it belongs to flux_feeds"],
@@ -150,12 +153,12 @@ SABOTAGE = {
         "forgotten",
         ["security is not enabled", "it has no policy"],
     ),
-    "one in another schema": (
+    "a new table in another schema": (
         'CREATE SCHEMA archive; CREATE TABLE archive."Old sales" (restaurant_id uuid)',
         'archive."Old sales"',
         ["security is not enabled", "it has no policy"],
     ),
-    "a table of nobody's": ("CREATE TABLE mart (amount numeric)", "mart", ["neither a restaurant's", "declared"]),
+    "a table of no restaurant": ("CREATE TABLE mart (amount numeric)", "mart", ["no column restaurant_id", "declared"]),
     "a table of the pipeline's own role": (
         "CREATE TABLE mine (LIKE closures); ALTER TABLE mine OWNER TO flux_app",
         "mine",

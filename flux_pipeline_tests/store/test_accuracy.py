@@ -10,7 +10,7 @@ from sqlalchemy import text
 from flux_pipeline.demand.inputs.evidence import days_sold_on, evidence_days
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts import accuracy
-from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, judged_window, measured, measured_totals
+from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, measured, measured_totals, scored_window
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.judging import (
     AS_OF,
@@ -135,7 +135,7 @@ def test_a_longer_horizon_is_judged_again_as_far_as_it_reaches(
     sell(store, bistro, items["Tea"], {far: 13})
     monkeypatch.setattr(accuracy, "LONGEST_HORIZON_DAYS", longest)
     with store.tenant(bistro) as tx:
-        days = accuracy.unjudged_forecasts(tx, far).days
+        days = accuracy.unscored_forecasts(tx, far).days
     assert (far in set(days.forecast_date)) == is_read_again
 
 
@@ -203,7 +203,7 @@ def test_what_was_said_in_hindsight_gives_way_to_what_was_said_in_time(
     kinds = "SELECT days_ahead, bool_and(is_retrospective) FROM forecast_accuracy WHERE forecast_date = :day GROUP BY 1"
     assert sorted(rows_of(store, bistro, kinds, day=MONDAY)) == [(1, False), (2, True)]
     with store.tenant(bistro) as tx:
-        window = judged_window(tx, 56)
+        window = scored_window(tx, 56)
         assert window is not None and not window.look_backs
         assert measured(tx, window).row_count.tolist() == [2]
     in_time = publish(store, bistro, steady, earlier)
@@ -221,14 +221,14 @@ def test_where_there_are_only_look_backs_they_are_told_as_such(
     publish(store, bistro, {items["Tea"]: 10.0, items["Cake"]: 2.0}, earlier, late=True)
     judge(store, bistro)
     with store.tenant(bistro) as tx:
-        window = judged_window(tx, 56)
+        window = scored_window(tx, 56)
     assert window is not None
     assert (window.look_backs, window.days, window.last) == (True, 3, AS_OF)
 
 
 def test_nothing_judged_yet_has_no_window(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     with store.tenant(bistro) as tx:
-        assert judged_window(tx, 56) is None
+        assert scored_window(tx, 56) is None
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_measures_can_be_told_apart(
     store: Store, bistro: Restaurant, judged: dict[str, str], by, labels: list[object] | None
 ) -> None:
     with store.tenant(bistro) as tx:
-        window = judged_window(tx, 56)
+        window = scored_window(tx, 56)
         assert window is not None and window.days == 12
         rows = measured(tx, window, by)
         tea = measured(tx, window, by, item="te")
@@ -265,7 +265,7 @@ def test_measures_can_be_told_apart(
 
 def test_measures_are_those_of_the_rows(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
     with store.tenant(bistro) as tx:
-        window = judged_window(tx, 56)
+        window = scored_window(tx, 56)
         assert window is not None
         told = measured(tx, window).iloc[0]
         total = measured_totals(tx, window).iloc[0]
@@ -282,7 +282,7 @@ def test_measures_are_those_of_the_rows(store: Store, bistro: Restaurant, judged
 
 def test_a_window_holds_only_its_days(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
     with store.tenant(bistro) as tx:
-        window = judged_window(tx, 3)
+        window = scored_window(tx, 3)
         assert window is not None
         assert (window.first, window.last, window.days) == (LAST_DAY - dt.timedelta(days=2), LAST_DAY, 3)
         assert measured(tx, window).row_count.tolist() == [6]
@@ -292,7 +292,7 @@ def test_the_frame_for_a_picture_has_a_line_a_day_ahead(
     store: Store, bistro: Restaurant, judged: dict[str, str]
 ) -> None:
     with store.tenant(bistro) as tx:
-        window = judged_window(tx, 56)
+        window = scored_window(tx, 56)
         assert window is not None
         ahead = accuracy_by_days_ahead(tx, window)
     assert list(ahead) == ["days_ahead", "wape", "four_week_wape", "coverage"]
@@ -305,4 +305,4 @@ def test_another_restaurants_sales_and_losses_stay_its_own(
     assert rows_of(store, cafe, "SELECT count(*) FROM forecast_accuracy") == [(0,)]
     assert judge(store, cafe) == 0
     with store.tenant(cafe) as tx:
-        assert judged_window(tx, 56) is None
+        assert scored_window(tx, 56) is None

@@ -191,4 +191,4 @@ def test_the_log_for_programs_has_every_figure_and_an_aware_time(store: Store, b
 
 def test_a_log_of_nobody_is_a_sentence(store: Store, bistro: Restaurant) -> None:
     refused = CliRunner().invoke(main, ["audit", "--restaurant", "bisto"])
-    assert refused.exit_code == 1 and "There are: bistro" in refused.output
+    assert refused.exit_code == 1 and "Choose one of: bistro" in refused.output

@@ -109,7 +109,7 @@ def test_a_database_of_somebody_elses_is_not_taken_over(database_server: URL, em
         with theirs.begin() as connection:
             connection.execute(text("CREATE TABLE salaries (amount numeric)"))
         theirs.dispose()
-    with pytest.raises(PermanentError, match=f"'{name}' is not Flux's"):
+    with pytest.raises(PermanentError, match=f"'{name}' belongs to another role"):
         bootstrap(database_server.set(database=name))
 
 
@@ -200,11 +200,11 @@ def test_what_is_staged_comes_back_exactly(store: Store) -> None:
 @pytest.mark.parametrize(
     ("statement", "says"),
     [
-        ("SELECT 99999999999.5::numeric(12, 2)", "A number is too large to be kept"),
+        ("SELECT 99999999999.5::numeric(12, 2)", "A number or a sum is too large to be stored"),
         (
             "INSERT INTO menu_categories (restaurant_id, name) "
             "SELECT :id, string_agg(md5(n::text), '') FROM generate_series(1, 300) n",
-            "A text is too long to be kept",
+            "A text is too long to be stored",
         ),
     ],
     ids=["number", "text"],

@@ -93,7 +93,9 @@ def test_what_a_person_decided_differently_is_refused_by_name_and_done_again_whe
 ) -> None:
     day = as_of + dt.timedelta(days=3)
     decide(store, "rejected", item=TEA, dates=[day])
-    with pytest.raises(PermanentError, match=f"1 of these rows were rejected by {KIM}, like Tea on {day}.*--again"):
+    with pytest.raises(
+        PermanentError, match=f"1 of these rows were rejected by {KIM}, for example Tea on {day}.*again"
+    ):
         decide(store, "approved", ADA, item=TEA)
     assert ask(store, bistro, "SELECT count(*) FROM demand_forecasts WHERE status = 'approved'") == [(0,)]
     assert decide(store, "approved", ADA, again=True).decided == 28
@@ -150,8 +152,8 @@ def test_days_that_are_over_are_left_out_and_refused_where_they_are_named(
         ({"item": "te"}, "no item called 'te'. Did you mean: Tea?"),
         ({"item": "coffee"}, "no item called 'coffee'.$"),
         ({"as_of": dt.date(2020, 1, 1)}, "no forecast as of 2020-01-01"),
-        ({"dates": [dt.date(2020, 1, 1)]}, "no row of 2020-01-01; it looks from"),
-        ({"ids": [uuid.UUID(int=7)]}, "no forecast of the id 00000000"),
+        ({"dates": [dt.date(2020, 1, 1)]}, "no row for 2020-01-01. It goes from"),
+        ({"ids": [uuid.UUID(int=7)]}, "no forecast with the id 00000000"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(store: Store, choice: dict[str, object], sentence: str) -> None:
@@ -163,7 +165,7 @@ def test_the_rows_of_another_restaurant_can_not_be_decided_on(
     store: Store, bistro: Restaurant, cafe: Restaurant
 ) -> None:
     (theirs, *_) = ids(store, bistro, "true")
-    with pytest.raises(PermanentError, match="cafe has no forecast of the id"):
+    with pytest.raises(PermanentError, match="cafe has no forecast with the id"):
         decide_forecasts(store, "cafe", "approved", ADA, Choice(ids=[theirs]), now=NOW)
 
 
@@ -173,7 +175,7 @@ def test_only_an_active_person_who_works_there_decides(store: Store) -> None:
         decide(store, "approved", "eve@else.example")
     with pytest.raises(PermanentError, match="Nobody has the address"):
         decide(store, "approved", "nobody@else.example")
-    with pytest.raises(PermanentError, match="say whose with --by EMAIL"):
+    with pytest.raises(PermanentError, match="Name one with --by EMAIL"):
         decide(store, "approved", None)
     set_active(store, KIM, active=False)
     with pytest.raises(PermanentError, match="not active"):

@@ -1,4 +1,4 @@
-"""What is wrong with connections, locks and statements is found, by name and with both sides."""
+"""Tests of the diagnosis of connections, locks and statements: each problem is found and named, with both sides."""
 
 import shutil
 import subprocess
@@ -29,7 +29,7 @@ from flux_pipeline_tests.store.diagnosing import AT_ONCE, administer
 
 @contextmanager
 def held_lock(store: Store, restaurant: Restaurant) -> Iterator[threading.Thread]:
-    """One transaction has locked a row and does nothing; a thread of another role waits for it."""
+    """One transaction has locked a row and is idle; a thread of another role waits for it."""
 
     def wait() -> None:
         with store.transaction(Role.OWNER) as connection:
@@ -54,7 +54,7 @@ def waits_of(store: Store, limits: Thresholds = AT_ONCE) -> list[diagnosis.LockW
         return diagnosis.lock_waits(connection, limits)
 
 
-def test_who_waits_and_whom_for_are_named(store: Store, bistro: Restaurant) -> None:
+def test_a_waiting_process_and_its_blocker_are_named(store: Store, bistro: Restaurant) -> None:
     assert waits_of(store) == []
     with held_lock(store, bistro):
         (wait,) = waits_of(store)
@@ -64,7 +64,7 @@ def test_who_waits_and_whom_for_are_named(store: Store, bistro: Restaurant) -> N
         assert wait.blocking_state == "idle in transaction"
         assert wait.seconds is not None and 0 <= wait.seconds < 10
         assert f"pg_terminate_backend({wait.blocking_pid})" in str(wait.todo)
-        assert waits_of(store, Thresholds())[0].todo is None, "a short wait is shown and nothing is to be done"
+        assert waits_of(store, Thresholds())[0].todo is None, "a short wait is shown and needs no action"
     assert waits_of(store) == []
 
 
@@ -85,7 +85,7 @@ def test_a_transaction_left_open_is_found(store: Store, bistro: Restaurant) -> N
     assert replace(healthy, share=0.0).todo[0].startswith(f"{healthy.total} of {healthy.limit} connections are taken")
 
 
-def test_without_the_right_the_fleet_role_says_what_it_can_not_see_and_bootstrap_grants_it(store: Store) -> None:
+def test_a_fleet_role_without_the_right_reports_hidden_statements_and_bootstrap_grants_it(store: Store) -> None:
     def look() -> diagnosis.Connections:
         with diagnosis.looking(store) as connection:
             return diagnosis.connections(connection, Thresholds())
@@ -102,7 +102,7 @@ def test_without_the_right_the_fleet_role_says_what_it_can_not_see_and_bootstrap
     assert look().sees_all
 
 
-def test_a_fresh_database_is_fine(store: Store, bistro: Restaurant, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fresh_database_has_no_findings(store: Store, bistro: Restaurant, capsys: pytest.CaptureFixture[str]) -> None:
     found = diagnosis.versions(store)
     assert found.todo is None
     assert found.counted_since is not None and 0 <= found.counted_days < 1
@@ -118,7 +118,7 @@ def test_a_fresh_database_is_fine(store: Store, bistro: Restaurant, capsys: pyte
     ], "only the statements are to be switched on"
 
 
-def test_looking_changes_nothing(store: Store) -> None:
+def test_the_diagnosis_can_change_nothing(store: Store) -> None:
     with pytest.raises(Exception, match="read-only transaction"), diagnosis.looking(store) as connection:
         connection.execute(text("CREATE TEMPORARY TABLE trace (n integer)"))
         connection.execute(text("INSERT INTO restaurants (slug) VALUES ('x')"))
@@ -149,9 +149,9 @@ with psycopg.connect(url, autocommit=True) as connection:
 
 @pytest.fixture
 def counting_store() -> Iterator[Store]:
-    """A server of its own that counts statements."""
+    """A separate server that counts statements."""
     home = folder_for_servers("flux-counting-")
-    # The library joins the server at its start, and a process starts the server of a home once.
+    # The library is loaded when the server starts, and a process starts the server of a home once.
     subprocess.run([sys.executable, "-c", SWITCH_ON, str(home)], check=True)
     store = Store(load_settings(home=home, database_url=None), server.start(home).set(database="flux"))
     upgrade(store)
@@ -161,7 +161,7 @@ def counting_store() -> Iterator[Store]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def test_a_slow_statement_is_told_by_its_text(counting_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_slow_statement_is_shown_by_its_text(counting_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     def look() -> diagnosis.SlowStatements:
         with diagnosis.looking(counting_store) as connection:
             return diagnosis.slow_statements(connection, AT_ONCE)

@@ -1,4 +1,4 @@
-"""What is wrong with tables and indexes is found, and nothing is found where nothing is wrong."""
+"""Tests of the diagnosis of tables and indexes: each problem is found, and a sound table has no finding."""
 
 import datetime as dt
 from dataclasses import replace
@@ -63,7 +63,7 @@ def test_an_index_that_nothing_uses_is_found_and_a_used_one_is_not(store: Store)
     names = [row.name for row in found_indexes(store).unused or []]
     assert "ix_day" in names
     assert "ix_note" not in names
-    assert "children_pkey" not in names, "a unique index is there for its rule"
+    assert "children_pkey" not in names, "a unique index enforces a rule"
 
 
 def test_partitions_count_as_the_table_and_the_index_that_they_belong_to(store: Store) -> None:
@@ -78,11 +78,11 @@ def test_partitions_count_as_the_table_and_the_index_that_they_belong_to(store: 
     assert not [name for name in tables if "2026" in name]
 
 
-def test_unused_indexes_are_not_told_before_statistics_mean_something(store: Store) -> None:
+def test_unused_indexes_are_not_reported_while_statistics_are_young(store: Store) -> None:
     assert found_indexes(store, Thresholds()).unused is None
 
 
-def test_a_large_table_that_is_read_whole_is_found(store: Store) -> None:
+def test_a_large_table_that_is_read_from_end_to_end_is_found(store: Store) -> None:
     do(store, PARENT_AND_CHILD)
     do(store, "SELECT count(*) FROM children WHERE note = 'y'")
     (row,) = [row for row in found_indexes(store).scanned if row.table_name == "children"]
@@ -106,8 +106,8 @@ def test_a_table_with_dead_rows_and_no_statistics_is_found(store: Store) -> None
     assert "400 dead rows" in str(after.todo)
 
 
-def test_a_partitioned_table_that_only_its_partitions_have_statistics_of_is_found(store: Store) -> None:
-    def judge() -> str | None:
+def test_a_partitioned_table_with_statistics_only_for_its_partitions_is_found(store: Store) -> None:
+    def todo() -> str | None:
         with diagnosis.looking(store) as connection:
             return next(row for row in diagnosis.tables(connection, AT_ONCE) if row.name == "parted").todo
 
@@ -115,6 +115,6 @@ def test_a_partitioned_table_that_only_its_partitions_have_statistics_of_is_foun
     do(store, "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100)")
     do(store, "INSERT INTO parted SELECT generate_series(1, 99)")
     do(store, "ANALYZE parted_1")
-    assert "only partitions of parted" in str(judge())
+    assert "only partitions of parted" in str(todo())
     do(store, "ANALYZE parted")
-    assert judge() is None
+    assert todo() is None

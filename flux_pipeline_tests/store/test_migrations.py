@@ -203,10 +203,10 @@ def test_planning_names_the_columns_that_go(store: Store, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("004_typo", "no revision. Name one of base, 001_initial_schema, 002_transactions"),
-        ("00", "not one revision"),
+        ("004_typo", "Unknown revision '004_typo'. Choose one of: base, 001_initial_schema, 002_transactions"),
+        ("00", "Ambiguous revision '00'"),
         ("-99", "can't be undone"),
-        ("003_comprehensive_schema", "older than 003_comprehensive_schema already; `flux db upgrade`"),
+        ("003_comprehensive_schema", "already older than 003_comprehensive_schema. To go forward"),
     ],
 )
 def test_a_downgrade_to_nowhere_is_refused(store: Store, asked: str, message: str) -> None:

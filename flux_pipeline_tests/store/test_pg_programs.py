@@ -12,7 +12,7 @@ from flux_pipeline.store.backup.backup import back_up
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres import programs as pg_programs
 from flux_pipeline.store.postgres import server
-from flux_pipeline.store.postgres.programs import find_programs, telling_line
+from flux_pipeline.store.postgres.programs import error_line, find_programs
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline_tests.store.backups import quiet
 
@@ -51,7 +51,7 @@ def test_the_servers_own_version_is_preferred_and_an_older_one_is_refused(
     assert find_programs(17, 17).folder == tmp_path / "17" / "bin"
     assert find_programs(16, 16) == brought, "newer programs read an older server"
     monkeypatch.setattr(server, "programs_dir", lambda: tmp_path / "17" / "bin")
-    with pytest.raises(PermanentError, match=r"18 or newer; here they are 15\.4, 17\.4\. .*postgresql-client-18"):
+    with pytest.raises(PermanentError, match=r"18 or newer; this machine has 15\.4, 17\.4\. .*postgresql-client-18"):
         find_programs(18, 18)
 
 
@@ -64,8 +64,8 @@ def test_the_servers_own_version_is_preferred_and_an_older_one_is_refused(
         ("", ""),
     ],
 )
-def test_the_telling_line_is_found(said: str, line: str) -> None:
-    assert telling_line(said) == line
+def test_the_error_line_is_found(said: str, line: str) -> None:
+    assert error_line(said) == line
 
 
 @pytest.mark.parametrize(("version", "major"), [("18.6", 18), ("19beta1", 19), ("19devel", 19), ("9.6.24", 9)])

@@ -40,7 +40,7 @@ def test_a_setting_is_kept_replaced_and_taken_back(store: Store, bistro: Restaur
         ("forecast_horizon_days", "soon", "integer"),
         ("labor_utilization", 1.5, "labor_utilization = 1.5"),
         ("labor_default_open_time", "noon", "labor_default_open_time"),
-        ("forecast_horizon", 7, "Did you mean: forecast_horizon_days"),
+        ("forecast_horizon", 7, "Unknown setting 'forecast_horizon'. Did you mean: forecast_horizon_days"),
         ("colour", "red", "flux settings list"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Restaurants are kept apart by the database itself; what undoes that is found, with what mends it."""
+"""Tests of tenancy: the database keeps restaurants apart, and the proof finds each breach with its remedy."""
 
 import datetime as dt
 import re
@@ -31,11 +31,11 @@ STATEMENT = re.compile(
 
 @dataclass(frozen=True)
 class Sabotaged:
-    """A database before, after the sabotage, and after everything that was advised was done."""
+    """A database before the sabotage, after it, and after every remedy was applied."""
 
     before: TenancyProof
     after: TenancyProof
-    mended: TenancyProof
+    repaired: TenancyProof
     rows_before: list[tuple[str, str]]
     rows_after: list[tuple[str, str]]
 
@@ -68,7 +68,7 @@ def sabotaged(database_server: URL, tmp_path_factory: pytest.TempPathFactory) ->
     rows_after = every_row(admin)
     with admin.begin() as connection:
         for remedy in dict.fromkeys(finding.remedy for finding in after.findings):
-            if advised := STATEMENT.fullmatch(remedy.removesuffix(", and make a table or a view of it")):
+            if advised := STATEMENT.fullmatch(remedy.removesuffix(", and create a table or a view instead")):
                 connection.exec_driver_sql(advised[1].replace("%", "%%"))
     yield Sabotaged(before, after, prove_tenancy(store), rows_before, rows_after)
     admin.dispose()
@@ -88,41 +88,39 @@ def test_every_table_with_rows_of_two_restaurants_is_proved(sabotaged: Sabotaged
 
 
 @pytest.mark.parametrize(("_statement", "relation", "words"), SABOTAGE.values(), ids=SABOTAGE)
-def test_what_no_longer_holds_is_found_and_named(
-    sabotaged: Sabotaged, _statement: str, relation: str, words: list[str]
-) -> None:
-    said = [finding.wrong for finding in sabotaged.after.findings if finding.relation == relation]
+def test_each_breach_is_found_and_named(sabotaged: Sabotaged, _statement: str, relation: str, words: list[str]) -> None:
+    faults = [finding.wrong for finding in sabotaged.after.findings if finding.relation == relation]
     for expected in words:
-        assert any(expected in wrong for wrong in said), said
+        assert any(expected in fault for fault in faults), faults
 
 
-def test_nothing_else_is_found(sabotaged: Sabotaged) -> None:
+def test_no_other_relation_is_reported(sabotaged: Sabotaged) -> None:
     expected = {relation for _, relation, _ in SABOTAGE.values()} | {"menu_categories", "flux_app"}
     assert {finding.relation for finding in sabotaged.after.findings} == expected
 
 
-def test_what_is_advised_mends_it(sabotaged: Sabotaged) -> None:
+def test_the_remedies_repair_each_breach(sabotaged: Sabotaged) -> None:
     by_hand = {"mart", "ingredient_categories", "menu_categories", "menu_item_aliases"}
-    assert {finding.relation for finding in sabotaged.mended.findings} == by_hand
+    assert {finding.relation for finding in sabotaged.repaired.findings} == by_hand
 
 
-def test_the_proof_changes_no_row_even_where_it_could(sabotaged: Sabotaged) -> None:
+def test_the_proof_changes_no_row_even_if_it_could(sabotaged: Sabotaged) -> None:
     assert sabotaged.rows_before == sabotaged.rows_after
 
 
-def test_a_lock_of_somebody_elses_is_no_finding(store: Store) -> None:
+def test_a_lock_of_another_process_is_not_a_finding(store: Store) -> None:
     with store.transaction(Role.OWNER) as connection, pytest.raises(TransientError, match="lock timeout"):
         connection.execute(text("LOCK TABLE closures"))
         prove_tenancy(store)
 
 
-def test_without_restaurants_the_proof_makes_some_up(store: Store) -> None:
+def test_without_restaurants_the_proof_uses_made_up_ones(store: Store) -> None:
     proof = prove_tenancy(store)
     assert proof.findings == ()
     assert proof.restaurants == ("made-up restaurant 1", "made-up restaurant 2")
 
 
-def test_the_doctor_fails_where_a_policy_was_dropped_and_says_how_to_mend_it(store: Store, bistro: Restaurant) -> None:
+def test_the_doctor_fails_after_a_policy_was_dropped_and_shows_the_remedy(store: Store, bistro: Restaurant) -> None:
     def doctor() -> tuple[int, str]:
         done = CliRunner().invoke(main, ["doctor", "--tenancy"])
         return done.exit_code, done.output
@@ -144,7 +142,7 @@ def test_the_doctor_fails_where_a_policy_was_dropped_and_says_how_to_mend_it(sto
     assert doctor()[0] == 0
 
 
-def test_the_runtime_roles_are_no_superusers_and_only_the_fleet_passes_by_policies(store: Store) -> None:
+def test_the_runtime_roles_are_no_superusers_and_only_the_fleet_bypasses_policies(store: Store) -> None:
     with store.fleet() as connection:
         rows = connection.execute(
             text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname LIKE 'flux_%' ORDER BY 1")
@@ -186,7 +184,7 @@ def test_shared_tables_are_read_by_all_and_written_by_the_feeds_role_only(
         connection.execute(text("SELECT * FROM menu_items"))
 
 
-def test_only_the_owners_function_makes_months_and_only_of_tables_by_month(store: Store) -> None:
+def test_only_the_owners_function_creates_months_and_only_for_tables_by_month(store: Store) -> None:
     with pytest.raises(PermanentError, match="permission denied"), store.transaction(Role.APP) as connection:
         connection.execute(text("CREATE TABLE mine (id int)"))
     with pytest.raises(PermanentError, match="not partitioned by month"):

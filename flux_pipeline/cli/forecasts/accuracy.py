@@ -39,10 +39,10 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
     Of each day and number of days ahead counts what was published first, before that day. Only where there is no such
     forecast yet, look backs (flux run --as-of) are told instead.
     """
-    from flux_pipeline.store.forecasts.measures import judged_window, measured, measured_totals
+    from flux_pipeline.store.forecasts.measures import measured, measured_totals, scored_window
 
     with ready_store() as store, store.tenant(slug) as tx:
-        judged = judged_window(tx, days)
+        judged = scored_window(tx, days)
         if judged is None:
             raise PermanentError(
                 f"No forecast of {slug} has been judged yet: that happens in the first run after its day's sales are "

@@ -23,7 +23,7 @@ from flux_pipeline.records.plans import PlannedRun
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.accuracy import keep_accuracy
 from flux_pipeline.store.forecasts.backtests import publish_backtest
-from flux_pipeline.store.forecasts.measures import Judged, judged_window, measured, measured_totals
+from flux_pipeline.store.forecasts.measures import ScoredWindow, measured, measured_totals, scored_window
 
 # The UI shows the accuracy of the newest eight weeks.
 DAYS_SHOWN = 56
@@ -48,11 +48,11 @@ def _nothing_to_judge(tx: Tenant, _plan: PlannedRun, inputs: AccuracyInputs) -> 
 
 def _lately(tx: Tenant, rows: int, *, written: int) -> Published:
     """Sum up the newest days that were judged."""
-    window = judged_window(tx, DAYS_SHOWN)
+    window = scored_window(tx, DAYS_SHOWN)
     return Published(rows, {"rows_written": written, **_measures(tx, window)}, window)
 
 
-def _measures(tx: Tenant, judged: Judged | None) -> dict[str, Any]:
+def _measures(tx: Tenant, judged: ScoredWindow | None) -> dict[str, Any]:
     """Return rows, window and the measures, item by item and of the day's total, and the command that shows more."""
     if judged is None:
         return {"rows": 0, "window_from": None, "window_to": None}

@@ -11,7 +11,7 @@ from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.forecasts.accuracy import Unjudged, posterior_of, unjudged_forecasts
+from flux_pipeline.store.forecasts.accuracy import UnscoredForecasts, posterior_of, unscored_forecasts
 from flux_pipeline.store.sales.history import sales_history
 
 
@@ -19,7 +19,7 @@ from flux_pipeline.store.sales.history import sales_history
 class AccuracyInputs:
     """Published forecasts whose days have come, what came, and what the four-week rule is made of."""
 
-    unjudged: Unjudged
+    unjudged: UnscoredForecasts
     sales: pd.DataFrame
     posteriors: Mapping[dt.date, DemandPosterior]
     as_of: dt.date
@@ -32,7 +32,7 @@ class AccuracyInputs:
 
 def accuracy_inputs(tx: Tenant, work: Work, settings: DemandSettings) -> AccuracyInputs:
     """Read what is to be judged, of days up to that of `work`; only then the rest."""
-    unjudged = unjudged_forecasts(tx, work.as_of)
+    unjudged = unscored_forecasts(tx, work.as_of)
     published = unjudged.published
     if published.empty:
         return AccuracyInputs(unjudged, pd.DataFrame(), {}, work.as_of, settings)

@@ -1,1 +1,1 @@
-"""People, BI logins, and the server's logins behind them."""
+"""Access: people, logins of BI tools, and the server's logins behind those."""

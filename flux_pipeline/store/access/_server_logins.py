@@ -1,6 +1,6 @@
-"""The server's side of readers: logins that are members of `flux_reader`, made and dropped by the admin login.
+"""Logins of the server for readers: members of `flux_reader`, created and dropped by the admin login.
 
-Which restaurants a login reads stands in `reader_logins`; `readers` keeps the two together.
+The table `reader_logins` holds the restaurants that a login reads; the module `bi_logins` keeps the two consistent.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ from flux_pipeline.store.postgres.locks import lock
 from flux_pipeline.store.postgres.roles import Role, encrypted_password
 
 LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
-# 192 bits: nobody guesses it, and it needs no escaping in a URL.
+# 192 bits can't be guessed; the URL-safe alphabet needs no escaping in a URL.
 PASSWORD_BYTES = 24
-# A BI tool opens a few connections for each of its users; without a limit one tool could take all that the server has.
+# A BI tool opens a few connections for each of its users; without a limit one tool could use up the server's.
 MOST_CONNECTIONS = 10
 
-# Whoever makes a role is a member of it with the admin option and inherits nothing: that is no reader.
+# The creator of a role is a member of it with the admin option, but inherits nothing; it is not a reader.
 ROLES = """
 SELECT r.rolname::text AS login,
        has_database_privilege(r.oid, current_database(), 'CONNECT') AS may_connect,
@@ -35,14 +35,14 @@ SELECT r.rolname::text AS login,
                    AND m.inherit_option AND NOT m.admin_option) AS is_reader
 FROM pg_roles r WHERE CAST(:login AS text) IS NULL OR r.rolname = :login
 """
-MAKE = """
+CREATE = """
 CREATE ROLE {login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT
 CONNECTION LIMIT {limit} PASSWORD {password}
 """
 SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login AND datname = current_database()
 """
-# What a DROP ROLE is refused for. What stands in another database can't be named from here.
+# The objects because of which DROP ROLE is refused. Objects in another database can't be named from this one.
 DEPENDING = """
 SELECT d.classid = 'pg_database'::regclass AND d.objid <> here.oid OR d.dbid NOT IN (0, here.oid) AS is_elsewhere,
        CASE WHEN d.dbid IN (0, here.oid) THEN pg_describe_object(d.classid, d.objid, d.objsubid)
@@ -56,7 +56,7 @@ ORDER BY 2
 
 @dataclass(frozen=True)
 class Login:
-    """A login that was made to read, and whether it may connect to this database."""
+    """A reader's login, and whether it may connect to this database."""
 
     name: str
     may_connect: bool
@@ -64,7 +64,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a login can't be dropped: other databases that it may connect to, and things here that it has rights to."""
+    """Reasons why a login can't be dropped: other databases it may connect to, and objects here it has rights on."""
 
     elsewhere: tuple[str, ...] = ()
     here: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class Hold:
 
 @contextlib.contextmanager
 def administering(store: Store) -> Iterator[Connection]:
-    """A transaction of the admin login, one at a time in this database."""
+    """Open a transaction of the admin login; only one at a time in this database."""
     url = store.admin_url.set(drivername="postgresql+psycopg")
     engine = one_off_engine(url)
     try:
@@ -83,7 +83,7 @@ def administering(store: Store) -> Iterator[Connection]:
         if isinstance(exc.__cause__, psycopg.errors.InsufficientPrivilege):
             raise PermanentError(
                 f"The login {url.username!r} may not do that ({reason_of(exc.__cause__)}). It needs CREATEROLE, and "
-                "must be the one that made Flux's roles and this login; let an administrator run the command."
+                "must be the one that created Flux's roles and this login. Let an administrator run the command."
             ) from exc
         raise
     finally:
@@ -91,69 +91,69 @@ def administering(store: Store) -> Iterator[Connection]:
 
 
 def check_name(login: str) -> None:
-    """Raise PermanentError where no login may be called that."""
+    """Raise PermanentError if a login may not have this name."""
     if not LOGIN.fullmatch(login):
         raise PermanentError(
-            f"{login!r} can't be a login: use up to 63 of a-z, 0-9, _ and -, beginning with a letter or _; for example "
+            f"{login!r} can't be a login. Use up to 63 of a-z, 0-9, _ and -, beginning with a letter or _; for example "
             "'tableau_bistro'."
         )
     if login in list(Role) or login.startswith("pg_"):
-        raise PermanentError(f"The name {login!r} is taken by Flux or PostgreSQL itself; choose another.")
+        raise PermanentError(f"The name {login!r} is taken by Flux or PostgreSQL itself. Choose another.")
 
 
 def find_login(admin: Connection, name: str) -> Login | None:
-    """The login, None where the server has none; PermanentError where it has one that was not made to read."""
+    """Return the login, None if the server has none; raise PermanentError if it is a role that is not a reader."""
     row = admin.execute(text(ROLES), {"login": name}).one_or_none()
     if row is None:
         return None
     if not row.is_reader:
         raise PermanentError(
-            f"The server has a role {name!r} that Flux did not make to read, so it is left alone. Choose another name."
+            f"The role {name!r} was not created by Flux for reading, so it is left alone. Choose another name."
         )
     return Login(row.login, row.may_connect)
 
 
 def connecting_logins(connection: Connection) -> set[str]:
-    """The names of the logins that may connect to this database; any role may ask."""
+    """List the readers' logins that may connect to this database; any role may do so."""
     roles = connection.execute(text(ROLES), {"login": None})
     return {role.login for role in roles if role.is_reader and role.may_connect}
 
 
 def new_password(store: Store) -> str | None:
-    """A random password, or None where the server asks for none: the admin login has none either."""
+    """Generate a password, or return None if the server uses none, because the admin login has none either."""
     return secrets.token_urlsafe(PASSWORD_BYTES) if store.admin_url.password else None
 
 
 def make_login(admin: Connection, login: str, password: str | None) -> None:
-    """Make a login that reads, by `flux_reader`, and can't connect to any database yet."""
+    """Create a login that reads through `flux_reader` and can't connect to any database yet."""
     hidden = None if password is None else encrypted_password(admin, login, password)
-    _execute(admin, MAKE, login, hidden)
-    # It inherits what flux_reader may, and can't become it: nothing is then done in another name than its own.
+    _execute(admin, CREATE, login, hidden)
+    # It inherits the rights of flux_reader but can't become it, so it always acts under its own name.
     _execute(admin, "GRANT flux_reader TO {login} WITH INHERIT TRUE, SET FALSE", login)
     _execute(admin, "ALTER ROLE {login} SET default_transaction_read_only = on", login)
 
 
 def let_connect(admin: Connection, login: str) -> None:
     """Let a login connect to this database."""
-    # To itself and not through flux_reader: DROP ROLE then fails while another database still admits the login.
+    # Granted to the login and not to flux_reader: DROP ROLE then fails while another database still admits the login.
     _execute(admin, "GRANT CONNECT ON DATABASE {database} TO {login}", login)
 
 
 def let_connect_no_more(admin: Connection, login: str) -> None:
-    """Let a login start no session here; those that it has go on."""
+    """Stop a login from starting sessions here; open sessions continue."""
     _execute(admin, "REVOKE CONNECT ON DATABASE {database} FROM {login}", login)
 
 
 def change_password(admin: Connection, login: str, password: str) -> None:
-    """Give a login another password."""
+    """Change a login's password."""
     _execute(admin, "ALTER ROLE {login} PASSWORD {password}", login, encrypted_password(admin, login, password))
 
 
 def drop_login(admin: Connection, login: str) -> Hold | None:
-    """End a login's sessions here and drop it; where the server refuses to drop it, what holds it."""
+    """End a login's sessions here and drop it; return None, or what holds it if the server refuses to drop it."""
     try:
         with admin.begin_nested():
-            # Ending another's session takes its rights; the membership goes with the login.
+            # Ending another role's session requires membership in it; the membership ends with the login.
             _execute(admin, "GRANT {login} TO CURRENT_USER", login)
             admin.execute(text(SESSIONS), {"login": login})
             _execute(admin, "DROP ROLE {login}", login)
@@ -167,8 +167,8 @@ def drop_login(admin: Connection, login: str) -> Hold | None:
 
 
 def login_url(store: Store, login: str, password: str | None) -> URL:
-    """Where the login connects: as Flux does, so through the same pooler if there is one."""
-    # Not None: URL.set would then leave the admin's password where it is.
+    """Return the login's URL, with Flux's own host and port, so through the same pooler if there is one."""
+    # Not None, because URL.set would then keep the admin's password.
     return store.admin_url.set(drivername="postgresql", username=login, password=password or "")
 
 

@@ -1,8 +1,8 @@
 """Readers: logins of BI tools that read the rows of their restaurants and nothing else.
 
-Which rows is decided by the policies, by `session_user` through `reader_logins`. A login belongs to the server, as the
-roles of `bootstrap` do; see `reader_logins`, the module. Whatever step a crash prevents, a login is left with fewer
-rights than were asked for, and the same command again completes it.
+The policies decide which rows, by looking up `session_user` in the table `reader_logins`. A login itself belongs to the
+server, as the roles of `bootstrap` do; the module `_server_logins` creates and drops it. After a crash at any step a
+login has fewer rights than the command would give it, and running the command again completes it.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from flux_pipeline.store.restaurant import Restaurant, find_restaurant
 
 @dataclass(frozen=True)
 class Reader:
-    """A login and what it reads here. One that can't connect, or reads nothing, was left half way by a crash."""
+    """A login and the restaurants it reads here. One that can't connect, or reads none, is left over from a crash."""
 
     login: str
     slugs: tuple[str, ...]
@@ -34,10 +34,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class AddedReader:
-    """What became of `add_reader`.
+    """The result of `add_reader`.
 
-    `added` is what it reads more, `removed` what rows of an earlier login of that name would have let it read, `reads`
-    all that it reads now. `url` is where a new login connects (None: it was there).
+    `added`: restaurants it reads now and did not before. `removed`: those that rows of an earlier login of that name
+    would have let it read. `reads`: all it reads now. `url`: the URL of a new login; None if the login existed.
     """
 
     added: tuple[str, ...]
@@ -48,7 +48,7 @@ class AddedReader:
 
 @dataclass(frozen=True)
 class RemovedReader:
-    """What became of `remove_reader`. `is_gone`: the login is no more on this server; `hold`: why it still is."""
+    """The result of `remove_reader`. `is_gone`: the server has no such login any more; `hold`: why it still has it."""
 
     removed: tuple[str, ...]
     left: tuple[str, ...]
@@ -57,7 +57,7 @@ class RemovedReader:
 
 
 def list_readers(fleet: Connection) -> list[Reader]:
-    """The logins that read here, by name; needs the fleet role."""
+    """List the logins that read here, by name; needs the fleet role."""
     rights = (
         select(ReaderLogin.login, RestaurantRow.slug, ReaderLogin.created_at)
         .join(RestaurantRow, RestaurantRow.id == ReaderLogin.restaurant_id)
@@ -77,14 +77,15 @@ def list_readers(fleet: Connection) -> list[Reader]:
 
 
 def add_reader(store: Store, login: str, slugs: Sequence[str]) -> AddedReader:
-    """Make a login that reads these restaurants, or let one that is there read them too. Idempotent.
+    """Create a login that reads these restaurants, or let an existing one read them too. Idempotent.
 
-    The login comes into being last: until then its rows in `reader_logins` admit nobody. Rows may outlive a login that
-    was dropped by hand or that a restored database knew; for one that could not connect here they are taken back first.
+    The transaction that creates the login commits last; until then its rows in `reader_logins` admit nobody. Such rows
+    can outlive a login that was dropped by hand or that a restored database knew. If the login could not connect here
+    before, they are removed first.
 
     Raises:
-        PermanentError: the name is of the wrong form or somebody else's, there is no such restaurant, or the admin
-            login may not make logins.
+        PermanentError: the name is not valid or belongs to another role, a restaurant is unknown, or the admin login
+            may not create logins.
     """
     logins.check_name(login)
     with store.fleet() as fleet:
@@ -105,10 +106,10 @@ def add_reader(store: Store, login: str, slugs: Sequence[str]) -> AddedReader:
 
 
 def remove_reader(store: Store, login: str, slugs: Sequence[str] = ()) -> RemovedReader:
-    """Take restaurants from a login, all where none is named; without any left it is removed. Idempotent.
+    """Take restaurants from a login (all if none is named), and remove a login that has none left. Idempotent.
 
     Raises:
-        PermanentError: there is no such login, it is somebody else's, or there is no such restaurant.
+        PermanentError: the login or a restaurant is unknown, or the login is not a reader's.
     """
     logins.check_name(login)
     with store.fleet() as fleet:
@@ -125,7 +126,7 @@ def remove_reader(store: Store, login: str, slugs: Sequence[str] = ()) -> Remove
             logins.let_connect_no_more(admin, login)
     hold = None
     if exists and not left:
-        # Only once nobody can connect as it any more, its sessions are ended for good.
+        # Ending its sessions is final only when the login can no longer connect.
         with logins.administering(store) as admin:
             hold = logins.drop_login(admin, login)
             if hold is None:
@@ -134,10 +135,10 @@ def remove_reader(store: Store, login: str, slugs: Sequence[str] = ()) -> Remove
 
 
 def set_reader_password(store: Store, login: str) -> URL:
-    """Give a login a new password; returns where to connect, with it.
+    """Give a login a new password; return the URL to connect with, which contains it.
 
     Raises:
-        PermanentError: there is no such login here, or the server asks for no passwords.
+        PermanentError: the login is unknown here, or the server uses no passwords.
     """
     logins.check_name(login)
     password = logins.new_password(store)
@@ -168,14 +169,14 @@ def _admit(store: Store, restaurant: Restaurant, login: str) -> bool:
 
 def _withdraw(store: Store, restaurant: Restaurant, login: str) -> bool:
     with store.tenant(restaurant) as tx:
-        was_there = tx.connection.execute(delete(ReaderLogin).where(ReaderLogin.login == login)).rowcount == 1
-        if was_there:
+        existed = tx.connection.execute(delete(ReaderLogin).where(ReaderLogin.login == login)).rowcount == 1
+        if existed:
             note_act(tx, "readers.remove", login)
-    return was_there
+    return existed
 
 
 def _withdraw_others(store: Store, restaurants: Sequence[Restaurant], login: str) -> tuple[str, ...]:
-    """Take every restaurant but these from a login; which it had."""
+    """Take all restaurants except these from a login; return those that it had."""
     with store.fleet() as fleet:
         read = [find_restaurant(fleet, slug) for slug in _slugs(fleet, login)]
     return tuple(r.slug for r in read if r not in restaurants and _withdraw(store, r, login))
@@ -187,4 +188,4 @@ def _slugs(fleet: Connection, login: str) -> tuple[str, ...]:
 
 
 def _unknown(login: str) -> PermanentError:
-    return PermanentError(f"No login {login!r} reads here. `flux readers list` shows those that do.")
+    return PermanentError(f"No login {login!r} reads here. `flux readers list` shows the logins that do.")

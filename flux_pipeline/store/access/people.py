@@ -1,6 +1,6 @@
-"""People: who they are, whether they may log in, and where they work. Passwords are hashed in `passwords`.
+"""People: their names and roles, their right to log in, and their restaurants. `passwords` hashes their passwords.
 
-`users` belongs to no restaurant and only the owner writes it; who works where is the restaurant's own row.
+The table `users` belongs to no restaurant and only the owner role writes it; a membership is the restaurant's own row.
 """
 
 import re
@@ -39,7 +39,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class User:
-    """A person. `memberships` is the role by the slug of the restaurant, of those that were asked for."""
+    """A person. `memberships` maps restaurants' slugs to the person's role there, for the restaurants queried."""
 
     id: uuid.UUID
     email: str
@@ -51,55 +51,55 @@ class User:
 
 
 def fold_email(text: str) -> str:
-    """An address as it is stored: in lower case, so that one person is one row.
+    """Return an address as it is stored: in lower case, so that one person is one row.
 
     Raises:
-        PermanentError: it is no address.
+        PermanentError: it is not a valid address.
     """
     email = text.strip().lower()
     if not EMAIL.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_EMAIL:
-        raise PermanentError(f"{text!r} is no email address; it should be like 'kim@bistro.example'.")
+        raise PermanentError(f"{text!r} is not a valid email address. Give one like 'kim@bistro.example'.")
     return email
 
 
 def clean_name(text: str) -> str:
-    """A name as it is stored: without space around it.
+    """Return a name as it is stored: without space around it.
 
     Raises:
-        PermanentError: nothing is left of it, or it has characters that nobody sees.
+        PermanentError: the name is empty, or has invisible characters.
     """
     name = text.strip()
     if not name:
-        raise PermanentError("The name is empty; say what people call them, like --name 'Kim Lee'.")
+        raise PermanentError("The name is empty. Give the name that people use, like --name 'Kim Lee'.")
     # Joiners are part of how names are written in Persian and in the languages of India.
     if not name.replace(ZERO_WIDTH_JOINER, "").replace(ZERO_WIDTH_NON_JOINER, "").isprintable():
-        raise PermanentError(f"The name {name!r} has characters that nobody sees; type it without them.")
+        raise PermanentError(f"The name {name!r} has invisible characters. Type it without them.")
     return name
 
 
 def find_user(fleet: Connection, email: str, *, for_update: bool = False) -> User:
-    """The person of that address, in whatever case it is written; with `for_update` nobody else may change them.
+    """Return the person of that address, upper or lower case alike; `for_update` locks the row against other changes.
 
     Raises:
-        PermanentError: there is none.
+        PermanentError: nobody has that address.
     """
     row = _found(fleet, email, for_update=for_update)
     if row is None:
         raise PermanentError(
-            f"Nobody has the address {fold_email(email)}. `flux users list` shows who there is; add somebody with "
+            f"Nobody has the address {fold_email(email)}. `flux users list` shows everybody; add a person with "
             "`flux users add`."
         )
     return _user(row, {})
 
 
 def refuse_known(fleet: Connection, email: str) -> None:
-    """Raise PermanentError where somebody has that address already."""
+    """Raise PermanentError if somebody has that address already."""
     if _found(fleet, email) is not None:
         raise _known(email)
 
 
 def list_users(fleet: Connection, slug: str | None = None) -> list[User]:
-    """Everybody by address, with where they work; or who works at one restaurant, with that membership only."""
+    """List people by address with their memberships; with `slug`, that restaurant's people and that membership only."""
     query = (
         select(*COLUMNS, RestaurantRow.slug, RestaurantMember.role.label("member_role"))
         .outerjoin(RestaurantMember, RestaurantMember.user_id == UserRow.id)
@@ -122,12 +122,12 @@ def add_user(store: Store, email: str, full_name: str, role: str, password: str 
     Args:
         store: the store.
         email: the address, in any case.
-        full_name: what people call them; see `clean_name`.
+        full_name: the person's name; see `clean_name`.
         role: "admin", "manager" or "staff".
-        password: None: cannot log in until one is set.
+        password: the password, or None: the person can't log in until one is set.
 
     Raises:
-        PermanentError: the address is taken or none, or the name or the password is refused.
+        PermanentError: the address is taken or not valid, or the name or the password is refused.
     """
     values: dict[str, Any] = {"email": fold_email(email), "full_name": clean_name(full_name), "role": role}
     hashed = None if password is None else _hashed(password, values["email"])
@@ -142,42 +142,42 @@ def add_user(store: Store, email: str, full_name: str, role: str, password: str 
 
 @dataclass(frozen=True)
 class ChangedUser:
-    """A person before and after a change; the same where nothing was to be changed."""
+    """A person before and after a change; both are equal if nothing changed."""
 
     before: User
     after: User
 
 
 def change_user(store: Store, email: str, *, full_name: str | None = None, role: str | None = None) -> ChangedUser:
-    """Give a person another name or another role in the group. Idempotent: what is so already is not noted.
+    """Give a person another name or another role in the group. Idempotent: a value that is already set is not logged.
 
     Args:
         store: the store.
         email: the person's address.
-        full_name: what people call them; None: as it is.
-        role: "admin", "manager" or "staff"; None: as it is.
+        full_name: the new name; None leaves it unchanged.
+        role: "admin", "manager" or "staff"; None leaves it unchanged.
 
     Raises:
         PermanentError: nobody has that address, the name is refused, or neither is given.
     """
     if full_name is None and role is None:
-        raise PermanentError("Nothing is to be changed: give --name, --role or both.")
-    asked = {"full_name": None if full_name is None else clean_name(full_name), "role": role}
+        raise PermanentError("There is nothing to change. Give --name, --role or both.")
+    given = {"full_name": None if full_name is None else clean_name(full_name), "role": role}
     with store.transaction(Role.OWNER) as owner:
-        # Who changes the same person at once waits, so that what is noted as before was so.
+        # A concurrent change of the same person waits, so that the values logged as "before" are right.
         user = find_user(owner, email, for_update=True)
         before = {"full_name": user.full_name, "role": user.role}
-        wanted = {name: value for name, value in asked.items() if value is not None}
+        wanted = {name: value for name, value in given.items() if value is not None}
         values: dict[str, Any] = {name: value for name, value in wanted.items() if value != before[name]}
         if values:
             owner.execute(update(UserRow).where(UserRow.id == user.id).values(**values))
-            kept = {name: before[name] for name in values}
-            note_operator_act(owner, store.settings, "users.change", user.email, kept, values)
+            replaced = {name: before[name] for name in values}
+            note_operator_act(owner, store.settings, "users.change", user.email, replaced, values)
     return ChangedUser(user, replace(user, **values))
 
 
 def set_password(store: Store, email: str, password: str) -> None:
-    """Give a person a new password; PermanentError where nobody has that address or the password is refused."""
+    """Give a person a new password; raise PermanentError if nobody has that address or the password is refused."""
     hashed = _hashed(password, fold_email(email))
     with store.transaction(Role.OWNER) as owner:
         user = find_user(owner, email)
@@ -187,7 +187,7 @@ def set_password(store: Store, email: str, password: str) -> None:
 
 
 def set_active(store: Store, email: str, *, active: bool) -> bool:
-    """Let a person log in, or no longer; whether that is a change. Where they work stays as it is."""
+    """Allow or forbid a person to log in; return whether that is a change. Memberships are left unchanged."""
     with store.transaction(Role.OWNER) as owner:
         user = find_user(owner, email)
         query = update(UserRow).where(UserRow.id == user.id, UserRow.is_active != active).values(is_active=active)
@@ -200,23 +200,23 @@ def set_active(store: Store, email: str, *, active: bool) -> bool:
 
 @dataclass(frozen=True)
 class Membership:
-    """Somebody's role at a restaurant before and after a change; None: no member."""
+    """A person's role at a restaurant before and after a change; None: not a member."""
 
     before: str | None
     after: str | None
 
 
 def join_restaurant(store: Store, email: str, slug: str, role: str | None = None) -> Membership:
-    """Note that a person works at a restaurant, and as what.
+    """Record that a person works at a restaurant, and in which role.
 
     Args:
         store: the store.
         email: the person's address.
-        slug: the restaurant's.
+        slug: the restaurant's slug.
         role: "owner", "manager" or "staff"; None: the role they have there, "staff" for somebody new.
 
     Raises:
-        PermanentError: there is no such person or restaurant.
+        PermanentError: the person or the restaurant is unknown.
     """
     with store.fleet() as fleet:
         user = find_user(fleet, email)
@@ -236,7 +236,7 @@ def join_restaurant(store: Store, email: str, slug: str, role: str | None = None
 
 
 def leave_restaurant(store: Store, email: str, slug: str) -> Membership:
-    """Note that a person works at a restaurant no longer; PermanentError where there is no such one of either."""
+    """Record that a person no longer works at a restaurant; raise PermanentError if either is unknown."""
     with store.fleet() as fleet:
         user = find_user(fleet, email)
     with store.tenant(slug) as tx:
@@ -261,7 +261,7 @@ def _found(connection: Connection, email: str, *, for_update: bool = False) -> R
 
 def _known(email: str) -> PermanentError:
     return PermanentError(
-        f"{fold_email(email)} is there already. `flux users set-password` gives a new password, `flux users join` a "
+        f"{fold_email(email)} already exists. `flux users set-password` gives a new password, `flux users join` a "
         "place to work."
     )
 

@@ -1,1 +1,1 @@
-"""Findings about a running database."""
+"""Diagnosis of a running database."""

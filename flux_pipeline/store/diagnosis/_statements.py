@@ -1,9 +1,9 @@
-"""The statements of `diagnosis`, by name: reads of the server's catalogs and statistics that change nothing.
+"""SQL statements of the diagnosis: they read the server's catalogs and statistics, and change nothing.
 
-Partitions are summed under the table or index that they are partitions of. What they find is judged in `diagnosis`.
+Partitions are summed under their table or index. `findings` decides what is wrong with the results.
 """
 
-# After a crash all statistics begin anew, after pg_stat_reset those of a database. Before Flux had a restaurant there
+# A crash resets all statistics, pg_stat_reset those of one database. Before Flux had a restaurant there
 # was nothing to count, and a server's statistics may be older than its database.
 COUNTED_SINCE = """
 SELECT greatest(
@@ -20,7 +20,7 @@ LEFT JOIN pg_available_extensions a ON a.name = wanted.name
 ORDER BY wanted.place
 """
 
-# The server's whole: its limit is one for all databases. A role without pg_read_all_stats sees no other role's state.
+# Of the whole server, because its limit covers all databases. Only pg_read_all_stats shows other roles' states.
 CONNECTIONS = """
 SELECT usename AS role, coalesce(state, 'not visible') AS state, count(*) AS count
 FROM pg_stat_activity
@@ -52,7 +52,7 @@ WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_back
 ORDER BY xact_start LIMIT 1
 """
 
-# One row for each pair: who waits, and one of those it waits for.
+# One row for each pair of a waiting process and a process that blocks it.
 LOCK_WAITS = """
 SELECT w.pid AS waiting_pid, w.usename AS waiting_role, left(w.query, :text_length) AS waiting_statement,
        b.pid AS blocking_pid, b.usename AS blocking_role, coalesce(b.state, 'not visible') AS blocking_state,
@@ -66,7 +66,8 @@ WHERE NOT l.granted AND w.datname = current_database()
 ORDER BY l.waitstart, w.pid, b.pid
 """
 
-# A leaf is behind where it has far more dead rows than autovacuum starts at, and where its rows were never counted.
+# A table or partition is behind if it has far more dead rows than autovacuum starts at; reltuples is negative until its
+# rows are first counted.
 TABLES = """
 WITH leaf AS (
     SELECT coalesce(pg_partition_root(s.relid), s.relid) AS root, s.*, c.relkind,
@@ -91,7 +92,7 @@ FROM leaf GROUP BY root
 ORDER BY sum(table_bytes + index_bytes) DESC
 """
 
-# An index that a foreign key goes by is none to drop, even if no parent was deleted yet: see MISSING_INDEXES.
+# An index that serves a foreign key is kept, even if no parent row was deleted yet: see MISSING_INDEXES.
 UNUSED_INDEXES = """
 WITH index_sum AS (
     SELECT coalesce(pg_partition_root(s.indexrelid), s.indexrelid) AS root, sum(s.idx_scan) AS scans,
@@ -110,7 +111,7 @@ WHERE scans = 0 AND bytes >= :least_bytes AND NOT x.indisunique AND NOT x.indise
 ORDER BY bytes DESC
 """
 
-# Only a foreign key that is worth an index: its table is large, and rows of its parent are deleted, by hand or by rule.
+# Only foreign keys worth an index: the table is large, and parent rows are deleted, by hand or by ON DELETE.
 MISSING_INDEXES = """
 WITH leaf AS (
     SELECT coalesce(pg_partition_root(s.relid), s.relid) AS root, s.n_live_tup, s.n_tup_del FROM pg_stat_user_tables s
@@ -144,7 +145,7 @@ HAVING sum(seq_scan) >= :least_scans AND sum(seq_tup_read) / sum(seq_scan) >= :l
 ORDER BY sum(seq_tup_read) DESC
 """
 
-# The library is loaded where its own setting has the server's context; before, the view would refuse to answer.
+# The library is loaded if its setting has the context "postmaster"; without it, reading the view raises an error.
 STATEMENTS_STATE = """
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') AS is_available,
        EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max' AND context = 'postmaster') AS is_loaded,

@@ -1,4 +1,4 @@
-"""What `diagnosis` finds, as values: each owns the sentence that says what to do about it. Reads nothing itself."""
+"""Findings of the diagnosis, as values; the `todo` of each is a sentence with the remedy. Nothing is read here."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,38 +11,38 @@ SEE_OTHER_ROLES = "GRANT pg_read_all_stats TO flux_fleet (an administrator's `fl
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From when on something is worth a word; each with its reason."""
+    """The limits above which a finding is reported, each with its reason."""
 
-    # The rest is for a second worker, a backup and an administrator who comes to help.
+    # The remaining connections are for a second worker, a backup and an administrator who comes to help.
     connection_share: float = 0.8
-    # A run holds its restaurant's lock in a quiet transaction and is ended after an hour: what is older was forgotten.
+    # A run holds its restaurant's lock in an idle transaction and is ended after an hour; an older one is left over.
     idle_transaction_seconds: float = 3600
-    # No transaction of Flux's is open for longer than a run; vacuum can't remove what an older one may still see.
+    # No transaction of Flux is open for longer than a run; vacuum can't remove rows that an older one may still see.
     transaction_seconds: float = 3600
-    # Writes of one restaurant queue for seconds; who waits for a minute waits for somebody who is stuck.
+    # Writes of one restaurant wait for seconds; after a minute the process that holds the lock is probably stuck.
     lock_wait_seconds: float = 60
-    # Autovacuum starts at one time its threshold and looks around every minute; at twice, it does not keep up.
+    # Autovacuum starts at its threshold and checks every minute; at twice the threshold it does not keep up.
     dead_factor: float = 2
-    # Below this a table is read in a few milliseconds whatever is dead in it.
+    # A table with fewer dead rows is read in a few milliseconds anyway.
     least_dead: int = 10_000
-    # Reading this many rows takes some 10 ms: less gains nothing by an index or by statistics.
+    # Reading this many rows takes about 10 ms; for fewer, an index or statistics gain nothing.
     least_rows: int = 100_000
-    # Smaller ones cost no time to keep up and no space that is missed.
+    # Smaller indexes cost little time to maintain and little space.
     unused_index_bytes: int = 10_000_000
-    # What runs once a week has run; what runs once a month may not have, and the sentence says so.
+    # In a week every weekly job has run; a monthly one may not have, and the finding mentions that.
     statistics_days: float = 7
     # An hourly report makes a hundred scans in four days; a dump or a migration makes one.
     least_scans: int = 100
-    # A step of a run takes a second or so; one statement that takes as long is where to begin.
+    # A step of a run takes about a second, so a statement that takes as long is the first to look at.
     slow_statement_ms: float = 1000
-    # Autovacuum freezes a table at one time the limit and needs no half of it more to come to an end.
+    # Autovacuum freezes a table at the limit, and is done long before half the limit more has passed.
     freeze_factor: float = 1.5
     top: int = 10
 
 
 @dataclass(frozen=True)
 class Extension:
-    """An extension: its version on the server and in this database, None where it is not there."""
+    """An extension: its version on the server and in this database, None if it is missing."""
 
     name: str
     available: str | None
@@ -50,17 +50,17 @@ class Extension:
 
     @property
     def todo(self) -> str | None:
-        """What to do, for one that Flux's schema needs."""
+        """The remedy, for an extension that Flux's schema needs."""
         if self.installed or self.name not in NEEDED_EXTENSIONS:
             return None
         if self.available:
-            return f"{self.name} is needed and not there: run `flux db upgrade`."
+            return f"{self.name} is needed and missing: run `flux db upgrade`."
         return f"{self.name} is needed: install the server's contrib modules, then run `flux db upgrade`."
 
 
 @dataclass(frozen=True)
 class ConnectionCount:
-    """Open connections of a role in a state; "not visible" is another role's without pg_read_all_stats."""
+    """The number of a role's open connections in a state; "not visible" without the right pg_read_all_stats."""
 
     role: str
     state: str
@@ -69,7 +69,7 @@ class ConnectionCount:
 
 @dataclass(frozen=True)
 class IdleTransaction:
-    """A transaction that waits for its client for `seconds`."""
+    """A transaction that has waited for its client for `seconds`."""
 
     pid: int
     role: str
@@ -80,7 +80,7 @@ class IdleTransaction:
 
 @dataclass(frozen=True)
 class Connections:
-    """Who is connected, how many there may be, and who left a transaction open."""
+    """The open connections, their limit, and the idle transactions."""
 
     counts: Sequence[ConnectionCount]
     limit: int
@@ -95,7 +95,7 @@ class Connections:
 
     @property
     def todo(self) -> list[str]:
-        """What to do about them."""
+        """The remedies for connections."""
         found = []
         if self.total > self.share * self.limit:
             found.append(
@@ -103,9 +103,9 @@ class Connections:
                 "raise max_connections."
             )
         if not self.sees_all:
-            found.append(f"What other roles do is not visible: {SEE_OTHER_ROLES}.")
+            found.append(f"Other roles' connections are not visible: {SEE_OTHER_ROLES}.")
         found += [
-            f"Process {idle.pid} ({idle.role}) holds a transaction open and does nothing: end its client, or "
+            f"Process {idle.pid} ({idle.role}) holds an idle transaction open: end its client, or "
             f"SELECT pg_terminate_backend({idle.pid})."
             for idle in self.idle_transactions
         ]
@@ -131,7 +131,7 @@ class TableSize:
 
     @property
     def todo(self) -> str | None:
-        """What autovacuum left undone."""
+        """The remedy for what autovacuum has not done."""
         if self.behind:
             return (
                 f"{self.name} has {self.dead_rows:,} dead rows that autovacuum has not removed: look for an old "
@@ -146,7 +146,7 @@ class TableSize:
 
 @dataclass(frozen=True)
 class UnusedIndex:
-    """An index, partitions summed, that no query went by since statistics count, and that nothing else needs."""
+    """An index, partitions summed, that no query used since statistics were reset, and that no constraint needs."""
 
     name: str
     table_name: str
@@ -154,13 +154,13 @@ class UnusedIndex:
 
     @property
     def todo(self) -> str:
-        """What to do."""
+        """The remedy."""
         return f"Drop {self.name} in a migration, unless something rare needs it (a monthly report, a replica)."
 
 
 @dataclass(frozen=True)
 class MissingIndex:
-    """A foreign key of a large table that no index begins with, though rows of its parent are deleted."""
+    """A foreign key of a large table that no index serves, though rows of its parent are deleted."""
 
     constraint_name: str
     table_name: str
@@ -171,7 +171,7 @@ class MissingIndex:
 
     @property
     def todo(self) -> str:
-        """What to do."""
+        """The remedy."""
         return (
             f"Each deletion from {self.parent_name} reads all of {self.table_name} for {self.constraint_name}: add an "
             f"index on {self.table_name} ({', '.join(self.columns)}) in a migration."
@@ -180,7 +180,7 @@ class MissingIndex:
 
 @dataclass(frozen=True)
 class ScannedTable:
-    """A table that is often read from end to end; a scan is one of a table or of one partition."""
+    """A table that is often read from end to end; a scan reads a table or one partition."""
 
     table_name: str
     scans: int
@@ -189,16 +189,16 @@ class ScannedTable:
 
     @property
     def todo(self) -> str:
-        """What to do."""
+        """The remedy."""
         return (
-            f"{self.table_name} is read whole, {self.rows_per_scan:,} rows at a time: find the statement among the "
-            "slow ones, look at it with EXPLAIN (ANALYZE, BUFFERS), and add the index that its filter needs."
+            f"{self.table_name} is read from end to end, {self.rows_per_scan:,} rows a scan: find the statement among "
+            "the slow ones, examine it with EXPLAIN (ANALYZE, BUFFERS), and add the index that its filter needs."
         )
 
 
 @dataclass(frozen=True)
 class SlowStatement:
-    """A statement by its total time since statistics count; `is_slow` where one execution is."""
+    """A statement with its total time since statistics were reset; `is_slow` if its mean time is long."""
 
     role: str
     calls: int
@@ -211,7 +211,7 @@ class SlowStatement:
 
 @dataclass(frozen=True)
 class SlowStatements:
-    """What pg_stat_statements counted in this database, and what it takes to count where it is off."""
+    """The statements that pg_stat_statements counted in this database, and how to turn it on if it is off."""
 
     is_on: bool
     sees_all: bool
@@ -221,7 +221,7 @@ class SlowStatements:
 
 @dataclass(frozen=True)
 class LockWait:
-    """A process that waits, and one that it waits for; None where that is a prepared transaction."""
+    """A process that waits for a lock, and one that blocks it; None if that is a prepared transaction."""
 
     waiting_pid: int
     waiting_role: str
@@ -237,7 +237,7 @@ class LockWait:
 
     @property
     def todo(self) -> str | None:
-        """What to do about a long wait."""
+        """The remedy for a long wait."""
         if not self.is_long:
             return None
         return (
@@ -248,7 +248,7 @@ class LockWait:
 
 @dataclass(frozen=True)
 class OldTransaction:
-    """The transaction that is open longest."""
+    """The transaction that has been open longest."""
 
     pid: int
     role: str
@@ -259,7 +259,7 @@ class OldTransaction:
 
     @property
     def todo(self) -> str | None:
-        """What to do about a long one."""
+        """The remedy for a long transaction."""
         if not self.is_long:
             return None
         return (
@@ -270,7 +270,7 @@ class OldTransaction:
 
 @dataclass(frozen=True)
 class TransactionIds:
-    """How many transactions ago the oldest row was frozen, and from when on autovacuum freezes by force."""
+    """The age, in transactions, of the oldest unfrozen row, and the age from which autovacuum is forced to freeze."""
 
     age: int
     limit: int
@@ -279,7 +279,7 @@ class TransactionIds:
 
     @property
     def todo(self) -> str | None:
-        """What to do where autovacuum is off or too late."""
+        """The remedy if autovacuum is off or too late."""
         if not self.autovacuum:
             return "Autovacuum is off: ALTER SYSTEM SET autovacuum = on; SELECT pg_reload_conf()."
         if self.age > self.factor * self.limit:

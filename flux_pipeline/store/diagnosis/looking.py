@@ -1,6 +1,6 @@
-"""How the database is: sizes, indexes, statements, locks. Everything is read as the fleet role, nothing is changed.
+"""Reads of the database's condition: sizes, indexes, statements, locks. They run as the fleet role and change nothing.
 
-The statements stand in `diagnosis_statements`, what is found in `diagnosis_findings`, how it is shown in `cli`.
+The SQL is in `_statements`, the results and their remedies are in `findings`, and `cli` shows them.
 """
 
 import contextlib
@@ -36,16 +36,16 @@ from flux_pipeline.store.diagnosis.findings import (
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.schema.migrate import SchemaState, schema_state
 
-# Sizes are asked for under a lock that a stuck migration may hold; looking must not join its queue for long.
+# Reading a table's size needs a lock that conflicts with a stuck migration's; the diagnosis must not wait for it long.
 LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "30s"
-# As much of a statement as tells which one it is.
+# Enough of a statement to recognise it.
 TEXT_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class Versions:
-    """The server's and Flux's version, the schema's revision, and since when statistics count (None: unknown)."""
+    """The versions of the server, Flux and the schema, and the time statistics were last reset (None: unknown)."""
 
     server: str
     flux: str
@@ -55,7 +55,7 @@ class Versions:
 
     @property
     def todo(self) -> str | None:
-        """What to do about a schema that is behind."""
+        """The remedy for a schema that is behind."""
         if self.schema.is_current:
             return None
         return f"The schema is {self.schema.current}, this Flux needs {self.schema.head}: run `flux db upgrade`."
@@ -63,7 +63,7 @@ class Versions:
 
 @dataclass(frozen=True)
 class Indexes:
-    """Indexes to drop and to add. `unused` is None where statistics are too young to tell."""
+    """Indexes to drop and to add. `unused` is None if statistics are too young to know."""
 
     unused: list[UnusedIndex] | None
     missing: list[MissingIndex]
@@ -72,7 +72,7 @@ class Indexes:
 
 @contextlib.contextmanager
 def looking(store: Store) -> Iterator[Connection]:
-    """A transaction of the fleet role that can change nothing and waits for nobody for long."""
+    """Open a read-only transaction of the fleet role that waits only briefly for locks."""
     with store.fleet() as connection:
         connection.execute(text("SET TRANSACTION READ ONLY"))
         for setting, value in (("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", STATEMENT_TIMEOUT)):
@@ -81,7 +81,7 @@ def looking(store: Store) -> Iterator[Connection]:
 
 
 def versions(store: Store) -> Versions:
-    """What runs here, and since when its statistics count."""
+    """Read the versions, and the time since which statistics count."""
     state = schema_state(store)
     with looking(store) as connection:
         server = connection.scalar(text("SHOW server_version"))
@@ -91,13 +91,13 @@ def versions(store: Store) -> Versions:
 
 
 def extensions(connection: Connection) -> list[Extension]:
-    """The extensions that Flux needs or can use."""
+    """Read the extensions that Flux needs or can use."""
     names = [*NEEDED_EXTENSIONS, *USEFUL_EXTENSIONS]
     return [Extension(**row) for row in _rows(connection, statements.EXTENSIONS, names=names)]
 
 
 def connections(connection: Connection, limits: Thresholds) -> Connections:
-    """Who is connected to the server, and who left a transaction open in this database."""
+    """Read the connections to the server, and the idle transactions in this database."""
     idle = _rows(
         connection,
         statements.IDLE_TRANSACTIONS,
@@ -114,10 +114,10 @@ def connections(connection: Connection, limits: Thresholds) -> Connections:
 
 
 def tables(connection: Connection, limits: Thresholds) -> list[TableSize]:
-    """Every table with partitions summed, the largest first.
+    """Read every table's size, with partitions summed, the largest first.
 
     Raises:
-        TransientError: a table is locked; somebody changes its form or holds it.
+        TransientError: a table is locked exclusively, for example by a migration.
     """
     rows = _rows(
         connection,
@@ -130,12 +130,12 @@ def tables(connection: Connection, limits: Thresholds) -> list[TableSize]:
 
 
 def indexes(connection: Connection, limits: Thresholds, counted_days: float) -> Indexes:
-    """Indexes that nothing uses and those that are missing.
+    """Read the indexes that nothing uses, and find those that are missing.
 
     Args:
-        connection: from `looking`.
-        limits: from when on one counts.
-        counted_days: for how long statistics count.
+        connection: a connection from `looking`.
+        limits: the limits above which one is reported.
+        counted_days: the number of days since which statistics count.
     """
     unused = _rows(connection, statements.UNUSED_INDEXES, least_bytes=limits.unused_index_bytes)
     missing = _rows(connection, statements.MISSING_INDEXES, least_rows=limits.least_rows)
@@ -150,7 +150,7 @@ def indexes(connection: Connection, limits: Thresholds, counted_days: float) -> 
 
 
 def slow_statements(connection: Connection, limits: Thresholds) -> SlowStatements:
-    """The statements that took most of this database's time; or what it takes to count them."""
+    """Read the statements that took most of this database's time, or how to count them if they are not counted."""
     state = connection.execute(text(statements.STATEMENTS_STATE)).one()
     sees_all = _sees_all(connection)
     if not state.is_available:
@@ -173,19 +173,19 @@ def slow_statements(connection: Connection, limits: Thresholds) -> SlowStatement
 
 
 def lock_waits(connection: Connection, limits: Thresholds) -> list[LockWait]:
-    """Who waits for a lock in this database now, and for whom; the longest wait first."""
+    """Read the processes that wait for a lock in this database now, and their blockers; the longest wait first."""
     rows = _rows(connection, statements.LOCK_WAITS, text_length=TEXT_LENGTH)
     return [LockWait(**row, is_long=(row["seconds"] or 0) >= limits.lock_wait_seconds) for row in rows]
 
 
 def oldest_transaction(connection: Connection, limits: Thresholds) -> OldTransaction | None:
-    """The transaction of this database that is open longest; None where there is no other than this one."""
+    """Read the oldest open transaction of this database; None if there is only this one."""
     rows = _rows(connection, statements.OLDEST_TRANSACTION, text_length=TEXT_LENGTH)
     return next((OldTransaction(**row, is_long=row["seconds"] >= limits.transaction_seconds) for row in rows), None)
 
 
 def transaction_ids(connection: Connection, limits: Thresholds) -> TransactionIds:
-    """How far this database is from running out of transaction ids."""
+    """Read how far this database is from running out of transaction ids."""
     (row,) = _rows(connection, statements.TRANSACTION_IDS)
     return TransactionIds(**row, factor=limits.freeze_factor)
 
@@ -199,7 +199,7 @@ def _sees_all(connection: Connection) -> bool:
 
 
 def _statements_query(schema: str, top: int) -> Any:
-    """The view stands in the schema that the extension was made in, which is a name and no bound parameter."""
+    """Build the query: the view is in the extension's schema, and a schema's name can't be a bound parameter."""
     view = table(
         "pg_stat_statements",
         *(column(name) for name in ("userid", "dbid", "calls", "total_exec_time", "mean_exec_time", "rows", "query")),
@@ -223,9 +223,9 @@ def _statements_query(schema: str, top: int) -> Any:
 
 def _todo(found: list[SlowStatement], sees_all: bool, limits: Thresholds) -> str | None:
     if not sees_all:
-        return f"The texts of other roles are hidden: {SEE_OTHER_ROLES}."
+        return f"Other roles' statements are hidden: {SEE_OTHER_ROLES}."
     slow = sum(statement.is_slow for statement in found)
     if slow:
         least = limits.slow_statement_ms / 1000
-        return f"{slow} of them take {least:g} s or more each: look at them with EXPLAIN (ANALYZE, BUFFERS)."
+        return f"{slow} of them take {least:g} s or more each: examine them with EXPLAIN (ANALYZE, BUFFERS)."
     return None

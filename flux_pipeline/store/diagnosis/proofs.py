@@ -1,4 +1,4 @@
-"""Statements about what is stored, checked by reading it: each returns what it looked at and what is wrong."""
+"""Proofs about stored rows: each reads them, and returns what it compared and what is wrong."""
 
 from sqlalchemy import text
 
@@ -38,11 +38,11 @@ GROUP BY run.as_of, run.items, run.days
 
 
 def upload_accounting(tx: Tenant) -> Proof:
-    """Whether the lines that stand are those that each upload brought and that no later one superseded."""
+    """Check that the stored lines are those that each upload brought and no later one superseded."""
     rows = tx.connection.execute(text(UPLOAD_ACCOUNTING), {"counted": [*LOADED, UploadStatus.WITHDRAWN]}).all()
     wrong = [
         f"{r.file_name}: {r.loaded_count} loaded but {r.brought} counted by day; {r.current} of them current but "
-        f"{r.lines} lines stand; {r.rejected_count} rejected, {r.kept} kept"
+        f"{r.lines} lines stored; {r.rejected_count} rejected, {r.kept} rejected rows stored"
         for r in rows
         if (r.loaded_count, r.current, r.rejected_count) != (r.brought, r.lines, r.kept)
     ]
@@ -50,11 +50,11 @@ def upload_accounting(tx: Tenant) -> Proof:
 
 
 def forecast_coverage(tx: Tenant) -> Proof:
-    """Whether what the last run said of is there: each of its items on each day of its horizon, once and current."""
+    """Check that the last run's forecasts are stored: each item on each day of its horizon, once and current."""
     row = tx.connection.execute(text(FORECAST_COVERAGE), {"algorithm": AlgorithmName.DEMAND}).mappings().one_or_none()
     if row is None:
-        return Proof({"rows": 0}, ["no demand forecast was ever made"])
-    whole = row["rows"] == row["items"] * row["days"] and (row["items_there"], row["days_there"]) == (
+        return Proof({"rows": 0}, ["no demand forecast was published yet"])
+    is_complete = row["rows"] == row["items"] * row["days"] and (row["items_there"], row["days_there"]) == (
         row["items"],
         row["days"],
     )
@@ -62,4 +62,4 @@ def forecast_coverage(tx: Tenant) -> Proof:
         f"{row['rows']} current rows as of {row['as_of']} for {row['items_there']} items and {row['days_there']} days; "
         f"expected {row['items']} items on {row['days']} days"
     )
-    return Proof({str(key): value for key, value in row.items()}, [] if whole else [found])
+    return Proof({str(key): value for key, value in row.items()}, [] if is_complete else [found])

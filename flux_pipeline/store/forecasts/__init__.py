@@ -1,1 +1,1 @@
-"""Published forecasts: demand, totals, staffing, decisions, accuracy, backtests."""
+"""Published forecasts: demand, totals, staffing, people's decisions, accuracy and backtests."""

@@ -1,6 +1,7 @@
-"""How right published forecasts were: what came and their losses, written as sales come and corrected with them.
+"""Accuracy of published forecasts: actuals and losses are written when sales arrive, and rewritten when sales change.
 
-What was published is not changed: `actual_quantity` is what came, beside it. Formulas are demand/judging's.
+The published figures are never changed; `actual_quantity` is filled in beside them. The formulas of the losses are in
+`demand.judging`.
 """
 
 import datetime as dt
@@ -17,16 +18,16 @@ from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.postgres.copying import stage
 
-# The rule of `demand/inputs/evidence`, as a statement: a sale proves that a day was open and uploaded.
+# The rule of `demand.inputs.evidence` in SQL: a sale proves that a day was open and uploaded.
 EVIDENCE_DAYS = """
 SELECT business_date FROM daily_item_sales
 WHERE business_date <= :last_day GROUP BY business_date HAVING bool_or(quantity > 0)
 """
 
-# Rows whose actual is not what the sales now say. So that a night reads what is new and not years of forecasts: rows
-# without an actual (they have an index), those of days whose sales or uploads changed since the last judging, and those
-# of days that were judged and of which nothing is known any more. A load that began before that judging may have ended
-# after it: a day is added.
+# Forecasts whose stored actual differs from the sales stored now. To read only what is new and not years of forecasts,
+# it looks at rows without an actual (they have an index), at days whose sales or uploads changed since the last run,
+# and at scored days that are no evidence days any more. A load that began before the last run may have ended after it,
+# so the search begins one day earlier.
 OUT_OF_DATE = f"""
 WITH evidence AS ({EVIDENCE_DAYS}),
 last_time AS (
@@ -39,7 +40,7 @@ changed AS (
     UNION SELECT forecast_date FROM forecast_accuracy
     WHERE menu_item_id IS NULL AND forecast_date NOT IN (SELECT business_date FROM evidence)
 ),
-looked_at AS (
+candidates AS (
     SELECT f.as_of, f.forecast_date, f.menu_item_id, f.actual_quantity
     FROM changed c
     JOIN demand_forecasts f ON f.forecast_date = c.day AND f.as_of BETWEEN c.day - :longest_horizon AND c.day - 1
@@ -49,18 +50,18 @@ looked_at AS (
     FROM evidence e JOIN demand_forecasts f ON f.forecast_date = e.business_date
     WHERE f.actual_quantity IS NULL
 ),
-told AS (
+compared AS (
     SELECT f.as_of, f.forecast_date, f.actual_quantity,
-           CASE WHEN e.business_date IS NOT NULL THEN greatest(coalesce(s.quantity, 0), 0) END AS came
-    FROM looked_at f
+           CASE WHEN e.business_date IS NOT NULL THEN greatest(coalesce(s.quantity, 0), 0) END AS actual
+    FROM candidates f
     LEFT JOIN evidence e ON e.business_date = f.forecast_date
     LEFT JOIN daily_item_sales s ON s.business_date = f.forecast_date AND s.menu_item_id = f.menu_item_id
 )
-SELECT as_of, forecast_date, bool_or(came IS NOT NULL) AS is_evidence
-FROM told WHERE actual_quantity IS DISTINCT FROM came GROUP BY 1, 2 ORDER BY 1, 2
+SELECT as_of, forecast_date, bool_or(actual IS NOT NULL) AS is_evidence
+FROM compared WHERE actual_quantity IS DISTINCT FROM actual GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608  (the only part is the statement above)
 
-# Who spoke first: the first run of a day that was in time, else the first that looked back.
+# The run whose forecasts count for a day: the first one in time, else the first look back.
 FIRST_RUNS = """
 SELECT DISTINCT ON (f.as_of) f.as_of, f.algorithm_run_id AS run_id, f.is_retrospective
 FROM (SELECT DISTINCT as_of, algorithm_run_id, is_retrospective, published_at FROM demand_forecasts
@@ -85,27 +86,27 @@ FROM daily_item_sales WHERE business_date = ANY(:days) ORDER BY 1, 2
 """
 
 FILL = """
-UPDATE demand_forecasts f SET actual_quantity = told.came
+UPDATE demand_forecasts f SET actual_quantity = fresh.actual
 FROM (
-    SELECT p.as_of, p.id, CASE WHEN d.is_evidence THEN coalesce(a.quantity, 0) END AS came
-    FROM judged_days d
+    SELECT p.as_of, p.id, CASE WHEN d.is_evidence THEN coalesce(a.quantity, 0) END AS actual
+    FROM scored_days d
     JOIN demand_forecasts p ON p.as_of = d.as_of AND p.forecast_date = d.forecast_date
-    LEFT JOIN came a ON a.date = p.forecast_date AND a.item = p.menu_item_id
-) told
-WHERE f.as_of = told.as_of AND f.id = told.id AND f.actual_quantity IS DISTINCT FROM told.came
+    LEFT JOIN actual_sales a ON a.date = p.forecast_date AND a.item = p.menu_item_id
+) fresh
+WHERE f.as_of = fresh.as_of AND f.id = fresh.id AND f.actual_quantity IS DISTINCT FROM fresh.actual
 """
 
 FORGET = """
-DELETE FROM forecast_accuracy k USING judged_days d
+DELETE FROM forecast_accuracy k USING scored_days d
 WHERE k.forecast_date = d.forecast_date AND k.days_ahead = d.forecast_date - d.as_of
-  AND NOT EXISTS (SELECT FROM judged j WHERE j.forecast_date = k.forecast_date AND j.days_ahead = k.days_ahead
-                  AND j.menu_item_id IS NOT DISTINCT FROM k.menu_item_id)
+  AND NOT EXISTS (SELECT FROM scores s WHERE s.forecast_date = k.forecast_date AND s.days_ahead = k.days_ahead
+                  AND s.menu_item_id IS NOT DISTINCT FROM k.menu_item_id)
 """
 
-DAYS = {"as_of": "date", "forecast_date": "date", "is_evidence": "boolean"}
-CAME = {"date": "date", "item": "uuid", "quantity": "numeric(12,3)"}
+DAY_COLUMNS = {"as_of": "date", "forecast_date": "date", "is_evidence": "boolean"}
+ACTUAL_COLUMNS = {"date": "date", "item": "uuid", "quantity": "numeric(12,3)"}
 KEY = ("forecast_date", "days_ahead", "menu_item_id")
-JUDGED = {
+SCORE_COLUMNS = {
     "forecast_date": "date",
     "days_ahead": "integer",
     "menu_item_id": "uuid",
@@ -127,10 +128,10 @@ JUDGED = {
     "is_retrospective": "boolean",
     "algorithm_run_id": "uuid",
 }
-VALUES = [name for name in JUDGED if name not in KEY]
+VALUES = [name for name in SCORE_COLUMNS if name not in KEY]
 KEEP = f"""
-INSERT INTO forecast_accuracy AS kept (restaurant_id, {", ".join(JUDGED)})
-SELECT :restaurant_id, {", ".join(JUDGED)} FROM judged
+INSERT INTO forecast_accuracy AS kept (restaurant_id, {", ".join(SCORE_COLUMNS)})
+SELECT :restaurant_id, {", ".join(SCORE_COLUMNS)} FROM scores
 ON CONFLICT ON CONSTRAINT uq_forecast_accuracy_day
 DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in VALUES)}
 WHERE ({", ".join(f"kept.{name}" for name in VALUES)}) IS DISTINCT FROM ({", ".join(f"excluded.{n}" for n in VALUES)})
@@ -138,11 +139,11 @@ WHERE ({", ".join(f"kept.{name}" for name in VALUES)}) IS DISTINCT FROM ({", ".j
 
 
 @dataclass(frozen=True)
-class Unjudged:
-    """Published forecasts whose days have come, or were corrected, since they were judged last.
+class UnscoredForecasts:
+    """Published forecasts whose days ended, or whose sales changed, since they were last scored.
 
-    `days`: as_of, forecast_date, is_evidence (False: nothing is known of that day any more). `published`: the rows that
-    were published first, for the days of `days` that are evidence. `actuals`: date, item, quantity of those days.
+    `days`: as_of, forecast_date, is_evidence (False: the day is no evidence day any more). `published`: the rows that
+    were published first, for the evidence days among `days`. `actuals`: date, item, quantity of those days.
     """
 
     days: pd.DataFrame
@@ -150,46 +151,46 @@ class Unjudged:
     actuals: pd.DataFrame
 
 
-def unjudged_forecasts(tx: Tenant, last_day: dt.date) -> Unjudged:
-    """What is to be judged, of days up to `last_day` (the last complete one): empty frames where nothing changed."""
-    asked_for = {"last_day": last_day, "algorithm": AlgorithmName.ACCURACY, "longest_horizon": LONGEST_HORIZON_DAYS}
-    days = _frame(tx, OUT_OF_DATE, asked_for, ["as_of", "forecast_date", "is_evidence"])
-    asked = sorted(set(days.as_of))
-    runs = _frame(tx, FIRST_RUNS, {"days": asked}, ["as_of", "run_id", "is_retrospective"])
-    parameters = {"days": list(runs.as_of), "runs": list(runs.run_id)}
+def unscored_forecasts(tx: Tenant, last_day: dt.date) -> UnscoredForecasts:
+    """Read the forecasts to score, for days up to `last_day` (the last complete one); all empty if nothing changed."""
+    parameters = {"last_day": last_day, "algorithm": AlgorithmName.ACCURACY, "longest_horizon": LONGEST_HORIZON_DAYS}
+    days = _frame(tx, OUT_OF_DATE, parameters, ["as_of", "forecast_date", "is_evidence"])
+    as_of_days = sorted(set(days.as_of))
+    runs = _frame(tx, FIRST_RUNS, {"days": as_of_days}, ["as_of", "run_id", "is_retrospective"])
+    first_runs = {"days": list(runs.as_of), "runs": list(runs.run_id)}
     columns = [
         "as_of", "forecast_date", "item", "predicted_quantity", "p10_quantity", "p50_quantity", "p90_quantity",
         "p99_quantity", "model_name", "is_retrospective", "algorithm_run_id", "is_sold_out",
     ]  # fmt: skip
-    published = _frame(tx, PUBLISHED, parameters, columns)
+    published = _frame(tx, PUBLISHED, first_runs, columns)
     wanted = days[days.is_evidence.astype(bool)][["as_of", "forecast_date"]]
     published = published.merge(wanted, on=["as_of", "forecast_date"])
-    came = {"days": sorted(set(wanted.forecast_date))}
-    return Unjudged(days, published, _frame(tx, ACTUALS, came, ["date", "item", "quantity"]))
+    evidence_days = {"days": sorted(set(wanted.forecast_date))}
+    return UnscoredForecasts(days, published, _frame(tx, ACTUALS, evidence_days, ["date", "item", "quantity"]))
 
 
 def posterior_of(tx: Tenant, run_id: str) -> DemandPosterior | None:
-    """The state of one run's forecasts; None where it is not kept any more."""
+    """Return the state of one run's forecasts; None if it is not stored any more."""
     query = "SELECT state FROM demand_posteriors WHERE algorithm_run_id = :run_id"
     state = tx.connection.scalar(text(query), {"run_id": uuid.UUID(run_id)})
     return None if state is None else DemandPosterior.from_json(state)
 
 
-def keep_accuracy(tx: Tenant, unjudged: Unjudged, judged: pd.DataFrame) -> int:
-    """Fill in what came and write the losses of the forecasts that were judged; returns how many rows changed.
+def keep_accuracy(tx: Tenant, unscored: UnscoredForecasts, scores: pd.DataFrame) -> int:
+    """Fill in the actuals and write the losses of scored forecasts; return how many rows changed.
 
-    Idempotent: rows that stand are left alone. Days of which nothing is known any more lose their actual and their
-    losses.
+    Idempotent: rows that are stored already are not written. Days that are no evidence days any more lose their actual
+    and their losses.
 
     Args:
         tx: the transaction that closes the audit row too.
-        unjudged: what was judged.
-        judged: its losses, the columns of JUDGED; menu_item_id is None for a day's total.
+        unscored: the forecasts that were scored.
+        scores: their losses, the columns of SCORE_COLUMNS; menu_item_id is None for a day's total.
     """
-    stage(tx.connection, "judged_days", DAYS, unjudged.days)
-    stage(tx.connection, "came", CAME, unjudged.actuals)
-    # Where nothing is left to judge the frame is empty, and has no columns either.
-    stage(tx.connection, "judged", JUDGED, judged.reindex(columns=list(JUDGED)))
+    stage(tx.connection, "scored_days", DAY_COLUMNS, unscored.days)
+    stage(tx.connection, "actual_sales", ACTUAL_COLUMNS, unscored.actuals)
+    # If nothing is left to score, the frame is empty and has no columns.
+    stage(tx.connection, "scores", SCORE_COLUMNS, scores.reindex(columns=list(SCORE_COLUMNS)))
     filled = tx.connection.execute(text(FILL)).rowcount
     forgotten = tx.connection.execute(text(FORGET)).rowcount
     kept = tx.connection.execute(text(KEEP), {"restaurant_id": tx.restaurant.id}).rowcount

@@ -1,4 +1,4 @@
-"""Backtests, in and out, and what they and published forecasts say of the model beside the four-week rule."""
+"""Backtests, written and read, and the comparison of the model with the four-week rule that they and forecasts give."""
 
 import datetime as dt
 import uuid
@@ -20,7 +20,7 @@ from flux_pipeline.store.models.records import AlgorithmRun
 MEASURES = ["wape", "bias", "wql", "coverage_p10_p90", "coverage_p99"]
 MEASURED = [*MEASURES, *(f"four_week_{name}" for name in MEASURES), "skill"]
 
-# Item by item and not of the total: what is published is judged item by item. Model and rule on the same days.
+# Item by item and not the total, because published forecasts are scored item by item. Model and rule on the same days.
 PUBLISHED_DAYS = """
 SELECT forecast_date AS date, sum(pinball_loss) AS pinball_loss, sum(four_week_pinball_loss) AS four_week_pinball_loss
 FROM forecast_accuracy
@@ -30,9 +30,9 @@ GROUP BY forecast_date ORDER BY forecast_date
 
 
 def publish_backtest(tx: Tenant, backtest: Backtest, run_id: uuid.UUID) -> int:
-    """Add a backtest's rows: one of all items, one of the day's total, one an item; returns how many.
+    """Add a backtest's rows (all items, the day's total, and each item); return how many.
 
-    Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
     """
     window = {
         "first_date": pd.Timestamp(backtest.totals.date.min()).date(),
@@ -64,11 +64,11 @@ def publish_backtest(tx: Tenant, backtest: Backtest, run_id: uuid.UUID) -> int:
 
 
 def read_backtest(tx: Tenant, run_id: str | None = None) -> pd.DataFrame:
-    """The rows of a backtest, of the newest where no run is named; empty where there is none.
+    """Read the rows of a backtest, of the newest if no run is named; empty if there is none.
 
     Returns:
         scope ("items", "total", "item"), item (its name), first_date, last_date, day_count, origins, sales_known,
-        model_name, row_count, actual_quantity, the measures, reliability; items by what they sold.
+        model_name, row_count, actual_quantity, the measures, reliability; items ordered by quantity sold.
     """
     newest = None if run_id is None else uuid.UUID(run_id)
     if newest is None:
@@ -97,7 +97,7 @@ def read_backtest(tx: Tenant, run_id: str | None = None) -> pd.DataFrame:
 
 
 def backtest_comparisons(tx: Tenant, until: dt.date) -> list[Comparison]:
-    """Model and rule over all items, of every backtest of this model that judged no day after `until`."""
+    """Compare model and rule over all items, in every backtest of this model that scored no day after `until`."""
     query = select(BacktestRow.last_date, BacktestRow.day_count, BacktestRow.wql, BacktestRow.four_week_wql).where(
         BacktestRow.scope == "items",
         BacktestRow.model_name == MODEL_NAME,
@@ -114,7 +114,7 @@ def backtest_comparisons(tx: Tenant, until: dt.date) -> list[Comparison]:
 
 
 def published_losses(tx: Tenant, before: dt.date) -> pd.DataFrame:
-    """What the model's forecasts that were published in time lost on each day before `before`, and the rule's.
+    """Sum the losses, on each day before `before`, of the model's forecasts published in time, and of the rule.
 
     Returns:
         date, pinball_loss, four_week_pinball_loss: sums over items and days ahead, in units.
@@ -128,30 +128,30 @@ def published_losses(tx: Tenant, before: dt.date) -> pd.DataFrame:
 
 
 def model_beats_the_rule(tx: Tenant) -> Proof:
-    """Whether the newest backtest says that the model is no worse than the four-week rule."""
+    """Check that in the newest backtest the model is no worse than the four-week rule."""
     rows = read_backtest(tx)
-    told = rows[rows.scope == "items"]
-    if told.empty or not np.isfinite(told.skill.iloc[0]):
+    over_items = rows[rows.scope == "items"]
+    if over_items.empty or not np.isfinite(over_items.skill.iloc[0]):
         return Proof({"backtests": 0}, [])
-    row = told.iloc[0]
-    looked_at = {"up_to": row.last_date.isoformat(), "days": int(row.day_count), "skill": round(float(row.skill), 4)}
+    row = over_items.iloc[0]
+    metadata = {"up_to": row.last_date.isoformat(), "days": int(row.day_count), "skill": round(float(row.skill), 4)}
     wrong = (
         f"{tx.restaurant.slug}: up to {row.last_date} the model's weighted quantile loss was {row.wql:.3f}, the "
         f"four-week rule's {row.four_week_wql:.3f}"
     )
-    return Proof(looked_at, [wrong] if row.skill < 0 else [])
+    return Proof(metadata, [wrong] if row.skill < 0 else [])
 
 
 def reliability_frame(tx: Tenant, scope: str = "total") -> pd.DataFrame:
-    """Nominal against observed shares, of the newest backtest: of the day's "total" or of "items"; empty without one.
+    """Read nominal and observed shares of the newest backtest, of the "total" or of "items"; empty if there is none.
 
     Returns:
-        nominal, observed_low, observed_high, observed, is_reliable (see demand/reliability).
+        nominal, observed_low, observed_high, observed, is_reliable (see `demand.judging._reliability`).
     """
     rows = read_backtest(tx)
-    told = rows[rows.scope == scope].reliability
+    shares = rows[rows.scope == scope].reliability
     columns = ["nominal", "observed_low", "observed_high", "observed", "is_reliable"]
-    return pd.DataFrame(told.iloc[0] if len(told) else [], columns=columns)
+    return pd.DataFrame(shares.iloc[0] if len(shares) else [], columns=columns)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What pictures show, read from what is stored: frames for `flux_pipeline.charts`."""
+"""Frames for the pictures of `flux_pipeline.charts`, read from stored forecasts and sales."""
 
 import datetime as dt
 import uuid
@@ -21,9 +21,9 @@ EVERYTHING = "All items together"
 
 @dataclass(frozen=True)
 class FanFrames:
-    """`history`: panel, date, quantity. `forecast`: panel, date, p10, p50, p90, is_open; empty where there is none.
+    """Past sales and a forecast. `history`: panel, date, quantity. `forecast`: panel, date, p10, p50, p90, is_open.
 
-    A panel is the restaurant's total (`EVERYTHING`) or an item by name.
+    A panel is the restaurant's total (`EVERYTHING`) or an item's name. Without a forecast both frames are empty.
     """
 
     history: pd.DataFrame
@@ -34,13 +34,13 @@ class FanFrames:
 def fan_frames(
     tx: Tenant, *, as_of: dt.date | None = None, item: str | None = None, history_days: int = HISTORY_DAYS
 ) -> FanFrames:
-    """The current forecast as of a day, with what sold in the weeks before it and since.
+    """Read the current forecast as of a day, with the sales of the weeks before it and since.
 
     Args:
         tx: the restaurant's transaction.
-        as_of: that day; None: the newest there is.
-        item: the item of that name alone (or whose name contains it); None: the total and the biggest sellers.
-        history_days: how many days before.
+        as_of: that day; None for the newest forecast.
+        item: only the item of that name (or whose name contains it); None for the total and the biggest sellers.
+        history_days: the number of days of sales up to `as_of`.
     """
     rows = read_forecasts(tx, as_of=as_of, item=item)
     if rows.empty:
@@ -59,7 +59,7 @@ def fan_frames(
 
 
 def _sold(tx: Tenant, names: Sequence[str], first: dt.date, last: dt.date, *, with_total: bool) -> pd.DataFrame:
-    """What sold on each day of which anything is known: an item without a sale then sold nothing."""
+    """Read the sales of each day that has any; an item without a sale on such a day sold nothing."""
     query = (
         select(DailyItemSales.menu_item_id, DailyItemSales.business_date, func.greatest(DailyItemSales.quantity, 0))
         .where(DailyItemSales.business_date.between(first, last))

@@ -1,6 +1,6 @@
-"""What a person decides on published forecasts: approved or rejected, once, and noted.
+"""Decisions of people on published forecasts: they approve or reject rows, and each act is logged.
 
-A decision changes no figure. The row on which a person decided stays the current one of its day, whatever runs later.
+A decision changes no figure. A row on which a person decided stays the current one of its day, whatever runs later.
 """
 
 import datetime as dt
@@ -21,9 +21,9 @@ from flux_pipeline.store.models.forecasts import DemandForecast
 from flux_pipeline.store.records.acts import note_act
 
 VERBS = {"approved": "approve", "rejected": "reject"}
-# A sentence and a note name so many items; beyond that their number says more.
+# A message and an audit row name at most this many items; above that, they give the number of items.
 NAMED = 5
-# Of `COLUMNS`.
+# Rows of `COLUMNS`.
 Rows = Sequence[Any]
 
 COLUMNS = (
@@ -40,7 +40,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Choice:
-    """Which rows: by id, or the current ones as of a day (None: the newest), of one item and of some days."""
+    """The rows to decide on: by id, or the current ones as of a day (None: the newest), of an item and of some days."""
 
     ids: Sequence[uuid.UUID] = ()
     as_of: dt.date | None = None
@@ -49,13 +49,13 @@ class Choice:
 
     @property
     def is_all(self) -> bool:
-        """Whether it is everything of a day, and nothing of it is meant in particular."""
+        """Whether it is all rows of a day, with none singled out."""
         return not (self.ids or self.item or self.dates)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What became of the chosen rows: decided now, decided so before, and left as a person decided differently."""
+    """The result for the chosen rows: decided now, decided the same before, and left because decided differently."""
 
     as_of: Sequence[dt.date]
     decided: int
@@ -66,26 +66,26 @@ class Decision:
 def decide_forecasts(
     store: Store, slug: str, status: str, email: str | None, choice: Choice, *, now: dt.datetime, again: bool = False
 ) -> Decision:
-    """Approve or reject forecasts in a person's name: all of the chosen rows, or, where one is refused, none.
+    """Approve or reject forecasts in a person's name: all chosen rows or, if one is refused, none.
 
-    Who decides on everything decides on the rest: a row on which a person decided differently is then left.
+    If no rows are singled out, rows that a person decided differently are skipped.
 
-    Idempotent: a row on which a person decided the same stays as it was, with who decided first and when.
+    Idempotent: a row that a person decided the same way keeps its first decision, with its person and time.
 
     Args:
         store: the store.
-        slug: the restaurant's.
+        slug: the restaurant's slug.
         status: "approved" or "rejected".
-        email: who decides; None: FLUX_ACTOR, where that is an address.
-        choice: which rows; days that are over are left out unless they are named.
-        now: the moment (aware); a business day that has ended then is over.
-        again: decide also where a person decided differently.
+        email: the address of the person who decides; None for FLUX_ACTOR, if that is an address.
+        choice: the rows. Days that are over are left out unless they are named.
+        now: the moment (aware). Business days that have ended by then are over.
+        again: also decide rows that a person decided differently.
 
     Raises:
-        PermanentError: nobody of that address may decide here; a chosen row is not there, superseded, of a day that is
-            over, or decided differently.
+        PermanentError: no person of that address may decide here, or a chosen row is unknown, superseded, of a day that
+            is over, or decided differently.
     """
-    person = _who_decides(store, slug, email)
+    person = _deciding_person(store, slug, email)
     with store.tenant(slug) as tx:
         rows = _open_rows(_chosen(tx, choice), tx.restaurant.last_complete_business_day(now), choice)
         differently = [row for row in rows if row.decided_by is not None and row.status != status]
@@ -100,7 +100,7 @@ def decide_forecasts(
 
 
 def _write(tx: Tenant, rows: Rows, status: str, person: User, emails: Mapping[uuid.UUID, str]) -> None:
-    """Decide, and note it, in one transaction."""
+    """Write the decision and log it, in one transaction."""
     of_days = {row.as_of for row in rows}
     query = update(DemandForecast).where(
         DemandForecast.as_of.in_(of_days), DemandForecast.id.in_([row.id for row in rows])
@@ -111,37 +111,37 @@ def _write(tx: Tenant, rows: Rows, status: str, person: User, emails: Mapping[uu
     note_act(tx, f"forecasts.{VERBS[status]}", subject, _before(rows, emails), _after(rows, status, person))
 
 
-def _who_decides(store: Store, slug: str, email: str | None) -> User:
-    """An active person who works at the restaurant, or an admin of the group."""
-    said = email or (store.settings.actor if "@" in store.settings.actor else None)
-    if said is None:
+def _deciding_person(store: Store, slug: str, email: str | None) -> User:
+    """Find the person who decides: active, and working at the restaurant or an admin of the group."""
+    given_email = email or (store.settings.actor if "@" in store.settings.actor else None)
+    if given_email is None:
         raise PermanentError(
-            "A decision is a person's: say whose with --by EMAIL, or set FLUX_ACTOR to the address. `flux users list` "
-            "shows who there is."
+            "A decision needs a person. Name one with --by EMAIL, or set FLUX_ACTOR to the address. `flux users list` "
+            "shows everybody."
         )
     with store.fleet() as fleet:
-        person = find_user(fleet, said)
+        person = find_user(fleet, given_email)
     if not person.is_active:
-        raise PermanentError(f"{person.email} is not active and decides nothing; `flux users activate` changes that.")
+        raise PermanentError(f"{person.email} is not active and may not decide. `flux users activate` changes that.")
     with store.tenant(slug) as tx:
         works_here = select(RestaurantMember.id).where(RestaurantMember.user_id == person.id)
         if person.role != "admin" and tx.connection.scalar(works_here) is None:
             raise PermanentError(
-                f"{person.email} does not work at {slug}, so the decision is not theirs. "
-                f"`flux users join {person.email} --restaurant {slug}` says that they do."
+                f"{person.email} does not work at {slug} and may not decide there. "
+                f"If they do, record it with `flux users join {person.email} --restaurant {slug}`."
             )
     return person
 
 
 def _chosen(tx: Tenant, choice: Choice) -> Rows:
-    """The rows, locked until the transaction ends: no run supersedes them meanwhile."""
+    """Read the chosen rows and lock them until the transaction ends, so that no run supersedes them meanwhile."""
     query = select(*COLUMNS).order_by(DemandForecast.forecast_date).with_for_update()
     if choice.ids:
         rows = tx.connection.execute(query.where(DemandForecast.id.in_(choice.ids))).all()
         missing = set(choice.ids) - {row.id for row in rows}
         if missing:
             raise PermanentError(
-                f"{tx.restaurant.slug} has no forecast of the id {', '.join(sorted(map(str, missing))[:NAMED])}. "
+                f"{tx.restaurant.slug} has no forecast with the id {', '.join(sorted(map(str, missing))[:NAMED])}. "
                 "`flux forecast --csv` shows the ids."
             )
         return rows
@@ -157,7 +157,7 @@ def _chosen(tx: Tenant, choice: Choice) -> Rows:
         missing_days = set(choice.dates) - {row.forecast_date for row in rows}
         if missing_days:
             raise PermanentError(
-                f"The forecast as of {rows[0].as_of} has no row of {', '.join(_days(missing_days))}; it looks from "
+                f"The forecast as of {rows[0].as_of} has no row for {', '.join(_days(missing_days))}. It goes from "
                 f"{rows[0].forecast_date} to {rows[-1].forecast_date}."
             )
         rows = [row for row in rows if row.forecast_date in choice.dates]
@@ -165,35 +165,36 @@ def _chosen(tx: Tenant, choice: Choice) -> Rows:
 
 
 def _of_item(rows: Rows, item: str) -> Rows:
-    """The rows of the item of that name, whatever the case. A part of a name decides nothing."""
+    """Select the rows of the item of that name, upper or lower case alike. A part of a name is not enough to decide."""
     found = [row for row in rows if row.menu_item_name.casefold() == item.casefold()]
     if not found:
         close = sorted({row.menu_item_name for row in rows if item.casefold() in row.menu_item_name.casefold()})
-        meant = f" Did you mean: {_some(close)}?" if close else ""
-        raise PermanentError(f"The forecast as of {rows[0].as_of} has no item called {item!r}.{meant}")
+        suggestion = f" Did you mean: {_some(close)}?" if close else ""
+        raise PermanentError(f"The forecast as of {rows[0].as_of} has no item called {item!r}.{suggestion}")
     return found
 
 
 def _open_rows(rows: Rows, last_day: dt.date, choice: Choice) -> Rows:
-    """The rows that can still be decided on."""
+    """Select the rows that can still be decided on; raise PermanentError if a named row can't."""
     superseded = [row for row in rows if not row.is_current]
     if superseded:
         raise PermanentError(
-            f"{len(superseded)} of these rows were superseded by a later run, like {superseded[0].menu_item_name} on "
-            f"{superseded[0].forecast_date}. Decide on the current ones: `flux forecast --csv` shows their ids."
+            f"{len(superseded)} of these rows were superseded by a later run, for example "
+            f"{superseded[0].menu_item_name} on {superseded[0].forecast_date}. Decide on the current ones: "
+            "`flux forecast --csv` shows their ids."
         )
     ahead = [row for row in rows if row.forecast_date > last_day]
     if len(ahead) < len(rows) and (choice.ids or choice.dates or not ahead):
         over = _days(row.forecast_date for row in rows if row.forecast_date <= last_day)
         raise PermanentError(
-            f"Nothing is left to decide on days that are over: {_some(over)}. What was published for them is compared "
+            f"Nothing can be decided for days that are over: {_some(over)}. Their published forecasts are compared "
             "with what was sold."
         )
     return ahead
 
 
 def _emails(store: Store, rows: Rows) -> dict[uuid.UUID, str]:
-    """The addresses of those who decided on the rows; only the fleet sees them."""
+    """Return the addresses of the people who decided on the rows; only the fleet role sees them."""
     ids = {row.decided_by for row in rows} - {None}
     if not ids:
         return {}
@@ -206,14 +207,14 @@ def _emails(store: Store, rows: Rows) -> dict[uuid.UUID, str]:
 def _decided_differently(rows: Rows, status: str, emails: Mapping[uuid.UUID, str]) -> PermanentError:
     first = rows[0]
     return PermanentError(
-        f"{len(rows)} of these rows were {first.status} by {_some(sorted(emails.values()))}, like "
-        f"{first.menu_item_name} on {first.forecast_date}. Nothing was changed; with --again they are {status} all the "
-        "same."
+        f"{len(rows)} of these rows were {first.status} by {_some(sorted(emails.values()))}, for example "
+        f"{first.menu_item_name} on {first.forecast_date}. Nothing was changed. To mark them {status} anyway, add "
+        "--again."
     )
 
 
 def _before(rows: Rows, emails: Mapping[uuid.UUID, str]) -> dict[str, int]:
-    """How many rows of each status, those that a person had decided apart."""
+    """Count the rows of each status; those that a person decided are counted for each person."""
     return dict(Counter(f"{row.status}{f' by {emails[row.decided_by]}' if row.decided_by else ''}" for row in rows))
 
 

@@ -1,4 +1,4 @@
-"""Publishing demand forecasts and reading them back. What was published is never changed, only superseded."""
+"""Published demand forecasts, written and read. A published row is never changed, only superseded."""
 
 import datetime as dt
 import uuid
@@ -16,8 +16,8 @@ from flux_pipeline.store.forecasts.totals import publish_totals
 from flux_pipeline.store.models.forecasts import DemandForecast as ForecastRow
 from flux_pipeline.store.models.forecasts import DemandPosterior as PosteriorRow
 
-# A row on which a person has decided stays the current one; the new row then only stands beside it. What was approved
-# for its confidence alone has nobody who decided.
+# A row on which a person has decided stays the current one, and the new row is stored as not current. A row that was
+# approved only for its confidence has no person in `decided_by`.
 SUPERSEDE = """
 UPDATE demand_forecasts SET is_current = false
 WHERE as_of = :as_of AND is_current AND decided_by IS NULL
@@ -62,16 +62,16 @@ NUMBERS = ["predicted_quantity", "p10", "p50", "p90", "p99", "confidence_score"]
 
 @dataclass(frozen=True)
 class Published:
-    """What a run added: rows, those approved for their confidence, those that only stand beside a decided one."""
+    """The rows a run added: all, those approved for their confidence, and those not current beside a decided one."""
 
     rows: int
     approved: int
     beside_decided: int
 
     def as_metadata(self) -> dict[str, int]:
-        """For the audit row and the UI."""
-        waiting = {"rows_beside_decided_ones": self.beside_decided} if self.beside_decided else {}
-        return {"rows_approved": self.approved, "rows_pending": self.rows - self.approved, **waiting}
+        """Return the counts as metadata for the audit row and the UI."""
+        not_current = {"rows_beside_decided_ones": self.beside_decided} if self.beside_decided else {}
+        return {"rows_approved": self.approved, "rows_pending": self.rows - self.approved, **not_current}
 
 
 def publish_forecasts(
@@ -86,16 +86,16 @@ def publish_forecasts(
 ) -> Published:
     """Add a run's rows, their totals and its posterior, and make them the current ones of their day.
 
-    Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
 
     Args:
         tx: the restaurant's transaction.
-        forecast: what the run said.
+        forecast: the run's forecast of the items.
         totals: the same by category and for the restaurant.
-        as_of: the last day whose data it used.
-        run_id: its audit row.
-        approve_from: rows of this confidence or more are approved at once, by nobody.
-        is_retrospective: that day was long over.
+        as_of: the last business day whose sales it used.
+        run_id: the id of its audit row.
+        approve_from: rows of this confidence or more are approved at once, without a person.
+        is_retrospective: the run is a look back, for a day that is long over.
     """
     quantiles = {"q0.1": "p10", "q0.5": "p50", "q0.9": "p90", "q0.99": "p99"}
     rows = forecast.rows.rename(columns=quantiles)
@@ -128,7 +128,7 @@ def publish_forecasts(
 
 
 def current_posterior(tx: Tenant, as_of: dt.date) -> tuple[uuid.UUID, DemandPosterior] | None:
-    """The run whose forecasts of that day were published last, and the state to draw its samples from."""
+    """Return the run that published that day's forecasts last, and the state to draw its samples from."""
     query = (
         select(PosteriorRow.algorithm_run_id, PosteriorRow.state)
         .where(PosteriorRow.as_of == as_of)
@@ -142,17 +142,17 @@ def current_posterior(tx: Tenant, as_of: dt.date) -> tuple[uuid.UUID, DemandPost
 def read_forecasts(
     tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None, item: str | None = None
 ) -> pd.DataFrame:
-    """The current forecasts as of one day: by date, the biggest sellers first.
+    """Read the current forecasts as of one day, by date and the biggest sellers first.
 
     Args:
         tx: the restaurant's transaction.
-        as_of: that day; None: the newest there is.
+        as_of: that day; None for the newest forecast.
         days: only this many days after as_of.
-        item: only the item of that name, or, where none is called so, those whose name contains it, whatever the case.
+        item: only the item of that name, or else those whose name contains it; upper and lower case are alike.
 
     Returns:
         date, item, predicted_quantity, p10, p50, p90, p99 (units), confidence_score, logic_trigger, factors, status,
-        as_of, id; empty where nothing was forecast yet.
+        as_of, id; empty if nothing was forecast yet.
     """
     newest = select(func.max(ForecastRow.as_of)).where(ForecastRow.is_current).scalar_subquery()
     day = newest if as_of is None else as_of

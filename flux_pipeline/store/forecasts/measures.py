@@ -1,4 +1,4 @@
-"""How right published forecasts were, out of the database: sums are made there, the measures in demand/accuracy."""
+"""Measures of published forecasts: the database adds up the losses, `demand.judging.losses` computes the measures."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ SUMS = {
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Which forecasts are meant: of days from `first` to `last`, published in time or (`look_backs`) in hindsight."""
+class ScoredWindow:
+    """The scored forecasts to measure: for days from `first` to `last`, in time or (`look_backs`) look backs."""
 
     first: dt.date
     last: dt.date
@@ -37,10 +37,10 @@ class Judged:
     look_backs: bool
 
 
-def judged_window(tx: Tenant, days: int) -> Judged | None:
-    """The newest `days` calendar days with judged forecasts; those in time, look backs only where there are none.
+def scored_window(tx: Tenant, days: int) -> ScoredWindow | None:
+    """Find the newest `days` calendar days with scored forecasts; look backs count only if none were in time.
 
-    None where nothing was judged yet.
+    None if nothing was scored yet.
     """
     query = select(func.bool_and(Row.is_retrospective), func.max(Row.forecast_date))
     for kind in (query.where(~Row.is_retrospective), query):
@@ -50,55 +50,55 @@ def judged_window(tx: Tenant, days: int) -> Judged | None:
     else:
         return None
     first = last - dt.timedelta(days=days - 1)
-    judged = Judged(first, last, 0, bool(look_backs))
-    count = select(func.count(Row.forecast_date.distinct()), func.min(Row.forecast_date)).where(*_which(judged))
+    window = ScoredWindow(first, last, 0, bool(look_backs))
+    count = select(func.count(Row.forecast_date.distinct()), func.min(Row.forecast_date)).where(*_which(window))
     counted, earliest = tx.connection.execute(count).one()
-    return Judged(earliest, last, counted, bool(look_backs))
+    return ScoredWindow(earliest, last, counted, bool(look_backs))
 
 
-def measured(tx: Tenant, judged: Judged, by: By | None = None, *, item: str | None = None) -> pd.DataFrame:
-    """The measures of item by item forecasts, in all or by days ahead, item or weekday.
+def measured(tx: Tenant, window: ScoredWindow, by: By | None = None, *, item: str | None = None) -> pd.DataFrame:
+    """Measure the forecasts of items, all together or by days ahead, item or weekday.
 
     Args:
         tx: the restaurant's transaction.
-        judged: which forecasts.
-        by: what to tell apart; items come by what they sold.
-        item: only those whose name contains this, whatever the case.
+        window: the forecasts to measure.
+        by: the grouping; items are ordered by quantity sold.
+        item: only items whose name contains this; upper and lower case are alike.
 
     Returns:
-        The column named as `by`, row_count, actual_quantity and the columns of `accuracy.measures`.
+        The column named by `by`, row_count, actual_quantity and the columns of `demand.judging.losses.measures`.
     """
-    query = _sums(judged, by).where(Row.menu_item_id.is_not(None))
+    query = _sums(window, by).where(Row.menu_item_id.is_not(None))
     if item is not None:
         query = query.where(MenuItem.name.icontains(item, autoescape=True))
     rows = _measured(tx, query, by)
     return rows.sort_values("actual_quantity", ascending=False, ignore_index=True) if by == "item" else rows
 
 
-def measured_totals(tx: Tenant, judged: Judged, by: By | None = None) -> pd.DataFrame:
-    """The same of the day's total over all items, whose quantiles are its own."""
-    return _measured(tx, _sums(judged, by).where(Row.menu_item_id.is_(None)), by)
+def measured_totals(tx: Tenant, window: ScoredWindow, by: By | None = None) -> pd.DataFrame:
+    """Measure the forecasts of the day's total over all items, which have quantiles of their own."""
+    return _measured(tx, _sums(window, by).where(Row.menu_item_id.is_(None)), by)
 
 
-def accuracy_by_days_ahead(tx: Tenant, judged: Judged) -> pd.DataFrame:
-    """For a picture: days_ahead, wape, four_week_wape, coverage (share of days from p10 to p90), of the day's total."""
-    rows = measured_totals(tx, judged, "days_ahead").rename(columns={"coverage_p10_p90": "coverage"})
+def accuracy_by_days_ahead(tx: Tenant, window: ScoredWindow) -> pd.DataFrame:
+    """Measure the day's total for a picture: days_ahead, wape, four_week_wape, coverage (share within p10 to p90)."""
+    rows = measured_totals(tx, window, "days_ahead").rename(columns={"coverage_p10_p90": "coverage"})
     return rows[["days_ahead", "wape", "four_week_wape", "coverage"]]
 
 
-def _which(judged: Judged) -> list[ColumnElement[bool]]:
-    in_window = Row.forecast_date.between(judged.first, judged.last)
-    return [in_window, Row.is_retrospective.is_(judged.look_backs)]
+def _which(window: ScoredWindow) -> list[ColumnElement[bool]]:
+    in_window = Row.forecast_date.between(window.first, window.last)
+    return [in_window, Row.is_retrospective.is_(window.look_backs)]
 
 
-def _sums(judged: Judged, by: By | None) -> Select[Any]:
+def _sums(window: ScoredWindow, by: By | None) -> Select[Any]:
     keys: dict[str, Any] = {
         "days_ahead": Row.days_ahead,
         "item": MenuItem.name,
         "weekday": cast(func.extract("isodow", Row.forecast_date), Integer),
     }
     key: list[ColumnElement[Any]] = [] if by is None else [keys[by].label(by)]
-    query = select(*key, *[total.label(name) for name, total in SUMS.items()]).where(*_which(judged))
+    query = select(*key, *[total.label(name) for name, total in SUMS.items()]).where(*_which(window))
     query = query.select_from(Row).join(MenuItem, MenuItem.id == Row.menu_item_id, isouter=True)
     return query if by is None else query.group_by(keys[by]).order_by(keys[by])
 

@@ -1,4 +1,4 @@
-"""Published staffing forecasts."""
+"""Published staffing forecasts, written and read. A published row is never changed, only superseded."""
 
 import datetime as dt
 import uuid
@@ -28,9 +28,9 @@ FROM jsonb_to_recordset(:rows) AS f(role_id uuid, date date, hour integer, expec
 
 
 def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:
-    """Add a run's rows and make them the current ones of their day; returns how many.
+    """Add a run's rows and make them the current ones of their day; return how many.
 
-    Idempotent through its caller: a run publishes once, in the transaction that closes its audit row.
+    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
     """
     records = as_records(forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d")))
     parameters = {"restaurant_id": tx.restaurant.id, "as_of": as_of, "run_id": run_id, "rows": records}
@@ -39,11 +39,11 @@ def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run
 
 
 def read_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None) -> pd.DataFrame:
-    """The current staffing forecast as of one day, the newest there is where none is named.
+    """Read the current staffing forecast as of one day, or the newest if no day is given.
 
     Returns:
         date, hour (local clock), role, expected_items, p50, p90, recommended_heads, labor_minutes, as_of, in the
-        order of service: hours after midnight come last. Empty where there is none.
+        order of service: hours after midnight come last. Empty if there is none.
     """
     newest = select(func.max(StaffingRow.as_of)).where(StaffingRow.is_current).scalar_subquery()
     columns = {

@@ -1,4 +1,4 @@
-"""Forecasts of categories and of the whole restaurant, in and out. They are added up in `demand.totals`."""
+"""Forecasts of categories and of the whole restaurant, written and read. `demand.distribution.totals` adds them up."""
 
 import datetime as dt
 import uuid
@@ -28,7 +28,7 @@ READ_COLUMNS = {"date": "forecast_date", **{f"p{level}": f"p{level}_quantity" fo
 def publish_totals(
     tx: Tenant, totals: DemandTotals, model_name: str, as_of: dt.date, run_id: uuid.UUID, *, is_retrospective: bool
 ) -> None:
-    """Add a run's totals and make them the current ones of their day; in the transaction that publishes its items."""
+    """Add a run's totals and make them current for their day, in the transaction that publishes its items."""
     common = {
         "restaurant_id": tx.restaurant.id,
         "as_of": as_of,
@@ -46,37 +46,37 @@ def publish_totals(
 
 
 def read_totals(tx: Tenant, by: str, *, as_of: dt.date | None = None, days: int | None = None) -> pd.DataFrame:
-    """The current totals as of one day, by date, the biggest categories first.
+    """Read the current totals as of one day, by date and the biggest categories first.
 
     Args:
         tx: the restaurant's transaction.
         by: "category" or "restaurant".
-        as_of: that day; None: the newest that has a forecast.
+        as_of: that day; None for the newest that has a forecast.
         days: only this many days after as_of.
 
     Returns:
         date, category (None: items without one; only by category), item_count, predicted_quantity, p10, p50, p90, p99
-        (units), as_of; empty where nothing was forecast, or before Flux kept totals.
+        (units), as_of; empty if nothing was forecast, or if the forecast is older than the tables of totals.
     """
     table = TABLES[by]
     newest = select(func.max(DemandForecast.as_of)).where(DemandForecast.is_current).scalar_subquery()
-    of_what = ["category"] if by == "category" else []
-    columns = {name: getattr(table, READ_COLUMNS.get(name, name)) for name in ("date", *of_what, *SHOWN)}
+    keys = ["category"] if by == "category" else []
+    columns = {name: getattr(table, READ_COLUMNS.get(name, name)) for name in ("date", *keys, *SHOWN)}
     query = (
         select(*[column.label(name) for name, column in columns.items()])
         .where(table.is_current, table.as_of == (newest if as_of is None else as_of))
-        .order_by(table.forecast_date, table.predicted_quantity.desc(), *[columns[name] for name in of_what])
+        .order_by(table.forecast_date, table.predicted_quantity.desc(), *[columns[name] for name in keys])
     )
     if days is not None:
         query = query.where(table.forecast_date <= table.as_of + days)
     frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(columns))
-    for name in of_what:
+    for name in keys:
         frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     return frame.assign(**{name: frame[name].astype(float) for name in NUMBERS})
 
 
 def rows_of_earlier_runs(tx: Tenant, as_of: dt.date) -> int:
-    """How many current rows of items are of an earlier run than the totals: a person decided on them before it."""
+    """Count items' current rows from an earlier run than the totals: a person decided on them before that run."""
     run = select(DemandForecastByRestaurant.algorithm_run_id).where(
         DemandForecastByRestaurant.is_current, DemandForecastByRestaurant.as_of == as_of
     )

@@ -1,1 +1,1 @@
-"""The server: connections, roles, locks, client programs, bulk copying. Nothing of restaurants."""
+"""The PostgreSQL server: connections, roles, locks, client programs, bulk copying. No module here knows restaurants."""

@@ -1,6 +1,6 @@
-"""Makes what belongs to the server and not to a database: the roles, and the two databases. Idempotent.
+"""Bootstrap of the server: it creates the roles and the two databases, and changes nothing that exists already.
 
-Migrations make everything inside the databases; this runs once before the first of them, as the admin login.
+It runs as the admin login before the first migration. Migrations create everything inside the databases.
 """
 
 import psycopg
@@ -22,7 +22,7 @@ from flux_pipeline.store.postgres.locks import one_at_a_time
 from flux_pipeline.store.postgres.roles import Role, dagster_database, encrypted_password, role_password, role_url
 from flux_pipeline.wording import count_of
 
-# Lists tenants and backs up: it must see all restaurants' rows.
+# The fleet role lists tenants and makes backups, so it must see all restaurants' rows.
 SEES_ALL = {Role.FLEET}
 SYSTEM_DATABASES = ("postgres", "template0", "template1")
 USER_TABLES = """
@@ -33,20 +33,20 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'inf
 
 
 def bootstrap(admin_url: URL) -> None:
-    """Make the roles and databases that are missing, and renew the passwords of roles that are not let in.
+    """Create missing roles and databases, and reset the password of a role whose login the server refuses.
 
     Args:
         admin_url: the server, Flux's database, and a login that may create roles and databases.
 
     Raises:
-        PermanentError: the login lacks a right, and the message says which, or the server refuses something else.
-        TransientError: the server can't do it now.
+        PermanentError: the login lacks a right (the message names it), or the server refuses a statement.
+        TransientError: the server does not answer, or a lock was not free in time.
     """
-    # Bootstrap takes place before Flux's database exists, so it goes by the server's maintenance database.
+    # Flux's database may not exist yet, so this connects to the server's maintenance database.
     url = admin_url.set(drivername="postgresql+psycopg", database="postgres")
     engine = one_off_engine(url, isolation_level="AUTOCOMMIT")
     try:
-        # Two processes that start at the same moment must not both create.
+        # Two processes that start at the same moment must not create the same role or database.
         with _admitted(engine, admin_url) as connection, one_at_a_time(url, "flux bootstrap"):
             for role in Role:
                 _make_role(connection, admin_url, role)
@@ -58,23 +58,23 @@ def bootstrap(admin_url: URL) -> None:
         if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
             raise as_flux_error(exc, url) from exc
         raise PermanentError(
-            f"The login {admin_url.username!r} can't prepare the server ({reason_of(exc)}). It needs the rights to "
-            "create roles (with BYPASSRLS) and databases; or let an administrator run `flux db upgrade` once."
+            f"The login {admin_url.username!r} can't prepare the server ({reason_of(exc)}). It needs the right to "
+            "create roles (with BYPASSRLS) and databases. Grant it, or let an administrator run `flux db upgrade` once."
         ) from exc
     finally:
         engine.dispose()
 
 
 def _admitted(engine: Engine, admin_url: URL) -> Connection:
-    """An open connection of the admin login, to a server that is new enough."""
+    """Connect as the admin login and check that the server is new enough."""
     try:
         connection = engine.connect()
     except DBAPIError as exc:
         if not is_refused(exc):
             raise as_flux_error(exc, admin_url) from exc
         raise PermanentError(
-            f"The server at {where(admin_url)} does not let {admin_url.username!r} in ({reason_of(exc)}). Correct the "
-            "login and password in FLUX_DATABASE_URL."
+            f"The server at {where(admin_url)} refuses the login {admin_url.username!r} ({reason_of(exc)}). Correct "
+            "the login and password in FLUX_DATABASE_URL."
         ) from exc
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -89,7 +89,7 @@ def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
     if can_log_in != (role is not Role.READER):
         options.append(sql.SQL("NOLOGIN" if role is Role.READER else "LOGIN"))
     if role in SEES_ALL and is_new:
-        # An attribute that only a superuser may name, even to leave it as it is, is said once, at creation.
+        # Only a superuser may name this attribute, even to leave it unchanged; so it is set once, at creation.
         options.append(sql.SQL("BYPASSRLS"))
     password = None if role is Role.READER else role_password(admin_url, role)
     if password is not None and (is_new or not _is_let_in(admin_url, role)):
@@ -102,7 +102,7 @@ def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
             sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role.value), sql.SQL(" ").join(options)),
         )
     if is_new and role in (Role.OWNER, Role.DAGSTER):
-        # CREATE DATABASE ... OWNER asks that the login may act as the owner; a superuser may anyway.
+        # CREATE DATABASE ... OWNER requires that the login may act as the owner; a superuser may anyway.
         _execute(
             connection,
             sql.SQL("GRANT {} TO {}").format(sql.Identifier(role.value), sql.Identifier(str(admin_url.username))),
@@ -110,13 +110,13 @@ def _make_role(connection: Connection, admin_url: URL, role: Role) -> None:
 
 
 def _is_let_in(admin_url: URL, role: Role) -> bool:
-    """Whether the role's password is the one that its URL carries; False where the server asks for none."""
+    """Return whether the server accepts the password in the role's URL; False if the server asks for none."""
     url = role_url(admin_url, role).set(database="postgres").update_query_dict({"require_auth": "!none"})
     engine = one_off_engine(url)
     try:
         engine.connect().close()
     except DBAPIError as exc:
-        # Rights are looked at once the password was right.
+        # The server checks rights only after it has accepted the password.
         return "permission denied for database" in str(exc)
     finally:
         engine.dispose()
@@ -124,9 +124,9 @@ def _is_let_in(admin_url: URL, role: Role) -> bool:
 
 
 def _show_statistics_to_fleet(connection: Connection) -> None:
-    """Let the fleet role see what other roles run, where the login may grant it; `flux doctor --database` reads it.
+    """Let the fleet role see other roles' statements, for `flux doctor --database`, if the login may grant that right.
 
-    Idempotent: nothing is granted twice. A login that may not leaves it to an administrator.
+    Idempotent: the right is granted once. If the login may not grant it, an administrator has to.
     """
     query = "SELECT pg_has_role(:role, :right, 'MEMBER') OR NOT pg_has_role(:right, 'MEMBER WITH ADMIN OPTION')"
     right = "pg_read_all_stats"
@@ -145,18 +145,18 @@ def _make_database(connection: Connection, admin_url: URL, name: str, owner: Rol
     elif owned_by != owner.value:
         _refuse_unless_empty(admin_url, name)
         _execute(connection, sql.SQL("ALTER DATABASE {name} OWNER TO {owner}").format(**names))
-    # Whoever may connect at all is named; PUBLIC is not.
+    # Only the roles named below may connect, so PUBLIC loses the right.
     _execute(connection, sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
-    # A BI tool's login gets the right to connect itself: it reads one database of this server, not each one of Flux's.
-    ours = [role for role in Role if role not in (Role.DAGSTER, Role.READER)]
-    members = [Role.DAGSTER] if owner is Role.DAGSTER else ours
+    # READER gets no right here: a BI tool's own login gets it, for the one database of this server that it reads.
+    own_roles = [role for role in Role if role not in (Role.DAGSTER, Role.READER)]
+    members = [Role.DAGSTER] if owner is Role.DAGSTER else own_roles
     for role in members:
         grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
         _execute(connection, grant.format(**names, role=sql.Identifier(role.value)))
 
 
 def _refuse_unless_empty(admin_url: URL, name: str) -> None:
-    """A database of somebody else's must not become Flux's by a slip in a URL."""
+    """Refuse a database that belongs to somebody else and has tables: a slip in a URL must not hand it to Flux."""
     engine = one_off_engine(admin_url.set(drivername="postgresql+psycopg", database=name))
     try:
         with engine.connect() as connection:
@@ -165,7 +165,7 @@ def _refuse_unless_empty(admin_url: URL, name: str) -> None:
         engine.dispose()
     if tables or name in SYSTEM_DATABASES:
         raise PermanentError(
-            f"The database {name!r} is not Flux's: it belongs to somebody else and has {count_of(tables, 'table')}. "
+            f"The database {name!r} belongs to another role and has {count_of(tables, 'table')}, so it is not Flux's. "
             "Name a new or an empty database at the end of FLUX_DATABASE_URL; Flux creates it."
         )
 

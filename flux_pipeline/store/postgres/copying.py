@@ -1,9 +1,10 @@
-"""Copying into temporary tables by COPY, which row-level security does not allow on a tenant's table itself.
+"""Bulk copying into temporary tables by COPY, which row-level security does not allow on a tenant's own table.
 
-From there one INSERT ... SELECT, which the policies check, takes the rows to where they belong. `stage` takes a frame
-of any kind as text. For millions of sales rows there is PostgreSQL's binary format, made by numpy a block at a time:
-each field has a fixed width, so a block is one array, and a million lines take a fraction of a second instead of
-several. What has no fixed width goes through `text_rows`. The format is that of the server's COPY documentation.
+From the temporary table one INSERT ... SELECT, which the policies check, moves the rows to the tenant's table. `stage`
+copies any frame as text. Millions of sales rows are copied in PostgreSQL's binary format, which numpy builds a block at
+a time: each field has a fixed width, so a block is one array, and a million lines take a fraction of a second instead
+of several. Fields without a fixed width go through `text_rows`. The format is described in the server's documentation
+of COPY.
 """
 
 import io
@@ -23,12 +24,12 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 NULL = struct.pack(">i", -1)
 
-# PostgreSQL counts days and microseconds from 2000-01-01; its least timestamp means "before all time".
+# PostgreSQL counts days and microseconds from 2000-01-01; its smallest timestamp is -infinity.
 EPOCH_DAYS = np.datetime64("2000-01-01", "D").astype(np.int64)
 EPOCH_MICROSECONDS = np.datetime64("2000-01-01", "us").astype(np.int64)
 BEFORE_ALL_TIME = np.iinfo(np.int64).min
 
-# A numeric travels as base-10,000 digits: three before the point hold twelve decimal digits, one behind it four.
+# A numeric is sent as base-10,000 digits: three before the point hold twelve decimal digits, one after it four.
 NUMERIC = np.dtype([("digits", ">i2"), ("weight", ">i2"), ("sign", ">u2"), ("scale", ">i2"), ("digit", ">i2", (4,))])
 NUMERIC_NEGATIVE, NUMERIC_NAN = 0x4000, 0xC000
 
@@ -38,21 +39,22 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def stage(
     connection: Connection, table: str, columns: Mapping[str, str | TypeEngine[Any]], frame: pd.DataFrame
 ) -> None:
-    """Make the temporary table `table` and fill it. An earlier one of that name is dropped, this one at the end of the
-    transaction.
+    """Create the temporary table `table` and fill it from a frame.
+
+    An earlier temporary table of that name is dropped first; this one is dropped at the end of the transaction.
 
     Args:
         connection: inside a transaction.
         table: its name.
         columns: type by column name, a model's or as PostgreSQL writes it; the frame has these columns.
-        frame: floats are written in their shortest exact form, NaN, NaT and None as NULL, aware times as UTC.
+        frame: the rows. Floats are written in their shortest exact form; NaN, NaT and None as NULL; aware times as UTC.
     """
     name = sql.Identifier(table)
     kinds = {
         column: kind if isinstance(kind, str) else kind.compile(dialect=connection.dialect)
         for column, kind in columns.items()
     }
-    # Times travel without their zone, which is faster to format, and get it back at the end.
+    # Times are copied without their zone, which is faster to format; the zone is added back at the end.
     fields = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL("timestamp" if kind == AWARE else kind))
         for column, kind in kinds.items()
@@ -72,28 +74,28 @@ def stage(
 
 
 def as_integers(values: Array) -> Array:
-    """An `integer` field; (n,) of whole numbers."""
+    """Encode an `integer` field from whole numbers, (n,)."""
     return values.astype(">i4")
 
 
 def as_booleans(values: Array) -> Array:
-    """A `boolean` field; (n,) bool."""
+    """Encode a `boolean` field from bools, (n,)."""
     return values.astype(np.uint8)
 
 
 def as_dates(days: Array) -> Array:
-    """A `date` field; (n,) datetime64 without NaT."""
+    """Encode a `date` field from datetime64 without NaT, (n,)."""
     return (days.astype("datetime64[D]").astype(np.int64) - EPOCH_DAYS).astype(">i4")
 
 
 def as_timestamps(moments: Array) -> Array:
-    """A `timestamptz` field; (n,) datetime64 in UTC. NaT becomes -infinity, because NULL has another width."""
+    """Encode a `timestamptz` field from datetime64 in UTC, (n,). NaT becomes -infinity: NULL has another width."""
     microseconds = moments.astype("datetime64[us]").astype(np.int64)
     return np.where(np.isnat(moments), BEFORE_ALL_TIME, microseconds - EPOCH_MICROSECONDS).astype(">i8")
 
 
 def as_numerics(values: Array, decimals: int) -> Array:
-    """A `numeric` field of up to four decimals; (n,) float64 below 10^12. NaN stays NaN: NULL has another width."""
+    """Encode a `numeric` field of up to four decimals from float64 below 10^12, (n,); NaN stays NaN (NULL is wider)."""
     empty = np.isnan(values)
     scaled = np.rint(np.where(empty, 0, np.abs(values)) * 10**decimals).astype(np.int64) * 10 ** (4 - decimals)
     field = np.zeros(len(values), dtype=NUMERIC)
@@ -107,7 +109,7 @@ def as_numerics(values: Array, decimals: int) -> Array:
 
 
 def fixed_rows(fields: Mapping[str, Array]) -> bytes:
-    """Rows of fixed-width fields, in the order of `fields`; each (n,) of its wire format, ids as (n,) of `V16`."""
+    """Encode rows of fixed-width fields, in the order of `fields`; each (n,) in its wire format, ids as (n,) `V16`."""
     count = len(next(iter(fields.values())))
     layout: list[tuple[str, Any]] = [("fields", ">i2")]
     for name, values in fields.items():
@@ -121,7 +123,7 @@ def fixed_rows(fields: Mapping[str, Array]) -> bytes:
 
 
 def text_rows(columns: Sequence[Sequence[bytes | None]]) -> bytes:
-    """Rows of fields that are bytes already, None for NULL; for the few that have no fixed width."""
+    """Encode rows of fields that are bytes already, None for NULL; for the few fields without a fixed width."""
     start = struct.pack(">h", len(columns))
     pack = struct.Struct(">i").pack
     sized = [[NULL if value is None else pack(len(value)) + value for value in column] for column in columns]
@@ -129,7 +131,7 @@ def text_rows(columns: Sequence[Sequence[bytes | None]]) -> bytes:
 
 
 def copy_rows(connection: Connection, table: str, rows: bytes) -> None:
-    """Write rows into a table that the login may COPY into: a temporary one."""
+    """Copy encoded rows into a temporary table; row-level security allows COPY into no other."""
     driver = connection.connection.driver_connection
     assert driver is not None
     statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
@@ -140,7 +142,7 @@ def copy_rows(connection: Connection, table: str, rows: bytes) -> None:
 
 
 def _without_zones(frame: pd.DataFrame) -> pd.DataFrame:
-    """Aware times as naive UTC."""
+    """Convert aware times to naive UTC."""
     aware = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.DatetimeTZDtype)]
     return frame.assign(**{str(name): frame[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in aware})
 

@@ -1,6 +1,6 @@
-"""Connections: one pooled engine a role and process, the server's version, and what a database error means.
+"""Connections: one pooled engine for each role and process, the check of the server's version, and database errors.
 
-Nothing here knows a table.
+Driver errors become Flux's errors here. No function in this module knows a table.
 """
 
 import contextlib
@@ -17,17 +17,17 @@ from flux_pipeline.settings import Settings
 
 OLDEST_SERVER = 16
 
-# Serialization failure, deadlock, lock and statement time-outs; a server that starts, stops or has no free connection.
+# Serialization failure, deadlock, lock and statement timeouts; a server that starts, stops or has no free connection.
 TRANSIENT_SQLSTATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
 CONNECTION_CLASS = "08"
 REFUSALS = ("does not exist", "password authentication failed", "permission denied for database")
-# What is wrong with the value and not with the database, for whoever handed it in.
-_TOO_LONG = "A text is too long to be kept; a name or number may have 2,000 characters, and most have fewer than 100."
-_TOO_LARGE = "A number is too large to be kept, or several are together; amounts reach to ten digits before the point."
-_NO_SIGN = "A text holds a character that can't be kept, such as NUL."
-UNFIT = {"54000": _TOO_LONG, "22001": _TOO_LONG, "22003": _TOO_LARGE, "22021": _NO_SIGN, "22P05": _NO_SIGN}
+# Errors in a value and not in the database, worded for the person who handed the file in.
+_TOO_LONG = "A text is too long to be stored; a name or number may have 2,000 characters, and most have fewer than 100."
+_TOO_LARGE = "A number or a sum is too large to be stored; amounts may have ten digits before the point."
+_BAD_CHARACTER = "A text holds a character that can't be stored, such as NUL."
+UNFIT = {"54000": _TOO_LONG, "22001": _TOO_LONG, "22003": _TOO_LARGE, "22021": _BAD_CHARACTER, "22P05": _BAD_CHARACTER}
 CONNECT_ARGS: dict[str, Any] = {"application_name": "flux", "connect_timeout": 10}
-# For a transaction that waits for something else than the database, or reads all there is. Until its end.
+# For a transaction that waits for something outside the database or reads every row; valid until the transaction ends.
 NO_TIME_LIMIT = text("""
 SELECT set_config(name, '0', true) FROM pg_settings
 WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
@@ -35,7 +35,7 @@ WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_
 
 
 def make_engine(url: URL, settings: Settings) -> Engine:
-    """An engine whose pool follows the settings and that refuses a server which is too old."""
+    """Create an engine whose pool follows the settings and that refuses a server older than OLDEST_SERVER."""
     connect_args = dict(CONNECT_ARGS)
     if not settings.database_prepared_statements:
         connect_args["prepare_threshold"] = None
@@ -56,12 +56,12 @@ def make_engine(url: URL, settings: Settings) -> Engine:
 
 
 def one_off_engine(url: URL, **options: Any) -> Engine:
-    """An engine that keeps no connection and prepares no statement, so any pooler can stand before the server."""
+    """Create an engine that keeps no connection and prepares no statement, so that it works behind any pooler."""
     return create_engine(url, poolclass=NullPool, connect_args=CONNECT_ARGS | {"prepare_threshold": None}, **options)
 
 
 def is_pooled(connection: Connection) -> bool:
-    """Whether a pooler stands before the server: then the session that answers is not the one that let us in."""
+    """Return whether a pooler is in front of the server: the session that answers then has another process id."""
     driver = connection.connection.driver_connection
     assert driver is not None
     return bool(driver.info.backend_pid != connection.scalar(text("SELECT pg_backend_pid()")))
@@ -71,7 +71,7 @@ def check_version(server_version: int) -> None:
     """Refuse a server older than PostgreSQL 16.
 
     Args:
-        server_version: as libpq gives it, for example 160004.
+        server_version: libpq's number, for example 160004.
 
     Raises:
         PermanentError: it is too old.
@@ -85,7 +85,7 @@ def check_version(server_version: int) -> None:
 
 @contextlib.contextmanager
 def plain_errors(url: URL) -> Iterator[None]:
-    """Turn the driver's errors into ours, so that a step knows whether trying again helps."""
+    """Turn the driver's errors into Flux's, so that a step knows whether trying again helps."""
     try:
         yield
     except (DBAPIError, psycopg.Error) as exc:
@@ -93,48 +93,48 @@ def plain_errors(url: URL) -> Iterator[None]:
 
 
 def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
-    """What a database error means: TransientError where trying again may help, else PermanentError.
+    """Convert a database error: a TransientError if trying again may help, else a PermanentError.
 
     Args:
-        exc: SQLAlchemy's error, or psycopg's own where COPY went past SQLAlchemy.
-        url: where it happened.
+        exc: SQLAlchemy's error, or psycopg's own if COPY bypassed SQLAlchemy.
+        url: the database that raised it.
     """
     cause = exc.orig if isinstance(exc, DBAPIError) else exc
     reason = reason_of(exc)
     sqlstate = getattr(cause, "sqlstate", None)
     if sqlstate is None and is_refused(exc):
         return PermanentError(
-            f"The database at {where(url)} does not let {url.username} in ({reason}). Run `flux db upgrade` as an "
+            f"The database at {where(url)} refuses the login {url.username} ({reason}). Run `flux db upgrade` as an "
             "administrator, or correct FLUX_DATABASE_URL."
         )
     if sqlstate is None and isinstance(cause, psycopg.OperationalError):
         return TransientError(
-            f"The database at {where(url)} does not answer as {url.username} ({reason}). Start the server or correct "
+            f"The database at {where(url)} does not answer {url.username} ({reason}). Start the server or correct "
             "FLUX_DATABASE_URL; `flux doctor` checks what a run needs."
         )
     if sqlstate and (sqlstate in TRANSIENT_SQLSTATES or sqlstate.startswith(CONNECTION_CLASS)):
-        return TransientError(f"The database at {where(url)} can't do it now ({reason}). Try again.")
+        return TransientError(f"The database at {where(url)} is busy or unavailable ({reason}). Try again.")
     if sqlstate in UNFIT:
-        return PermanentError(f"{UNFIT[sqlstate]} Correct it and send it again. (PostgreSQL says: {reason}.)")
-    return PermanentError(f"The database at {where(url)} refuses it: {reason}.")
+        return PermanentError(f"{UNFIT[sqlstate]} Correct it and send it again. (PostgreSQL reports: {reason}.)")
+    return PermanentError(f"The database at {where(url)} refused the statement: {reason}.")
 
 
 def is_refused(exc: DBAPIError | psycopg.Error) -> bool:
-    """Whether the server answers but does not let this role into this database, or has no such role or database.
+    """Return whether the server answers but refuses this role or this database, or has no such role or database.
 
-    While it connects, libpq gives a text and no SQLSTATE; a wrong password reads like a missing role on purpose.
+    For a failed connection libpq gives a text and no SQLSTATE; by design a wrong password reads like a missing role.
     """
     return any(words in str(exc) for words in REFUSALS)
 
 
 def reason_of(exc: DBAPIError | psycopg.Error) -> str:
-    """The first line of what the server said."""
+    """Return the first line of the server's error message."""
     cause = exc.orig if isinstance(exc, DBAPIError) else exc
     lines = str(cause).strip().splitlines()
     return lines[0] if lines else type(cause).__name__
 
 
 def where(url: URL) -> str:
-    """The server and database of a URL in words, without login and password."""
+    """Describe the server and database of a URL, without login and password."""
     host = url.host or url.query.get("host") or "the local socket"
     return f"{host}{f':{url.port}' if url.port else ''}/{url.database}"

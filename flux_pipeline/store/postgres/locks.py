@@ -1,7 +1,7 @@
-"""Advisory locks: one process at a time, on any machine, over one transaction or over work that needs several.
+"""Advisory locks: they let one process at a time, on any machine, run a transaction or work that takes several.
 
-Each lives in a transaction, because a pooler in transaction mode gives whatever belongs to a session to somebody else.
-Their numbers come from `roles.lock_key`, so that nobody else can take them.
+Each lock lives in a transaction, because a pooler in transaction mode hands a session's locks to other clients.
+The locks' numbers come from `roles.lock_key`, so that no other login can take them.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ from flux_pipeline.errors import TransientError
 from flux_pipeline.store.postgres.engine import NO_TIME_LIMIT, one_off_engine
 from flux_pipeline.store.postgres.roles import lock_key
 
-# Whoever waits asks again and holds no connection meanwhile: two that wait inside a pool of two would keep the one that
-# works from its own.
+# A waiting process asks again and holds no connection in between: two waiting processes in a pool of two would keep the
+# working one from getting its own.
 RETRY_SECONDS = 0.2
-# Most locks are held for less than this; who waits longer wants to know for whom.
+# Most locks are held for less than this; a person who waits longer wants to know who holds the lock.
 SOON_SECONDS = 5.0
 # A load of a million lines takes some minutes and is worth waiting for; what takes longer is probably stuck.
 LONGEST_SECONDS = 600.0
@@ -30,7 +30,7 @@ TRY = text("SELECT pg_try_advisory_xact_lock(:key)")
 WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :timeout, true)")
 LOCK_NOT_AVAILABLE = "55P03"
-# The server shows a lock's number in halves. When a transaction began is shown only to who may see others' statements.
+# The server shows a lock's number in halves. It shows a transaction's start only to roles that see others' statements.
 HOLDER = text("""
 SELECT l.pid, a.usename, a.application_name, a.xact_start FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
@@ -44,20 +44,20 @@ log = logging.getLogger(__name__)
 
 
 def lock(connection: Connection, task: str, in_words: str | None = None) -> None:
-    """Wait until nobody else holds the lock on `task`, and hold it until the transaction ends.
+    """Wait until no other transaction holds the lock on `task`, and hold it until this transaction ends.
 
     Args:
-        connection: in a transaction. Whoever takes this lock must have connected as the same login.
+        connection: in a transaction. Every process that takes this lock must be connected as the same login.
         task: the lock's name.
-        in_words: what a message calls it; default: its name.
+        in_words: the lock's name in messages; default: `task`.
 
     Raises:
-        TransientError: somebody held it for very long; the message says who.
+        TransientError: another process held it for LONGEST_SECONDS; the message names the holder.
     """
     key = lock_key(connection.engine.url, task)
     if connection.scalar(TRY, {"key": key}):
         return
-    # The server's own queue, not asking again and again: it sees two that wait for each other.
+    # Wait in the server's own queue instead of asking again: the server detects two that wait for each other.
     if _taken_within(connection, key, SOON_SECONDS):
         return
     log.warning(WAITING, in_words or task, _holder(connection, key))
@@ -67,17 +67,16 @@ def lock(connection: Connection, task: str, in_words: str | None = None) -> None
 
 @contextlib.contextmanager
 def one_at_a_time(url: URL, task: str) -> Iterator[None]:
-    """Do `task` while nobody else does it; waits for who does.
+    """Run the block while no other process does `task`; wait for one that does.
 
-    The lock ends with the process, whatever happens to it, and the server's time limits for idle transactions do not
-    end it.
+    The lock ends with the process, however that ends; the server's time limits for idle transactions do not end it.
 
     Args:
-        url: the database whose lock it is, and the login; whoever does this task must come by the same one.
+        url: the database whose lock it is, and the login; every process that does this task must use the same login.
         task: the lock's name.
 
     Raises:
-        TransientError: somebody held it for very long; the message says who.
+        TransientError: another process held it for LONGEST_SECONDS; the message names the holder.
     """
     engine = one_off_engine(url)
     try:
@@ -90,14 +89,14 @@ def one_at_a_time(url: URL, task: str) -> Iterator[None]:
 
 def _take_in_turn(connection: Connection, key: int, task: str) -> None:
     began = time.monotonic()
-    was_said = False
+    was_logged = False
     while True:
         connection.execute(NO_TIME_LIMIT)
         if connection.scalar(TRY, {"key": key}):
             return
         waited = time.monotonic() - began
-        if waited > SOON_SECONDS and not was_said:
-            was_said = True
+        if waited > SOON_SECONDS and not was_logged:
+            was_logged = True
             log.warning(WAITING, task, _holder(connection, key))
         if waited > LONGEST_SECONDS:
             raise _held_too_long(task, _holder(connection, key))
@@ -122,11 +121,11 @@ def _taken_within(connection: Connection, key: int, seconds: float) -> bool:
 
 
 def _holder(connection: Connection, key: int) -> str:
-    """Who holds the lock, in words."""
+    """Describe who holds the lock."""
     halves = {"high": key >> 32 & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
     row = connection.execute(HOLDER, halves).first()
     if row is None:
-        return "nobody any more"
+        return "a transaction that has just ended"
     since = "" if row.xact_start is None else f" since {_local(row.xact_start)}"
     return f"{row.usename} (process {row.pid} of the server, {row.application_name or 'no name'}){since}"
 
@@ -137,6 +136,6 @@ def _local(moment: dt.datetime) -> str:
 
 def _held_too_long(task: str, holder: str) -> TransientError:
     return TransientError(
-        f"Waited {LONGEST_SECONDS:,.0f} s for the lock on {task}, held by {holder}. Try again once it is done; "
+        f"Waited {LONGEST_SECONDS:,.0f} s for the lock on {task}, held by {holder}. Try again when it has finished; "
         "if it is stuck, let an administrator end it with SELECT pg_terminate_backend(process)."
     )

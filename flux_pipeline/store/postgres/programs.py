@@ -1,6 +1,6 @@
-"""PostgreSQL's own programs: which of those on this machine fit a server, and how they are run.
+"""PostgreSQL's client programs: this module finds those on this machine that fit a server, and runs them.
 
-What they are run for stands in `backup` and `restore`.
+`store.backup` decides what they are run for.
 """
 
 import contextlib
@@ -39,19 +39,19 @@ class Programs:
 
 
 def major_of(version: str) -> int:
-    """The first number of a version, 19 of "19beta1"; ValueError where it begins with none."""
+    """Return the first number of a version, 19 of "19beta1"; raise ValueError if it does not start with a digit."""
     return int(version[: len(version) - len(version.lstrip("0123456789"))])
 
 
 def find_programs(server_major: int, oldest: int) -> Programs:
-    """The programs for a server: those of its own version if this machine has them, else those that come with Flux.
+    """Find the programs for a server: those of its own version if this machine has them, else those shipped with Flux.
 
     Args:
         server_major: the server's version, for example 18.
-        oldest: the least version that will do.
+        oldest: the lowest version that is good enough.
 
     Raises:
-        PermanentError: there are none.
+        PermanentError: this machine has none of a sufficient version.
     """
     on_path = shutil.which("pg_dump")
     folders = [DEBIAN_DIR / str(server_major) / "bin", *([Path(on_path).parent] if on_path else [])]
@@ -59,13 +59,13 @@ def find_programs(server_major: int, oldest: int) -> Programs:
     exact = [programs for programs in found if programs.major == server_major and programs.major >= oldest]
     if exact:
         return exact[0]
-    brought = _look(server.programs_dir())
-    if brought is not None and brought.major >= oldest:
-        return brought
-    there = ", ".join(each.version for each in [*found, *([brought] if brought else [])])
+    shipped = _look(server.programs_dir())
+    if shipped is not None and shipped.major >= oldest:
+        return shipped
+    versions = ", ".join(each.version for each in [*found, *([shipped] if shipped else [])])
     raise PermanentError(
         f"The server is PostgreSQL {server_major} and needs pg_dump, pg_restore and psql of version {oldest} or newer; "
-        f"here they are {there or 'missing'}. Install the package postgresql-client-{max(oldest, server_major)}, or "
+        f"this machine has {versions or 'none'}. Install the package postgresql-client-{max(oldest, server_major)}, or "
         "put the folder of its programs on the PATH."
     )
 
@@ -84,46 +84,46 @@ def _look(folder: Path) -> Programs | None:
 
 
 class Running:
-    """A program at work; its pipes are `stdin` and `stdout`."""
+    """A running program; its pipes are `stdin` and `stdout`."""
 
     def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
-        """Args: the process and the file that takes what it says of errors."""
+        """Args: the process and the file that its standard error goes to."""
         self._process = process
         self._errors = errors
 
     @property
     def stdin(self) -> IO[bytes]:
-        """What it reads."""
+        """The pipe that the program reads from."""
         assert self._process.stdin is not None
         return self._process.stdin
 
     @property
     def stdout(self) -> IO[bytes]:
-        """What it writes."""
+        """The pipe that the program writes to."""
         assert self._process.stdout is not None
         return self._process.stdout
 
     def failure(self) -> str | None:
-        """Wait for its end; why it failed, None where it did not."""
+        """Wait for the program to end; return its error, or None if it succeeded."""
         if self._process.wait() == 0:
             return None
         self._errors.seek(0)
-        return telling_line(self._errors.read().decode(errors="replace")) or f"exit code {self._process.returncode}"
+        return error_line(self._errors.read().decode(errors="replace")) or f"exit code {self._process.returncode}"
 
 
 @contextlib.contextmanager
 def running(programs: Programs, name: str, *arguments: str, url: URL | None = None) -> Iterator[Running]:
-    """Run one of the programs; what still runs when the block ends is killed.
+    """Run one of the programs; kill it if it still runs when the block ends.
 
     Args:
-        programs: where it is.
-        name: which.
+        programs: the folder that holds it.
+        name: the program, for example "pg_dump".
         arguments: its options.
-        url: the database, as the role that it connects as. The password goes by the environment, because others on the
+        url: the database, with the role to connect as. The password is passed in the environment, because others on the
             machine can read a command line.
     """
     command = [str(programs.folder / name), *arguments]
-    # In English, because its telling line is looked for.
+    # In English, because `error_line` looks for the words "error" and "fatal".
     variables = dict(os.environ) | {"LC_ALL": "C", "PGAPPNAME": "flux", "PGCONNECT_TIMEOUT": "10"}
     if url is not None:
         command += ["--no-password", "--dbname", _without_secrets(url)]
@@ -137,22 +137,22 @@ def running(programs: Programs, name: str, *arguments: str, url: URL | None = No
             process.kill()
             process.wait()
             for pipe in (process.stdin, process.stdout):
-                # What is left in the buffer has no reader any more.
+                # Nothing reads what is left in the buffer.
                 with contextlib.suppress(OSError):
                     assert pipe is not None
                     pipe.close()
 
 
-def telling_line(said: str) -> str:
-    """The line that says what went wrong, without the program's name and the line's number."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"\b(error|fatal):", line, re.IGNORECASE)]
-    line = (telling or lines[-1:] or [""])[0]
+def error_line(output: str) -> str:
+    """Return the line with the error, without the program's name and the line number."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"\b(error|fatal):", line, re.IGNORECASE)]
+    line = (errors or lines[-1:] or [""])[0]
     return re.sub(r"^\S+ (error|fatal): +", "", line, flags=re.IGNORECASE)
 
 
 def _without_secrets(url: URL) -> str:
     query = {name: value for name, value in url.query.items() if name not in SECRETS}
-    # URL.set leaves alone what it is given None for.
+    # URL.set ignores a None, so it can't remove the password; URL.create can.
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
     return bare.render_as_string(hide_password=False)

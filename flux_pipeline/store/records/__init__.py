@@ -1,1 +1,1 @@
-"""What ran, who changed what, what a restaurant has set."""
+"""Records of algorithm runs, of people's acts, and of a restaurant's settings."""

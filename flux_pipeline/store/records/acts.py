@@ -1,8 +1,8 @@
-"""Who changed what: noted in the transaction that makes the change, so that neither stands without the other.
+"""The audit log: each act is logged in the transaction that makes the change, so that neither exists without the other.
 
-Not so where that can't be: a BI tool's login is a role of the server, made in the admin's transaction beside the noted
-one; a file that all restaurants share is noted after its load; a migration before the log is there, or one that takes
-it away, is not noted.
+Three exceptions: a BI tool's login is a role of the server, created in the admin's transaction beside the one that logs
+it; a file that all restaurants share is logged after its load; a migration from before the log exists, or one that
+drops it, is not logged.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 
 @dataclass(frozen=True)
 class Act:
-    """One change. `slug` is the restaurant's, None where it concerns none."""
+    """One change by a person. `slug` names the restaurant, None if the act concerns no single one."""
 
     occurred_at: dt.datetime
     actor: str
@@ -33,21 +33,21 @@ class Act:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an act came to: of which subject, and whether it changed anything."""
+    """The result of an act: its subject, and whether it changed anything."""
 
     subject: str
     changed: bool
 
 
 def note_act(tx: Tenant, action: str, subject: str, before: Any = None, after: Any = None) -> None:
-    """Note a change of a restaurant.
+    """Log a change to a restaurant.
 
     Args:
-        tx: the transaction that makes the change; its settings say who does.
-        action: what was done, as `<subject kind>.<verb>`, for example "settings.set".
-        subject: to what, for example the setting's key.
-        before: what stood before, as JSON; None where there was nothing.
-        after: what stands now, as JSON; None where it is gone. Never a password.
+        tx: the transaction that makes the change; its settings name the actor.
+        action: `<subject kind>.<verb>`, for example "settings.set".
+        subject: what was changed, for example the setting's key.
+        before: the old value, as JSON; None if there was none.
+        after: the new value, as JSON; None if it was removed. Never a password.
     """
     values = _values(tx.settings, action, subject, before, after)
     tx.connection.execute(insert(AuditLog).values(restaurant_id=tx.restaurant.id, **values))
@@ -56,20 +56,20 @@ def note_act(tx: Tenant, action: str, subject: str, before: Any = None, after: A
 def note_operator_act(
     owner: Connection, settings: Settings, action: str, subject: str, before: Any = None, after: Any = None
 ) -> None:
-    """Note a change that concerns no restaurant, in a transaction of the owner's; arguments as in `note_act`."""
+    """Log a change that concerns no single restaurant, in the owner's transaction; arguments as in `note_act`."""
     owner.execute(insert(OperatorLog).values(**_values(settings, action, subject, before, after)))
 
 
 def list_acts(
     fleet: Connection, *, slug: str | None = None, since: dt.datetime | None = None, limit: int | None = None
 ) -> list[Act]:
-    """The changes, newest first.
+    """List the acts, newest first.
 
     Args:
         fleet: a transaction that sees all restaurants.
-        slug: of this restaurant only.
-        since: not earlier than this moment (aware).
-        limit: at most so many.
+        slug: only this restaurant's.
+        since: only those at or after this moment (aware).
+        limit: the largest number to return.
     """
     fields = ("occurred_at", "actor", "action", "subject", "before", "after")
     tenants = select(*(getattr(AuditLog, name) for name in fields), RestaurantRow.slug.label("slug")).join(

@@ -1,4 +1,4 @@
-"""The audit table: a row for every execution of an algorithm, written before it starts and closed whatever happens."""
+"""The run records: one row for every run of an algorithm, written before it starts and closed even if it fails."""
 
 import contextlib
 import datetime as dt
@@ -22,7 +22,7 @@ ERROR_LENGTH = 4000
 
 @dataclass(frozen=True)
 class RunRecord:
-    """An execution's audit row."""
+    """The audit row of a run."""
 
     id: uuid.UUID
     algorithm: str
@@ -48,7 +48,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run whose result stands."""
+    """A run whose published result is still valid."""
 
     id: uuid.UUID
     as_of: dt.date
@@ -56,7 +56,7 @@ class FinishedRun:
     summary: Mapping[str, Any]
 
     def as_metadata(self) -> dict[str, Any]:
-        """What stands, and that nothing was written."""
+        """Return the run's summary as metadata, with zero rows written."""
         return {
             **self.summary,
             "as_of": self.as_of.isoformat(),
@@ -68,7 +68,7 @@ class FinishedRun:
 
 
 def finished_run(tx: Tenant, plan: PlannedRun) -> FinishedRun | None:
-    """The run that published the same result already: the newest success of that day, if its inputs were the same."""
+    """Return the newest successful run for that day if it had the same inputs, and so the same result; else None."""
     newest = (
         select(AlgorithmRun.id, AlgorithmRun.input_hash, AlgorithmRun.row_count, AlgorithmRun.output_summary)
         .where(
@@ -89,10 +89,10 @@ def finished_run(tx: Tenant, plan: PlannedRun) -> FinishedRun | None:
 def recorded_run(
     store: Store, restaurant: Restaurant, plan: PlannedRun, dagster_run_id: str | None
 ) -> Iterator[uuid.UUID]:
-    """Write the audit row "running" before the work and "failed" if it raises; the work itself closes it with success.
+    """Write the audit row "running" before the work, "failed" if it raises; the work itself writes "succeeded".
 
-    To be called while this process is alone with the algorithm (`Store.alone`): a row that still says "running" then
-    belongs to a process that was killed, and is closed as failed.
+    Call it while this process has the algorithm to itself (`Store.alone`): a row that is still "running" then belongs
+    to a process that was killed, and is closed as failed.
     """
     with store.tenant(restaurant) as tx:
         run_id = _start(tx, plan, dagster_run_id)
@@ -113,7 +113,7 @@ def recorded_failure(
     as_of: dt.date,
     dagster_run_id: str | None,
 ) -> Iterator[None]:
-    """Write an audit row "failed" if what is done before a run can be planned raises: its inputs can't be read."""
+    """Write an audit row "failed" if the block, which reads the inputs before a run can be planned, raises."""
     try:
         yield
     except PermanentError as exc:
@@ -124,12 +124,12 @@ def recorded_failure(
 
 
 def succeed_run(tx: Tenant, run_id: uuid.UUID, summary: Mapping[str, Any], row_count: int) -> None:
-    """Close the audit row in the transaction that publishes the rows, so that both stand or neither."""
+    """Close the audit row in the transaction that publishes the rows, so that both are stored or neither."""
     _close(tx, run_id, status="succeeded", output_summary=dict(summary), row_count=row_count, error=None)
 
 
 def run_summary(tx: Tenant, algorithm: AlgorithmName, as_of: dt.date) -> Mapping[str, Any]:
-    """What the newest success of an algorithm for that day said of itself; empty where there is none."""
+    """Return the summary of an algorithm's newest successful run for that day; empty if there is none."""
     query = (
         select(AlgorithmRun.output_summary)
         .where(AlgorithmRun.algorithm == algorithm, AlgorithmRun.as_of == as_of, AlgorithmRun.status == "succeeded")
@@ -140,7 +140,7 @@ def run_summary(tx: Tenant, algorithm: AlgorithmName, as_of: dt.date) -> Mapping
 
 
 def list_runs(tx: Tenant, *, dagster_run_id: str | None = None, limit: int = 20) -> list[RunRecord]:
-    """The newest audit rows, newest first; of one Dagster run where it is named."""
+    """List the newest audit rows, newest first; only those of one Dagster run if it is given."""
     query = select(*COLUMNS).order_by(AlgorithmRun.started_at.desc()).limit(limit)
     if dagster_run_id is not None:
         query = query.where(AlgorithmRun.dagster_run_id == dagster_run_id)

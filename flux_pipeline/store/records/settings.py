@@ -1,4 +1,4 @@
-"""What a restaurant can set: the known keys are the fields of the rooms' own settings models, declared there once."""
+"""A restaurant's settings: their keys are the fields of the settings models that each room declares."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -31,7 +31,7 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def read_settings(tx: Tenant, model: type[SettingsT]) -> SettingsT:
-    """The restaurant's values for one room, its defaults where it set nothing.
+    """Return the restaurant's values for one room's settings, with the defaults for keys that it has not set.
 
     Raises:
         PermanentError: a stored value is out of bounds; the message names the key and the bound.
@@ -44,7 +44,7 @@ def read_settings(tx: Tenant, model: type[SettingsT]) -> SettingsT:
 
 @dataclass(frozen=True)
 class KnownSetting:
-    """A key that can be set: where its value comes from if nobody sets it, and what it may be."""
+    """A key that can be set, with its default, its bounds in words, and the model that declares it."""
 
     key: str
     default: Any
@@ -54,35 +54,35 @@ class KnownSetting:
 
 
 def known_settings() -> dict[str, KnownSetting]:
-    """Every key that can be set, by name, as the rooms declare them."""
+    """Return every setting by its key, in the order in which the rooms declare them."""
     return {key: _known(model, key) for model in ROOMS for key in sorted(model.model_fields)}
 
 
 def find_setting(key: str) -> KnownSetting:
-    """The setting of that key.
+    """Return the setting of that key.
 
     Raises:
-        PermanentError: there is none; the message lists those there are.
+        PermanentError: the key is unknown; the message lists similar keys, or all of them.
     """
     known = known_settings()
     if key not in known:
-        close = ", ".join(get_close_matches(key, known, n=3)) or ", ".join(known)
-        raise PermanentError(f"{key!r} is no setting. Did you mean: {close}? `flux settings list` shows all.")
+        choices = ", ".join(get_close_matches(key, known, n=3)) or ", ".join(known)
+        raise PermanentError(f"Unknown setting {key!r}. Did you mean: {choices}? `flux settings list` shows all.")
     return known[key]
 
 
 def stored_settings(tx: Tenant) -> dict[str, Any]:
-    """What the restaurant has set, by key; keys that no room knows any more are left out."""
+    """Return the values that the restaurant has set, by key, without keys that no room declares any more."""
     query = select(RestaurantSetting.setting_key, RestaurantSetting.setting_value)
     known = known_settings()
     return {row.setting_key: row.setting_value for row in tx.connection.execute(query) if row.setting_key in known}
 
 
 def store_setting(tx: Tenant, key: str, value: Any) -> Any:
-    """Set a key, whatever it was before, and note the act; returns the value as it is kept. Idempotent.
+    """Set a key, whatever it was before, and log the act; return the value as it is stored. Idempotent.
 
     Raises:
-        PermanentError: the key is unknown, or the value is out of bounds together with what else is set.
+        PermanentError: the key is unknown, or the value is out of bounds, by itself or beside the other values.
     """
     setting = find_setting(key)
     tx.lock()
@@ -104,7 +104,7 @@ def store_setting(tx: Tenant, key: str, value: Any) -> Any:
 
 
 def clear_setting(tx: Tenant, key: str) -> bool:
-    """Go back to the default and note the act; whether anything was set."""
+    """Go back to the default and log the act; return whether anything was set."""
     is_key = RestaurantSetting.setting_key == find_setting(key).key
     tx.lock()
     removed = tx.connection.execute(delete(RestaurantSetting).where(is_key).returning(RestaurantSetting.setting_value))
@@ -121,7 +121,7 @@ def _known(model: type[BaseModel], key: str) -> KnownSetting:
 
 
 def _bounds(schema: dict[str, Any]) -> str:
-    """What a value may be, in words."""
+    """Describe the values that a setting may have."""
     signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
     parts = [f"{sign} {schema[name]}" for name, sign in signs.items() if name in schema]
     kind = {"integer": "whole number", "number": "number", "boolean": "true or false", "array": "list"}.get(
@@ -131,12 +131,12 @@ def _bounds(schema: dict[str, Any]) -> str:
 
 
 def validated(model: type[SettingsT], values: dict[str, Any]) -> SettingsT:
-    """A settings model of these values; a wrong one is a PermanentError with key, value and bound."""
+    """Build a settings model from values; raise PermanentError with key, value and bound if one is invalid."""
     try:
         return model(**values)
     except ValidationError as exc:
-        wrong = "; ".join(
+        invalid = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])} = {error['input']!r}: {error['msg']}"
             for error in exc.errors()
         )
-        raise PermanentError(f"A setting of the restaurant is wrong. {wrong}.") from exc
+        raise PermanentError(f"A setting of the restaurant is invalid. {invalid}.") from exc

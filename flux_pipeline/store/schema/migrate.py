@@ -1,4 +1,4 @@
-"""Moves the schema up and down from code, and says how far it is. The migrations themselves stand in `alembic/`."""
+"""Schema changes from code: upgrade, downgrade, and a database's revision. The migrations are in `alembic/`."""
 
 import contextlib
 import re
@@ -22,9 +22,9 @@ from flux_pipeline.store.postgres.roles import Role
 BASE = "base"
 # The lock under which the schema changes, one at a time in a database.
 MIGRATIONS = "flux migrations"
-# PgBouncer that the server refused, say because the database was not there yet, lets everybody wait for 15 s.
+# After the server has refused PgBouncer, for example before the database exists, PgBouncer makes clients wait for 15 s.
 ATTEMPTS_OF_10_S = 2
-# Months go and come with their tables, so they are left out.
+# Monthly partitions are created and dropped with their tables, so they are left out.
 COLUMNS = """
 SELECT c.relname AS table_name, a.attname AS column_name
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -36,7 +36,7 @@ ORDER BY 1, a.attnum
 
 @dataclass(frozen=True)
 class SchemaState:
-    """The revision that the database has (None: nothing yet) and the newest one there is."""
+    """The revision that the database has (None: no schema yet) and the newest revision of this version of Flux."""
 
     current: str | None
     head: str
@@ -49,7 +49,7 @@ class SchemaState:
 
 @dataclass(frozen=True)
 class Revision:
-    """One migration; `is_applied` where the database has it, `is_current` where it is the last one that it has."""
+    """One migration; `is_applied` if the database has it, `is_current` if it is the newest that the database has."""
 
     name: str
     summary: str
@@ -59,7 +59,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class Downgrade:
-    """What going back to `target` would undo: migrations, newest first, whole tables with their rows, and columns."""
+    """A plan to go back to `target`: migrations to undo, newest first; tables (with row counts) and columns lost."""
 
     current: str | None
     target: str
@@ -69,7 +69,7 @@ class Downgrade:
 
 
 def schema_state(store: Store) -> SchemaState:
-    """How far the schema is; a database or role that isn't there yet counts as nothing yet."""
+    """Return the schema's current and newest revision; a missing database or role counts as no schema yet."""
     head = ScriptDirectory.from_config(_config(store.settings)).get_current_head()
     assert head is not None
     try:
@@ -83,7 +83,7 @@ def schema_state(store: Store) -> SchemaState:
 
 
 def list_revisions(store: Store) -> list[Revision]:
-    """Every migration there is, oldest first.
+    """List all migrations, oldest first.
 
     Raises:
         PermanentError: the database has a revision that this version of Flux does not know.
@@ -100,9 +100,9 @@ def list_revisions(store: Store) -> list[Revision]:
 
 
 def upgrade(store: Store) -> SchemaState:
-    """Make roles and databases that are missing, then run every migration that is; returns the state before.
+    """Create missing roles and databases, then run every missing migration; return the state before.
 
-    Idempotent: what is there is left as it is. Each migration is noted in `operator_logs` once that is there.
+    Idempotent: what exists is left unchanged. Each migration is logged in `operator_logs`, once that table exists.
     """
     config = _config(store.settings)
     bootstrap(store.admin_url)
@@ -116,15 +116,15 @@ def upgrade(store: Store) -> SchemaState:
 
 
 def plan_downgrade(store: Store, revision: str) -> Downgrade:
-    """What a downgrade would undo. Nothing changes: it is tried in a transaction that is rolled back.
+    """Find out what a downgrade would undo, by running it in a transaction that is rolled back.
 
     Args:
         store: the database.
-        revision: a migration's name or what it begins with, "base", or "-1" for one step back.
+        revision: a migration's name or its beginning, "base", or "-1" for one step back.
 
     Raises:
-        PermanentError: no such migration, or one that the database does not have.
-        TransientError: somebody holds a table that the downgrade needs.
+        PermanentError: the migration is unknown, or the database does not have it.
+        TransientError: another transaction holds a table that the downgrade needs.
     """
     revisions = list_revisions(store)
     applied = [each.name for each in revisions if each.is_applied]
@@ -150,82 +150,82 @@ def plan_downgrade(store: Store, revision: str) -> Downgrade:
 
 
 def downgrade(store: Store, plan: Downgrade) -> None:
-    """Undo migrations as planned, newest first, each in its own transaction; noted unless the log goes too.
+    """Undo migrations as planned, newest first, each in its own transaction; each is logged unless the log goes too.
 
     Raises:
-        PermanentError: the schema has changed since the plan was made.
-        TransientError: somebody holds a table that the downgrade needs.
+        PermanentError: the schema has changed since the plan.
+        TransientError: another transaction holds a table that the downgrade needs.
     """
     if schema_state(store).current != plan.current:
-        raise PermanentError("The schema has changed since it was looked at. Look again with `flux db current`.")
+        raise PermanentError("The schema has changed since the plan was shown. Check it with `flux db current`.")
     with plain_errors(store.url(Role.OWNER)), store.engine(Role.OWNER).connect() as connection:
         _downgrade(store, connection, plan.target)
 
 
 def make_ready(store: Store) -> None:
-    """Make sure that the schema is the one this code was written for.
+    """Make sure that the schema is the one that this version of Flux needs.
 
-    An empty database is filled, and the embedded one is brought up to date; a server of the user's own that is behind
-    is left alone, because its operator decides when it changes.
+    An empty database gets its schema, and an embedded one is upgraded. An older schema on the user's own server is left
+    alone, because its operator decides when it changes.
 
     Raises:
-        PermanentError: the schema of a server of the user's own is behind.
+        PermanentError: the schema on the user's own server is older.
     """
     state = schema_state(store)
     if state.is_current:
         return
     if state.current is not None and store.settings.database_url is not None:
         raise PermanentError(
-            f"The database's schema is {state.current}, this version of Flux needs {state.head}. "
+            f"The database's schema is {state.current}; this version of Flux needs {state.head}. "
             "Make a backup, then run `flux db upgrade`."
         )
     upgrade(store)
 
 
 def _wait_for_pooler(store: Store) -> None:
-    """Until the owner is let into a database that may be new; whoever connects next says why it is not."""
+    """Wait until the owner can connect to a database that may be new; the next connection raises what still fails."""
     for _ in range(ATTEMPTS_OF_10_S):
         with contextlib.suppress(OperationalError), store.engine(Role.OWNER).connect():
             return
 
 
 def _downgrade(store: Store, connection: Connection, target: str) -> None:
-    """A transaction that is open on the connection stays open; without one, each step has its own."""
+    """Run a downgrade in the connection's open transaction; without one, each step runs in its own."""
     config = _config(store.settings)
     config.attributes["connection"] = connection
     command.downgrade(config, target)
 
 
-def _target(asked: str, known: list[str], applied: list[str]) -> str:
-    """The name of the revision that was asked for."""
-    if asked == BASE:
+def _target(given: str, known: list[str], applied: list[str]) -> str:
+    """Return the full name of the revision that a person gave."""
+    if given == BASE:
         return BASE
-    if re.fullmatch(r"-\d+", asked):
-        steps = int(asked[1:])
+    if re.fullmatch(r"-\d+", given):
+        steps = int(given[1:])
         if steps > len(applied):
-            raise PermanentError(f"The database has {len(applied)} revisions; {steps} can't be undone.")
+            raise PermanentError(f"The database has {len(applied)} revisions, so {steps} can't be undone.")
         return [BASE, *applied][len(applied) - steps]
-    found = [name for name in known if name == asked] or [name for name in known if name.startswith(asked)]
+    found = [name for name in known if name == given] or [name for name in known if name.startswith(given)]
     if len(found) != 1:
         raise PermanentError(
-            f"{asked!r} is {'no revision' if not found else 'not one revision'}. Name one of "
-            f"{', '.join([BASE, *known])}, or -1 for one step back."
+            f"{'Ambiguous' if found else 'Unknown'} revision {given!r}. Choose one of: {', '.join([BASE, *known])}; or "
+            "-1 for one step back."
         )
     if found[0] not in applied:
-        raise PermanentError(f"The schema is older than {found[0]} already; `flux db upgrade` goes forward.")
+        raise PermanentError(f"The schema is already older than {found[0]}. To go forward, run `flux db upgrade`.")
     return found[0]
 
 
 def _refuse_unknown(state: SchemaState, known: list[str]) -> None:
     if state.current is not None and state.current not in known:
         raise PermanentError(
-            f"The database's schema is {state.current}, which this version of Flux does not know; its newest is "
-            f"{state.head}. Install the version of Flux that made it."
+            f"The database's schema is {state.current}, which this version of Flux does not know; it knows up to "
+            f"{state.head}. Install the version of Flux that created it."
         )
 
 
 def _columns(connection: Connection) -> dict[str, list[str]]:
-    """The columns of each table, Alembic's own left out."""
+    """Return the columns of each table except Alembic's own."""
     found: dict[str, list[str]] = {}
     for row in connection.execute(text(COLUMNS)):
         found.setdefault(row.table_name, []).append(row.column_name)
@@ -242,7 +242,7 @@ def _count_rows(store: Store, names: list[str]) -> list[tuple[str, int]]:
 def _config(settings: Settings) -> Config:
     if not (settings.migrations_dir / "env.py").is_file():
         raise PermanentError(
-            f"The migrations are not in {settings.migrations_dir}. Name their folder with FLUX_MIGRATIONS_DIR: it is "
+            f"The folder {settings.migrations_dir} holds no migrations. Set FLUX_MIGRATIONS_DIR to their folder: it is "
             "`alembic/` of the Flux checkout."
         )
     config = Config()

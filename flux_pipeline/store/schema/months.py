@@ -1,4 +1,4 @@
-"""The months of the tables that are partitioned by month: made ahead and on demand, by the owner's one function."""
+"""Monthly partitions: they are created ahead and on demand, through the one function of the owner that may do so."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -9,34 +9,34 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
 
-# Long enough for the load of a night, short enough that those who queue behind it do not notice.
+# Long enough for a load to finish at night, short enough that the transactions queued behind it lose no time.
 MONTH_LOCK_TIMEOUT = "5s"
 
 
-MONTHS_THERE = """
+EXISTING_MONTHS = """
 SELECT c.relname FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
 WHERE h.inhparent = CAST(:table AS regclass)
 """
 
 
 def lacking_months(connection: Connection, tables: tuple[str, ...], days: Iterable[dt.date]) -> list[dt.date]:
-    """The first days of those months of `days` that one of `tables` lacks, in order."""
+    """Return the first day of each month of `days` for which one of `tables` has no partition, in order."""
     months = {day.replace(day=1) for day in days}
     lacking = set()
     for table in tables:
-        there = set(connection.scalars(text(MONTHS_THERE), {"table": table}))
-        lacking |= {month for month in months if f"{table}_{month:%Y_%m}" not in there}
+        existing = set(connection.scalars(text(EXISTING_MONTHS), {"table": table}))
+        lacking |= {month for month in months if f"{table}_{month:%Y_%m}" not in existing}
     return sorted(lacking)
 
 
 def make_months(store: Store, tables: tuple[str, ...], days: Iterable[dt.date]) -> None:
-    """Make the months that `days` fall in and the one after the last, in a transaction of its own.
+    """Create the partitions of the months of `days` and of the month after the last, in a transaction of its own.
 
-    A new month waits for whoever writes to the tables it refers to, and makes others wait; so it is made ahead, when
-    there is time, and gives up soon. Idempotent: a month that is there stays as it is.
+    A new partition waits for the writers of the tables that it refers to, and others wait for it; so it is created
+    ahead, when there is time, and gives up soon. Idempotent: an existing partition is left unchanged.
 
     Raises:
-        TransientError: a long write of somebody else's was in the way.
+        TransientError: another transaction wrote to these tables for longer than MONTH_LOCK_TIMEOUT.
     """
     months = {day.replace(day=1) for day in days}
     months.add((max(months) + dt.timedelta(days=31)).replace(day=1))

@@ -1,6 +1,6 @@
-"""Tables as wholes: synced with, or read by, a SELECT of `dbt_like_sql/`, and measured for an asset's metadata.
+"""Whole tables: synced with a SELECT of `dbt_like_sql/`, and measured for an asset's metadata.
 
-Each file of that folder holds one SELECT with bound parameters.
+Each file of that folder holds one SELECT with bound parameters; `read_select` returns its result as a frame.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from flux_pipeline.store.models.uploads import DataUpload
 
 TIMESTAMPS = {"created_at", "updated_at"}
 
-# The column by which a reader dates the rows of each table.
+# The column that dates the rows of each table.
 TIMES = {
     "data_uploads": DataUpload.received_at,
     "transactions": Transaction.business_date,
@@ -50,7 +50,7 @@ class Window:
     last: Any
 
     def as_metadata(self) -> dict[str, Any]:
-        """Give row count and time window as metadata; the times of an empty table are None."""
+        """Return row count and time window as metadata; the times of an empty table are None."""
         return {
             "rows": self.rows,
             "window_from": None if self.first is None else self.first.isoformat(),
@@ -59,43 +59,43 @@ class Window:
 
 
 def select_text(settings: Settings, name: str) -> str:
-    """The SELECT of that name.
+    """Read the SELECT of that name.
 
     Raises:
-        PermanentError: the folder or the file is not there.
+        PermanentError: the folder or the file is missing or can't be read.
     """
     path = settings.sql_dir / f"{name}.sql"
     try:
         return path.read_text()
     except OSError as exc:
         raise PermanentError(
-            f"The SQL transformation {path} can't be read ({exc.strerror}). Name the folder `dbt_like_sql/` of the "
-            "Flux checkout with FLUX_SQL_DIR."
+            f"The SQL model {path} can't be read ({exc.strerror}). Set FLUX_SQL_DIR to the folder `dbt_like_sql/` of "
+            "the Flux checkout."
         ) from exc
 
 
 def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
-    """The result of a SELECT as a frame, in the tenant's transaction and so of its rows only."""
+    """Run a SELECT in the tenant's transaction, and so over its rows only; return the result as a frame."""
     result = tx.connection.execute(text(select_text(tx.settings, name)), dict(parameters))
     return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
 def sync_table(tx: Tenant, name: str) -> SyncedTable:
-    """Make the table `name` hold exactly what the SELECT of that name gives, touching only rows that differ.
+    """Make the table `name` hold exactly the rows that the SELECT of that name returns; write only those that differ.
 
-    Idempotent: where nothing changed, nothing is written. The SELECT's columns are those of the table but for its
-    times; the table's primary key says which rows are the same.
+    Idempotent: if nothing changed, nothing is written. The SELECT returns the columns of the table without its
+    timestamps; rows are matched by the table's primary key.
     """
     table = METADATA.tables[name]
     query = select_text(tx.settings, name).rstrip().rstrip(";")
     columns = [column.name for column in table.columns if column.name not in TIMESTAMPS]
     keys = [column.name for column in table.primary_key.columns]
     values = [column for column in columns if column not in keys]
-    # Every name below comes from the model, none from data.
+    # Every name below comes from the models, none from data.
     listed = ", ".join(columns)
     same = " AND ".join(f"kept.{key} = fresh.{key}" for key in keys)
-    was = ", ".join(f"kept.{value}" for value in values)
-    now = ", ".join(f"excluded.{value}" for value in values)
+    stored = ", ".join(f"kept.{value}" for value in values)
+    selected = ", ".join(f"excluded.{value}" for value in values)
     changes = ", ".join(f"{value} = excluded.{value}" for value in values)
     tx.connection.execute(text("DROP TABLE IF EXISTS pg_temp.fresh"))
     tx.connection.execute(text(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {query}"))
@@ -105,7 +105,7 @@ def sync_table(tx: Tenant, name: str) -> SyncedTable:
     written = tx.connection.execute(
         text(
             f"INSERT INTO {name} AS kept ({listed}) SELECT {listed} FROM fresh "  # noqa: S608
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes} WHERE ({was}) IS DISTINCT FROM ({now})"
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FROM ({selected})"
         )
     ).rowcount
     rows = tx.connection.scalar(text("SELECT count(*) FROM fresh"))
@@ -113,6 +113,6 @@ def sync_table(tx: Tenant, name: str) -> SyncedTable:
 
 
 def table_window(connection: Connection, table: str) -> Window:
-    """Measure `table` (a key of TIMES): for one restaurant in its transaction, else for all."""
+    """Measure `table` (a key of TIMES): one restaurant's rows in its transaction, all rows in the fleet's."""
     time = TIMES[table]
     return Window(*connection.execute(select(func.count(), func.min(time), func.max(time))).one())

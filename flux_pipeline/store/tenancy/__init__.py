@@ -1,1 +1,1 @@
-"""The proof that restaurants are kept apart, on any database."""
+"""The proof, on any database, that restaurants are kept apart."""

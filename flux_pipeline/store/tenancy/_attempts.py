@@ -1,7 +1,7 @@
-"""What a role tries on one relation to reach another restaurant's rows. Every attempt is undone at once.
+"""Attempts of a role to reach another restaurant's rows in one relation. Every attempt is undone at once.
 
-An attempt waits for nobody, changes one row of the restaurant's own at most and nobody else's, and goes by indexes; so
-it may be made beside the pipeline, on a database of any size.
+An attempt waits for no lock, changes at most one row, which is the restaurant's own, and uses indexes. So it may run
+beside the pipeline, on a database of any size.
 """
 
 import uuid
@@ -33,14 +33,14 @@ from flux_pipeline.store.postgres.engine import TRANSIENT_SQLSTATES, reason_of
 from flux_pipeline.store.tenancy._catalog import Relation
 
 DENIED = "42501"
-# Rows are counted exactly up to here; beyond, who sees all of them and who sees some can't be told apart.
+# Rows are counted exactly up to this number; above it, seeing all rows and seeing some look the same.
 COUNTED_ROWS = 10_000
-# No sequential scan: the planner can't know that no row will be found, and might read years of sales to find out.
+# No sequential scan: the planner can't know that no row matches, and might read years of sales to find out.
 LIMITS = """
 SELECT set_config('lock_timeout', '2s', true), set_config('statement_timeout', '20s', true),
        set_config('enable_seqscan', 'off', true)
 """
-# Raises at the first row that the policies let through to it: a hole is found and yet no row is changed. Policies are
+# Raises at the first row that the policies let through, so a hole is found without changing a row. Policies are
 # evaluated before it, and so is a plain comparison, which costs less.
 TRIPWIRE = "1 / (0 * random())::integer = 1"
 TRIPPED = "22012"
@@ -50,7 +50,7 @@ AT_ITS_PLACE = "ctid = CAST(:place AS tid) AND tableoid = CAST(:part AS oid)"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt: its value (of a change: how many rows), or why it was refused."""
+    """The outcome of an attempt: its value (for a change, the number of rows), or why the server refused it."""
 
     value: Any = None
     sqlstate: str | None = None
@@ -63,17 +63,17 @@ class Outcome:
 
     @property
     def is_harmless(self) -> bool:
-        """Whether it was refused, or found no row to touch."""
+        """Whether it was refused, or found no row."""
         return self.is_denied or (self.sqlstate is None and not self.value)
 
     @property
     def in_words(self) -> str:
-        """What the server said instead of refusing, ready to be put behind a sentence."""
+        """The server's error if it is not a refusal, to append to a sentence."""
         return f": {self.reason}" if self.sqlstate not in (None, TRIPPED) else ""
 
 
 def foreign_rows(connection: Connection, relation: Relation, own: uuid.UUID | None) -> Outcome:
-    """Whether it shows a row that is not of restaurant `own` (None: any row at all)."""
+    """Try to read a row that does not belong to restaurant `own` (None: any row)."""
     target, key = _target(relation)
     # As two ranges of the index, each of which contradicts the policy at once.
     foreign = [key < own, key > own, key.is_(None)] if own else [true()]
@@ -82,22 +82,22 @@ def foreign_rows(connection: Connection, relation: Relation, own: uuid.UUID | No
 
 
 def rows(connection: Connection, relation: Relation, of: uuid.UUID | None = None) -> Outcome:
-    """How many rows it shows, counted up to COUNTED_ROWS; with `of` only that restaurant's."""
+    """Count the rows that the relation shows, up to COUNTED_ROWS; with `of` only that restaurant's."""
     target, key = _target(relation)
     shown = select(key).where(true() if of is None else key == of).limit(COUNTED_ROWS).select_from(target)
     return _attempt(connection, lambda: connection.scalar(select(func.count()).select_from(shown.subquery())))
 
 
 def any_row(connection: Connection, relation: Relation) -> Outcome:
-    """Whether it can be read at all."""
+    """Try to read the relation at all."""
     query = select(exists().select_from(_target(relation)[0]))
     return _attempt(connection, lambda: connection.scalar(query))
 
 
 def new_row(connection: Connection, relation: Relation, other: uuid.UUID) -> Outcome | None:
-    """A new row for another restaurant. Policies are checked before every other constraint, so the key is enough.
+    """Try to insert a row for another restaurant; the key is enough, as policies are checked before constraints.
 
-    None where nothing can be tried, because the table has no partition that the row would go to.
+    None if the attempt can't be made, because the table has no partition for the row.
     """
     if relation.kind == "p" and relation.day is None:
         return None
@@ -109,21 +109,21 @@ def new_row(connection: Connection, relation: Relation, other: uuid.UUID) -> Out
 
 
 def changed_rows(connection: Connection, relation: Relation, own: uuid.UUID | None, other: uuid.UUID) -> Outcome:
-    """Taking rows from another restaurant; without a restaurant of one's own (None), from any."""
+    """Try to take rows from another restaurant; without an own restaurant (None), from any."""
     target, key = _target(relation)
     take = update(target).values({key.name: own or other}).where(text(TRIPWIRE), _others(key, own, other))
     return _attempt(connection, lambda: connection.execute(take).rowcount)
 
 
 def deleted_rows(connection: Connection, relation: Relation, own: uuid.UUID | None, other: uuid.UUID) -> Outcome:
-    """Deleting rows of another restaurant; without a restaurant of one's own (None), of any."""
+    """Try to delete rows of another restaurant; without an own restaurant (None), of any."""
     target, key = _target(relation)
     drop = delete(target).where(text(TRIPWIRE), _others(key, own, other))
     return _attempt(connection, lambda: connection.execute(drop).rowcount)
 
 
 def given_row(connection: Connection, relation: Relation, other: uuid.UUID) -> Outcome | None:
-    """Giving one of one's own rows to another restaurant; None where there is none that nobody else works on."""
+    """Try to give an own row to another restaurant; None if there is no row that is not locked."""
     target, key = _target(relation)
     find = select(text(ITS_PLACE)).select_from(target).limit(1).with_for_update(skip_locked=True)
     give = update(target).values({key.name: other}).where(text(AT_ITS_PLACE))
@@ -137,7 +137,7 @@ def given_row(connection: Connection, relation: Relation, other: uuid.UUID) -> O
 
 
 def _attempt(connection: Connection, act: Callable[[], Any]) -> Outcome:
-    """What becomes of it; undone in any case. Somebody's lock or a lost connection says nothing, so it is raised."""
+    """Make an attempt and undo it; a lock or a lost connection proves nothing, so that error is raised."""
     savepoint = connection.begin_nested()
     try:
         return Outcome(act())
@@ -151,7 +151,7 @@ def _attempt(connection: Connection, act: Callable[[], Any]) -> Outcome:
 
 
 def _target(relation: Relation) -> tuple[TableClause, ColumnClause[Any]]:
-    """The relation for a statement, and the column that says whose a row is."""
+    """Return the relation for a statement, and the column that holds the row's restaurant."""
     assert relation.key is not None
     key: ColumnClause[Any] = column(relation.key, Uuid())
     days: list[ColumnClause[Any]] = [column(relation.day_column)] if relation.day_column else []
@@ -159,5 +159,5 @@ def _target(relation: Relation) -> tuple[TableClause, ColumnClause[Any]]:
 
 
 def _others(key: ColumnClause[Any], own: uuid.UUID | None, other: uuid.UUID) -> ColumnElement[bool]:
-    """The rows of `other`. Without a restaurant no row at all may pass, and a condition would only hide some."""
+    """Select the rows of `other`; without an own restaurant every row, as none may be reachable then."""
     return true() if own is None else key == other

@@ -1,6 +1,6 @@
-"""What PostgreSQL's catalog says of tenancy: every relation, its policies, grants, keys, and the roles.
+"""PostgreSQL's catalog as far as tenancy needs it: every relation with its policies, grants, keys and triggers.
 
-Only what stands there; `tenancy_rules` says what of it is wrong. System schemas and what extensions own are left out.
+This module only reads; `_rules` decides what is wrong. System schemas and the objects of extensions are left out.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from flux_pipeline.store.models.registry import METADATA
 ROOT_TABLE = "restaurants"
 TENANT_COLUMN = "restaurant_id"
 TABLE_KINDS = ("r", "p", "f")
-# Tables of nobody's in particular: those of the models without the column, and Alembic's own.
+# Tables that belong to no restaurant: those of the models without the column, and Alembic's own.
 SHARED = {table.fullname for table in METADATA.tables.values() if TENANT_COLUMN not in table.columns} - {ROOT_TABLE} | {
     "alembic_version"
 }
@@ -37,7 +37,7 @@ WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname <> 'information_schem
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 2, 3
 """
-# Which relations a view reads, through other views too.
+# The relations that a view reads, directly or through other views.
 READS = """
 WITH RECURSIVE reads (view, relation) AS (
     SELECT r.ev_class, d.refobjid FROM pg_rewrite r
@@ -79,14 +79,14 @@ SELECT k.conname AS name, k.conrelid AS relation, k.confrelid AS target,
              JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = c.attnum ORDER BY place)::text[] AS targets
 FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0
 """
-# What a partition has from its parent is said of the parent.
+# Indexes that a partition has from its parent are left out; the rules check the parent's.
 UNIQUE_INDEXES = """
 SELECT c.relname AS name, i.indrelid AS relation, coalesce(a.attname, 'an expression') AS first_column
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 WHERE (i.indisunique OR i.indisexclusion) AND NOT c.relispartition
 """
-# A day on which a row finds its partition: without one, nothing can be inserted and so nothing be tried.
+# A day for which the table has a partition: without one no row can be inserted, so no attempt can be made.
 A_DAY = """
 SELECT p.partrelid AS relation, a.attname AS day_column,
        (SELECT min(substring(pg_get_expr(c.relpartbound, c.oid) FROM 'FROM \\(''(\\d{4}-\\d\\d-\\d\\d)''\\)')::date)
@@ -96,7 +96,7 @@ WHERE p.partstrat = 'r' AND p.partnatts = 1 AND a.atttypid = 'date'::regtype
 """
 
 
-# An always firing one is as good as one that fires where changes are made.
+# A trigger that always fires (A) is as good as one that fires for local changes (O).
 TRIGGERS = """
 SELECT t.tgrelid AS relation, t.tgname AS name, pg_get_triggerdef(t.oid) AS definition,
        t.tgenabled IN ('O', 'A') AS is_enabled
@@ -106,7 +106,7 @@ FROM pg_trigger t WHERE NOT t.tgisinternal
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy as the server writes it; `form` is what two policies must share to be the same."""
+    """A policy as the server prints it; two policies with the same `form` are the same."""
 
     name: str
     is_permissive: bool
@@ -117,13 +117,13 @@ class Policy:
 
     @property
     def form(self) -> tuple[object, ...]:
-        """All but the name."""
+        """Everything but the name."""
         return (self.is_permissive, self.command, self.roles, self.using_text, self.check_text)
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger as the server writes it, and whether it fires."""
+    """A trigger as the server prints it, and whether it fires."""
 
     definition: str
     is_enabled: bool
@@ -131,7 +131,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A foreign key of a relation: its columns, and in the same order those of the relation that it points at."""
+    """A foreign key: its columns, and in the same order the columns that they point at."""
 
     name: str
     target: int
@@ -141,11 +141,11 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table, partition or view, and what the catalog says of it.
+    """A table, partition or view, with its entries in the catalog.
 
-    `full_name` is as SQL needs it: quoted, and with the schema where that is not `public`. `kind` is that of pg_class:
-    r table, p partitioned table, f foreign table, v view, m materialised view. `reads` is what a view reads. `day` is a
-    day for which a partitioned table has a partition, None where it is not by day or has none.
+    `full_name` is ready for SQL: quoted, and with the schema if that is not `public`. `kind` is pg_class.relkind:
+    r table, p partitioned table, f foreign table, v view, m materialised view. `reads`: the relations a view reads.
+    `day`: a day for which a partitioned table has a partition, None if it is not partitioned by day or has none.
     """
 
     oid: int
@@ -170,7 +170,7 @@ class Relation:
 
     @property
     def key(self) -> str | None:
-        """The column that says whose a row is; None where there is none."""
+        """The column that holds a row's restaurant; None if there is none."""
         if self.full_name == ROOT_TABLE:
             return "id"
         return TENANT_COLUMN if self.has_column else None
@@ -205,17 +205,17 @@ class Catalog:
 
     @property
     def ownerless(self) -> list[Relation]:
-        """The tables without a restaurant's column, partitions left out: those of SHARED, and what was forgotten."""
+        """The tables without a restaurant's column, partitions left out: those of SHARED, and forgotten ones."""
         return [r for r in self.relations.values() if not r.key and not r.is_view and not r.is_partition]
 
     @property
     def shared(self) -> list[Relation]:
-        """The tables that are declared as nobody's in particular."""
+        """The tables that are declared to belong to no restaurant."""
         return [relation for relation in self.ownerless if relation.full_name in SHARED]
 
 
 def read_catalog(connection: Connection) -> Catalog:
-    """Everything that the rules need to know of each relation; any role may ask."""
+    """Read what the rules need to know of each relation; any role may do so."""
     reads = _by_relation(connection, READS)
     policies = read_policies(connection)
     grants = _by_relation(connection, GRANTS)
@@ -240,13 +240,13 @@ def read_catalog(connection: Connection) -> Catalog:
 
 
 def read_policies(connection: Connection) -> dict[int, tuple[Policy, ...]]:
-    """The policies of every table that has some, by its oid."""
+    """Return the policies of every table that has some, by its oid."""
     found = _by_relation(connection, POLICIES)
     return {oid: tuple(Policy(**policy) for policy in policies) for oid, policies in found.items()}
 
 
 def _by_relation(connection: Connection, query: str) -> defaultdict[int, list[dict[str, Any]]]:
-    """The rows of a query by their column `relation`, which they then lack."""
+    """Group a query's rows by their column `relation`, which is removed from them."""
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in connection.execute(text(query)).mappings():
         values = {str(name): value for name, value in row.items()}

@@ -1,7 +1,7 @@
-"""What must stand in the catalog so that restaurants are kept apart: policies, grants and triggers, declared.
+"""Declarations of the policies, grants and triggers that the catalog must have so that restaurants are kept apart.
 
-Said here once more and not taken from the migrations: what is proved must not be its own measure. `tenancy_rules` and
-`tenancy_roles` hold the catalog against it.
+They are written here a second time and not taken from the migrations: a proof must not use what it proves as its
+standard. `_rules` compares the catalog with them.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OWN_RESTAURANT = "{key} = (SELECT NULLIF(current_setting('app.restaurant_id', tr
 OWN_LOGIN = "{key} = ANY (ARRAY(SELECT r.restaurant_id FROM public.reader_logins r WHERE r.login = session_user))"
 READER_LOGINS = "reader_logins"
 
-# Restaurants' tables that a BI tool has no business in: who logs in to Flux, who changed what, raw rows of files.
+# Restaurants' tables that no BI tool may read: who logs in to Flux, who changed what, raw rows of files.
 HIDDEN_FROM_READERS = {"restaurant_members", "audit_logs", "rejected_rows"}
 
 READ = {"SELECT"}
@@ -30,12 +30,12 @@ OF_SHARED = {
     "weather_data": OF_A_FEED,
 }
 
-# In the server's own words, without the schema of the table and the function.
+# As the server prints them, without the schema of the table and the function.
 REFUSE = "EXECUTE FUNCTION flux_refuse_change()"
 ROWS_STAY = f"CREATE TRIGGER {{name}} BEFORE DELETE OR UPDATE ON {{table}} FOR EACH ROW {REFUSE}"
 ALL_STAYS = f"CREATE TRIGGER {{name}} BEFORE TRUNCATE ON {{table}} FOR EACH STATEMENT {REFUSE}"
-# Tables to which rows are only added: their triggers by name, and what makes each.
-ONLY_ADDED_TO = {
+# Append-only tables: their triggers by name, each with the statement that creates it.
+APPEND_ONLY = {
     "audit_logs": {"append_only": ROWS_STAY, "append_only_whole": ALL_STAYS},
     "inventory_movements": {"refuse_change": ROWS_STAY},
     "operator_logs": {"append_only": ROWS_STAY, "append_only_whole": ALL_STAYS},
@@ -46,7 +46,7 @@ AS_ADMIN = "as the server's administrator: "
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a relation (or a role or function), and what to do about it."""
+    """A fault of a relation, role or function, and what to do about it."""
 
     relation: str
     wrong: str
@@ -54,7 +54,7 @@ class Finding:
 
 
 def policies_of(table: Relation) -> dict[str, str]:
-    """The policies that a restaurant's table must have: what follows CREATE POLICY ... ON ..., by name."""
+    """Return the policies that a restaurant's table must have: by name, the text after CREATE POLICY ... ON ...."""
     own_restaurant = OWN_RESTAURANT.format(key=table.key)
     own_login = "login = session_user" if table.full_name == READER_LOGINS else OWN_LOGIN.format(key=table.key)
     policies = {"own_restaurant": f"FOR ALL TO flux_app USING ({own_restaurant}) WITH CHECK ({own_restaurant})"}
@@ -64,7 +64,7 @@ def policies_of(table: Relation) -> dict[str, str]:
 
 
 def rights_to(relation: Relation) -> dict[Role, set[str]]:
-    """What each role may do with a relation at most; nothing where nobody declared it shared."""
+    """Return the most that each role may do with a relation; in an undeclared shared table only the fleet may read."""
     if relation.is_partition:
         return OF_A_PARTITION
     if relation.key is None and not relation.is_view:

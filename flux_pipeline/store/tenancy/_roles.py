@@ -1,6 +1,6 @@
-"""What must be true of roles, and of functions that lend them rights, so that the policies bind them.
+"""Rules for roles, and for functions that lend them rights: no role may get around the policies.
 
-Roles belong to the server and not to a database, so the remedies are its administrator's.
+Roles belong to the server and not to a database, so its administrator has to apply the remedies.
 """
 
 from collections.abc import Collection, Iterator
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.tenancy._law import AS_ADMIN, Finding
 
-# Whoever is in one of these sees or changes more than any policy says, or reads the files of the server.
+# A member of one of these sees or changes more than the policies allow, or reads the server's files.
 STRONG = [
     Role.OWNER.value,
     Role.FLEET.value,
@@ -22,10 +22,10 @@ STRONG = [
     "pg_execute_server_program",
 ]
 BOUND = [Role.APP.value, Role.FEEDS.value, Role.READER.value]
-# A BI tool's login chooses no restaurant, as flux_app does, and writes nothing.
+# A BI tool's login, unlike flux_app, must not choose its restaurant, and must not write.
 STRONGER_THAN_READERS = [*STRONG, Role.APP.value, Role.FEEDS.value, Role.DAGSTER.value]
 
-# Whoever made flux_reader is a member of it that neither inherits from it nor can become it: that is no reader.
+# The creator of flux_reader is a member that neither inherits from it nor can become it, and so not a reader.
 READERS = """
 WITH RECURSIVE members (member) AS (
     SELECT m.member FROM pg_auth_members m
@@ -39,7 +39,7 @@ WHERE oid IN (SELECT member FROM members) OR rolname = ANY(:logins)
 ORDER BY 1
 """
 ROLES = """
-SELECT rolname AS name, rolsuper AS is_superuser, rolbypassrls AS passes_by, quote_ident(rolname) AS quoted
+SELECT rolname AS name, rolsuper AS is_superuser, rolbypassrls AS bypasses, quote_ident(rolname) AS quoted
 FROM pg_roles WHERE rolname = ANY(:names)
 """
 POWERS = """
@@ -69,50 +69,50 @@ GROUP BY p.oid
 
 
 def readers_of(connection: Connection, logins: Collection[str]) -> list[str]:
-    """The roles that policies bind as readers: members of flux_reader, of whatever degree, and the logins named.
+    """List the roles that policies bind as readers: direct and indirect members of flux_reader, and the given logins.
 
     Args:
-        connection: any role's.
-        logins: those of `reader_logins`, which only the fleet role sees in full; one without a role is left out.
+        connection: a connection of any role.
+        logins: those of `reader_logins`, which only the fleet role sees in full. A login without a role is left out.
     """
     return list(connection.scalars(text(READERS), {"logins": list(logins)}))
 
 
 def bound_roles(readers: Collection[str]) -> list[str]:
-    """Every role whose attributes and memberships are looked at."""
+    """List every role whose attributes and memberships are checked."""
     return [*(role.value for role in Role), *(reader for reader in readers if reader not in list(Role))]
 
 
-def is_no_way_around(connection: Connection, name: str) -> Iterator[Finding]:
-    """The role itself passes by no policy."""
+def bypasses_no_policy(connection: Connection, name: str) -> Iterator[Finding]:
+    """Check that the role itself does not bypass policies."""
     for role in connection.execute(text(ROLES), {"names": [name]}):
         if role.is_superuser:
-            wrong = "the role is a superuser and passes by every policy"
+            wrong = "the role is a superuser and bypasses every policy"
             yield Finding(name, wrong, f"{AS_ADMIN}ALTER ROLE {role.quoted} NOSUPERUSER")
-        if role.passes_by and name != Role.FLEET:
-            wrong = "the role has BYPASSRLS and passes by every policy"
+        if role.bypasses and name != Role.FLEET:
+            wrong = "the role has BYPASSRLS and bypasses every policy"
             yield Finding(name, wrong, f"{AS_ADMIN}ALTER ROLE {role.quoted} NOBYPASSRLS")
 
 
-def acts_as_nobody_stronger(connection: Connection, name: str) -> Iterator[Finding]:
-    """The role is in none whose rights go further than the policies that bind it."""
+def belongs_to_no_stronger_role(connection: Connection, name: str) -> Iterator[Finding]:
+    """Check that the role is no member of a role with more rights than the policies give it."""
     if name in (Role.OWNER, Role.FLEET, Role.DAGSTER):
         return
     powers = STRONG if name in (Role.APP, Role.FEEDS) else STRONGER_THAN_READERS
     for row in connection.execute(text(POWERS), {"member": name, "powers": powers}):
-        wrong = f"the role is a member of {row.power}, whose rights go further"
+        wrong = f"the role is a member of {row.power}, which has more rights"
         yield Finding(name, wrong, f"{AS_ADMIN}REVOKE {row.power} FROM {row.quoted}")
 
 
 def owns_nothing(connection: Connection, name: str) -> Iterator[Finding]:
-    """The pipeline's role owns nothing in this database."""
+    """Check that the pipeline's role owns nothing in this database."""
     for thing in connection.scalars(text(BELONGINGS), {"role": name}):
         wrong = f"the role owns {thing}, and an owner can switch policies off"
         yield Finding(name, wrong, f"{AS_ADMIN}ALTER ... OWNER TO {Role.OWNER.value}")
 
 
 def no_function_lends_rights(connection: Connection, readers: Collection[str]) -> Iterator[Finding]:
-    """Nobody whom policies bind can call a function with its owner's rights, but flux_app the one that it needs."""
+    """Check that roles bound by policies can call no SECURITY DEFINER function, except flux_app the one it needs."""
     for row in connection.execute(text(DEFINER_FUNCTIONS), {"callers": [*BOUND, *readers]}):
         wrong = f"{row.callers} can call this function, which runs with its owner's rights (SECURITY DEFINER)"
         yield Finding(row.name, wrong, f"REVOKE EXECUTE ON FUNCTION {row.name} FROM PUBLIC, {row.callers}")

@@ -1,7 +1,7 @@
-"""What must be true of the catalog so that restaurants are kept apart, and what to do about what is not.
+"""Rules for the catalog that keep restaurants apart, with a remedy for each broken one.
 
-Read only, but for a temporary table on which the server writes down the policies as they should be; `tenancy_proof`
-tries the same things out as the role that the pipeline runs as. What should be there is declared in `tenancy_law`.
+They only read, except for a temporary table on which the server prints the policies as they should be. `proof` tries
+the same things as the role that the pipeline runs as. `_law` declares what the catalog should hold.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -13,18 +13,18 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.tenancy._catalog import ROOT_TABLE, SHARED, TENANT_COLUMN, Catalog, Relation, read_policies
 from flux_pipeline.store.tenancy._law import (
+    APPEND_ONLY,
     AS_ADMIN,
     HIDDEN_FROM_READERS,
-    ONLY_ADDED_TO,
     READER_LOGINS,
     Finding,
     policies_of,
     rights_to,
 )
 from flux_pipeline.store.tenancy._roles import (
-    acts_as_nobody_stronger,
+    belongs_to_no_stronger_role,
     bound_roles,
-    is_no_way_around,
+    bypasses_no_policy,
     no_function_lends_rights,
     owns_nothing,
     readers_of,
@@ -37,8 +37,8 @@ CREATE TEMPORARY TABLE flux_tenancy_reference (restaurant_id uuid, id uuid, logi
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """How many rules hold, counted once for each relation or role that they are about, and where one does not."""
+class RuleResults:
+    """The number of rules that hold, counted once for each relation or role, and a finding for each that does not."""
 
     roles: int
     readers: int
@@ -48,7 +48,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Law:
-    """What the rules go by: the catalog, and how the server writes each policy that should be there."""
+    """The standard that rules compare with: the catalog, and each policy that should exist as the server prints it."""
 
     catalog: Catalog
     written: dict[str, tuple[object, ...]]
@@ -57,29 +57,29 @@ class Law:
 Rule = Callable[[Law, Relation], Iterator[Finding]]
 
 
-def judge(connection: Connection, catalog: Catalog, logins: Collection[str]) -> Judgement:
-    """Hold every rule against every relation and role that it is about.
+def check_rules(connection: Connection, catalog: Catalog, logins: Collection[str]) -> RuleResults:
+    """Check every relation and role against every rule that applies to it.
 
     Args:
-        connection: a transaction of the owner's. It makes a temporary table; roll it back.
-        catalog: as read in the same transaction.
+        connection: a transaction of the owner. It creates a temporary table; roll it back.
+        catalog: read in the same transaction.
         logins: those of `reader_logins`, whose rows the owner does not see.
     """
     law = Law(catalog, _as_written(connection, catalog))
-    tables = (_is_secured, _has_its_policies, _belongs_to_the_owner, _grants, _keys, _foreign_keys, _is_only_added_to)
+    tables = (_is_secured, _has_its_policies, _belongs_to_the_owner, _grants, _keys, _foreign_keys, _is_append_only)
     subjects: list[tuple[list[Relation], tuple[Rule, ...]]] = [
         (catalog.tables, tables),
         (catalog.partitions, (_is_secured, _has_no_policy, _belongs_to_the_owner, _grants, _keys, _foreign_keys)),
-        (catalog.views, (_asks_as_its_reader, _grants)),
+        (catalog.views, (_runs_as_its_caller, _grants)),
         (catalog.ownerless, (_is_declared_shared,)),
-        (catalog.shared, (_belongs_to_the_owner, _grants, _is_only_added_to)),
+        (catalog.shared, (_belongs_to_the_owner, _grants, _is_append_only)),
     ]
     verdicts = [list(rule(law, relation)) for relations, rules in subjects for relation in relations for rule in rules]
     readers = readers_of(connection, logins)
     for name in bound_roles(readers):
-        verdicts += [list(rule(connection, name)) for rule in (is_no_way_around, acts_as_nobody_stronger)]
+        verdicts += [list(rule(connection, name)) for rule in (bypasses_no_policy, belongs_to_no_stronger_role)]
     verdicts += [list(owns_nothing(connection, Role.APP.value)), list(no_function_lends_rights(connection, readers))]
-    return Judgement(
+    return RuleResults(
         roles=len(Role),
         readers=len(readers),
         passed=sum(not findings for findings in verdicts),
@@ -88,7 +88,7 @@ def judge(connection: Connection, catalog: Catalog, logins: Collection[str]) -> 
 
 
 def _as_written(connection: Connection, catalog: Catalog) -> dict[str, tuple[object, ...]]:
-    """The form of each clause as this server writes it: what is compared must have gone the same way."""
+    """Let this server print each clause, so that the texts that are compared come from the same printer."""
     clauses = sorted({clause for table in catalog.tables for clause in policies_of(table).values()})
     connection.execute(text(MAKE_REFERENCE))
     for number, clause in enumerate(clauses):
@@ -117,11 +117,11 @@ def _has_its_policies(law: Law, relation: Relation) -> Iterator[Finding]:
     if not found and name not in (ROOT_TABLE, READER_LOGINS):
         admit = "" if name in HIDDEN_FROM_READERS else f"; SELECT flux_admit_readers('{name}')"
         functions = f"SELECT flux_protect_tenant_table('{name}'){admit}"
-        yield Finding(name, "it has no policy: nothing says whose its rows are", functions)
+        yield Finding(name, "it has no policy, so no rule keeps its rows apart", functions)
         return
     for policy in relation.policies:
         if policy.name not in clauses:
-            wrong = f"policy {policy.name} is none of Flux's and may admit more rows"
+            wrong = f"policy {policy.name} was not created by Flux and may admit more rows"
             yield Finding(name, wrong, f'DROP POLICY "{policy.name}" ON {name}')
     for policy_name, clause in clauses.items():
         make = f"CREATE POLICY {policy_name} ON {name} {clause}"
@@ -129,14 +129,14 @@ def _has_its_policies(law: Law, relation: Relation) -> Iterator[Finding]:
             yield Finding(name, f"policy {policy_name} is missing", make)
         elif found[policy_name].form != law.written[clause]:
             policy = found[policy_name]
-            wrong = f"policy {policy_name} is not as it should be (for {', '.join(policy.roles)}: {policy.using_text})"
+            wrong = f"policy {policy_name} differs from Flux's (for {', '.join(policy.roles)}: {policy.using_text})"
             yield Finding(name, wrong, f"DROP POLICY {policy_name} ON {name}; {make}")
 
 
 def _has_no_policy(_law: Law, partition: Relation) -> Iterator[Finding]:
     name = partition.full_name
     for policy in partition.policies:
-        wrong = f"policy {policy.name} opens a partition, which is only for its table to read"
+        wrong = f"policy {policy.name} opens a partition, which should be read only through its table"
         yield Finding(name, wrong, f'DROP POLICY "{policy.name}" ON {name}')
 
 
@@ -155,8 +155,8 @@ def _grants(_law: Law, relation: Relation) -> Iterator[Finding]:
         if privilege.split(" (")[0] not in allowed.get(grantee, set()):
             held.setdefault(grantee, []).append(privilege)
     for grantee, privileges in sorted(held.items()):
-        again = sorted(allowed.get(grantee, set()) & {privilege for _, privilege in relation.grants})
-        give_back = f"; GRANT {', '.join(again)} ON {name} TO {grantee}" if again else ""
+        allowed_again = sorted(allowed.get(grantee, set()) & {privilege for _, privilege in relation.grants})
+        give_back = f"; GRANT {', '.join(allowed_again)} ON {name} TO {grantee}" if allowed_again else ""
         wrong = f"{grantee} holds {', '.join(sorted(privileges))}"
         yield Finding(name, wrong, f"REVOKE ALL ON {name} FROM {grantee}{give_back}")
 
@@ -168,8 +168,8 @@ def _keys(_law: Law, relation: Relation) -> Iterator[Finding]:
         if first_column != relation.key:
             yield Finding(
                 relation.full_name,
-                f"{index} is unique by {first_column} first, so it tells of other restaurants' rows",
-                f"make it anew with {relation.key} as its first column",
+                f"{index} is unique by {first_column} first, so it reveals other restaurants' rows",
+                f"recreate it with {relation.key} as its first column",
             )
 
 
@@ -183,35 +183,36 @@ def _foreign_keys(law: Law, relation: Relation) -> Iterator[Finding]:
             yield Finding(
                 relation.full_name,
                 f"foreign key {key.name} can point at another restaurant's row in {target.full_name}",
-                f"make it anew with {relation.key} paired with {target.key}",
+                f"recreate it with {relation.key} paired with {target.key}",
             )
 
 
-def _asks_as_its_reader(_law: Law, view: Relation) -> Iterator[Finding]:
+def _runs_as_its_caller(_law: Law, view: Relation) -> Iterator[Finding]:
     name = view.full_name
     if view.kind == "m":
-        wrong = "a materialised view keeps restaurants' rows where no policy reaches"
-        yield Finding(name, wrong, f"DROP MATERIALIZED VIEW {name}, and make a table or a view of it")
+        wrong = "a materialised view stores restaurants' rows outside the reach of policies"
+        yield Finding(name, wrong, f"DROP MATERIALIZED VIEW {name}, and create a table or a view instead")
     elif not view.is_invoker:
-        wrong = "the view reads as its owner and not as who asks"
+        wrong = "the view reads with its owner's rights and not its caller's"
         yield Finding(name, wrong, f"ALTER VIEW {name} SET (security_invoker = true)")
 
 
 def _is_declared_shared(_law: Law, table: Relation) -> Iterator[Finding]:
     if table.full_name not in SHARED:
-        wrong = f"it is neither a restaurant's (no column {TENANT_COLUMN}) nor declared as shared"
+        wrong = f"it has no column {TENANT_COLUMN} and is not declared as shared"
         yield Finding(table.full_name, wrong, f"add {TENANT_COLUMN} and policies, add it to the models, or drop it")
 
 
-def _is_only_added_to(_law: Law, table: Relation) -> Iterator[Finding]:
+def _is_append_only(_law: Law, table: Relation) -> Iterator[Finding]:
     name = table.full_name
-    for trigger, make in ONLY_ADDED_TO.get(name, {}).items():
-        made = make.format(name=trigger, table=name)
+    for trigger, template in APPEND_ONLY.get(name, {}).items():
+        expected = template.format(name=trigger, table=name)
         found = table.triggers.get(trigger)
-        if found is None or found.definition.replace(" public.", " ") != made:
-            wrong = f"trigger {trigger} is {'missing' if found is None else 'another'}: rows can be changed or deleted"
+        if found is None or found.definition.replace(" public.", " ") != expected:
+            state = "is missing" if found is None else "differs from Flux's"
+            wrong = f"trigger {trigger} {state}: rows can be changed or deleted"
             drop = "" if found is None else f"DROP TRIGGER {trigger} ON {name}; "
-            yield Finding(name, wrong, f"{drop}{made}")
+            yield Finding(name, wrong, f"{drop}{expected}")
         elif not found.is_enabled:
             wrong = f"trigger {trigger} is switched off: rows can be changed or deleted"
             yield Finding(name, wrong, f"ALTER TABLE {name} ENABLE TRIGGER {trigger}")

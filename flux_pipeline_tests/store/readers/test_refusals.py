@@ -18,7 +18,7 @@ from flux_pipeline_tests.store.readers.sessions import role_exists
         ("flux_app", "taken"),
         ("flux_reader", "taken"),
         ("pg_monitor", "taken"),
-        ("postgres", "did not make"),
+        ("postgres", "was not created by Flux for reading"),
         ("Tableau", "can't be a login"),
         ("x; DROP ROLE flux_app", "can't be a login"),
         ("", "can't be a login"),
@@ -57,9 +57,9 @@ def test_a_role_that_was_not_made_to_read_is_left_alone(
     store: Store, bistro: Restaurant, database_server: URL, login: str, statement: str
 ) -> None:
     _administer(database_server, *statement.format(login).split(";"))
-    with pytest.raises(PermanentError, match="did not make"):
+    with pytest.raises(PermanentError, match="was not created by Flux for reading"):
         add_reader(store, login, ["bistro"])
-    with pytest.raises(PermanentError, match="did not make"):
+    with pytest.raises(PermanentError, match="was not created by Flux for reading"):
         remove_reader(store, login)
     assert role_exists(store, login)
 
