@@ -1,6 +1,6 @@
-"""What of a file's columns is still in doubt when all that can be found is found; then the file isn't read.
+"""Final checks on a column map: raise if a required field is missing or a number may be the quantity.
 
-How the columns are found stands in mapping.py, the sentences in refusals.py.
+_mapping.py finds the columns, messages.py words the errors.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flux_pipeline.ingest.contracts import Contract
 
 
 def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None:
-    """Raises PermanentError, with all that lacks, where the columns aren't enough for a file of this kind."""
+    """Raise PermanentError, naming all missing fields, if the columns don't suffice for a file of this kind."""
     needs = [((field.name,),) for field in contract.fields if field.required]
     gaps = [
         choice
@@ -29,10 +29,11 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
 
 
 def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
-    """Raises PermanentError where a column of numbers may be the quantity that the file doesn't name.
+    """Raise PermanentError if a column of numbers may be the quantity that the file doesn't name.
 
-    Without a quantity each line counts one, or its money; only if nothing in the file looks like a count. A column that
-    is the same on all lines of a day (a temperature) counts nothing sold, nor does money that goes by the item.
+    Without a quantity, each line counts as one unit or as its money, but only if nothing in the file looks like a
+    count. A column that is equal on all lines of a day (a temperature) counts nothing sold, nor does money that
+    depends on the item.
     """
     if not contract.counts_units or "quantity" in found.how:
         return
@@ -41,15 +42,15 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
         return
     numbers = find_numbers(found.free, sample, totals=money is not None)
     if money is not None:
-        # Money is known: only what looks like units sold can change what is counted.
+        # The money is known, so only a column that looks like units sold would change what is counted.
         numbers = tuple(name for name in numbers if hold_counts(sample.cells(name)))
-    doubtful = [name for name in numbers if not _tells_of_other_things(name, found, sample)]
+    doubtful = [name for name in numbers if not _describes_something_else(name, found, sample)]
     if doubtful:
         raise uncounted(doubtful, money, found.headers.get("price"))
 
 
-def _tells_of_other_things(name: str, found: ColumnMap, sample: Sample) -> bool:
+def _describes_something_else(name: str, found: ColumnMap, sample: Sample) -> bool:
     cells = sample.cells(name)
     day = [found.headers[part] for part in ("date", "year", "month", "day_of_month") if part in found.headers]
     item = [found.headers["item"]] if "item" in found.headers and not hold_counts(cells) else []
-    return never_vary(cells) or any(sample.tells_of(name, by) for by in (day, item) if by)
+    return never_vary(cells) or any(sample.depends_on(name, by) for by in (day, item) if by)

@@ -81,7 +81,7 @@ def _corrected_by(tx: Tenant, opened: OpenUpload) -> list[Row[Any]]:
 
     Whether it has more rows than were rejected, and so is no correction after all, shows only when they are read.
     """
-    if opened.circumstances.hints.overlap != "add":
+    if opened.context.hints.overlap != "add":
         return []
     query = (
         select(DataUpload.detected_format, DataUpload.rejected_count)

@@ -7,7 +7,7 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.kinds.sales._groups import GroupWatch
+from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import open_tables
 from flux_pipeline.ingest.reading.source import Source
@@ -212,10 +212,10 @@ def test_days_that_stand_once_are_the_same_however_the_file_is_cut(size):
     source = Source.of("\n".join(["date,item,quantity", *lines]).encode())
     [table] = open_tables(source, count_known=len, limits=Limits(block_characters=size))
     blocks = [MappedTable(block, {name: name for name in table.header}) for block in table.blocks()]
-    watch = GroupWatch()
+    scan = GroupScan()
     for block in blocks:
-        watch.add(block)
-    found = watch.found()
+        scan.add(block)
+    found = scan.found()
     assert found.fields == {"date", "time", "ticket"}
     assert found.notes == (
         "20 lines have no date (the first is line 3) and, as in merged cells, belong to the date above.",
