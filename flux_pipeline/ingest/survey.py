@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.counts import without_units
-from flux_pipeline.ingest.cells.dates.survey import DaySurvey, DayTallies, is_apart
+from flux_pipeline.ingest.cells.dates.survey import DaySurvey, DayTallies, has_split_days
 from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
 from flux_pipeline.ingest.cells.marks.decimal import COMMA, POINT, find_marks
 from flux_pipeline.ingest.cells.marks.row_sums import RowSums
@@ -70,8 +70,8 @@ def take_survey(
     delimiter = ","
     for table in tables:
         delimiter = table.table.delimiter
-        if is_apart(table):
-            days.add_apart(table)
+        if has_split_days(table):
+            days.add_split_days(table)
         for name in table.headers:
             if kinds[name] in TIMED:
                 days.add(table, name)

@@ -125,7 +125,7 @@ def read_weather(table: MappedTable, context: ReadContext) -> Reading:
 def _read_times(table: MappedTable, survey: Survey, verdicts: Verdicts) -> tuple[Moments, Moments]:
     dates, valid, issued = (survey.moments(table, field) for field in ("date", "valid_at", "issued_at"))
     field = "valid_at" if table.has("valid_at") else "date"
-    valid = valid.or_else(dates)
+    valid = valid.filled_from(dates)
     verdicts.reject(valid.blank, "missing_date", field, "The row has no date; expected a day or time.")
     verdicts.reject(
         valid.bad,
