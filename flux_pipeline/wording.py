@@ -24,7 +24,7 @@ def listed(names: Iterable[str]) -> str:
 def option(field: str, header: str = "HEADER") -> str:
     """Return the command-line option that assigns a column to a field: `--column date='Order date'`."""
     name = shortened(header, _LONGEST_NAME)
-    return f"--column {field}={name if name.isalnum() else repr(name)}"
+    return f"--column {field}={name if name.replace('_', '').isalnum() else repr(name)}"
 
 
 def shortened(text: str, longest: int) -> str:

@@ -5,10 +5,18 @@ _mapping.py finds the columns, messages.py words the errors.
 
 from __future__ import annotations
 
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns._proposal import propose_columns
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.columns.messages import incomplete, uncounted, unlike_a_list
+from flux_pipeline.ingest.columns.messages import (
+    LacksColumnsError,
+    incomplete,
+    least_missing,
+    uncounted,
+    unlike_a_list,
+)
 from flux_pipeline.ingest.columns.samples import Sample, hold_counts, never_vary
-from flux_pipeline.ingest.columns.wide import find_numbers
+from flux_pipeline.ingest.columns.wide import FEWEST_ITEMS, find_numbers
 from flux_pipeline.ingest.contracts import Contract
 
 
@@ -22,10 +30,16 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
     ]
     if not gaps:
         return
+    if (refusal := unlike_a_list(found.header, contract, gaps)) is not None:
+        raise refusal
+    missing = [contract.field(least_missing(gap, found.headers)[0]) for gap in gaps]
+    proposal = propose_columns(found, contract, sample, missing)
     numbers: tuple[str, ...] = ()
     if contract.counts_units and (("item",),) in gaps:
         numbers = find_numbers(found.free, sample, totals=True, share=0.5)
-    raise unlike_a_list(found.header, contract, gaps) or incomplete(contract, gaps, found, numbers)
+    if "item" in proposal.columns and len(numbers) < FEWEST_ITEMS:
+        numbers = ()
+    raise LacksColumnsError(f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.sentence()}")
 
 
 def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
@@ -46,7 +60,8 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
         numbers = tuple(name for name in numbers if hold_counts(sample.cells(name)))
     doubtful = [name for name in numbers if not _describes_something_else(name, found, sample)]
     if doubtful:
-        raise uncounted(doubtful, money, found.headers.get("price"))
+        sentences = uncounted(doubtful, money, found.headers.get("price"))
+        raise PermanentError(f"{sentences} {propose_columns(found, contract, sample).sentence()}")
 
 
 def _describes_something_else(name: str, found: ColumnMap, sample: Sample) -> bool:

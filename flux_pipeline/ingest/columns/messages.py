@@ -10,7 +10,7 @@ from flux_pipeline.ingest.cells.dates.names import month_of
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.columns.samples import hold_dates
-from flux_pipeline.ingest.contracts import Contract
+from flux_pipeline.ingest.contracts import Contract, Field
 from flux_pipeline.wording import listed, option
 
 # The ways in which a requirement can be met: all fields of one of them must be there.
@@ -51,28 +51,26 @@ def ambiguous(field: str, found: list[str], why: str) -> PermanentError:
 
 
 def incomplete(
-    contract: Contract, gaps: Sequence[Choice], found: ColumnMap, numbers: Sequence[str]
-) -> LacksColumnsError:
-    """No column of the file is a field that it can't do without; all of these `gaps` are said at once.
+    gaps: Sequence[Choice], missing: Sequence[Field], found: ColumnMap, numbers: Sequence[str], contract: Contract
+) -> str:
+    """Return the sentences on required fields without a column; they name all of these `gaps` at once.
 
-    `numbers` are the columns of numbers of a file without an item, which may be an item each.
+    `missing` is a field of each gap. `numbers` are the columns of numbers of a file without an item, which may be one
+    item each.
     """
-    lacking = [contract.field(_least(gap, found.headers)[0]) for gap in gaps]
-    missing = " nor as ".join(f"the {field.name} ({field.description})" for field in lacking)
-    said = f"No column of the file is recognised as {missing}"
+    names = " nor as ".join(f"the {field.name} ({field.description})" for field in missing)
+    problem = f"No column of the file is recognised as {names}"
     if len(gaps) == 1 and len(gaps[0]) > 1:
-        said = _of_several_ways(contract, gaps[0], found.headers)
-    which = "which it is" if len(gaps) == 1 else "which they are"
+        problem = _of_several_ways(contract, gaps[0], found.headers)
     items = ""
     if numbers:
         one = f"{listed(numbers)} holds" if len(numbers) == 1 else f"Each of {listed(numbers)} holds"
-        items = f" {one} numbers; if that is how many were sold of an item of this name: --column item={EVERY_COLUMN}."
-    options = " ".join(option(field.name) for field in lacking)
-    return LacksColumnsError(f"{said}; its columns are {listed(found.header)}. Say {which}: {options}.{items}")
+        items = f" {one} numbers; if they count the sales of an item of that name: --column item={EVERY_COLUMN}."
+    return f"{problem}; its columns are {listed(found.header)}.{items}"
 
 
-def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> PermanentError:
-    """Return the error for columns of numbers that may be the quantity.
+def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> str:
+    """Return the sentences on columns of numbers that may be the quantity.
 
     `money` and `price` are the headers of the line's money and the price, if known.
     """
@@ -80,7 +78,7 @@ def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> 
     holds = f"{listed(doubtful)} {'holds' if one else 'hold'} numbers and {'was' if one else 'were'}"
     quantity = f"{option('quantity', doubtful[0])} (how many were sold)"
     if money is not None:
-        return PermanentError(
+        return (
             f"{holds} not recognised, and the file has the money of a line ('{money}') but no quantity. Give a "
             f"meaning: {quantity}; or {option('quantity', money)} {option('amount', money)} to count the money itself."
         )
@@ -88,7 +86,7 @@ def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> 
     ways = [quantity, f"{option('amount', doubtful[0])} (the money of the line)"]
     if price is None:
         ways.insert(1, f"{option('price', doubtful[0])} (the price of one)")
-    return PermanentError(
+    return (
         f"{holds} not recognised, and the file has {names}. Give a meaning: {', or '.join(ways)}; or "
         f"{option('quantity', ONE_EACH)} to count one for each line."
     )
@@ -133,6 +131,6 @@ def _of_several_ways(contract: Contract, choice: Choice, headers: Mapping[str, s
     return f"A {contract.kind} file needs {ways}; found {found}"
 
 
-def _least(choice: Choice, headers: Mapping[str, str]) -> list[str]:
+def least_missing(choice: Choice, headers: Mapping[str, str]) -> list[str]:
     """Return the missing fields of the way with the fewest missing, which is the one to show."""
     return min(([name for name in way if name not in headers] for way in choice), key=len)

@@ -27,7 +27,7 @@ from flux_pipeline.wording import listed, option
 _ITEM, _QUANTITY, _TICKET = "item", "quantity", "ticket"
 
 # Fewer columns of counts are just as likely the figures of one item (planned, served, left).
-_FEWEST_ITEMS = 3
+FEWEST_ITEMS = 3
 
 _HALF = 0.5
 
@@ -67,7 +67,7 @@ def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[st
     Raises:
         PermanentError: at least three columns hold counts but others leave doubt; or `stated`, and there are none.
     """
-    columns = {name: sample.cells(name) for name in free if not _is_not_sold(name)}
+    columns = {name: sample.cells(name) for name in free if not is_not_sold(name)}
     if stated:
         # A bad cell here and there is rejected on its own; its column must not be left out because of it.
         numbers = tuple(name for name, cells in columns.items() if hold_numbers(cells, _HALF))
@@ -78,7 +78,7 @@ def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[st
             f"{listed(free)}. Name the column of the item: {option('item')}."
         )
     counts = [name for name, cells in columns.items() if hold_counts(cells)]
-    if len(counts) < _FEWEST_ITEMS:
+    if len(counts) < FEWEST_ITEMS:
         return ()
     # An item that wasn't sold yet has an empty column, which settles nothing.
     others = [name for name, cells in columns.items() if cells and name not in counts]
@@ -98,7 +98,7 @@ def find_numbers(free: Sequence[str], sample: Sample, *, totals: bool = False, s
     If `totals`, columns named like the sum of a line, or like guests, are left out. With a `share` below 1 a column may
     hold bad cells.
     """
-    columns = {name: sample.cells(name) for name in free if not _is_not_sold(name, totals=totals)}
+    columns = {name: sample.cells(name) for name in free if not is_not_sold(name, totals=totals)}
     enough = min(share, NEARLY_ALL)
     return tuple(name for name, cells in columns.items() if hold_numbers(cells, enough) and not run_on(cells))
 
@@ -208,7 +208,7 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return name
 
 
-def _is_not_sold(name: str, *, totals: bool = True) -> bool:
+def is_not_sold(name: str, *, totals: bool = True) -> bool:
     """Return whether a name describes the line or the day, judged by all its words.
 
     "Fish of the day" and "Table water" are items, "day of week" is not.
