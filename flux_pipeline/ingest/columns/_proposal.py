@@ -46,12 +46,13 @@ def propose_columns(found: ColumnMap, contract: Contract, sample: Sample, missin
     for field in missing:
         free = [name for name in found.free if name not in proposed.values()]
         header = _likely_column(field, free, sample)
-        if header is not None:
-            proposed[field.name] = header
+        if header is None:
+            # Where one field has no candidate, the file is unlike its kind, and guesses at the others would mislead.
+            return Proposal(stated, tuple(each.name for each in missing))
+        proposed[field.name] = header
     if contract.counts_units:
         proposed |= _count_or_money(found, contract, sample, proposed)
-    open_fields = tuple(field.name for field in missing if field.name not in proposed)
-    return Proposal({**stated, **proposed}, open_fields)
+    return Proposal({**stated, **proposed})
 
 
 def _likely_column(field: Field, free: Sequence[str], sample: Sample) -> str | None:
