@@ -1,17 +1,16 @@
-"""The two ways in which work can fail: for good, or for now.
+"""Errors that Flux raises on purpose: permanent ones, and transient ones that a retry may fix.
 
-Every error that Flux raises on purpose is one of these. The message is for the person who must act on it: it says what
-was found, what was expected and what to do. Nothing else belongs here.
+The message is for the person who must act on it: what was found, what was expected and what to do.
 """
 
 
 class FluxError(Exception):
-    """Something that Flux refuses or can't do; the message is one clear sentence."""
+    """Base class of the errors that Flux raises on purpose; the message is one clear sentence."""
 
 
 class PermanentError(FluxError):
-    """Trying again changes nothing: a bad file, a wrong setting, an unknown restaurant. Nobody retries."""
+    """An error that a retry can't fix: a bad file, a wrong setting, an unknown restaurant. Never retried."""
 
 
 class TransientError(FluxError):
-    """Trying again may help: a lost connection, a deadlock, a busy server. The step retries."""
+    """An error that a retry may fix: a lost connection, a deadlock, a busy server. The step retries."""

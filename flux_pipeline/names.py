@@ -1,4 +1,7 @@
-"""When two spellings are one name, and when they may be. Which item it is, the restaurant's aliases say."""
+"""Comparison of names: when two spellings are equal, and when they may mean the same item.
+
+The restaurant's aliases decide which item a spelling means; they are kept elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-# Of the 94 items of a bakery and the 146 of another, these pair typing errors and plurals and nothing that is sold
-# apart; a suggestion costs a glance, a wrong merge a history.
+# Of the 94 items of a bakery and the 146 of another, these limits pair typing errors and plurals and no two items that
+# are sold separately. Checking a suggestion costs a glance; a wrong merge costs a history.
 SIMILAR_NAMES = 0.85
 SIMILAR_WORDS = 0.75
-# Comparing all with all is for a menu, not for a column that holds something else than items.
+# All names are compared with all others: fine for a menu, too slow for a column that holds something else.
 MOST_NAMES = 5_000
 
 _WORDS = re.compile(r"\w+")
@@ -22,7 +25,7 @@ _NUMBERS = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class NearDuplicate:
-    """A name, another that may be the same, and how alike they are, from 0 to 1."""
+    """A name, another name that may mean the same, and their similarity, from 0 to 1."""
 
     name: str
     known: str
@@ -30,24 +33,24 @@ class NearDuplicate:
 
 
 def fold_name(name: str) -> str:
-    """The form in which names are compared: Unicode's compatibility form, no accents, one case, single spaces."""
+    """Return the form in which names are compared: compatibility form (NFKD), no accents, one case, single spaces."""
     decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(plain.casefold().split())
 
 
 def near_duplicates(new: Sequence[str], known: Iterable[str]) -> list[NearDuplicate]:
-    """The new names that are spelled nearly as another: a plural, a typing error, words in another order.
+    """Return the new names that are spelled almost like another: a plural, a typing error, words in another order.
 
-    Numbers must agree ("Menu 1" is not "Menu 2"), and so must every word but for a letter or so, because "with" and
-    "without" or two sizes make other items. What can't be compared in good time is left out.
+    Numbers must agree ("Menu 1" is not "Menu 2"), and so must every word except for a letter or so, because "with" and
+    "without", or two sizes, are different items. Returns nothing if either list has more than MOST_NAMES names.
 
     Args:
-        new: folded names, the most important first: each is compared with the known and with the new before it.
+        new: folded names, the most important first: each is compared with the known names and the new ones before it.
         known: folded names.
 
     Returns:
-        For each new name that has one, the most similar other.
+        For each new name with a near-duplicate, the most similar one.
     """
     pool = [_Spelling.of(name) for name in known]
     if len(new) > MOST_NAMES or len(pool) > MOST_NAMES:
@@ -74,12 +77,12 @@ class _Spelling:
 
     @property
     def letters(self) -> str:
-        """The name without what stands between its words: "cocacola" for "coca-cola"."""
+        """The name without the signs between its words: "cocacola" for "coca-cola"."""
         return "".join(_WORDS.findall(self.name))
 
     @property
     def joined(self) -> str:
-        """The words in one order."""
+        """The words in sorted order."""
         return " ".join(self.words)
 
 

@@ -1,1 +1,1 @@
-"""Uploaded files -> valid rows + rejected rows, each with its reason. Bytes in, frames out; nothing is stored here."""
+"""Reading of uploaded files: bytes in; valid rows and rejected rows, each with its reason, out. Nothing is stored."""

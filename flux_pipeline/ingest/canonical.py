@@ -1,6 +1,6 @@
-"""Cells of a file in the one form that reads alike everywhere: days as YYYY-MM-DD, numbers with a decimal point.
+"""Canonical form of cells, readable without their file: days as YYYY-MM-DD, numbers with a decimal point.
 
-For rows that leave Flux and come back by themselves, when the rest of their file no longer tells how they are meant.
+Used for rows that leave Flux and come back alone, when the rest of their file can no longer settle how to read them.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ from flux_pipeline.ingest.cells.numbers import with_point
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.survey import NUMERIC, TIMED
 
-# A day in numbers with the year last, or anywhere where it has two digits; what begins with four is beyond doubt.
+# A day written in numbers with the year last, or with a two-digit year anywhere. A day that begins with a four-digit
+# year is unambiguous.
 _NUMBERED_DAY = re.compile(r"(?<![0-9./-])[0-9]{1,2}([-/.])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})(?![0-9])")
 
 
 def in_canonical_form(cells: Mapping[str, str], kind: str, found: Mapping[str, Any]) -> dict[str, str]:
-    """A row as read, with its days and numbers as they were understood; what could not be read stays as it stands.
+    """Return a row with its days and numbers in canonical form; cells that could not be read stay unchanged.
 
     Args:
         cells: text by header.
-        kind: what the file holds.
-        found: what was understood of its form (`OpenUpload.detected_format`).
+        kind: the kind of file.
+        found: the format found for the file (`OpenUpload.detected_format`).
     """
     canonical = dict(cells)
     forms = {field.name: field.form.kind for field in KINDS[kind].fields}
     marks, columns = found.get("decimals") or {}, found.get("columns") or {}
     numbered = {header: marks[field] for field, header in columns.items() if field in marks}
-    # The numbers of a wide table have no header of their own.
-    apart = [mark for field, mark in marks.items() if field not in columns]
-    if len(set(apart)) == 1:
-        numbered |= dict.fromkeys(found.get("item_columns") or (), apart[0])
+    # The quantities of a wide table have no header of their own.
+    unnamed = [mark for field, mark in marks.items() if field not in columns]
+    if len(set(unnamed)) == 1:
+        numbered |= dict.fromkeys(found.get("item_columns") or (), unnamed[0])
     for header, text in cells.items():
         kinds = {forms.get(field) for field, head in columns.items() if head == header}
         if kinds & {*TIMED}:

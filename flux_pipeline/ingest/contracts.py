@@ -1,7 +1,7 @@
-"""What a contract of an upload is: the fields a file may bring, which it must bring, and the frame that comes out.
+"""Vocabulary of a contract: the fields that a file of a kind may have and must have, and the frame read from it.
 
-Only the vocabulary is here. The contract of a kind is in the module of that kind (kinds/menu.py and so on), with
-the rules that make it true; kinds/registry.py lists them.
+The contract of a kind, with the rules that check its rows, is in the module of that kind (kinds/menu.py and so on);
+kinds/registry.py lists them all.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from flux_pipeline.ingest.verdicts import Verdicts
 
 @dataclass(frozen=True)
 class Place:
-    """What reading a sales file needs to know of the restaurant.
+    """Facts about the restaurant that are needed to read a sales file.
 
-    `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before. By
-    `country_code` (ISO 3166-1 alpha-2) dates are read that tell their order neither themselves nor by a hint.
+    `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before.
+    `country_code` (ISO 3166-1 alpha-2) settles the order of dates that neither the file nor a hint settles.
     """
 
     timezone: str
@@ -38,17 +38,17 @@ class Place:
 
     @property
     def clock(self) -> BusinessClock:
-        """Its timezone and cutoff."""
+        """The restaurant's clock: its timezone and cutoff."""
         return BusinessClock(self.timezone, self.business_day_cutoff)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a contract: what its cells may hold, and the header names that it is known by beside its own.
+    """One field of a contract: what its cells may hold, and the header names that it is known by besides its own.
 
-    `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` is what people
-    call a thing: a column of codes is it only where none of texts could be. An `is_place` says which restaurant a row
-    is of: a file is of one, unless its sender says otherwise.
+    `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` field is the name
+    that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
+    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several.
     """
 
     name: str
@@ -62,19 +62,19 @@ class Field:
 
     @property
     def synonyms(self) -> tuple[str, ...]:
-        """The other header names that it is known by, in many languages."""
+        """The other header names, in many languages."""
         return tuple(word for name in self.words.split() for word in words_of(name))
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What only the whole file tells beyond its columns (survey.py), where its kind looks for it.
+class FileFacts:
+    """Facts about the lines of a file that only the whole file shows, for the kinds that need them.
 
     Attributes:
-        notes: what was settled in a way that its sender should hear of, in sentences.
-        filled_down: the fields that stand in the first line of a group of lines only, and hold for all of them.
-        voids_take_back: whether lines that are void and below zero cancel others that stand in the file.
-        totals_in_items: whether what is named like a total in the column of the items is one.
+        notes: decisions that the sender should know about, in sentences.
+        filled_down: the fields that are filled in the first line of a group only and hold for the whole group.
+        voids_take_back: whether void lines below zero cancel other lines of the same file.
+        totals_in_items: whether lines whose item is named like a total are totals.
     """
 
     notes: tuple[str, ...] = ()
@@ -83,31 +83,31 @@ class Seen:
     totals_in_items: bool = False
 
 
-class Watch(Protocol):
-    """Looks at a file on the pass of the survey for what its kind wants to know."""
+class FileScan(Protocol):
+    """Scan of a whole file, made during the survey, for facts that its kind needs."""
 
     def add(self, table: MappedTable) -> None:
-        """One more block."""
+        """Take in one more block."""
 
-    def found(self, survey: Survey, blocks: Callable[[Seen], Iterable[MappedTable]]) -> Seen:
-        """What was seen. `blocks` reads the file again, as it is read with what is given to it."""
+    def found(self, survey: Survey, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
+        """Return the facts found. `blocks` reads the file again, applying the facts given to it."""
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What a row doesn't say of itself and its reader may need: where, when it came in, what holds for all rows."""
+class ReadContext:
+    """Facts that a reader may need and a row doesn't hold: the place, the arrival, and what holds for all rows."""
 
     place: Place | None = None
     known_at: dt.datetime | None = None
     hints: Hints = field(default_factory=Hints)
     survey: Survey = field(default_factory=Survey)
-    seen: Seen = field(default_factory=Seen)
+    facts: FileFacts = field(default_factory=FileFacts)
     settings: UploadSettings = field(default_factory=UploadSettings)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A block of a file read by its contract: every row of it (also those set aside), and the verdict on each."""
+    """A block of a file, read by its contract: all its rows, including those set aside, and the verdict on each."""
 
     rows: pd.DataFrame
     verdicts: Verdicts
@@ -115,15 +115,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Contract:
-    """What an upload of one kind must bring and what Flux makes of it.
+    """What a file of one kind must contain, and how Flux reads it.
 
-    `choices` are requirements that can be met in more than one way: of each, at least one set of fields must be there.
-    `shared` kinds (weather, events) belong to no restaurant. `frame` checks the normalised rows, once, as a promise of
-    our own code; `day_column` is the one whose first and last day describe the file, None where it has no days; `read`
-    is the reading itself. A kind that `counts_units` has an item and a
-    quantity, which is one on each line where a file counts nothing, and may have one column an item. One that
-    `keeps_people` is about persons; of all others nothing of a person is kept. `watch` makes what looks at a whole file
-    before its rows are read.
+    `choices` are requirements that can be met in more than one way: for each, at least one set of fields must be there.
+    `shared` kinds (weather, events) belong to no restaurant. `frame` checks the rows after reading, as a promise of our
+    own code. `day_column` is the column whose first and last day describe the file; None if the kind has no days.
+    `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
+    file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
+    persons; for all other kinds no personal data is kept. `scan` makes the scan of a whole file before its rows are
+    read.
     """
 
     kind: str
@@ -134,25 +134,25 @@ class Contract:
     choices: tuple[tuple[tuple[str, ...], ...], ...]
     frame: pa.DataFrameSchema
     day_column: str | None
-    read: Callable[[MappedTable, Circumstances], Reading]
+    read: Callable[[MappedTable, ReadContext], Reading]
     counts_units: bool = False
     keeps_people: bool = False
-    watch: Callable[[], Watch] | None = None
+    scan: Callable[[], FileScan] | None = None
 
     @property
     def example(self) -> str:
-        """A file of the kind as CSV, in ASCII: a spreadsheet that takes it for its own code page shows it right.
+        """An example file as CSV, in ASCII, so that a spreadsheet shows it correctly in any code page.
 
-        Without a file of its own it is the fields' examples in one row.
+        A kind without an example file of its own gets the fields' examples in one row.
         """
         rows = ([each.name for each in self.fields], [each.example for each in self.fields])
         return example_of(self.kind) or as_csv(rows)
 
     def field(self, name: str) -> Field:
-        """The field of that name; KeyError where the contract has none."""
+        """Return the field of that name; raise KeyError if the contract has none."""
         return {each.name: each for each in self.fields}[name]
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """Every field's name, in the order of the contract."""
+        """The names of all fields, in the order of the contract."""
         return tuple(each.name for each in self.fields)

@@ -1,4 +1,4 @@
-"""What reading an upload gives: the valid rows, what was set aside and why, and the accounting of both."""
+"""Result of reading an upload: its valid rows, the rows set aside with their reasons, and the accounting of both."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ParsedUpload:
     message (a sentence) and raw (the row as read, header -> text). `skipped` counts by reason code. `detected_format`
     is that of `OpenUpload`.
 
-    read_count == len(rows) + skipped + rejected always holds; anything else is a mistake of this room (ValueError).
+    read_count == len(rows) + skipped + rejected always holds; anything else is an error in ingest (ValueError).
     """
 
     kind: str
@@ -35,7 +35,7 @@ class ParsedUpload:
     detected_format: dict[str, Any]
 
     def __post_init__(self) -> None:
-        """Holds the accounting to its identity."""
+        """Check that every row read is accounted for."""
         accounted = self.loaded_count + self.skipped_count + self.rejected_count
         if accounted != self.read_count:
             raise ValueError(
@@ -45,33 +45,33 @@ class ParsedUpload:
 
     @property
     def loaded_count(self) -> int:
-        """How many rows are valid, and so to be loaded."""
+        """Number of valid rows, which are the rows to load."""
         return len(self.rows)
 
     @property
     def skipped_count(self) -> int:
-        """How many rows are fine and carry nothing."""
+        """Number of rows that are fine but carry nothing."""
         return sum(self.skipped.values())
 
     @property
     def rejected_count(self) -> int:
-        """How many rows can't be trusted."""
+        """Number of rows that can't be trusted."""
         return len(self.rejected)
 
     @property
     def reasons(self) -> dict[str, int]:
-        """How many rows were set aside for each reason code, skipped and rejected."""
+        """Number of rows set aside for each reason code, skipped and rejected."""
         rejected = {str(code): int(count) for code, count in self.rejected["reason_code"].value_counts().items()}
         return {**self.skipped, **rejected}
 
     @property
     def first_date(self) -> dt.date | None:
-        """The first day of the valid rows; None where there is none."""
+        """The first day of the valid rows; None if there are no days."""
         return self._day(self._days().min())
 
     @property
     def last_date(self) -> dt.date | None:
-        """The last day of the valid rows; None where there is none."""
+        """The last day of the valid rows; None if there are no days."""
         return self._day(self._days().max())
 
     def _days(self) -> pd.Series:
@@ -84,7 +84,7 @@ class ParsedUpload:
 
 
 def merged(parts: Sequence[ParsedUpload]) -> ParsedUpload:
-    """The blocks of one file as one; ValueError where there is none."""
+    """Return the blocks of one file as one; raise ValueError if there are none."""
     if not parts:
         raise ValueError("A file has at least one block; expected some.")
     if len(parts) == 1:
@@ -102,9 +102,9 @@ def merged(parts: Sequence[ParsedUpload]) -> ParsedUpload:
 
 
 def known_rows_skipped(parsed: ParsedUpload, is_known: np.ndarray, reason: str = "already_loaded") -> ParsedUpload:
-    """A copy in which the valid rows that `is_known` (len(parsed.rows),) bool marks are skipped for `reason`.
+    """Return a copy with the valid rows that `is_known` (len(parsed.rows),) bool marks skipped for `reason`.
 
-    Raises ValueError where the mask isn't one bool for each valid row.
+    Raises ValueError if the mask isn't one bool for each valid row.
     """
     mask = np.asarray(is_known)
     if mask.dtype != bool or mask.shape != (parsed.loaded_count,):

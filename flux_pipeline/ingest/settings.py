@@ -1,4 +1,4 @@
-"""What a restaurant can set about its uploads."""
+"""Settings of a restaurant's uploads."""
 
 from typing import Literal
 
@@ -13,23 +13,23 @@ IGNORED_ITEMS = (
 
 
 class UploadSettings(BaseModel, frozen=True, extra="forbid"):
-    """How a restaurant's files are taken in."""
+    """Settings for taking in a restaurant's files."""
 
     upload_ignored_items: tuple[str, ...] = Field(
         IGNORED_ITEMS,
-        description="Lines of these items are no food and are skipped: tips, fees, vouchers (* stands for anything).",
+        description="Lines of these items are not food and are skipped: tips, fees, vouchers (* matches anything).",
     )
     upload_rejected_share: float = Field(
-        0.05, ge=0, le=1, description="A file with a larger share of rejected rows than this is refused as a whole."
+        0.05, ge=0, le=1, description="A file with a larger share of rejected rows is refused as a whole."
     )
     upload_drift: Literal["evolve", "freeze", "refuse"] = Field(
         "evolve",
-        description="What to do with a file whose columns differ from the last one of its kind: take it and say so "
-        "(evolve), take only the columns known before (freeze), or refuse it.",
+        description="What to do with a file whose columns differ from the last one of its kind: take it and report the "
+        "differences (evolve), take only the columns known before (freeze), or refuse it.",
     )
     upload_volume_change: float = Field(
         0.5,
         gt=0,
         le=100,
-        description="A daily volume or number of items that differs by a larger share is pointed out.",
+        description="A daily volume or number of items that differs by a larger share is reported.",
     )

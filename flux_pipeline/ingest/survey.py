@@ -1,6 +1,6 @@
-"""Survey of a whole file: how its dates and times are written (cells/dates/survey.py), its decimal marks, percentages.
+"""Survey of a whole file: the format of its dates and times (cells/dates/survey.py), its decimal marks and percentages.
 
-One pass over the file before its rows are read; which fields hold days and numbers, the contract says by their forms.
+One pass over the file before its rows are read. The contract's forms say which fields hold days and numbers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.counts import without_units
-from flux_pipeline.ingest.cells.dates.survey import DaySurvey, DayTallies, is_apart
+from flux_pipeline.ingest.cells.dates.survey import DaySurvey, DayTallies, has_split_days
 from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
 from flux_pipeline.ingest.cells.marks.decimal import COMMA, POINT, find_marks
 from flux_pipeline.ingest.cells.marks.row_sums import RowSums
@@ -25,10 +25,10 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY)
 
 @dataclass(frozen=True)
 class Survey(DaySurvey):
-    """What its days and times tell, and the decimal mark by field.
+    """The formats of days and times, and the decimal mark by field.
 
-    `whole_numbers` are the fields of numbers in which no mark stands: theirs was told by others. `in_per_cent` are the
-    fields of shares in which bare numbers above 1 stand; `notes` are sentences on marks that were guessed.
+    `whole_numbers` are the fields of numbers without any decimal mark: theirs is taken from other fields. `in_per_cent`
+    are the fields of shares with bare numbers above 1; `notes` are sentences on marks that were guessed.
     """
 
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Survey(DaySurvey):
     in_per_cent: frozenset[str] = frozenset()
 
     def mark(self, name: str) -> str:
-        """The decimal mark of a field."""
+        """Return the decimal mark of a field."""
         return self.marks.get(name, ".")
 
 
@@ -53,15 +53,15 @@ def take_survey(
 
     Args:
         tables: the blocks of one table.
-        kinds: what stands in each field.
-        hints: what the sender says of the order of the dates and their year; held against the file.
+        kinds: the kind of value in each field.
+        hints: the sender's hints on the order of the dates, their year and the decimal mark; checked against the file.
         country_code: of the restaurant (ISO 3166-1 alpha-2); settles the order of dates and the decimal marks that
-            neither the file nor a hint tells.
-        known_at: when the file came in (aware): years that are walked to can't be later.
+            neither the file nor a hint settles.
+        known_at: when the file came in (aware); no inferred year is later.
 
     Raises:
-        PermanentError: the order of the dates can't be found, they contradict each other or a hint, or they have no
-            year and nobody says it.
+        PermanentError: the order of the dates can't be found, the dates contradict each other or a hint, or they have
+            no year and no hint gives it.
     """
     days = DayTallies()
     numbers: dict[str, Tally] = {}
@@ -70,8 +70,8 @@ def take_survey(
     delimiter = ","
     for table in tables:
         delimiter = table.table.delimiter
-        if is_apart(table):
-            days.add_apart(table)
+        if has_split_days(table):
+            days.add_split_days(table)
         for name in table.headers:
             if kinds[name] in TIMED:
                 days.add(table, name)
@@ -82,12 +82,12 @@ def take_survey(
                 numbers.setdefault(name, Tally()).add(texts.map(bare))
                 unsigned.setdefault(name, Tally()).add(texts.map(lambda text: text if is_bare(text) else ""))
         sums.add(table)
-    said = hints or Hints()
+    hints = hints or Hints()
     money = [name for name in numbers if kinds[name] is Kind.MONEY]
-    stated = {None: None, "point": POINT, "comma": COMMA}[said.decimal]
+    stated = {None: None, "point": POINT, "comma": COMMA}[hints.decimal]
     by_field = find_marks(numbers, delimiter, money=money, rows=sums.rows, hint=stated, country_code=country_code)
     marks = {name: each.mark for name, each in by_field.items()}
-    found = days.found(said, country_code, known_at)
+    found = days.found(hints, country_code, known_at)
     return Survey(
         **vars(found),
         marks=marks,
@@ -98,7 +98,7 @@ def take_survey(
 
 
 def numbers_of(table: MappedTable, name: str) -> Texts:
-    """The texts of a field of numbers; a quantity without the unit that may stand behind it."""
+    """Return the texts of a field of numbers; for a quantity, without a unit behind the number."""
     return without_units(table.texts(name)) if name == "quantity" else table.texts(name)
 
 

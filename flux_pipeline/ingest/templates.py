@@ -1,4 +1,4 @@
-"""Descriptions of the kinds: an example file of each, the fields it needs and may bring, the table in docs/files.md."""
+"""Descriptions of the kinds: an example file of each, its required and optional fields, the table in docs/files.md."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Callable, Iterable
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.kinds.registry import KINDS, contract_of
 
-# Around the table in docs/files.md.
+# The lines around the table in docs/files.md.
 MARKERS = ("<!-- kinds -->", "<!-- /kinds -->")
 
 
 def example_file(kind: str) -> str:
-    """Return a file of a kind as CSV, the header and three rows; PermanentError where there is no such kind."""
+    """Return an example file of a kind as CSV; raise PermanentError if the kind is unknown."""
     return contract_of(kind).example
 
 
 def needs(contract: Contract, write: Callable[[str], str] = str) -> str:
-    """The fields that a file must bring, each written by `write`; where one of several will do, `date or valid_at`."""
+    """Return the required fields, each written by `write`; alternatives are joined as in `date or valid_at`."""
     required = [write(field.name) for field in contract.fields if field.required]
     choices = [" or ".join(_together(list(map(write, way))) for way in choice) for choice in contract.choices]
     return ", ".join(required + choices)
 
 
 def may_bring(contract: Contract, write: Callable[[str], str] = str) -> str:
-    """The other fields that a file may bring."""
+    """Return the optional fields, each written by `write`."""
     chosen = {name for choice in contract.choices for way in choice for name in way}
     return ", ".join(write(each.name) for each in contract.fields if not each.required and each.name not in chosen)
 
 
 def kinds_table(is_loaded: Callable[[str], bool], contracts: Iterable[Contract] = KINDS.values()) -> str:
-    """Return the kinds as a table in Markdown, between its markers; those that are not loaded yet are marked."""
+    """Return the kinds as a Markdown table between its markers; kinds that are not loaded yet are marked."""
     rows = [
         f"| `{each.kind}` | {_in_markdown(each, is_loaded)} | {needs(each, _as_code)} | {may_bring(each, _as_code)} |"
         for each in contracts

@@ -1,7 +1,7 @@
-"""What becomes of each row: kept, skipped (fine, but carries nothing) or rejected (can't be trusted), and why.
+"""Verdicts on rows: kept, skipped (fine, but carries nothing) or rejected (can't be trusted), each with its reason.
 
-A kind applies its rules one after the other, each to all rows at once; the first that applies decides, so the order of
-the calls is the order of the reasons. Which rules there are stands with the kind.
+A kind applies its rules in turn, each to all rows at once. The first rule that applies decides, so the order of the
+calls is the order of the reasons. The rules themselves are in the module of the kind.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from flux_pipeline.wording import shortened
 
 REJECTED_COLUMNS = ("line_number", "reason_code", "column_name", "message", "raw")
 
-# A sentence shows what was found, but not a whole page of it.
+# Long enough to show what was found, short enough for a sentence.
 _SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that decided rows; `message` may hold `{found}`, which is the row's text in the rule's field."""
+    """A rule that set rows aside; `{found}` in `message` is replaced by the row's text in the rule's field."""
 
     reason: str
     rejects: bool
@@ -40,20 +40,23 @@ class Verdicts:
         self._rule_of_row = np.full(table.row_count, -1, dtype=np.int16)
 
     def skip(self, applies: np.ndarray, reason: str) -> None:
-        """Sets aside, as carrying nothing, the rows that `applies` (n,) marks and no earlier rule decided."""
+        """Set aside, as carrying nothing, the rows that `applies` (n,) marks and no earlier rule decided."""
         self._decide(applies, Rule(reason, rejects=False))
 
     def reject(self, applies: np.ndarray, reason: str, field: str | None, message: str) -> None:
-        """Rejects the rows that `applies` (n,) marks and no earlier rule decided.
+        """Reject the rows that `applies` (n,) marks and no earlier rule decided.
 
-        A line of totals among them is skipped as `totals_line`: what it lacks is what tells that it is one.
+        A totals line among them is skipped as `totals_line`: a missing field is the sign by which it is recognised.
         """
         self.skip(applies & self._table.table.totals, "totals_line")
         self._decide(applies, Rule(reason, True, field, message))
 
     def set_aside_malformed(self) -> None:
-        """The rules that come first in every kind: on blank lines, rows that are the header again or of another table,
-        and rows with more cells than the header."""
+        """Apply the rules that come first in every kind.
+
+        Blank lines, repeated headers and rows of another table are skipped; rows with more cells than the header are
+        rejected.
+        """
         self.skip(self._table.table.blank, "blank_line")
         self.skip(self._table.table.repeated_header, "repeated_header")
         if self._table.table.other is not None:
@@ -63,11 +66,11 @@ class Verdicts:
             self._table.table.overlong,
             "too_many_fields",
             None,
-            f"The row has more cells than the header's {width}; a cell that holds the delimiter must stand in quotes.",
+            f"The row has more cells than the header's {width}; a cell that holds the delimiter must be in quotes.",
         )
 
     def skip_repeated(self, keys: pd.DataFrame) -> None:
-        """Skips, as `repeated_row`, each kept row whose key (its row of `keys`) a kept row further down has too."""
+        """Skip, as `repeated_row`, each kept row whose key (its row of `keys`) a later kept row has too."""
         kept = np.flatnonzero(self.kept)
         repeated = np.zeros(len(self._rule_of_row), dtype=bool)
         repeated[kept] = keys.iloc[kept].duplicated(keep="last").to_numpy()
@@ -75,11 +78,11 @@ class Verdicts:
 
     @property
     def kept(self) -> np.ndarray:
-        """The rows that no rule set aside: (n,) bool."""
+        """The rows that no rule has set aside: (n,) bool."""
         return self._rule_of_row < 0
 
     def skipped(self) -> dict[str, int]:
-        """How many rows were skipped, by reason code."""
+        """Return the number of skipped rows by reason code."""
         counts: dict[str, int] = {}
         for number, rule in enumerate(self._rules):
             if not rule.rejects:
@@ -87,7 +90,7 @@ class Verdicts:
         return {reason: count for reason, count in counts.items() if count}
 
     def rejected(self) -> pd.DataFrame:
-        """The rejected rows, whole: line_number, reason_code, column_name (or None), message, raw (dict of text)."""
+        """Return the rejected rows: line_number, reason_code, column_name (or None), message, raw (dict of text)."""
         rejecting = np.array([rule.rejects for rule in self._rules], dtype=bool)
         rows = np.flatnonzero(~self.kept)
         rows = rows[rejecting[self._rule_of_row[rows]]]

@@ -32,7 +32,7 @@ def test_a_new_column_and_its_field_are_reported_and_loaded(store: Store, bistro
     assert changed.drift[:3] == (
         "The column 'category' is new.",
         "The column 'weather' is new.",
-        "The category is found for the first time, in 'category'.",
+        "The category is new, in 'category'.",
     )
     assert ask(store, bistro, CATEGORIES) == [(1,)]
     assert ask(store, bistro, "SELECT drift FROM data_uploads WHERE file_name = 'b'") == [(list(changed.drift),)]
@@ -42,7 +42,7 @@ def test_a_field_in_another_column_is_reported(store: Store, bistro: Restaurant)
     hand_in(store, bistro, FIRST, "a")
     moved = hand_in(store, bistro, "date,product,quantity,price\n2026-03-07,Soup,3,4.50\n", "b")
     assert moved.status == "completed"
-    assert "The item was in 'item' and is in 'product'." in moved.drift
+    assert "The item was in 'item' and is now in 'product'." in moved.drift
 
 
 def test_a_file_is_compared_with_the_last_one_that_was_loaded(store: Store, bistro: Restaurant) -> None:
@@ -57,7 +57,7 @@ def test_frozen_columns_leave_out_new_fields(store: Store, bistro: Restaurant) -
     set_drift(store, bistro, "freeze")
     taken = hand_in(store, bistro, MORE, "b")
     assert (taken.status, taken.accounting.loaded) == ("completed", 1)
-    assert "The category is found for the first time, in 'category'." in taken.drift
+    assert "The category is new, in 'category'." in taken.drift
     assert ask(store, bistro, CATEGORIES) == [(0,)]
 
 
@@ -164,4 +164,4 @@ def test_a_file_of_another_place_than_the_last_is_pointed_out(store: Store, bist
     content = "date,store,item,quantity\n2026-03-06,North,Soup,3\n"
     assert hand_in(store, bistro, content, "a").drift == ()
     other = hand_in(store, bistro, content.replace("North", "South").replace("-06", "-07"), "b")
-    assert other.drift == ("The restaurant that the file names was 'North' and is 'South' now.",)
+    assert other.drift == ("The restaurant named in the file was 'North' and is now 'South'.",)

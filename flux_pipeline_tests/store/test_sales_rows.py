@@ -153,7 +153,7 @@ def test_a_file_with_too_large_a_share_of_bad_rows_is_refused_whole(
     if bad == 2:
         assert counts.reasons == {"upload_refused": 19, "bad_quantity": 2}
         assert "2 of 21 rows (9.5%) can't be read, and 5.0% are allowed" in (upload.error or "")
-        assert "Most often bad_quantity (2). Line 21: 'x' is no quantity" in (upload.error or "")
+        assert "Most often bad_quantity (2). Line 21: 'x' is not a valid quantity" in (upload.error or "")
 
 
 def test_the_first_thousand_rejected_rows_of_a_refused_file_are_kept(store: Store, bistro: Restaurant) -> None:

@@ -53,7 +53,7 @@ def test_an_own_file_goes_in_and_comes_out_again(flux: Flux, folder: Path) -> No
     upload = flux("upload", "own.csv", "--restaurant", "corner")
     assert upload.returncode == 0, upload.stderr
     assert "61" in upload.stdout and "missing_item 1" in upload.stdout
-    assert "line 62: The row names no item" in upload.stdout
+    assert "line 62: The row has no item" in upload.stdout
     assert flux("settings", "set", "forecast_horizon_days", "3", "--restaurant", "corner").returncode == 0
     assert "forecast_horizon_days *" in flux("settings", "list", "--restaurant", "corner").stdout
     assert flux("hours", "set", "daily", "07:00-14:00", "--restaurant", "corner").returncode == 0

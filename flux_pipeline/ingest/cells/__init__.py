@@ -1,1 +1,1 @@
-"""What one cell says: days, times, numbers, yes or no. Which column it stands in is not known here."""
+"""Contents of a single cell: days, times, numbers, yes or no. columns/ finds which column is which field."""

@@ -1,4 +1,4 @@
-"""Quantities with what is counted behind them: `2x`, `1 Stk`, `0,250 kg`. numbers.py reads the number."""
+"""Quantities with a unit or a word behind them: `2x`, `1 Stk`, `0,250 kg`. numbers.py reads the number."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _EACH = frozenset(
         fold_choice, (*_TIMES, "mal", "fois", "vez", "veces", "times", "개", "잔", "그릇", "個", "个", "件", "份", "杯")
     )
 )
-# An item that is weighed is kept in kilos and litres, whichever of them a line names.
+# Weighed and measured items are kept in kilos and litres, whatever the unit of a line.
 _EXPONENTS = {"mg": -6, "g": -3, "ml": -3, "cl": -2, "dl": -1}
 _LONGEST = 24
 
 
 def without_units(texts: Texts) -> Texts:
-    """The texts with their units taken off; 250 g becomes 250e-3, which is 0.25 kg. What is no unit stays."""
+    """Return the texts without their units; 250 g becomes 250e-3, which is 0.25 kg. Texts without a unit stay."""
     found = [_without_unit(text) for text in texts.distinct]
     if not any(found):
         return texts

@@ -1,6 +1,6 @@
-"""What the cells of a field may hold, and the column that they become. Which fields a kind has, its contract says.
+"""Forms of fields: what their cells may hold, and the column that they become. The contract gives a field its form.
 
-Sales, weather and events have rules of their own; kinds that are plain lists are read by the forms alone (plain.py).
+Sales, weather and events also have rules of their own; plain kinds are read by the forms alone (kinds/plain.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.names import fold_name
 
-# Two letters that begin several days' names stand for the German ones, where such abbreviations are the custom.
+# Two letters that begin the names of several days mean the German day; such abbreviations are common in German.
 _GERMAN = ("mo", "di", "mi", "do", "fr", "sa", "so")
 _YES = frozenset(
     {
@@ -34,12 +34,12 @@ _NO = frozenset(
     }
 )
 
-# Enough to tell an address from a name or a number; whether it exists, only a letter to it would show.
+# Enough to distinguish an address from a name or a number; only a message would show whether it exists.
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 class Kind(Enum):
-    """What sort of thing stands in a cell."""
+    """The kind of value in a cell."""
 
     TEXT = "text"
     DAY = "a day"
@@ -57,11 +57,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Form:
-    """What a field's cells may hold.
+    """The allowed contents of a field's cells.
 
-    Numbers are of `decimals` places and from `low` to `high`, both inclusive; a share is kept as 0 to 1. `choices` maps
-    the words that may stand in the file, folded, to the one that is stored. `default` is what an empty cell of a flag
-    or choice stands for.
+    Numbers have `decimals` places and are from `low` to `high`, both inclusive; a share is kept as 0 to 1. `choices`
+    maps the words that the file may have, folded, to the word that is stored. `default` is the value of an empty cell
+    of a flag or choice.
     """
 
     kind: Kind
@@ -73,7 +73,7 @@ class Form:
 
     @property
     def expected(self) -> str:
-        """What a cell should hold, in words."""
+        """The expected content of a cell, in words."""
         if self.kind is Kind.SHARE:
             return f"{self.kind.value} from {self._written(self.low * 100)}% to {self._written(self.high * 100)}%"
         if self.kind in (Kind.NUMBER, Kind.MONEY):
@@ -85,7 +85,7 @@ class Form:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is of whole numbers."""
+        """Whether it holds whole numbers."""
         return self.kind is Kind.NUMBER and self.decimals == 0
 
     def _written(self, bound: float) -> str:
@@ -93,7 +93,7 @@ class Form:
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     def column(self, required: bool) -> pa.Column:
-        """The promise that a column of this form keeps."""
+        """Return the schema of a column of this form."""
         dtypes = {
             Kind.DAY: "datetime64[s]",
             Kind.INSTANT: pd.DatetimeTZDtype("us", "UTC"),
@@ -129,49 +129,49 @@ WEEKDAY = Form(Kind.WEEKDAY)
 
 
 def number(low: float, high: float, decimals: int = 3) -> Form:
-    """A number from `low` to `high`, rounded half up to `decimals` places."""
+    """Return the form of a number from `low` to `high`, rounded half up to `decimals` places."""
     return Form(Kind.NUMBER, low, high, decimals)
 
 
 def whole(low: int, high: int) -> Form:
-    """A whole number from `low` to `high`."""
+    """Return the form of a whole number from `low` to `high`."""
     return Form(Kind.NUMBER, low, high, 0)
 
 
 def money(decimals: int = 2, low: float = 0) -> Form:
-    """An amount of money, with or without a currency sign."""
-    # Where a coffee costs tens of thousands (rupiah, dong), a bottle of wine costs tens of millions; not more.
+    """Return the form of an amount of money, with or without a currency sign."""
+    # Even where a coffee costs tens of thousands (rupiah, dong), a bottle of wine costs tens of millions at most.
     return Form(Kind.MONEY, low, 10**8 - 1, decimals)
 
 
 def share(low: float = 0, high: float = 1, decimals: int = 3) -> Form:
-    """A share of `decimals` places from `low` to `high`: 15%, 0.15, or 15 in a column of per cents."""
+    """Return the form of a share from `low` to `high`: 15%, 0.15, or 15 in a column of per cents."""
     return Form(Kind.SHARE, low, high, decimals)
 
 
 def choice(words: Mapping[str, str], default: str | None = None) -> Form:
-    """One of the keys of `words`; each with a comma list of the words that mean the same.
+    """Return the form of one of the keys of `words`; each has a comma-separated list of synonyms.
 
-    Raises ValueError where a word is given to two of them.
+    Raises ValueError if a word is a synonym of two of them.
     """
     choices: dict[str, str] = {}
     for word, synonyms in words.items():
         for synonym in map(fold_choice, (word, *synonyms.split(","))):
             if choices.setdefault(synonym, word) != word:
-                raise ValueError(f"'{synonym}' stands for '{choices[synonym]}' and for '{word}'; expected one of them.")
+                raise ValueError(f"'{synonym}' means both '{choices[synonym]}' and '{word}'; expected one meaning.")
     return Form(Kind.CHOICE, choices=choices, default=default)
 
 
 def fold_choice(word: str) -> str:
-    """A word as choices compare it: `Stk.` and `stk`, `no-show` and `no_show` are one."""
+    """Return a word in the form in which choices are compared: `Stk.` equals `stk`, `no-show` equals `no_show`."""
     return fold_name(word.replace("_", " ").replace("-", " ").replace(".", ""))
 
 
 def parse_cells(texts: Texts, form: Form, mark: str, *, in_per_cent: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The values (n,) of a column of any form but those of days and times, and which cells are bad (n,) bool.
+    """Return the values (n,) of a column of any form except days and times, and which cells are bad (n,) bool.
 
-    An empty cell is the form's default, else None or NaN, and never bad. `in_per_cent` says that a column of shares
-    holds bare numbers above 1: a bare number up to 1 is then bad, for it could be either.
+    An empty cell is the form's default, or None or NaN, and never bad. If `in_per_cent`, the column of shares holds
+    bare numbers above 1; a bare number up to 1 is then bad, because it could be either.
     """
     if form.kind is Kind.SHARE:
         return _bounded(_parse_shares(texts, form, mark, in_per_cent), form)
@@ -188,12 +188,12 @@ def parse_cells(texts: Texts, form: Form, mark: str, *, in_per_cent: bool = Fals
 
 
 def is_bare(text: str) -> bool:
-    """Whether a share is written without its sign."""
+    """Return whether a share is written without its sign."""
     return not text.endswith("%")
 
 
 def bare(text: str) -> str:
-    """The number of a share, without its sign."""
+    """Return the number of a share, without its sign."""
     return text.removesuffix("%").rstrip()
 
 
@@ -201,7 +201,7 @@ def _parse_numbers(texts: Texts, form: Form, mark: str) -> Numbers:
     below = int(max(abs(form.low), abs(form.high))) + 1
     if not form.is_whole:
         return parse_numbers(texts, decimals=form.decimals, below=below, mark=mark, money=form.kind is Kind.MONEY)
-    # Half a guest is a slip, not a guest.
+    # Half a guest is a typing error.
     found = parse_numbers(texts, decimals=3, below=below, mark=mark)
     return Numbers(found.scaled // 1000, found.blank, found.bad | (found.scaled % 1000 != 0))
 
@@ -211,16 +211,16 @@ def _parse_shares(texts: Texts, form: Form, mark: str, in_per_cent: bool) -> Num
     as_share = parse_numbers(numbers, decimals=form.decimals, below=1000, mark=mark)
     as_per_cent = parse_numbers(numbers, decimals=form.decimals - 2, below=1000, mark=mark)
     is_share = texts.spread(np.array([is_bare(text) for text in texts.distinct], dtype=bool))
-    # No share is above 1, so a bare 15 can only be per cent.
+    # A share can't be above 1, so a bare 15 can only be per cent.
     is_share &= as_share.scaled <= 10**form.decimals
     unclear = is_share & in_per_cent & (as_share.scaled != 0)
     scaled = np.where(is_share, as_share.scaled, as_per_cent.scaled)
-    # A sign alone is no number, though its number is empty.
+    # A sign alone is bad, although its number part is empty.
     return Numbers(scaled, texts.blank, as_share.bad | unclear | (numbers.blank & ~texts.blank))
 
 
 def _bounded(found: Numbers, form: Form) -> tuple[np.ndarray, np.ndarray]:
-    # What is kept is the number as written, rounded; a bound is held against that.
+    # The bounds apply to the rounded number, because that is what is stored.
     values = np.where(found.good, found.scaled / 10.0**form.decimals, np.nan)
     outside = (values < form.low) | (values > form.high)
     return np.where(outside, np.nan, values), found.bad | outside
@@ -240,9 +240,9 @@ def _value(cell: str, form: Form) -> object:
 
 
 def _weekday(word: str) -> int | None:
-    """0 for Monday to 6 for Sunday, from a name or the beginning of one, of two letters or more.
+    """Return 0 for Monday to 6 for Sunday, from a name or the beginning of one, of two letters or more.
 
-    A number names no day: some count from Sunday, some from Monday, some from 0 and some from 1.
+    A number is not accepted: some count from Sunday, some from Monday, some from 0 and some from 1.
     """
     start = word.rstrip(".")
     days = [day for day, names in enumerate(WEEKDAYS) if any(name.startswith(start) for name in names)]

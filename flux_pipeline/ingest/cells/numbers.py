@@ -1,7 +1,7 @@
-"""Numbers as people write them: decimal comma or point, thousands, currency, minus in three places; exact results.
+"""Numbers as people write them: decimal comma or point, thousands, currency, minus in three places; read exactly.
 
-Exact: a text becomes a whole number of hundredths or thousandths by decimal arithmetic, never by way of binary floating
-point. What a number means (a price, a temperature) and which are allowed is not decided here.
+A text becomes a whole number of hundredths or thousandths by decimal arithmetic, never through binary floating point.
+The meaning of a number (a price, a temperature) and its allowed range are not decided here.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 
 from flux_pipeline.ingest.table.texts import Texts
 
-# Long enough for any float as programs print it (`150.00000000000003`), short enough that no text can make work.
+# Long enough for any float as programs print it (`150.00000000000003`), short enough that no text takes long to read.
 _LONGEST = 40
 
-# The signs of East Asian keyboards, as wide as a letter of theirs: `１２.５` is 12.5, `￥` the yen.
+# The full-width signs of East Asian keyboards: `１２.５` is 12.5, `￥` the yen.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ",
     0xFFE5: "\u00a5",
@@ -26,7 +26,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 
 _EXACT = Context(prec=_LONGEST + 30, rounding=ROUND_HALF_UP)
 
-# Signs, codes, and the words that tills print where no sign is known.
+# Signs, codes, and the words that tills print instead of a sign.
 _CURRENCY = (
     r"(?:[$\u00a2-\u00a5\u20a0-\u20cf]|[A-Z]{1,2}\$|S/\.?|[A-Z]{3}"
     r"|(?:Euro|kr|Kr|z\u0142|K\u010d|Ft|Rs|S?Fr|RM|Rp|TL|lei|\u043b\u0432|\u0440\u0443\u0431|\u0433\u0440\u043d)\.?"
@@ -43,7 +43,7 @@ _SIGNED = re.compile(
 
 
 def _grouped(separators: str, mark: str) -> re.Pattern[str]:
-    """Whole numbers, or thousands apart by one of the separators (lakhs and crores by commas), and a fraction."""
+    """Return a pattern for whole numbers, or thousands separated by one separator (also lakhs), and a fraction."""
     thousands = rf"[0-9]{{1,3}}(?:([{separators}'\u2019{_SPACES}])[0-9]{{3}})(?:\1[0-9]{{3}})*"
     lakhs = "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}" if mark == "." else ""
     return re.compile(rf"(?:[0-9]+|{thousands}{lakhs})?(?:{re.escape(mark)}[0-9]*)?(?:[eE].*)?")
@@ -65,7 +65,7 @@ class Numbers:
 
     @property
     def good(self) -> np.ndarray:
-        """Where a number stands: (n,) bool."""
+        """The rows with a number: (n,) bool."""
         good: np.ndarray = ~(self.blank | self.bad)
         return good
 
@@ -73,11 +73,11 @@ class Numbers:
 def parse_numbers(
     texts: Texts, *, decimals: int, below: int, mark: str, money: bool = False, percent: bool = False
 ) -> Numbers:
-    """Reads each text as a number of `decimals` places, rounded half up (away from zero) from the digits as written.
+    """Read each text as a number of `decimals` places, rounded half up (away from zero) from the digits as written.
 
     `mark` is the decimal mark ("." or ","); `money` allows a currency sign or code, `percent` a percent sign, which
-    changes nothing of the number: `12.5%` is 12.5. A number of `below` or more, either side of zero, is bad: the column
-    it goes into couldn't hold it.
+    does not change the number: `12.5%` is 12.5. A number of `below` or more, either side of zero, is bad, because its
+    column couldn't hold it.
     """
     scaled = np.zeros(len(texts.distinct), dtype=np.int64)
     bad = np.zeros(len(texts.distinct), dtype=bool)
@@ -90,7 +90,7 @@ def parse_numbers(
             scaled[place] = plain
             continue
         number = read_number(text, mark, money, percent)
-        # Asked before rounding too: quantize refuses numbers of more digits than its context holds.
+        # Checked before rounding too, because quantize refuses numbers with more digits than its context holds.
         rounded = number.quantize(unit, context=_EXACT) if number is not None and abs(number) < below else None
         if rounded is None or abs(rounded) >= below:
             bad[place] = True
@@ -100,7 +100,7 @@ def parse_numbers(
 
 
 def parse_floats(texts: Texts, *, mark: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Measured numbers (n,) float64, NaN where the cell is empty or one of the `missing` words, and which are bad."""
+    """Read measured numbers: (n,) float64, NaN for empty cells and `missing` words; and which are bad, (n,) bool."""
     values = np.full(len(texts.distinct), np.nan)
     bad = np.zeros(len(texts.distinct), dtype=bool)
     for place, text in enumerate(texts.distinct):
@@ -115,7 +115,7 @@ def parse_floats(texts: Texts, *, mark: str, missing: frozenset[str]) -> tuple[n
 
 
 def read_number(text: str, mark: str, money: bool, percent: bool = False) -> Decimal | None:
-    """One text as a number, or None: `1.234,50 €`, `-3`, `(12.00)`, `12.00-`, `CHF 12.-`, `1,23,456`, `1e-05`."""
+    """Read one text as a number, or None: `1.234,50 €`, `-3`, `(12.00)`, `12.00-`, `CHF 12.-`, `1,23,456`, `1e-05`."""
     found = take_apart(without_percent(text) if percent else text)
     if found is None:
         return None
@@ -129,50 +129,52 @@ def read_number(text: str, mark: str, money: bool, percent: bool = False) -> Dec
     if not GROUPS[mark].fullmatch(digits):
         return None
     mantissa, exponent = re.split(r"(?=[eE]|$)", digits, maxsplit=1)
-    whole, _, fraction = mantissa.partition(mark)
-    number = Decimal(f"{re.sub('[^0-9]', '', whole) or '0'}.{fraction or '0'}{exponent}")
+    integer, _, fraction = mantissa.partition(mark)
+    number = Decimal(f"{re.sub('[^0-9]', '', integer) or '0'}.{fraction or '0'}{exponent}")
     return -number if bracketed or signs not in ([], ["+"]) else number
 
 
 def without_percent(text: str) -> str:
-    """The text without a percent sign before or after it, if it has one."""
+    """Return the text without a percent sign before or after it, if it has one."""
     match = _WITH_PERCENT.fullmatch(text)
     return (match[1] or match[2]) if match else text
 
 
 def with_point(text: str, mark: str) -> str:
-    """The text with each number in it that the mark reads written with a point and without thousands: `1.234,5x` with a
-    comma is `1234.5x`. Three places get a fourth, because `1.125` alone could be a thousand and more."""
+    """Return the text with each number that the mark reads written with a point and without thousands marks.
+
+    `1.234,5x` with a comma is `1234.5x`. Three places get a fourth, because `1.125` alone might be read as a thousand.
+    """
     return _WRITTEN.sub(lambda match: _pointed(match[0], mark), text)
 
 
 def _pointed(digits: str, mark: str) -> str:
     if not GROUPS[mark].fullmatch(digits):
         return digits
-    whole, point, fraction = digits.partition(mark)
-    plain = re.sub("[^0-9]", "", whole) or "0"
+    integer, point, fraction = digits.partition(mark)
+    plain = re.sub("[^0-9]", "", integer) or "0"
     return f"{plain}.{fraction}{'0' if len(fraction) == 3 else ''}" if point and fraction else plain
 
 
 def has_mark(text: str) -> bool:
-    """Whether a point or a comma stands in the text."""
+    """Return whether the text has a point or a comma."""
     return bool(_HAS_MARK.search(text))
 
 
 def _plain(text: str, mark: str, decimals: int) -> int | None:
-    """Digits with at most a minus and the mark, already scaled; None where there's more to it.
+    """Return digits with at most a minus and the mark, already scaled; None for other texts.
 
-    Nothing that `read_number` wouldn't say as well: it is here because it takes a tenth of the time.
+    `read_number` gives the same result, but takes ten times as long.
     """
-    whole, _, fraction = text.removeprefix("-").partition(mark)
-    if len(text) > _LONGEST or len(fraction) > decimals or not text.isascii() or not (whole + fraction).isdecimal():
+    integer, _, fraction = text.removeprefix("-").partition(mark)
+    if len(text) > _LONGEST or len(fraction) > decimals or not text.isascii() or not (integer + fraction).isdecimal():
         return None
-    scaled = int(whole + fraction.ljust(decimals, "0"))
+    scaled = int(integer + fraction.ljust(decimals, "0"))
     return -scaled if text[0] == "-" else scaled
 
 
 def take_apart(text: str) -> tuple[str, dict[str, str | None]] | None:
-    """The digits of a number with the signs between them, and what stands around them; None where it is none."""
+    """Return the digits of a number with the signs between them, and the groups around them; None if it isn't one."""
     if len(text) > _LONGEST:
         return None
     match = _SIGNED.fullmatch(text if text.isascii() else text.translate(_FULL_WIDTH))

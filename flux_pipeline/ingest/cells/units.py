@@ -1,17 +1,17 @@
-"""The units in which kitchens count, and how they write them. What a unit is worth in another, inventory knows."""
+"""Units in which kitchens count, and their spellings. Inventory converts between units."""
 
 from flux_pipeline.ingest.cells.forms import choice, money, number
 
-# A hundred tons in grams, as much as a warehouse takes; more is a barcode in the wrong column.
+# The limit is a hundred tons in grams, as much as a warehouse takes; a larger number is a barcode in the wrong column.
 STOCK = number(0, 10**8)
 PACK = number(0.001, 10**6)
 
 # A gram of flour costs fractions of a cent.
 UNIT_COST = money(decimals=6)
 
-# A pound is the avoirdupois one and an ounce a twenty-eighth of a kilo: who means the German Pfund writes 0.5 kg.
-# Packings (a case, a bottle) are units too: an ingredient is counted in what stands on the shelf. A word that means two
-# of them is in neither list: a Dose is a German can and a Portuguese portion.
+# A pound is the avoirdupois pound and an ounce the avoirdupois ounce (28 g); the German Pfund has to be written 0.5 kg.
+# Packings (a case, a bottle) are units too, because an ingredient is counted in what is on the shelf. A word that means
+# two units is in neither list: a Dose is a German can and a Portuguese portion.
 UNIT = choice(
     {
         "g": "gr,gram,grams,gramm,gramme,grammes,gramo,gramos,grammo,grammi,grama,gramas",

@@ -1,1 +1,1 @@
-"""Which column of a table is which field of a contract, and which are a person's and nobody's business."""
+"""Columns of a table: which one is which field of a contract, and which ones hold personal data and are dropped."""

@@ -1,19 +1,27 @@
-"""What of a file's columns is still in doubt when all that can be found is found; then the file isn't read.
+"""Final checks on a column map: raise if a required field is missing or a number may be the quantity.
 
-How the columns are found stands in mapping.py, the sentences in refusals.py.
+_mapping.py finds the columns, messages.py words the errors.
 """
 
 from __future__ import annotations
 
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns._proposal import propose_columns
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.columns.messages import incomplete, uncounted, unlike_a_list
+from flux_pipeline.ingest.columns.messages import (
+    LacksColumnsError,
+    incomplete,
+    least_missing,
+    uncounted,
+    unlike_a_list,
+)
 from flux_pipeline.ingest.columns.samples import Sample, hold_counts, never_vary
-from flux_pipeline.ingest.columns.wide import find_numbers
+from flux_pipeline.ingest.columns.wide import FEWEST_ITEMS, find_numbers
 from flux_pipeline.ingest.contracts import Contract
 
 
 def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None:
-    """Raises PermanentError, with all that lacks, where the columns aren't enough for a file of this kind."""
+    """Raise PermanentError, naming all missing fields, if the columns don't suffice for a file of this kind."""
     needs = [((field.name,),) for field in contract.fields if field.required]
     gaps = [
         choice
@@ -22,17 +30,24 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
     ]
     if not gaps:
         return
+    if (refusal := unlike_a_list(found.header, contract, gaps)) is not None:
+        raise refusal
+    missing = [contract.field(least_missing(gap, found.headers)[0]) for gap in gaps]
+    proposal = propose_columns(found, contract, sample, missing)
     numbers: tuple[str, ...] = ()
     if contract.counts_units and (("item",),) in gaps:
         numbers = find_numbers(found.free, sample, totals=True, share=0.5)
-    raise unlike_a_list(found.header, contract, gaps) or incomplete(contract, gaps, found, numbers)
+    if "item" in proposal.columns and len(numbers) < FEWEST_ITEMS:
+        numbers = ()
+    raise LacksColumnsError(f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.sentence()}")
 
 
 def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
-    """Raises PermanentError where a column of numbers may be the quantity that the file doesn't name.
+    """Raise PermanentError if a column of numbers may be the quantity that the file doesn't name.
 
-    Without a quantity each line counts one, or its money; only if nothing in the file looks like a count. A column that
-    is the same on all lines of a day (a temperature) counts nothing sold, nor does money that goes by the item.
+    Without a quantity, each line counts as one unit or as its money, but only if nothing in the file looks like a
+    count. A column that is equal on all lines of a day (a temperature) counts nothing sold, nor does money that
+    depends on the item.
     """
     if not contract.counts_units or "quantity" in found.how:
         return
@@ -41,15 +56,16 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
         return
     numbers = find_numbers(found.free, sample, totals=money is not None)
     if money is not None:
-        # Money is known: only what looks like units sold can change what is counted.
+        # The money is known, so only a column that looks like units sold would change what is counted.
         numbers = tuple(name for name in numbers if hold_counts(sample.cells(name)))
-    doubtful = [name for name in numbers if not _tells_of_other_things(name, found, sample)]
+    doubtful = [name for name in numbers if not _describes_something_else(name, found, sample)]
     if doubtful:
-        raise uncounted(doubtful, money, found.headers.get("price"))
+        sentences = uncounted(doubtful, money, found.headers.get("price"))
+        raise PermanentError(f"{sentences} {propose_columns(found, contract, sample).sentence()}")
 
 
-def _tells_of_other_things(name: str, found: ColumnMap, sample: Sample) -> bool:
+def _describes_something_else(name: str, found: ColumnMap, sample: Sample) -> bool:
     cells = sample.cells(name)
     day = [found.headers[part] for part in ("date", "year", "month", "day_of_month") if part in found.headers]
     item = [found.headers["item"]] if "item" in found.headers and not hold_counts(cells) else []
-    return never_vary(cells) or any(sample.tells_of(name, by) for by in (day, item) if by)
+    return never_vary(cells) or any(sample.depends_on(name, by) for by in (day, item) if by)

@@ -1,6 +1,6 @@
-"""Whether the amount of a line is the line's: order exports repeat the total of the ticket on each of its lines.
+"""Recognition of ticket totals in the amount column: order exports repeat the total of the ticket on each of its lines.
 
-Told by quantity and price beside it, on the first rows. How an amount is worked out of both: kinds/sales_amounts.py.
+Quantity and price on the first rows decide. kinds/sales/_amounts.py computes an amount from both.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.table.texts import Tally
 
-# So many lines, of tickets on which no two lines could come to one amount, are no chance.
+# This many lines, of tickets whose lines can't all have the same amount, rule out chance.
 _LINES = 3
-# Where only quantities tell of that, so many tickets.
+# This many tickets, if only quantities show it.
 _TICKETS = 3
 
 _FACTORS = ("quantity", "price", "amount")
@@ -33,9 +33,9 @@ class _Line:
 
 
 def without_ticket_totals(found: ColumnMap, sample: Sample) -> ColumnMap:
-    """With a note where amounts and quantity × price don't go together, and without an amount that is the ticket's.
+    """Return the map without an amount that is the ticket's, and with a note if amounts differ from quantity × price.
 
-    An amount that the sender states stays.
+    An amount that the sender states is kept.
     """
     headers = found.headers
     if "amount" not in headers or found.preset is not None or not {"price", "quantity"} & found.how.keys():
@@ -43,12 +43,12 @@ def without_ticket_totals(found: ColumnMap, sample: Sample) -> ColumnMap:
     lines = list(_lines(found, sample))
     name = headers["amount"]
     if "ticket" in headers and _repeat_the_tickets(lines, priced="price" in headers):
-        alike = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
+        equal = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
         if found.how["amount"] == "stated":
-            return found.noting(f"{alike}. It is taken as the line's, as you say.")
-        money = "a line comes to quantity x price" if "price" in headers else "the file tells no line's money"
-        return found.without("amount").noting(f"{alike}, so it is the ticket's: {money}.")
-    # Without a quantity it is the amount that tells how many were sold.
+            return found.noting(f"{equal}. It is taken as the line's, because it was given as the amount.")
+        money = "a line's amount is quantity x price" if "price" in headers else "the file gives no line's amount"
+        return found.without("amount").noting(f"{equal}, so it is the ticket's: {money}.")
+    # Without a quantity, the number of units is computed from the amount.
     if {"price", "quantity"} <= headers.keys() and headers["price"] != name:
         paid = [line for line in lines if line.amount and line.expected]
         far = [line for line in paid if not 1 / _FAR <= abs(line.amount / line.expected) <= _FAR]
@@ -62,7 +62,7 @@ def without_ticket_totals(found: ColumnMap, sample: Sample) -> ColumnMap:
 
 
 def _lines(found: ColumnMap, sample: Sample) -> Iterator[_Line]:
-    """The lines whose numbers can all be read; expected is quantity × price, or the quantity where there's no price."""
+    """Yield the lines with readable numbers; expected is quantity × price, or the quantity if there is no price."""
     names = [field for field in _FACTORS if field in found.headers]
     columns = {field: sample.texts(found.headers[field]) for field in names}
     tallies = {field: Tally() for field in names}
@@ -87,7 +87,7 @@ def _repeat_the_tickets(lines: list[_Line], *, priced: bool) -> bool:
     for line in lines:
         if line.amount and all(line.ticket):
             tickets.setdefault(line.ticket, []).append(line)
-    telling = [each for each in tickets.values() if len({round(line.expected, 2) for line in each}) > 1]
-    alike = [each for each in telling if len({line.amount for line in each}) == 1]
-    enough = sum(map(len, alike)) >= _LINES if priced else len(alike) >= _TICKETS
-    return enough and len(alike) >= NEARLY_ALL * len(telling)
+    varied = [each for each in tickets.values() if len({round(line.expected, 2) for line in each}) > 1]
+    equal = [each for each in varied if len({line.amount for line in each}) == 1]
+    enough = sum(map(len, equal)) >= _LINES if priced else len(equal) >= _TICKETS
+    return enough and len(equal) >= NEARLY_ALL * len(varied)

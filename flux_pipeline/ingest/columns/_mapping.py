@@ -1,8 +1,9 @@
-"""Which column of a file is which field of its contract: the steps, and their order.
+"""Mapping of a file's columns to the fields of its contract: the steps, and their order.
 
-As the sender says, as in the restaurant's last file of the same header, by a till's preset, by the header's names, and
-only for what is then still missing by what the cells hold. Nothing overrides what comes before it, but that the total
-of a ticket is no amount of its lines. Each step gives a map with more in it; what is in doubt at the end is refused.
+A column is taken from the sender's hints, then from the restaurant's last file with the same header, then from a till's
+preset, then by its name, and only for fields still missing by its contents. No step overrides an earlier one, except
+that the total of a ticket is removed as amount of its lines. Each step returns a fuller map; open doubts at the end are
+refused.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ def map_header(
     sample: Table | None = None,
     known: Mapping[str, str] | None = None,
 ) -> ColumnMap:
-    """The columns of a table of `contract`.
+    """Return the columns of a table, as fields of `contract`.
 
     Args:
         header: the names of its columns, each once.
-        contract: what is looked for.
-        stated: header by field, as the sender says; a header may serve two fields (a date and time in one column).
-            `quantity=1` counts one for each line, `item=*` takes every column of numbers that is left as an item,
-            `location=Store=North` wants only the rows with North in the column Store (`location=Store=*` all).
-        sample: the table's first rows; without them only names are looked at.
-        known: the mapping of the restaurant's last file of the same header (`ColumnMap.stated`).
+        contract: of the kind of file.
+        stated: header by field, from the sender; a header may serve two fields (a date and time in one column).
+            `quantity=1` counts one for each line, `item=*` takes every remaining column of numbers as an item,
+            `location=Store=North` takes only the rows with North in the column Store (`location=Store=*` all).
+        sample: the table's first rows; without them only names count.
+        known: the mapping of the restaurant's last file with the same header (`ColumnMap.stated`).
 
     Raises:
         PermanentError: `stated` names a field or header that doesn't exist, two headers claim one field, a required
-            field isn't found, or numbers are left over that may be what is counted.
+            field isn't found, or columns of numbers are left over that may be the quantity.
     """
     cells, before = Sample(sample), known or {}
     found = ColumnMap(header, {}, {}, keeps_people=contract.keeps_people)
@@ -73,7 +74,7 @@ def map_header(
 
 
 def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
-    """With what a till's export is known to hold."""
+    """Return the map with the columns of a till's export, if the header is that of one."""
     preset = find_preset(found.header) if contract.counts_units else None
     if preset is None:
         return found
@@ -84,14 +85,17 @@ def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     for field, text in preset.constants.items():
         if field not in found.how:
             found = found.with_constant(field, text, by)
-    # A mapping of an earlier file knows the item's column and not that its sizes stand beside it.
+    # The mapping of an earlier file has the item's column but not the column of its sizes.
     if found.headers.get("item") == columns.get("item") and found.how["item"] in (by, "known"):
         found = replace(found, variation=preset.variation_in(found.free))
     return found
 
 
 def _take_contents(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
-    """With days alone: a number may be a price, a quantity or a telephone, but a date can hardly be anything else."""
+    """Return the map with date columns found by content.
+
+    Only dates: a number may be a price, a quantity or a telephone, but a date can hardly be anything else.
+    """
     for field in missing_fields(found, contract):
         if field.form.kind not in _TIMED:
             continue
@@ -104,13 +108,13 @@ def _take_contents(found: ColumnMap, contract: Contract, sample: Sample) -> Colu
 
 
 def _take_items(found: ColumnMap, contract: Contract, sample: Sample, *, every: bool) -> ColumnMap:
-    """With the columns of a wide table that are an item each; none where the table isn't wide.
+    """Return the map with the columns of a wide table that are one item each; unchanged if the table isn't wide.
 
-    `every` says that all columns of numbers are.
+    `every` takes all columns of numbers as items.
     """
     if not contract.counts_units or "item" in found.how:
         return found
-    # The sum of a line of items is called like the amount of a sale.
+    # The sum of a line of items is named like the amount of a sale.
     counting = [field for field in _COUNTING if field in found.how]
     sums = [field for field in counting if found.how[field] == "name" and is_total(found.headers[field])]
     has_day = "date" in found.how or {"day_of_month", "month"} <= found.how.keys()
@@ -125,7 +129,7 @@ def _take_items(found: ColumnMap, contract: Contract, sample: Sample, *, every: 
 
 
 def _in_order(found: ColumnMap, contract: Contract) -> ColumnMap:
-    """The same, with the fields in the order of the contract."""
+    """Return the same map, with the fields in the order of the contract."""
     headers, how = (
         {name: texts[name] for name in contract.field_names if name in texts} for texts in (found.headers, found.how)
     )

@@ -1,6 +1,6 @@
 """Fields found by the names of the columns: own names, then synonyms, then names with a remark ("Price (EUR)").
 
-Which of two columns is meant by one name, what they hold settles; nothing else is found by what a column holds here.
+If two columns have a name of one field, their contents decide; otherwise contents don't matter here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from flux_pipeline.ingest.contracts import Contract, Field
 
 _Ranking = Callable[[Field, Iterable[str]], list[str]]
 
-# A column of this name holds the date, or in a file with a column for the month the number of the day.
+# A column of this name holds the date, or the day of the month if the file has a column for the month.
 _DAY = frozenset(map(normalised_name, ("day", "Tag", "jour", "día", "dia", "giorno", "dag", "dzień")))
 
 
 def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
-    """With the fields whose column is told by its name.
+    """Return the map with the fields whose columns are recognised by name.
 
-    Where a preset has settled what is what, only those that the file couldn't do without. Raises PermanentError where
+    If a preset matched the file, only required fields that are still missing are looked for. Raises PermanentError if
     several columns claim one field.
     """
     settled = found.preset is not None
@@ -41,7 +41,7 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
 
 
 def missing_fields(found: ColumnMap, contract: Contract) -> list[Field]:
-    """The fields that a file can't do without and that have no column yet."""
+    """Return the required fields that have no column yet."""
     names = {field.name for field in contract.fields if field.required}
     for choice in contract.choices:
         if not any(all(name in found.how for name in way) for way in choice):
@@ -50,15 +50,15 @@ def missing_fields(found: ColumnMap, contract: Contract) -> list[Field]:
 
 
 def _settled(field: Field, names: list[str], others: list[str], sample: Sample) -> str | None:
-    """Which of the columns of these names is the field; `others` are those that a weaker name has."""
+    """Return the one of the columns `names` that is the field; `others` are columns with a weaker name of it."""
     # Tills call the number "Item" and the name "Item Name".
-    says_nothing = field.is_label and not any(sample.fits(name, Kind.TEXT) for name in names)
-    if says_nothing and any(sample.fits(name, Kind.TEXT) for name in others):
+    only_codes = field.is_label and not any(sample.fits(name, Kind.TEXT) for name in names)
+    if only_codes and any(sample.fits(name, Kind.TEXT) for name in others):
         return None
     if len(names) > 1:
         fitting = [name for name in names if sample.fits(name, field.form.kind)]
         if field.is_place:
-            # A shop's name and its number say the same.
+            # A shop's name and its number mean the same place.
             return (fitting or names)[0]
         if len(fitting) != 1:
             raise ambiguous(field.name, names, "could be")
@@ -91,7 +91,7 @@ def _remarked(contract: Contract) -> _Ranking:
 
     def found(field: Field, free: Iterable[str]) -> list[str]:
         split = {header: split_remark(header) for header in free}
-        # "Price (Discount)" is no price: a remark that names a field changes what the column is.
+        # "Price (Discount)" is not the price: a remark that names another field changes what the column is.
         return [header for header, (name, remark) in split.items() if name in names[field.name] and remark not in every]
 
     return found

@@ -1,7 +1,7 @@
-"""The item exports of tills whose columns are known: recognised by headers that only they have, and mapped exactly.
+"""Presets for item exports of tills: recognised by headers that only they have, and mapped exactly.
 
-A file whose columns bear the fields' own names needs no preset. Left out, because no public page tells their columns or
-what they mean: Lightspeed's K-Series, and SumUp, whose "Price (Gross)" may be that of the line or of one.
+A file whose columns have the fields' own names needs no preset. Two exports are left out because no public page
+describes their columns: Lightspeed's K-Series, and SumUp, whose "Price (Gross)" may be that of the line or of one unit.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from flux_pipeline.ingest.columns.header_names import normalised_name
 class Preset:
     """A till's export.
 
-    `telling` headers must all be there; `fields` has the header of each field, the first that is there of several.
-    `constants` are the fields without a column, `variation` the header of an item's size or sort.
+    `required` headers must all be there; `fields` has the possible headers of each field, of which the first present
+    counts. `constants` are the fields without a column, `variation` is the header of an item's size or variant.
     """
 
     name: str
-    telling: tuple[str, ...]
+    required: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, str] = field(default_factory=dict)
     variation: str | None = None
 
     def columns(self, header: Sequence[str]) -> dict[str, str]:
-        """The header in the file of each field that it brings."""
+        """Return the header in the file for each field that it has."""
         there = {normalised_name(name): name for name in reversed(header)}
         found = {}
         for name, choices in self.fields.items():
@@ -38,13 +38,13 @@ class Preset:
         return found
 
     def variation_in(self, header: Sequence[str]) -> str | None:
-        """The header in the file of the variation."""
+        """Return the header in the file of the variation, or None."""
         wanted = normalised_name(self.variation or "")
         return next((name for name in header if wanted and normalised_name(name) == wanted), None)
 
 
 # Square's "Items detail" CSV. An item has variations ("price points"): what was sold is "Latte (Large)". In countries
-# where prices hold the tax the column before discounts is "Product Sales", and "Gross Sales" is the sum with tax.
+# whose prices include tax, the column before discounts is "Product Sales", and "Gross Sales" is the sum with tax.
 _SQUARE = Preset(
     "square",
     ("Item", "Qty", "Price Point Name", "Net Sales"),
@@ -89,7 +89,7 @@ _TOAST = Preset(
 )
 
 # Lightspeed Restaurant (L-Series), "Exporting data" (help article 360047581514), receipt items; the names of the
-# columns as public programs that read the export have them. The date stands there in some versions only.
+# columns are those that public programs read from the export. Only some versions have the date.
 _LIGHTSPEED = Preset(
     "lightspeed",
     ("Receipt ID", "Name", "Quantity", "Total Tax Inclusive Price"),
@@ -103,9 +103,9 @@ _LIGHTSPEED = Preset(
     },
 )
 
-# Clover's "Line Items" export of the Orders page, as public programs that rebuild it have it. A line is one unit:
-# "Per Unit Quantity" is a weight, and empty for everything else. "Refunded" stands on the sold line itself, no second
-# line takes it back: such a line is left out instead of being counted negative.
+# Clover's "Line Items" export of the Orders page, with the columns that public programs write. A line is one unit:
+# "Per Unit Quantity" is a weight, and empty for everything else. "Refunded" marks the sold line itself and no second
+# line reverses it, so such a line is left out instead of being counted as negative.
 _CLOVER = Preset(
     "clover",
     ("Line Item Date", "Order ID", "Item Name", "Item Revenue"),
@@ -126,6 +126,6 @@ PRESETS = (_SQUARE, _TOAST, _LIGHTSPEED, _CLOVER)
 
 
 def find_preset(header: Sequence[str]) -> Preset | None:
-    """The preset all of whose telling headers a file has; None where there is none."""
+    """Return the preset whose required headers the file has, or None."""
     there = {normalised_name(name) for name in header}
-    return next((each for each in PRESETS if all(normalised_name(name) in there for name in each.telling)), None)
+    return next((each for each in PRESETS if all(normalised_name(name) in there for name in each.required)), None)

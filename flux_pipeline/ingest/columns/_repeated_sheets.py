@@ -1,6 +1,6 @@
-"""Sheets of a workbook that say again what its other sheets say: January, February and the two below one another.
+"""Sheets of a workbook that repeat its other sheets: January, February, and a third with the rows of both.
 
-Whether a sheet holds what a contract asks for, fitting.py finds.
+fitting.py finds out whether a sheet fits a contract.
 """
 
 from __future__ import annotations
@@ -40,11 +40,10 @@ Sheet = tuple[OpenTable, ColumnMap]
 
 
 def find_repeated(sheets: Sequence[Sheet]) -> tuple[int, ...]:
-    """The places of the sheets all of whose rows the others have too; of two alike the later one.
+    """Return the places of the sheets all of whose rows the others have too; of two equal sheets the later one.
 
     Raises:
-        PermanentError: a sheet is called like the sum of the others and holds other rows, so that its sales would count
-            twice.
+        PermanentError: a sheet is named like the sum of the others but has other rows, so that sales would count twice.
     """
     if len(sheets) < 2:
         return ()
@@ -57,7 +56,7 @@ def find_repeated(sheets: Sequence[Sheet]) -> tuple[int, ...]:
         return hashes[place, keys]
 
     labels = {place: _labels(columns) for place, (_, columns) in left.items()}
-    # The largest first: what the months say goes with the year that says it again, not the other way round.
+    # The largest first, so that a year's sheet is dropped in favour of its months, not the other way round.
     for place in sorted(left, key=lambda place: (len(rows(place, labels[place])), place), reverse=True):
         others = [each for each in left if each != place and set(labels[place]) <= set(labels[each])]
         own = rows(place, labels[place])
@@ -72,19 +71,19 @@ def _refuse_sums(names: Sequence[str]) -> None:
         words = [word for word in header_words(name) if not word.isdigit()]
         if words and all(word in _SUMS for word in words):
             raise PermanentError(
-                f"The sheet '{name}' is called like the sum of the others, and its rows aren't theirs; expected each "
-                "sale once. Hide it in Excel if its sales stand on the others too, or give it another name, and save "
-                "the workbook again."
+                f"The sheet '{name}' is named like the sum of the others, but its rows differ from theirs; expected "
+                "each sale once. Hide it in Excel if the other sheets have its sales too, or rename it, and save the "
+                "workbook again."
             )
 
 
 def _labels(columns: ColumnMap) -> tuple[str, ...]:
-    """What two rows must agree in to say the same: fields, and the items of a wide table by their headers."""
+    """Return what two rows must agree in to be the same: fields, and the items of a wide table by their headers."""
     return (*(field for field in _KEYS if field in columns.headers), *sorted(columns.items))
 
 
 def _row_hashes(table: OpenTable, columns: ColumnMap, labels: Sequence[str]) -> np.ndarray:
-    """(n,) uint64 of the rows that are no totals and not blank."""
+    """Return (n,) uint64 hashes of the rows that are not totals and not blank."""
     return np.concatenate([_block_hashes(block, columns, labels) for block in table.blocks()])
 
 
@@ -93,7 +92,7 @@ def _block_hashes(block: Table, columns: ColumnMap, labels: Sequence[str]) -> np
     for label in labels:
         texts = block.texts(columns.headers.get(label, label))
         hashed = pd.util.hash_array(texts.distinct, categorize=False)
-        # Otherwise a number would say the same in either of two columns.
+        # Weighted by position; without that, a number would count the same in either of two columns.
         combined = combined * np.uint64(1_000_003) + texts.spread(hashed)
     left_out = block.blank | block.repeated_header | block.totals
     counted: np.ndarray = combined[~(left_out if block.other is None else left_out | block.other)]
@@ -101,10 +100,10 @@ def _block_hashes(block: Table, columns: ColumnMap, labels: Sequence[str]) -> np
 
 
 def _is_within(rows: np.ndarray, others: Sequence[np.ndarray]) -> bool:
-    said, counts = np.unique(rows, return_counts=True)
+    own, counts = np.unique(rows, return_counts=True)
     there, times = np.unique(np.concatenate(others), return_counts=True)
-    places = np.searchsorted(there, said)
+    places = np.searchsorted(there, own)
     inside = places < len(there)
     if not inside.all():
         return False
-    return bool(((there[places] == said) & (times[places] >= counts)).all())
+    return bool(((there[places] == own) & (times[places] >= counts)).all())

@@ -1,6 +1,6 @@
-"""What is said of a file's columns: by its sender now, or by the mapping of an earlier file of the same header.
+"""Columns that are given by name: by the sender's hints, or by the mapping of an earlier file with the same header.
 
-Beside headers there are words that stand in place of one: `quantity=1`, `item=*`, `location=Store=North`.
+Instead of a header, a hint may have a special word: `quantity=1`, `item=*`, `location=Store=North`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from flux_pipeline.ingest.contracts import Contract
 
 
 def take_stated(found: ColumnMap, contract: Contract, stated: Mapping[str, str]) -> ColumnMap:
-    """With the columns that the sender names, by field.
+    """Return the map with the columns that the sender names, by field.
 
-    Raises PermanentError where a field or a header doesn't exist.
+    Raises PermanentError if a field or a header doesn't exist.
     """
     for field, word in stated.items():
         taken = _taken_word(found, contract, field, word, "stated")
@@ -25,7 +25,7 @@ def take_stated(found: ColumnMap, contract: Contract, stated: Mapping[str, str])
 
 
 def take_known(found: ColumnMap, contract: Contract, known: Mapping[str, str]) -> ColumnMap:
-    """With the columns of an earlier file's mapping (`ColumnMap.stated`) that are there and nothing else yet."""
+    """Return the map with the columns of an earlier mapping (`ColumnMap.stated`) that exist and are still unused."""
     free = frozenset(found.free)
     for field, word in known.items():
         if field in found.how or field not in contract.field_names:
@@ -37,14 +37,14 @@ def take_known(found: ColumnMap, contract: Contract, known: Mapping[str, str]) -
     return found
 
 
-def asks_for_every_column(found: ColumnMap, contract: Contract, *said: Mapping[str, str]) -> bool:
-    """Whether the first of these mappings that tells of the item says that every column of numbers is one."""
-    word = next((mapping["item"] for mapping in said if "item" in mapping), None)
+def asks_for_every_column(found: ColumnMap, contract: Contract, *mappings: Mapping[str, str]) -> bool:
+    """Return whether the first of the mappings that has the item takes every column of numbers as one."""
+    word = next((mapping["item"] for mapping in mappings if "item" in mapping), None)
     return contract.counts_units and word == EVERY_COLUMN and EVERY_COLUMN not in found.header
 
 
 def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by: str) -> ColumnMap | None:
-    """With what stands in place of a header; None where it is a header. A header that is named so goes before."""
+    """Return the map with a special word applied, or None if it is a header; a header of that name comes first."""
     if word in found.header:
         return None
     if contract.counts_units and field == "quantity" and word == ONE_EACH:

@@ -1,4 +1,4 @@
-"""What was found out of a file's columns: which is which field, how that is known, and which are left out."""
+"""Map of a file's columns: which column is which field, how it was found, and which columns are left out."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from flux_pipeline.ingest.columns.header_names import header_fingerprint
 
-# What the sender writes in place of a header: every line is one unit; every column that is left is an item; the rows of
-# every place are of this restaurant.
+# Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
+# item; the rows of every place are of this restaurant.
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE = "1", "*", "*"
 
 
@@ -20,17 +20,17 @@ class ColumnMap:
     Attributes:
         header: the names of all columns.
         headers: header by field.
-        how: by field what it was found by: "stated", "known" (the last file of this header), "preset:square" and so
+        how: by field how it was found: "stated", "known" (the last file with this header), "preset:square" and so
             on, "name" or "content".
         constants: by field the text that every row has, for fields without a column.
-        only: by field the text of the rows that are wanted, where the sender wants no others; "*" for all.
-        personal: the columns that hold, or may hold, persons' data; what is in them is dropped.
-        unused: the columns that nothing is made of.
-        items: the columns that are an item each, in a wide table; else empty.
-        lines_are_tickets: of a wide table, whether a line is one of several of its day.
+        only: by field the text of the rows to take, if the sender wants only some; "*" for all.
+        personal: the columns that hold, or may hold, personal data; their contents are dropped.
+        unused: the columns that are not used.
+        items: the columns that are one item each, in a wide table; else empty.
+        lines_are_tickets: in a wide table, whether several lines share a day.
         variation: the column that holds the size or sort of the item.
-        keeps_people: whether the file is of persons by its kind, so that nothing of theirs is dropped.
-        notes: what was decided by what the cells hold and may surprise, in sentences.
+        keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
+        notes: decisions made by contents that may surprise, in sentences.
     """
 
     header: tuple[str, ...]
@@ -55,7 +55,7 @@ class ColumnMap:
 
     @property
     def free(self) -> tuple[str, ...]:
-        """The columns that are nothing yet."""
+        """The columns that have no use yet."""
         taken = {*self.headers.values(), self.variation, *self.personal, *self.items}
         return tuple(name for name in self.header if name not in taken)
 
@@ -65,26 +65,26 @@ class ColumnMap:
         return next((how.removeprefix("preset:") for how in self.how.values() if how.startswith("preset:")), None)
 
     def with_column(self, field: str, header: str, by: str) -> ColumnMap:
-        """The same, with a field whose column was found."""
+        """Return the same map with a column for a field."""
         return replace(self, headers={**self.headers, field: header}, how={**self.how, field: by})
 
     def with_constant(self, field: str, text: str, by: str) -> ColumnMap:
-        """The same, with a field that has this text in every row."""
+        """Return the same map with a field that has this text in every row."""
         return replace(self, constants={**self.constants, field: text}, how={**self.how, field: by})
 
     def without(self, *fields: str) -> ColumnMap:
-        """The same without the columns of these fields, which are nothing again."""
+        """Return the same map without these fields; their columns are unused again."""
         headers, how = (
             {name: text for name, text in found.items() if name not in fields} for found in (self.headers, self.how)
         )
         return replace(self, headers=headers, how=how)
 
     def noting(self, sentence: str) -> ColumnMap:
-        """The same, with one more note."""
+        """Return the same map with one more note."""
         return replace(self, notes=(*self.notes, sentence))
 
     def as_format(self) -> dict[str, Any]:
-        """What `detected_format` says of the columns, JSON-able. `personal_columns` has no counts yet (personal.py)."""
+        """Return the columns' part of `detected_format`, JSON-able; `personal_columns` has no counts yet."""
         return {
             "columns": self.stated,
             "columns_by": dict(self.how),

@@ -1,4 +1,4 @@
-"""Which tables of a file hold what a contract asks for. How a column is found stands in mapping.py."""
+"""Choice of the tables of a file that fit a contract. _mapping.py finds the columns of each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flux_pipeline.wording import listed
 
 @dataclass(frozen=True)
 class Fit:
-    """`tables` that fit, each with its columns; `sheets` names a workbook's, `left_out` its others; `notes` of all."""
+    """`tables` that fit, each with its columns; `sheets` and `left_out` name a workbook's sheets; `notes` cover all."""
 
     tables: tuple[tuple[OpenTable, ColumnMap], ...]
     sheets: tuple[str, ...]
@@ -28,11 +28,11 @@ class Fit:
 
 
 def known_names(contract: Contract, stated: Mapping[str, str]) -> CountKnown:
-    """Counts the distinct names in a record that `contract` knows, or that the sender names (`stated`, by field)."""
+    """Return a counter of the distinct names in a record that `contract` knows or the sender gives (`stated`)."""
     known = {normalised_name(name) for field in contract.fields for name in (field.name, *field.synonyms)}
     known |= {normalised_name(header) for header in stated.values()}
     if contract.counts_units:
-        known |= {normalised_name(header) for preset in PRESETS for header in preset.telling}
+        known |= {normalised_name(header) for preset in PRESETS for header in preset.required}
     known.discard("")
 
     def count(names: Sequence[str]) -> int:
@@ -49,12 +49,11 @@ def fit_tables(
     stated: Mapping[str, str],
     known: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Fit:
-    """The tables whose columns `contract` can be read from; sheets that are hidden are left out, and those that say
-    again what others say.
+    """Return the tables that `contract` can be read from, without hidden sheets and sheets that repeat others.
 
     `stated` is as in `map_header`; `known` are mappings of earlier files by the fingerprint of their header.
 
-    Raises PermanentError, as for the first table, where none fits; and where one may say again what others say.
+    Raises PermanentError if none fits (the refusal of the first table), or if a sheet may repeat others.
     """
     fitting: list[tuple[OpenTable, ColumnMap]] = []
     left_out: list[str] = []
@@ -75,14 +74,14 @@ def fit_tables(
         if refusals:
             raise refusals[0]
         raise PermanentError(
-            f"Every sheet of the workbook that holds {contract.kind} is hidden; expected one that is shown. Show it in "
+            f"Every sheet of the workbook with {contract.kind} is hidden; expected one that is visible. Show it in "
             "Excel and save the workbook again."
         )
     repeated = find_repeated(fitting)
     kept = [each for place, each in enumerate(fitting) if place not in repeated]
     notes = [note for _, columns in kept for note in columns.notes]
     again = [fitting[place][0].name or "" for place in repeated]
-    notes += [f"The sheet {listed([name])} holds only rows that other sheets hold too: left out." for name in again]
+    notes += [f"The sheet {listed([name])} was left out: other sheets have all of its rows." for name in again]
     return Fit(
         tuple(kept),
         tuple(table.name for table, _ in kept if table.name is not None),

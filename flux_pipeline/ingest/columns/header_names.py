@@ -1,4 +1,4 @@
-"""How headers are compared: what two spellings of one name have in common. What field one means, mapping.py finds."""
+"""Comparison of headers: normalised names, words, remarks and fingerprints. _mapping.py finds the field of a header."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _BEFORE_CURRENCY = frozenset({"in", "en", "em", "i", "w"})
 
 
 def normalised_name(name: str) -> str:
-    """A header's name without case, accents, spaces and signs: "Qté " and "QTE" are both "qte"."""
+    """Return a header without case, accents, spaces and signs: "Qté " and "QTE" are both "qte"."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in plain if letter.isalnum())
 
 
 def header_words(name: str) -> tuple[str, ...]:
-    """The words of a header, each normalised: "Customer_Name", "customerName" and "CUSTOMER NAME" are the same two."""
+    """Return the words of a header, normalised: "Customer_Name", "customerName" and "CUSTOMER NAME" are alike."""
     return tuple(normalised_name(word) for word in _WORD.findall(_CAMEL.sub(" ", name)))
 
 
 def split_remark(name: str) -> tuple[str, str]:
-    """A header's normalised name without remark and currency, and the normalised remark.
+    """Return a header's normalised name without remark and currency, and the normalised remark.
 
     "Item Name (as sold)" gives "itemname" and "assold"; "Umsatz in €" and "Umsatz EUR" give "umsatz" and "".
     """
@@ -50,5 +50,5 @@ def split_remark(name: str) -> tuple[str, str]:
 
 
 def header_fingerprint(header: Sequence[str]) -> str:
-    """A SHA-256 (hex) of the names, normalised and in their order: equal for two exports of one report."""
+    """Return a SHA-256 (hex) of the normalised names in order: equal for two exports of one report."""
     return hashlib.sha256("\n".join(normalised_name(name) for name in header).encode()).hexdigest()

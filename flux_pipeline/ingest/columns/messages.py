@@ -1,4 +1,4 @@
-"""What is said where a file's columns can't be told. How they are found stands in mapping.py."""
+"""Error messages for columns that could not be identified. _mapping.py finds the columns."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from flux_pipeline.ingest.cells.dates.names import month_of
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.columns.samples import hold_dates
-from flux_pipeline.ingest.contracts import Contract
+from flux_pipeline.ingest.contracts import Contract, Field
 from flux_pipeline.wording import listed, option
 
-# The ways in which a requirement can be met: of one of them all fields must be there.
+# The ways in which a requirement can be met: all fields of one of them must be there.
 Choice = tuple[tuple[str, ...], ...]
 
-# The first quarter, the third week.
+# Names of periods, such as the first quarter or the third week.
 _PERIOD = re.compile(r"(?:[qt]|kw|cw|week|woche|semaine|semana)[0-9]{1,2}(?:20[0-9]{2})?|(?:20[0-9]{2})?[q][1-4]")
 
 
 class LacksColumnsError(PermanentError):
-    """Fields that files of a kind can't do without have no column: the file may be of another kind."""
+    """Error for required fields without a column: the file may be of another kind."""
 
 
 def find_stated(names: tuple[str, ...], contract: Contract, field: str, header: str) -> str:
-    """The header that the sender means. PermanentError where it, or the field, doesn't exist."""
+    """Return the header that the sender means; raise PermanentError if it, or the field, doesn't exist."""
     if field not in contract.field_names:
         raise PermanentError(
-            f"'{field}' is no field of a {contract.kind} file; its fields are {listed(contract.field_names)}. "
-            "Name one of these before the equals sign: --column field=header."
+            f"Unknown field '{field}' of a {contract.kind} file. Choose one of: {', '.join(contract.field_names)}; put "
+            "it before the equals sign: --column field=header."
         )
     if header in names:
         return header
-    alike = [name for name in names if normalised_name(name) == normalised_name(header)]
-    if len(alike) == 1 and normalised_name(header):
-        return alike[0]
+    close = [name for name in names if normalised_name(name) == normalised_name(header)]
+    if len(close) == 1 and normalised_name(header):
+        return close[0]
     raise PermanentError(
         f"The file has no column '{header}' for {field}; its columns are {listed(names)}. "
         f"Name one of these: {option(field)}."
@@ -43,60 +43,61 @@ def find_stated(names: tuple[str, ...], contract: Contract, field: str, header: 
 
 
 def ambiguous(field: str, found: list[str], why: str) -> PermanentError:
-    """Several columns claim one field."""
+    """Return the error for several columns that could all be one field."""
     return PermanentError(
         f"Several columns {why} the {field}: {listed(found)}; expected one. "
-        f"Say which is meant: {option(field, found[0])}."
+        f"Name the right one: {option(field, found[0])}."
     )
 
 
 def incomplete(
-    contract: Contract, gaps: Sequence[Choice], found: ColumnMap, numbers: Sequence[str]
-) -> LacksColumnsError:
-    """No column of the file is a field that it can't do without; all of these `gaps` are said at once.
+    gaps: Sequence[Choice], missing: Sequence[Field], found: ColumnMap, numbers: Sequence[str], contract: Contract
+) -> str:
+    """Return the sentences on required fields without a column; they name all of these `gaps` at once.
 
-    `numbers` are the columns of numbers of a file without an item, which may be an item each.
+    `missing` is a field of each gap. `numbers` are the columns of numbers of a file without an item, which may be one
+    item each.
     """
-    lacking = [contract.field(_least(gap, found.headers)[0]) for gap in gaps]
-    missing = " nor as ".join(f"the {field.name} ({field.description})" for field in lacking)
-    said = f"No column of the file is recognised as {missing}"
+    names = " nor as ".join(f"the {field.name} ({field.description})" for field in missing)
+    problem = f"No column of the file is recognised as {names}"
     if len(gaps) == 1 and len(gaps[0]) > 1:
-        said = _of_several_ways(contract, gaps[0], found.headers)
-    which = "which it is" if len(gaps) == 1 else "which they are"
+        problem = _of_several_ways(contract, gaps[0], found.headers)
     items = ""
     if numbers:
         one = f"{listed(numbers)} holds" if len(numbers) == 1 else f"Each of {listed(numbers)} holds"
-        items = f" {one} numbers; if that is how many were sold of an item of this name: --column item={EVERY_COLUMN}."
-    options = " ".join(option(field.name) for field in lacking)
-    return LacksColumnsError(f"{said}; its columns are {listed(found.header)}. Say {which}: {options}.{items}")
+        items = f" {one} numbers; if they count the sales of an item of that name: --column item={EVERY_COLUMN}."
+    return f"{problem}; its columns are {listed(found.header)}.{items}"
 
 
-def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> PermanentError:
-    """Columns of numbers may be the quantity; `money` and `price` are the headers of what is known beside it."""
+def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> str:
+    """Return the sentences on columns of numbers that may be the quantity.
+
+    `money` and `price` are the headers of the line's money and the price, if known.
+    """
     one = len(doubtful) == 1
-    holds = f"{listed(doubtful)} {'holds' if one else 'hold'} numbers and {'is' if one else 'are'}n't"
+    holds = f"{listed(doubtful)} {'holds' if one else 'hold'} numbers and {'was' if one else 'were'}"
     quantity = f"{option('quantity', doubtful[0])} (how many were sold)"
     if money is not None:
-        return PermanentError(
-            f"{holds} recognised, and the file names the money of a line ('{money}') and no quantity. Say what it is: "
-            f"{quantity}; or {option('quantity', money)} {option('amount', money)} to count the money itself."
+        return (
+            f"{holds} not recognised, and the file has the money of a line ('{money}') but no quantity. Give a "
+            f"meaning: {quantity}; or {option('quantity', money)} {option('amount', money)} to count the money itself."
         )
-    names = "a price and no quantity or amount" if price else "no quantity, price or amount"
+    names = "a price but no quantity or amount" if price else "no quantity, price or amount"
     ways = [quantity, f"{option('amount', doubtful[0])} (the money of the line)"]
     if price is None:
-        ways.insert(1, f"{option('price', doubtful[0])} (the money of one)")
-    return PermanentError(
-        f"{holds} recognised, and the file names {names}. Say what it is: {', or '.join(ways)}; or "
+        ways.insert(1, f"{option('price', doubtful[0])} (the price of one)")
+    return (
+        f"{holds} not recognised, and the file has {names}. Give a meaning: {', or '.join(ways)}; or "
         f"{option('quantity', ONE_EACH)} to count one for each line."
     )
 
 
 def unlike_a_list(names: Sequence[str], contract: Contract, gaps: Sequence[Choice]) -> PermanentError | None:
-    """What is said of files that are no list of records, whatever their columns are called; None for all others."""
+    """Return the error for a file that is not a list of records, whatever its columns are called; None for others."""
     first = names[0].lstrip()
     if first.startswith("<"):
         return PermanentError(
-            "The file is a web page, whatever its name says; expected a table. Open it in a spreadsheet and save it as "
+            "The file is a web page, whatever its name; expected a table. Open it in a spreadsheet and save it as "
             "CSV or XLSX."
         )
     if re.match(r"[\[{]", first):
@@ -108,12 +109,12 @@ def unlike_a_list(names: Sequence[str], contract: Contract, gaps: Sequence[Choic
     if any(gap[0] == ("date",) for gap in gaps) and max(len(days), len(spans)) > 1:
         if len(days) > 1:
             return PermanentError(
-                f"The days stand side by side, as columns ({listed(days)}); expected a row for each item and day, with "
-                f"the columns {listed(_needed(contract))}. Unpivot the table in a spreadsheet, or export it as a list."
+                f"The days are columns ({listed(days)}); expected a row for each item and day, with the columns "
+                f"{listed(_needed(contract))}. Unpivot the table in a spreadsheet, or export it as a list."
             )
         return PermanentError(
-            f"The columns {listed(spans)} are sums of longer times; expected the {contract.kind} of each day, in a row "
-            "for each item and day. Export them by day."
+            f"The columns {listed(spans)} are sums over longer periods; expected the {contract.kind} of each day, in a "
+            "row for each item and day. Export them by day."
         )
     return None
 
@@ -130,6 +131,6 @@ def _of_several_ways(contract: Contract, choice: Choice, headers: Mapping[str, s
     return f"A {contract.kind} file needs {ways}; found {found}"
 
 
-def _least(choice: Choice, headers: Mapping[str, str]) -> list[str]:
-    """The fields that lack of the way that lacks least, which is the one to show."""
+def least_missing(choice: Choice, headers: Mapping[str, str]) -> list[str]:
+    """Return the missing fields of the way with the fewest missing, which is the one to show."""
     return min(([name for name in way if name not in headers] for way in choice), key=len)

@@ -1,6 +1,6 @@
-"""A file is of one restaurant: what its column of places says, on all rows.
+"""Check that a file is of one restaurant, by all rows of its column of places.
 
-Which column that is, the contract says (`Field.is_place`); which rows of it are wanted, the sender.
+The contract defines that column (`Field.is_place`); the sender chooses among several places.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flux_pipeline.wording import listed, option
 
 
 def tally_places(blocks: Iterable[MappedTable], contract: Contract, tallies: dict[str, Tally]) -> Iterator[MappedTable]:
-    """The same blocks, while the places of their rows are counted in `tallies`, by field."""
+    """Yield the same blocks, counting the places of their rows in `tallies`, by field."""
     fields = [field.name for field in contract.fields if field.is_place]
     for block in blocks:
         rows = is_data(block)
@@ -30,10 +30,10 @@ def tally_places(blocks: Iterable[MappedTable], contract: Contract, tallies: dic
 
 
 def settle_places(tallies: Mapping[str, Tally], columns: ColumnMap, contract: Contract) -> dict[str, str]:
-    """The one place of a file by field, as written; none where the sender takes all for one.
+    """Return the one place of a file by field, as written; none if the sender takes all places for one restaurant.
 
     Raises:
-        PermanentError: the file is of several and the sender names none of them.
+        PermanentError: the file has several places and the sender names none of them.
     """
     found = {}
     for field, tally in tallies.items():
@@ -46,15 +46,15 @@ def settle_places(tallies: Mapping[str, Tally], columns: ColumnMap, contract: Co
             continue
         if wanted is not None and fold_name(wanted) not in places:
             raise PermanentError(
-                f"No row has '{wanted}' in '{header}', which holds {listed(places.values())}. Say which of these is "
-                f"meant: {option(field, f'{header}={next(iter(places.values()), wanted)}')}."
+                f"No row has '{wanted}' in '{header}', which holds {listed(places.values())}. Choose one of these: "
+                f"{option(field, f'{header}={next(iter(places.values()), wanted)}')}."
             )
         if wanted is None and len(places) > 1:
             first = next(iter(places.values()))
             raise PermanentError(
-                f"The file is of {len(places):,} places, by '{header}': {listed(places.values())}; expected the "
-                f"{contract.kind} of one restaurant. Say which is meant, such as {option(field, f'{header}={first}')}, "
-                f"or {option(field, f'{header}={EVERY_PLACE}')} if all of them are this restaurant."
+                f"The file has {len(places):,} places in '{header}': {listed(places.values())}; expected the "
+                f"{contract.kind} of one restaurant. Choose one, such as {option(field, f'{header}={first}')}, or "
+                f"{option(field, f'{header}={EVERY_PLACE}')} if all of them are this restaurant."
             )
         if places:
             found[field] = next(iter(places.values())) if wanted is None else places[fold_name(wanted)]

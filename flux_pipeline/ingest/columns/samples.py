@@ -1,6 +1,6 @@
-"""What the first cells of a column show: dates, numbers, counts. It settles what the header's names leave open.
+"""Samples of columns: what the first cells look like (dates, numbers, counts), to settle what names leave open.
 
-Persons' data are told in personal.py; the exact reading of days and numbers is done elsewhere, on every cell.
+personal/recognise.py looks for personal data. Days and numbers are read exactly elsewhere, in every cell.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from flux_pipeline.ingest.table.table import Table
 from flux_pipeline.ingest.table.texts import Texts
 
 _ROWS = 1_000
-# So that a table of a thousand columns is sampled as fast as one of ten.
+# Limits the cells, so that a table of a thousand columns is sampled as fast as one of ten.
 _CELLS = 200_000
 
-# A column of dates has a stray text, a column of numbers an "n/a"; a column that holds something else has many.
+# A column of dates may hold a stray text, a column of numbers an "n/a"; a column of something else holds many.
 NEARLY_ALL = 0.95
 
-# More than this of one item on one line is money or an identifier.
+# More units than this of one item on one line are money or an identifier.
 _MOST_UNITS = 10_000
 
 _LONG_ENOUGH = 10
@@ -35,7 +35,7 @@ _NUMERIC = (Kind.NUMBER, Kind.MONEY)
 
 
 class Sample:
-    """The first thousand rows of a table, by column; none of them is blank, a header again or a line of totals."""
+    """The first thousand rows of a table, by column, without blank rows, repeated headers and totals lines."""
 
     def __init__(self, table: Table | None) -> None:
         self._table = table
@@ -52,24 +52,26 @@ class Sample:
         return self._table.delimiter if self._table else ""
 
     def texts(self, name: str) -> Texts:
-        """A column, one text a row."""
+        """Return a column, one text for each row."""
         if self._table is None:
             return Texts(np.zeros(0, dtype=object), self._rows)
         texts = self._table.texts(name)
         return Texts(texts.distinct, texts.codes[self._rows])
 
     def cells(self, name: str) -> list[str]:
-        """The texts of a column, without the empty cells."""
+        """Return the texts of a column, without the empty cells."""
         return [text for text in self.texts(name).rows if text]
 
-    def tells_of(self, name: str, by: Sequence[str]) -> bool:
-        """Whether a column tells of what stands in the columns `by` and not of the row: where these are alike it is
-        too, in enough rows to be no chance, and it isn't always the same."""
-        said: dict[tuple[str, ...], list[str]] = {}
+    def depends_on(self, name: str, by: Sequence[str]) -> bool:
+        """Return whether a column describes the columns `by` rather than the row.
+
+        It does if it is equal wherever these are equal, in enough rows to rule out chance, and isn't constant.
+        """
+        texts_of: dict[tuple[str, ...], list[str]] = {}
         for text, *key in zip(self.texts(name).rows, *(self.texts(each).rows for each in by), strict=True):
             if text and any(key):
-                said.setdefault(tuple(key), []).append(text)
-        again = [texts for texts in said.values() if len(texts) > 1]
+                texts_of.setdefault(tuple(key), []).append(text)
+        again = [texts for texts in texts_of.values() if len(texts) > 1]
         return (
             sum(len(texts) - 1 for texts in again) >= _LONG_ENOUGH
             and all(len(set(texts)) == 1 for texts in again)
@@ -77,7 +79,7 @@ class Sample:
         )
 
     def fits(self, name: str, kind: Kind) -> bool:
-        """Whether a column may be of a kind: dates are dates, numbers numbers, and a name is neither."""
+        """Return whether a column may be of a kind: one of dates, one of numbers, or a text that is neither."""
         cells = self.cells(name)
         if not cells:
             return False
@@ -89,27 +91,27 @@ class Sample:
 
 
 def hold_dates(cells: Sequence[str]) -> bool:
-    """Whether nearly all are dates with their year; a plain number is none, though some are read as one."""
+    """Return whether nearly all are dates with their year; a plain number doesn't count, even if it could be read."""
     return _share(cells, _is_date) >= NEARLY_ALL
 
 
 def hold_numbers(cells: Sequence[str], share: float = NEARLY_ALL) -> bool:
-    """Whether nearly all, or a `share` of them, are numbers, with or without a currency."""
+    """Return whether nearly all, or a `share` of them, are numbers, with or without a currency."""
     return bool(cells) and _share(cells, lambda text: _number(text) is not None) >= share
 
 
 def hold_counts(cells: Sequence[str]) -> bool:
-    """Whether all are such numbers as units sold on one line: whole, small and not negative."""
+    """Return whether all could be units sold on one line: whole, small and not negative."""
     return bool(cells) and _share(cells, _is_count) == 1
 
 
 def never_vary(cells: Sequence[str]) -> bool:
-    """Whether all are the same number, and not the 1 that one sold on each line would be, too often for a chance."""
+    """Return whether all are the same number other than 1, too often for chance. 1 is the usual quantity of a line."""
     return len(cells) >= _LONG_ENOUGH and len(set(cells)) == 1 and _number(cells[0]) != 1
 
 
 def run_on(cells: Sequence[str]) -> bool:
-    """Whether they are the numbers of the rows: each one more than the one before, for long enough to be no chance."""
+    """Return whether they number the rows: each is one more than the one before, often enough to rule out chance."""
     numbers = [_number(text) for text in cells[:_ROWS]]
     return len(numbers) >= _LONG_ENOUGH and all(
         one is not None and other is not None and other - one == 1 for one, other in pairwise(numbers)

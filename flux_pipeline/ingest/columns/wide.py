@@ -1,8 +1,8 @@
-"""Tables with one column an item: recognised by their shape, and turned into a line for each item sold.
+"""Wide tables, with one column per item: recognised by their shape, and turned into a line for each item sold.
 
-Each filled cell below an item becomes a row, and an empty one none; 0 is a row too, and skipped as every quantity of 0.
-A line that is blank, too long, a header again or a total is a row as it stands. So read = loaded + skipped + rejected
-holds with the filled cells as what is read.
+Each filled cell below an item becomes a row, an empty cell none; 0 becomes a row too, and is skipped like every
+quantity of 0. A line that is blank, too long, a repeated header or a total becomes one row as it is. So read = loaded +
+skipped + rejected holds, with the filled cells as the rows read.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.table import Column, Table
 from flux_pipeline.wording import listed, option
 
-# The columns of the unpivoted table that the file doesn't have.
+# Columns that the unpivoted table has and the file doesn't.
 _ITEM, _QUANTITY, _TICKET = "item", "quantity", "ticket"
 
-# Fewer columns of counts are as likely the figures of one item (planned, served, left).
-_FEWEST_ITEMS = 3
+# Fewer columns of counts are just as likely the figures of one item (planned, served, left).
+FEWEST_ITEMS = 3
 
 _HALF = 0.5
 
-# What one block comes to: a table of a thousand items is unpivoted in parts.
+# Cells of one block: a table of a thousand items is unpivoted in parts.
 _CELLS = 500_000
 
 
@@ -39,8 +39,8 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(normalised_name(name) for name in text.split(","))
 
 
-# Columns of numbers that tell of the line or the day and count nothing that is sold.
-_ASIDE = _names(
+# Names of numbers that describe the line or the day and count nothing sold.
+_NOT_SOLD = _names(
     "id,ids,uuid,index,idx,row,nr,no,number,code,sku,plu,ean,barcode,gtin,version,day,weekday,month,year,week,quarter,"
     "hour,minute,season,holiday,holidays,weekend,event,promo,promotion,store,shop,branch,site,location,place,outlet,"
     "rank,ranking,register,terminal,table,seat,zip,postcode,latitude,longitude,lat,lon,rate,percent,pct,temperature,temp,rain,"
@@ -59,72 +59,72 @@ _BETWEEN = _names("of,the,de,la,del,der,des,du,van,di")
 
 
 def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[str, ...]:
-    """Which of the columns that are nothing else are an item each; none where the table isn't wide.
+    """Return the unused columns that are one item each; none if the table isn't wide.
 
-    By itself a table is wide only if at least three columns hold counts and no other column, of text or of other
-    numbers, could be the item or its figures. `stated` says that every column of numbers is an item.
+    A table is taken as wide only if at least three columns hold counts and no other column, of text or of other
+    numbers, could be the item or its figures. If `stated`, every column of numbers is an item.
 
     Raises:
-        PermanentError: three columns or more hold counts, and others leave it in doubt; or `stated`, and there is none.
+        PermanentError: at least three columns hold counts but others leave doubt; or `stated`, and there are none.
     """
-    columns = {name: sample.cells(name) for name in free if not _is_aside(name)}
+    columns = {name: sample.cells(name) for name in free if not is_not_sold(name)}
     if stated:
-        # A bad cell here and there is rejected as such; its column must not be left out for it.
+        # A bad cell here and there is rejected on its own; its column must not be left out because of it.
         numbers = tuple(name for name, cells in columns.items() if hold_numbers(cells, _HALF))
         if numbers:
             return numbers
         raise PermanentError(
-            f"No column of numbers is left that could be an item; expected one for each item. The others are "
-            f"{listed(free)}. Say which column names the item: {option('item')}."
+            f"No column of numbers is left that could be an item; expected one for each item. The other columns are "
+            f"{listed(free)}. Name the column of the item: {option('item')}."
         )
     counts = [name for name, cells in columns.items() if hold_counts(cells)]
-    if len(counts) < _FEWEST_ITEMS:
+    if len(counts) < FEWEST_ITEMS:
         return ()
-    # An item that wasn't sold yet has an empty column; it tells nothing either way.
+    # An item that wasn't sold yet has an empty column, which settles nothing.
     others = [name for name, cells in columns.items() if cells and name not in counts]
     flags = all(cell in ("0", "1") for name in counts for cell in columns[name])
     if others or flags:
-        doubt = f"but {listed(others)} may name the item or be no count" if others else "but only 0 and 1"
+        doubt = f"but {listed(others)} may name the item or not be a count" if others else "but only 0 and 1"
         raise PermanentError(
-            f"No column is recognised as the item; {listed(counts)} hold numbers as if each was an item, {doubt}. Say "
-            f"which column names the item, {option('item')}, or that each column is one: --column item={EVERY_COLUMN}."
+            f"No column is recognised as the item; {listed(counts)} hold numbers as if each was an item, {doubt}. Name "
+            f"the column of the item, {option('item')}, or take each column as one: --column item={EVERY_COLUMN}."
         )
     return tuple(name for name in free if name in counts or (name in columns and not columns[name]))
 
 
 def find_numbers(free: Sequence[str], sample: Sample, *, totals: bool = False, share: float = 1) -> tuple[str, ...]:
-    """The columns of numbers that may be a quantity or an amount, among those that are nothing else.
+    """Return the unused columns of numbers that may be a quantity or an amount.
 
-    `totals` says that columns called like the sum of a line, or like guests, are none. A `share` below 1 is enough of
-    numbers for a column with bad cells.
+    If `totals`, columns named like the sum of a line, or like guests, are left out. With a `share` below 1 a column may
+    hold bad cells.
     """
-    columns = {name: sample.cells(name) for name in free if not _is_aside(name, totals=totals)}
+    columns = {name: sample.cells(name) for name in free if not is_not_sold(name, totals=totals)}
     enough = min(share, NEARLY_ALL)
     return tuple(name for name, cells in columns.items() if hold_numbers(cells, enough) and not run_on(cells))
 
 
 def is_total(name: str) -> bool:
-    """Whether a column of this name may be the sum of a line's items."""
+    """Return whether a column of this name may be the sum of a line's items."""
     return normalised_name(name) in _TOTALS
 
 
 def share_days(headers: Mapping[str, str], sample: Table | None) -> bool:
-    """Whether lines are several a day and nothing tells them apart: then each is a ticket of its own."""
+    """Return whether several lines share a day and have nothing to distinguish them; each is then its own ticket."""
     if sample is None or "ticket" in headers or "time" in headers:
         return False
-    apart = ("date", "year", "month", "day_of_month", "location")
-    parts = [headers[field] for field in apart if field in headers]
+    keys = ("date", "year", "month", "day_of_month", "location")
+    parts = [headers[field] for field in keys if field in headers]
     lines = Counter(zip(*(sample.texts(name).rows[~sample.blank] for name in parts), strict=True))
     return any(count > 1 for count in lines.values())
 
 
 def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTable]:
-    """The blocks of a table with its columns known by field, those of a wide table unpivoted.
+    """Yield the blocks of a table with its columns known by field, those of a wide table unpivoted.
 
-    Lines of a wide table that are tickets have for their number what stands in the line, and which of the equal lines
-    it is: the same line of another export is the same ticket, and no till numbers its tickets so.
+    If lines of a wide table are tickets, a ticket's number is a digest of the line and its count among equal lines: the
+    same line of another export is then the same ticket, and no till numbers its tickets in this way.
     """
-    seen: Counter[str] = Counter()
+    equal_lines: Counter[str] = Counter()
     cleaned = str if found.keeps_people else without_personal_text
     for block in blocks:
         if not found.items:
@@ -132,7 +132,7 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
                 block, found.headers, found.constants, found.only, found.personal, found.variation, cleaned
             )
             continue
-        tickets = _line_tickets(block, seen) if found.lines_are_tickets else None
+        tickets = _line_tickets(block, equal_lines) if found.lines_are_tickets else None
         lines = max(1, _CELLS // len(found.items))
         for start in range(0, max(1, len(block.line_numbers)), lines):
             unpivoted = _unpivot(block, found, slice(start, start + lines), tickets)
@@ -141,7 +141,7 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """The rows of an unpivoted part: of each the line (n,) it stands in, and its item (n,), -1 for a whole line."""
+    """The rows of an unpivoted part: for each its line (n,), and its item (n,), -1 for a line that stays whole."""
 
     lines: np.ndarray
     items: np.ndarray
@@ -158,7 +158,7 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
     added = {_ITEM: np.array([*found.items, ""], dtype=object)[cells.items], _QUANTITY: quantities}
     if tickets is not None:
         added[_TICKET] = tickets[cells.lines]
-    # A column of the file may be named like one of these.
+    # A column of the file may have one of these names.
     unique = {field: _free(field, names) for field in added}
     table = Table(
         header=(*names, *unique.values()),
@@ -178,12 +178,12 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
 
 def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:
     lines = np.arange(len(block.line_numbers))[part]
-    whole = block.blank | block.overlong | block.repeated_header | block.totals
-    whole = (whole if block.other is None else whole | block.other)[part]
+    kept = block.blank | block.overlong | block.repeated_header | block.totals
+    kept = (kept if block.other is None else kept | block.other)[part]
     filled = np.zeros((len(lines), len(items) + 1), dtype=bool)
-    filled[:, 0] = whole
+    filled[:, 0] = kept
     for place, name in enumerate(items, start=1):
-        filled[:, place] = ~block.texts(name).blank[part] & ~whole
+        filled[:, place] = ~block.texts(name).blank[part] & ~kept
     rows, places = np.nonzero(filled)
     return _Cells(lines[rows], places - 1)
 
@@ -193,12 +193,12 @@ def _at_lines(column: Column, lines: np.ndarray) -> Column:
     return Column(column.read, type(texts)(texts.distinct, texts.codes[lines]))
 
 
-def _line_tickets(block: Table, seen: Counter[str]) -> np.ndarray:
+def _line_tickets(block: Table, equal_lines: Counter[str]) -> np.ndarray:
     tickets = np.empty(len(block.line_numbers), dtype=object)
     for line, cells in enumerate(zip(*(column.texts.rows for column in block.columns), strict=True)):
         digest = hashlib.sha256("\x1f".join(cells).encode("utf-8", "replace")).hexdigest()[:16]
-        seen[digest] += 1
-        tickets[line] = f"line {digest} {seen[digest]}"
+        equal_lines[digest] += 1
+        tickets[line] = f"line {digest} {equal_lines[digest]}"
     return tickets
 
 
@@ -208,10 +208,13 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return name
 
 
-def _is_aside(name: str, *, totals: bool = True) -> bool:
-    """By all its words, so that "Fish of the day" and "Table water" stay items, and "day of week" is none."""
+def is_not_sold(name: str, *, totals: bool = True) -> bool:
+    """Return whether a name describes the line or the day, judged by all its words.
+
+    "Fish of the day" and "Table water" are items, "day of week" is not.
+    """
     words = header_words(name)
-    aside = _ASIDE | _TOTALS if totals else _ASIDE
-    # "column 3" is a column without a name; what starts with "is" is a flag.
+    not_sold = _NOT_SOLD | _TOTALS if totals else _NOT_SOLD
+    # "column 3" is a column without a name; a name that starts with "is" is a flag.
     nameless = words[:1] == ("column",) and all(word.isdigit() for word in words[1:])
-    return nameless or words[:1] == ("is",) or all(word in aside or word in _BETWEEN for word in words)
+    return nameless or words[:1] == ("is",) or all(word in not_sold or word in _BETWEEN for word in words)

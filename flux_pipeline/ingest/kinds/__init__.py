@@ -1,1 +1,1 @@
-"""The kinds of file that Flux reads: a module each, or one for kinds that are alike. `registry` lists them."""
+"""Kinds of file that Flux reads: one module for each, or for several similar ones. `registry` lists them."""

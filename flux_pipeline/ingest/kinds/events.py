@@ -1,4 +1,4 @@
-"""Files of local events: their contract and rules. Every time is UTC. What an event does to sales, demand learns."""
+"""Files of local events: their contract and rules. Every time is UTC. Their effect on sales is learned in demand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import INSTANT, NUMBER
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
 from flux_pipeline.ingest.kinds.measures import read_measures
 from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, source_field
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -19,7 +19,7 @@ from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
 
 _KIND = "event"
-# What demand knows as something else than a crowd: a region's families are away, or at home at noon.
+# Demand treats school holidays as a driver of their own, not as a crowd: families are away, or at home at noon.
 _SCHOOL_HOLIDAY = "school_holiday"
 _SCHOOL_HOLIDAYS = frozenset(
     {
@@ -28,16 +28,14 @@ _SCHOOL_HOLIDAYS = frozenset(
     }
 )
 
-# No gathering has been larger than some tens of millions; more is a telephone number in the wrong column.
+# No gathering has been larger than some tens of millions; a larger number is a telephone number in the wrong column.
 _BOUNDS = {**COORDINATE_BOUNDS, "expected_attendance": (0.0, 1e8)}
 
 _START_OF_DAY = np.timedelta64(0, "h")
 
 _FIELDS = (
     Field("name", "what it is called", "Summer fair", required=True, words="local_events.name"),
-    Field(
-        "kind", "what sort of event; school_holiday is told apart from all others", "fair", words="local_events.kind"
-    ),
+    Field("kind", "the kind of event; school_holiday is treated separately", "fair", words="local_events.kind"),
     Field(
         "starts_at",
         "when it begins, a day or a time in UTC",
@@ -81,24 +79,24 @@ _FRAME = pa.DataFrameSchema(
 )
 
 
-def read_events(table: MappedTable, circumstances: Circumstances) -> Reading:
-    """Reads every row of a file of events.
+def read_events(table: MappedTable, context: ReadContext) -> Reading:
+    """Read every row of a file of events.
 
-    An event without an end lasts to the end (UTC) of the day it starts; a bare day it ends on counts whole; what
-    became known on a bare day is known at its end. `circumstances.known_at` stands in where the row doesn't say.
-    The rules, first to last: blank_line (skipped), too_many_fields, missing_name, missing_date, bad_date, bad_ends_at,
-    bad_number, bad_known_at, missing_known_at, repeated_row (skipped: the same source and number stand again further
-    down; the last one counts).
+    An event without an end lasts to the end (UTC) of the day it starts; an end that is a bare day includes that day;
+    what became known on a bare day is known at the end of it. `context.known_at` is the default for known_at. The
+    rules, first to last: blank_line (skipped), too_many_fields, missing_name, missing_date, bad_date, bad_ends_at,
+    bad_number, bad_known_at, missing_known_at, repeated_row (skipped: a later row has the same source and number; the
+    last one counts).
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
     names = table.texts("name").map(lambda text: " ".join(text.split()))
-    verdicts.reject(names.blank, "missing_name", "name", "The row doesn't name the event; expected what it is called.")
-    survey = circumstances.survey
+    verdicts.reject(names.blank, "missing_name", "name", "The row has no name; expected the name of the event.")
+    survey = context.survey
     starts, ends, known = (survey.moments(table, field) for field in ("starts_at", "ends_at", "known_at"))
     starts_at, ends_at = _read_span(starts, ends, verdicts)
     measures = read_measures(table, survey, verdicts, _BOUNDS)
-    known_at = _read_known_at(known, circumstances.known_at, verdicts)
+    known_at = _read_known_at(known, context.known_at, verdicts)
     rows = pd.DataFrame(
         {
             "line_number": table.line_numbers,
@@ -122,10 +120,12 @@ def _kind_of(text: str) -> str:
 
 
 def _read_span(starts: Moments, ends: Moments, verdicts: Verdicts) -> tuple[np.ndarray, np.ndarray]:
-    verdicts.reject(starts.blank, "missing_date", "starts_at", "The row doesn't say when the event begins.")
+    verdicts.reject(
+        starts.blank, "missing_date", "starts_at", "The row has no start; expected the day or time the event begins."
+    )
     example = "expected a day or a time such as 2024-06-15T16:00Z."
-    verdicts.reject(starts.bad, "bad_date", "starts_at", "'{found}' is no date or time; " + example)
-    verdicts.reject(ends.bad, "bad_ends_at", "ends_at", "'{found}' is no date or time; " + example)
+    verdicts.reject(starts.bad, "bad_date", "starts_at", "'{found}' is not a date or time; " + example)
+    verdicts.reject(ends.bad, "bad_ends_at", "ends_at", "'{found}' is not a date or time; " + example)
     starts_at = starts.utc(_START_OF_DAY)
     end_of_first_day = starts_at.astype("datetime64[D]").astype("datetime64[us]") + END_OF_DAY
     ends_at = np.where(ends.blank, end_of_first_day, ends.utc(END_OF_DAY))
@@ -138,26 +138,26 @@ def _read_span(starts: Moments, ends: Moments, verdicts: Verdicts) -> tuple[np.n
     return starts_at, ends_at
 
 
-def _read_known_at(known: Moments, otherwise: dt.datetime | None, verdicts: Verdicts) -> np.ndarray:
+def _read_known_at(known: Moments, default: dt.datetime | None, verdicts: Verdicts) -> np.ndarray:
     verdicts.reject(
-        known.bad, "bad_known_at", "known_at", "'{found}' is no date or time; expected one such as 2024-05-01."
+        known.bad, "bad_known_at", "known_at", "'{found}' is not a date or time; expected one such as 2024-05-01."
     )
     known_at = known.utc(END_OF_DAY)
-    if otherwise is None:
+    if default is None:
         verdicts.reject(
             known.blank,
             "missing_known_at",
             "known_at",
-            "The row doesn't say since when the event is known; expected a day or a time such as 2024-05-01.",
+            "The row has no known_at; expected the day or time when the event became known, such as 2024-05-01.",
         )
         return known_at
-    # numpy knows no zones: the instant is carried as UTC.
-    instant = np.datetime64(otherwise.astimezone(dt.UTC).replace(tzinfo=None), "us")
+    # numpy has no time zones: the instant is stored as UTC.
+    instant = np.datetime64(default.astimezone(dt.UTC).replace(tzinfo=None), "us")
     return np.where(known.blank, instant, known_at)
 
 
 def _external_ids(table: MappedTable, rows: pd.DataFrame) -> pd.Series:
-    """The event's number at its source; where there's none, a digest of name, start and place, equal in every file."""
+    """Return the event's number at its source; without one, a digest of name, start and place, equal in every file."""
     numbers = pd.Series(table.texts("external_id").rows_or(None), dtype=object)
     without = numbers.isna().to_numpy()
     parts = rows.loc[without, ["name", "starts_at", "latitude", "longitude"]]

@@ -1,4 +1,4 @@
-"""Files of when a restaurant is open: its weekly hours, and its irregular closed days."""
+"""Files of opening hours: a restaurant's weekly hours, and its irregular closed days."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _is_both(rows: pd.DataFrame) -> np.ndarray:
 
 OPERATING_HOURS = plain_contract(
     "operating_hours",
-    "When a restaurant is open: a line for each day of the week and interval; the file replaces what was declared.",
+    "When a restaurant is open: a line for each day of the week and interval; the file replaces the stored hours.",
     (
         Field("day_of_week", "the day by its name", "Monday", required=True, words="shared.weekday", form=WEEKDAY),
         Field(
@@ -46,13 +46,13 @@ OPERATING_HOURS = plain_contract(
         RowRule(
             "missing_hours",
             "open_time",
-            "The row has neither both times nor a yes under is_closed; expected when it opens and closes.",
+            "The row has neither both times nor yes in is_closed; expected open_time and close_time.",
             _lacks_hours,
         ),
         RowRule(
             "closed_with_hours",
             "is_closed",
-            "The row says closed and has opening hours; expected one of the two.",
+            "The row has yes in is_closed and has opening hours; expected one of the two.",
             _is_both,
         ),
     ),
@@ -63,10 +63,10 @@ CLOSURES = plain_contract(
     "Irregular closed days of a restaurant: holidays, repairs.",
     (
         Field("date", "the closed day", "2024-12-24", required=True, words="shared.date closures.date", form=DAY),
-        Field("reason", "what the forecast says of the day", "Christmas Eve", words="closures.reason", form=TEXT),
+        Field("reason", "shown with the forecast of the day", "Christmas Eve", words="closures.reason", form=TEXT),
         Field(
             "known_at",
-            "since when it is known, in UTC; default: when the file came in",
+            "when it became known, in UTC; default: when the file came in",
             "2024-11-01",
             words="shared.known_at",
             form=INSTANT,

@@ -1,6 +1,6 @@
 """Columns of measured numbers (temperatures, coordinates, attendance): read as float64, empty cells as NaN.
 
-Money and quantities are no measurements: numbers.py reads them exactly.
+Money and quantities are not measurements: cells/numbers.py reads them exactly.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
-# How programs and people write that a measurement is missing.
+# Ways in which programs and people write that a measurement is missing.
 MISSING = frozenset({"nan", "na", "n/a", "null", "none", "-"})
 
 
 def read_measures(
     table: MappedTable, survey: Survey, verdicts: Verdicts, bounds: Mapping[str, tuple[float, float]]
 ) -> dict[str, np.ndarray]:
-    """Each field of `bounds` as (n,) float64, NaN where it is missing.
+    """Return each field of `bounds` as (n,) float64, NaN where it is missing.
 
-    A text that is no number, or a number outside its bounds (both inclusive), rejects the row as `bad_number`.
+    A text that is not a number, or a number outside its bounds (both inclusive), rejects the row as `bad_number`.
     """
     values = {}
     for field, (low, high) in bounds.items():

@@ -1,4 +1,4 @@
-"""Files of what a restaurant sells and what it makes it of: the menu, recipes, ingredients."""
+"""Files of what a restaurant sells and what goes into it: the menu, recipes, ingredients."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 from flux_pipeline.names import fold_name
 
-# The least that six places hold: a recipe needs something of its component, if a milligram of saffron in kilos.
+# The smallest number of six decimals: a recipe needs some of its component, even if only a milligram of saffron, in kg.
 _RECIPE_QUANTITY = number(0.000001, 10**6, decimals=6)
 
-# Even an artichoke leaves two fifths; a larger loss is one that was typed as what remains.
+# Even an artichoke leaves two fifths; a larger loss is the remaining share, typed as the loss.
 _WASTE_FACTOR = share(high=0.60)
 
-# Salt and honey are given ten years.
+# The longest shelf life on labels, such as that of salt and honey, is ten years.
 _SHELF_LIFE = whole(1, 3650)
 
-# A barcode that a spreadsheet took for a number: its last digits are gone.
+# A barcode that a spreadsheet converted to a number: its last digits are lost.
 _MANGLED = r"[0-9][.,][0-9]+[eE]\+[0-9]+"
 
 
@@ -41,7 +41,7 @@ MENU = plain_contract(
         Field("sku", "its number in the till", "P-101", words="shared.sku"),
         Field(
             "is_active",
-            "no where it is not sold any more; default: yes",
+            "no if it is no longer sold; default: yes",
             "yes",
             FLAG_ON,
             words="shared.is_active menu.is_active",
@@ -95,19 +95,19 @@ RECIPES = plain_contract(
         RowRule(
             "missing_component",
             "ingredient",
-            "The row says neither which ingredient nor which item goes in; expected one of the two.",
+            "The row names neither an ingredient nor a component_item; expected one of the two.",
             lambda rows: _components(rows) == 0,
         ),
         RowRule(
             "two_components",
             "component_item",
-            "The row names an ingredient and an item ('{found}') that go in; expected one of the two a row.",
+            "The row names an ingredient and a component_item ('{found}'); expected one of the two per row.",
             lambda rows: _components(rows) == 2,
         ),
         RowRule(
             "own_component",
             "component_item",
-            "'{found}' is said to be made of itself; expected another item, or an ingredient.",
+            "'{found}' is listed as a component of itself; expected another item, or an ingredient.",
             _is_own_component,
         ),
     ),
@@ -151,23 +151,21 @@ INGREDIENTS = plain_contract(
         Field(
             "reorder_threshold", "the stock below which to order", "20", STOCK, words="ingredients.reorder_threshold"
         ),
-        Field(
-            "is_active", "no where it is not bought any more; default: yes", "yes", FLAG_ON, words="shared.is_active"
-        ),
+        Field("is_active", "no if it is no longer bought; default: yes", "yes", FLAG_ON, words="shared.is_active"),
     ),
     key=("name",),
     rules=(
         RowRule(
             "mangled_barcode",
             "barcode",
-            "'{found}' is a barcode that a spreadsheet took for a number and cut; expected all its digits. Format the "
-            "column as text, fill it in again and export it anew.",
+            "'{found}' is a barcode that a spreadsheet converted to a number and shortened; expected all its digits. "
+            "Format the column as text, fill it in again and export the file again.",
             lambda rows: rows.barcode.fillna("").astype(str).str.fullmatch(_MANGLED).to_numpy(dtype=bool),
         ),
         RowRule(
             "threshold_above_par",
             "reorder_threshold",
-            "The reorder_threshold ('{found}') is above the par_level; expected it at the par_level or below.",
+            "The reorder_threshold ('{found}') is above the par_level; expected at most the par_level.",
             _threshold_above_par,
         ),
     ),

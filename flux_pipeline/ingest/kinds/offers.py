@@ -1,4 +1,4 @@
-"""Files of what was on offer: what sold for less for a while, and what ran out."""
+"""Files of promotions and of sold-out items."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PROMOTIONS = plain_contract(
             "discount",
             "the share of the price that is taken off",
             "20%",
-            # Less than a per mille is nothing that a guest would notice.
+            # Guests would not notice less than a per mille.
             share(low=0.001),
             words="promotions.discount",
         ),
@@ -39,7 +39,7 @@ PROMOTIONS = plain_contract(
         ),
         Field(
             "known_at",
-            "since when it is known, in UTC; default: when the file came in",
+            "when it became known, in UTC; default: when the file came in",
             "2024-02-15",
             INSTANT,
             words="shared.known_at",
@@ -72,7 +72,7 @@ PROMOTIONS = plain_contract(
 
 SOLD_OUT = plain_contract(
     "sold_out",
-    "What ran out: a line for each item and day on which guests asked for more than there was.",
+    "What ran out: a line for each item and day on which demand exceeded supply.",
     (
         Field("item", "the menu item", "Croissant", required=True, words="shared.item sold_out.item", is_label=True),
         Field(
@@ -85,14 +85,14 @@ SOLD_OUT = plain_contract(
         ),
         Field(
             "time",
-            "when it ran out, local time; before the end of the business day it may be after midnight",
+            "when it ran out, local time; a time after midnight still belongs to the business day",
             "14:30",
             CLOCK,
             words="sold_out.time",
         ),
         Field(
             "known_at",
-            "since when it is known, in UTC; default: when the file came in",
+            "when it became known, in UTC; default: when the file came in",
             "2024-03-01",
             INSTANT,
             words="shared.known_at",

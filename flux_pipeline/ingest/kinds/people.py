@@ -1,4 +1,4 @@
-"""Files of who works and when they can. A roster needs personal data; logs and metadata get none."""
+"""Files of employees and their availability. A roster needs personal data; logs and metadata get none."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from flux_pipeline.ingest.cells.forms import CLOCK, EMAIL, FLAG, FLAG_ON, WEEKDA
 from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 
-# A week has no more.
+# A week has 168 hours.
 _WEEKLY_HOURS = number(0, 168, decimals=2)
 
 _MIDNIGHT = dt.time(0)
 
 
 def _person(rows: pd.DataFrame) -> pd.DataFrame:
-    """Two rows are one person where their addresses are the same; without an address the name must do."""
+    """Return the values by which two rows are one person: the email address, or the name if there is no address."""
     return pd.DataFrame({"email": rows.email, "name": rows.name.where(rows.email.isna(), None)})
 
 
@@ -34,7 +34,11 @@ EMPLOYEES = plain_contract(
         Field("name", "the person's name", "Ada Kok", required=True, words="shared.employee employees.name"),
         Field("role", "what the person works as", "Kitchen", required=True, words="employees.role"),
         Field(
-            "email", "the address by which the person is known again", "ada@example.com", EMAIL, words="employees.email"
+            "email",
+            "the address that identifies the person in later files",
+            "ada@example.com",
+            EMAIL,
+            words="employees.email",
         ),
         Field("hourly_rate", "what an hour costs", "15.50", money(), words="employees.hourly_rate"),
         Field(
@@ -60,14 +64,14 @@ EMPLOYEES = plain_contract(
         ),
         Field(
             "training_completed",
-            "yes where the person is trained; default: no",
+            "yes if the person is trained; default: no",
             "yes",
             FLAG,
             words="employees.training_completed",
         ),
         Field(
             "is_active",
-            "no where the person has left; default: yes",
+            "no if the person has left; default: yes",
             "yes",
             FLAG_ON,
             words="shared.is_active employees.is_active",
@@ -78,7 +82,7 @@ EMPLOYEES = plain_contract(
         RowRule(
             "min_above_max_hours",
             "min_weekly_hours",
-            "The min_weekly_hours ('{found}') are more than the max_weekly_hours; expected as many or fewer.",
+            "The min_weekly_hours ('{found}') are above the max_weekly_hours; expected at most the max_weekly_hours.",
             _fewest_above_most,
         ),
     ),
@@ -92,7 +96,7 @@ def _lacks_a_time(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _is_no_time(rows: pd.DataFrame) -> np.ndarray:
-    # From midnight to midnight is the whole day.
+    # From midnight to midnight means the whole day.
     same: np.ndarray = ((rows.start_time == rows.end_time) & (rows.start_time != _MIDNIGHT)).to_numpy(dtype=bool)
     return same & rows.start_time.notna().to_numpy(dtype=bool)
 
@@ -139,7 +143,7 @@ AVAILABILITY = plain_contract(
         RowRule(
             "missing_time",
             "start_time",
-            "The row has one of start_time and end_time; expected both, or neither for the whole day.",
+            "The row has only one of start_time and end_time; expected both, or neither for the whole day.",
             _lacks_a_time,
         ),
         RowRule(

@@ -1,6 +1,6 @@
-"""Kinds that are plain lists: every field is read by its form alone, and a row is refused for its first wrong field.
+"""Plain kinds: every field is read by its form alone, and a row is rejected for its first wrong field.
 
-A kind of this sort is a list of fields, its natural key and perhaps a rule that holds across fields.
+Such a kind is a list of fields, its natural key and perhaps rules across fields.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandera.pandas as pa
 from flux_pipeline.ingest.cells.dates.clocks import parse_clocks
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import Form, Kind, parse_cells
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
 from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -23,7 +23,7 @@ from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
 
-# Names of fields, or what to compare (n, any) worked out from the rows.
+# Names of fields, or a function from the rows to the values to compare (n, any).
 Key = Sequence[str] | Callable[[pd.DataFrame], pd.DataFrame]
 
 _TIMED = (Kind.DAY, Kind.INSTANT)
@@ -33,7 +33,7 @@ _TIMED = (Kind.DAY, Kind.INSTANT)
 class RowRule:
     """A rule across fields: rows for which `is_broken` (frame -> (n,) bool) holds are rejected for `reason`.
 
-    Without a message they are skipped: such rows are fine and carry nothing.
+    Without a message they are skipped: such rows are fine but carry nothing.
     """
 
     reason: str
@@ -54,23 +54,23 @@ def plain_contract(
     keeps_people: bool = False,
     version: str = "1",
 ) -> Contract:
-    """The contract of a plain list.
+    """Return the contract of a plain list.
 
     Args:
         kind: its name.
-        description: what a file of it holds, a sentence.
+        description: what a file of the kind holds, a sentence.
         fields: each with its form.
-        key: the fields by which two rows mean the same thing, however they are spelt; of those the last one counts.
-            Empty where equal rows are different things, such as two crates of one delivery.
+        key: the fields by which two rows mean the same thing, however they are spelled; the last such row counts. Empty
+            if equal rows are different things, such as two crates of one delivery.
         rules: what must hold across fields.
         choices: requirements that can be met in more than one way, as in `Contract`.
-        day_column: the field whose first and last day describe the file; None where there is none.
-        keeps_people: whether it is about persons, as in `Contract`.
+        day_column: the field whose first and last day describe the file; None if there is none.
+        keeps_people: whether the kind is about persons, as in `Contract`.
         version: of the contract.
     """
 
-    def read(table: MappedTable, circumstances: Circumstances) -> Reading:
-        return _read(table, circumstances.survey, tuple(fields), key, tuple(rules))
+    def read(table: MappedTable, context: ReadContext) -> Reading:
+        return _read(table, context.survey, tuple(fields), key, tuple(rules))
 
     return Contract(
         kind=kind,
@@ -95,8 +95,11 @@ def _frame(fields: Sequence[Field], key: Key) -> pa.DataFrameSchema:
 def _read(
     table: MappedTable, survey: Survey, fields: tuple[Field, ...], key: Key, rules: tuple[RowRule, ...]
 ) -> Reading:
-    """Reads every row: blank_line (skipped), too_many_fields, then missing_<field> and bad_<field> in the order of the
-    contract, then its rules, then repeated_row (skipped; the last of its key counts)."""
+    """Read every row.
+
+    The rules, first to last: blank_line (skipped), too_many_fields, then missing_<field> and bad_<field> in the order
+    of the contract, then the contract's rules, then repeated_row (skipped; the last row of its key counts).
+    """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
     columns: dict[str, object] = {"line_number": table.line_numbers}

@@ -1,4 +1,4 @@
-"""Files of what a restaurant buys: what vendors ask for it, and what came in."""
+"""Files of what a restaurant buys: the prices of vendors, and deliveries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flux_pipeline.ingest.kinds.stock import DEFAULT_UNIT, ZERO_QUANTITY
 
 VENDOR_PRICES = plain_contract(
     "vendor_prices",
-    "What vendors ask for an ingredient, how soon they deliver and how much must be ordered.",
+    "Prices of vendors: what an ingredient costs, how soon it is delivered and how much must be ordered.",
     (
         Field("vendor", "who sells it", "Mill & Co", required=True, words="shared.vendor"),
         Field(
@@ -27,7 +27,7 @@ VENDOR_PRICES = plain_contract(
             "lead_time_days",
             "days from the order to the delivery",
             "2",
-            # Longer than a year is no lead time but a date in the wrong column.
+            # More than a year is a date in the wrong column.
             whole(0, 365),
             words="vendor_prices.lead_time_days",
         ),
@@ -41,7 +41,7 @@ VENDOR_PRICES = plain_contract(
         Field("pack_size", "units in a pack; orders are whole packs", "25", PACK, words="vendor_prices.pack_size"),
         Field(
             "known_at",
-            "since when the price is known, in UTC; default: when the file came in",
+            "when the price became known, in UTC; default: when the file came in",
             "2024-03-01",
             INSTANT,
             words="shared.known_at vendor_prices.known_at",
@@ -52,7 +52,7 @@ VENDOR_PRICES = plain_contract(
 
 DELIVERIES = plain_contract(
     "deliveries",
-    "What came in: a line for each line of a delivery note; two equal lines are two crates.",
+    "What was delivered: a line for each line of a delivery note; two equal lines are two crates.",
     (
         Field(
             "ingredient",
@@ -62,13 +62,20 @@ DELIVERIES = plain_contract(
             words="shared.ingredient shared.goods",
             is_label=True,
         ),
-        Field("quantity", "how much came", "25", STOCK, required=True, words="shared.quantity deliveries.quantity"),
+        Field(
+            "quantity",
+            "how much was delivered",
+            "25",
+            STOCK,
+            required=True,
+            words="shared.quantity deliveries.quantity",
+        ),
         Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, words="shared.unit"),
         Field("unit_cost", "what one unit cost", "0.92", UNIT_COST, words="shared.unit_cost"),
         Field("vendor", "who delivered", "Mill & Co", words="shared.vendor"),
         Field(
             "delivered_on",
-            "the day on which it came",
+            "the day of the delivery",
             "2024-03-01",
             DAY,
             required=True,
@@ -82,7 +89,7 @@ DELIVERIES = plain_contract(
         RowRule(
             "expires_before_delivery",
             "expires_on",
-            "The goods were good until '{found}', before they came; expected a day on or after delivered_on.",
+            "The goods expire on '{found}', before they were delivered; expected delivered_on or a later day.",
             lambda rows: (rows.expires_on < rows.delivered_on).to_numpy(dtype=bool),
         ),
     ),

@@ -1,6 +1,6 @@
-"""Registry of the kinds of file that Flux reads: every contract of the modules that are listed here.
+"""Registry of the kinds of file that Flux reads: every contract in the modules listed here.
 
-A new kind is a contract with its rules in one of these modules, or in a new one that is listed. The names of columns in
+A new kind is a contract with its rules in one of these modules, or in a new module added to the list. Column names in
 other languages belong in `words/`, an example of more than one row in `examples/`.
 """
 
@@ -13,9 +13,8 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.kinds import events, guests, hours, menu, offers, people, purchases, stock, weather
 from flux_pipeline.ingest.kinds.sales import contract as sales
-from flux_pipeline.wording import listed
 
-# In the order in which people are shown the kinds.
+# In the order in which the kinds are shown.
 MODULES = (sales, menu, stock, purchases, people, guests, offers, hours, events, weather)
 KINDS: Mapping[str, Contract] = MappingProxyType(
     {found.kind: found for module in MODULES for found in vars(module).values() if isinstance(found, Contract)}
@@ -23,7 +22,7 @@ KINDS: Mapping[str, Contract] = MappingProxyType(
 
 
 def contract_of(kind: str) -> Contract:
-    """Return the contract of a kind; PermanentError where there is no such kind."""
+    """Return the contract of a kind; raise PermanentError if the kind is unknown."""
     if kind not in KINDS:
-        raise PermanentError(f"'{kind}' is no kind of upload; Flux reads {listed(KINDS)}. Choose one of these.")
+        raise PermanentError(f"Unknown kind '{kind}'. Choose one of: {', '.join(KINDS)}.")
     return KINDS[kind]

@@ -1,4 +1,4 @@
-"""Files of what stands in stock and what is thrown away. What comes in stands in purchases.py."""
+"""Files of stock: inventory counts and waste. Deliveries are in purchases.py."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def _is_zero(rows: pd.DataFrame) -> np.ndarray:
     return zero
 
 
-# A line that was printed for every article, and of this one there was nothing.
+# A report may print a line for every article; this one says that there was nothing of it.
 ZERO_QUANTITY = RowRule("zero_quantity", "quantity", "", _is_zero)
 
 INVENTORY_COUNTS = plain_contract(
     "inventory_counts",
-    "What was found in stock: a line for each ingredient, or for each lot of it; 0 says that nothing is left.",
+    "What was found in stock: a line for each ingredient, or for each lot of it; 0 means that nothing is left.",
     (
         Field(
             "ingredient",
@@ -44,7 +44,7 @@ INVENTORY_COUNTS = plain_contract(
         Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, words="shared.unit"),
         Field(
             "counted_on",
-            "the day at whose end the stock was so",
+            "the day at whose end the stock was counted",
             "2024-03-01",
             DAY,
             required=True,
@@ -65,7 +65,7 @@ def _things(rows: pd.DataFrame) -> np.ndarray:
 
 WASTE = plain_contract(
     "waste",
-    "What was thrown away, of items or of ingredients. A production record brings what was planned and served too.",
+    "What was thrown away, of items or of ingredients. A production record also has what was planned and served.",
     (
         Field(
             "date",
@@ -75,7 +75,9 @@ WASTE = plain_contract(
             required=True,
             words="shared.date waste.date",
         ),
-        Field("location", "where in the house, or at which of several places", "Main kitchen", words="waste.location"),
+        Field(
+            "location", "where in the restaurant, or at which of several places", "Main kitchen", words="waste.location"
+        ),
         Field("item", "the menu item that was thrown away", "Croissant", words="shared.item", is_label=True),
         Field(
             "ingredient",
@@ -114,13 +116,13 @@ WASTE = plain_contract(
         RowRule(
             "missing_item",
             "item",
-            "The row names neither an item nor an ingredient; expected what was thrown away.",
+            "The row names neither an item nor an ingredient; expected one of the two.",
             lambda rows: _things(rows) == 0,
         ),
         RowRule(
             "item_and_ingredient",
             "ingredient",
-            "The row names an item and an ingredient ('{found}'); expected one of the two a row.",
+            "The row names an item and an ingredient ('{found}'); expected one of the two per row.",
             lambda rows: _things(rows) == 2,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Weather files: their contract and rules. Every time is UTC. Fetching weather over HTTP is the business of feeds/."""
+"""Weather files: their contract and rules. Every time is UTC. Fetching weather over HTTP belongs to feeds/."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import INSTANT, MOMENT, NUMBER
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Field, Reading
+from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
 from flux_pipeline.ingest.kinds.measures import read_measures
 from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, place_keys, source_field
 from flux_pipeline.ingest.survey import Survey
@@ -34,13 +34,17 @@ _FIELDS = (
     Field("date", "the day, for weather of a whole day", "2024-03-01", form=MOMENT, words="weather.date"),
     Field(
         "valid_at",
-        "the time in UTC that the weather is of",
+        "the time in UTC that the weather is for",
         "2024-03-01T12:00Z",
         form=INSTANT,
         words="weather.valid_at",
     ),
     Field(
-        "issued_at", "when a forecast was made, in UTC", "2024-02-29T06:00Z", form=INSTANT, words="weather.issued_at"
+        "issued_at",
+        "when the forecast was issued, in UTC",
+        "2024-02-29T06:00Z",
+        form=INSTANT,
+        words="weather.issued_at",
     ),
     Field("kind", "observed or forecast", "observed", words="weather.kind"),
     Field("temperature_c", "air temperature in degrees Celsius", "11.5", form=NUMBER, words="weather.temperature_c"),
@@ -70,17 +74,17 @@ _FRAME = pa.DataFrameSchema(
 )
 
 
-def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
-    """Reads every row of a weather file; what it says is independent of `circumstances`.
+def read_weather(table: MappedTable, context: ReadContext) -> Reading:
+    """Read every row of a weather file; of `context` only the survey matters.
 
     A bare date means noon UTC of that day. An observation without issued_at is known at the end (UTC) of its day, and
     so is anything issued on a bare day. The rules, first to last: blank_line (skipped), too_many_fields, missing_date,
     bad_date, bad_number (coordinates), missing_place, bad_kind, bad_issued_at, missing_issued_at (a forecast),
-    bad_number, repeated_row (skipped: the same place, times, kind and source further down; the last one counts).
+    bad_number, repeated_row (skipped: a later row has the same place, times, kind and source; the last one counts).
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
-    survey = circumstances.survey
+    survey = context.survey
     valid, issued = _read_times(table, survey, verdicts)
     places = _read_places(table, survey, verdicts)
     kinds = table.texts("kind").map(str.casefold).rows_or(_OBSERVED)
@@ -88,16 +92,16 @@ def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
         ~np.isin(kinds.astype(str), [_OBSERVED, _FORECAST]),
         "bad_kind",
         "kind",
-        "'{found}' is no kind of weather; expected observed or forecast.",
+        "'{found}' is not a kind of weather; expected observed or forecast.",
     )
     verdicts.reject(
-        issued.bad, "bad_issued_at", "issued_at", "'{found}' is no time; expected one such as 2024-02-29T06:00Z."
+        issued.bad, "bad_issued_at", "issued_at", "'{found}' is not a time; expected one such as 2024-02-29T06:00Z."
     )
     verdicts.reject(
         issued.blank & (kinds == _FORECAST),
         "missing_issued_at",
         "issued_at",
-        "The row is a forecast and doesn't say when it was made; expected a time such as 2024-02-29T06:00Z.",
+        "The row is a forecast and has no issued_at; expected a time such as 2024-02-29T06:00Z.",
     )
     measures = read_measures(table, survey, verdicts, _BOUNDS)
     valid_at = valid.utc(_NOON)
@@ -121,13 +125,13 @@ def read_weather(table: MappedTable, circumstances: Circumstances) -> Reading:
 def _read_times(table: MappedTable, survey: Survey, verdicts: Verdicts) -> tuple[Moments, Moments]:
     dates, valid, issued = (survey.moments(table, field) for field in ("date", "valid_at", "issued_at"))
     field = "valid_at" if table.has("valid_at") else "date"
-    valid = valid.or_else(dates)
-    verdicts.reject(valid.blank, "missing_date", field, "The row has no date; weather needs its day or time.")
+    valid = valid.filled_from(dates)
+    verdicts.reject(valid.blank, "missing_date", field, "The row has no date; expected a day or time.")
     verdicts.reject(
         valid.bad,
         "bad_date",
         field,
-        "'{found}' is no date or time; expected one such as 2024-03-01 or 2024-03-01T12:00Z.",
+        "'{found}' is not a date or time; expected one such as 2024-03-01 or 2024-03-01T12:00Z.",
     )
     return valid, issued
 
@@ -140,7 +144,7 @@ def _read_places(table: MappedTable, survey: Survey, verdicts: Verdicts) -> np.n
         places == "",
         "missing_place",
         "place" if table.has("place") else "latitude",
-        "The row has neither a place nor both latitude and longitude; expected where the weather is of.",
+        "The row has neither a place nor both latitude and longitude; expected one of the two.",
     )
     return places
 

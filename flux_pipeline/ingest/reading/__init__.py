@@ -1,1 +1,1 @@
-"""From the bytes of a file to tables of texts. What a text or a column means is not known here."""
+"""Reading of a file's bytes into tables of texts. The meaning of a text or a column is found elsewhere."""

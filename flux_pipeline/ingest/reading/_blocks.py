@@ -1,6 +1,6 @@
-"""The rows of a text file, in blocks that end where a row ends, so that a file larger than the memory is read too.
+"""Blocks of a text file's rows, each ending at the end of a row, so that a file larger than the memory can be read.
 
-Where the header stands and how the file is delimited, dialect.py has found out; encoding.py has read every byte once.
+_dialect.py has found the header and the delimiter; _encoding.py has read every byte once.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from flux_pipeline.ingest.table.table import Table
 
 
 class _OpenQuoteError(Exception):
-    """A quote is open where the text ends."""
+    """A quote is still open at the end of the text."""
 
 
 def read_pieces(opens: Callable[[], Bytes], text: Text, size: int) -> Iterator[str]:
-    """The text of a file in pieces of about `size` characters, every line end made "\\n"; at least one piece.
+    """Yield the text of a file in pieces of about `size` characters, with every line end as "\\n"; at least one piece.
 
-    PermanentError, at the end, where the file isn't what it was when it was read through.
+    Raises PermanentError, at the end, if the file has changed since it was read through.
     """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(text.encoding)(), translate=True)
     read = checksum = 0
@@ -50,13 +50,13 @@ def read_pieces(opens: Callable[[], Bytes], text: Text, size: int) -> Iterator[s
                 yield piece
     if (read, checksum) != (text.size, text.checksum):
         raise PermanentError(
-            f"The file changed while it was read (from {text.size:,} bytes to {read:,} or other ones); expected a "
+            f"The file changed while it was read (from {text.size:,} bytes to {read:,}, or in its content); expected a "
             "finished file. Upload it again when nothing writes to it any more."
         )
 
 
 def read_blocks(pieces: Iterator[str], dialect: Dialect, encoding: str, limits: Limits) -> Iterator[Table]:
-    """The rows below the header, block by block; one empty block where there are none.
+    """Yield the rows below the header, block by block; one empty block if there are none.
 
     Raises PermanentError for a quote that is never closed.
     """
@@ -90,7 +90,7 @@ def _with_last(pieces: Iterator[str]) -> Iterator[tuple[str, bool]]:
 def _read_whole_rows(
     text: str, dialect: Dialect, encoding: str, line: int, last: bool, limits: Limits
 ) -> tuple[Table | None, str]:
-    """The rows that end within `text`, and what is left of it."""
+    """Return the rows that end within `text`, and the rest of it."""
     end = len(text) if last else text.rfind("\n") + 1
     table = None
     try:
@@ -103,8 +103,8 @@ def _read_whole_rows(
         end = len(text) - len(_after_lines(text, int(starts[-1]) - line))
         try:
             table = _read_rows(text[:end], dialect, encoding, line) if end else None
-        except _OpenQuoteError as again:
-            raise _unreadable(line + again.args[0], "two readers see different quotes") from again
+        except _OpenQuoteError as second_error:
+            raise _unreadable(line + second_error.args[0], "two readers see different quotes") from second_error
     if len(text) - end > limits.line_characters:
         raise _unreadable(line + text[:end].count("\n"), f"a row of more than {limits.line_characters:,} characters")
     return table, text[end:]
@@ -126,9 +126,9 @@ def _read_rows(body: str, dialect: Dialect, encoding: str, first_line: int) -> T
 
 
 def _read_cells(body: str, delimiter: str, width: int) -> tuple[list[np.ndarray], np.ndarray, bool]:
-    """The cells of each column, the cells just beyond the last one, and whether any row is longer still."""
-    # The first line tells the parser the width, so that a file of short rows is read as well; with low_memory it would
-    # decide the width anew for every chunk.
+    """Return the cells of each column, the cells just beyond the last one, and whether any row is even longer."""
+    # The first line gives the parser the width, so that a file of short rows can be read too; with low_memory it would
+    # determine the width again for every chunk.
     text = delimiter * width + "\n" + body
     longer = False
     try:
@@ -137,7 +137,7 @@ def _read_cells(body: str, delimiter: str, width: int) -> tuple[list[np.ndarray]
         except pd.errors.ParserError as error:
             if "EOF inside string" in str(error):
                 raise
-            # Told which columns to use, the parser takes longer rows too, and drops what is beyond.
+            # With the columns given, the parser accepts longer rows too, and drops what is beyond.
             frame = _parse(text, delimiter, width, usecols=range(width + 1))
             longer = True
     except pd.errors.ParserError as error:
@@ -154,9 +154,9 @@ def _parse(text: str, delimiter: str, width: int, usecols: range | None) -> pd.D
         header=None,
         names=range(width + 1),
         usecols=usecols,
-        # None would let a first column become the index where rows are longer than the names.
+        # With None, a first column would become the index if rows are longer than the names.
         index_col=False if usecols else None,
-        # The distinct cells are found afterwards: as categories the parser takes half as long again, to sort them.
+        # The distinct cells are found afterwards: sorting categories would take the parser half as long again.
         dtype=object,
         na_filter=False,
         skip_blank_lines=False,
@@ -166,7 +166,7 @@ def _parse(text: str, delimiter: str, width: int, usecols: range | None) -> pd.D
 
 
 def _scan_records(body: str, dialect: Dialect, first_line: int) -> tuple[np.ndarray, dict[int, tuple[str, ...]]]:
-    """The line on which each record begins, and the cells beyond the last column of the records that have any.
+    """Return the line on which each record begins, and the cells beyond the last column of records that have any.
 
     Only for blocks with quoted line breaks or rows that are too long: a second reading, 0.3 s for a million rows.
     """
@@ -199,14 +199,14 @@ def _after_lines(text: str, count: int) -> str:
 
 def _swallowed(line: int, breaks: int) -> PermanentError:
     return PermanentError(
-        f"A quote that opens a cell on line {line} is closed on line {line + breaks} only, and what is between is, by "
-        "its looks, rows of the file; expected each quote to be closed in its cell. Take the quotes on these two lines "
-        "out, and send the file again."
+        f"A quote that opens a cell on line {line} is not closed before line {line + breaks}, and the text in between "
+        "looks like rows of the file; expected each quote to be closed in its cell. Remove the quotes on these two "
+        "lines and send the file again."
     )
 
 
 def _unreadable(line: int, why: str) -> PermanentError:
     return PermanentError(
-        f"The file can't be read from about line {line} on ({why}); expected each quote that opens a cell to close it. "
-        "Correct the quotes there, or export the file again."
+        f"The file can't be read from about line {line} on ({why}); expected each quote that opens a cell to be closed "
+        "in it. Correct the quotes there, or export the file again."
     )

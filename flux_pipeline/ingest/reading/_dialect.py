@@ -1,4 +1,4 @@
-"""How a text file is delimited, and where its header stands: decided on its first lines, in any alphabet."""
+"""Dialect of a text file: its delimiter and the place of its header, found on its first lines, in any alphabet."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from flux_pipeline.ingest.reading.limits import Limits
 
 _DELIMITERS = (",", ";", "\t", "|")
 
-# Enough rows below the header to tell a delimiter from a comma inside some names, few enough to cost nothing.
+# Enough rows below the header to distinguish a delimiter from a comma within names, few enough to be fast.
 _SAMPLE_RECORDS = HEADER_RECORDS + 50
 
-# Excel's own way of saying the delimiter, as a line above the header.
+# Excel's way to state the delimiter, as a line above the header.
 _STATED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?[ \t,;|]*\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`header` names the columns, each once, and `written` has the same as the file has them; `lines_before_rows` end
-    with the header's last."""
+    """The dialect found.
+
+    `header` names the columns, each once, and `written` has the names as in the file; `lines_before_rows` includes the
+    header's last line.
+    """
 
     delimiter: str
     header: tuple[str, ...]
@@ -35,7 +38,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """What the first lines come to with one delimiter; `ends` has the line that each record ends on."""
+    """The first lines split with one delimiter; `ends` has the line that each record ends on."""
 
     delimiter: str
     records: list[list[str]]
@@ -45,18 +48,18 @@ class _Attempt:
 
     @property
     def score(self) -> tuple[int, float]:
-        """Known names first; then the number of columns, less where the rows below have other numbers."""
+        """Known names first; then the number of columns, less if the rows below have other numbers of cells."""
         width, *rows = [len(record) for record in self.records[self.header :] if any(record)] or [1]
-        # The header counts as one of the lines: a file of one row is judged too.
+        # The header counts as one of the lines, so that a file of one row gets a score too.
         agreeing = 1 + sum(length == width for length in rows)
         return self.known, (width - 1) * agreeing / (1 + len(rows))
 
 
 def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
-    """The dialect of a file of which `head` is the beginning, its line ends all "\\n".
+    """Return the dialect of a file that begins with `head`, whose line ends are all "\\n".
 
-    The delimiter is the one with which the header's names are known best; PermanentError where there is no header that
-    can be read, or one of too many columns.
+    The delimiter is the one with which most of the header's names are known. Raises PermanentError if no header can be
+    read, or if it has too many columns.
     """
     stated = _STATED_DELIMITER.match(head)
     delimiters: Sequence[str] = stated[1] if stated else _DELIMITERS
@@ -65,7 +68,7 @@ def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
     if best is None or best.header < 0:
         raise PermanentError(
             "The file's first lines can't be read; expected a header line such as date,item,quantity, and each quote "
-            "that opens a cell to close it. Correct them, or export the file again."
+            "that opens a cell to be closed in it. Correct them, or export the file again."
         )
     end = best.ends[best.header]
     header, written = name_columns(best.records[best.header], end, limits)
@@ -80,9 +83,9 @@ def _try(head: str, delimiter: str, count_known: CountKnown, skipped: int) -> _A
             records.append(record)
             ends.append(reader.line_num)
     except csv.Error:
-        # What stands further down is told with its line when the rows are read.
+        # An error further down is reported with its line when the rows are read.
         if not records:
             return None
-    # Cut before they are known: a file of blank lines only up to here has none.
+    # Split before the header is known: a file may begin with blank lines only, and then has no header up to here.
     header, known = find_header(records, count_known)
     return _Attempt(delimiter, records, ends, header, known)

@@ -1,7 +1,7 @@
-"""From bytes to text: what is no text is refused, and the encoding of the rest is found. Nothing about columns.
+"""Decoding of a text file: content that is not text is refused, and the encoding of the rest is found.
 
-One pass over the whole file, so that what reads the rows later needn't expect the worst. Which of the older encodings a
-file is in stands in older_encodings.py.
+One pass over the whole file checks every byte, so that later readers needn't. _older_encodings.py distinguishes the
+older encodings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flux_pipeline.ingest.reading._older_encodings import find_older_encoding
 from flux_pipeline.ingest.reading.containers import Bytes
 from flux_pipeline.ingest.reading.limits import Limits
 
-# How the files that people send in place of a CSV begin, and what to tell them.
+# First bytes of files that people send instead of a CSV, each with its name for the message.
 _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls), or one with a password"),
     (b"%PDF", "a PDF document"),
@@ -33,7 +33,7 @@ _SIGNATURES = (
 )
 _LONGEST_SIGNATURE = max(len(signature) for signature, _ in _SIGNATURES)
 
-# UTF-32 before UTF-16: its mark begins with the other's.
+# UTF-32 before UTF-16, because its mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -42,7 +42,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# Text has almost none of these; a legacy encoding has no way to make many of them by chance.
+# Text has almost none of these, and a legacy encoding does not produce many by chance.
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13})
 _NO_CONTROL = bytes(set(range(256)) - set(_CONTROL))
 
@@ -52,7 +52,7 @@ Opens = Callable[[], Bytes]
 
 
 class _UndecodableError(Exception):
-    """Bytes that aren't text in the encoding that they were taken for; its argument is the line."""
+    """Bytes that are not text in the assumed encoding; the argument is the line."""
 
 
 @dataclass(frozen=True)
@@ -65,26 +65,26 @@ class Text:
 
 
 def read_through(opens: Opens, declared: str | None, limits: Limits) -> Text:
-    """Finds the encoding of a file and checks every byte of it: `declared`, or as its mark says, or UTF-8, or an older
-    one.
+    """Find the encoding of a file and check every byte of it.
 
-    Raises PermanentError for an empty file, one that is no text or not in its encoding, and for a line without an end.
+    The encoding is `declared`, or that of the file's mark, or UTF-8, or an older one. Raises PermanentError for an
+    empty file, one that is not text or not in its encoding, and for a line that is too long.
     """
     with opens() as stream:
         head = stream.read(_CHUNK)
-    for signature, what in _SIGNATURES:
+    for signature, name in _SIGNATURES:
         if head[:_LONGEST_SIGNATURE].lower().startswith(signature.lower()):
-            raise PermanentError(f"The file is {what}; expected CSV or .xlsx. Save or export it as one of these.")
+            raise PermanentError(f"The file is {name}; expected CSV or .xlsx. Save or export it as one of these.")
     if declared is not None:
         codec = _declared_codec(declared, head)
-        return _check_as(opens, codec, limits, f"The file is said to be {declared}, but isn't")
+        return _check_as(opens, codec, limits, f"The encoding was given as {declared}, but the file is not")
     marked = next((codec for mark, codec in _MARKS if head.startswith(mark)), None) or _unmarked_utf16(head)
     if marked is not None:
-        return _check_as(opens, marked, limits, "The file's first bytes say otherwise, but it is not")
+        return _check_as(opens, marked, limits, "The file begins like UTF text, but is not valid")
     try:
         return _check(opens, "utf-8", limits)
     except _UndecodableError:
-        # Whatever the letters are: nobody looks for words in a line without an end.
+        # Checks the line lengths in any encoding, before words are looked for in a line that never ends.
         _check(opens, "latin-1", limits)
         codec = find_older_encoding(opens)
     return _check_as(opens, codec, limits, "The file is not UTF-8, and not")
@@ -96,12 +96,12 @@ def _check_as(opens: Opens, codec: str, limits: Limits, found: str) -> Text:
     except _UndecodableError as error:
         raise PermanentError(
             f"{found} {codec} (line {error.args[0]:,}); expected one encoding throughout. Export the file again as "
-            "UTF-8, or say which encoding it is: --encoding cp1252."
+            "UTF-8, or give its encoding: --encoding cp1252."
         ) from error
 
 
 def _check(opens: Opens, codec: str, limits: Limits) -> Text:
-    """Decodes a file from end to end. _UndecodableError, with the line, where it can't be."""
+    """Decode a file from end to end; raise _UndecodableError, with the line, if that fails."""
     decoder = codecs.getincrementaldecoder(codec)()
     size = checksum = line_length = 0
     line, empty, final = 1, True, False
@@ -130,9 +130,9 @@ def _check(opens: Opens, codec: str, limits: Limits) -> Text:
 
 
 def _line_lengths(text: str, before: int) -> tuple[int, int]:
-    """Of the lines that reach beyond this text, whose first `before` characters are known: the longest, and the last.
+    """Return the lengths of the longest and the last of the lines that cross a border of this text.
 
-    Lines that begin and end within the text are no longer than it is.
+    The first of them began `before` characters earlier. Lines within the text are no longer than it is.
     """
     ends = [place for place in (text.find("\n"), text.find("\r")) if place >= 0]
     if not ends:
@@ -157,17 +157,17 @@ def _refuse_control(text: str, line: int) -> None:
 def _declared_codec(declared: str, head: bytes) -> str:
     try:
         name = codecs.lookup(declared).name
-        "".encode(name)  # LookupError for codecs that aren't of text, such as "hex"
+        "".encode(name)  # LookupError for codecs that don't encode text, such as "hex"
         codecs.getincrementaldecoder(name)
     except (LookupError, ValueError) as error:
         raise PermanentError(
-            f"'{declared}' is no encoding that Flux knows; expected a name such as utf-8, cp1252 or shift_jis."
+            f"Unknown encoding '{declared}'; expected a name such as utf-8, cp1252 or shift_jis."
         ) from error
     return "utf-8-sig" if name == "utf-8" and head.startswith(codecs.BOM_UTF8) else name
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
-    """UTF-16 by its pattern: digits, delimiters and line ends have one byte of zero, always on the same side."""
+    """Return UTF-16's codec by its pattern: digits, delimiters and line ends have a zero byte on one side."""
     pairs = len(head) // 2
     if not pairs:
         return None

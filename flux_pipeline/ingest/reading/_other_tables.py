@@ -1,6 +1,7 @@
-"""A second table below the first, as reports print them: its rows are none of the first one's.
+"""Recognition of a second table below the first, as reports print them: its rows don't belong to the first table.
 
-A row begins another table if it holds names alone, of which a header would know half, and they aren't this table's own.
+A row begins another table if it holds only names, a header would know at least half of them, and they differ from this
+table's header.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ _DIGIT = re.compile("[0-9]")
 
 
 def mark_other_tables(blocks: Iterable[Table], count_known: CountKnown) -> Iterator[Table]:
-    """The blocks of a sheet or file with the rows of tables below the first one marked, from their header, and a title
-    right above it, to where the first one's header stands again."""
+    """Yield the blocks of a sheet or file with the rows of tables below the first one marked.
+
+    The marked rows begin with the header of such a table, or a title right above it, and end where the first table's
+    header is repeated.
+    """
     within = has_begun = False
     for table in blocks:
         headers = _find_headers(table, count_known)
         if headers and not has_begun:
-            # A second line of the header itself stands above all rows.
+            # A second line of the header itself comes before all rows.
             rows = np.flatnonzero(~(table.blank | table.repeated_header)).tolist()
             first = next((row for row in rows if row not in headers), len(table.line_numbers))
             headers = {row for row in headers if row > first}
@@ -50,9 +54,9 @@ def mark_other_tables(blocks: Iterable[Table], count_known: CountKnown) -> Itera
 
 
 def _find_headers(table: Table, count_known: CountKnown) -> set[int]:
-    """The rows that are the header of another table: names alone, half of them known, and not this table's own."""
+    """Return the rows that are the header of another table: only names, half of them known, not this table's own."""
     may_be = ~(table.blank | table.repeated_header | table.overlong)
-    # In the columns of fewest texts, days or quantities, nearly every row has a digit and is none.
+    # In the columns with the fewest texts, days or quantities, nearly every row has a digit, which rules it out.
     for column in sorted(table.columns, key=lambda each: len(each.read)):
         names = np.array([_may_name(text) for text in column.texts.distinct], dtype=bool)
         may_be &= column.texts.spread(names)
@@ -77,7 +81,7 @@ def _may_name(text: str) -> bool:
 
 
 def _title_above(table: Table, row: int) -> int:
-    """The row itself, or the one above if it is a line of one cell, as a title is."""
+    """Return the row itself, or the row above if it has only one cell, as a title has."""
     above = row - 1
     filled = sum(not column.texts.blank[above] for column in table.columns) if above >= 0 else 0
     return above if filled == 1 else row

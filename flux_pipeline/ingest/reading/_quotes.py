@@ -1,6 +1,6 @@
-"""Rows that a stray quote made one: `2024-03-02,"Pizza,1,2` up to the next stray quote, fifty lines below.
+"""Detection of rows joined by a stray quote: `2024-03-02,"Pizza,1,2` up to the next stray quote, fifty lines below.
 
-A cell may well hold line breaks; what gives such a cell away is that its lines are rows of the table.
+A cell may hold line breaks; a cell with swallowed rows is recognised because its lines are rows of the table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NEARLY_ALL = 0.8
 
 
 def find_swallowed(columns: Sequence[Column], delimiter: str) -> tuple[int, int] | None:
-    """The first row of which a cell holds other rows, and how many line breaks it holds; None where there is none."""
+    """Return the first row with a cell that holds other rows, and that cell's number of line breaks, or None."""
     width = len(columns)
     if width < 2:
         return None
@@ -31,9 +31,9 @@ def find_swallowed(columns: Sequence[Column], delimiter: str) -> tuple[int, int]
 
 
 def _holds_rows(text: str, own: Sequence[str], place: int, delimiter: str) -> bool:
-    """Whether the lines of a cell, with what stands before and after it in its row, have a row's cells each.
+    """Return whether the lines of a cell, joined with the rest of its row, have the number of cells of a row.
 
-    And cells as its row has: with digits where that has digits, as in its date or its numbers.
+    They must also have digits where the row has digits, as in its date or its numbers.
     """
     first, *between, last = (line.split(delimiter) for line in text.split("\n"))
     if not (first[0].strip() or "".join(between[0] if between else last).strip()):
@@ -42,13 +42,13 @@ def _holds_rows(text: str, own: Sequence[str], place: int, delimiter: str) -> bo
     complete = [len(row) == len(own) for row in rows]
     if sum(complete) < _NEARLY_ALL * len(rows) or not (complete[0] or complete[-1]):
         return False
-    whole = [row for row, is_whole in zip(rows, complete, strict=True) if is_whole]
+    full_rows = [row for row, is_complete in zip(rows, complete, strict=True) if is_complete]
     numbered = [number for number, cell in enumerate(own) if number != place and _has_digit(cell)]
-    alike = sum(
+    matching = sum(
         all(_has_digit(one[number]) and _has_digit(other[number]) for number in numbered)
-        for one, other in pairwise([*whole, whole[0]])
+        for one, other in pairwise([*full_rows, full_rows[0]])
     )
-    return bool(numbered) and alike >= _NEARLY_ALL * len(whole)
+    return bool(numbered) and matching >= _NEARLY_ALL * len(full_rows)
 
 
 def _has_digit(text: str) -> bool:

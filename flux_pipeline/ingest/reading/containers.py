@@ -1,6 +1,6 @@
-"""From a file as handed in to the bytes of its data: gzip and zip archives are opened, by what they hold.
+"""Containers of a file's data: gzip and zip archives, opened according to their content.
 
-Nothing is written anywhere, so a path in an archive means nothing. What the bytes say is not known here.
+Nothing is written to disk, so paths in an archive have no effect. The meaning of the bytes is found elsewhere.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _LONGEST_SIGNATURE = 4
 
-# What kept_sheets.py names the list of the sheets in an archive of its own, and is known by.
+# The name of the list of sheets in an archive written by workbooks/kept.py, by which such an archive is recognised.
 KEPT_SHEETS = "flux_kept_sheets.json"
 
-# What the libraries raise on archives that are cut off, altered or of a sort that they don't know.
+# Raised by the libraries for archives that are cut off, altered or of an unknown sort.
 DAMAGE = (
     *(zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError),
     *(IndexError, OverflowError, RuntimeError),
@@ -36,14 +36,14 @@ DAMAGE = (
 
 
 class Bytes:
-    """A stream of a file's data that refuses to grow beyond the limits. A context manager; `read` as of any stream."""
+    """A stream of a file's data that stops at the limits. A context manager; `read` works as for any stream."""
 
     def __init__(self, stream: BinaryIO, limit: int, limits: Limits, packed: int | None, opened: ExitStack) -> None:
         self._stream, self._limit, self._limits, self._packed, self._opened = stream, limit, limits, packed, opened
         self._size = 0
 
     def read(self, size: int) -> bytes:
-        """At most `size` further bytes, fewer only at the end. PermanentError beyond the limits and for damage."""
+        """Return at most `size` further bytes, fewer only at the end; raise PermanentError at a limit or for damage."""
         try:
             chunk = self._stream.read(size)
         except DAMAGE as error:
@@ -63,9 +63,9 @@ class Bytes:
 
 @dataclass(frozen=True)
 class Content:
-    """The data of a file once unpacked: `stream()` opens them afresh each time.
+    """The data of a file, unpacked: `stream()` opens a fresh stream each time.
 
-    `is_kept_sheets` tells of a workbook's sheets as Flux itself keeps them (kept_sheets.py).
+    `is_kept_sheets` marks a workbook's sheets as Flux keeps them (workbooks/kept.py).
     """
 
     stream: Callable[[], Bytes]
@@ -74,14 +74,14 @@ class Content:
 
 
 def unpack(source: Source, limits: Limits) -> Content:
-    """The data in a file: the file itself, or what the one file in a gzip or zip archive holds.
+    """Return the data in a file: the file itself, or the one file in a gzip or zip archive.
 
-    Raises PermanentError for a damaged archive, for one of several files or of none, and for one inside another.
+    Raises PermanentError for a damaged archive, an archive of several files or none, and an archive within another.
     """
     with source.stream() as stream:
         start = stream.read(_LONGEST_SIGNATURE)
         size = stream.seek(0, io.SEEK_END)
-    # Of an archive too: it would unpack to more.
+    # This holds for an archive too, because it unpacks to more.
     refuse_oversize(size, None, limits.text_bytes, limits)
     if start.startswith(_GZIP):
         return _inside(lambda: _open_gzip(source, size, limits), "gzip", limits)
@@ -98,7 +98,7 @@ def unpack(source: Source, limits: Limits) -> Content:
 
 
 def open_archive(stream: BinaryIO, limits: Limits) -> zipfile.ZipFile:
-    """A zip archive. PermanentError where it is none that can be read, or lists too many files."""
+    """Return a zip archive; raise PermanentError if it can't be read or lists too many files."""
     bounded = _Bounded(stream, limits.archive_directory_bytes)
     try:
         archive = zipfile.ZipFile(bounded)
@@ -109,28 +109,29 @@ def open_archive(stream: BinaryIO, limits: Limits) -> zipfile.ZipFile:
 
 
 def is_workbook(names: list[str]) -> bool:
-    """Whether an archive of these files is an Excel workbook. PermanentError for a sort of workbook that isn't read."""
-    for part, what in (("xl/workbook.bin", "a binary Excel workbook (.xlsb)"), ("content.xml", "an OpenDocument file")):
+    """Return whether an archive of these files is an Excel workbook; raise PermanentError for unsupported workbooks."""
+    unsupported = (("xl/workbook.bin", "a binary Excel workbook (.xlsb)"), ("content.xml", "an OpenDocument file"))
+    for part, name in unsupported:
         if part in names:
-            raise PermanentError(f"The file is {what}; expected .xlsx or CSV. Save it as one of these.")
+            raise PermanentError(f"The file is {name}; expected .xlsx or CSV. Save it as one of these.")
     return "xl/workbook.xml" in names
 
 
 def refuse_oversize(size: int, packed: int | None, limit: int, limits: Limits) -> None:
-    """PermanentError where data have grown beyond what a file may hold, or what `packed` bytes can honestly be."""
+    """Raise PermanentError if data exceed the limit for a file, or unpack to too many times `packed` bytes."""
     if size > limit:
         raise PermanentError(
             f"The file holds more than {limit / 1e6:,.0f} MB; expected less. Split it, by year for instance."
         )
     if packed is not None and size > limits.ratio_from_bytes and size > packed * limits.ratio:
         raise PermanentError(
-            f"The file unpacks to more than {limits.ratio} times its {packed:,} bytes, as no export does and a zip "
-            "bomb would. Unpack it yourself, and upload the file in it if it is what you expect."
+            f"The file unpacks to more than {limits.ratio} times its {packed:,} bytes, like a zip bomb and unlike any "
+            "export. If it is what you expect, unpack it yourself and upload the file in it."
         )
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to be read in one go beyond `most`: zipfile reads the list of files as a whole."""
+    """A stream that refuses a single read beyond `most`: zipfile reads the list of files in one go."""
 
     def __init__(self, stream: BinaryIO, most: int) -> None:
         self._stream = stream
@@ -139,7 +140,7 @@ class _Bounded(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         if self.most is not None and size > self.most:
             raise PermanentError(
-                "The archive lists far more files than one; expected a zip archive of one file. Zip that file alone."
+                "The archive lists too many files; expected a zip archive of one file. Zip that file alone."
             )
         return self._stream.read(size)
 
@@ -160,7 +161,7 @@ def _inside(opens: Callable[[], Bytes], sort: str, limits: Limits) -> Content:
     with opens() as stream:
         start = stream.read(_LONGEST_SIGNATURE)
         packed_again = start.startswith(_GZIP) or start in _ZIP
-        # A workbook is a zip archive too; it is small enough to be looked into, or it is refused.
+        # A workbook is a zip archive too; it is small enough to be looked into, or else refused.
         content = io.BytesIO(start + _read_all(stream, limits)) if start in _ZIP else None
     if content is not None:
         names = [entry.filename for entry in open_archive(content, limits).infolist()]
@@ -199,7 +200,7 @@ def _open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
     archive = open_archive(opened.enter_context(source.stream()), limits)
     entry = archive.getinfo(name)
     if entry.flag_bits & 1:
-        raise PermanentError(f"{listed([name])} in the archive is locked with a password. Zip it without one.")
+        raise PermanentError(f"{listed([name])} in the archive has a password. Zip it without one.")
     try:
         stream = opened.enter_context(archive.open(entry))
     except DAMAGE as error:
@@ -219,13 +220,13 @@ def _only_file(names: list[str]) -> str:
 
 
 def _is_litter(name: str) -> bool:
-    """Folders, and what operating systems leave in them."""
+    """Return whether a name is a folder, or a file that operating systems leave in folders."""
     last = name.rsplit("/", 1)[-1]
     return not last or name.startswith("__MACOSX/") or last.startswith("._") or last in (".DS_Store", "Thumbs.db")
 
 
 def _damaged(why: str) -> PermanentError:
     return PermanentError(
-        f"The archive can't be read ({why or 'it is cut off'}); expected a whole gzip or zip archive. Make it again, "
-        "or upload the file in it as it is."
+        f"The archive can't be read ({why or 'it is cut off'}); expected a complete gzip or zip archive. Create it "
+        "again, or upload the file in it directly."
     )

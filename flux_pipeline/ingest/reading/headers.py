@@ -1,4 +1,4 @@
-"""Where a table's header stands, and the names of its columns. What the names mean is not known here (mapping.py)."""
+"""Place of a table's header, and the names of its columns. columns/_mapping.py finds what the names mean."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from flux_pipeline.ingest.reading.limits import Limits
 
 CountKnown = Callable[[Sequence[str]], int]
 
-# Reports print a title, a period and a branch above their header; none prints a page of it.
+# Reports print a title, a period and a branch above their header, but not a page of text.
 HEADER_RECORDS = 25
 
 
 def find_header(records: Sequence[Sequence[str]], count_known: CountKnown) -> tuple[int, int]:
-    """The place of the header among the first records of a table, and how many of its names are known.
+    """Return the place of the header among the first records of a table, and how many of its names are known.
 
-    It is the one that knows most names, the first of these; where none knows any, the first with any text. (-1, 0)
-    where no record has text.
+    It is the first record with the most known names; if none has any, the first with any text. (-1, 0) if no record
+    has text.
     """
     written = [place for place, record in enumerate(records[:HEADER_RECORDS]) if any(cell.strip() for cell in record)]
     if not written:
@@ -28,10 +28,10 @@ def find_header(records: Sequence[Sequence[str]], count_known: CountKnown) -> tu
 
 
 def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of the columns, each once, and the same as written.
+    """Return the names of the columns, each once, and the same as written.
 
-    A column without a name is `column 3`; the second one named `price` is `price (2)`. Raises PermanentError where
-    there are more than any table has.
+    A column without a name is `column 3`; the second one named `price` is `price (2)`. Raises PermanentError if there
+    are too many columns.
     """
     written = [name.strip() for name in record]
     while len(written) > 1 and not written[-1]:
@@ -49,7 +49,7 @@ def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tupl
 
 def _known(record: Sequence[str], count_known: CountKnown) -> int:
     known = count_known([cell.strip() for cell in record])
-    # A row of a file with an unknown header may hold one word that is a header elsewhere ("Total"), beside its figures.
+    # A row of a file with an unknown header may hold one word that is a header elsewhere ("Total") next to its figures.
     if known == 1 and any(cell.strip()[:1].isdigit() for cell in record):
         return 0
     return known

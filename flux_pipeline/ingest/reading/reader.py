@@ -1,6 +1,6 @@
-"""From a file to its tables of texts: unpacked, decoded, each with its header, its rows block by block.
+"""Reader of a file's tables as texts: unpacked, decoded, each with its header, its rows block by block.
 
-What the columns mean is not known here (columns/), nor what the texts say (cells/).
+columns/ finds what the columns mean, cells/ what the texts mean.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from flux_pipeline.ingest.reading.workbooks.kept import read_kept_sheets
 from flux_pipeline.ingest.reading.workbooks.sheets import Sheet, read_sheets
 from flux_pipeline.ingest.table.table import Table
 
-# The most that a header is looked for in: a thousand long names below a page of title lines.
+# The header must be within these characters: enough for a thousand long names below a page of title lines.
 _HEAD_CHARACTERS = 2**20
 
 
 @dataclass(frozen=True)
 class OpenTable:
-    """A table of a file: its header is known, its rows are read as often as they are asked for.
+    """A table of a file: its header is known, its rows are read on each call of `blocks()`.
 
-    `name` is the sheet's in a workbook, None elsewhere; `hidden` tells of a sheet that its sender doesn't see.
-    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` gives at least one block.
+    `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
+    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block.
     """
 
     name: str | None
@@ -44,16 +44,16 @@ class OpenTable:
 def open_tables(
     source: Source, *, count_known: CountKnown, encoding: str | None = None, limits: Limits | None = None
 ) -> list[OpenTable]:
-    """The tables of a file: one of a text file, plain or packed, and of a workbook one for each sheet with any text.
+    """Return the tables of a file: one for a text file, plain or packed; one per sheet with text for a workbook.
 
     Args:
         source: the file.
-        count_known: how many of a record's cells are names that a header would have.
-        encoding: the encoding of a text file, where its sender knows it.
-        limits: how much is read at most.
+        count_known: counts the cells of a record that are known names of columns.
+        encoding: the encoding of a text file, if its sender gives it.
+        limits: the most that is read.
 
     Raises:
-        PermanentError: the file is of no sort that is read, damaged, empty, or beyond the limits.
+        PermanentError: the file is of an unsupported sort, damaged, empty, or beyond the limits.
     """
     allowed = limits or Limits()
     content = unpack(source, allowed)
@@ -84,6 +84,6 @@ def _open_text(content: Content, count_known: CountKnown, declared: str | None, 
 
     if text.size > limits.block_characters:
         return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
-    # A file of one block is parsed once, however often it is asked for.
+    # A file of one block is parsed once, however often it is read.
     only = list(blocks())
     return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, lambda: chain(only))

@@ -1,4 +1,4 @@
-"""A file as it was handed in: a name, and its bytes as often as needed. Where the bytes come from, the caller knows."""
+"""Source of a file: a name, and its bytes as often as needed. The caller knows where the bytes come from."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ class Source:
 
     @classmethod
     def of(cls, content: bytes, name: str = "upload") -> Source:
-        """A source of bytes that are in memory."""
+        """Return a source of bytes in memory."""
         return cls(name, lambda: io.BytesIO(content))

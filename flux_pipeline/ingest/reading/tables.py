@@ -1,6 +1,6 @@
-"""Tables made of the cells of a block, with the rows that are blank, repeat the header or hold totals marked.
+"""Tables made from the cells of a block, with blank rows, repeated headers and totals lines marked.
 
-Only a whole row shows which of these it is, so the marks are set here, for text files and workbooks alike.
+Only a complete row shows which of these it is, so the marks are set here, for text files and workbooks alike.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def make_table(
     delimiter: str,
     beyond: Mapping[int, tuple[str, ...]],
 ) -> Table:
-    """The table of these rows, each with what it is told by.
+    """Return the table of these rows, with its marks.
 
     Args:
         header: the m names of the columns.
-        written: the names as the file has them, where a row that repeats the header repeats these.
+        written: the names as in the file, which a row that repeats the header repeats.
         cells: m arrays (n,) of str.
         line_numbers: (n,).
         encoding: of the file.

@@ -1,4 +1,4 @@
-"""Which rows look like a line of totals: `Total,,,1234.50`. What becomes of such a row, verdicts.py says."""
+"""Recognition of totals lines: `Total,,,1234.50`. verdicts.py skips them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _AMOUNT = re.compile(
 
 
 def find_totals(columns: Sequence[Texts]) -> np.ndarray:
-    """Rows whose first text is a word of totals, alone or with a day, which lack a cell and hold nothing but numbers
-    beside it: (n,).
+    """Return the rows that look like totals: (n,) bool.
 
-    So an item named "Total" in a full row, or in one with a date, is none.
+    Their first text is a word for totals, alone or with a day; they lack a cell and hold only numbers besides. So an
+    item named "Total" in a full row, or in one with a date, is not a total.
     """
     rows = len(columns[0])
     candidates = np.zeros(rows, dtype=bool)
@@ -51,9 +51,9 @@ def find_totals(columns: Sequence[Texts]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Totals:
-    """The words of totals as fold_name writes them, and what all of them have in common: most texts needn't be folded.
+    """The words for totals as fold_name writes them, and bounds that spare most texts the folding.
 
-    `longest` is the length of the longest with a date and its weekday, `starts` are their first two letters.
+    `longest` is the length of the longest word with a date and its weekday, `starts` are the words' first two letters.
     """
 
     words: frozenset[str]
@@ -68,7 +68,7 @@ def _totals() -> _Totals:
 
 
 def names_total(text: str) -> bool:
-    """Whether a text is a word of totals, alone or with the day that it is of: `Tagessumme`, `Total 2024-03-01`."""
+    """Return whether a text is a word for totals, alone or with its day: `Tagessumme`, `Total 2024-03-01`."""
     totals = _totals()
     if not 2 <= len(text) <= totals.longest or text[0].isdigit() or _start(text[:2]) not in totals.starts:
         return False

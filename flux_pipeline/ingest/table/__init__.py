@@ -1,1 +1,1 @@
-"""The vocabulary of the room: texts, tables of texts, and tables whose columns are known fields."""
+"""Vocabulary of ingest: texts, tables of texts, and tables whose columns are known fields."""

@@ -1,6 +1,6 @@
-"""Data files of this room: words that files use, in many languages, and an example of each kind of file.
+"""Data files of ingest: words for header names, in many languages, and an example of each kind of file.
 
-They are part of the package. No other module of a pure room reads a file.
+They are part of the package. No other module of ingest reads a file of its own.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ ROOM = "flux_pipeline.ingest"
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """Return the words of a field by its group and name: `sales.item` are those of item in `words/sales.csv`."""
+    """Return the words of a field by its group and name: `sales.item` is the field item in `words/sales.csv`."""
     group, field = name.split(".")
     return _words(group)[field]
 
 
 @cache
 def example_of(kind: str) -> str | None:
-    """Return the example file of a kind, as CSV; None where there is none of its own."""
+    """Return the example file of a kind, as CSV, or None if it has none of its own."""
     path = f"examples/{kind}.csv"
     return _text(path) if files(ROOM).joinpath(path).is_file() else None
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows of cells as CSV, as the examples are written."""
+    """Return rows of cells as CSV, in the form of the examples."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()

@@ -1,6 +1,6 @@
-"""Columns that stand in the first line of a group only, as in a sheet with merged cells: the other lines take the text.
+"""Filling of columns that have a text only in the first line of a group, as in a sheet with merged cells.
 
-Whether a file is written so, its kind finds out; here it is done, block by block.
+The module of a kind finds out whether a file is written in this way; here the gaps are filled, block by block.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from flux_pipeline.ingest.table.texts import Texts
 
 
 def is_data(table: MappedTable) -> np.ndarray:
-    """The rows that are neither blank nor a header, of another table or a line of totals: (n,) bool."""
+    """Return the rows that are not blank, repeated headers, overlong, totals or of another table: (n,) bool."""
     read = table.table
     data: np.ndarray = ~(read.blank | read.repeated_header | read.totals | read.overlong)
     return data if read.other is None else data & ~read.other
 
 
 def fill_down(tables: Iterable[MappedTable], fields: Collection[str]) -> Iterator[MappedTable]:
-    """The blocks of one table with the empty cells of these fields as the last filled one above them."""
+    """Yield the blocks of one table, with the empty cells of these fields filled from the last filled cell above."""
     last = dict.fromkeys(fields, "")
     for table in tables:
         if not fields:
@@ -35,9 +35,9 @@ def fill_down(tables: Iterable[MappedTable], fields: Collection[str]) -> Iterato
 
 
 def _filled(texts: Texts, data: np.ndarray, before: str) -> tuple[Texts, str]:
-    """The column with its gaps among `data` filled, beginning with the text from `before`; and its last text."""
+    """Return the column with its gaps among `data` filled, and its last text; it begins with the text `before`."""
     distinct = np.concatenate([texts.distinct, np.array([before], dtype=object)])
-    # The place of the last filled cell at or above each row; -1 stands for what came before.
+    # The row of the last filled cell at or above each row; -1 is the text from the block before.
     source = np.where(data & ~texts.blank, np.arange(len(texts)), -1)
     source = np.maximum.accumulate(source) if len(source) else source
     codes = np.append(texts.codes, len(texts.distinct))[source]

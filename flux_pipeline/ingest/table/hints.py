@@ -1,4 +1,4 @@
-"""Hints that the sender of a file gives about how to read it."""
+"""Hints of a file's sender on how to read it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from flux_pipeline.errors import PermanentError
 
 @dataclass(frozen=True)
 class Hints:
-    """What the sender says of a file, before what the file says of itself.
+    """The sender's hints; they take precedence over what the file shows.
 
     Attributes:
         columns: header by field.
         encoding: a codec's name.
         date_order: "day_first", "month_first" or "year_first".
-        year_from: the day (ISO) of the first row, for files whose dates lack the year.
-        decimal: "point" or "comma", for numbers such as 1.250 that could be read with either.
-        overlap: what a day means that stands already and that the file does not cover: "add" to it or "replace" it.
+        year_from: the day (ISO) of the first row, for files whose dates have no year.
+        decimal: "point" or "comma", for numbers such as 1.250 that are valid with either.
+        overlap: for a day that is already stored and that the file does not cover: "add" to it or "replace" it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -30,13 +30,13 @@ class Hints:
     decimal: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """What is said, to be stored with the upload."""
-        said = {name: value for name, value in asdict(self).items() if value is not None}
-        return {**said, "columns": dict(self.columns)}
+        """Return the hints that were given, to be stored with the upload."""
+        hints = {name: value for name, value in asdict(self).items() if value is not None}
+        return {**hints, "columns": dict(self.columns)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Hints:
-        """The hints that were stored; PermanentError where one is unknown to this version of Flux."""
+        """Return the hints that were stored; raise PermanentError if this version of Flux doesn't know one."""
         try:
             return cls(**values)
         except TypeError as exc:

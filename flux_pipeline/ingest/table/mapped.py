@@ -1,4 +1,4 @@
-"""A table whose columns are known by field: what the kinds read from. How they became known stands in `columns`."""
+"""Table whose columns are known by field, from which the kinds read. `columns` finds the fields."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ONLY_VARIATION = frozenset({"", "regular"})
 class MappedTable:
     """A table whose columns are known by field; `headers` maps each field found to its header in the file.
 
-    `constants` has the text of every row for fields without a column, `only` by field the text of the rows that are
-    wanted, where not all are. The columns named in `personal` are read by
-    nobody; `cleaned` is asked what of each other unmapped cell may be shown. `variation` is the column that holds the
-    size or sort of the item, which becomes part of its name. `filled` are columns whose gaps take the text above.
+    `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
+    take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
+    of any other unmapped column. `variation` is the column with the size or variant of the item, which becomes part of
+    its name. `filled` are columns whose gaps are filled with the text above.
     """
 
     table: Table
@@ -36,7 +36,7 @@ class MappedTable:
 
     @property
     def row_count(self) -> int:
-        """How many rows stand below the header."""
+        """The number of rows below the header."""
         return len(self.table.line_numbers)
 
     @property
@@ -45,11 +45,11 @@ class MappedTable:
         return self.table.line_numbers
 
     def has(self, field: str) -> bool:
-        """Whether the file brings this field."""
+        """Return whether the file has this field."""
         return field in self.headers or field in self.constants
 
     def texts(self, field: str) -> Texts:
-        """The column of a field; a column of empty cells where the file doesn't bring it."""
+        """Return the column of a field; a column of empty cells if the file doesn't have it."""
         if field in self.filled:
             return self.filled[field]
         if field not in self.headers:
@@ -61,10 +61,10 @@ class MappedTable:
         return texts
 
     def raws(self, rows: np.ndarray) -> list[dict[str, str]]:
-        """Whole rows as read, by their numbers (m,): header -> text, without anything of a person.
+        """Return complete rows as read, by their numbers (m,): header -> text, without personal data.
 
-        In a row of too many cells everything may stand further right than its header: of such a row only what stands
-        before the first personal column is kept.
+        In a row of too many cells, any cell may have moved to the right of its header: of such a row only the cells
+        before the first personal column are kept.
         """
         raws = self.table.raws(rows)
         mapped = set(self.headers.values())
@@ -80,7 +80,7 @@ class MappedTable:
 
 
 def _varied(items: Texts, variations: Texts) -> Texts:
-    """The name of each row, with its variation in brackets where it has one that says more: "Latte (Large)"."""
+    """Return the name of each row, with its variation in brackets if that adds something: "Latte (Large)"."""
     width = len(variations.distinct)
     pairs, codes = np.unique(items.codes * width + variations.codes, return_inverse=True)
     names = np.empty(len(pairs), dtype=object)
@@ -89,5 +89,5 @@ def _varied(items: Texts, variations: Texts) -> Texts:
 
 
 def _full_name(item: str, variation: str) -> str:
-    says_no_more = fold_name(variation) in _ONLY_VARIATION or fold_name(variation) == fold_name(item)
-    return item if says_no_more or not item else f"{item} ({variation})"
+    adds_nothing = fold_name(variation) in _ONLY_VARIATION or fold_name(variation) == fold_name(item)
+    return item if adds_nothing or not item else f"{item} ({variation})"

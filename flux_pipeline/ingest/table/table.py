@@ -1,4 +1,4 @@
-"""Block of a file's rows as read: every cell is text, none is changed."""
+"""Block of a file's rows as read: every cell is unchanged text."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FORMULA_STARTS = frozenset("=+-@\t\r")
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column: `read` (k,) holds its distinct cells as read, `texts` the same without outer white space, and where.
+    """A column: `read` (k,) holds its distinct cells as read, `texts` the cleaned texts and the rows that have them.
 
-    Nor have the texts the apostrophe before `=`, `+`, `-` or `@` by which programs tell a spreadsheet that a text is no
-    formula.
+    Cleaned texts have no outer white space, nor the apostrophe before `=`, `+`, `-` or `@` with which programs mark a
+    text for a spreadsheet as not a formula.
     """
 
     read: np.ndarray
@@ -26,7 +26,7 @@ class Column:
 
     @classmethod
     def of(cls, cells: np.ndarray) -> Column:
-        """From the cell of each row: (n,) objects of type str."""
+        """Return a column from the cell of each row: (n,) objects of type str."""
         codes, read = pd.factorize(cells)
         distinct = np.empty(len(read), dtype=object)
         distinct[:] = [_bare(text.strip()) for text in read]
@@ -35,14 +35,14 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A file as read: n rows below a header of m names; every cell is text, none is changed.
+    """A block of a file as read: n rows below a header of m names; every cell is unchanged text.
 
-    `line_numbers` (n,) count the file's lines from 1, the header's line included; a row whose quoted cell holds line
+    `line_numbers` (n,) count the file's lines from 1, including the header's line; a row whose quoted cell holds line
     breaks has the number of its first line; in a workbook they are the sheet's row numbers. `columns` are m of n rows;
     a row that ends early has "" in the rest. `overlong` (n,) marks rows with text beyond the last header; `beyond`
-    holds those cells by row. `blank` (n,) marks rows without any text, `repeated_header` (n,) those that are the header
-    again, `totals` (n,) those that look like a line of totals, `other` (n,) those of another table below this one, if
-    there is any. `delimiter` is "" in a workbook.
+    holds those cells by row. `blank` (n,) marks rows without any text, `repeated_header` (n,) rows that repeat the
+    header, `totals` (n,) rows that look like totals, `other` (n,) rows of another table below this one, if there is
+    one. `delimiter` is "" in a workbook.
     """
 
     header: tuple[str, ...]
@@ -58,11 +58,11 @@ class Table:
     other: np.ndarray | None = None
 
     def texts(self, name: str) -> Texts:
-        """The column below a name of the header, outer white space stripped."""
+        """Return the column with a name of the header, outer white space stripped."""
         return self.columns[self.header.index(name)].texts
 
     def raws(self, rows: np.ndarray) -> list[dict[str, str]]:
-        """Rows as read, by their numbers (m,): header -> text; cells beyond the header as `column 5` and so on."""
+        """Return rows as read, by their numbers (m,): header -> text; cells beyond the header as `column 5` etc."""
         cells = zip(*(column.read[column.texts.codes[rows]] for column in self.columns), strict=True)
         texts = [dict(zip(self.header, row, strict=True)) for row in cells]
         for text, row in zip(texts, rows.tolist(), strict=True):

@@ -1,7 +1,7 @@
-"""A column of text, held as its distinct texts and where each stands.
+"""Column of text, held as its distinct texts and the code of the text in each row.
 
-A million rows of a sales file hold a few hundred dates, items and prices: everything that looks into a text (patterns,
-exact decimals, white space) looks at each distinct text once, and numpy carries the answer to the rows.
+A million rows of a sales file hold a few hundred dates, items and prices. So every function that examines texts
+(patterns, exact decimals, white space) examines each distinct text once, and numpy spreads the results to the rows.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ import pandas as pd
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """`distinct` (k,) objects of type str, outer white space stripped; `codes` (n,) says which stands in each row."""
+    """`distinct` (k,) objects of type str, outer white space stripped; `codes` (n,) is the text of each row."""
 
     distinct: np.ndarray
     codes: np.ndarray
 
     @classmethod
     def of(cls, cells: np.ndarray) -> Texts:
-        """From a column as read: (n,) objects of type str."""
+        """Return the texts of a column as read: (n,) objects of type str."""
         codes, values = pd.factorize(cells)
         return cls(_objects([value.strip() for value in values]), codes)
 
     def map(self, change: Callable[[str], str]) -> Texts:
-        """The same rows with every text changed."""
+        """Return the same rows with every text changed."""
         codes, values = pd.factorize(_objects([change(text) for text in self.distinct]))
         return Texts(_objects(list(values)), codes[self.codes])
 
-    def spread(self, answers: np.ndarray) -> np.ndarray:
-        """One answer for each distinct text (k,) becomes one for each row (n,)."""
-        by_row: np.ndarray = answers[self.codes]
-        return by_row
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return one value for each row (n,) from one for each distinct text (k,)."""
+        row_values: np.ndarray = values[self.codes]
+        return row_values
 
     @property
     def rows(self) -> np.ndarray:
@@ -42,7 +42,7 @@ class Texts:
         return self.spread(self.distinct)
 
     def rows_or(self, default: str | None) -> np.ndarray:
-        """The text of each row, `default` where the cell is empty: (n,) objects."""
+        """Return the text of each row, `default` where the cell is empty: (n,) objects."""
         return self.spread(_objects([text or default for text in self.distinct]))
 
     @property
@@ -52,7 +52,7 @@ class Texts:
 
     @property
     def counts(self) -> np.ndarray:
-        """How many rows hold each distinct text: (k,) int."""
+        """The number of rows with each distinct text: (k,) int."""
         return np.bincount(self.codes, minlength=len(self.distinct))
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ class Texts:
 
 
 class Tally:
-    """The distinct texts of a column and how many rows hold each, gathered block by block."""
+    """The distinct texts of a column and the number of rows with each, gathered block by block."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -72,17 +72,17 @@ class Tally:
 
     @property
     def distinct(self) -> list[str]:
-        """Each text once."""
+        """The texts, each once."""
         return list(self._counts)
 
     @property
     def counts(self) -> list[int]:
-        """How many rows hold each text of `distinct`."""
+        """The number of rows with each text of `distinct`."""
         return list(self._counts.values())
 
 
 def _objects(values: list[str] | list[str | None]) -> np.ndarray:
-    # np.array(values) would make fixed-width text: a million short names as wide as the longest one.
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    # np.array(values) would create fixed-width text: a million short names, each as wide as the longest one.
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return objects

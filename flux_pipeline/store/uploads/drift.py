@@ -84,7 +84,7 @@ def _corrected_by(tx: Tenant, opened: OpenUpload) -> list[Row[Any]]:
     Returns:
         `detected_format` and `rejected_count` of each, the newest first.
     """
-    if opened.circumstances.hints.overlap != "add":
+    if opened.context.hints.overlap != "add":
         return []
     query = (
         select(DataUpload.detected_format, DataUpload.rejected_count)

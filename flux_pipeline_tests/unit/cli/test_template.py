@@ -51,8 +51,8 @@ def test_the_list_of_a_kind_shows_its_fields() -> None:
     ("arguments", "said"),
     [
         ([], "Say of which kind"),
-        (["sale"], "'sale' is no kind of upload"),
-        (["--list", "sale"], "'sale' is no kind of upload"),
+        (["sale"], "Unknown kind 'sale'"),
+        (["--list", "sale"], "Unknown kind 'sale'"),
         (["menu", "--output", "/no/such/folder/menu.csv"], "can't be written"),
     ],
 )

@@ -67,23 +67,23 @@ REFUSED = [
     (
         "sales_two_shops.csv",
         {},
-        r"of 2 places, by 'Store': 'North', 'South'.*--column location='Store=North'.*--column location='Store=\*' if",
+        r"has 2 places in 'Store': 'North', 'South'.*--column location='Store=North'.*--column location='Store=\*' if",
     ),
     ("sales_two_shops.csv", {"location": "Store=East"}, "No row has 'East' in 'Store', which holds 'North', 'South'"),
     (
         "sales_price_and_unnamed_count.csv",
         {},
-        r"'Sold' holds numbers.*a price and no quantity.*--column quantity=Sold \(how many were sold\), or --column "
+        r"'Sold' holds numbers.*a price but no quantity.*--column quantity=Sold \(how many were sold\), or --column "
         r"amount=Sold \(the money of the line\); or --column quantity=1",
     ),
     (
         "sales_amount_and_unnamed_count.csv",
         {},
-        r"'Sold' holds numbers.*the money of a line \('Total'\) and no quantity.*--column quantity=Sold .*; or "
+        r"'Sold' holds numbers.*the money of a line \('Total'\) but no quantity.*--column quantity=Sold .*; or "
         r"--column quantity=Total --column amount=Total to count the money itself",
     ),
-    ("sales_days_side_by_side.csv", {}, "The days stand side by side, as columns .*'date', 'item', 'quantity'"),
-    ("sales_quarters_side_by_side.csv", {}, "'Q1', 'Q2', 'Q3', 'Q4' are sums of longer times; expected .* each day"),
+    ("sales_days_side_by_side.csv", {}, "The days are columns .*'date', 'item', 'quantity'"),
+    ("sales_quarters_side_by_side.csv", {}, "'Q1', 'Q2', 'Q3', 'Q4' are sums over longer periods; expected .* each day"),
     ("sales_json.csv", {}, "The file is JSON"),
     ("sales_table_of_a_web_page.xls", {}, "The file is a web page"),
     ("sales_is_a_menu.csv", {}, "needs date, or day_of_month and month.*--kind menu"),
@@ -149,7 +149,7 @@ def test_a_place_that_was_picked_once_is_picked_in_the_next_file_of_that_header(
 def test_the_second_shop_of_a_file_may_come_late():
     lines = [f"2024-03-01,North,Tea,{number % 9 + 1}" for number in range(3_000)]
     content = "\n".join(["Date,Store,Item,Qty", *lines, "2024-03-01,South,Tea,1"]).encode()
-    with pytest.raises(PermanentError, match="of 2 places, by 'Store': 'North', 'South'"):
+    with pytest.raises(PermanentError, match="has 2 places in 'Store': 'North', 'South'"):
         read(content)
 
 
@@ -164,7 +164,7 @@ def test_what_an_amount_is_taken_for_is_noted(tiny):
     [note] = read(tiny("sales_ticket_total_on_each_line.csv")).detected_format["notes"]
     assert "'Total' is the same on all lines of a ticket" in note
     [note] = read(tiny("sales_ticket_total_on_each_line.csv"), amount="Total").detected_format["notes"]
-    assert note.endswith("It is taken as the line's, as you say.")
+    assert note.endswith("It is taken as the line's, because it was given as the amount.")
     [note] = read(tiny("sales_amount_far_from_price.csv")).detected_format["notes"]
     assert "On 2 of the first 2 lines the amount in 'Total' is far from quantity x price" in note
 
@@ -184,7 +184,7 @@ def test_a_ticket_total_without_prices_is_no_lines_money():
     ]
     parsed = read("\n".join(["date,ticket,item,qty,total", *lines]).encode())
     assert set(parsed.rows["line_amount"]) == {0.0}
-    assert "the file tells no line's money" in parsed.detected_format["notes"][0]
+    assert "the file gives no line's amount" in parsed.detected_format["notes"][0]
 
 
 @pytest.mark.parametrize(

@@ -75,11 +75,11 @@ def test_a_hint_goes_before_the_country(hint, first_day):
     [
         (
             "month_first",
-            "--date-order month-first is said of the file, but 1 date such as 13/04/2024 can only be read",
+            "--date-order month-first was given, but 1 date such as 13/04/2024 can only be read",
         ),
         (
             "year_first",
-            "--date-order year-first is said of the file, but 2 dates such as 03/04/2024 can't be read",
+            "--date-order year-first was given, but 2 dates such as 03/04/2024 can't be read",
         ),
     ],
 )

@@ -109,8 +109,8 @@ def test_rows_unfolded_from_one_line_have_its_year_in_any_order():
     ("year_from", "says"),
     [
         (None, "The dates of the file have no year; .* such as --year-from 2019-07-11"),
-        ("2019", "'2019' is no day from which the years could be counted"),
-        ("2019-07-12", "--year-from says 2019-07-12, but the first row of the file is of 11 July"),
+        ("2019", "'2019' is not a day from which years can be counted"),
+        ("2019-07-12", "--year-from is 2019-07-12, but the first row of the file is of 11 July"),
     ],
 )
 def test_a_missing_or_wrong_first_day_is_refused_with_what_to_say(year_from, says):

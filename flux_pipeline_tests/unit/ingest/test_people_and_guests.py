@@ -144,7 +144,7 @@ def test_a_reservation_is_rejected_for_its_first_fault(line: str, reason: str) -
 
 
 def test_reservations_without_a_place_are_refused() -> None:
-    with pytest.raises(PermanentError, match="the restaurant's timezone isn't known"):
+    with pytest.raises(PermanentError, match="the restaurant's timezone is unknown"):
         read_upload(b"date,time,party_size\n2024-07-01,19:30,4\n", kind="reservations")
 
 

@@ -109,11 +109,11 @@ def test_a_declared_encoding_is_used_as_said(encoding, text):
 @pytest.mark.parametrize(
     ("content", "encoding", "says"),
     [
-        ("date,item\n2024-03-01,Café\n".encode("cp1252"), "utf-8", r"said to be utf-8, but isn't utf-8 \(line 2\)"),
-        (b"date,item\n2024-03-01,\x81\n", "cp1252", r"said to be cp1252, but isn't cp1252 \(line 2\)"),
-        (b"date,item\n", "klingon", "'klingon' is no encoding that Flux knows"),
-        (b"date,item\n", "hex", "'hex' is no encoding that Flux knows"),
-        (b"\xef\xbb\xbfdate,item\n2024-03-01,\xe9\n", None, "first bytes say otherwise, but it is not utf-8-sig"),
+        ("date,item\n2024-03-01,Café\n".encode("cp1252"), "utf-8", r"given as utf-8, but the file is not utf-8 \(line 2\)"),
+        (b"date,item\n2024-03-01,\x81\n", "cp1252", r"given as cp1252, but the file is not cp1252 \(line 2\)"),
+        (b"date,item\n", "klingon", "Unknown encoding 'klingon'"),
+        (b"date,item\n", "hex", "Unknown encoding 'hex'"),
+        (b"\xef\xbb\xbfdate,item\n2024-03-01,\xe9\n", None, "begins like UTF text, but is not valid utf-8-sig"),
     ],
 )
 def test_an_encoding_that_does_not_fit_is_refused(content, encoding, says):

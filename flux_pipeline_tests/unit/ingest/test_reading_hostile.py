@@ -123,7 +123,7 @@ def test_an_archive_of_many_files_is_refused_before_they_are_listed():
     with zipfile.ZipFile(page, "w") as archive:
         for number in range(2_000):
             archive.writestr(f"{number}.csv", b"")
-    with pytest.raises(PermanentError, match="far more files than one"):
+    with pytest.raises(PermanentError, match="lists too many files"):
         open_file(Source.of(page.getvalue()), Limits(archive_directory_bytes=50_000))
 
 

@@ -59,7 +59,7 @@ REFUSED = [
     ("sales_zip_of_two_files.zip", "holds 2 files .'january.csv', 'february.csv'.; expected one. Upload each"),
     ("sales_zip_of_nothing.zip", "holds no file; expected one"),
     ("sales_zip_in_zip.zip", "The zip archive holds another archive"),
-    ("sales_zip_with_password.zip", "'sales.csv' in the archive is locked with a password"),
+    ("sales_zip_with_password.zip", "'sales.csv' in the archive has a password"),
     ("sales_web_page.xls", "The file is a web page"),
     ("sales_half_utf8_half_cp1252.csv", r"Line 3 of the file is not UTF-8 \(byte 0xe9\), while other lines are"),
     ("sales_gb18030_or_cp949.csv", "in none of the older encodings, or in several.*--encoding"),

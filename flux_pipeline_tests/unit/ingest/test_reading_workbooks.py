@@ -117,7 +117,7 @@ def test_a_formula_is_never_more_than_its_text():
     ],
 )
 def test_a_cell_far_outside_the_table_is_refused_before_memory_is_asked_for(sheet_data, spans):
-    with pytest.raises(PermanentError, match=f"spans .*{spans}.*expected 10,000,000 cells at most"):
+    with pytest.raises(PermanentError, match=f"spans .*{spans}.*expected at most 10,000,000 cells"):
         tables_of(raw_workbook(sheet_data))
 
 

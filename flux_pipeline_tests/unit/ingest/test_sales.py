@@ -157,9 +157,9 @@ def test_the_apostrophe_that_keeps_a_text_from_being_a_formula_is_no_part_of_it(
 
 
 def test_times_need_a_place_and_the_place_a_real_timezone():
-    with pytest.raises(PermanentError, match="timezone isn't known"):
+    with pytest.raises(PermanentError, match="timezone is unknown"):
         read_lines("2024-03-01 12:00,Tea,1,2,")
-    with pytest.raises(PermanentError, match="'Europe/Pairs' is none that the system knows"):
+    with pytest.raises(PermanentError, match="doesn't know the restaurant's timezone 'Europe/Pairs'"):
         read_lines("2024-03-01 12:00,Tea,1,2,", place=Place("Europe/Pairs"))
 
 

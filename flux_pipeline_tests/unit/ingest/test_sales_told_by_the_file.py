@@ -7,7 +7,7 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.kinds.sales._groups import GroupWatch
+from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import open_tables
 from flux_pipeline.ingest.reading.source import Source
@@ -47,7 +47,7 @@ READ = [
         {},
         ["1.250 is read as 1.25, because .*could be 1,250. .*--decimal comma"],
     ),
-    ("thousands_or_not", {2: 1200, 3: 2500}, {}, ["1.200 is read as 1,200, as is the custom .*--decimal point"]),
+    ("thousands_or_not", {2: 1200, 3: 2500}, {}, ["1.200 is read as 1,200, as is usual in the country.*--decimal point"]),
     ("units_behind_quantities", {2: 1, 3: 0.25}, {}, []),
     (
         "refund_by_its_amount",
@@ -81,7 +81,7 @@ def test_a_file_is_read_as_its_whole_tells(tiny, name, quantities, reasons, note
 
 
 def test_a_quote_that_swallows_rows_refuses_the_file(tiny):
-    with pytest.raises(PermanentError, match="quote that opens a cell on line 6 is closed on line 15 only"):
+    with pytest.raises(PermanentError, match="quote that opens a cell on line 6 is not closed before line 15"):
         read_upload(tiny("sales_quote_swallows_rows.csv"), kind="sales")
 
 
@@ -212,13 +212,13 @@ def test_days_that_stand_once_are_the_same_however_the_file_is_cut(size):
     source = Source.of("\n".join(["date,item,quantity", *lines]).encode())
     [table] = open_tables(source, count_known=len, limits=Limits(block_characters=size))
     blocks = [MappedTable(block, {name: name for name in table.header}) for block in table.blocks()]
-    watch = GroupWatch()
+    scan = GroupScan()
     for block in blocks:
-        watch.add(block)
-    found = watch.found()
+        scan.add(block)
+    found = scan.found()
     assert found.fields == {"date", "time", "ticket"}
     assert found.notes == (
-        "20 lines have no date (the first is line 3) and, as in merged cells, belong to the date above.",
+        "20 lines have no date (the first is line 3) and take the date above, as with merged cells.",
     )
     days = [text for block in fill_down(blocks, found.fields) for text in block.texts("date").rows]
     assert days == [str(dt.date(2024, 3, 1) + dt.timedelta(row // 3)) for row in range(30)]

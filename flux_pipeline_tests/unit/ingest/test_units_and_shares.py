@@ -36,7 +36,7 @@ def test_a_unit_is_known_by_its_names(written: str, unit: str | None) -> None:
 
 
 def test_a_word_that_is_given_to_two_choices_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="'dose' stands for 'can' and for 'portion'"):
+    with pytest.raises(ValueError, match="'dose' means both 'can' and 'portion'"):
         choice({"can": "dose", "portion": "Dose"})
 
 

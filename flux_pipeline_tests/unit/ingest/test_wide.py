@@ -52,7 +52,7 @@ def test_a_line_a_day_is_the_days_total_and_no_ticket():
     ("header", "line", "says"),
     [
         ("date,what,planned,served,left", "2024-03-01,Tea,5,4,1", "'what' may name the item"),
-        ("date,Latte,Tea,Soup,Cake", "2024-03-01,5,4,1,7.25", "'Cake' may name the item or be no count"),
+        ("date,Latte,Tea,Soup,Cake", "2024-03-01,5,4,1,7.25", "'Cake' may name the item or not be a count"),
         ("date,Latte,Tea,Soup", "2024-03-01,0,1,1", "but only 0 and 1"),
     ],
 )

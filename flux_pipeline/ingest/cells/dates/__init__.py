@@ -1,1 +1,1 @@
-"""Days and times of day in cells: their forms, orders, names and gaps."""
+"""Days and times of day in cells: their forms, orders, names, and missing parts."""

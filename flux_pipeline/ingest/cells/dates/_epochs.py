@@ -1,6 +1,6 @@
-"""Moments as Unix counts them: seconds or milliseconds since 1970 in UTC, 1709287200. Only a column can tell it.
+"""Unix times: seconds or milliseconds since 1970 in UTC, such as 1709287200, recognised by the column as a whole.
 
-Ten digits that begin with a 1 are of the years 2001 to 2033; no date that people write looks so.
+Ten digits that begin with 1 are in the years 2001 to 2033; people don't write dates in this form.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FIRST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def without_epochs(texts: Texts) -> tuple[Texts, int]:
-    """The texts with those of Unix times emptied, and how many rows they stood in."""
+    """Return the texts with Unix times emptied, and the number of rows that had one."""
     are = _are_epochs(texts.distinct)
     if not are.any():
         return texts, 0
@@ -28,12 +28,12 @@ def without_epochs(texts: Texts) -> tuple[Texts, int]:
 
 
 def epochs_prevail(epochs: int, others: int) -> bool:
-    """Whether the long numbers of a column are Unix times, and not slips among `others` rows of another form."""
+    """Return whether the long numbers of a column are Unix times, not slips among `others` rows of another form."""
     return epochs > STRAY_SHARE * (epochs + others)
 
 
 def epochs_as_moments(texts: Texts) -> Texts:
-    """The texts with those of Unix times written out, `2024-03-01 10:00:00Z`."""
+    """Return the texts with Unix times written out, `2024-03-01 10:00:00Z`."""
     are = _are_epochs(texts.distinct)
     if not are.any():
         return texts

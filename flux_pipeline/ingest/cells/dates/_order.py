@@ -1,6 +1,6 @@
-"""In which order a file writes its dates: by the evidence of all of them, else as the sender says, else by the country.
+"""Order of the dates in a file, found from all its dates, else from the sender's hint, else from the country.
 
-One order holds for all date columns of a file, never row by row: read one by one, 03/04 and 13/04 would land in
+One order holds for all date columns of a file, never row by row: read individually, 03/04 and 13/04 would land in
 different months.
 """
 
@@ -25,28 +25,28 @@ from flux_pipeline.wording import count_of
 
 EVIDENCE, HINT, COUNTRY = "evidence", "hint", "country"
 
-# Where a short date is written month/day/year: the territories whose main language has that order in Unicode's CLDR 46
-# (dateFormats, short), the United States and its islands, the Philippines and Panama. Eritrea and Ghana have it there
-# too, for languages other than those that their tills print; their dates stay to be settled by the file.
+# Territories whose main language writes a short date as month/day/year in Unicode's CLDR 46 (dateFormats, short): the
+# United States and its islands, the Philippines and Panama. Eritrea and Ghana have that order too, but for languages
+# that their tills don't print; there only the file's own dates decide.
 _MONTH_FIRST_COUNTRIES = frozenset({"US", "AS", "GU", "MH", "MP", "PA", "PH", "PR", "UM", "VI"})
-# Where CLDR has the year first. Which of two numbers is the day when the year stands last, no custom tells there.
+# Countries with the year first in CLDR. Their custom doesn't show which number is the day if the year comes last.
 _YEAR_FIRST_COUNTRIES = frozenset(
     {*("AF", "AX", "BT", "CA", "CN", "GL", "HU", "IR", "JP", "KP", "KR", "LK", "LS", "LT", "MG", "MN", "NA", "NP")}
     | {"RW", "SE", "TW", "ZA", "ZW"}
 )
 _UNSETTLED_COUNTRIES = _YEAR_FIRST_COUNTRIES | {"ER", "GH"}
 
-# A typed-in file may hold a few impossible dates; more than one in a hundred means that two orders are mixed, and then
-# no reading of the rest can be trusted.
+# A typed file may have a few impossible dates; more than one in a hundred means that two orders are mixed, and then no
+# reading of the others can be trusted.
 STRAY_SHARE = 0.01
 
 _NAMES = {DAY_FIRST: "the day first", MONTH_FIRST: "the month first", YEAR_FIRST: "the year first"}
-_SAY_SO = "Say which it is with --date-order day-first or --date-order month-first, or write the dates as YYYY-MM-DD."
+_GIVE_ORDER = "Give it with --date-order day-first or --date-order month-first, or write the dates as YYYY-MM-DD."
 
 
 @dataclass(frozen=True)
 class FoundOrder:
-    """YEAR_FIRST, SHORT_YEAR_FIRST, DAY_FIRST, MONTH_FIRST, or None where no date needs one; `by` what it was found."""
+    """The order found (YEAR_FIRST and so on), or None if no date needs one, and `by` which ground it was found."""
 
     order: str | None = None
     by: str | None = None
@@ -54,10 +54,11 @@ class FoundOrder:
 
 @dataclass
 class DateEvidence:
-    """How many rows say what: `either` are dates that both orders read, and read differently; `alike` those like 05/05.
+    """Counts of rows by what their dates show.
 
-    `settled` counts dates that are the same in every order, `iso` those of them that begin with the year; `led_by_year`
-    the other dates that could begin with a year of two digits. `firsts` and `thirds` are the numbers at both ends.
+    `either` counts dates that both orders read as different days, `same` those like 05/05, `settled` dates that are the
+    same in every order, `iso` those of them that begin with the year, `led_by_year` the other dates that could begin
+    with a year of two digits. `firsts` and `thirds` are the numbers at both ends.
     """
 
     settled: int = 0
@@ -65,7 +66,7 @@ class DateEvidence:
     day_first: int = 0
     month_first: int = 0
     either: int = 0
-    alike: int = 0
+    same: int = 0
     without_year: int = 0
     examples: dict[str, str] = field(default_factory=dict)
     firsts: set[int] = field(default_factory=set)
@@ -75,7 +76,7 @@ class DateEvidence:
 
     @classmethod
     def of(cls, columns: Sequence[Tally]) -> DateEvidence:
-        """What the distinct texts of the date columns say together."""
+        """Return the evidence of the distinct texts of all date columns together."""
         evidence = cls()
         for column in columns:
             for text, count in zip(column.distinct, column.counts, strict=True):
@@ -86,22 +87,22 @@ class DateEvidence:
 
     @property
     def open(self) -> int:
-        """The dates whose order must be known."""
-        return self.day_first + self.month_first + self.either + self.alike
+        """The number of dates whose order must be known."""
+        return self.day_first + self.month_first + self.either + self.same
 
     @property
     def dates(self) -> int:
-        """All dates."""
+        """The number of all dates."""
         return self.open + self.settled
 
     @property
     def year_may_lead(self) -> bool:
-        """Whether the dates of two digits each, but for strays, are days with the year first."""
+        """Whether the dates of two digits each are days with the year first, except for strays."""
         return self.not_led_by_year <= STRAY_SHARE * self.led_by_year
 
     @property
     def lacks_years(self) -> bool:
-        """Whether most dates have no year: a few among others are slips, each to be set aside by itself."""
+        """Whether most dates have no year; a few without one are slips, each rejected on its own."""
         return 2 * self.without_year > self.dates
 
     def _add(self, text: str, parts: DayParts, count: int) -> None:
@@ -110,36 +111,36 @@ class DateEvidence:
             self.without_year += count if parts.year == NO_YEAR else 0
             self.iso += count if text[:4].isdigit() else 0
             return
-        says = _says(parts.first, parts.second)
+        count_as = _order_shown_by(parts.first, parts.second)
         if 1 <= parts.second <= 12 and 1 <= parts.third <= 31:
             self.led_by_year += count
         else:
             self.not_led_by_year += count
-        if says is None:
+        if count_as is None:
             return
         self.without_year += count if parts.year == NO_YEAR else 0
-        setattr(self, says, getattr(self, says) + count)
-        self.examples.setdefault(says, text)
+        setattr(self, count_as, getattr(self, count_as) + count)
+        self.examples.setdefault(count_as, text)
         self.firsts.add(parts.first)
         self.thirds.add(parts.third)
 
 
 def find_order(evidence: DateEvidence, hint: str | None = None, country_code: str | None = None) -> FoundOrder:
-    """The order of the dates of a file.
+    """Return the order of the dates of a file.
 
     Args:
         evidence: of all its dates.
-        hint: the order that the sender states, "day_first", "month_first" or "year_first"; used where the file's dates
-            don't tell.
-        country_code: the restaurant's country (ISO 3166-1 alpha-2); used where nobody says.
+        hint: the order that the sender states, "day_first", "month_first" or "year_first"; used if the file's dates
+            don't settle it.
+        country_code: the restaurant's country (ISO 3166-1 alpha-2); used if there is no hint.
 
     Raises:
         PermanentError: every date can be read both ways and nothing settles it, the dates contradict each other or the
-            hint, or the hint is none.
+            hint, or the hint is unknown.
     """
     if hint is not None and hint not in _NAMES:
         raise PermanentError(
-            f"'{hint}' is no order of dates; expected day-first, month-first or year-first. Correct --date-order."
+            f"Unknown date order '{hint}'. Choose one of: day-first, month-first, year-first. Correct --date-order."
         )
     if not evidence.open:
         return FoundOrder(YEAR_FIRST, EVIDENCE) if evidence.iso else FoundOrder()
@@ -147,17 +148,17 @@ def find_order(evidence: DateEvidence, hint: str | None = None, country_code: st
     if led_by_year is not None:
         return led_by_year
     if evidence.day_first or evidence.month_first:
-        return _told(evidence, hint)
+        return _shown_by_file(evidence, hint)
     if evidence.either > STRAY_SHARE * evidence.settled:
         return _settled_from_outside(evidence, hint, country_code)
     if evidence.iso:
         return FoundOrder(YEAR_FIRST, EVIDENCE)
-    # What is left are dates like 05/05, which both orders read alike.
-    return FoundOrder(DAY_FIRST, EVIDENCE) if evidence.alike else FoundOrder()
+    # Only dates like 05/05 are left, which are the same in both orders.
+    return FoundOrder(DAY_FIRST, EVIDENCE) if evidence.same else FoundOrder()
 
 
 def _led_by_year(evidence: DateEvidence, hint: str | None, country_code: str | None) -> FoundOrder | None:
-    """24/03/13 as the 13th, where the sender or the custom of the country allows it; None where the year is last."""
+    """Return the order in which 24/03/13 is the 13th, if hint or country allow it; None if the year comes last."""
     if hint == YEAR_FIRST:
         if evidence.year_may_lead:
             return FoundOrder(SHORT_YEAR_FIRST, HINT)
@@ -172,24 +173,24 @@ def _led_by_year(evidence: DateEvidence, hint: str | None, country_code: str | N
     # Of the numbers at both ends, the one that varies more is the day: years repeat, days don't.
     if len(evidence.firsts) == len(evidence.thirds):
         example = next(iter(evidence.examples.values()))
-        raise _two_ways(example, DAY_FIRST, SHORT_YEAR_FIRST, _SAY_SO.replace("month-first", "year-first"))
+        raise _two_ways(example, DAY_FIRST, SHORT_YEAR_FIRST, _GIVE_ORDER.replace("month-first", "year-first"))
     return FoundOrder(SHORT_YEAR_FIRST, COUNTRY) if len(evidence.firsts) < len(evidence.thirds) else None
 
 
-def _told(evidence: DateEvidence, hint: str | None) -> FoundOrder:
+def _shown_by_file(evidence: DateEvidence, hint: str | None) -> FoundOrder:
     day_first, month_first = evidence.day_first, evidence.month_first
     if min(day_first, month_first) > STRAY_SHARE * max(day_first, month_first):
         raise PermanentError(
             f"The file mixes two orders of dates: {day_first} can only be read with the day first, {month_first} "
-            "only with the month first; expected one order. Write the dates as YYYY-MM-DD and send it again."
+            "only with the month first; expected one order. Write the dates as YYYY-MM-DD and send the file again."
         )
     order = DAY_FIRST if day_first > month_first else MONTH_FIRST
     if hint is None or hint == order:
         return FoundOrder(order, EVIDENCE)
-    telling = max(day_first, month_first)
-    if telling <= STRAY_SHARE * evidence.open:
+    decisive = max(day_first, month_first)
+    if decisive <= STRAY_SHARE * evidence.open:
         return FoundOrder(hint, HINT)
-    found = f"{count_of(telling, 'date')} such as {evidence.examples[order]} can only be read with {_NAMES[order]}"
+    found = f"{count_of(decisive, 'date')} such as {evidence.examples[order]} can only be read with {_NAMES[order]}"
     raise _contradicted(hint.replace("_", "-"), found)
 
 
@@ -198,23 +199,23 @@ def _settled_from_outside(evidence: DateEvidence, hint: str | None, country_code
         return FoundOrder(hint, HINT)
     if country_code and country_code not in _UNSETTLED_COUNTRIES:
         return FoundOrder(MONTH_FIRST if country_code in _MONTH_FIRST_COUNTRIES else DAY_FIRST, COUNTRY)
-    raise _two_ways(evidence.examples["either"], DAY_FIRST, MONTH_FIRST, _SAY_SO)
+    raise _two_ways(evidence.examples["either"], DAY_FIRST, MONTH_FIRST, _GIVE_ORDER)
 
 
-def _says(first: int, second: int) -> str | None:
+def _order_shown_by(first: int, second: int) -> str | None:
     if not (1 <= first <= 31 and 1 <= second <= 31) or min(first, second) > 12:
         return None
     if first == second:
-        return "alike"
+        return "same"
     if max(first, second) <= 12:
         return "either"
     return "day_first" if first > second else "month_first"
 
 
-def _contradicted(said: str, found: str) -> PermanentError:
+def _contradicted(hint: str, found: str) -> PermanentError:
     return PermanentError(
-        f"--date-order {said} is said of the file, but {found}; expected one order in all of it. Leave --date-order "
-        "out, or correct the dates."
+        f"--date-order {hint} was given, but {found}; expected one order in the whole file. Leave --date-order out, or "
+        "correct the dates."
     )
 
 
@@ -222,7 +223,7 @@ def _two_ways(example: str, first: str, second: str, advice: str) -> PermanentEr
     names = {**_NAMES, SHORT_YEAR_FIRST: "the year first"}
     return PermanentError(
         f"The dates can be read two ways: {example} is {_spelt_out(example, first)} with {names[first]} and "
-        f"{_spelt_out(example, second)} with {names[second]}; expected dates of which at least one tells, such as a "
+        f"{_spelt_out(example, second)} with {names[second]}; expected at least one date that settles it, such as a "
         f"day after the 12th. {advice}"
     )
 
@@ -231,8 +232,8 @@ def _spelt_out(text: str, order: str) -> str:
     parts = read_day(text)
     year, month, day = parts.in_order(order) if parts else (NO_YEAR, 0, 0)
     try:
-        # A leap year has every day that a date without a year may name.
+        # A leap year, which has every day that a date without a year may have.
         date = dt.date(2000 if year == NO_YEAR else year, month, day)
     except ValueError:
-        return "no date"
+        return "not a date"
     return f"{date.day} {date:%B}" + ("" if year == NO_YEAR else f" {year:04d}")

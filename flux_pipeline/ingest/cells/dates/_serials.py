@@ -1,7 +1,7 @@
-"""Days and times as spreadsheets count them: 45352.5 is noon of 1 March 2024. Only a column can tell that they are.
+"""Days and times as spreadsheets count them: 45352.5 is noon of 1 March 2024; recognised by the column as a whole.
 
-Serial numbers of the 1900 date system (ECMA-376 part 1, 18.17.4.1). The other system, from 1904, is left out: its
-files say so only inside a workbook, where the reader sees it.
+Serial numbers of the 1900 date system (ECMA-376 part 1, 18.17.4.1). The 1904 system is left out: only a workbook shows
+that it is used, and there the reader handles it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.dates._order import STRAY_SHARE, DateEvidence
 from flux_pipeline.ingest.table.texts import Texts
 
-# Day 1 is 1900-01-01, and there is a day 60, 1900-02-29, that never was: for all days after it this is day 0.
+# Day 1 is 1900-01-01, and day 60 is 1900-02-29, which never existed: for all days after it, this is day 0.
 _DAY_ZERO = np.datetime64("1899-12-30", "D")
 
-# 1954 to 2064: what a number below or above means is no day of a restaurant.
+# 1954 to 2064: numbers outside don't mean a day of a restaurant.
 _FIRST, _END = 20_000, 60_000
 
 _DAY_SERIAL = re.compile(r"[2-5][0-9]{4}(?:[.,][0-9]{1,20})?")
@@ -28,7 +28,7 @@ _SECONDS = 1_000_000
 
 
 def serial_numbers(distinct: np.ndarray) -> np.ndarray:
-    """Texts that could be serial numbers of days (20000 to 60000) or times (0 to 1) as (k,) float64, NaN elsewhere."""
+    """Return the serial numbers of days (20000 to 60000) or times (0 to 1) as (k,) float64, NaN for other texts."""
     found = np.full(len(distinct), np.nan)
     for place, text in enumerate(distinct):
         if _DAY_SERIAL.fullmatch(text) or _TIME_SERIAL.fullmatch(text):
@@ -37,26 +37,28 @@ def serial_numbers(distinct: np.ndarray) -> np.ndarray:
 
 
 def serial_days(numbers: np.ndarray) -> np.ndarray:
-    """The day of each serial number: (k,) datetime64[D], NaT where it is none or a time alone."""
-    whole, _ = _parts(numbers)
-    days: np.ndarray = np.where(whole >= _FIRST, _DAY_ZERO + whole.astype("timedelta64[D]"), np.datetime64("NaT", "D"))
+    """Return the day of each serial number: (k,) datetime64[D], NaT for NaN and for a time alone."""
+    whole_days, _ = _parts(numbers)
+    days: np.ndarray = np.where(
+        whole_days >= _FIRST, _DAY_ZERO + whole_days.astype("timedelta64[D]"), np.datetime64("NaT", "D")
+    )
     return days
 
 
 def serial_clocks(numbers: np.ndarray) -> np.ndarray:
-    """The time of day of each serial number, to the second: (k,) timedelta64[us], NaT where it is none.
+    """Return the time of day of each serial number, to the second: (k,) timedelta64[us], NaT if it has none.
 
-    A whole number is a day alone: among times it would else stand for midnight, and count for the day before.
-    Programs write the fraction with as few as five digits, half a second each.
+    A whole number is a day alone: among times it would be read as midnight, and count for the day before. Programs
+    write the fraction with as few as five digits, a step of nearly a second.
     """
     _, seconds = _parts(numbers)
-    tells_none = np.isnan(numbers) | ((numbers >= _FIRST) & (numbers % 1 == 0))
+    has_no_time = np.isnan(numbers) | ((numbers >= _FIRST) & (numbers % 1 == 0))
     clocks: np.ndarray = (seconds * _SECONDS).astype("timedelta64[us]")
-    return np.where(tells_none, np.timedelta64("NaT", "us"), clocks)
+    return np.where(has_no_time, np.timedelta64("NaT", "us"), clocks)
 
 
 class SerialTally:
-    """How many rows of a column hold serial numbers, and which days they are, gathered block by block."""
+    """Number of rows of a column with serial numbers, and their days, gathered block by block."""
 
     def __init__(self) -> None:
         self._rows = 0
@@ -65,7 +67,7 @@ class SerialTally:
         self._example = ""
 
     def add(self, texts: Texts) -> Texts:
-        """Count the rows of one more block; the texts come back without those that were counted."""
+        """Count the rows of one more block; return the texts without those that were counted."""
         numbers = serial_numbers(texts.distinct)
         are = ~np.isnan(numbers)
         if not are.any():
@@ -85,32 +87,34 @@ class SerialTally:
 
     @property
     def is_timed(self) -> bool:
-        """Whether any of them tells a time of day."""
+        """Whether any of them has a time of day."""
         return self._timed_rows > 0
 
     def prevail(self, others: int) -> bool:
-        """Whether the numbers of the column are serial numbers, and not slips among `others` rows of another form."""
+        """Return whether the column holds serial numbers, rather than slips among `others` rows of another form."""
         return self._rows > STRAY_SHARE * (self._rows + others)
 
     def check(self, evidence: DateEvidence) -> None:
-        """Raises PermanentError where the numbers are dates that a spreadsheet took for another order than the rest.
+        """Raise PermanentError if the numbers are dates that a spreadsheet read in another order than the other dates.
 
-        It turns the texts that it can read into numbers, in its own order of day and month, and leaves the others.
+        A spreadsheet turns the texts that it can read into numbers, in its own order of day and month, and leaves the
+        others as texts.
         """
-        told = evidence.day_first + evidence.month_first
-        if not self._latest_day_of_month or not told or told < evidence.dates or self._latest_day_of_month > 12:
+        one_order_only = evidence.day_first + evidence.month_first
+        is_mixed = self._latest_day_of_month and one_order_only and one_order_only >= evidence.dates
+        if not is_mixed or self._latest_day_of_month > 12:
             return
         example = evidence.examples.get("day_first") or evidence.examples["month_first"]
         raise PermanentError(
             f"A date column mixes spreadsheet numbers such as {self._example}, none of them after the 12th of a month, "
-            f"with texts such as {example}, all of them after it: a spreadsheet has exchanged day and month of the "
-            "former. Export the file again from where it comes, with dates as YYYY-MM-DD, and don't open it in between."
+            f"with texts such as {example}, all of them after it: a spreadsheet has swapped day and month in the "
+            "numbers. Export the file again from its source, with dates as YYYY-MM-DD, and don't open it in between."
         )
 
 
 def _parts(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whole days and the seconds beyond, (k,) int64 each."""
+    """Return whole days and the seconds beyond them, (k,) int64 each."""
     known = np.where(np.isnan(numbers), 0, numbers)
-    # Binary fractions miss the second by less than a millisecond.
+    # Binary fractions are off by less than a millisecond.
     seconds = np.rint(known * _SECONDS_A_DAY).astype(np.int64)
     return seconds // _SECONDS_A_DAY, seconds % _SECONDS_A_DAY

@@ -1,6 +1,6 @@
-"""Times of day as people and programs write them: 24 and 12 hours, with or without a zone; and what is none.
+"""Times of day as people and programs write them: 24 and 12 hours, with or without a zone.
 
-A column may hold a million different ones, so that the common forms are read by numpy, all at once.
+A column may hold a million different ones, so numpy reads the common forms all at once.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _CLOCK = re.compile(
 )
 _HOURLESS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]{1,3}")
 
-# What is read as `21:30`, too: `21.30`, `21.30.15`, `9.30pm`, and `2130` or `930` as tills count.
+# Also read as `21:30`: `21.30`, `21.30.15`, `9.30pm`, and `2130` or `930` as tills write it.
 _POINTED = re.compile(r"([0-9]{1,2})\.([0-5][0-9])(?:\.([0-5][0-9]))?(\s*[AaPp]\.?\s?[Mm]\.?|\s*Uhr|\s*hrs?)?")
 _DIGITS = re.compile(r"([0-9]{1,2})([0-5][0-9])")
 _EAST_ASIAN = re.compile(
     r"(\uc624[\uc804\ud6c4]|[\u4e0a\u4e0b]\u5348|\u5348[\u524d\u5f8c])\s*([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)"
 )
 _AFTERNOON = frozenset({"\uc624\ud6c4", "\u4e0b\u5348", "\u5348\u5f8c"})
-# `12:30:45 p.m.` and a word before it is the longest of them.
+# The longest such text is `12:30:45 p.m.` with a word before it.
 _LONGEST_ODD = 16
 
-# `10:15:30.123456+02:00` and some more, so that longer texts are seen to be longer.
+# Room for `10:15:30.123456+02:00` and a little more, so that longer texts are recognised as longer.
 _COMMON_WIDTH = 24
 _LONGEST = 64
 
@@ -38,19 +38,19 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-# No zone of the world is further from UTC (Kiribati is the furthest).
+# The largest offset of any zone (Kiribati).
 _FURTHEST = 14 * HOUR
 
-# 24:00 is the end of a day; where the night belongs to the day before, tills and timetables count on: 25:10 is ten past
-# one. Nobody counts into the next morning's opening.
+# 24:00 is the end of a day. Tills and timetables whose night belongs to the day before count on: 25:10 is ten past one.
+# They stop before the next morning's opening.
 _LATEST_HOUR = 29
 
-# Marks "no such part" beside real values, which are never this far from zero; as a timedelta64 it is NaT.
+# Marks a missing part among real values, which are never this far from zero; as a timedelta64 it is NaT.
 NONE = np.iinfo(np.int64).min
 
 
 def parse_clock_texts(distinct: np.ndarray) -> np.ndarray:
-    """Microseconds since midnight and microseconds east of UTC: (k, 2) int64, NONE for what is absent or unreadable."""
+    """Return microseconds since midnight and east of UTC: (k, 2) int64, NONE for missing or unreadable parts."""
     if not len(distinct):
         return np.empty((0, 2), dtype=np.int64)
     found = _common(distinct)
@@ -60,9 +60,9 @@ def parse_clock_texts(distinct: np.ndarray) -> np.ndarray:
 
 
 def parse_clocks(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
-    """Local times of day as `datetime.time`, (n,) objects, None where the cell is empty, and which cells are bad.
+    """Return local times of day as `datetime.time`, (n,) objects, None for an empty cell, and which cells are bad.
 
-    24:00, as an hour of closing, is midnight, and 25:00 an hour later.
+    24:00, as a closing time, is midnight, and 25:00 an hour later.
     """
     values = np.empty(len(texts.distinct), dtype=object)
     bad = np.zeros(len(texts.distinct), dtype=bool)
@@ -75,8 +75,10 @@ def parse_clocks(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
 
 
 def with_colon(text: str) -> str | None:
-    """A time of day as it would be written with a colon, None where it isn't one of the forms that lack it: `21.30`,
-    `9.30pm`, `2130`, or has its half of the day before it."""
+    """Return a time of day written with a colon, from one of the forms without it; None for other texts.
+
+    These are `21.30`, `9.30pm`, `2130`, and times with the half of the day before them.
+    """
     if len(text) > _LONGEST_ODD:
         return None
     if match := _POINTED.fullmatch(text):
@@ -89,15 +91,15 @@ def with_colon(text: str) -> str | None:
 
 
 def hourless(distinct: np.ndarray) -> np.ndarray:
-    """Which texts are minutes and seconds that lost their hour, such as `15:50.5`: (k,) bool.
+    """Return which texts are minutes and seconds that lost their hour, such as `15:50.5`: (k,) bool.
 
-    Spreadsheets show times so, and save what they show. It is no time of day, and must not be taken for one.
+    Spreadsheets show times in this form, and save what they show. It must not be read as a time of day.
     """
     return np.array([len(text) <= 9 and _HOURLESS.fullmatch(text) is not None for text in distinct], dtype=bool)
 
 
 class ClockTally:
-    """What the times of a column amount to, gathered block by block."""
+    """Counts of a column's times, gathered block by block."""
 
     def __init__(self) -> None:
         self._filled = self._hourless = self._good = self._at_midnight = 0
@@ -113,23 +115,23 @@ class ClockTally:
 
     @property
     def filled(self) -> int:
-        """How many rows hold a text."""
+        """The number of rows with a text."""
         return self._filled
 
     @property
-    def tells_nothing(self) -> bool:
-        """Whether no cell says when on its day something was.
+    def has_no_times(self) -> bool:
+        """Whether no cell has a time that means something.
 
-        So where the only time is 00:00 without a zone: spreadsheets and programs print a plain date like that, and a
-        restaurant that sells only at midnight is yet to be found. And where the hours are lost.
+        That is so if the only time is 00:00 without a zone: spreadsheets and programs print a plain date in this form,
+        and no restaurant is known that sells only at midnight. It is also so if the hours are lost.
         """
         return self._good == self._at_midnight and self._good + self._hourless > 0
 
 
 def _common(distinct: np.ndarray) -> np.ndarray:
-    """What is written as H:MM or HH:MM, with or without seconds, their fraction, AM or PM, and a zone: (k, 2) int64.
+    """Read times written as H:MM or HH:MM, with or without seconds, their fraction, AM or PM, and a zone: (k, 2) int64.
 
-    NONE for all else; whatever it reads, `_clock` would read alike.
+    NONE for all other texts; `_clock` gives the same results.
     """
     short = [text if len(text) < _COMMON_WIDTH and text.isascii() else "" for text in distinct]
     cells = np.array(short, dtype=f"S{_COMMON_WIDTH}").view(np.uint8).reshape(-1, _COMMON_WIDTH).copy()
@@ -156,7 +158,7 @@ def _common(distinct: np.ndarray) -> np.ndarray:
 
 
 def _cut_zone(cells: np.ndarray) -> np.ndarray:
-    """Takes `Z` or `+02:00` off the end of each row, in place: its microseconds east of UTC, (k,) int64, or NONE."""
+    """Cut `Z` or `+02:00` off the end of each row, in place; return microseconds east of UTC, (k,) int64, or NONE."""
     length = _lengths(cells)
     end = np.take_along_axis(cells, np.maximum(length[:, None] - np.arange(6, 0, -1), 0), axis=1)
     digits = (end[:, [1, 2, 4, 5]] - np.uint8(ord("0"))).astype(np.int64)
@@ -169,7 +171,7 @@ def _cut_zone(cells: np.ndarray) -> np.ndarray:
 
 
 def _cut_half_of_day(cells: np.ndarray) -> np.ndarray:
-    """Takes `AM` or `pm` off the end of each row, in place: 1 for the afternoon, 0 for before, (k,) int64, or NONE."""
+    """Cut `AM` or `pm` off the end of each row, in place; return 1 for PM, 0 for AM, (k,) int64, or NONE."""
     length = _lengths(cells)
     end = np.take_along_axis(cells, np.maximum(length[:, None] - np.arange(3, 0, -1), 0), axis=1)
     # Upper and lower case of a letter differ in one bit.
@@ -190,7 +192,7 @@ def _lengths(cells: np.ndarray) -> np.ndarray:
 
 def _clock(text: str) -> tuple[int, int]:
     match = _CLOCK.fullmatch(with_colon(text) or text) if len(text) <= _LONGEST else None
-    # A number alone is no time of day: an hour needs its minutes, or a word.
+    # A number alone is not a time of day: an hour needs its minutes, or a word.
     if match is None or (match[2] is None and not match[5] and not text.endswith(("h", "Uhr"))):
         return NONE, NONE
     hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)

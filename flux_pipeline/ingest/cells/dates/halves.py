@@ -1,7 +1,7 @@
-"""Cells taken apart into a day and a time of day, before either is read.
+"""Splitting of cells into a day and a time of day, before either is read.
 
-A column may hold a million different cells, but few days and few times: the common forms are split by numpy, all at
-once, so that only what is left is looked at cell by cell.
+A column may hold a million different cells, but few days and few times. numpy splits the common forms all at once, so
+that only the others are examined cell by cell.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _CLOCK_AT_END = re.compile(
 _DIGITS_AFTER_DAY = re.compile(r"([0-9]+[-/.][0-9]+[-/.][0-9]+|[0-9]{8})(?:T|\s+)([0-9].*)")
 _CLOCK_OF_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(.*)")
 
-# A cell that is longer holds a text, no day; a pattern is not to be tried at each of its places.
+# A longer cell holds a text, not a day; no pattern should be tried at each of its places.
 _LONGEST = 100
 
-# Bytes of a cell, of its day and of its time in the common forms; each a multiple of eight.
+# Bytes of a cell, its day and its time in the common forms; each a multiple of eight.
 _CELL, _DAY, _CLOCK = 48, 24, 24
 
-# Cells at a time: some 20 MB of scratch.
+# Cells split at once: some 20 MB of scratch memory.
 _CHUNK = 65_536
 
 _IS_DIGIT = np.isin(np.arange(256), np.frombuffer(b"0123456789", dtype=np.uint8))
@@ -44,7 +44,7 @@ class MomentTexts:
 
 
 def split_moments(texts: Texts) -> MomentTexts:
-    """Takes days and times apart: `2024-03-01T10:15Z`, `3 Mar 2024, 9:05 PM`, `10:15`, bare days and the like."""
+    """Split cells into days and times: `2024-03-01T10:15Z`, `3 Mar 2024, 9:05 PM`, `10:15`, bare days and the like."""
     distinct = texts.distinct
     chunks = [_split_common(distinct[start : start + _CHUNK]) for start in range(0, max(len(distinct), 1), _CHUNK)]
     common, days, clocks = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
@@ -58,7 +58,7 @@ def split_moments(texts: Texts) -> MomentTexts:
 
 
 def split_moment(text: str) -> tuple[str, str]:
-    """The day and the time of one cell, "" for what is absent."""
+    """Return the day and the time of one cell, "" for a missing one."""
     if len(text) > _LONGEST:
         return text, ""
     match = _CLOCK_AT_END.search(text)
@@ -72,9 +72,10 @@ def split_moment(text: str) -> tuple[str, str]:
 
 
 def _split_common(distinct: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which cells are numbers with `-/.`, a time as in `9:05...`, or both apart by a space or T: (k,) bool.
+    """Split the cells that are numbers with `-/.`, a time as in `9:05...`, or both separated by a space or T.
 
-    And, of those, the bytes of the day, (k, _DAY) uint8, and of the time, (k, _CLOCK) uint8.
+    Returns which cells these are, (k,) bool, and the bytes of their days, (k, _DAY) uint8, and their times, (k, _CLOCK)
+    uint8.
     """
     fits = np.array([len(text) <= _CELL and text.isascii() for text in distinct], dtype=bool)
     cells = np.where(fits, distinct, "").astype(f"S{_CELL}").view(np.uint8).reshape(-1, _CELL)
@@ -101,7 +102,7 @@ def _starts_as_clock(cells: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def _factorized(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (k,) and distinct texts of rows of bytes (k, w), w a multiple of eight: compared as whole numbers."""
+    """Return codes (k,) and distinct texts of rows of bytes (k, w), w a multiple of eight, compared as integers."""
     codes = np.zeros(len(cells), dtype=np.int64)
     for word in np.ascontiguousarray(cells).view(np.uint64).T:
         if word.any():
@@ -120,6 +121,6 @@ def _with_others(
         return codes, found
     other_codes, other_texts = pd.factorize(np.array([*texts, None], dtype=object)[:-1])
     codes[others] = len(found) + other_codes
-    # What was split in both ways is one text, and what nobody holds is none.
+    # Texts found in both ways get one code, and texts without a row are dropped.
     again, distinct = pd.factorize(np.concatenate([found, other_texts])[codes])
     return again, distinct

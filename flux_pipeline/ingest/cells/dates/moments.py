@@ -1,6 +1,6 @@
-"""Cells that hold a day, a time of day or both, with or without a zone: taken apart, and put together as UTC.
+"""Moments: cells that hold a day, a time of day or both, with or without a zone, converted to UTC.
 
-Whose local time a bare time is, and what a bare day stands for, the kinds decide.
+The kinds decide whose local time a bare time is, and which moment a bare day means.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flux_pipeline.ingest.cells.dates.clocks import NONE, hourless, parse_clock_
 from flux_pipeline.ingest.cells.dates.halves import MomentTexts
 from flux_pipeline.ingest.table.texts import Texts
 
-# What a bare day stands for where a time is needed that must not be too early.
+# The moment that a bare day means if the moment must not be too early.
 END_OF_DAY = np.timedelta64(24, "h")
 
 _NO_DAY = np.datetime64("NaT", "D")
@@ -26,9 +26,9 @@ _NO_DAY = np.datetime64("NaT", "D")
 class Moments:
     """A column of days and times, n rows.
 
-    `day` datetime64[D], NaT where there is none; `clock` timedelta64[us] since local midnight, NaT where there is none;
-    `offset` timedelta64[us] east of UTC, NaT where the cell names no zone. `bad_day` and `bad_clock` mark cells with a
-    text there that can't be read; `blank` the empty ones.
+    `day` datetime64[D], NaT if there is none; `clock` timedelta64[us] since local midnight, NaT if there is none;
+    `offset` timedelta64[us] east of UTC, NaT if the cell names no zone. `bad_day` and `bad_clock` mark cells with a
+    text there that can't be read; `blank` marks empty cells.
     """
 
     day: np.ndarray
@@ -40,19 +40,19 @@ class Moments:
 
     @property
     def bad(self) -> np.ndarray:
-        """Which cells hold a text and give no instant: (n,) bool."""
+        """The filled cells that give no instant: (n,) bool."""
         bad: np.ndarray = ~self.blank & (np.isnat(self.day) | self.bad_clock)
         return bad
 
     def utc(self, bare_day_is: np.timedelta64) -> np.ndarray:
-        """The instants, (n,) datetime64[us] in UTC: a time without zone is UTC, a bare day is `bare_day_is` into it."""
+        """Return instants, (n,) datetime64[us] in UTC; a time without zone is UTC, a bare day adds `bare_day_is`."""
         offset = np.where(np.isnat(self.offset), np.timedelta64(0, "us"), self.offset)
         into_day = np.where(np.isnat(self.clock), bare_day_is.astype("timedelta64[us]"), self.clock - offset)
         instants: np.ndarray = self.day.astype("datetime64[us]") + into_day
         return instants
 
-    def or_else(self, other: Moments) -> Moments:
-        """These, and where a cell is empty the other column's."""
+    def filled_from(self, other: Moments) -> Moments:
+        """Return these moments, with empty cells taken from the other column."""
         names = ("day", "clock", "offset", "blank", "bad_day", "bad_clock")
         return Moments(**{name: np.where(self.blank, getattr(other, name), getattr(self, name)) for name in names})
 
@@ -65,12 +65,12 @@ def parse_moments(
     serial: bool = False,
     years: np.ndarray | None = None,
 ) -> Moments:
-    """Reads both halves.
+    """Read both halves of each cell.
 
     Args:
         texts: the halves of n cells.
-        order: of the dates of the file (date_order.py).
-        untimed: whether the times of the column mean nothing.
+        order: of the dates of the file (_order.py).
+        untimed: whether the times of the column are meaningless.
         serial: whether plain numbers are days and times as spreadsheets count them.
         years: (n,) the year of each row whose date has none.
     """
@@ -83,17 +83,17 @@ def parse_moments(
     if untimed:
         parsed[:, 0] = NONE
         bad_clock &= ~hourless(texts.clocks.distinct)
-    # The least int64 is numpy's NaT, so what is absent becomes NaT by itself.
+    # The smallest int64 is numpy's NaT, so missing values become NaT automatically.
     clock = texts.clocks.spread(parsed[:, 0].astype("timedelta64[us]"))
     offset = texts.clocks.spread(parsed[:, 1].astype("timedelta64[us]"))
     if is_number.any():
         found = serial_days(numbers)
-        by_number = days.spread(is_number)
-        day = np.where(by_number, days.spread(np.where(is_plausible(found), found, _NO_DAY)), day)
+        in_number_rows = days.spread(is_number)
+        day = np.where(in_number_rows, days.spread(np.where(is_plausible(found), found, _NO_DAY)), day)
         if not untimed:
-            clock = np.where(by_number & texts.clocks.blank, days.spread(serial_clocks(numbers)), clock)
-    is_time_alone = days.spread(is_number & np.isnat(serial_days(numbers)))
-    bad_day = np.isnat(day) & ~days.blank & ~is_time_alone
+            clock = np.where(in_number_rows & texts.clocks.blank, days.spread(serial_clocks(numbers)), clock)
+    is_only_time = days.spread(is_number & np.isnat(serial_days(numbers)))
+    bad_day = np.isnat(day) & ~days.blank & ~is_only_time
     return Moments(
         day=day,
         clock=clock,
@@ -105,11 +105,11 @@ def parse_moments(
 
 
 def bare_days(day: np.ndarray, blank: np.ndarray) -> Moments:
-    """Days (n,) datetime64[D] without times as moments; `blank` (n,) bool marks rows that say nothing of a day."""
+    """Return days (n,) datetime64[D] without times as moments; `blank` (n,) bool marks rows without a day."""
     nothing = np.full(len(day), "NaT", dtype="timedelta64[us]")
     return Moments(day, nothing, nothing, blank, np.isnat(day) & ~blank, np.zeros(len(day), dtype=bool))
 
 
 def utc_index(instants: np.ndarray) -> pd.DatetimeIndex:
-    """Instants (n,) datetime64 in UTC as a column that says so."""
+    """Return instants (n,) datetime64 in UTC as an index with that zone."""
     return pd.DatetimeIndex(instants.astype("datetime64[us]")).tz_localize("UTC")

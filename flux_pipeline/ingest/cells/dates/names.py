@@ -1,7 +1,7 @@
-"""The names of months and weekdays in the languages that files come in, and the abbreviations of them.
+"""Names of months and weekdays in the languages of the files, and their abbreviations.
 
-English, German, French, Spanish, Italian, Dutch and Portuguese; weekdays in Korean, Japanese and Chinese too. How a
-whole date is written stands in day_parts.py.
+English, German, French, Spanish, Italian, Dutch and Portuguese; weekdays also in Korean, Japanese and Chinese. parts.py
+reads complete dates.
 """
 
 from __future__ import annotations
@@ -101,34 +101,34 @@ _EAST_ASIAN_WEEKDAYS = (
     ("일요일", "日曜日", "星期日", "周日"),
 )
 WEEKDAYS = tuple((*western, *others) for western, others in zip(_WESTERN_WEEKDAYS, _EAST_ASIAN_WEEKDAYS, strict=True))
-# As they stand in brackets behind a date.
+# As printed in brackets behind a date.
 _WEEKDAY_LETTERS = frozenset("월화수목금토일月火水木金土日")
 _FOLDED_WEEKDAYS = tuple(fold_name(name) for names in WEEKDAYS for name in names)
 
-# Two letters would take the French "ma" for a month; three begin the names of one month only, but for "jui".
+# Two letters would take the French "ma" for a month; three begin the names of one month only, except "jui".
 _SHORTEST_MONTH = 3
 _SHORTEST_WEEKDAY = 2
 
 
 def _months_by_start() -> dict[str, int]:
-    meant: dict[str, set[int]] = {}
+    months_of: dict[str, set[int]] = {}
     for month, names in enumerate(_MONTHS, start=1):
         for name in map(fold_name, names):
             for length in range(_SHORTEST_MONTH, len(name) + 1):
-                meant.setdefault(name[:length], set()).add(month)
-    return {start: next(iter(months)) for start, months in meant.items() if len(months) == 1}
+                months_of.setdefault(name[:length], set()).add(month)
+    return {start: next(iter(months)) for start, months in months_of.items() if len(months) == 1}
 
 
 _MONTH_OF = _months_by_start()
 
 
 def month_of(word: str) -> int | None:
-    """1 to 12, from a month's name or the beginning of one, of three letters or more, with or without a point."""
+    """Return 1 to 12, from a month's name or the beginning of one, of three letters or more; a point may follow."""
     return _MONTH_OF.get(fold_name(word).rstrip("."))
 
 
 def is_weekday(word: str) -> bool:
-    """Whether a word is a weekday's name or the beginning of one, of two letters or more, with or without a point."""
+    """Return whether a word is a weekday's name or the beginning of one, of two letters or more."""
     start = fold_name(word).rstrip(".")
     return word in _WEEKDAY_LETTERS or (
         len(start) >= _SHORTEST_WEEKDAY and any(name.startswith(start) for name in _FOLDED_WEEKDAYS)

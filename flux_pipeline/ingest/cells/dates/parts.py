@@ -1,6 +1,6 @@
-"""One day as people write it, taken apart: numbers in one of three orders, or the month by its name.
+"""Parts of one day as people write it: numbers in one of three orders, or the month by its name.
 
-Which of two numbers is the day, a single text often can't tell; that is decided for the whole file in date_order.py.
+A single text often can't show which of two numbers is the day; _order.py decides that for the whole file.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from flux_pipeline.ingest.cells.dates.names import is_weekday, month_of
 
-# The order of the parts of a date: the year in four digits or by its place, the day before the month, or after it.
+# The order of the parts of a date: the year first, in four digits; the day before the month; the month before the day.
 YEAR_FIRST, DAY_FIRST, MONTH_FIRST = "year_first", "day_first", "month_first"
-# The year first and in two digits. Only where the sender or the country says so: `24/03/13` looks like the 24th.
+# The year first and in two digits. Only if a hint or the country gives it, because `24/03/13` looks like the 24th.
 SHORT_YEAR_FIRST = "short_year_first"
 
 NO_YEAR = -1
@@ -21,7 +21,7 @@ NO_YEAR = -1
 # The longest date people write ("Mittwoch, den 25. September 2024") fits; a page of text does not.
 _LONGEST = 48
 
-# Every day of a decade in four forms: each is asked for by the survey, and again by each block.
+# Enough for every day of a decade in four forms; the survey reads each, and each block reads it again.
 _REMEMBERED = 16_384
 
 _WORD = r"[^\W\d_]+"
@@ -47,9 +47,9 @@ _WEEKDAY_AFTER = re.compile(rf"(.*?[0-9.日\uc77c]),?\s*\(?({_WORD}(?:-{_WORD})?
 class DayParts(NamedTuple):
     """A day as written.
 
-    `year` is NO_YEAR where there's none. `first` and `second` are the month and the day of a `settled` text, which can
-    be read in one way only by its form; else the two numbers as they stand. `third` is the last of three numbers of
-    two digits each, which is the day where the year comes first; 0 elsewhere.
+    `year` is NO_YEAR if there is none. `first` and `second` are the month and the day of a `settled` text, whose form
+    can be read in one way only; else the two numbers as written. `third` is the last of three numbers of two digits
+    each, which is the day if the year comes first; else 0.
     """
 
     year: int
@@ -59,7 +59,7 @@ class DayParts(NamedTuple):
     third: int = 0
 
     def in_order(self, order: str | None) -> tuple[int, int, int]:
-        """Year, month and day; NO_YEAR, 0 and 0 where this order doesn't read the text."""
+        """Return year, month and day; NO_YEAR, 0 and 0 if the text can't be read in this order."""
         if self.settled or order == MONTH_FIRST:
             return self.year, self.first, self.second
         if order == DAY_FIRST:
@@ -71,7 +71,7 @@ class DayParts(NamedTuple):
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_day(text: str) -> DayParts | None:
-    """The parts of a day, or None where the text is none; a weekday before or after it says nothing more."""
+    """Return the parts of a day, or None if the text isn't one; a weekday before or after it is ignored."""
     if not text or len(text) > _LONGEST:
         return None
     found = _read_numbers(text) or _read_name(text)
@@ -112,7 +112,7 @@ def _read_name(text: str) -> DayParts | None:
 
 
 def _year(text: str | None) -> int:
-    """A year as written; one of two digits is of this century."""
+    """Return a year as written; a year of two digits is in this century."""
     if not text:
         return NO_YEAR
     digits = text.lstrip("'\u2019")

@@ -1,5 +1,6 @@
-"""What the columns of days and times of a whole file tell: the order of its dates, lost hours, numbers that are days,
-years that are missing. Gathered block by block, found at the end; decimal marks and the like are in survey.py.
+"""Survey of the days and times in a whole file: date order, lost hours, numbers that are days, and missing years.
+
+Gathered block by block, and evaluated at the end. ingest/survey.py adds decimal marks and percentages.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.dates._days import parse_apart, parse_months, parse_whole_numbers, parse_years
+from flux_pipeline.ingest.cells.dates._days import parse_months, parse_split_days, parse_whole_numbers, parse_years
 from flux_pipeline.ingest.cells.dates._epochs import epochs_as_moments, epochs_prevail, without_epochs
 from flux_pipeline.ingest.cells.dates._order import DateEvidence, find_order
 from flux_pipeline.ingest.cells.dates._serials import SerialTally
@@ -24,18 +25,18 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally, Texts
 
-# The fields by which a file may give its days in parts. A date without a year takes it from the year's column.
+# The fields in which a file may give its days in parts. A date without a year takes the year from the year's column.
 DATE, TIME, DAY_OF_MONTH, MONTH, YEAR = "date", "time", "day_of_month", "month", "year"
 
 
 @dataclass(frozen=True)
 class DaySurvey:
-    """What is found.
+    """The formats found.
 
-    `date_order` is that of all days of the file, `date_order_by` what it was found ("evidence", "hint" or "country").
-    `untimed` are the fields in which no time of day stands, only 00:00 or minutes that lost their hour; `serials` those
-    in which plain numbers are days as spreadsheets count them, `epochs` those in which long ones are Unix times;
-    `years` gives the year of dates without one, by field.
+    `date_order` is the order of all dates of the file, `date_order_by` its ground ("evidence", "hint" or "country").
+    `untimed` are the fields without times of day, only 00:00 or minutes that lost their hour; `serials` those in which
+    plain numbers are days as spreadsheets count them, `epochs` those in which long numbers are Unix times; `years`
+    gives the year of dates without one, by field.
     """
 
     date_order: str | None = None
@@ -46,11 +47,11 @@ class DaySurvey:
     years: Mapping[str, YearTurns] = field(default_factory=dict)
 
     def moments(self, table: MappedTable, name: str) -> Moments:
-        """The days and times of a field of a block; those of `date` may stand in columns of their parts."""
-        if name == DATE and is_apart(table):
+        """Return the days and times of a field of a block; `date` may be split into columns for its parts."""
+        if name == DATE and has_split_days(table):
             parts = {part: table.texts(part) for part in (YEAR, MONTH, DAY_OF_MONTH)}
             blank = parts[MONTH].blank & parts[DAY_OF_MONTH].blank
-            return bare_days(parse_apart(parts, self._years(table, name)), blank)
+            return bare_days(parse_split_days(parts, self._years(table, name)), blank)
         texts = epochs_as_moments(table.texts(name)) if name in self.epochs else table.texts(name)
         return parse_moments(
             split_moments(_with_colons(texts) if name == TIME else texts),
@@ -66,13 +67,13 @@ class DaySurvey:
         return self.years[name].of(table.line_numbers) if name in self.years else None
 
 
-def is_apart(table: MappedTable) -> bool:
-    """Whether a file gives its days in columns for the day of the month and the month."""
+def has_split_days(table: MappedTable) -> bool:
+    """Return whether a file has columns for the day of the month and the month instead of a date."""
     return not table.has(DATE) and table.has(DAY_OF_MONTH) and table.has(MONTH)
 
 
 class DayTallies:
-    """The evidence, gathered block by block."""
+    """The evidence on days and times, gathered block by block."""
 
     def __init__(self) -> None:
         self._days: dict[str, Tally] = {}
@@ -80,10 +81,10 @@ class DayTallies:
         self._serials: dict[str, SerialTally] = {}
         self._epochs: Counter[str] = Counter()
         self._trails: dict[str, DayTrail] = {}
-        self._apart = False
+        self._has_split_days = False
 
     def add(self, table: MappedTable, name: str) -> None:
-        """One more block of a field of days or times."""
+        """Take in one more block of a field of days or times."""
         texts, epochs = without_epochs(table.texts(name))
         self._epochs[name] += epochs
         halves = split_moments(_with_colons(texts) if name == TIME else texts)
@@ -91,22 +92,22 @@ class DayTallies:
         days = self._serials.setdefault(name, SerialTally()).add(halves.days)
         without_year = [_lacks_year(text) for text in days.distinct]
         if any(without_year) and name == TIME:
-            # `9.3` beside a date is no 9th of a month.
+            # `9.3` next to a date is not the 9th of March.
             days = _without(days, np.array(without_year, dtype=bool))
         elif any(without_year) and not (name == DATE and table.has(YEAR)):
             self._trails.setdefault(name, DayTrail()).add_texts(table.line_numbers, days)
         self._days.setdefault(name, Tally()).add(days)
 
-    def add_apart(self, table: MappedTable) -> None:
-        """One more block of a file with columns for the day of the month and the month."""
+    def add_split_days(self, table: MappedTable) -> None:
+        """Take in one more block of a file with columns for the day of the month and the month."""
         if table.has(YEAR):
             return
-        self._apart = True
+        self._has_split_days = True
         months, days = parse_months(table.texts(MONTH)), parse_whole_numbers(table.texts(DAY_OF_MONTH))
         self._trails.setdefault(DATE, DayTrail()).add_numbers(table.line_numbers, months, days)
 
     def found(self, hints: Hints, country_code: str | None, known_at: dt.datetime | None) -> DaySurvey:
-        """What they tell; for arguments and errors see `take_survey`."""
+        """Return the formats found; for arguments and errors see `take_survey`."""
         evidence = {name: DateEvidence.of([tally]) for name, tally in self._days.items()}
         serials = {name for name in self._days if self._serials[name].prevail(self._others(name, evidence[name]))}
         for name in sorted(serials):
@@ -123,7 +124,7 @@ class DayTallies:
             years={
                 name: trail.walk(hints.year_from, order.order, known_at)
                 for name, trail in self._trails.items()
-                if (self._apart and name == DATE) or evidence[name].lacks_years
+                if (self._has_split_days and name == DATE) or evidence[name].lacks_years
             },
         )
 
@@ -134,11 +135,11 @@ class DayTallies:
         clocks = self._clocks[name]
         if is_serial and self._serials[name].is_timed:
             return False
-        return clocks.tells_nothing or (is_serial and not clocks.filled)
+        return clocks.has_no_times or (is_serial and not clocks.filled)
 
 
 def _with_colons(texts: Texts) -> Texts:
-    """Times of a column of their own, `21.30` and `2130` as `21:30`: beside a date they can be nothing else."""
+    """Return the texts of a time column with colons: next to a date, `21.30` and `2130` can only mean `21:30`."""
     found = [with_colon(text) for text in texts.distinct]
     if not any(found):
         return texts

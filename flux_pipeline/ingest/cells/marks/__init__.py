@@ -1,1 +1,1 @@
-"""Decimal and thousands marks in cells: which is which."""
+"""Decimal and thousands marks in cells, and how to distinguish them."""

@@ -1,6 +1,6 @@
-"""Where a decimal comma is written and where a point, as Unicode's CLDR 46 has it for each country's main language.
+"""Countries that write a decimal comma and countries that write a point, by the main language in Unicode's CLDR 46.
 
-Countries of two customs, such as Canada and South Africa, are in neither list.
+Countries with both, such as Canada and South Africa, are in neither list.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _POINT = frozenset(
         *("AE", "SA", "QA", "KW", "BH", "OM", "JO", "EG", "IL", "FJ", "PG"),
     )
 )
-# Their currencies have a thousand parts (ISO 4217).
+# Currencies with a thousand parts (ISO 4217).
 _THREE_DECIMALS = frozenset({"BH", "IQ", "JO", "KW", "LY", "OM", "TN"})
 
 
 def custom_of(country_code: str | None) -> str | None:
-    """The decimal mark that a country (ISO 3166-1 alpha-2) writes; None where it writes both, or it isn't known."""
+    """Return the decimal mark of a country (ISO 3166-1 alpha-2), or None if it uses both or is unknown."""
     return "," if country_code in _COMMA else "." if country_code in _POINT else None
 
 
 def has_three_decimals(country_code: str | None) -> bool:
-    """Whether prices of a country have three decimal places."""
+    """Return whether prices of a country have three decimal places."""
     return country_code in _THREE_DECIMALS

@@ -1,6 +1,6 @@
-"""Which of the two marks in `1.250` and `1,250` is the decimal one: by all numbers of a column, a row and the file.
+"""Decimal mark of a column: in `1.250` and `1,250` either mark may be it, so the column, its rows and the file decide.
 
-A wrong answer is wrong by a thousand, so that what isn't evident is said. How one text is read stands in numbers.py.
+A wrong answer is wrong by a factor of a thousand, so a guess is reported. cells/numbers.py reads a single text.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from flux_pipeline.ingest.cells.numbers import GROUPS, read_number, take_apart, 
 from flux_pipeline.ingest.table.texts import Tally
 
 POINT, COMMA = ".", ","
-# What a mark was found by; all but the first three are guesses.
+# Grounds on which a mark was chosen; all but the first three are guesses.
 EVIDENCE, ROWS, HINT, FORM, OTHERS, COUNTRY, NOTHING = (
     *("evidence", "rows", "hint", "form", "others", "country", "nothing"),
 )
 _CERTAIN = frozenset({EVIDENCE, ROWS, HINT})
 _BECAUSE = {
-    FORM: "because all of its numbers are written so",
-    OTHERS: "as the file's other numbers are",
-    COUNTRY: "as is the custom of the country",
-    NOTHING: "though nothing tells",
+    FORM: "because all of its numbers are written that way",
+    OTHERS: "like the file's other numbers",
+    COUNTRY: "as is usual in the country",
+    NOTHING: "but nothing confirms it",
 }
 
 _HAS_MARK = re.compile("[.,\uff0c\uff0e]")
 _ONE_MARK = re.compile(r"([0-9]*)([.,])([0-9]*)")
 _OTHER = {POINT: COMMA, COMMA: POINT}
 
-# Beside this, a number of a thousand is one of many sizes; beside units alone, three digits are more likely decimals.
+# Next to bare numbers in the hundreds, a number may well be a thousand; next to units, three digits are decimals.
 _HUNDREDS = 100
 _THOUSAND = 1000
 _MOST = 0.5
-# Rounding of the line, and of a price of two digits that is multiplied.
+# Allows for the rounding of the line, and of a price of two digits that is multiplied.
 _CENT = Decimal("0.011")
 _HALF_CENT = Decimal("0.006")
 
 
 @dataclass(frozen=True)
 class FoundMark:
-    """The decimal mark of a column, and what it was found `by`; an `example` of what it decides, where something is."""
+    """The decimal mark of a column and its ground `by`; `example` is a text that both marks read, if there is one."""
 
     mark: str
     by: str
@@ -51,9 +51,9 @@ class FoundMark:
     is_money: bool = False
 
     def note(self, field: str) -> str | None:
-        """That it was a guess, with both readings and what settles it; None where it was none.
+        """Return a sentence on a guess, with both readings and its ground; None if it wasn't a guess.
 
-        Nor where 9,600 is money as the country or the file writes thousands: all that is sold in won or rupiah is.
+        Also None where 9,600 is money with thousands marks of the country or the file: all prices in won or rupiah are.
         """
         makes_thousands = self.mark not in self.example
         if self.by in _CERTAIN or not self.example or (self.is_money and makes_thousands):
@@ -61,17 +61,17 @@ class FoundMark:
         read = {mark: read_number(self.example, mark, money=True, percent=True) for mark in (POINT, COMMA)}
         return (
             f"The {field.replace('_', ' ')} {self.example} is read as {_written(read[self.mark])}, {_BECAUSE[self.by]}"
-            f"; it could be {_written(read[_OTHER[self.mark]])}. If that is meant, say --decimal "
+            f"; it could be {_written(read[_OTHER[self.mark]])}. If that is right, use --decimal "
             f"{'comma' if self.mark == POINT else 'point'}."
         )
 
 
 @dataclass
 class _Column:
-    """How many rows of a column say what.
+    """Counts of the rows of a column by what they show.
 
-    `open` texts could be read with both marks, by the mark that they hold, and `open_zeros` of them end in three zeros;
-    `bare` have no mark; `groups` are the marks that stand between thousands beyond doubt.
+    `open` counts the texts that both marks read, by the mark in them, and `open_zeros` those of them that end in three
+    zeros; `bare` counts texts without a mark; `groups` are the marks that certainly separate thousands.
     """
 
     points: int = 0
@@ -85,12 +85,12 @@ class _Column:
 
     @property
     def own(self) -> str | None:
-        """What its own texts tell."""
+        """The mark that its own texts prove, or None."""
         return None if self.points == self.commas else POINT if self.points > self.commas else COMMA
 
     @property
     def held(self) -> str | None:
-        """The one mark that the open texts hold."""
+        """The mark in the open texts, if they have only one."""
         return next(iter(self.open)) if self.open and len(self.open) == 1 else None
 
 
@@ -103,20 +103,20 @@ def find_marks(
     hint: str | None = None,
     country_code: str | None = None,
 ) -> dict[str, FoundMark]:
-    """The decimal mark of each column of numbers.
+    """Return the decimal mark of each column of numbers.
 
-    By the column's own evidence (`2,50` or `1.234,5` can be read in one way only). A column with numbers such as
-    `1.250`, and nothing else that tells, takes the mark with which price × quantity is the amount, the one that its
-    sender states, the one that its numbers are written with if they look like it, that of the file's other columns
-    where those agree, or that of the country. Where nothing tells, it is the comma in a file delimited by semicolons
-    that uses commas (that is what the semicolon is for) and else the point.
+    A column's own evidence comes first (`2,50` or `1.234,5` can be read in one way only). A column that has numbers
+    such as `1.250` and no evidence takes, in this order: the mark with which price × quantity is the amount; the hint;
+    the mark in its numbers, if they look like decimals; the mark of the file's other columns, if these agree; the mark
+    of the country. If none applies, it takes the comma in a file delimited by semicolons that uses commas (the usual
+    reason for the semicolon), and else the point.
 
     Args:
         columns: the texts of each field.
         delimiter: of the file.
         money: the fields that hold amounts of money.
-        rows: texts of (quantity, price, amount), where a row has all three.
-        hint: the mark that the sender states for what the file leaves open.
+        rows: texts of (quantity, price, amount), of rows that have all three.
+        hint: the mark that the sender states for ambiguous numbers.
         country_code: of the restaurant (ISO 3166-1 alpha-2).
     """
     looked = {field: _look(texts) for field, texts in columns.items()}
@@ -138,7 +138,7 @@ def find_marks(
         commas_used = delimiter == ";" and any(COMMA in text for text in columns[field].distinct)
         guesses += [(COMMA if commas_used else POINT, NOTHING)]
         mark, by = next((mark, by) for mark, by in guesses if mark is not None)
-        # A latitude of 48.856 is nobody's guess.
+        # An ambiguous latitude of 48.856 needs no note.
         found[field] = FoundMark(mark, by, column.example if is_counted else "", field in money)
     return found
 
@@ -152,7 +152,7 @@ def _look(texts: Tally) -> _Column:
                 column.bare += count
                 column.largest_bare = max(column.largest_bare, int(text[:9]))
             continue
-        mark, is_open = _told_by(text)
+        mark, is_open = _only_mark(text)
         if mark:
             column.points += count if mark == POINT else 0
             column.commas += count if mark == COMMA else 0
@@ -166,8 +166,8 @@ def _look(texts: Tally) -> _Column:
     return column
 
 
-def _told_by(text: str) -> tuple[str | None, bool]:
-    """The mark with which alone a text can be read, else None; and whether both read it, as different numbers."""
+def _only_mark(text: str) -> tuple[str | None, bool]:
+    """Return the only mark with which a text can be read, or None; and whether both read it, as different numbers."""
     mark = _only_mark_of_plain(text)
     if mark is not None:
         return mark, False
@@ -175,45 +175,47 @@ def _told_by(text: str) -> tuple[str | None, bool]:
     if found is None:
         return None, False
     if found[1]["no_cents"]:
-        # `12.-` has no cents: what stands before the dash is the mark.
+        # `12.-` has no cents: the sign before the dash is the mark.
         return found[0][-1], False
     readable = [mark for mark, groups in GROUPS.items() if groups.fullmatch(found[0])]
     if len(readable) == 1:
         return readable[0], False
     one = _ONE_MARK.fullmatch(found[0])
     if one and one[1] in ("", "0"):
-        # `0.125` is no number of thousands, whatever its three digits.
+        # `0.125` is not a number of thousands, despite its three digits.
         return one[2], False
     return None, len(readable) > 1 and one is not None
 
 
 def _only_mark_of_plain(text: str) -> str | None:
-    """The same for digits with one mark, as nearly all texts are; None where there's more to it, or three digits."""
+    """Return the only mark of digits with one mark, as nearly all texts are; None for other texts or three decimals."""
     mark = POINT if POINT in text else COMMA
-    whole, _, fraction = text.removeprefix("-").partition(mark)
-    plain = len(fraction) != 3 and text.isascii() and (whole + fraction).isdecimal()
+    integer, _, fraction = text.removeprefix("-").partition(mark)
+    plain = len(fraction) != 3 and text.isascii() and (integer + fraction).isdecimal()
     return mark if plain else None
 
 
 def _by_form(
     field: str, looked: Mapping[str, _Column], money: Collection[str], custom: str | None
 ) -> tuple[str | None, str]:
-    """What the open numbers of a column look like beside its others, and how sure that is; `custom` is the mark of the
-    file's other columns or of the country."""
+    """Return the mark suggested by the open numbers of a column next to its others, and the ground.
+
+    `custom` is the mark of the file's other columns or of the country.
+    """
     column, others = looked[field], [each for name, each in looked.items() if name != field]
     held = column.held
     if held is None or (field != "quantity" and field not in money):
         return None, FORM
     if column.largest_bare >= _HUNDREDS or any(held in other.groups for other in others):
-        # What writes 1500 puts no mark between the thousands of 1.250.
+        # A program that writes 1500 puts no thousands mark into 1.250.
         return held if column.largest_bare >= _THOUSAND else _OTHER[held], EVIDENCE
     if column.bare or field in money:
         return None, FORM
     if column.open_zeros > _MOST * sum((column.open or {}).values()) and held == POINT:
-        # A program prints 2.000 for each 2.
+        # A program writes 2.000 for each 2.
         return held, EVIDENCE
-    # A scale prints 1.250. Where the money is written so too, both may be thousands; and only a point is printed by
-    # programs whatever the custom.
+    # A scale prints 1.250. If the money is written in the same way, both may be thousands; and only a point is printed
+    # by programs whatever the custom.
     money_too = any(looked[name].held == held and not looked[name].own for name in money if name in looked)
     if money_too or (held == COMMA and custom != COMMA):
         return None, FORM
@@ -223,15 +225,15 @@ def _by_form(
 def _find_by_rows(
     rows: Collection[tuple[str, str, str]], settled: Mapping[str, str | None], looked: Mapping[str, _Column]
 ) -> dict[str, str]:
-    """The marks of open columns with which quantity × price is the amount in most rows, if only one way does."""
+    """Return the marks of open columns with which quantity × price is the amount in most rows, if only one set fits."""
     fields = ("quantity", "price", "amount")
     unsettled = [name for name in fields if name in looked and not settled[name] and looked[name].open]
     if not rows or not unsettled:
         return {}
     fits = {}
     for marks in product((POINT, COMMA), repeat=len(unsettled)):
-        given = dict(zip(unsettled, marks, strict=True))
-        by_field = [given.get(name) or settled.get(name) or POINT for name in fields]
+        tried = dict(zip(unsettled, marks, strict=True))
+        by_field = [tried.get(name) or settled.get(name) or POINT for name in fields]
         fits[marks] = sum(_multiplies(row, by_field) for row in rows)
     best, *others = sorted(fits, key=lambda marks: -fits[marks])
     if fits[best] <= _MOST * len(rows) or any(2 * fits[other] > fits[best] for other in others):

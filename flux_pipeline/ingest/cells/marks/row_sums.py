@@ -1,4 +1,4 @@
-"""Rows of quantity, price and amount, of which a file may leave open how one is written: the other two tell it."""
+"""Rows of quantity, price and amount that settle an ambiguous decimal mark: two of the three determine the third."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from flux_pipeline.ingest.cells.counts import without_units
 from flux_pipeline.ingest.table.mapped import MappedTable
 
-# Enough to tell, and few enough to multiply in every way.
+# Enough rows to settle it, and few enough to multiply in every way.
 _MOST_ROWS = 500
 
 _MAY_BE_OPEN = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
 
 
 class RowSums:
-    """Gathers, block by block, texts of rows that have all three and one that could be read in two ways."""
+    """Texts of rows with all three numbers, at least one of them ambiguous, gathered block by block."""
 
     def __init__(self) -> None:
         self.rows: set[tuple[str, str, str]] = set()
 
     def add(self, table: MappedTable) -> None:
-        """One more block."""
+        """Take in one more block."""
         amount = "amount" if table.has("amount") else "gross_amount"
         if len(self.rows) >= _MOST_ROWS or not all(name in table.headers for name in ("quantity", "price", amount)):
             return

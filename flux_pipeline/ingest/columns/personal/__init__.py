@@ -1,1 +1,1 @@
-"""Columns about people: recognised, and dropped before a file is kept."""
+"""Personal data in columns: recognised, and dropped before a file is kept."""

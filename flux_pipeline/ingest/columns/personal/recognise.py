@@ -1,6 +1,6 @@
-"""Columns that hold persons' data (guests, staff, cards): recognised by name and by content, so that none is kept.
+"""Columns of personal data (guests, staff, cards): recognised by name and by content, so that none of it is kept.
 
-A till's export brings them along; Flux needs none of it. Emptying them in a file that is kept is done in redaction.py.
+Exports of tills contain them; Flux needs none. redaction.py empties them in a file that is kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[A-Za-z]{2,}")
 _CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){13,18}(?![0-9])")
 _CPF = re.compile(r"(?<![0-9])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![0-9])")
 _MASKED_CARD = re.compile(r"(?:[*xX\u2022#][ -]?){4,}[0-9]{4}")
-# Always with a sign that a price, a date and an order's number don't have.
+# Always with a sign that prices, dates and order numbers don't have.
 _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:(?:\+[1-9][0-9]{0,2}[ ./-]?|00[1-9][0-9]{0,2}[ ./-])(?:\(0?\)[ ]?)?[0-9](?:[ ./-]?[0-9]){5,11}"
     r"|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4}|0[0-9]{2,4}[ /][0-9](?:[ -]?[0-9]){4,9}"
@@ -26,17 +26,17 @@ _PHONE = re.compile(
 
 _WORDS = re.compile(r"[^\W\d_]{3}")
 
-# One address in a column of notes is one too many; numbers may look like a card's or a telephone's by chance.
+# One address in a column of notes is too many; numbers may look like a card or a telephone by chance.
 _MOST_BY_CHANCE = 0.5
 
 
 def is_personal_name(header: str) -> bool:
-    """Whether a column of this name holds persons' data.
+    """Return whether a column of this name holds personal data.
 
     A header of words for persons alone is about one ("Customer ID", "Order Employee Name"); with any other word it may
-    be something else ("Guest count", "Customer group"). A header that ends in a word such as "by" says who did it
-    ("Kassiert durch"); "von" alone is where something begins. A word for notes, or for ways to reach a person (also
-    cards and identity documents), is enough; other names tell as a whole.
+    be something else ("Guest count", "Customer group"). A header that ends in a word such as "by" names who did it
+    ("Kassiert durch"); "von" alone is the beginning of something. A word for notes, or for ways to reach a person (also
+    cards and identity documents), is enough; some names count only as a whole.
     """
     words = [word for word in header_words(header) if not word.isdigit()]
     if normalised_name(header) in _names("whole"):
@@ -55,20 +55,23 @@ def _names(field: str) -> frozenset[str]:
 
 
 def holds_personal_data(cells: Sequence[str]) -> bool:
-    """Whether a column with these texts holds persons' data: an e-mail address, a person's tax number or a telephone
-    among words, or mostly cards or telephones."""
-    if any(_tells_by_itself(cell) for cell in cells):
+    """Return whether a column with these texts holds personal data.
+
+    It does with a single e-mail address, personal tax number or telephone among words, or with mostly cards or
+    telephones.
+    """
+    if any(_is_surely_personal(cell) for cell in cells):
         return True
     found = sum(bool(_has_card(cell) or _MASKED_CARD.search(cell) or _PHONE.fullmatch(cell)) for cell in cells)
     return found > _MOST_BY_CHANCE * len(cells)
 
 
 def without_personal_text(cell: str) -> str:
-    """A cell as it may be kept: empty where it holds an e-mail address, a card's number, a telephone's among words."""
-    return "" if _tells_by_itself(cell) or _has_card(cell) or _MASKED_CARD.search(cell) else cell
+    """Return a cell, emptied if it holds an e-mail address, a card number or a telephone number among words."""
+    return "" if _is_surely_personal(cell) or _has_card(cell) or _MASKED_CARD.search(cell) else cell
 
 
-def _tells_by_itself(cell: str) -> bool:
+def _is_surely_personal(cell: str) -> bool:
     # Most cells are short or hold no figure at all.
     if _EMAIL.search(cell) or _CPF.search(cell):
         return True
@@ -76,7 +79,7 @@ def _tells_by_itself(cell: str) -> bool:
 
 
 def count_personal(blocks: Iterable[Table], personal: Sequence[str], counts: dict[str, int]) -> Iterator[Table]:
-    """The same blocks, while the filled cells of the `personal` columns are added to `counts`, by header."""
+    """Yield the same blocks, counting the filled cells of the `personal` columns in `counts`, by header."""
     for block in blocks:
         for name in personal:
             counts[name] = counts.get(name, 0) + int((~block.texts(name).blank).sum())
@@ -84,7 +87,7 @@ def count_personal(blocks: Iterable[Table], personal: Sequence[str], counts: dic
 
 
 def find_personal(header: Iterable[str], sample: Table | None) -> tuple[str, ...]:
-    """Which of these columns hold persons' data, by name or by what the first rows hold."""
+    """Return the columns that hold personal data, by name or by the first rows."""
     return tuple(name for name in header if is_personal_name(name) or holds_personal_data(_first_cells(sample, name)))
 
 
@@ -102,5 +105,5 @@ def _has_card(cell: str) -> bool:
 
 
 def _from_the_end(digits: Sequence[int]) -> list[tuple[int, int]]:
-    # The last digit, the check digit, isn't doubled.
+    # Luhn's check: the last digit, the check digit, isn't doubled.
     return [(place + 1, digit) for place, digit in enumerate(reversed(digits))]

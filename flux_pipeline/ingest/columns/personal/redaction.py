@@ -1,6 +1,6 @@
-"""A file as it may be kept: the columns of persons' data emptied, everything else as it came, line for line.
+"""Redaction of a file that is kept: columns of personal data emptied, everything else unchanged, line for line.
 
-Which columns these are, personal.py finds. Where the file is kept, the store knows.
+recognise.py and free_text.py find these columns. The store decides where the file is kept.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from flux_pipeline.ingest.table.table import Column, Table
 _PIECE = 2**20
 _LINES = 10_000
 
-# What stands for text that is left out where the row would otherwise become one of another sort: for the cells past
-# the last column, of which it has too many, and for all that it holds.
+# Replaces text whose removal would turn the row into another sort of row: cells beyond the last column, or all the text
+# of a row.
 _LEFT_OUT = "-"
 
-# These encodings have a mark at the beginning that says the order of their bytes.
+# These encodings begin with a mark that gives the order of their bytes.
 _MARKED = {
     ("utf-16", codecs.BOM_UTF16_LE): "utf-16-le",
     ("utf-16", codecs.BOM_UTF16_BE): "utf-16-be",
@@ -38,8 +38,10 @@ _MARKED = {
 
 
 def without_personal(table: Table, personal: Collection[str]) -> Table:
-    """A block with the cells of these columns emptied. A row of too many cells loses all from the first of them on,
-    and stays one of too many."""
+    """Return a block with the cells of these columns emptied.
+
+    A row with too many cells loses all cells from the first of these columns on, and keeps a mark beyond the header.
+    """
     places = [place for place, name in enumerate(table.header) if name in personal]
     if not places:
         return table
@@ -60,11 +62,11 @@ def without_personal(table: Table, personal: Collection[str]) -> Table:
 def rewrite_without(
     source: Source, tables: Sequence[tuple[OpenTable, Collection[str]]], limits: Limits | None = None
 ) -> Iterator[bytes]:
-    """The bytes of a file with the given columns of its tables emptied; read again it has the same rows and lines.
+    """Yield the bytes of a file with the given columns of its tables emptied, with the same rows and lines.
 
-    A text file keeps its encoding, delimiter, quotes and line ends, and every byte outside those columns; one that came
-    in an archive is given unpacked. Of a workbook the texts of these sheets are kept (kept_sheets.py) and nothing else:
-    it also holds who wrote it, comments, and copies of rows that no sheet shows.
+    A text file keeps its encoding, delimiter, quotes and line ends, and every byte outside those columns; a file from
+    an archive is written unpacked. Of a workbook only the texts of these sheets are kept (workbooks/kept.py): the rest
+    also holds its authors, comments, and copies of rows that no sheet shows.
     """
     if tables[0][0].name is not None:
         yield from write_kept_sheets(
@@ -102,7 +104,7 @@ def _encode(texts: Iterator[str], encoding: str, head: bytes) -> Iterator[bytes]
 
 
 def _lines(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """The lines of a file with their ends, "\\n", "\\r\\n" or "\\r"; a quoted cell may reach over several."""
+    """Yield the lines of a file with their ends, "\\n", "\\r\\n" or "\\r"; a quoted cell may span several lines."""
     decoder = codecs.getincrementaldecoder(encoding)()
     rest = ""
     for chunk in chunks:
@@ -112,9 +114,9 @@ def _lines(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
 
 
 def _split_lines(text: str) -> list[str]:
-    # str.splitlines would also split at characters that end no line of a CSV file.
+    # str.splitlines would also split at characters that don't end a line of a CSV file.
     lines = io.StringIO(text, newline="").readlines()
-    # Behind a carriage return the other half of the line's end may follow; behind a line feed begins another line.
+    # A carriage return may be followed by the other half of the line end; a line feed is always the end.
     return lines if lines and not lines[-1].endswith("\n") else [*lines, ""]
 
 
@@ -134,15 +136,17 @@ def _empty(lines: Iterator[str], table: OpenTable, places: Sequence[int], first:
         cells = _split(record, table.delimiter, quoted)
         while cells is None and (more := next(lines, "")):
             record, number = record + more, number + 1
-            # Most lines within a quoted cell can't close it, and needn't be looked at with all before them.
+            # Most lines within a quoted cell can't close it, so they needn't be split with all lines before them.
             if more.count('"') % 2 or f'"{table.delimiter}' in more:
                 cells = _split(record, table.delimiter, quoted)
         yield record if cells is None else _without_places(record, cells, table, places)
 
 
 def _plain_without(line: str, table: OpenTable, places: Sequence[int]) -> str | None:
-    """A line as nearly all are, which needn't be looked at closely; None for one with quotes or of another length, one
-    that may be the header again, and one with nothing left."""
+    """Return an ordinary line with these places emptied, or None if it needs a closer look.
+
+    That is a line with quotes or of another length, one that may repeat the header, and one with nothing left.
+    """
     cells = line.split(table.delimiter)
     last = len(cells) - 1
     if '"' in line or last + 1 != len(table.header) or cells[places[0]].strip() == table.header[places[0]]:
@@ -153,7 +157,7 @@ def _plain_without(line: str, table: OpenTable, places: Sequence[int]) -> str | 
 
 
 def _split(record: str, delimiter: str, quoted: re.Pattern[str]) -> list[str] | None:
-    """The cells of a record as written, quotes and all; None where a quote is open at its end."""
+    """Return the cells of a record as written, quotes included; None if a quote is open at its end."""
     content = record.rstrip("\r\n")
     if '"' not in content:
         return content.split(delimiter)
@@ -176,7 +180,7 @@ def _split(record: str, delimiter: str, quoted: re.Pattern[str]) -> list[str] | 
 def _without_places(record: str, cells: list[str], table: OpenTable, places: Sequence[int]) -> str:
     present = [place for place in places if place < len(cells)]
     if all(_unquoted(cells[place]) == table.header[place] for place in present):
-        return record  # the header again, or a row that ends before
+        return record  # a repeated header, or a row that ends before these columns
     overlong = any(_unquoted(cell) for cell in cells[len(table.header) :])
     filled = {place for place, cell in enumerate(cells) if _unquoted(cell)}
     marked = len(cells) - 1 if overlong else min(filled) if filled and filled <= {*places} else -1
@@ -188,7 +192,7 @@ def _without_places(record: str, cells: list[str], table: OpenTable, places: Seq
 
 
 def _unquoted(cell: str) -> str:
-    """What a cell says without the quotes around it; a quote alone, doubled between them, is a word too."""
+    """Return the text of a cell without the quotes around it, with doubled quotes made single."""
     text = cell.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('""', '"')
@@ -201,5 +205,5 @@ def _records(table: OpenTable, personal: Collection[str]) -> Iterator[tuple[int,
         cells = [column.read[column.texts.codes] for column in kept.columns]
         rows = zip(np.asarray(kept.line_numbers).tolist(), kept.repeated_header.tolist(), *cells, strict=True)
         for row, (number, is_header, *record) in enumerate(rows):
-            # The header is kept by the names it was given; a row that repeats it must repeat these.
+            # The header is kept with its unique names; a row that repeats it must have the same.
             yield number, list(table.header) if is_header else [*record, *kept.beyond.get(row, ())]

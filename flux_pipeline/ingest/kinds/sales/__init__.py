@@ -1,1 +1,1 @@
-"""Sales files: the contract and its rules."""
+"""Sales files: their contract and its rules."""

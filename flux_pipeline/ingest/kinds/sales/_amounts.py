@@ -1,8 +1,8 @@
-"""Quantity, price and amount of a sales line, each from the others, in whole numbers: no binary rounding anywhere.
+"""Quantity, price and amount of a sales line, each computed from the others in whole numbers, without binary rounding.
 
 Quantities are int64 thousandths, amounts int64 hundredths, prices int64 hundred-thousandths (a gram of flour costs
-fractions of a cent, and quantity × price must still be right). They leave as float64: a float64 holds every number of
-two decimals below 10^13 so closely that it prints back exactly as written.
+fractions of a cent, and quantity × price must still be right). They are returned as float64, which holds every number
+of two decimals below 10^13 so closely that it prints exactly as written.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from flux_pipeline.ingest.verdicts import Verdicts
 
 QUANTITY_DECIMALS = 3
 AMOUNT_DECIMALS = 2
-# Five are the most for which quantity × price, below AMOUNT_BELOW, stays below 2^63 while it is multiplied out.
+# Five is the most for which quantity × price, below AMOUNT_BELOW, stays below 2^63 while it is multiplied out.
 PRICE_DECIMALS = 5
 
-# What NUMERIC(12,3), the quantity's column in the store, can hold; amounts stay a digit below theirs, NUMERIC(12,2), so
-# that a ticket of a few lines can be added up. A day's revenue in the smallest currency has nine digits.
+# NUMERIC(12,3), the quantity's column in the store, can hold this much. Amounts stay a digit below their NUMERIC(12,2),
+# so that a ticket of a few lines can be added up. A day's revenue in the smallest currency has nine digits.
 QUANTITY_BELOW = 10**9
 AMOUNT_BELOW = 10**9
 
-# A quantity times a price is this many times finer than an amount.
+# A product of quantity and price has this many times the resolution of an amount.
 _FINER = 10 ** (QUANTITY_DECIMALS + PRICE_DECIMALS - AMOUNT_DECIMALS)
 _PRODUCT_BELOW = float(AMOUNT_BELOW) * 10 ** (QUANTITY_DECIMALS + PRICE_DECIMALS)
 
 
 @dataclass(frozen=True, eq=False)
 class SalesNumbers:
-    """The numbers of each line as the file has them; `counted` is what a line without a quantity stands for.
+    """The numbers of each line as in the file; `counted` is how a line without a quantity is counted.
 
-    "divided": amount / price, the only way where the file has quantities and a line lacks its own; "revenue": its
-    amount, in a file that knows money only; "one": a single unit, in a file that counts nothing.
+    "divided": amount / price, the only way if the file has quantities and a line lacks its own; "revenue": its amount,
+    in a file that gives money only; "one": a single unit, in a file that counts nothing.
     """
 
     quantity: Numbers
@@ -50,9 +50,9 @@ class SalesNumbers:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Quantity and amount of each line: (n,) int64 scaled as the module says, 0 where unknown.
+    """Quantity and amount of each line: (n,) int64 scaled as described in the module, 0 where unknown.
 
-    `too_small` marks an amount that is less than a thousandth of its price; `too_large` a result that no column holds.
+    `too_small` marks an amount below a thousandth of its price; `too_large` a result that no column can hold.
     """
 
     quantity: np.ndarray
@@ -62,12 +62,12 @@ class Lines:
 
 
 def read_sales_numbers(table: MappedTable, survey: Survey) -> SalesNumbers:
-    """Reads the columns of numbers."""
+    """Read the columns of numbers."""
 
     amounts = {table.headers.get(field) for field in ("amount", "gross_amount")} - {None}
 
     def read(field: str, decimals: int, below: int) -> Numbers:
-        # Who counts the money itself says that the quantity is the amount.
+        # A sender who maps quantity to the amount's column counts the money itself.
         money = field != "quantity" or table.headers.get(field) in amounts
         return parse_numbers(
             numbers_of(table, field), decimals=decimals, below=below, mark=survey.mark(field), money=money
@@ -88,7 +88,7 @@ def read_sales_numbers(table: MappedTable, survey: Survey) -> SalesNumbers:
 
 
 def judge_numbers(table: MappedTable, verdicts: Verdicts, numbers: SalesNumbers) -> None:
-    """Sets aside the lines whose numbers say nothing or can't be right."""
+    """Set aside the lines whose numbers are missing or can't be right."""
     quantity, price = numbers.quantity, numbers.price
     amount = _amount(numbers)
     if numbers.counted != "one":
@@ -98,13 +98,13 @@ def judge_numbers(table: MappedTable, verdicts: Verdicts, numbers: SalesNumbers)
             "quantity" if table.has("quantity") else "amount",
             "The row has neither a quantity nor an amount; a sale needs one of them.",
         )
-    wrong = "'{found}' is no {what}; expected a number such as {example}, with fewer than ten digits."
-    for what, field, bad, example in (
+    wrong = "'{found}' is not a valid {name}; expected a number such as {example}, with fewer than ten digits."
+    for name, field, bad, example in (
         ("quantity", "quantity", quantity.bad, "2"),
         ("amount", "amount" if table.has("amount") else "gross_amount", amount.bad, "2.40"),
         ("discount", "discount", numbers.discount.bad, "0.40"),
     ):
-        verdicts.reject(bad, f"bad_{what}", field, wrong.replace("{what}", what).replace("{example}", example))
+        verdicts.reject(bad, f"bad_{name}", field, wrong.replace("{name}", name).replace("{example}", example))
     zero = np.where(quantity.blank, amount.good & (amount.scaled == 0), quantity.good & (quantity.scaled == 0))
     if numbers.counted == "one":
         zero = np.zeros(len(zero), dtype=bool)
@@ -113,24 +113,25 @@ def judge_numbers(table: MappedTable, verdicts: Verdicts, numbers: SalesNumbers)
         price.bad | (price.scaled < 0),
         "bad_price",
         "price",
-        "'{found}' is no price; expected a number such as 1.20, not negative (a refund has a negative quantity).",
+        "'{found}' is not a valid price; expected a number such as 1.20, not negative (a refund has a negative "
+        "quantity).",
     )
     if numbers.counted == "divided":
         verdicts.reject(
             quantity.blank & amount.good & (price.scaled == 0),
             "amount_without_price",
             "price",
-            "The row has an amount, and for its price '{found}'; without a price an amount can't become a quantity.",
+            "The row has an amount and the price '{found}'; a quantity can only be computed with a price above 0.",
         )
 
 
 def complete_lines(numbers: SalesNumbers, is_refund: np.ndarray) -> Lines:
-    """Quantity and amount of each line, each from what the file gives.
+    """Return quantity and amount of each line, each from what the file gives.
 
-    The amount is as written; else what the line came to before discounts, or quantity × price, less the discount. The
-    quantity is as written; else as `SalesNumbers.counted` says. Both are rounded half up, away from zero. A line
-    without an amount and without a price has the amount 0: the file says nothing of its money. What `is_refund` (n,)
-    marks counts negative, whichever sign it has.
+    The amount is as written; else the gross amount, or quantity × price, less the discount. The quantity is as written;
+    else as described for `SalesNumbers.counted`. Both are rounded half up, away from zero. A line without an amount and
+    without a price has the amount 0: the file gives no money for it. Lines that `is_refund` (n,) marks count as
+    negative, whatever their sign.
     """
     quantity, price, amount = numbers.quantity, numbers.price, _amount(numbers)
     divides = quantity.blank & amount.good & price.good & (price.scaled > 0) & (numbers.counted == "divided")
@@ -141,7 +142,7 @@ def complete_lines(numbers: SalesNumbers, is_refund: np.ndarray) -> Lines:
     elif numbers.counted == "revenue":
         counted = amount.scaled * 10 ** (QUANTITY_DECIMALS - AMOUNT_DECIMALS)
     multiplies = amount.blank & price.good & (quantity.good | (numbers.counted == "one"))
-    # Asked in floating point, because the product itself may not fit into 64 bits.
+    # Checked in floating point, because the product itself may not fit into 64 bits.
     fits = np.abs(counted.astype(np.float64) * price.scaled.astype(np.float64)) < _PRODUCT_BELOW
     product = np.where(fits, counted, 0) * np.where(fits, price.scaled, 0)
     full = _divided(product, np.int64(_FINER))
@@ -157,7 +158,7 @@ def complete_lines(numbers: SalesNumbers, is_refund: np.ndarray) -> Lines:
 
 
 def _amount(numbers: SalesNumbers) -> Numbers:
-    """The amount as written; where there's none, what the line came to before its discount, less the discount."""
+    """Return the amount as written; if there is none, the gross amount less the discount."""
     amount, gross = numbers.amount, numbers.gross
     off = np.sign(gross.scaled) * np.abs(numbers.discount.scaled)
     return Numbers(
@@ -168,17 +169,17 @@ def _amount(numbers: SalesNumbers) -> Numbers:
 
 
 def as_floats(scaled: np.ndarray, decimals: int) -> np.ndarray:
-    """Whole numbers of the smallest unit as float64: dividing by a power of ten gives the nearest float there is."""
+    """Return whole numbers of the smallest unit as float64; dividing by a power of ten gives the nearest float."""
     return scaled / float(10**decimals)
 
 
 def price_as_floats(price: Numbers) -> np.ndarray:
-    """Unit prices rounded half up to two decimals, NaN where the line has none: (n,) float64."""
+    """Return unit prices rounded half up to two decimals, NaN if the line has none: (n,) float64."""
     cents = _divided(price.scaled, np.int64(10 ** (PRICE_DECIMALS - AMOUNT_DECIMALS)))
     return np.where(price.good, as_floats(cents, AMOUNT_DECIMALS), np.nan)
 
 
 def _divided(dividend: np.ndarray, divisor: np.ndarray | np.int64) -> np.ndarray:
-    """The quotient rounded half up, away from zero; every divisor is positive."""
-    whole: np.ndarray = np.sign(dividend) * ((2 * np.abs(dividend) + divisor) // (2 * divisor))
-    return whole
+    """Return the quotient rounded half up, away from zero; every divisor is positive."""
+    rounded: np.ndarray = np.sign(dividend) * ((2 * np.abs(dividend) + divisor) // (2 * divisor))
+    return rounded

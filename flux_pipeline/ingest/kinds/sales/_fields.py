@@ -1,7 +1,7 @@
 """Fields of a sales file. Their rules are in contract.py, their other names in words/sales.csv.
 
-No two fields share a word but date and time, whose column may be one; case, accents and signs are ignored
-(header_names.py).
+No two fields share a word except date and time, which may share a column; case, accents and signs are ignored
+(columns/header_names.py).
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ from flux_pipeline.ingest.contracts import Field
 
 SALES_FIELDS = (
     Field("date", "the day of the sale, alone or with the time", "2024-03-01", MOMENT, words="sales.date"),
-    Field("day_of_month", "the day's number, where day and month stand apart", "1", NUMBER, words="sales.day_of_month"),
-    Field("month", "the month by number or name, where it stands apart", "3", words="sales.month"),
-    Field("year", "the year, where it stands apart", "2024", NUMBER, words="sales.year"),
+    Field("day_of_month", "the day's number, if separate from the month", "1", NUMBER, words="sales.day_of_month"),
+    Field("month", "the month by number or name, if it has its own column", "3", words="sales.month"),
+    Field("year", "the year, if it has its own column", "2024", NUMBER, words="sales.year"),
     Field("time", "the local time of the sale", "12:45", MOMENT, words="sales.time"),
     Field("ticket", "the number of the ticket or order", "1042", words="sales.ticket"),
-    Field("line_id", "the number of the line on its ticket, where the till gives one", "1", words="sales.line_id"),
+    Field("line_id", "the number of the line on its ticket, if the till gives one", "1", words="sales.line_id"),
     Field("item", "the name of what was sold", "Croissant", words="sales.item", is_label=True),
     Field("quantity", "how many were sold; negative for a refund", "2", NUMBER, words="sales.quantity"),
     Field("price", "the price of one", "1.20", MONEY, words="sales.price"),
-    Field("amount", "what the line came to after discounts, as the till has it", "2.40", MONEY, words="sales.amount"),
-    Field("gross_amount", "what the line came to before discounts", "2.40", MONEY, words="sales.gross_amount"),
-    Field("discount", "what was taken off the line; its sign is of no account", "0.40", MONEY, words="sales.discount"),
+    Field("amount", "the money of the line after discounts", "2.40", MONEY, words="sales.amount"),
+    Field("gross_amount", "the money of the line before discounts", "2.40", MONEY, words="sales.gross_amount"),
+    Field("discount", "what was taken off the line; its sign is ignored", "0.40", MONEY, words="sales.discount"),
     Field("tax", "the tax in or on the line; read and not used", "0.15", MONEY, words="sales.tax"),
     Field("category", "the group of the item", "Pastry", words="sales.category", is_label=True),
     Field("channel", "dine in, takeaway or delivery", "takeaway", words="sales.channel"),
     Field("covers", "how many guests sat at the ticket's table", "2", NUMBER, words="sales.covers"),
-    Field("event", "what the line is: a sale, a refund, a void or a comp", "sale", words="sales.event"),
-    Field("void", "yes where the line was cancelled", "no", FLAG, words="sales.void"),
-    Field("refund", "yes where the line was paid back", "no", FLAG, words="sales.refund"),
+    Field("event", "the type of line: a sale, a refund, a void or a comp", "sale", words="sales.event"),
+    Field("void", "yes if the line was cancelled", "no", FLAG, words="sales.void"),
+    Field("refund", "yes if the line was paid back", "no", FLAG, words="sales.refund"),
     Field("modifiers", "what was changed about the item", "no sugar", words="sales.modifiers"),
     Field(
         "location",
-        "the restaurant, where a file may be of several",
+        "the restaurant, if the file may hold several",
         "Main Street",
         words="sales.location",
         is_place=True,

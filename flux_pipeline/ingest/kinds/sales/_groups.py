@@ -1,6 +1,6 @@
-"""Whether the date of a sales file stands in the first line of its day only, as in a report with merged cells.
+"""Detection of sales files that give the date only in the first line of each day, as in a report with merged cells.
 
-A wrong answer would move sales to another day, so it is told by the whole file; columns/filling.py does what follows.
+A wrong answer would move sales to another day, so the whole file decides. table/filling.py fills the gaps.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ import numpy as np
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 
-# Fewer lines without a date are slips, each to be rejected by itself.
+# If fewer lines lack a date, they are slips, and each is rejected on its own.
 _FEWEST_BLANK = 0.2
-# Where as many lack it, it is the custom of the file, whatever stands in them.
+# If this many lines lack it, the file is written that way, whatever its items are.
 _SURELY_BLANK = 0.5
 _STRAY = 0.01
 
 _DATE, _ITEM = "date", "item"
-# What belongs to a ticket and may stand once in the same way.
-_BESIDE = ("time", "ticket")
-_GROUP = (_DATE, *_BESIDE)
+# Fields of a ticket that may be given once per group in the same way.
+_TICKET_FIELDS = ("time", "ticket")
+_GROUP = (_DATE, *_TICKET_FIELDS)
 
 
 @dataclass(frozen=True)
 class Groups:
-    """`fields` stand once a group and hold for all of it; `notes` say so."""
+    """`fields` are given once per group and hold for all its lines; `notes` report it."""
 
     fields: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 
-class GroupWatch:
-    """Gathers it block by block."""
+class GroupScan:
+    """Counts of lines with and without a date, gathered block by block."""
 
     def __init__(self) -> None:
         self._rows = self._blank = self._named = self._repeats = self._same_item = self._headless = 0
         self._first = 0
-        self._beside = dict.fromkeys(_BESIDE, 0)
+        self._filled_without_date = dict.fromkeys(_TICKET_FIELDS, 0)
         self._last: tuple[str, ...] | None = None
         self._last_line = 0
 
     def add(self, table: MappedTable) -> None:
-        """One more block."""
+        """Take in one more block."""
         rows = np.flatnonzero(is_data(table))
         if not table.has(_DATE) or not len(rows):
             return
@@ -69,8 +69,8 @@ class GroupWatch:
             same &= codes[1:] == codes[:-1]
         self._repeats += int((both_filled & same).sum())
         self._same_item += int((blank[1:] & (item_codes[1:] == item_codes[:-1])).sum())
-        for name in _BESIDE:
-            self._beside[name] += int((~table.texts(name).blank[rows] & blank).sum())
+        for name in _TICKET_FIELDS:
+            self._filled_without_date[name] += int((~table.texts(name).blank[rows] & blank).sum())
         if blank.any() and not self._first:
             self._first = int(table.line_numbers[rows[blank]][0])
 
@@ -79,8 +79,11 @@ class GroupWatch:
         return tuple(_text(table, name, row) for name in _GROUP)
 
     def found(self) -> Groups:
-        """Which fields stand once a group: the lines without a date are many and name their items, every group begins
-        with a date, and none repeats the one before."""
+        """Return the fields that are given once per group.
+
+        They are if many lines lack a date but name their items, every group begins with a date, and no date repeats the
+        one before.
+        """
         filled = self._rows - self._blank
         are_groups = (
             self._blank >= _FEWEST_BLANK * self._rows
@@ -92,9 +95,9 @@ class GroupWatch:
         )
         if not are_groups:
             return Groups()
-        fields = frozenset({_DATE, *(name for name, count in self._beside.items() if not count)})
+        fields = frozenset({_DATE, *(name for name, count in self._filled_without_date.items() if not count)})
         lines = "1 line has" if self._blank == 1 else f"{self._blank:,} lines have"
-        note = f"{lines} no date (the first is line {self._first}) and, as in merged cells, belong to the date above."
+        note = f"{lines} no date (the first is line {self._first}) and take the date above, as with merged cells."
         return Groups(fields, (note,))
 
 

@@ -1,4 +1,4 @@
-"""What a till says about a line beside its numbers: void, refund, tip or fee, dine in or delivery."""
+"""Marks of a sales line besides its numbers: void, refund, tip or fee, dine in or delivery."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flux_pipeline.names import fold_name
 
 CHANNELS = ("dine_in", "takeaway", "delivery", "unknown")
 
-# Words are compared folded (names.py): without case, accents and doubled spaces.
+# Words are compared folded (names.fold_name): without case, accents and doubled spaces.
 _VOID = frozenset(
     (
         *("void", "voided", "cancel", "cancelled", "canceled", "cancellation", "deleted", "geloscht", "loschung"),
@@ -26,7 +26,7 @@ _VOID = frozenset(
         *("annullerad", "makulerad", "anulowano", "anulowane", "취소", "取消"),
     )
 )
-# In any word of a German, Italian or Polish till: Storno, storniert, Sofortstorno, stornato.
+# Part of any such word of a German, Italian or Polish till: Storno, storniert, Sofortstorno, stornato.
 _VOID_STEM = "storn"
 _REFUND = frozenset(
     (
@@ -44,7 +44,7 @@ _NOT_A_SALE = frozenset(
         *("training", "einzahlung", "auszahlung", "einlage", "entnahme", "kassenoffnung", "trainingsbuchung"),
     )
 )
-# What says that nothing is special about a line.
+# Words for a plain sale.
 _SALE = frozenset(
     (
         *("", "sale", "sales", "sold", "payment", "paid", "order", "item", "product", "charge", "purchase", "normal"),
@@ -55,12 +55,12 @@ _SALE = frozenset(
         *("venda", "vendas", "pago", "salg", "forsaljning", "kop", "sprzedaz", "판매", "결제", "売上", "销售"),
     )
 )
-# A line of one of these takes off the bill, and gives nothing back.
+# A line with one of these words reduces the bill, and gives nothing back.
 _DISCOUNT_WORDS = (
     *("discount", "rabatt", "rabat", "nachlass", "remise", "reduction", "descuento", "desconto", "sconto", "korting"),
     *("coupon", "voucher", "gutschein", "promo", "ermassigung", "znizka", "% off", "할인", "割引"),
 )
-# Found anywhere in the text: tills write "For Here", "DINE-IN (Table 4)", "Uber Eats Delivery".
+# Searched anywhere in the text: tills write "For Here", "DINE-IN (Table 4)", "Uber Eats Delivery".
 _CHANNEL_WORDS = (
     ("delivery", ("deliver", "liefer", "livraison", "domicilio", "consegna", "bezorg", "uber", "doordash", "wolt")),
     ("takeaway", ("take", "to go", "togo", "pick", "carry", "abhol", "mitnahme", "emporter", "llevar", "asporto")),
@@ -70,7 +70,7 @@ _CHANNEL_WORDS = (
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """What stands beside each line, each (n,) bool: `bad` maps a flag's field to the lines where it can't be read."""
+    """The marks of each line, each (n,) bool; `bad` maps a flag's field to the lines where it can't be read."""
 
     void: np.ndarray
     refund: np.ndarray
@@ -79,7 +79,7 @@ class Marks:
 
 
 def read_marks(table: MappedTable) -> Marks:
-    """The flags and events of each line."""
+    """Read the flags and events of each line."""
     events = table.texts("event").map(fold_name)
     flags, bad = {}, {}
     for field, is_meant in (("void", is_void), ("refund", is_refund)):
@@ -93,60 +93,61 @@ def read_marks(table: MappedTable) -> Marks:
 
 
 def judge_marks(marks: Marks, verdicts: Verdicts, takes_back: np.ndarray) -> None:
-    """Sets voids aside, but for the lines of `takes_back` (n,) bool, which cancel another one that stands."""
+    """Set void lines aside, except for the lines of `takes_back` (n,) bool, which cancel another line of the file."""
     for field, bad in marks.bad.items():
-        verdicts.reject(
-            bad, f"bad_{field}", field, f"'{{found}}' says neither yes nor no of the {field}; expected one."
-        )
+        verdicts.reject(bad, f"bad_{field}", field, f"'{{found}}' is not a valid {field} mark; expected yes or no.")
     verdicts.skip(marks.void & ~takes_back, "void")
     verdicts.skip(marks.not_a_sale, "not_a_sale")
 
 
 def is_void(folded: str) -> bool:
-    """Whether a till's word means that the line was cancelled."""
+    """Return whether a till's word means that the line was cancelled."""
     return folded in _VOID or (_VOID_STEM in folded and folded not in _REFUND)
 
 
 def is_refund(folded: str) -> bool:
-    """Whether a till's word means that the line was paid back."""
+    """Return whether a till's word means that the line was paid back."""
     return folded in _REFUND
 
 
 def is_known_event(folded: str) -> bool:
-    """Whether it is known what a till's word for a line means."""
+    """Return whether the meaning of a till's word for a line is known."""
     return is_void(folded) or folded in _REFUND | _NOT_A_SALE | _SALE
 
 
 def takes_off(items: Texts) -> np.ndarray:
-    """The lines whose item is a discount or a voucher by its name: (n,) bool."""
+    """Return the lines whose item is a discount or a voucher by its name: (n,) bool."""
     return _where(items.map(fold_name), lambda name: any(word in name for word in _DISCOUNT_WORDS))
 
 
 def ignored_items(items: Texts, patterns: Sequence[str]) -> np.ndarray:
-    """The lines whose item one of `patterns` names (with * for anything; case and accents are of no account): (n,)."""
+    """Return the lines whose item matches one of `patterns` (* is any text; case and accents are ignored): (n,)."""
     folded = [fold_name(pattern) for pattern in patterns]
     names = [fold_name(name) for name in items.distinct]
-    answers = np.array([any(fnmatch.fnmatchcase(name, each) for each in folded) for name in names], dtype=bool)
-    return items.spread(answers)
+    matches = np.array([any(fnmatch.fnmatchcase(name, each) for each in folded) for name in names], dtype=bool)
+    return items.spread(matches)
 
 
 def channel_of(text: str) -> str:
-    """One of CHANNELS for what a till says of the order."""
+    """Return the one of CHANNELS that a till's text about the order means."""
     folded = fold_name(text).replace("-", " ")
     return next((name for name, words in _CHANNEL_WORDS if any(word in folded for word in words)), "unknown")
 
 
 def _read_flag(table: MappedTable, field: str, is_meant: Callable[[str], bool]) -> tuple[np.ndarray, np.ndarray]:
-    """Which lines a flag marks, and where it can't be read. Its own name says yes, `Storno` in a column so called."""
+    """Return the lines that a flag marks, and those where it can't be read.
+
+    The flag's own name also means yes, such as `Storno` in a column of that name.
+    """
     texts = table.texts(field)
     values, bad = parse_cells(texts, FLAG, ".")
     if not bad.any():
         return values.astype(bool), bad
     name = fold_name(table.headers.get(field, field))
     words = texts.map(fold_name)
-    says_yes = _where(words, lambda word: is_meant(word) or (bool(word) and word == name))
-    says_no = _where(words, lambda word: word in _SALE or word in MISSING)
-    return values.astype(bool) | (bad & says_yes), bad & ~says_yes & ~says_no
+    means_yes = _where(words, lambda word: is_meant(word) or (bool(word) and word == name))
+    means_no = _where(words, lambda word: word in _SALE or word in MISSING)
+    return values.astype(bool) | (bad & means_yes), bad & ~means_yes & ~means_no
 
 
 def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""What only a whole sales file tells of its lines: what its till means by a void, a date that stands once, a total.
+"""Scan of a whole sales file: the meaning of its voids, dates given once per group, and totals among its items.
 
-It looks on while the survey passes over the file; what is settled here, sales.py applies line by line.
+It runs while the survey reads the file; contract.py applies its results line by line.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from flux_pipeline.ingest.contracts import Seen
-from flux_pipeline.ingest.kinds.sales._groups import GroupWatch
+from flux_pipeline.ingest.contracts import FileFacts
+from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._marks import is_known_event, read_marks, takes_off
-from flux_pipeline.ingest.kinds.sales._totals import TotalsWatch, check_totals
+from flux_pipeline.ingest.kinds.sales._totals import TotalsScan, check_totals
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -24,16 +24,16 @@ from flux_pipeline.wording import listed
 _MINUS = ("-", "\u2212", "(")
 _SIGNS = str.maketrans("", "", "-\u2212() ")
 
-# So many unknown words of a till are named; more belong to a column that is none of events.
+# The number of unknown till words that are named; a column with more is not a column of events.
 _SHOWN_WORDS = 5
 
 
-class SalesWatch:
-    """Gathers it block by block."""
+class SalesScan:
+    """What only the whole file shows, gathered block by block."""
 
     def __init__(self) -> None:
-        self._groups = GroupWatch()
-        self._totals = TotalsWatch()
+        self._groups = GroupScan()
+        self._totals = TotalsScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
         self._void: dict[bool, Counter[tuple[str, ...]]] = {True: Counter(), False: Counter()}
@@ -42,7 +42,7 @@ class SalesWatch:
         self._other = self._first_other = 0
 
     def add(self, table: MappedTable) -> None:
-        """One more block."""
+        """Take in one more block."""
         self._groups.add(table)
         self._totals.add(table)
         if (other := table.table.other) is not None and other.any():
@@ -55,17 +55,17 @@ class SalesWatch:
         if table.has("quantity") and money_below.any():
             self._add_given_back(table, money_below & ~below["quantity"])
 
-    def found(self, survey: Survey, blocks: Callable[[Seen], Iterable[MappedTable]]) -> Seen:
-        """What was seen; the file is read again only where it holds what may be a total among its items."""
+    def found(self, survey: Survey, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
+        """Return the facts found; the file is read again only if items named like totals were found."""
         groups, totals = self._groups.found(), self._totals
         takes_back = self._take_back()
         notes = [*groups.notes, *self._notes(takes_back)]
-        seen = Seen(filled_down=groups.fields, voids_take_back=takes_back)
+        facts = FileFacts(filled_down=groups.fields, voids_take_back=takes_back)
         are_totals = False
         if totals.count:
-            are_totals = check_totals(blocks(seen), survey)
+            are_totals = check_totals(blocks(facts), survey)
             notes.append(totals.note(are_totals))
-        return Seen(tuple(notes), groups.fields, takes_back, are_totals)
+        return FileFacts(tuple(notes), groups.fields, takes_back, are_totals)
 
     def _add_marks(self, table: MappedTable, below_zero: np.ndarray) -> None:
         if table.has("event"):
@@ -92,7 +92,11 @@ class SalesWatch:
             self._given_back += int(rows.sum())
 
     def _take_back(self) -> bool:
-        """Tills that book a sale and then its opposite mark the second line, some of them both: then both are void."""
+        """Return whether voids below zero cancel other lines.
+
+        Some tills book a sale and then its opposite, and mark only the second as void: it cancels the first. Others
+        mark both; then both are void, and nothing is cancelled.
+        """
         below, above = self._void[True], self._void[False]
         paired = sum((below & above).values())
         return bool(below) and 2 * paired < below.total()
@@ -101,13 +105,13 @@ class SalesWatch:
         notes = []
         if self._other:
             notes.append(
-                f"{_lines(self._other)} from line {self._first_other} on left out: another table stands there, with "
-                "names of its own above it. If it is of sales too, send it as a file of its own."
+                f"{_lines(self._other)} from line {self._first_other} on left out: they are another table, with its "
+                "own column names above it. If it holds sales too, send it as a file of its own."
             )
         if takes_back:
             notes.append(
-                f"{_lines(self._void[True].total())} marked as void and below 0: taken to cancel others that stand in "
-                "the file, and counted against them."
+                f"{_lines(self._void[True].total())} marked as void and below 0: taken to cancel other lines of the "
+                "file, and counted against them."
             )
         if self._given_back:
             notes.append(
@@ -125,7 +129,7 @@ class SalesWatch:
 
 
 def _below_zero(texts: Texts) -> np.ndarray:
-    """Which cells have a minus or brackets: (n,) bool. `12.-` has no cents, and no minus."""
+    """Return which cells have a minus or brackets: (n,) bool. `12.-` has no cents, and no minus."""
     return texts.spread(np.array([_has_minus(text) for text in texts.distinct], dtype=bool))
 
 

@@ -1,6 +1,6 @@
-"""Lines of totals that stand among the items, `01.03.2024;Tagessumme;5;5.90`: told by their name and by their numbers.
+"""Totals lines among the items, `01.03.2024;Tagessumme;5;5.90`, recognised by their name and their numbers.
 
-An item may be called "Total"; only where the numbers are the sum of other lines is a line left out.
+An item may be called "Total", so a line is left out only if its numbers are the sum of other lines.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.wording import listed
 
-# Of the sum: what a till rounds line by line, or leaves out of its totals (a tip, a bag).
+# Relative to the sum: for what a till rounds line by line, or leaves out of its totals (a tip, a bag).
 _TOLERANCE = 0.005
 _NUMBERS = 2
-# A single line below is the sum of itself, and may be any other item.
+# A day with one other line equals that line's numbers, and any item might.
 _FEWEST_BELOW = 2
 
 
 def named_as_totals(items: Texts) -> np.ndarray:
-    """Which lines have an item that is called like a total: (n,) bool."""
+    """Return which lines have an item that is named like a total: (n,) bool."""
     return items.spread(np.array([names_total(text) for text in items.distinct], dtype=bool))
 
 
-class TotalsWatch:
-    """How many lines are called like totals, and which is the first."""
+class TotalsScan:
+    """Number of lines that are named like totals, and the first of them."""
 
     def __init__(self) -> None:
         self.count = 0
         self._name, self._line = "", 0
 
     def add(self, table: MappedTable) -> None:
-        """One more block."""
+        """Take in one more block."""
         items = table.texts("item")
         named = named_as_totals(items) & is_data(table)
         if not named.any():
@@ -50,50 +50,51 @@ class TotalsWatch:
         self.count += int(named.sum())
 
     def note(self, are_totals: bool) -> str:
-        """What became of them, in a sentence."""
+        """Return a sentence on what happened to these lines."""
         lines = "1 line is" if self.count == 1 else f"{self.count:,} lines are"
         example = f"{listed([self._name])} on line {self._line}"
         if are_totals:
             return f"{lines} left out as totals of other lines ({example}{'' if self.count == 1 else ' is the first'})."
         return (
-            f"{lines} called like a total ({example}), but the numbers are no sum of other lines; they count as sales. "
-            "If they are totals, take them out and send the file again."
+            f"{lines} named like a total ({example}), but the numbers are not the sum of other lines; they count as "
+            "sales. If they are totals, take them out and send the file again."
         )
 
 
 def check_totals(blocks: Iterable[MappedTable], survey: Survey) -> bool:
-    """Whether at least half of the lines that are called like totals are the sum of other lines.
+    """Return whether at least half of the lines that are named like totals are the sum of other lines.
 
-    So of the lines since the one before, of those of their day, or of all above them; in their quantity or amount.
+    The other lines may be those since the previous total, those of its day, or all above it; the sum may be that of
+    their quantities or of their amounts.
     """
     days: defaultdict[np.datetime64, np.ndarray] = defaultdict(lambda: np.zeros(_NUMBERS + 1))
     before = since = np.zeros(_NUMBERS)
-    told: list[tuple[np.datetime64, np.ndarray, bool]] = []
+    checked: list[tuple[np.datetime64, np.ndarray, bool]] = []
     for table in blocks:
         numbers, day = _numbers(table, survey), survey.moments(table, "date").day
         named = named_as_totals(table.texts("item")) & is_data(table)
         counted = np.where((is_data(table) & ~named & ~read_marks(table).void)[:, None], numbers, 0)
         running = np.vstack([np.zeros(_NUMBERS), np.cumsum(counted, axis=0)])
         start = 0
-        # One without a day is rejected whatever it is.
+        # A line without a day is rejected in any case.
         for row in np.flatnonzero(named & ~np.isnat(day)).tolist():
             sums = (before + running[row], since + running[row] - running[start])
-            told.append((day[row], numbers[row], any(_agree(numbers[row], each) for each in sums)))
+            checked.append((day[row], numbers[row], any(_agree(numbers[row], each) for each in sums)))
             since, start = np.zeros(_NUMBERS), row
         before, since = before + running[-1], since + running[-1] - running[start]
         found, codes = np.unique(day, return_inverse=True)
         for number, column in enumerate((*counted.T, (counted != 0).any(axis=1))):
             for place, total in enumerate(np.bincount(codes, column, minlength=len(found))):
                 days[found[place]][number] += total
-    agreeing = sum(agrees or _agrees_with_day(own, days[day]) for day, own, agrees in told)
-    return 2 * agreeing >= max(len(told), 1)
+    agreeing = sum(agrees or _agrees_with_day(own, days[day]) for day, own, agrees in checked)
+    return 2 * agreeing >= max(len(checked), 1)
 
 
 def _numbers(table: MappedTable, survey: Survey) -> np.ndarray:
-    """Quantity and amount of each line: (n, 2) float64, 0 where unknown."""
+    """Return quantity and amount of each line: (n, 2) float64, 0 where unknown."""
     found = read_sales_numbers(table, survey)
     lines = complete_lines(found, np.zeros(table.row_count, dtype=bool))
-    # A price on a line of totals would be multiplied with all that was sold.
+    # Without an amount, a price on a totals line would be multiplied by the total quantity.
     has_amount = table.has("amount") or table.has("gross_amount")
     return np.column_stack([lines.quantity, lines.amount if has_amount else np.zeros(table.row_count)]).astype(float)
 

@@ -1,7 +1,7 @@
-"""Sales files: their contract, and the rules that decide what becomes of each line.
+"""Sales files: their contract, and the rules that decide what happens to each line.
 
-A line is one item on one ticket or on one day. When it was sold is worked out in days.py, what it cost in
-_amounts.py. Which menu item a name is, and what is already loaded, the store knows.
+A line is one item on one ticket or on one day. days.py finds the time of the sale, _amounts.py its money. Matching
+names to menu items, and recognising lines that are already loaded, belongs to the store.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.numbers import parse_numbers
-from flux_pipeline.ingest.contracts import Circumstances, Contract, Reading
+from flux_pipeline.ingest.contracts import Contract, ReadContext, Reading
 from flux_pipeline.ingest.kinds.places import judge_place
 from flux_pipeline.ingest.kinds.sales._amounts import (
     AMOUNT_BELOW,
@@ -37,7 +37,7 @@ from flux_pipeline.ingest.kinds.sales._marks import (
     read_marks,
     takes_off,
 )
-from flux_pipeline.ingest.kinds.sales._scan import SalesWatch
+from flux_pipeline.ingest.kinds.sales._scan import SalesScan
 from flux_pipeline.ingest.kinds.sales._totals import named_as_totals
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.survey import Survey
@@ -46,18 +46,18 @@ from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
 
-# No restaurant has seated more at one ticket; more is a telephone number in the wrong column.
+# No restaurant has seated more guests on one ticket; a larger number is a telephone number in the wrong column.
 MOST_COVERS = 10_000
 
-# Of a name as it is printed or typed. The longest in the real files has 45 letters; more is a paragraph, or many rows
-# that a stray quote made one.
+# Limits for names as printed or typed. The longest in the real files has 45 letters; a longer text is a paragraph, or
+# many rows joined by a stray quote.
 MOST_CHARACTERS = {"item": 200, "category": 200, "ticket": 200, "line_id": 200, "channel": 200, "modifiers": 2_000}
-# PostgreSQL's indexes hold 2,704 bytes of a row; some letters become many where names are folded to be compared.
+# PostgreSQL's indexes hold 2,704 bytes per row; folding a name for comparison can turn one letter into many.
 _MOST_FOLDED_BYTES = 2_000
 
 _FRAME = pa.DataFrameSchema(
     {
-        # A line of a table with one column an item makes several rows.
+        # A line of a table with one column per item becomes several rows.
         "line_number": pa.Column("int64", pa.Check.ge(2)),
         "business_date": pa.Column("datetime64[s]"),
         "sold_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
@@ -78,39 +78,40 @@ _FRAME = pa.DataFrameSchema(
 )
 
 
-def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
-    """Reads every line of a sales file.
+def read_sales(table: MappedTable, context: ReadContext) -> Reading:
+    """Read every line of a sales file.
 
     The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
-    too_many_fields, missing_location, other_location (skipped: of a file of several places, whose sender wants one),
-    day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date
-    (after the day on which the file came in), bad_void, bad_refund, void (skipped), not_a_sale (skipped: what the till
-    did beside selling), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and so of the
-    other texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
-    restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped:
-    quantity 0, or amount 0 where there's no quantity, whatever the price), bad_price, amount_without_price (the amount
-    can't become a quantity), quantity_too_small, amount_too_large, bad_covers.
-    A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. What is marked
-    as a refund counts negative, and so do an amount below 0 (but a discount) and a void that takes back a line of the
-    file.
+    too_many_fields, missing_location, other_location (skipped: a line of another place, in a file of several),
+    day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date (after the day
+    on which the file came in), bad_void, bad_refund, void (skipped), not_a_sale (skipped: till operations other than
+    sales), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and the same for the other
+    texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the restaurant's
+    settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped: quantity 0, or
+    amount 0 if there is no quantity, whatever the price), bad_price, amount_without_price (no quantity can be computed
+    from the amount), quantity_too_small, amount_too_large, bad_covers.
+
+    A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. A line counts
+    as negative if it is marked as a refund, if its amount is below 0 and it is not a discount, or if it is a void that
+    cancels another line of the file.
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
     judge_place(table, verdicts)
-    if "date" in circumstances.seen.filled_down:
+    if "date" in context.facts.filled_down:
         verdicts.skip(_is_heading(table), "day_heading")
-    sold = _read_days(table, circumstances, verdicts)
-    numbers, marks, seen = read_sales_numbers(table, circumstances.survey), read_marks(table), circumstances.seen
+    sold = _read_days(table, context, verdicts)
+    numbers, marks, facts = read_sales_numbers(table, context.survey), read_marks(table), context.facts
     items = table.texts("item").map(lambda text: " ".join(text.split()))
     below_zero = numbers.quantity.scaled < 0
     money_below = (numbers.amount.scaled < 0) | (numbers.gross.scaled < 0)
-    takes_back = marks.void & (below_zero | money_below) & seen.voids_take_back
+    takes_back = marks.void & (below_zero | money_below) & facts.voids_take_back
     judge_marks(marks, verdicts, takes_back)
-    if seen.totals_in_items:
+    if facts.totals_in_items:
         verdicts.skip(named_as_totals(items), "totals_line")
-    verdicts.reject(items.blank, "missing_item", "item", "The row names no item; a sale needs one.")
+    verdicts.reject(items.blank, "missing_item", "item", "The row has no item; a sale needs one.")
     _judge_texts(table, verdicts, items)
-    verdicts.skip(ignored_items(items, circumstances.settings.upload_ignored_items), "ignored_item")
+    verdicts.skip(ignored_items(items, context.settings.upload_ignored_items), "ignored_item")
     judge_numbers(table, verdicts, numbers)
     gives_back = money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)
     lines = complete_lines(numbers, marks.refund | takes_back | gives_back)
@@ -118,13 +119,13 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
         lines.too_small,
         "quantity_too_small",
         "amount",
-        "The amount '{found}' is less than a thousandth of the price; one of the two must be wrong.",
+        "The amount '{found}' is less than a thousandth of the price; expected both to fit. Correct one of them.",
     )
     verdicts.reject(
         lines.too_large,
         "amount_too_large",
         "quantity" if table.has("quantity") else "amount",
-        "Quantity and price of the row, with '{found}', come to more than ten digits; one of them must be wrong.",
+        "Quantity x price of the row, with '{found}', has more than ten digits; expected fewer. Correct one of them.",
     )
     rows = pd.DataFrame(
         {
@@ -140,7 +141,7 @@ def read_sales(table: MappedTable, circumstances: Circumstances) -> Reading:
             "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
             "discount_amount": as_floats(np.abs(numbers.discount.scaled), AMOUNT_DECIMALS),
             "channel": pd.Series(table.texts("channel").map(channel_of).rows_or("unknown"), dtype=object),
-            "covers": _read_covers(table, circumstances.survey, verdicts),
+            "covers": _read_covers(table, context.survey, verdicts),
             "modifiers": _texts(table, "modifiers"),
         }
     )
@@ -155,7 +156,7 @@ def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
             _where(texts, lambda text: "\0" in text),
             f"bad_{field}",
             field,
-            f"The {name} holds a character that can't be kept (U+0000); expected text.",
+            f"The {name} holds a character that can't be stored (U+0000); expected text.",
         )
         verdicts.reject(
             _where(texts, partial(_is_too_long, most=most)),
@@ -166,7 +167,7 @@ def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
 
 
 def _is_too_long(text: str, most: int) -> bool:
-    # Most names are shorter than any that could grow so much.
+    # Checked without folding first: most names are too short to exceed the limit even if every letter grows.
     if len(text) > most:
         return True
     return len(text) > _MOST_FOLDED_BYTES // 54 and len(fold_name(text).encode()) > max(most, _MOST_FOLDED_BYTES)
@@ -177,7 +178,7 @@ def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:
 
 
 def _is_heading(table: MappedTable) -> np.ndarray:
-    """The lines that have a date and nothing to go with it: (n,) bool."""
+    """Return the lines that have a date and no item or number: (n,) bool."""
     heading = ~table.table.texts(table.headers["date"]).blank
     for field in ("item", "quantity", "price", "amount", "gross_amount"):
         if field in table.headers:
@@ -196,37 +197,43 @@ def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.S
         found.bad | (found.scaled < 0),
         "bad_covers",
         "covers",
-        "'{found}' is no number of guests; expected one such as 2.",
+        "'{found}' is not a number of guests; expected one such as 2.",
     )
     return pd.Series(np.where(found.good, found.scaled, -1)).astype("Int64").where(found.good)
 
 
-def _read_days(table: MappedTable, circumstances: Circumstances, verdicts: Verdicts) -> SoldWhen:
-    dates, times = (circumstances.survey.moments(table, field) for field in ("date", "time"))
-    verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; a sale needs its day.")
+def _read_days(table: MappedTable, context: ReadContext, verdicts: Verdicts) -> SoldWhen:
+    dates, times = (context.survey.moments(table, field) for field in ("date", "time"))
+    verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; a sale needs one.")
     verdicts.reject(
         np.isnat(dates.day),
         "bad_date",
         "date",
-        "'{found}' is no date; expected one such as 2024-03-01, as in the others.",
+        "'{found}' is not a date; expected one such as 2024-03-01, in the format of the others.",
     )
     verdicts.reject(
-        dates.bad_clock, "bad_time", "date", "'{found}' holds no time of day; expected one such as 2024-03-01 18:30."
+        dates.bad_clock,
+        "bad_time",
+        "date",
+        "'{found}' has no valid time of day; expected one such as 2024-03-01 18:30.",
     )
     verdicts.reject(
-        times.bad_clock | times.bad_day, "bad_time", "time", "'{found}' is no time of day; expected one such as 18:30."
+        times.bad_clock | times.bad_day,
+        "bad_time",
+        "time",
+        "'{found}' is not a time of day; expected one such as 18:30.",
     )
-    if circumstances.known_at is not None:
-        # A day ahead of the clock in London is today in Auckland.
-        latest = np.datetime64(circumstances.known_at.astimezone(dt.UTC).date() + dt.timedelta(days=1))
+    if context.known_at is not None:
+        # A day ahead of UTC is today in Auckland.
+        latest = np.datetime64(context.known_at.astimezone(dt.UTC).date() + dt.timedelta(days=1))
         verdicts.reject(
             dates.day > latest,
             "future_date",
             "date",
-            f"'{{found}}' was still to come when the file came in ({latest} at the latest); the year may be mistyped.",
+            f"'{{found}}' is after the day on which the file came in; expected {latest} at the latest. Check the year.",
         )
     stated = is_business_day(table.headers.get("date", ""))
-    return find_business_days(dates, times, circumstances.place, stated=stated)
+    return find_business_days(dates, times, context.place, stated=stated)
 
 
 SALES = Contract(
@@ -240,5 +247,5 @@ SALES = Contract(
     day_column="business_date",
     read=read_sales,
     counts_units=True,
-    watch=SalesWatch,
+    scan=SalesScan,
 )

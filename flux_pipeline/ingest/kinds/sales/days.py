@@ -1,4 +1,4 @@
-"""When a line was sold: the instant in UTC, and the business day that it counts for. Only sales have business days."""
+"""Time of a sale: the instant in UTC, and the business day that it counts for. Reservations are dated the same way."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ class SoldWhen:
 
 
 def is_business_day(header: str) -> bool:
-    """Whether a column of this name has the day that a sale counts for, whatever the clock said."""
+    """Return whether a column of this name holds business days rather than calendar days."""
     return split_remark(header)[0] in _business_days()
 
 
 @cache
 def _business_days() -> frozenset[str]:
-    # Beside a time these are no calendar days: at half past one in the night it is still the day before.
+    # Business days, not calendar days: at half past one in the night it is still the day before.
     return frozenset(map(normalised_name, words_of("sales.business_day")))
 
 
 def find_business_days(dates: Moments, times: Moments, place: Place | None, *, stated: bool = False) -> SoldWhen:
-    """Puts the date and the time column together.
+    """Combine the date and the time column.
 
-    A time cell with a date of its own stands for itself (tills print the business day beside it); a time without a zone
-    is local time of `place`. A local time before the cutoff counts for the day before; a row without a time counts for
-    its date. Hours from 24 on are those after midnight of the date that they stand beside, and count for it. `stated`
-    says that the dates are business days already: a time before the cutoff is then of the calendar day after. Raises
-    PermanentError where there are times and no place, or no such timezone.
+    A time cell with a date of its own uses that date (tills print the business day beside it); a time without a zone is
+    local time of `place`. A local time before the cutoff counts for the day before; a row without a time counts for its
+    date. Hours from 24 on are after midnight of the date beside them, and count for that date. If `stated`, the dates
+    are business days already: a time before the cutoff is then on the calendar day after. Raises PermanentError if
+    there are times and no place, or if its timezone is unknown.
     """
     by_time = ~np.isnat(times.clock)
     clock = np.where(by_time, times.clock, dates.clock)
@@ -71,24 +71,24 @@ def find_business_days(dates: Moments, times: Moments, place: Place | None, *, s
 def _known_place(place: Place | None) -> Place:
     if place is None:
         raise PermanentError(
-            "The file has times of day, and the restaurant's timezone isn't known; expected one such as Europe/Paris. "
-            "Name the restaurant whose file this is."
+            "The file has times of day, and the restaurant's timezone is unknown; expected one such as Europe/Paris. "
+            "Name the restaurant that the file belongs to."
         )
     try:
         ZoneInfo(place.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise PermanentError(
-            f"The restaurant's timezone '{place.timezone}' is none that the system knows; expected an IANA name such "
-            "as Europe/Paris. Correct it in the restaurant's row."
+            f"The system doesn't know the restaurant's timezone '{place.timezone}'; expected an IANA name such as "
+            "Europe/Paris. Correct it in the restaurant's row."
         ) from error
     return place
 
 
 def _to_utc(written: np.ndarray, offset: np.ndarray, timezone: str) -> pd.DatetimeIndex:
     local = pd.DatetimeIndex(written)
-    # The night the clocks go back has an hour twice: taken as the first one, because nothing in the file tells and an
-    # hour more or less moves no business day. The hour that the night in spring leaves out was typed or printed by a
-    # clock that was late: moved to the first instant that exists. Neither loses the row.
+    # The night the clocks go back has one hour twice. It is taken as the first, because nothing in the file settles it
+    # and an hour more or less moves no business day. A time in the hour that is skipped in spring was typed, or printed
+    # by a clock that was late; it is moved to the first instant that exists. Neither loses the row.
     by_place = local.tz_localize(timezone, ambiguous=np.ones(len(local), dtype=bool), nonexistent="shift_forward")
     by_place = by_place.tz_convert("UTC")
     if np.isnat(offset).all():
@@ -99,5 +99,5 @@ def _to_utc(written: np.ndarray, offset: np.ndarray, timezone: str) -> pd.Dateti
 
 def _business_dates(local: np.ndarray, stated: np.ndarray, place: Place) -> np.ndarray:
     counted = (local - np.timedelta64(place.clock.cutoff_after_midnight)).astype("datetime64[D]")
-    # Rows without a time have no local time either.
+    # Rows without a time have no local time.
     return np.where(np.isnat(local), stated, counted).astype("datetime64[s]")

@@ -1,1 +1,1 @@
-"""Workbooks: their sheets, how large they are, and which are kept."""
+"""Workbooks: their size, their sheets, and the form in which Flux keeps them."""

@@ -1,7 +1,7 @@
-"""Whether a workbook is safe to be read as a whole: what it unpacks to, and the rectangle that each sheet spans.
+"""Safety check of a workbook before it is read at once: its unpacked size, and the rectangle that each sheet spans.
 
-The workbook reader asks for memory by the last row and the last column, and ends the process where it gets none. What
-the cells say, sheets.py reads.
+The workbook reader allocates memory for the last row and column, and ends the process if there is not enough. sheets.py
+reads the cells.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from flux_pipeline.wording import listed
 
 _CHUNK = 2**20
 
-# As nearly every program writes cells and rows: ten times as quick to find, as it begins with fixed letters.
+# The usual form of cells and rows: ten times as fast to find, because it begins with fixed letters.
 _CELL = re.compile(rb'<c r="([A-Za-z]+)([0-9]+)"')
 _ROW = re.compile(rb'<row r="([0-9]+)"')
 
 # The place of a cell (r="B7") or a row (r="7"), however it is spaced and quoted.
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)([0-9]+)[\"']")
 
-# Cells may leave out their place and stand beside the one before; the end of a row begins anew.
+# Cells may leave out their place and then follow the cell before; a new row starts again at the first column.
 _UNPLACED = re.compile(rb"(</(?:\w+:)?row\b)|<(?:\w+:)?c(?![\w:.-])(?![^>]*\sr\s*=)")
 _UNPLACED_ROW = re.compile(rb"<(?:\w+:)?row(?![\w:.-])(?![^>]*\sr\s*=)")
 
 
 def check_workbook(content: bytes, limits: Limits) -> None:
-    """PermanentError for a workbook that is damaged, or unpacks to more than may be, or spans too many cells."""
+    """Raise PermanentError for a workbook that is damaged, unpacks to more than the limit or spans too many cells."""
     archive = open_archive(io.BytesIO(content), limits)
     total = 0
     for entry in archive.infolist():
         bounds = _Bounds()
-        # The last tag is looked at where another one begins.
+        # The last tag is examined only when another one begins.
         for chunk in chain(_unpacked(archive, entry), [b"<"]):
             total += len(chunk)
             refuse_oversize(total, len(content), limits.workbook_bytes, limits)
@@ -50,7 +50,7 @@ def check_workbook(content: bytes, limits: Limits) -> None:
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    # What an entry says of its own size is what the archive's maker wanted to be believed: read to the end instead.
+    # The size given in the archive for an entry can't be trusted, so it is read to the end instead.
     unsized = copy.copy(entry)
     unsized.file_size = sys.maxsize
     try:
@@ -59,13 +59,13 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[byte
                 yield chunk
     except DAMAGE as error:
         raise PermanentError(
-            f"The workbook can't be read ({listed([entry.filename])}: {error}); expected a whole .xlsx file without a "
-            "password. Save it again, or save the sheet as CSV."
+            f"The workbook can't be read ({listed([entry.filename])}: {error}); expected a complete .xlsx file without "
+            "a password. Save it again, or save the sheet as CSV."
         ) from error
 
 
 class _Bounds:
-    """The last row and column that the XML of a sheet speaks of, or more."""
+    """The last row and column mentioned in the XML of a sheet, or more."""
 
     def __init__(self) -> None:
         self.rows = self.columns = 0
@@ -80,13 +80,13 @@ class _Bounds:
             raise PermanentError(
                 f"The workbook's {listed([name])} is in UTF-16; expected UTF-8. Save the workbook again, or as CSV."
             )
-        # A tag that isn't ended yet waits for its end.
+        # A tag that has not ended is kept for the next chunk.
         text, mark, rest = (self._carried + chunk).rpartition(b"<")
         self._carried = mark + rest or b" "
         if len(self._carried) > 2 * _CHUNK:
             raise PermanentError(
                 f"The workbook's {listed([name])} holds a tag or a text of more than {2 * _CHUNK:,} bytes; expected "
-                "short ones. Save the workbook again, or as CSV."
+                "shorter ones. Save the workbook again, or as CSV."
             )
         cells, rows = _CELL.findall(text), _ROW.findall(text)
         if (
@@ -119,9 +119,9 @@ class _Bounds:
 def _refuse_span(bounds: _Bounds, limits: Limits) -> None:
     if bounds.rows * bounds.columns > limits.workbook_cells:
         raise PermanentError(
-            f"A sheet of the workbook spans {bounds.rows:,} rows and {bounds.columns:,} columns; expected "
-            f"{limits.workbook_cells:,} cells at most, empty ones counted. Delete what stands far outside the table, "
-            "or save the sheet as CSV."
+            f"A sheet of the workbook spans {bounds.rows:,} rows and {bounds.columns:,} columns; expected at most "
+            f"{limits.workbook_cells:,} cells, including empty ones. Delete cells far outside the table, or save the "
+            "sheet as CSV."
         )
 
 

@@ -1,7 +1,7 @@
-"""The sheets of a workbook as Flux keeps them: a zip archive of a CSV file a sheet and a list of them.
+"""Sheets of a workbook in the form that Flux keeps: a zip archive with a CSV file for each sheet and a list of them.
 
-Record by record as in the sheet, so that rows keep their numbers and cells their line breaks. What may be kept,
-redaction.py decides; a workbook as a program saves it is read in sheets.py.
+Each record is kept as in the sheet, so that rows keep their numbers and cells their line breaks. redaction.py decides
+what may be kept; sheets.py reads workbooks as programs save them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flux_pipeline.ingest.reading.headers import name_columns
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.workbooks.sheets import ENCODING, Sheet, sheet_blocks
 
-# zipfile would write the time of day; two runs over one file must give the same bytes.
+# Instead of the time of day: two runs over one file must write the same bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 _PIECE = 2**20
@@ -28,7 +28,7 @@ _PIECE = 2**20
 
 @dataclass(frozen=True)
 class SheetToKeep:
-    """A sheet: its name, the names of its columns, and (row number, cells) for every row below them."""
+    """A sheet: its name, the names of its columns, and (row number, cells) for each row below them."""
 
     name: str
     header: tuple[str, ...]
@@ -36,7 +36,7 @@ class SheetToKeep:
 
 
 class _Page(io.RawIOBase):
-    """What was written and not taken yet."""
+    """The bytes written and not yet taken."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -54,7 +54,7 @@ class _Page(io.RawIOBase):
 
 
 def write_kept_sheets(sheets: Iterable[SheetToKeep]) -> Iterator[bytes]:
-    """The bytes of the archive, the same for the same sheets, not compressed."""
+    """Yield the bytes of the archive: uncompressed, and the same for the same sheets."""
     page, listed = _Page(), []
     with zipfile.ZipFile(page, "w", zipfile.ZIP_STORED) as archive:
         for place, sheet in enumerate(sheets, start=1):
@@ -69,7 +69,7 @@ def write_kept_sheets(sheets: Iterable[SheetToKeep]) -> Iterator[bytes]:
 
 
 def _as_csv(sheet: SheetToKeep) -> Iterator[str]:
-    """The text in pieces. The header is its first record with a cell; what was above it, and no row, is empty."""
+    """Yield the text in pieces. The header comes right before the first row; lines above it are empty."""
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     line = 0
@@ -91,9 +91,9 @@ def _as_csv(sheet: SheetToKeep) -> Iterator[str]:
 
 
 def read_kept_sheets(content: Content, limits: Limits) -> list[Sheet]:
-    """The sheets that `write_kept_sheets` wrote, as of a workbook.
+    """Return the sheets written by `write_kept_sheets`, as for a workbook.
 
-    Raises PermanentError where the archive is damaged or holds more than a workbook may.
+    Raises PermanentError if the archive is damaged or exceeds the limits of a workbook.
     """
     with content.stream() as stream:
         packed = b"".join(iter(lambda: stream.read(_PIECE), b""))
@@ -103,8 +103,8 @@ def read_kept_sheets(content: Content, limits: Limits) -> list[Sheet]:
         return [_read(archive, about, len(packed), limits) for about in listed]
     except (*DAMAGE, csv.Error, KeyError, TypeError) as error:
         raise PermanentError(
-            f"The kept sheets can't be read ({error}); expected an archive as Flux keeps it. Bring it back from a "
-            "backup, or upload the workbook again."
+            f"The kept sheets can't be read ({error}); expected an archive written by Flux. Restore it from a backup, "
+            "or upload the workbook again."
         ) from error
 
 
@@ -121,8 +121,8 @@ def _padded(records: Iterator[list[str]], width: int, limits: Limits) -> Iterato
     for number, cells in enumerate(records, start=1):
         if number * width > limits.workbook_cells:
             raise PermanentError(
-                f"A sheet spans more than {limits.workbook_cells:,} cells; expected fewer. Split it, by year for "
-                "instance."
+                f"A sheet spans more than {limits.workbook_cells:,} cells; expected fewer. Split it, for example by "
+                "year."
             )
         yield cells + [""] * (width - len(cells))
 

@@ -1,6 +1,6 @@
-"""The sheets of an Excel workbook as tables of texts, read by python-calamine. Links to other files are not followed.
+"""Sheets of an Excel workbook as tables of texts, read by python-calamine. Links to other files are not followed.
 
-How a day or a number of a cell is written as text stands here; what the text means is decided as for any other file.
+Cells with days and numbers are written as text here; the meaning of the text is found as for any other file.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Sheet:
 
 
 def read_sheets(content: Content, count_known: CountKnown, limits: Limits) -> list[Sheet]:
-    """Every sheet that holds any text, in the order of the workbook. Cells with an error (`#REF!`) read as empty.
+    """Return every sheet with any text, in the order of the workbook; cells with an error (`#REF!`) read as empty.
 
     Raises PermanentError for a workbook that is damaged or too large, and for one without text.
     """
@@ -60,7 +60,7 @@ def read_sheets(content: Content, count_known: CountKnown, limits: Limits) -> li
     except CalamineError as error:
         raise _unreadable(error) from error
     except BaseException as error:
-        # The library's own panics are no Exception, so that nobody takes them for one.
+        # Panics of the library derive from BaseException, so that they are not caught by accident.
         if type(error).__name__ != "PanicException":
             raise
         raise _unreadable(error) from error
@@ -78,7 +78,7 @@ def _unreadable(error: BaseException) -> PermanentError:
 
 def _read_sheet(sheet: CalamineSheet, hidden: bool, count_known: CountKnown, limits: Limits) -> Sheet | None:
     rows = ([cell if type(cell) is str else _as_text(cell) for cell in row] for row in sheet.iter_rows())
-    # Rows above the sheet's first cell are given too, so that places are the sheet's own row numbers.
+    # calamine also returns the rows above the first cell, so that positions are the sheet's own row numbers.
     above = 0
     while (first := list(islice(rows, HEADER_RECORDS))) and not any(any(map(str.strip, row)) for row in first):
         above += len(first)
@@ -99,7 +99,7 @@ def _chain(first: list[list[str]], rows: Iterator[list[str]]) -> Iterator[list[s
 def sheet_blocks(
     rows: Iterator[list[str]], header: tuple[str, ...], written: tuple[str, ...], line: int
 ) -> Iterator[Table]:
-    """The rows of a sheet, the first of them on `line`, in blocks; at least one. Each has a cell for every column."""
+    """Yield the rows of a sheet, the first of them on `line`, in blocks; at least one. Rows have a cell per column."""
     width, empty = len(header), True
     while (block := list(islice(rows, _BLOCK_ROWS))) or empty:
         beyond = {row: tuple(cells[width:]) for row, cells in enumerate(block) if any(map(str.strip, cells[width:]))}
@@ -111,19 +111,19 @@ def sheet_blocks(
 
 
 def _objects(values: Sequence[str]) -> np.ndarray:
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return objects
 
 
 def _as_text(cell: object) -> str:
-    """A cell as text: `2`, `2.5`, `true`, `2024-03-01`, `2024-03-01 18:30:00`, `18:30:00`."""
+    """Return a cell as text: `2`, `2.5`, `true`, `2024-03-01`, `2024-03-01 18:30:00`, `18:30:00`."""
     write = _WRITERS.get(type(cell))
     return write(cell) if write else str(cell)
 
 
 def _write_float(cell: float) -> str:
-    # Excel holds fifteen digits; a larger whole number would show digits that it never had.
+    # Excel stores fifteen digits; a larger whole number would show digits that it never had.
     return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
 
 
@@ -139,7 +139,7 @@ def _write_time(cell: dt.time) -> str:
 
 
 def _to_second(moment: dt.datetime) -> dt.datetime:
-    # Excel counts in fractions of a day: 12:30 may come as 12:29:59.999999.
+    # Excel stores fractions of a day: 12:30 may read as 12:29:59.999999.
     if not moment.microsecond:
         return moment
     try:
