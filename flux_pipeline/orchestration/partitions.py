@@ -1,4 +1,4 @@
-"""Partitions of the assets: one for each restaurant, keyed by its slug. Days are run config (`as_of`), not partitions."""
+"""Partitions of the assets: one for each restaurant, keyed by slug. Days are run config (`as_of`), not partitions."""
 
 from collections.abc import Iterable
 
