@@ -219,7 +219,7 @@ def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Re
     command = "flux menu merge --restaurant bistro 'Crème brulées' --into 'Crème brûlée'"
     assert "1 pair" in told and "96%" in told and command in told
     assert "--apart-from 'Crème brûlée'" in told
-    assert "Crème brulées counts for Crème brûlée now, with 1 line of sales." in flux(
+    assert "Crème brulées now counts as Crème brûlée, with 1 line of sales." in flux(
         "menu", "merge", *here, "Crème brulées", "--into", "Crème brûlée"
     )
     told = flux("menu", "items", *here)
@@ -227,7 +227,7 @@ def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Re
     assert "are one item already; nothing changed" in flux(
         "menu", "merge", *here, "Crème brulées", "--into", "Crème brûlée"
     )
-    assert "is apart from Crème brûlée again" in flux("menu", "split", *here, "Crème brulées")
+    assert "is separate from Crème brûlée again" in flux("menu", "split", *here, "Crème brulées")
     assert "was not suggested; nothing changed" in flux(
         "menu", "keep", *here, "Crème brulées", "--apart-from", "Crème brûlée"
     )

@@ -148,8 +148,8 @@ def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -
             stored_days = days_with_sales(tx, seen.first_date, seen.last_date)
         if stored_days:
             say(
-                f"On {count_of(stored_days, 'day')} from {seen.first_date} to {seen.last_date} sales are already stored. "
-                "Loading the file shows what becomes of the rows of these days."
+                f"On {count_of(stored_days, 'day')} from {seen.first_date} to {seen.last_date} sales are already "
+                "stored. Loading the file shows what becomes of the rows of these days."
             )
 
 

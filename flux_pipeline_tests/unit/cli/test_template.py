@@ -31,7 +31,7 @@ def test_a_template_is_written_once_and_then_left_alone(tmp_path: Path) -> None:
     target.write_text("mine")
     again = template("menu", "--output", str(target))
     assert (again.exit_code, target.read_text()) == (1, "mine")
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_the_list_shows_every_kind_and_what_it_needs() -> None:
@@ -50,7 +50,7 @@ def test_the_list_of_a_kind_shows_its_fields() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Say of which kind"),
+        ([], "Name a kind, for example `flux template menu`"),
         (["sale"], "'sale' is no kind of upload"),
         (["--list", "sale"], "'sale' is no kind of upload"),
         (["menu", "--output", "/no/such/folder/menu.csv"], "can't be written"),
