@@ -203,7 +203,7 @@ def test_the_commands_say_what_they_did(store: Store, bistro: Restaurant, as_of:
     assert rest[1] == f"bistro: 1 forecast as of {as_of} was already approved."
     assert rest[2].startswith(f"bistro: 14 forecasts as of {as_of} unchanged, because a person decided the opposite")
     both = flux("forecast", "reject", "--restaurant", "bistro", "--id", chosen, "--item", "tea")
-    assert both.exit_code == 2 and "leave --as-of, --item and --date out" in both.output
+    assert both.exit_code == 2 and "Leave --as-of, --item and --date out" in both.output
     assert "forecasts.reject" in flux("audit", "--restaurant", "bistro").output
     shown = flux("forecast", "--restaurant", "bistro", "--item", "tea").output
     assert "rejected" in shown and "pending" not in shown

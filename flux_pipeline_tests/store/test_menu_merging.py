@@ -212,7 +212,7 @@ def flux(*words: str) -> str:
 
 def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Restaurant) -> None:
     here = ("--restaurant", "bistro")
-    assert "spelled nearly alike" in flux("menu", "suggestions", *here)
+    assert "no undecided items whose names are nearly alike" in flux("menu", "suggestions", *here)
     lines = "2026-03-06,Crème brûlée,5,6\n2026-03-06,Crème brulées,1,6\n2026-03-06,Tea & milk,1,6\n"
     hand_in(store, bistro, HEAD + lines, "a")
     told = flux("menu", "suggestions", *here)

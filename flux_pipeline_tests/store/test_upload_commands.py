@@ -228,7 +228,7 @@ def test_the_rejected_rows_of_a_refused_file_have_its_columns_in_its_order(store
     assert refused.status == "failed"
     printed = flux("uploads", "rejected", refused.short_id)
     assert printed.stdout == header + "x,,4.50,Soup,2026-03-06,hot\n"
-    assert "send the whole file" in printed.stderr
+    assert "upload the whole file" in printed.stderr
     assert "encoding: utf-8" in said("uploads", "show", refused.short_id)
     corrected = printed.stdout.replace("x,", "2,")
     assert hand_in(store, bistro, corrected, rejected_share=0.0).accounting.loaded == 1
@@ -319,9 +319,9 @@ def test_menus_and_people_are_loaded(store: Store, bistro: Restaurant, kind: str
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "Say whose sales these are with --restaurant"),
-        (("--restaurant", "bistro", "--kind", "wether"), "'wether' is no kind of upload"),
-        (("--restaurant", "bistro", "--kind", "weather"), "leave out --restaurant"),
+        ((), "A file of sales belongs to a restaurant. Add --restaurant SLUG"),
+        (("--restaurant", "bistro", "--kind", "wether"), "Unknown kind 'wether'. Choose one of: sales, menu"),
+        (("--restaurant", "bistro", "--kind", "weather"), "Leave out --restaurant"),
         (("--restaurant", "bistro", "--column", "item=Nowhere"), "Nowhere"),
         (("--restaurant", "bistro", "--encoding", "klingon"), "klingon"),
         (("--restaurant", "bistro", "--year-from", "yesterday"), "yesterday"),

@@ -81,7 +81,7 @@ def remove(item: str, starts_on: str, slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         removed = remove_promotion(tx, item, first, dt.datetime.now(dt.UTC))
     had = "" if removed.changed else " (it had none)"
-    say(f"{removed.subject} now has no promotion that starts on {first}{had}.")
+    say(f"{removed.subject} has no promotion that starts on {first}{had}.")
 
 
 def _period(starts_on: str, ends_on: str) -> tuple[dt.date, dt.date]:
