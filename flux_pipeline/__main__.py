@@ -1,4 +1,4 @@
-"""`python -m flux_pipeline`: the same as the command `flux`."""
+"""Entry point of `python -m flux_pipeline`, which is the same as the command `flux`."""
 
 from flux_pipeline.cli.main import main
 

@@ -1,4 +1,4 @@
-"""What Dagster loads (`workspace.yaml`); nothing is decided here."""
+"""Definitions that Dagster loads (`workspace.yaml`); `orchestration.build` puts them together."""
 
 from flux_pipeline.orchestration.build import build_defs
 

@@ -1,6 +1,6 @@
-"""What many tests share: a real PostgreSQL for the session, a fresh database for each test, the folder of real data.
+"""Fixtures that many tests share: a real PostgreSQL for the session, a fresh database for each test, real data.
 
-With several workers (`make test`) each has a server of its own: roles and their rights belong to the whole server.
+Each worker (`make test`) has a server of its own, because roles and their rights belong to the whole server.
 """
 
 import contextlib
@@ -26,17 +26,17 @@ from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 NUMBERS = itertools.count(1)
 
-# On CI the property-based tests try the same examples every time: what landed yesterday must not fail today by chance.
+# On CI the property-based tests try the same examples every time, so that merged code does not fail later by chance.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if "CI" in os.environ:
     hypothesis.settings.load_profile("ci")
 
-# Servers' programs are not on everybody's PATH.
+# Programs of servers are not on every user's PATH.
 TOOL_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test marked `tool(name)` is skipped where that program is missing; on CI it fails."""
+    """Skip a test marked `tool(name)` if that program is missing; on CI, fail it."""
     names = [name for mark in item.iter_markers("tool") for name in mark.args]
     missing = [name for name in names if shutil.which(name, path=TOOL_PATH) is None]
     if missing:
@@ -44,22 +44,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         end(f"{', '.join(missing)} is not installed (try: apt-get install {' '.join(missing)})")
 
 
-# Where Linux keeps files in memory. Each test's database is hundreds of small files, made and deleted again; ext4 does
-# not use the number of a file deleted in the last seconds and searches for another: 200 ms of CPU a database, here 20.
+# Linux keeps these files in memory. Each test's database is hundreds of small files that are created and deleted; ext4
+# doesn't reuse the inode of a file deleted seconds ago but searches another: 200 ms of CPU for a database, here 20.
 MEMORY = Path("/dev/shm")
-# A worker's servers were seen to take up to 0.5 GB; the 64 MB that a container has by default are too little.
+# The servers of a worker take up to 0.5 GB; the 64 MB that a container has by default are too little.
 MEMORY_NEEDED = 2 * 1024**3
 
 
 def folder_for_servers(prefix: str) -> Path:
-    """A fresh folder for an embedded server: in memory where there is room for it, else where temporary files are."""
+    """Return a fresh folder for an embedded server, in memory if there is room, else with the temporary files."""
     has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
     return Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if has_room else None))
 
 
 @contextlib.contextmanager
 def one_worker_at_a_time(base: Path) -> Iterator[None]:
-    """Wait until no other worker is in here. `base` is the temporary folder of this worker, beside the others'."""
+    """Hold a lock that only one worker has at a time; `base` is this worker's temporary folder, beside the others'."""
     with (base.parent / "one-worker.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -67,9 +67,9 @@ def one_worker_at_a_time(base: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """An embedded server with a migrated database `flux_template`; gone with the session."""
+    """An embedded server with a migrated database `flux_template`; removed after the session."""
     home = folder_for_servers("flux-tests-")
-    # On a fresh machine the first server of root's makes the system's user that servers run as.
+    # On a fresh machine, the first server that root starts creates the system user that servers run as.
     with one_worker_at_a_time(tmp_path_factory.getbasetemp()):
         admin = server.start(home)
     _administer(
@@ -89,11 +89,11 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
 
 @pytest.fixture
 def empty_database(database_server: URL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[URL]:
-    """The URL of a database that is not there yet, and settings that name it."""
+    """The URL of a database that doesn't exist yet, and settings that name it."""
     url = database_server.set(database=f"flux_{next(NUMBERS)}")
     monkeypatch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
     monkeypatch.setenv("FLUX_HOME", str(tmp_path / "home"))
-    # The files of tests are whole when they are dropped.
+    # Tests drop complete files, so there is nothing to wait for.
     monkeypatch.setenv("FLUX_LANDING_QUIET_SECONDS", "0")
     yield url
     names = (url.database, f"{url.database}_dagster")
@@ -126,7 +126,7 @@ def cafe(store: Store) -> Restaurant:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real sales beside the checkout; it is no part of the project."""
+    """The folder of real sales beside the checkout, which is not part of the project."""
     folder = PROJECT_DIR.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"the real sales are not here (no folder {folder})")

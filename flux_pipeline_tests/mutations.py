@@ -1,4 +1,4 @@
-"""A good file of sales and what may happen to it on its way: deterministic damage, by number."""
+"""Damaged copies of a good file of sales: deterministic damage, chosen by a number."""
 
 import random
 
@@ -12,7 +12,7 @@ _ODD = (b'"', b"\0", b"\r", b"\xff\xfe", b"\xef\xbb\xbf", b"=1+1", b"9" * 40, b"
 
 
 def mutated(number: int) -> bytes:
-    """The good file, damaged in one to three ways that follow from the number."""
+    """Return the good file, damaged in one to three ways that follow from the number."""
     chance = random.Random(number)
     content = GOOD.encode()
     for damage in chance.sample(_DAMAGES, chance.randint(1, 3)):
@@ -46,7 +46,7 @@ def _shuffle_lines(chance: random.Random, content: bytes) -> bytes:
 
 
 def _swap_columns(chance: random.Random, content: bytes) -> bytes:
-    """In the whole file, or in single lines only."""
+    """Swap two columns in the whole file, or only in some lines."""
     one, other, share = chance.randrange(7), chance.randrange(7), chance.choice((1.0, 0.1))
     lines = [line.split(b",") for line in content.split(b"\n")]
     for cells in lines:

@@ -1,1 +1,1 @@
-"""The `flux` command, one module a subject. Each command is thin: what it does stands in the rooms below."""
+"""The command `flux`, one module for each subject. Commands parse options and print; other packages do the work."""

@@ -1,4 +1,4 @@
-"""How the commands speak: the store that they open, tables for people, text for programs."""
+"""Input and output of the commands: the store that they open, tables for people, CSV and JSON for programs."""
 
 import contextlib
 import csv
@@ -33,7 +33,7 @@ PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*")
 
 @contextlib.contextmanager
 def ready_store(*, stay: bool = False) -> Iterator[Store]:
-    """The store that the settings name, with the schema that this code needs."""
+    """Open the store of the settings and bring its schema to the revision that this code needs."""
     store = Store.connect(load_settings(), stay=stay)
     try:
         make_ready(store)
@@ -43,20 +43,20 @@ def ready_store(*, stay: bool = False) -> Iterator[Store]:
 
 
 def say(text: str = "") -> None:
-    """A line of result."""
+    """Print a line of the result."""
     click.echo(text)
 
 
 def note(text: str) -> None:
-    """A line about what is going on: on standard error, so that results can be piped."""
+    """Print a line about progress to standard error, so that results can be piped."""
     click.echo(text, err=True)
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
-    """A table for people.
+    """Print a table for people.
 
     Args:
-        title: the line above it.
+        title: the line above the table.
         columns: the headings.
         rows: cells in the order of the headings; numbers are written with separators.
         right: the headings of columns of figures.
@@ -68,14 +68,14 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console(highlight=False)
     if not console.is_terminal:
-        # A pipe has no width of its own; folding its lines at 80 would only make them hard to read.
+        # A pipe has no width, and lines that are folded at 80 characters would be hard to read.
         console = Console(highlight=False, width=PIPE_WIDTH)
     console.print(Text(title, style="bold"))
     console.print(table)
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """CSV for programs; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    """Return CSV for programs; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
@@ -84,28 +84,28 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def as_json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A JSON list of objects for programs."""
+    """Return a JSON list of objects for programs."""
     records = [dict(zip(columns, row, strict=True)) for row in rows]
     return json.dumps(records, default=str, ensure_ascii=False, indent=1)
 
 
 def as_text(rows: "pd.DataFrame", style: str) -> str:
-    """Every column of a frame for programs: "csv" or "json"."""
+    """Return every column of a frame for programs; `style` is "csv" or "json"."""
     columns = list(rows.columns)
     values = rows.astype(object).to_numpy().tolist()
     return as_csv(columns, values) if style == "csv" else as_json(columns, values)
 
 
 def parse_day(text: str | None) -> dt.date | None:
-    """A date from YYYY-MM-DD, None from None; PermanentError from anything else."""
+    """Return the date of YYYY-MM-DD, None for None; raise PermanentError for anything else."""
     try:
         return None if text is None else dt.date.fromisoformat(text)
     except ValueError:
-        raise PermanentError(f"{text!r} is no date; expected YYYY-MM-DD, like 2022-09-01.") from None
+        raise PermanentError(f"{text!r} is not a date; expected YYYY-MM-DD, like 2022-09-01.") from None
 
 
 def unrounded(value: float) -> str:
-    """A number for people to check, to the last of its places: 3 as "3", 12.5 as "12.50", 0.125 as "0.125"."""
+    """Format a number with all its places, for people to check: 3 as "3", 12.5 as "12.50", 0.125 as "0.125"."""
     if value == round(value):
         return f"{value:,.0f}"
     whole, _, places = f"{value:,.6f}".partition(".")

@@ -1,4 +1,4 @@
-"""The command group: what `flux` can be asked, and how an error is shown.
+"""Command group `flux`: the list of its commands, and how it shows errors.
 
 A new command is a module of a subfolder and a line here. Its module is imported when the command runs, so that a
 command waits only for the libraries that it uses.
@@ -20,15 +20,18 @@ COMMANDS = {
     },
     "Restaurants": {
         "restaurants": ("restaurant.restaurants", "Add, change and list restaurants."),
-        "settings": ("restaurant.settings", "Horizons, thresholds, productivity: what a restaurant can set."),
-        "hours": ("restaurant.hours", "Opening hours by day of the week."),
-        "closures": ("restaurant.closures", "Irregular closed days: holidays, repairs."),
-        "menu": ("restaurant.menu", "Menu items: what sold of each, and which are one."),
-        "promotions": ("restaurant.promotions", "Items that are sold for less for a while."),
-        "sold-out": ("restaurant.sold_out", "Items that ran out, by day."),
+        "settings": (
+            "restaurant.settings",
+            "Show and change a restaurant's settings: horizons, thresholds, productivity.",
+        ),
+        "hours": ("restaurant.hours", "Show and set opening hours by day of the week."),
+        "closures": ("restaurant.closures", "Show and announce irregular closed days: holidays, repairs."),
+        "menu": ("restaurant.menu", "Show menu items and merge two names of one item."),
+        "promotions": ("restaurant.promotions", "Show and announce items that are sold for less for a while."),
+        "sold-out": ("restaurant.sold_out", "Show and note items that ran out, by day."),
     },
     "Forecasts": {
-        "run": ("forecasts.run", "Load what waits, forecast demand and staffing."),
+        "run": ("forecasts.run", "Load waiting files, forecast demand and staffing."),
         "forecast": ("forecasts.forecast", "Show, approve, reject or draw what will be sold."),
         "staffing": ("forecasts.staffing", "Show heads per role and open hour."),
         "accuracy": ("forecasts.accuracy", "Show how right the published forecasts were."),
@@ -36,13 +39,13 @@ COMMANDS = {
     },
     "People": {
         "users": ("access.users", "Add people, set passwords, assign them to restaurants."),
-        "readers": ("access.readers", "Database logins for BI tools, which read some restaurants' rows."),
+        "readers": ("access.readers", "Give BI tools database logins that read some restaurants' rows."),
         "audit": ("access.audit", "Show who changed what, the newest first."),
     },
     "System": {
         "demo": ("system.demo", "Simulate three restaurants and run the nightly job on them."),
         "ui": ("system.ui", "Start Dagster's web UI and its daemon."),
-        "db": ("system.db", "The database: URL, schema, backups, the embedded server."),
+        "db": ("system.db", "Manage the database: URL, schema, backups, the embedded server."),
         "doctor": ("system.doctor", "Check each thing that a run needs."),
     },
 }
@@ -50,10 +53,10 @@ MODULES = {name: module for commands in COMMANDS.values() for name, (module, _) 
 
 
 class FluxGroup(click.Group):
-    """A group that imports a command when it is asked for, and ends with one sentence where Flux refuses something."""
+    """A group that imports a command when it is called, and turns Flux's errors into one sentence."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; our errors are for people, others are defects and keep their traceback."""
+        """Run the command; Flux's errors are shown to people, others are defects and keep their traceback."""
         try:
             return super().invoke(ctx)
         except FluxError as exc:
@@ -64,7 +67,7 @@ class FluxGroup(click.Group):
         return list(MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None where there is none of that name."""
+        """Import a command; return None for an unknown name."""
         if cmd_name not in MODULES:
             return None
         module = importlib.import_module(f"flux_pipeline.cli.{MODULES[cmd_name]}")
@@ -81,7 +84,7 @@ class FluxGroup(click.Group):
 @click.group(cls=FluxGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="flux-pipeline", prog_name="flux")
 def main() -> None:
-    """Tells restaurants what they will sell and whom to roster.
+    """Forecast what restaurants will sell and whom to roster.
 
     Try `flux demo` first; then `flux restaurants add`, `flux upload`, `flux run`, `flux forecast`.
     """

@@ -1,1 +1,1 @@
-"""Dagster: assets, checks, jobs, partitions, resources, schedules, sensors. Nothing else imports dagster."""
+"""Dagster's assets, checks, jobs, partitions, resources, schedules and sensors. Only this package imports dagster."""

@@ -24,14 +24,14 @@ from flux_pipeline.store.records.settings import read_settings
 
 
 class Inputs(Protocol):
-    """What an algorithm has read."""
+    """The values that an algorithm has read."""
 
     @property
     def as_of(self) -> dt.date:
-        """The last day whose data is used: the run is recorded under it."""
+        """The last day whose data is used; the run is recorded under it."""
 
     def as_values(self) -> Mapping[str, Any]:
-        """Return everything but the settings that can change the result, to hash."""
+        """Return everything that can change the result, except the settings, to hash it."""
 
 
 InputsT = TypeVar("InputsT", bound=Inputs)
@@ -40,7 +40,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True)
 class Run(Generic[InputsT]):
-    """A run that is about to publish: the id of its audit row, its task and what it has read."""
+    """A run that is about to publish: the id of its audit row, its task and its inputs."""
 
     id: uuid.UUID
     work: Work
@@ -49,12 +49,12 @@ class Run(Generic[InputsT]):
 
 @dataclass(frozen=True)
 class Published:
-    """What is stored after a run.
+    """The outcome of a run: how much is stored, and the summary of it.
 
     Attributes:
-        rows: how many rows the run published, as its audit row says.
-        metadata: the summary for the audit row and the UI; it may name `rows` of its own for the UI.
-        pictured: what the asset's picture shows, if reading it again can be spared.
+        rows: the number of rows that the run published, as in its audit row.
+        metadata: the summary for the audit row and the UI; it may have a `rows` of its own for the UI.
+        pictured: what the asset's picture shows, if the algorithm has read it already.
     """
 
     rows: int
@@ -63,22 +63,22 @@ class Published:
 
 
 def published_before(tx: Tenant, plan: PlannedRun, _inputs: Inputs) -> Published | None:
-    """Return what the newest run of that day published if its inputs were the same."""
+    """Return what the newest run for that day published, or None if its inputs were different."""
     run = finished_run(tx, plan)
     return None if run is None else Published(run.row_count, run.as_metadata())
 
 
 @dataclass(frozen=True)
 class Algorithm(Generic[InputsT, ResultT]):
-    """What an algorithm reads, computes and publishes.
+    """An algorithm: the functions that read its inputs, compute its result and publish it.
 
     Attributes:
         name: the name in `algorithm_runs`.
-        settings: the settings it runs with; they are part of the input hash and frozen in the audit row.
-        read: `read(tx, work, *settings)` returns the inputs; a PermanentError leaves a failed audit row.
-        compute: the pure call; no transaction is open.
-        publish: writes the result in the transaction that closes the audit row.
-        published: returns what is stored already if there is nothing to compute.
+        settings: the models of its settings, whose values are part of the input hash and kept in the audit row.
+        read: called as `read(tx, work, *settings)`, returns the inputs; a PermanentError leaves a failed audit row.
+        compute: computes the result from the inputs alone; no transaction is open.
+        publish: writes the result, in the transaction that closes the audit row.
+        published: returns what is already stored if there is nothing to compute, else None.
     """
 
     name: AlgorithmName
@@ -89,13 +89,13 @@ class Algorithm(Generic[InputsT, ResultT]):
     published: Callable[[Tenant, PlannedRun, InputsT], Published | None] = published_before
 
     def run(self, work: Work, **overrides: Any) -> Published:
-        """Bring the restaurant's rows up to date, unless they are; return them with the asset's metadata.
+        """Bring the restaurant's rows up to date and return their number with the asset's metadata.
 
-        Idempotent: the same inputs publish once, and one process at a time runs the algorithm for a restaurant.
+        Idempotent: the same inputs are published once. Only one process at a time runs the algorithm for a restaurant.
 
         Args:
             work: the restaurant and the day.
-            overrides: settings of this run only, by key.
+            overrides: setting values for this run only, by key.
         """
         store, restaurant = work.store, work.restaurant
         started = (self.name, code_version(), work.as_of, work.dagster_run_id)
@@ -119,13 +119,13 @@ class Algorithm(Generic[InputsT, ResultT]):
 
 
 def _read_settings(tx: Tenant, model: type[BaseModel], overrides: Mapping[str, Any]) -> BaseModel:
-    named = {key: value for key, value in overrides.items() if key in model.model_fields}
-    return read_settings(tx, model).model_copy(update=named)
+    overridden = {key: value for key, value in overrides.items() if key in model.model_fields}
+    return read_settings(tx, model).model_copy(update=overridden)
 
 
 @functools.cache
 def code_version() -> str:
-    """Return which code runs, as `algorithm_runs.version` says: the package's version and, in a checkout, its commit.
+    """Return the version for `algorithm_runs.version`: that of the package and, in a checkout, the commit.
 
     For example "0.1.0+1a2b3c4d5e6f".
     """
@@ -135,7 +135,7 @@ def code_version() -> str:
 
 
 def _commit() -> str | None:
-    """Read the checkout's commit from git's own files: an installed package has none, and git may be absent."""
+    """Read the checkout's commit from git's files, as the git command may be absent; None for an installed package."""
     git = PROJECT_DIR / ".git"
     try:
         head = (git / "HEAD").read_text().strip()

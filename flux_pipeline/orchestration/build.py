@@ -1,4 +1,4 @@
-"""Puts the definitions together. Nothing is connected, and nothing of the environment is read."""
+"""Builder of Dagster's definitions. It opens no connection and reads no environment variable."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,20 +13,20 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
 from flux_pipeline.orchestration.sensors import new_upload_sensor
 
-# After the default cutoff (04:00) from Lisbon to Berlin and before lunch is prepared. Elsewhere it is each restaurant's
-# last complete business day all the same.
+# From Lisbon to Berlin this is after the default cutoff (04:00) and before lunch is prepared. Elsewhere a run still
+# uses the restaurant's last complete business day.
 NIGHTLY_CRON = "30 5 * * *"
-# Far from the nightly hour, on the day on which least is uploaded.
+# Far from the nightly runs, and on Sunday, when the fewest files are uploaded.
 BACKTEST_CRON = "0 13 * * 0"
 
 
 def build_defs(
     *, resources: Mapping[str, Any] | None = None, nightly_cron: str = NIGHTLY_CRON, backtest_cron: str = BACKTEST_CRON
 ) -> dg.Definitions:
-    """The definitions of the one code location.
+    """Build the definitions of the one code location.
 
     Args:
-        resources: replaces resources by name, for tests and special deployments.
+        resources: resources that replace the default ones, by name, for tests and special deployments.
         nightly_cron: when the nightly schedule fires, in UTC.
         backtest_cron: when the weekly backtests start, in UTC.
     """
@@ -37,7 +37,7 @@ def build_defs(
         schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
         sensors=[new_upload_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
-        # One run is one restaurant: a process a step would cost 2.8 s each and win nothing.
+        # One run is one restaurant: a process for each step would take 2.8 s to start and gain nothing.
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
     )

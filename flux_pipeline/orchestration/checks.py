@@ -1,7 +1,7 @@
-"""Checks report on what is stored; each is named by the sentence that is true when it passes.
+"""Asset checks: reports on stored rows, each named by the sentence that is true when it passes.
 
-Partitioned checks are still a preview in Dagster: a check looks at the restaurant of its run, or, run alone, at all of
-them. They guard nothing: what must not be stored is refused inside the transaction that would store it.
+Partitioned checks are still a preview in Dagster, so a check looks at the restaurant of its run or, if it runs without
+a partition, at all restaurants. Checks don't prevent anything: a transaction refuses by itself what must not be stored.
 """
 
 from collections.abc import Callable
@@ -24,21 +24,22 @@ PARTITION_TAG = "dagster/partition"
 
 @dg.asset_check(asset=transactions)
 def rows_are_accounted_for(context: dg.AssetCheckExecutionContext, store: StoreResource) -> dg.AssetCheckResult:
-    """Every upload's loaded rows stand in transaction_items, its rejected ones in rejected_rows, and the sums agree."""
+    """Every upload's loaded rows are in transaction_items, its rejected rows in rejected_rows, and the sums agree."""
     return _result(context, store, upload_accounting)
 
 
 @dg.asset_check(asset=demand_forecasts)
 def forecasts_cover_the_horizon(context: dg.AssetCheckExecutionContext, store: StoreResource) -> dg.AssetCheckResult:
-    """The newest forecast has every item on every day of its horizon, once."""
+    """Each item has exactly one row on each day of the newest forecast's horizon."""
     return _result(context, store, forecast_coverage)
 
 
 @dg.asset_check(asset=backtests)
 def model_beats_the_four_week_rule(context: dg.AssetCheckExecutionContext, store: StoreResource) -> dg.AssetCheckResult:
-    """In the newest backtest the model is no worse than the mean of the last four same weekdays, item by item.
+    """In the newest backtest the model's errors, item by item, are no larger than those of the four-week rule.
 
-    Only a warning: where it is worse by more than a margin, the rule is what demand_forecasts publishes.
+    A failure is only a warning: if the errors are larger by more than a margin, demand_forecasts publishes the rule's
+    forecast.
     """
     return _result(context, store, model_beats_the_rule, severity=dg.AssetCheckSeverity.WARN)
 
@@ -49,16 +50,16 @@ def _result(
     prove: Callable[[Tenant], Proof],
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
-    """Prove it for the run's restaurant, or for every one; the metadata name the restaurant where it fails."""
+    """Run a proof for the run's restaurant, or for each one, and return the outcome with metadata by restaurant."""
     with step():
         opened = store.open()
         slug = context.run.tags.get(PARTITION_TAG)
         with opened.fleet() as connection:
             slugs = [slug] if slug else [restaurant.slug for restaurant in list_restaurants(connection)]
         proofs = {}
-        for one in slugs:
-            with opened.tenant(one) as tx:
-                proofs[one] = prove(tx)
-    metadata = {one: dg.MetadataValue.json(proof.as_metadata()) for one, proof in proofs.items()}
+        for each in slugs:
+            with opened.tenant(each) as tx:
+                proofs[each] = prove(tx)
+    metadata = {each: dg.MetadataValue.json(proof.as_metadata()) for each, proof in proofs.items()}
     passed = not any(proof.wrong for proof in proofs.values())
     return dg.AssetCheckResult(passed=passed, severity=severity, metadata=metadata)

@@ -1,4 +1,4 @@
-"""Dagster's own instance: its folder, its file and its database on the same server. Made once, kept up to date."""
+"""Dagster's instance: its folder, its `dagster.yaml` and its database, which is on the same server as Flux's."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import dagster as dg
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
 
-# dagster-postgres works with psycopg2 only, and SQLAlchemy's bare postgresql:// means psycopg 3: name the driver.
+# dagster-postgres needs psycopg2, but SQLAlchemy's bare postgresql:// means psycopg 3, so the URL names the driver.
 DRIVER = "psycopg2"
 URL_VARIABLE = "FLUX_DAGSTER_URL"
 
@@ -22,7 +22,7 @@ concurrency:
   runs:
     max_concurrent_runs: 2
     tag_concurrency_limits:
-      # One run a restaurant at a time: the key's value is the restaurant.
+      # One run at a time for each restaurant: the key's value is the restaurant.
       - key: dagster/partition
         value:
           applyLimitPerUniqueValue: true
@@ -35,7 +35,7 @@ run_monitoring:
 run_retries:
   enabled: true
   max_retries: 1
-  # Only a lost worker is worth another run; a step that failed said why.
+  # Only a lost worker is worth another run; a step that failed has reported its reason.
   retry_on_asset_or_op_failure: false
 retention:
   schedule:
@@ -47,20 +47,20 @@ retention:
       success: 90
 telemetry:
   enabled: false
-# No dialog that asks for an address.
+# No dialog that asks for an email address.
 nux:
   enabled: false
 """
 
 
 def instance_environment(store: Store) -> dict[str, str]:
-    """The variables by which Dagster's processes find their instance."""
+    """Return the environment variables by which Dagster's processes find their instance."""
     url = store.url(Role.DAGSTER, driver=DRIVER).render_as_string(hide_password=False)
     return {"DAGSTER_HOME": str(store.settings.dagster_home), URL_VARIABLE: url, "DAGSTER_EVENT_BATCH_SIZE": "20"}
 
 
 def write_instance_file(home: Path) -> None:
-    """Write `dagster.yaml`, whole or not at all, where it differs. Idempotent."""
+    """Write `dagster.yaml` atomically, unless it is up to date. Idempotent."""
     path = home / "dagster.yaml"
     home.mkdir(parents=True, exist_ok=True)
     if path.is_file() and path.read_text() == INSTANCE_FILE:
@@ -71,7 +71,7 @@ def write_instance_file(home: Path) -> None:
 
 
 def open_instance(store: Store) -> dg.DagsterInstance:
-    """Dagster's instance over the store's server. Its tables are made the first time."""
+    """Open Dagster's instance on the store's server; the first call creates its tables."""
     os.environ.update(instance_environment(store))
     write_instance_file(store.settings.dagster_home)
     return dg.DagsterInstance.from_config(str(store.settings.dagster_home))

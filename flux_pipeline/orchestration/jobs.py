@@ -1,4 +1,4 @@
-"""The business acts: bring one restaurant up to date, bring the shared feeds up to date."""
+"""Jobs: refresh one restaurant, run one restaurant's backtest, refresh the shared feeds."""
 
 import dagster as dg
 
@@ -12,16 +12,16 @@ WEEKLY = dg.AssetSelection.assets(backtests)
 refresh_restaurant = dg.define_asset_job(
     "refresh_restaurant",
     selection=dg.AssetSelection.all() - FEEDS - WEEKLY,
-    description="One restaurant, the whole chain: files in, sales, forecasts, audit. One run is one restaurant.",
+    description="Load one restaurant's files, sum up its sales, forecast, score. One run is one restaurant.",
 )
 backtest_restaurant = dg.define_asset_job(
     "backtest_restaurant",
-    # What was uploaded since the last run counts too.
+    # The sales come first, so that a backtest uses what was uploaded since the last run.
     selection=dg.AssetSelection.assets(daily_item_sales) | WEEKLY,
-    description="One restaurant's own past: what the model would have said week after week, against what came.",
+    description="Compare forecasts that the model would have made for one restaurant with its actual sales.",
 )
 refresh_feeds = dg.define_asset_job(
     "refresh_feeds",
     selection=FEEDS,
-    description="Weather and events, which all restaurants share.",
+    description="Load weather and events, which all restaurants share.",
 )

@@ -1,4 +1,4 @@
-"""Runs the jobs in this process, for the command line: the same jobs that the schedule, the sensor and the UI run."""
+"""Launcher of jobs for the command line: it runs in this process what the schedules, the sensor and the UI run."""
 
 import datetime as dt
 import socket
@@ -19,7 +19,7 @@ LOADING = ("data_uploads", "transactions")
 
 @dataclass(frozen=True)
 class JobResult:
-    """How a run ended: metadata by asset, and the reason of each step that failed."""
+    """The outcome of a run: metadata by asset, and the reason of each step that failed."""
 
     run_id: str
     metadata: dict[str, dict[str, Any]]
@@ -27,7 +27,7 @@ class JobResult:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every step did."""
+        """Whether every step succeeded."""
         return not self.failures
 
 
@@ -37,7 +37,7 @@ def run_restaurant(
     as_of: dt.date | None,
     *,
     only: Sequence[str] | None = None,
-    told_elsewhere: str = "",
+    already_reported: str = "",
 ) -> JobResult:
     """Run `refresh_restaurant` for one restaurant.
 
@@ -46,17 +46,17 @@ def run_restaurant(
         slug: the restaurant.
         as_of: the last day whose data may be used; None: its last complete business day.
         only: the names of the assets to materialize; None: the whole chain.
-        told_elsewhere: errors and warnings with these words are not printed, because the caller says more of them.
+        already_reported: errors and warnings that contain this are not printed, because the caller reports them.
     """
     add_partitions(instance, [slug])
     return _run(
-        "refresh_restaurant", instance, partition_key=slug, as_of=as_of, only=only, told_elsewhere=told_elsewhere
+        "refresh_restaurant", instance, partition_key=slug, as_of=as_of, only=only, already_reported=already_reported
     )
 
 
-def load_uploads(instance: dg.DagsterInstance, slug: str, told_elsewhere: str = "") -> JobResult:
-    """Run the part of `refresh_restaurant` that takes files in and loads them; for arguments see `run_restaurant`."""
-    return run_restaurant(instance, slug, None, only=LOADING, told_elsewhere=told_elsewhere)
+def load_uploads(instance: dg.DagsterInstance, slug: str, already_reported: str = "") -> JobResult:
+    """Run the part of `refresh_restaurant` that registers and loads files; for arguments see `run_restaurant`."""
+    return run_restaurant(instance, slug, None, only=LOADING, already_reported=already_reported)
 
 
 def run_backtest(
@@ -67,8 +67,8 @@ def run_backtest(
     Args:
         instance: Dagster's instance, in which the run is recorded.
         slug: the restaurant.
-        as_of: the last day that may be judged; None: its last complete business day.
-        weeks: how many forecasts to look back on; None: as the restaurant has set.
+        as_of: the last day that may be scored; None: its last complete business day.
+        weeks: how many weekly forecasts to score; None: the restaurant's setting.
     """
     add_partitions(instance, [slug])
     ops = {} if weeks is None else {"backtests": {"config": {"weeks": weeks}}}
@@ -81,30 +81,30 @@ def run_feeds(instance: dg.DagsterInstance) -> JobResult:
 
 
 def this_process() -> str:
-    """This process's name among all that ever ran on any machine: host, number, start."""
+    """Return a name that no other process on any machine ever has: host, process id and start time."""
     me = psutil.Process()
     return f"{socket.gethostname()} {me.pid} {me.create_time():.2f}"
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> int:
-    """Close the runs that commands on this machine began and were killed in; returns how many.
+    """Mark runs as failed whose command on this machine was killed, and return their number.
 
-    Dagster watches only the workers that it launched itself. A run that nobody ends would hold its restaurant's place
-    in the run queue for an hour.
+    Dagster watches only the workers that it launched itself. An abandoned run would block its restaurant in the run
+    queue for an hour.
     """
     closed = 0
     for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
         host, _, rest = run.tags.get(PROCESS_TAG, "").partition(" ")
-        number, _, began = rest.partition(" ")
-        if host == socket.gethostname() and not _is_alive(int(number), float(began)):
-            instance.report_run_failed(run, "The command that ran it was killed; run it again.")
+        pid, _, start_time = rest.partition(" ")
+        if host == socket.gethostname() and not _is_alive(int(pid), float(start_time)):
+            instance.report_run_failed(run, "The command that ran this was killed; run it again.")
             closed += 1
     return closed
 
 
-def _is_alive(number: int, began: float) -> bool:
+def _is_alive(pid: int, start_time: float) -> bool:
     try:
-        return abs(psutil.Process(number).create_time() - began) < 1
+        return abs(psutil.Process(pid).create_time() - start_time) < 1
     except psutil.Error:
         return False
 
@@ -117,7 +117,7 @@ def _run(
     as_of: dt.date | None = None,
     only: Sequence[str] | None = None,
     ops: Mapping[str, Any] | None = None,
-    told_elsewhere: str = "",
+    already_reported: str = "",
 ) -> JobResult:
     close_dead_runs(instance)
     job = build_defs().resolve_job_def(job_name)
@@ -125,7 +125,7 @@ def _run(
         run_config={
             **as_of_config(as_of),
             "ops": dict(ops or {}),
-            "loggers": {"progress": {"config": {"told_elsewhere": told_elsewhere}}},
+            "loggers": {"progress": {"config": {"already_reported": already_reported}}},
         },
         instance=instance,
         partition_key=partition_key,
@@ -144,7 +144,7 @@ def _run(
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """Each failed step's reason in one line; a step skipped because of it says nothing new."""
+    """Return the reason of each failed step, one line each, without the steps that were skipped because of it."""
     reasons = []
     for event in result.get_step_failure_events():
         failure = event.step_failure_data

@@ -1,4 +1,4 @@
-"""Partitions of the assets: one a restaurant, whose key is its slug. Days are run config (`as_of`), not partitions."""
+"""Partitions of the assets: one for each restaurant, keyed by slug. Days are run config (`as_of`), not partitions."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ restaurants_partitions = dg.DynamicPartitionsDefinition(name=RESTAURANTS)
 
 
 def add_partitions(instance: dg.DagsterInstance, slugs: Iterable[str]) -> None:
-    """Give each restaurant its partition. Idempotent."""
+    """Add a partition for each restaurant that has none. Idempotent."""
     known = set(instance.get_dynamic_partitions(RESTAURANTS))
     missing = [slug for slug in slugs if slug not in known]
     if missing:

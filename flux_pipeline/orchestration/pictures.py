@@ -1,4 +1,4 @@
-"""Pictures in the metadata of what was published. They show the restaurant's figures to whoever may open the UI."""
+"""Pictures for the metadata of assets. Everybody who may open the UI sees the restaurant's figures in them."""
 
 import base64
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Metadata = dict[str, dg.MetadataValue]
 
 
 def fan_charts(context: dg.AssetExecutionContext, work: Work) -> Metadata:
-    """The forecast as fan charts: the restaurant's total and its biggest sellers."""
+    """Draw the forecast as fan charts: the restaurant's total and its biggest sellers."""
 
     def draw(tx: Tenant) -> bytes:
         frames = fan_frames(tx, as_of=work.as_of)
@@ -31,11 +31,11 @@ def fan_charts(context: dg.AssetExecutionContext, work: Work) -> Metadata:
     return _drawn(context, work, "fan_charts", draw, see)
 
 
-def accuracy_chart(context: dg.AssetExecutionContext, work: Work, judged: ScoredWindow | None) -> Metadata:
-    """The errors of the day's total by days ahead, beside those of the four-week rule."""
+def accuracy_chart(context: dg.AssetExecutionContext, work: Work, window: ScoredWindow | None) -> Metadata:
+    """Draw the errors of the day's total by days ahead, beside those of the four-week rule."""
 
     def draw(tx: Tenant) -> bytes | None:
-        frame = accuracy_by_days_ahead(tx, judged) if judged else None
+        frame = accuracy_by_days_ahead(tx, window) if window else None
         return None if frame is None or frame.empty else draw_accuracy(frame)
 
     see = f"flux accuracy --restaurant {work.restaurant.slug} --by days_ahead"
@@ -43,7 +43,7 @@ def accuracy_chart(context: dg.AssetExecutionContext, work: Work, judged: Scored
 
 
 def reliability_chart(context: dg.AssetExecutionContext, work: Work) -> Metadata:
-    """Whether the quantiles held what they said in the newest backtest, of each item and of the day's total."""
+    """Draw how often actual sales were below each quantile in the newest backtest, by item and for the day's total."""
 
     def draw(tx: Tenant) -> bytes | None:
         items, total = (reliability_frame(tx, scope) for scope in ("items", "total"))
@@ -55,9 +55,9 @@ def reliability_chart(context: dg.AssetExecutionContext, work: Work) -> Metadata
 def _drawn(
     context: dg.AssetExecutionContext, work: Work, name: str, draw: Callable[[Tenant], bytes | None], see: str
 ) -> Metadata:
-    """The picture as metadata; none where there is nothing to draw or the restaurant's settings say no.
+    """Draw a picture and return it as metadata, empty if there is nothing to draw or the restaurant wants no pictures.
 
-    What it shows is stored already: a picture that can't be drawn is a line in the log, and no failed step.
+    The figures are stored already, so a picture that can't be drawn is only a warning in the log.
     """
     try:
         with work.store.tenant(work.restaurant) as tx:
@@ -68,13 +68,13 @@ def _drawn(
     except TransientError:
         raise
     except Exception as exc:
-        # Without its text, which may hold a restaurant's figures: the log is kept in Dagster's database.
-        told = name.replace("_", " ")
-        context.log.warning(f"The {told} could not be drawn ({type(exc).__name__}); the figures: {see}")
+        # The error's text is left out: it may contain a restaurant's figures, and Dagster's database keeps the log.
+        label = name.replace("_", " ")
+        context.log.warning(f"The {label} could not be drawn ({type(exc).__name__}). See the figures with: {see}")
         return {}
     return {} if picture is None else {name: as_markdown(name.replace("_", " "), picture)}
 
 
 def as_markdown(name: str, png: bytes) -> dg.MetadataValue:
-    """A picture as Dagster's UI shows it: within the page's own text, from no other address."""
+    """Return a PNG as Markdown that Dagster's UI shows, embedded in the page instead of loaded from an address."""
     return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{base64.b64encode(png).decode()})")

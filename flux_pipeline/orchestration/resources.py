@@ -1,4 +1,4 @@
-"""What assets, sensors and schedules are given: the store, and the business day they work for."""
+"""Resources of assets, sensors and schedules: the store, and the business day of a run."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ from flux_pipeline.store.restaurant import Restaurant
 
 
 class StoreResource(dg.ConfigurableResource):
-    """Flux's database and folders, as the settings of the process name them."""
+    """Flux's database and folders, from the settings of the process."""
 
     home: str | None = Field(
         default=None, description="Flux's home folder; default: FLUX_HOME, else .flux of the project"
@@ -21,17 +21,17 @@ class StoreResource(dg.ConfigurableResource):
     _store: Store | None = PrivateAttr(default=None)
 
     def open(self) -> Store:
-        """The store; connected on first use, so that loading definitions touches nothing."""
+        """Return the store, connected on first use, so that loading definitions opens no connection."""
         if self._store is None:
             self._store = Store.connect(self.settings())
         return self._store
 
     def settings(self) -> Settings:
-        """The process's settings."""
+        """Load the settings of the process."""
         return load_settings(home=self.home) if self.home else load_settings()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Give the connections back at a run's end."""
+        """Close the connections at the end of a run."""
         if self._store is not None:
             self._store.dispose()
             self._store = None
@@ -46,10 +46,10 @@ class BusinessDay(dg.ConfigurableResource):
     )
 
     def of(self, restaurant: Restaurant, started_at: dt.datetime) -> dt.date:
-        """The business day this run works for.
+        """Return the business day that this run works for.
 
         Raises:
-            PermanentError: it is no date, or a day that was not over when the run was started.
+            PermanentError: `as_of` is not a date, or a day that was not over when the run was started.
         """
         last = restaurant.last_complete_business_day(started_at)
         if self.as_of is None:
@@ -61,11 +61,11 @@ class BusinessDay(dg.ConfigurableResource):
         if day > last:
             raise PermanentError(
                 f"as_of {day} is not over: the last complete business day of {restaurant.slug} is {last}. Choose that "
-                "or an earlier one."
+                "day or an earlier one."
             )
         return day
 
 
 def as_of_config(as_of: dt.date | None) -> dict[str, Any]:
-    """The run config that names the business day; none leaves the default."""
+    """Return the run config for a business day; None keeps the default."""
     return {} if as_of is None else {"resources": {"business_day": {"config": {"as_of": as_of.isoformat()}}}}

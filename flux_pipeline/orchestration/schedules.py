@@ -1,4 +1,4 @@
-"""When things run by themselves."""
+"""Schedules: the nightly forecasts and the weekly backtests."""
 
 from collections.abc import Iterator
 
@@ -11,33 +11,33 @@ from flux_pipeline.store.restaurant import list_restaurants
 
 
 def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
-    """The nightly schedule: a run for every active restaurant, for the business day that is over where it stands.
+    """Build the nightly schedule: a run for each active restaurant, up to its last complete business day.
 
     Args:
-        cron: when, in UTC.
+        cron: when it fires, in UTC.
     """
 
     @dg.schedule(
         job=refresh_restaurant,
         cron_schedule=cron,
         execution_timezone="UTC",
-        # Whoever starts the daemon wants the nights; the UI switches them off.
+        # Whoever starts the daemon wants the nightly runs; the UI can switch them off.
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     def nightly_forecasts(
         context: dg.ScheduleEvaluationContext, store: StoreResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        """A run for every active restaurant, up to its last complete business day."""
+        """Request a run for each active restaurant, up to its last complete business day."""
         yield from _for_each_restaurant(context, store, "")
 
     return nightly_forecasts
 
 
 def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
-    """The weekly schedule: a backtest for every active restaurant, whose result decides who forecasts there.
+    """Build the weekly schedule: a backtest for each active restaurant, which decides whose forecast is published.
 
     Args:
-        cron: when, in UTC.
+        cron: when it fires, in UTC.
     """
 
     @dg.schedule(
@@ -49,7 +49,7 @@ def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
     def weekly_backtests(
         context: dg.ScheduleEvaluationContext, store: StoreResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        """A backtest for every active restaurant, up to its last complete business day."""
+        """Request a backtest for each active restaurant, up to its last complete business day."""
         yield from _for_each_restaurant(context, store, "backtest ")
 
     return weekly_backtests
@@ -58,7 +58,7 @@ def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
 def _for_each_restaurant(
     context: dg.ScheduleEvaluationContext, store: StoreResource, act: str
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """A request for every active restaurant; `act` begins their keys, which are remembered for ever."""
+    """Request a run for each active restaurant; `act` begins the run keys, which Dagster never forgets."""
     with store.open().fleet() as connection:
         restaurants = list_restaurants(connection, active_only=True)
     if not restaurants:

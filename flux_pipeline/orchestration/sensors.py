@@ -1,4 +1,4 @@
-"""What is noticed: a file in the landing folder, an upload that waits to be loaded."""
+"""Sensor of new work: files in the landing folder, and uploads that wait to be loaded."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
 
-# A tick must stay far below Dagster's 60 s limit; who is not among these has its turn half a minute later.
+# A tick must end well before Dagster's limit of 60 s; the remaining restaurants have their turn half a minute later.
 REQUESTS_PER_TICK = 25
 SECONDS_BETWEEN_TICKS = 30
 
@@ -18,14 +18,14 @@ SECONDS_BETWEEN_TICKS = 30
 @dg.sensor(
     jobs=[refresh_restaurant, refresh_feeds],
     minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
-    # Whoever starts the daemon wants files noticed; the UI switches it off.
+    # Whoever starts the daemon wants files noticed; the UI can switch the sensor off.
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
-    """Requests a run for every restaurant with a landed file or a waiting upload, and one for landed feeds.
+    """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
 
-    A run takes in everything that waits, so one request a restaurant is enough. Its key names the newest of what it
-    waits for: the same file is asked for once, a corrected one anew.
+    A run loads everything that waits, so one request for each restaurant is enough. Its key names the newest file or
+    upload: the same file requests one run, a corrected file another.
     """
     opened = store.open()
     landing = opened.settings.landing
@@ -33,32 +33,35 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
     keys = {slug: f"upload {upload_id}" for slug, upload_id in waiting.items() if slug in slugs}
-    strange = []
+    misfiled = []
     for owner in landed_owners(landing):
         files = [file for file in landed_files(landing, owner) if _is_wanted(file)]
         if files and owner in slugs | {SHARED}:
             keys[owner] = "landed " + max(files, key=lambda file: file.modified_ns).version
         elif files:
-            strange.append(owner)
-    if strange:
-        context.log.warning(f"Files of no known restaurant are in {', '.join(strange)} of the landing folder.")
+            misfiled.append(owner)
+    if misfiled:
+        context.log.warning(
+            f"Unknown restaurants have files in {landing}: {', '.join(misfiled)}. Add the restaurants with "
+            "`flux restaurants add`, or move the files."
+        )
     if not keys:
-        return dg.SkipReason(f"No new file in {landing}, no upload waiting.")
+        return dg.SkipReason(f"No new file in {landing}, and no upload waits.")
     chosen, cursor = in_turn(sorted(keys), int(context.cursor or 0))
     add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
     return dg.SensorResult(run_requests=[_request(owner, keys[owner]) for owner in chosen], cursor=str(cursor))
 
 
 def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:
-    """The next owners to ask for, and where the next tick goes on: nobody waits behind those who always do."""
+    """Return the owners of this tick and the cursor of the next one, so that every owner has a turn."""
     start = cursor % len(owners)
-    turned = owners[start:] + owners[:start]
-    chosen = turned[:REQUESTS_PER_TICK]
+    rotated = owners[start:] + owners[:start]
+    chosen = rotated[:REQUESTS_PER_TICK]
     return chosen, (start + len(chosen)) % len(owners)
 
 
 def _is_wanted(file: LandedFile) -> bool:
-    """Whether a run would take it in; a file in the folder of no or the wrong kind only gets reported."""
+    """Return whether a run would load the file; a file of an unknown or misplaced kind is only reported."""
     return file.kind in KINDS and KINDS[file.kind].shared == (file.owner == SHARED)
 
 

@@ -1,7 +1,7 @@
-"""What every step does around its work: say what a failure means to Dagster, and how long the work took.
+"""Wrapper of every step's work: it measures the duration and translates errors for Dagster.
 
-Our TransientError is tried again, everything else fails at once. What caused an error is not told to Dagster, which
-would keep it: the database's own words may hold a restaurant's row, and so may those of a library.
+A TransientError is retried, everything else fails at once. Dagster gets no cause of an error, because it would keep it:
+an error message of the database or of a library may contain a restaurant's row.
 """
 
 import contextlib
@@ -15,21 +15,21 @@ import dagster as dg
 
 from flux_pipeline.errors import PermanentError, TransientError
 
-# Three tries over about half a minute outlast a restart of the database; jitter keeps a fleet from coming back at once.
+# Three retries over about half a minute outlast a restart of the database; jitter spreads the retries of many runs.
 RETRY_TRANSIENT = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-# Dagster draws the course of this number over time.
+# Dagster plots this number over time.
 ROW_COUNT = "dagster/row_count"
 
 
 class Step:
-    """A step under way."""
+    """A running step, and the clock that measures it."""
 
     def __init__(self) -> None:
-        """The clock starts here."""
+        """Start the clock."""
         self._began = time.perf_counter()
 
     def result(self, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
-        """The asset's result: `metadata` with the duration, and the row count where Dagster looks for it."""
+        """Return the asset's result: `metadata` with the duration, and the row count under Dagster's own key."""
         rows = {ROW_COUNT: metadata["rows"]} if "rows" in metadata else {}
         shown = {key: "none" if value is None else value for key, value in metadata.items()}
         return dg.MaterializeResult(metadata={**shown, **rows, "seconds": round(time.perf_counter() - self._began, 3)})
@@ -37,9 +37,9 @@ class Step:
 
 @contextlib.contextmanager
 def step() -> Iterator[Step]:
-    """Let a TransientError through to the step's retry policy; end the step for good on anything else.
+    """Let a TransientError through to the step's retry policy; fail the step without retry on anything else.
 
-    Of a defect Dagster gets the kind and where it came up; the whole of it goes to standard error.
+    For a defect, Dagster gets the error's type and traceback; the whole error goes to standard error.
     """
     try:
         yield Step()
@@ -51,5 +51,5 @@ def step() -> Iterator[Step]:
         raise dg.Failure(description=str(exc), allow_retries=False) from None
     except Exception as exc:
         traceback.print_exception(exc, file=sys.stderr)
-        told = f"This is a defect of Flux: {type(exc).__name__}. The standard error of the step says more."
-        raise dg.Failure(description=told, allow_retries=False).with_traceback(exc.__traceback__) from None
+        message = f"This is a defect of Flux: {type(exc).__name__}. See the standard error of the step."
+        raise dg.Failure(description=message, allow_retries=False).with_traceback(exc.__traceback__) from None

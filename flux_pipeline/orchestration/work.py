@@ -1,4 +1,4 @@
-"""Work of an asset that is partitioned by restaurant: its decorator, and the task of its step."""
+"""Work of an asset that is partitioned by restaurant: the asset's decorator and its step's task."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ from flux_pipeline.store.restaurant import Restaurant
 def restaurant_asset(
     *, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = ()
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Make a function an asset that each run materializes for one restaurant.
+    """Return a decorator that makes a function an asset, which a run materializes for one restaurant.
 
     Args:
-        kinds: what the UI labels it with.
+        kinds: the labels in the UI.
         deps: the assets whose tables it reads.
     """
     return dg.asset(partitions_def=restaurants_partitions, kinds=kinds, deps=deps, retry_policy=RETRY_TRANSIENT)
@@ -28,7 +28,7 @@ def restaurant_asset(
 
 @dataclass(frozen=True)
 class Work:
-    """One step's task: this restaurant, up to this business day."""
+    """The task of a step: a restaurant, up to a business day."""
 
     store: Store
     restaurant: Restaurant
@@ -38,23 +38,23 @@ class Work:
 
     @property
     def known_at(self) -> dt.datetime:
-        """What became known later is not used: later than now, or in a look back than the end of that business day."""
+        """The moment as known at which facts are used: the run's start or, in a look back, the business day's end."""
         return self.restaurant.end_of_business_day(self.as_of) if self.is_retrospective else self.started_at
 
     @property
     def is_retrospective(self) -> bool:
-        """Whether the day was long over: such a forecast was never published in time and must not count as such."""
+        """Whether the day is long over: such a forecast was not published in time and must not count as if it were."""
         return self.as_of < self.restaurant.last_complete_business_day(self.started_at)
 
     def up_to_now(self) -> "Work":
-        """Return the same task up to the last complete business day, also in a look back."""
+        """Return the same task up to the last complete business day, even in a look back."""
         return replace(self, as_of=self.restaurant.last_complete_business_day(self.started_at))
 
 
 def current_work(context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay) -> Work:
-    """Return the task of the step that runs.
+    """Return the task of the running step.
 
-    The clock is the run's start and not now: all steps and retries of a run then agree on the day.
+    Its moment is the start of the run and not now, so that all steps and retries of a run agree on the day.
     """
     opened = store.open()
     restaurant = opened.restaurant(context.partition_key)

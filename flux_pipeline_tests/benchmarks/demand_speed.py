@@ -1,7 +1,7 @@
-"""How long forecasts take, and how much memory: 1,000 simulated restaurants of 100 items and two years, one by one.
+"""Benchmark of forecasts: time and memory of 1,000 simulated restaurants with 100 items and two years, one by one.
 
-Cost is linear in the number of restaurants if the seconds a restaurant stay the same from mark to mark, and memory is
-flat if its peak does. How well and how fast they are beside other libraries, the public benchmark says.
+Cost is linear in the number of restaurants if the seconds per restaurant stay the same from mark to mark, and memory is
+flat if its peak does. The public benchmark compares accuracy and speed with other libraries.
 """
 
 import argparse
@@ -23,7 +23,7 @@ MARKS = (1, 100, 250, 500, 1000)
 
 
 def simulated(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sales and days of one restaurant, with weekdays, rain, temperature, holidays and events."""
+    """Simulate sales and days of one restaurant, with weekdays, rain, temperature, holidays and events."""
     rng = np.random.default_rng(seed)
     first = pd.Timestamp(AS_OF) - pd.Timedelta(days=DAYS - 1)
     t = DAYS + HORIZON
@@ -52,7 +52,7 @@ def simulated(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def main() -> None:
-    """Print the seconds a restaurant, of forecasts and of samples, and the peak of memory, at each mark."""
+    """Print the seconds per restaurant, of forecasts and of samples, and the peak of memory, at each mark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--restaurants", type=int, default=MARKS[-1])
     most = parser.parse_args().restaurants
@@ -62,10 +62,10 @@ def main() -> None:
     for done in range(1, most + 1):
         sales, days = simulated(done)
         began = time.perf_counter()
-        made = forecast_demand(sales, days, as_of=AS_OF, seed=done)
+        result = forecast_demand(sales, days, as_of=AS_OF, seed=done)
         forecast += time.perf_counter() - began
         began = time.perf_counter()
-        sample_demand(made.posterior)
+        sample_demand(result.posterior)
         sampling += time.perf_counter() - began
         if done in MARKS or done == most:
             n = done - since

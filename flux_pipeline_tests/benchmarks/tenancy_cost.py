@@ -1,7 +1,7 @@
-"""What row-level security costs: the pipeline's heaviest reads as a tenant, against the fleet role with a filter.
+"""Benchmark of row-level security: the pipeline's heaviest reads as a tenant, and as the fleet role with a filter.
 
-Makes a server and some millions of sales of its own, asserts that both ways read the same rows, and says whether each
-read is within the bound; exits with 1 where one is not. Run by `make bench`, never by a test.
+It starts a server with some millions of sales, asserts that both ways read the same rows, and reports whether each read
+is within the bound; it exits with 1 if one is not. Run by `make bench`, never by a test.
 """
 
 import argparse
@@ -47,7 +47,7 @@ BOUND = 1.10
 
 Take = Callable[[CursorResult[Any]], Any]
 
-# What a tenant's own INSERT would bring, without the checks of its foreign keys: they are true by construction.
+# The rows that a tenant's INSERTs would make, without checking their foreign keys, which are valid by construction.
 FILL_ONCE = (
     "INSERT INTO menu_items (restaurant_id, name, price, first_sold_on, last_sold_on)"
     " SELECT r.id, 'Item ' || n, 5 + n % 9, :first_day, :last_day"
@@ -83,7 +83,7 @@ FILL_MONTH = (
 
 @dataclass(frozen=True)
 class Read:
-    """A statement of the pipeline's and the parameters that make it heavy."""
+    """A statement of the pipeline, and the parameters that make it heavy."""
 
     name: str
     statement: str
@@ -98,13 +98,13 @@ class Read:
         """
         tenants = "|".join(sorted(name for name, table in METADATA.tables.items() if "restaurant_id" in table.c))
         shown = r"\1 (SELECT * FROM \2 WHERE restaurant_id = :restaurant_id)"
-        made, count = re.subn(rf"\b(FROM|JOIN)\s+({tenants})\b", shown, self.statement)
+        statement, count = re.subn(rf"\b(FROM|JOIN)\s+({tenants})\b", shown, self.statement)
         assert count, f"{self.name} names no tenant table"
-        return made
+        return statement
 
 
 def reads(store: Store) -> list[Read]:
-    """The heaviest reads of a nightly run, the heaviest first; what else it reads takes 8 ms or less here."""
+    """Return the heaviest reads of a nightly run, the heaviest first; its other reads take 8 ms or less here."""
     span = {"first_date": FIRST_DAY, "last_date": LAST_DAY}
     rhythm = LAST_DAY - dt.timedelta(weeks=StaffingSettings().labor_profile_weeks)
     clock = {"first_day": rhythm, "as_of": LAST_DAY, "timezone": TIMEZONE}
@@ -118,7 +118,7 @@ def reads(store: Store) -> list[Read]:
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds of a read per restaurant and round, both ways, and how many rows one restaurant's read gave."""
+    """Milliseconds of a read per restaurant and round, both ways, and the number of rows of one restaurant's read."""
 
     tenant: list[list[float]]
     filtered: list[list[float]]
@@ -132,7 +132,7 @@ class Cost:
 
     @property
     def is_within(self) -> bool:
-        """Whether the ratio is at most what is wanted."""
+        """Whether the ratio is at most `BOUND`."""
         return self.ratio <= BOUND
 
     @property
@@ -140,7 +140,7 @@ class Cost:
         return self.tenant, self.filtered
 
     def line(self) -> str:
-        """Least and median of both ways, and the ratio of the medians with its spread over the restaurants."""
+        """Return a line with least and median of both ways, and the medians' ratio with its spread over restaurants."""
         both = [sorted(itertools.chain.from_iterable(way)) for way in self._ways]
         medians = [statistics.median(way) for way in both]
         ratios = [
@@ -156,7 +156,7 @@ class Cost:
 
 
 def fill(store: Store, admin: URL, restaurants: int, lines: int) -> None:
-    """Make restaurants and a year of sales, as the server's superuser and without leaving the server."""
+    """Insert restaurants and a year of sales, as the server's superuser and within the server."""
     for number in range(restaurants):
         add_restaurant(store, NewRestaurant(f"r{number:03}", f"Restaurant {number}", TIMEZONE, "EUR"))
     months = [dt.date(FIRST_DAY.year, month, 1) for month in range(1, 13)]
@@ -174,7 +174,7 @@ def fill(store: Store, admin: URL, restaurants: int, lines: int) -> None:
             run(connection, FILL_MONTH, values)
             progress(f"{first:%Y-%m} is filled")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # What autovacuum would have done by the night: statistics, and a visibility map for index-only scans.
+        # Autovacuum would have done this by the night: statistics, and a visibility map for index-only scans.
         connection.execute(text("VACUUM (ANALYZE)"))
         count = connection.scalar(text("SELECT count(*) FROM transaction_items"))
     engine.dispose()
@@ -182,17 +182,17 @@ def fill(store: Store, admin: URL, restaurants: int, lines: int) -> None:
 
 
 def run(connection: Connection, statements: tuple[str, ...], values: dict[str, Any] | None = None) -> None:
-    """Execute each statement with those of the values that it names, and commit."""
+    """Execute each statement with the values that it names, and commit."""
     for statement in statements:
         connection.execute(text(statement), values or {})
     connection.commit()
 
 
 def ways(store: Store, restaurant: Restaurant, read: Read) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The read as a tenant and as the fleet, each in a transaction that opens as the pipeline's do.
+    """Return the read as a tenant and as the fleet, each in a transaction that opens like those of the pipeline.
 
-    What PostgreSQL sends is received whole, but made into Python's rows only where `take` asks for it: that part is the
-    same both ways and would hide a difference.
+    All that PostgreSQL sends is received, but turned into Python's rows only if `take` does so: that part is the same
+    both ways and would hide a difference.
     """
 
     def as_tenant(prefix: str = "", take: Take = lambda result: None) -> Any:
@@ -208,7 +208,7 @@ def ways(store: Store, restaurant: Restaurant, read: Read) -> tuple[Callable[...
 
 
 def measure(store: Store, restaurants: list[Restaurant], read: Read) -> Cost:
-    """Time both ways in turn, warm, after their rows were found equal."""
+    """Assert that both ways read the same rows, then time them in turn."""
     times: tuple[list[list[float]], list[list[float]]] = ([], [])
     rows = 0
     for restaurant in restaurants:
@@ -218,7 +218,7 @@ def measure(store: Store, restaurants: list[Restaurant], read: Read) -> Cost:
         rows = len(seen[0])
         of_restaurant: tuple[list[float], list[float]] = ([], [])
         for turn in range(ROUNDS):
-            # A B B A: whoever runs second finds the caches warmer, and a drift of the machine hits both.
+            # A B B A: the second one finds warmer caches, and a change of the machine's speed affects both.
             for way in (0, 1) if turn % 2 == 0 else (1, 0):
                 begun = time.perf_counter()
                 both[way]()
@@ -237,7 +237,7 @@ def explain(store: Store, restaurant: Restaurant, read: Read) -> None:
 
 
 def exit_code(costs: list[Cost]) -> int:
-    """1 where a read is above the bound."""
+    """Return 1 if a read is above the bound, else 0."""
     return 0 if all(cost.is_within for cost in costs) else 1
 
 
@@ -247,7 +247,7 @@ def progress(words: str) -> None:
 
 @contextmanager
 def own_server() -> Iterator[tuple[Store, URL]]:
-    """A migrated embedded server in a folder of its own; both are gone afterwards."""
+    """Start a migrated embedded server in a folder of its own, and remove both afterwards."""
     home = Path(tempfile.mkdtemp(prefix="flux-bench-"))
     try:
         admin = server.start(home)
@@ -259,7 +259,7 @@ def own_server() -> Iterator[tuple[Store, URL]]:
                 connection.execute(text(f"ALTER SYSTEM SET {setting}"))
             connection.execute(text("SELECT pg_reload_conf()"))
         engine.dispose()
-        # A run's process makes each read once, so each is planned; a statement that is made often would be prepared.
+        # A run's process executes each read once, so it is planned each time; a repeated statement would be prepared.
         settings = load_settings(home=home, database_url=None, database_prepared_statements=False)
         store = Store(settings, admin.set(database="flux"))
         upgrade(store)

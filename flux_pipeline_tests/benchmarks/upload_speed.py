@@ -1,8 +1,8 @@
-"""How fast a sales file comes in: the whole ingestion beside the least that PostgreSQL needs for the same rows.
+"""Benchmark of uploads: the whole ingestion of a sales file beside the least that PostgreSQL needs for the same rows.
 
 The floor is COPY of the file into a plain table and INSERT ... SELECT into copies of the two final tables that have
-their primary keys but no foreign keys, policies, partitions or other indexes. Both on one server of its own, in one
-run; speed and memory are reported, the sums of both are asserted equal. Run by `make bench`.
+their primary keys but no foreign keys, policies, partitions or other indexes. Both run on one server, which the
+benchmark starts. It reports speed and memory, and asserts that the sums of both are equal. Run by `make bench`.
 """
 
 import argparse
@@ -36,7 +36,7 @@ SIZES = (250_000, 500_000, 1_000_000)
 ITEMS, DAYS, LINES_PER_TICKET = 80, 700, 3
 FIRST_DAY = np.datetime64("2024-01-01")
 COPY_CHUNK = 1 << 20
-# What the goals are; reported, not asserted, because a busy machine misses them.
+# The goals are reported and not asserted, because a busy machine misses them.
 MOST_TIMES_THE_FLOOR, ROWS_PER_SECOND, MEGABYTES = 2.5, 50_000, 600
 
 FLOOR_TABLES = (
@@ -63,7 +63,7 @@ FLOOR_INSERTS = (
 
 @dataclass(frozen=True)
 class Ingestion:
-    """One load in a process of its own: seconds of reading and parsing alone, of everything, and the peak memory."""
+    """One load in a process of its own: seconds of reading and parsing alone, seconds in all, peak memory in MB."""
 
     parse_seconds: float
     seconds: float
@@ -71,7 +71,7 @@ class Ingestion:
 
 
 def make_file(rows: int) -> bytes:
-    """A year's and more export of a till: date, time, ticket, item, quantity, price, in the order of the sales."""
+    """Return a till's export of almost two years: date, time, ticket, item, quantity, price, in order of sale."""
     rng = np.random.default_rng(rows)
     tickets = max(1, rows // LINES_PER_TICKET)
     ticket = np.sort(rng.integers(0, tickets, rows))
@@ -95,7 +95,7 @@ def make_file(rows: int) -> bytes:
 
 
 def floor_seconds(connection: Connection, content: bytes) -> tuple[float, float]:
-    """The floor: seconds of COPY, and of the INSERTs."""
+    """Measure the floor and return the seconds of COPY and of the INSERTs."""
     for statement in FLOOR_TABLES:
         connection.execute(text(statement))
     connection.commit()
@@ -131,7 +131,7 @@ def load_in_own_process(admin: URL, store: Store, restaurant: Restaurant) -> Ing
 
 
 def load(slug: str) -> None:
-    """What the child does: read and parse once for its time alone, then load; the figures go to stdout."""
+    """Load the waiting upload, then read and parse it once more to time that alone; print the figures as JSON."""
     store = Store.connect(load_settings())
     restaurant = store.restaurant(slug)
     with store.tenant(restaurant) as tx:
@@ -149,7 +149,7 @@ def load(slug: str) -> None:
 
 
 def compare(admin: URL, store: Store, rows: int) -> str:
-    """Both ways for a file of so many rows, in a line."""
+    """Measure both ways for a file of `rows` rows, and return a line with the figures."""
     content = make_file(rows)
     restaurant = add_restaurant(store, NewRestaurant(f"r{rows}", f"Restaurant of {rows}", "Europe/Paris", "EUR"))
     kept = Archive(store.settings.archive).keep(content, restaurant.slug)
@@ -162,9 +162,9 @@ def compare(admin: URL, store: Store, rows: int) -> str:
     engine.dispose()
     ours = load_in_own_process(admin, store, restaurant)
     with store.tenant(restaurant) as tx:
-        stands: Any = tx.connection.execute(text("SELECT count(*), sum(line_amount) FROM transaction_items")).one()
+        stored: Any = tx.connection.execute(text("SELECT count(*), sum(line_amount) FROM transaction_items")).one()
         assert find_upload(tx, upload.id).accounting.loaded == rows
-    assert tuple(stands) == tuple(floor), f"the floor wrote {floor}, the ingestion {stands}"
+    assert tuple(stored) == tuple(floor), f"the floor wrote {floor}, the ingestion {stored}"
     least = copy_seconds + insert_seconds
     return (
         f"{rows:>9,} rows: floor {least:5.2f} s (COPY {copy_seconds:.2f}, INSERT {insert_seconds:.2f}), everything "

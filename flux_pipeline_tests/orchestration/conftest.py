@@ -1,4 +1,4 @@
-"""A real Dagster instance in memory, and a restaurant with half a year of simulated sales handed in."""
+"""Fixtures: a real Dagster instance in memory, and a restaurant with half a year of simulated sales handed in."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""An algorithm of three lines: what every algorithm gets without writing it."""
+"""Test algorithm of three lines: what `Algorithm` does for every algorithm."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def test_a_run_publishes_and_leaves_its_audit_row(work: Work) -> None:
         assert run_summary(tx, AlgorithmName.DEMAND, AS_OF) == {"total": 17}
 
 
-def test_the_same_inputs_publish_once_and_others_again(work: Work) -> None:
+def test_same_inputs_publish_once_and_different_inputs_publish_again(work: Work) -> None:
     first, second = (summing(1, 2).run(work).metadata for _ in range(2))
     assert second["unchanged_since_run"] == second["algorithm_run_id"] == first["algorithm_run_id"]
     assert second["rows_written"] == 0 and second["total"] == first["total"]
@@ -69,13 +69,13 @@ def test_the_same_inputs_publish_once_and_others_again(work: Work) -> None:
     assert len(runs(work)) == 2
 
 
-def test_a_setting_of_one_run_is_an_input_too(work: Work) -> None:
+def test_a_setting_of_one_run_is_part_of_its_inputs(work: Work) -> None:
     summing(1, 2).run(work)
     assert summing(1, 2).run(work, forecast_horizon_days=7).metadata["total"] == 10
     assert len(runs(work)) == 2
 
 
-def test_inputs_that_can_not_be_read_leave_a_failed_row(work: Work) -> None:
+def test_unreadable_inputs_leave_a_failed_audit_row(work: Work) -> None:
     with pytest.raises(PermanentError, match="nothing to add"):
         summing().run(work)
     assert runs(work) == [("failed", None, "There is nothing to add.")]

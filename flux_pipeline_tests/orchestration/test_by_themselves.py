@@ -1,4 +1,4 @@
-"""What starts runs without a person: the nightly schedule and the sensor on new files."""
+"""Schedules and sensor: they request runs without a person."""
 
 import datetime as dt
 from pathlib import Path
@@ -39,39 +39,39 @@ def requested(result: object) -> list[tuple[str | None, str | None]]:
     return [(request.job_name, request.partition_key) for request in result.run_requests or []]
 
 
-def test_the_night_asks_for_a_run_of_every_active_restaurant_for_its_own_day(
+def test_the_nightly_schedule_requests_a_run_for_each_active_restaurant(
     store: Store, tmp_path: Path, bistro: Restaurant, cafe: Restaurant
 ) -> None:
-    # A schedule opens its instance by reference, and one in memory has none.
+    # A schedule opens its instance by reference, which an instance in memory does not have.
     instance = dg.DagsterInstance.local_temp(str(tmp_path))
     requests = tick_schedule(instance)
-    told = {r.partition_key: r.run_config["resources"]["business_day"]["config"]["as_of"] for r in requests}  # type: ignore[union-attr]
+    days = {r.partition_key: r.run_config["resources"]["business_day"]["config"]["as_of"] for r in requests}  # type: ignore[union-attr]
     # 05:30 UTC is 07:30 in Paris, but 01:30 in New York, where the evening is not over.
-    assert told == {"bistro": "2026-06-30", "cafe": "2026-06-29"}
+    assert days == {"bistro": "2026-06-30", "cafe": "2026-06-29"}
     assert set(instance.get_dynamic_partitions("flux_restaurants")) == {"bistro", "cafe"}
     assert len({r.run_key for r in requests}) == 2  # type: ignore[union-attr]
 
 
-def test_the_week_asks_for_a_backtest_of_every_active_restaurant(
+def test_the_weekly_schedule_requests_a_backtest_for_each_active_restaurant(
     store: Store, tmp_path: Path, bistro: Restaurant, cafe: Restaurant
 ) -> None:
     instance = dg.DagsterInstance.local_temp(str(tmp_path))
     weekly, nightly = (tick_schedule(instance, name) for name in ("weekly_backtests", "nightly_forecasts"))
     assert [r.partition_key for r in weekly] == ["bistro", "cafe"]  # type: ignore[union-attr]
-    # The same day, another act: one must not be taken for the other.
+    # The same day but different jobs: their run keys must differ.
     assert not {r.run_key for r in weekly} & {r.run_key for r in nightly}  # type: ignore[union-attr]
     schedules = {s.name: s for s in build_defs().get_repository_def().schedule_defs}
     assert schedules["weekly_backtests"].job_name == "backtest_restaurant"
     assert schedules["weekly_backtests"].cron_schedule == "0 13 * * 0"
 
 
-def test_a_night_without_restaurants_says_so(store: Store, instance: dg.DagsterInstance) -> None:
+def test_the_nightly_schedule_without_restaurants_gives_a_reason(store: Store, instance: dg.DagsterInstance) -> None:
     (skipped,) = tick_schedule(instance)
     assert isinstance(skipped, dg.SkipReason)
     assert "flux restaurants add" in (skipped.skip_message or "")
 
 
-def test_a_landed_file_asks_for_its_restaurants_run(
+def test_a_landed_file_requests_a_run_for_its_restaurant(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant, cafe: Restaurant
 ) -> None:
     drop(store, "bistro", "sales", "a.csv", "x")
@@ -84,14 +84,14 @@ def test_a_landed_file_asks_for_its_restaurants_run(
     assert later.run_requests[0].run_key != first.run_requests[0].run_key  # type: ignore[union-attr, index]
 
 
-def test_a_landed_feed_asks_for_the_feeds(store: Store, instance: dg.DagsterInstance) -> None:
+def test_a_landed_feed_requests_the_feeds_job(store: Store, instance: dg.DagsterInstance) -> None:
     drop(store, "shared", "weather", "w.csv", "x")
     assert requested(tick_sensor(instance)) == [("refresh_feeds", None)]
     assert run_feeds(instance).succeeded
     assert isinstance(tick_sensor(instance), dg.SkipReason)
 
 
-def test_an_upload_that_waits_asks_for_its_restaurants_run_until_it_is_loaded(
+def test_a_waiting_upload_requests_runs_until_it_is_loaded(
     store: Store, instance: dg.DagsterInstance, cafe: Restaurant
 ) -> None:
     kept = Archive(store.settings.archive).keep(b"date,item,quantity,price\n2026-03-01,Tea,1,2\n", cafe.slug)
@@ -102,7 +102,7 @@ def test_an_upload_that_waits_asks_for_its_restaurants_run_until_it_is_loaded(
     assert isinstance(tick_sensor(instance), dg.SkipReason)
 
 
-def test_nothing_new_is_said_and_files_of_strangers_ask_for_nothing(
+def test_files_of_unknown_restaurants_request_no_run(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     drop(store, "nobody", "sales", "a.csv", "x")
@@ -112,7 +112,7 @@ def test_nothing_new_is_said_and_files_of_strangers_ask_for_nothing(
     assert "No new file" in (skipped.skip_message or "")
 
 
-def test_everybody_has_a_turn_however_many_always_wait() -> None:
+def test_every_owner_has_a_turn_when_many_wait() -> None:
     owners = [f"r{n:03d}" for n in range(3 * REQUESTS_PER_TICK + 7)]
     cursor, seen = 0, set()
     for _ in range(4):
@@ -123,7 +123,7 @@ def test_everybody_has_a_turn_however_many_always_wait() -> None:
     assert in_turn(["only"], 12) == (["only"], 0)
 
 
-def test_a_file_in_the_folder_of_no_kind_asks_for_nothing(
+def test_a_file_of_an_unknown_or_misplaced_kind_requests_no_run(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     drop(store, "bistro", "receipts", "a.csv", "x")

@@ -1,4 +1,4 @@
-"""What Dagster loads: in a fresh interpreter, without a warning, and with the shape that the README shows."""
+"""Definitions that Dagster loads: in a fresh interpreter, without a warning, with the graph that the README shows."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def fresh_interpreter(*arguments: str, **variables: str) -> subprocess.Completed
     )
 
 
-def test_definitions_load_in_a_fresh_interpreter_without_a_warning_of_dagsters() -> None:
+def test_definitions_load_in_a_fresh_interpreter_without_warnings() -> None:
     code = (
         "import warnings; warnings.simplefilter('error')\n"
         "from flux_pipeline.definitions import defs\n"
@@ -74,7 +74,7 @@ def graph_of_the_readme() -> dict[str, tuple[str, set[str]]]:
     return {name: (group, parents[name]) for name, group in groups.items()}
 
 
-def test_the_asset_graph_is_the_one_of_the_readme() -> None:
+def test_the_asset_graph_matches_the_readme() -> None:
     graph = build_defs().resolve_asset_graph()
     found = {
         node.key.to_user_string(): (node.group_name, {parent.to_user_string() for parent in node.parent_keys})
@@ -107,7 +107,7 @@ def test_assets_are_partitioned_by_restaurant_except_the_shared_ones() -> None:
             assert partitions.name == "flux_restaurants"
 
 
-def test_jobs_schedules_sensors_and_checks_have_the_names_of_the_grammar() -> None:
+def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
     repository = build_defs().get_repository_def()
     assert {job.name for job in repository.get_all_jobs()} >= {
         "refresh_restaurant",

@@ -1,4 +1,4 @@
-"""Forecasts are judged as their days come, backtests decide who forecasts, and a look back decides as its day did."""
+"""Accuracy and backtests: forecasts are scored when their days are over, and backtests choose the forecaster."""
 
 import csv
 import datetime as dt
@@ -31,7 +31,7 @@ from flux_pipeline_tests.store.judging import rows_of, tell
 BEFORE = LAST - dt.timedelta(days=14)
 
 
-def told_by(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date) -> dict[str, dict[str, object]]:
+def metadata_of(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date) -> dict[str, dict[str, object]]:
     result = run_restaurant(instance, restaurant.slug, as_of)
     assert result.succeeded, result.failures
     return result.metadata
@@ -48,18 +48,16 @@ def command(*words: str) -> str:
     return done.output
 
 
-def test_forecasts_are_judged_in_the_run_and_once(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
-) -> None:
-    told = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
+def test_a_run_scores_forecasts_once(store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant) -> None:
+    metadata = metadata_of(instance, quai_nord, BEFORE)["forecast_accuracy"]
     ((items, days),) = rows_of(
         store, quai_nord,
         "SELECT count(DISTINCT menu_item_id), count(DISTINCT forecast_date) FROM forecast_accuracy",
     )  # fmt: skip
-    assert told["rows"] == days * (items + 1) and told["days_judged"] == days == 12
-    assert told["made_in_hindsight"] is True
-    assert 0 < told["wape"] < 0.6 and 0.7 < told["coverage_p10_p90"] <= 1 and told["four_week_wape"] > 0
-    assert told["total_row_count"] == days
+    assert metadata["rows"] == days * (items + 1) and metadata["days_judged"] == days == 12
+    assert metadata["made_in_hindsight"] is True
+    assert 0 < metadata["wape"] < 0.6 and 0.7 < metadata["coverage_p10_p90"] <= 1 and metadata["four_week_wape"] > 0
+    assert metadata["total_row_count"] == days
     ((unfilled,),) = rows_of(
         store, quai_nord,
         "SELECT count(*) FROM demand_forecasts f WHERE actual_quantity IS NULL"
@@ -68,10 +66,10 @@ def test_forecasts_are_judged_in_the_run_and_once(
     assert unfilled == 0
     with store.tenant(quai_nord) as tx:
         assert [(r.status, r.row_count) for r in list_runs(tx) if r.algorithm == "forecast_accuracy"] == [
-            ("succeeded", told["rows"])
+            ("succeeded", metadata["rows"])
         ]
-    again = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
-    assert again["rows_written"] == 0 and again["wape"] == told["wape"]
+    again = metadata_of(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    assert again["rows_written"] == 0 and again["wape"] == metadata["wape"]
     with store.tenant(quai_nord) as tx:
         assert len([r for r in list_runs(tx) if r.algorithm == "forecast_accuracy"]) == 1
     out = command("accuracy", "--restaurant", quai_nord.slug, "--by", "days_ahead", "--csv")
@@ -81,10 +79,10 @@ def test_forecasts_are_judged_in_the_run_and_once(
     assert "12 days judged" in shown and "look backs" in shown and "each item" in shown
 
 
-def test_a_corrected_upload_corrects_what_was_judged(
+def test_a_corrected_upload_corrects_the_accuracy(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    told_by(instance, quai_nord, BEFORE)
+    metadata_of(instance, quai_nord, BEFORE)
     day = LAST
     query = (
         "SELECT sum(actual_quantity)::float8 FROM forecast_accuracy WHERE forecast_date = :day AND menu_item_id IS NULL"
@@ -92,45 +90,45 @@ def test_a_corrected_upload_corrects_what_was_judged(
     ((before,),) = rows_of(store, quai_nord, query, day=day)
     late = f"date,time,ticket,item,quantity,price\n{day},13:00,X1,Espresso,900,2\n"
     drop(store, quai_nord.slug, "sales", "late.csv", late)
-    told = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    metadata = metadata_of(instance, quai_nord, BEFORE)["forecast_accuracy"]
     ((after,),) = rows_of(store, quai_nord, query, day=day)
     assert after == before + 900
-    assert told["rows_written"] == 3
+    assert metadata["rows_written"] == 3
     with store.tenant(quai_nord) as tx:
-        # As if these had been judged a day after they were loaded: only what changes from now on is looked at.
+        # Pretend that the scoring was a day later than the load, so that only changes from now on are considered.
         tx.connection.execute(text("UPDATE algorithm_runs SET started_at = started_at + interval '1 day'"))
         (upload,) = (found for found in list_uploads(tx) if found.file_name == "late.csv")
         withdraw_upload(tx, upload.id)
-    told = told_by(instance, quai_nord, BEFORE)["forecast_accuracy"]
-    assert told["rows_written"] == 3
+    metadata = metadata_of(instance, quai_nord, BEFORE)["forecast_accuracy"]
+    assert metadata["rows_written"] == 3
     assert rows_of(store, quai_nord, query, day=day) == [(before,)]
 
 
-def test_a_backtest_is_recorded_once_and_names_what_it_found(
+def test_a_backtest_is_recorded_once_with_its_measures(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    told_by(instance, quai_nord, LAST)
+    metadata_of(instance, quai_nord, LAST)
     result = run_backtest(instance, quai_nord.slug, LAST, weeks=3)
     assert result.succeeded, result.failures
-    told = result.metadata["backtests"]
-    assert len(told["origins"]) == 3 and told["origins"][-1] == (LAST - dt.timedelta(days=14)).isoformat()
-    assert told["window_to"] == LAST.isoformat() and told["sales_known"] == "as corrected since"
-    assert 0 < told["wape"] < 0.6 and 0.5 < told["total_coverage_p10_p90"] <= 1
+    metadata = result.metadata["backtests"]
+    assert len(metadata["origins"]) == 3 and metadata["origins"][-1] == (LAST - dt.timedelta(days=14)).isoformat()
+    assert metadata["window_to"] == LAST.isoformat() and metadata["sales_known"] == "as corrected since"
+    assert 0 < metadata["wape"] < 0.6 and 0.5 < metadata["total_coverage_p10_p90"] <= 1
     ((rows, items),) = rows_of(store, quai_nord, "SELECT count(*), count(menu_item_id) FROM backtests")
-    assert told["rows"] == rows == items + 2
+    assert metadata["rows"] == rows == items + 2
     again = run_backtest(instance, quai_nord.slug, LAST, weeks=3).metadata["backtests"]
-    assert again["unchanged_since_run"] == told["algorithm_run_id"]
+    assert again["unchanged_since_run"] == metadata["algorithm_run_id"]
     assert rows_of(store, quai_nord, "SELECT count(*) FROM backtests") == [(rows,)]
 
 
 def test_sales_after_a_backtests_last_day_do_not_change_it(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    told_by(instance, quai_nord, LAST)
+    metadata_of(instance, quai_nord, LAST)
     before = run_backtest(instance, quai_nord.slug, BEFORE, weeks=2).metadata["backtests"]
     later = f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n"
     drop(store, quai_nord.slug, "sales", "late.csv", later)
-    told_by(instance, quai_nord, LAST)
+    metadata_of(instance, quai_nord, LAST)
     after = run_backtest(instance, quai_nord.slug, BEFORE, weeks=2).metadata["backtests"]
     assert after["unchanged_since_run"] == before["algorithm_run_id"]
 
@@ -140,57 +138,57 @@ def test_a_young_restaurant_has_no_backtest_yet(store: Store, instance: dg.Dagst
     lines = "".join(f"{day},Soup,{5 + day.day % 3},4.50\n" for day in days)
     drop(store, bistro.slug, "sales", "s.csv", f"date,item,quantity,price\n{lines}")
     assert load_uploads(instance, bistro.slug).succeeded
-    # No forecast was ever made: a file that is loaded is enough.
+    # There is no forecast yet: a loaded file is enough.
     result = run_backtest(instance, bistro.slug, LAST)
     assert result.succeeded
     assert "30 days with sales; a backtest needs 70" in result.metadata["backtests"]["skipped"]
     assert rows_of(store, bistro, "SELECT count(*) FROM backtests") == [(0,)]
 
 
-def test_where_the_model_was_worse_the_rule_is_published_and_says_so(
+def test_the_rule_is_published_with_a_reason_if_the_model_was_worse(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    first = told_by(instance, quai_nord, LAST)["demand_forecasts"]
+    first = metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
     assert "fallback" not in first and models(store, quai_nord, LAST) == {MODEL_NAME}
     tell(store, quai_nord, 1.4, LAST)
-    told = told_by(instance, quai_nord, LAST)
-    assert "40% worse than the average of the last four same weekdays" in told["demand_forecasts"]["fallback"]
-    assert told["demand_forecasts"]["rows"] == first["rows"]
-    assert told["staffing_forecasts"]["rows"] > 0
+    metadata = metadata_of(instance, quai_nord, LAST)
+    assert "40% worse than the average of the last four same weekdays" in metadata["demand_forecasts"]["fallback"]
+    assert metadata["demand_forecasts"]["rows"] == first["rows"]
+    assert metadata["staffing_forecasts"]["rows"] > 0
     assert models(store, quai_nord, LAST) == {RULE_NAME}
     with store.tenant(quai_nord) as tx:
         rows = read_forecasts(tx)
-        assert run_summary(tx, "demand_forecast", LAST)["fallback"] == told["demand_forecasts"]["fallback"]
+        assert run_summary(tx, "demand_forecast", LAST)["fallback"] == metadata["demand_forecasts"]["fallback"]
     is_open = rows[rows.p99 > 0]
     assert is_open.logic_trigger.str.endswith("nearer than the model lately").all()
     assert is_open.logic_trigger.str.startswith("average of the last four ").mean() > 0.9
     for row in is_open.itertuples():
         product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
         assert product == pytest.approx(row.predicted_quantity, rel=0.01)
-    assert "unchanged_since_run" in told_by(instance, quai_nord, LAST)["demand_forecasts"]
+    assert "unchanged_since_run" in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
 
 
-def test_a_look_back_decides_as_its_day_would_have(
+def test_a_look_back_chooses_the_forecaster_as_known_then(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    told_by(instance, quai_nord, BEFORE)
+    metadata_of(instance, quai_nord, BEFORE)
     with store.tenant(quai_nord) as tx:
         first = read_forecasts(tx, as_of=BEFORE)
     tell(store, quai_nord, 1.4, BEFORE + dt.timedelta(days=1))
-    told = told_by(instance, quai_nord, BEFORE)
-    assert "unchanged_since_run" in told["demand_forecasts"]
+    metadata = metadata_of(instance, quai_nord, BEFORE)
+    assert "unchanged_since_run" in metadata["demand_forecasts"]
     with store.tenant(quai_nord) as tx:
         pd.testing.assert_frame_equal(first, read_forecasts(tx, as_of=BEFORE))
-    assert "fallback" in told_by(instance, quai_nord, LAST)["demand_forecasts"]
+    assert "fallback" in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
 
 
-def test_a_restaurant_can_keep_the_model_whatever_backtests_say(
+def test_a_restaurant_can_keep_the_model_despite_worse_backtests(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
     tell(store, quai_nord, 1.4, LAST)
     with store.tenant(quai_nord) as tx:
         store_setting(tx, "forecast_fallback", False)
-    assert "fallback" not in told_by(instance, quai_nord, LAST)["demand_forecasts"]
+    assert "fallback" not in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
     assert models(store, quai_nord, LAST) == {MODEL_NAME}
 
 
@@ -198,7 +196,7 @@ def test_a_restaurant_can_keep_the_model_whatever_backtests_say(
 def test_the_check_names_the_restaurant_where_the_rule_is_better(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, cafe: Restaurant, ratio: float, passed: bool
 ) -> None:
-    told_by(instance, quai_nord, LAST)
+    metadata_of(instance, quai_nord, LAST)
     tell(store, cafe, 1.4, LAST)
     assert run_backtest(instance, quai_nord.slug, LAST, weeks=1).succeeded
     tell(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
@@ -215,16 +213,16 @@ def test_the_check_names_the_restaurant_where_the_rule_is_better(
     (check,) = found
     assert (check.passed, check.severity) == (passed, dg.AssetCheckSeverity.WARN)
     assert list(check.metadata) == [quai_nord.slug]
-    said = check.metadata[quai_nord.slug].value["wrong"]
-    assert (said == "nothing") == passed
+    wrong = check.metadata[quai_nord.slug].value["wrong"]
+    assert (wrong == "nothing") == passed
 
 
-def test_the_command_runs_a_backtest_and_says_who_is_better(
+def test_the_command_runs_a_backtest_and_compares_with_the_rule(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    # Dagster's own database, which the command keeps its run in.
+    # The command records its run in Dagster's database.
     bootstrap(store.admin_url)
-    told_by(instance, quai_nord, LAST)
+    metadata_of(instance, quai_nord, LAST)
     shown = command("backtest", "--restaurant", quai_nord.slug, "--weeks", "2", "--as-of", LAST.isoformat())
     assert "2 forecasts from 2026-06-09 to 2026-06-16, judged on" in shown
     assert "the day's total" in shown and "Over all items" in shown

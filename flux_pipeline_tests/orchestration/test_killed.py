@@ -1,4 +1,4 @@
-"""Killed anywhere and run again, or run twice at once: it ends as an undisturbed run, nothing lost, nothing doubled."""
+"""Interrupted and concurrent runs: they end like one undisturbed run, with nothing lost and nothing doubled."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST
 
-# The process kills itself the moment it reaches the named function, whatever transaction is open then.
+# The process kills itself when it reaches the named function, whatever transaction is open then.
 SCRIPT = """
 import datetime, importlib, os, signal, sys
 import dagster as dg
@@ -56,7 +56,7 @@ def result(store: Store, restaurant: Restaurant) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
-def test_killed_and_run_again_is_as_if_never_killed(
+def test_a_killed_run_that_is_run_again_ends_like_an_undisturbed_run(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, place: str
 ) -> None:
     killed = subprocess.run(
@@ -71,7 +71,7 @@ def test_killed_and_run_again_is_as_if_never_killed(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
     after = result(store, quai_nord)
-    assert after[-1] == 0, "a row of the killed run still says running"
+    assert after[-1] == 0, "a row of the killed run is still running"
     # An undisturbed run from here finds nothing to do, and the figures are those of a single load.
     assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
     assert result(store, quai_nord) == after
@@ -88,8 +88,8 @@ def test_two_processes_that_run_one_restaurant_at_once_publish_once(store: Store
     command = [sys.executable, "-c", plain, "os:getpid", quai_nord.slug, LAST.isoformat()]
     both = [subprocess.Popen(command, cwd=PROJECT_DIR, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     for process in both:
-        _, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
     with store.tenant(quai_nord) as tx:
         runs = list_runs(tx)
         doubled = tx.connection.scalar(

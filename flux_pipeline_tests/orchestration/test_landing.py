@@ -1,4 +1,4 @@
-"""What becomes of a dropped file: kept without its persons' columns, or moved aside where it can't be read."""
+"""Files in the landing folder: archived without columns about people, or moved aside if they can't be read."""
 
 import hashlib
 
@@ -16,12 +16,12 @@ from flux_pipeline.store.uploads.registry import Upload, list_uploads
 from flux_pipeline_tests.orchestration.conftest import drop
 
 SALES = "date,item,quantity,price,Customer\n2026-03-01,Tea,1,2,Ada Kok\n2026-03-01,Pie,0,4,Ben\n"
-# No column that sales need, and names of guests under a header that says nothing.
+# It has no column that sales need, and names of guests under a header without meaning.
 UNREADABLE = "a,b,c\nAda Kok,1,2\n"
 
 
 def archived(settings: Settings) -> bytes:
-    """All that is in the archive."""
+    """Return the content of the archive."""
     assert not isinstance(settings.archive, str)
     return b"".join(path.read_bytes() for path in sorted(settings.archive.rglob("*")) if path.is_file())
 
@@ -31,26 +31,26 @@ def uploads(store: Store, restaurant: Restaurant) -> list[Upload]:
         return list_uploads(tx)
 
 
-def test_a_landed_export_is_kept_without_its_guests(
+def test_a_landed_export_is_archived_without_columns_about_guests(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     drop(store, "bistro", "sales", "a.csv", SALES)
-    told = load_uploads(instance, "bistro").metadata
-    assert told["data_uploads"]["new_files"] == 1
-    assert told["transactions"]["rows_loaded"] == 1
+    metadata = load_uploads(instance, "bistro").metadata
+    assert metadata["data_uploads"]["new_files"] == 1
+    assert metadata["transactions"]["rows_loaded"] == 1
     assert archived(store.settings) == SALES.replace("Ada Kok", "").replace("Ben", "").encode()
     drop(store, "bistro", "sales", "again.csv", SALES)
     assert load_uploads(instance, "bistro").metadata["data_uploads"]["files_known_already"] == 1
     assert landed_files(store.settings.landing, "bistro") == []
 
 
-def test_a_file_that_can_not_be_read_is_moved_aside_and_nothing_of_it_is_kept(
+def test_an_unreadable_file_is_moved_aside_and_not_archived(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     drop(store, "bistro", "sales", "odd.csv", UNREADABLE)
     drop(store, "bistro", "sales", "good.csv", SALES)
-    told = load_uploads(instance, "bistro").metadata
-    assert (told["data_uploads"]["files_refused"], told["transactions"]["uploads_loaded"]) == (1, 1)
+    metadata = load_uploads(instance, "bistro").metadata
+    assert (metadata["data_uploads"]["files_refused"], metadata["transactions"]["uploads_loaded"]) == (1, 1)
     assert (store.settings.landing / "bistro/sales/refused/odd.csv").read_text() == UNREADABLE
     assert landed_files(store.settings.landing, "bistro") == []
     assert b"Ada" not in archived(store.settings)
@@ -63,7 +63,7 @@ def test_a_file_that_can_not_be_read_is_moved_aside_and_nothing_of_it_is_kept(
 
 
 @pytest.mark.parametrize("content", ["x\n1\n", ""], ids=["no weather", "empty"])
-def test_a_feed_that_can_not_be_read_is_moved_aside(store: Store, instance: dg.DagsterInstance, content: str) -> None:
+def test_an_unreadable_feed_is_moved_aside(store: Store, instance: dg.DagsterInstance, content: str) -> None:
     drop(store, "shared", "weather", "w.csv", content)
     assert run_feeds(instance).metadata["weather_data"]["files_failed"] == 1
     assert (store.settings.landing / "shared/weather/refused/w.csv").read_text() == content
@@ -76,7 +76,7 @@ def acts(store: Store, slug: str | None) -> list[tuple[str, str, str, object]]:
     return [(act.actor, act.action, act.subject, act.after) for act in found]
 
 
-def test_a_dropped_file_is_noted_once_with_the_door_it_came_in_by(
+def test_a_dropped_file_is_audited_once_with_where_it_came_from(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     for name in ("a.csv", "again.csv"):
@@ -87,7 +87,7 @@ def test_a_dropped_file_is_noted_once_with_the_door_it_came_in_by(
     assert acts(store, "bistro") == [(store.settings.actor, "uploads.add", "a.csv", after)]
 
 
-def test_a_dropped_file_that_can_not_be_read_is_not_noted(
+def test_an_unreadable_dropped_file_is_not_audited(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     drop(store, "bistro", "sales", "odd.csv", UNREADABLE)
@@ -95,7 +95,7 @@ def test_a_dropped_file_that_can_not_be_read_is_not_noted(
     assert acts(store, "bistro") == []
 
 
-def test_a_dropped_feed_is_noted_once(store: Store, instance: dg.DagsterInstance) -> None:
+def test_a_dropped_feed_is_audited_once(store: Store, instance: dg.DagsterInstance) -> None:
     for name in ("w.csv", "again.csv"):
         drop(store, "shared", "weather", name, "latitude,longitude,date,temperature_c\n48.86,2.35,2026-03-01,9.5\n")
         assert run_feeds(instance).succeeded

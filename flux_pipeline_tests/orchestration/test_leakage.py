@@ -1,4 +1,4 @@
-"""A look back uses what was known then: what became known later changes no byte, what was known changes some."""
+"""Look backs: a fact that became known later changes no byte of the forecast, a fact that was known changes some."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -35,7 +35,7 @@ WHERE f.is_current AND f.as_of = '{as_of}' ORDER BY 1, 2
 
 
 class World(NamedTuple):
-    """Half a year of the simulated bistro, loaded; `forecast` looks back and returns what is published, as text."""
+    """Half a year of the simulated bistro, loaded; `forecast` looks back and returns the published rows as text."""
 
     store: Store
     restaurant: Restaurant
@@ -55,7 +55,7 @@ def world(store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant) -> 
 
 
 def reservations(known: bool) -> str:
-    """A book of half a year that moves with no pattern; or what came in after the day that is looked back at."""
+    """Return half a year of random reservations, or those that became known after the day of the look back."""
     rng = np.random.default_rng(3)
     lines = ["date,time,party_size,status,booked_at,external_id"]
     if known:
@@ -77,8 +77,8 @@ def closures(world: World, day: str, known_at: dt.datetime) -> None:
 def closed_weekday(world: World, day: int, at: dt.datetime) -> None:
     """Declare that the restaurant no longer opens on a day of the week, from a moment on."""
     with world.store.tenant(world.restaurant) as tx:
-        came = text("UPDATE operating_hours SET known_at = :at WHERE known_at > :at")
-        tx.connection.execute(came, {"at": at - dt.timedelta(days=30)})
+        moved_back = text("UPDATE operating_hours SET known_at = :at WHERE known_at > :at")
+        tx.connection.execute(moved_back, {"at": at - dt.timedelta(days=30)})
         week = opening_hours(tx)
         assert set_opening_hours(tx, week[week.day_of_week != day], at)
 
@@ -88,7 +88,7 @@ def feed(world: World, kind: str, content: str) -> None:
     assert done.accounting.loaded, done
 
 
-def given(world: World, kind: str, content: str, received_at: dt.datetime | None = None) -> None:
+def load_kind(world: World, kind: str, content: str, received_at: dt.datetime | None = None) -> None:
     done = hand_in_kind(world.store, world.restaurant, kind, content, received_at=received_at)
     assert done.accounting.loaded, done
 
@@ -120,11 +120,11 @@ SOLD_OUT = f"item,date,known_at\n{ITEM},{PAST},"
 SCHOOL = "name,kind,starts_at,ends_at,known_at\nBreak,school_holiday,{first},{last},{known}\n"
 MENU = f"item,price\n{ITEM},49\n"
 LATER: tuple[Callable[[World], None], ...] = (
-    lambda world: given(world, "promotions", f"item,starts_on,ends_on,discount\n{ITEM},{AHEAD},{NEXT},50%\n"),
-    lambda world: given(world, "sold_out", f"item,date\n{ITEM},2026-05-23\n"),
-    lambda world: given(world, "reservations", reservations(known=False)),
-    lambda world: given(world, "menu", "item,category,price\nBouillabaisse,Mains,30\n"),
-    lambda world: given(world, "menu", f"item,category,price,active\n{ITEM},Seafood,59,no\n"),
+    lambda world: load_kind(world, "promotions", f"item,starts_on,ends_on,discount\n{ITEM},{AHEAD},{NEXT},50%\n"),
+    lambda world: load_kind(world, "sold_out", f"item,date\n{ITEM},2026-05-23\n"),
+    lambda world: load_kind(world, "reservations", reservations(known=False)),
+    lambda world: load_kind(world, "menu", "item,category,price\nBouillabaisse,Mains,30\n"),
+    lambda world: load_kind(world, "menu", f"item,category,price,active\n{ITEM},Seafood,59,no\n"),
     lambda world: feed(world, "local_events", event(world, "2026-06-02", "Gala")),
     lambda world: feed(world, "local_events", SCHOOL.format(first=PAST, last=NEXT, known="2026-06-02")),
     lambda world: feed(world, "weather", weather(world, NEXT, "2026-06-02T04:00Z")),
@@ -135,10 +135,12 @@ LATER: tuple[Callable[[World], None], ...] = (
     ),
 )
 KNOWN_BEFORE: dict[str, Callable[[World], None]] = {
-    "a promotion": lambda world: given(world, "promotions", PROMOTION + "2026-05-20\n"),
-    "what ran out": lambda world: given(world, "sold_out", SOLD_OUT + "2026-05-22\n"),
-    "reservations": lambda world: given(world, "reservations", reservations(known=True)),
-    "a price on the menu": lambda world: given(world, "menu", MENU, dt.datetime.combine(AS_OF, dt.time(18), dt.UTC)),
+    "a promotion": lambda world: load_kind(world, "promotions", PROMOTION + "2026-05-20\n"),
+    "what ran out": lambda world: load_kind(world, "sold_out", SOLD_OUT + "2026-05-22\n"),
+    "reservations": lambda world: load_kind(world, "reservations", reservations(known=True)),
+    "a price on the menu": lambda world: load_kind(
+        world, "menu", MENU, dt.datetime.combine(AS_OF, dt.time(18), dt.UTC)
+    ),
     "a price that was taken": lambda world: sales(
         world,
         "date,time,ticket,item,quantity,price\n"
@@ -155,22 +157,22 @@ KNOWN_BEFORE: dict[str, Callable[[World], None]] = {
 }
 
 
-def test_what_becomes_known_later_changes_no_byte(world: World) -> None:
+def test_facts_known_later_change_no_byte_of_a_look_back(world: World) -> None:
     published = world.forecast()
     for change in LATER:
         change(world)
     assert world.forecast() == published
 
 
-def test_what_is_known_is_not_forgotten_when_it_is_told_otherwise_later(world: World) -> None:
-    """Something of every kind is known, and later corrected or taken back."""
+def test_facts_known_then_still_count_after_later_corrections(world: World) -> None:
+    """Facts of every kind are known, and later corrected or retracted."""
     for change in KNOWN_BEFORE.values():
         change(world)
     published, runs = world.forecast(), runs_of(world)
     for change in LATER:
         change(world)
-    given(world, "promotions", PROMOTION.replace(AHEAD, "2026-05-23") + "2026-05-20\n")
-    given(world, "reservations", reservations(known=True).replace(",booked,", ",cancelled,"))
+    load_kind(world, "promotions", PROMOTION.replace(AHEAD, "2026-05-23") + "2026-05-20\n")
+    load_kind(world, "reservations", reservations(known=True).replace(",booked,", ",cancelled,"))
     feed(world, "local_events", event(world, "2026-05-20").replace("90000", "90"))
     with world.store.tenant(world.restaurant) as tx:
         assert remove_closure(tx, dt.date.fromisoformat(AHEAD), dt.datetime.now(dt.UTC))
@@ -179,7 +181,7 @@ def test_what_is_known_is_not_forgotten_when_it_is_told_otherwise_later(world: W
     assert runs_of(world) == runs, "the same inputs are the same run"
 
 
-def test_each_thing_that_was_known_changes_the_forecast(world: World) -> None:
+def test_each_known_fact_changes_the_forecast(world: World) -> None:
     published = {"nothing more": world.forecast()}
     for name, change in KNOWN_BEFORE.items():
         change(world)

@@ -1,4 +1,4 @@
-"""Two items that were merged are forecast as one from the next run on; what was published of both stays."""
+"""Merged items: forecast as one from the next run on, while their published forecasts stay."""
 
 import datetime as dt
 
@@ -17,7 +17,7 @@ PUBLISHED = (
 )
 
 
-def test_a_merged_item_is_forecast_as_one_and_history_is_untouched(
+def test_merged_items_are_forecast_as_one_and_history_is_unchanged(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     days = [LAST - dt.timedelta(days=n) for n in range(60)]
@@ -30,8 +30,8 @@ def test_a_merged_item_is_forecast_as_one_and_history_is_untouched(
         merge_items(tx, "Soups", "Soup")
     assert set(before["item"]) == {"Soup", "Soups"}
     assert ask(store, bistro, PUBLISHED) == published
-    told = run_restaurant(instance, "bistro", LAST)
-    assert told.succeeded, told.failures
+    result = run_restaurant(instance, "bistro", LAST)
+    assert result.succeeded, result.failures
     with store.tenant(bistro) as tx:
         after = read_forecasts(tx)
     assert set(after["item"]) == {"Soup"}

@@ -1,4 +1,4 @@
-"""Dagster's database holds counts, names of files and commands: no row of a restaurant, whatever goes wrong."""
+"""Dagster's database: counts, names of files and commands, but no row of a restaurant, whatever goes wrong."""
 
 import sys
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.handing_in import ask
 
 ITEMS = ("Zanzibar stew", "Quetzal pie")
-# What stands in cells of the files, and nowhere else.
+# Values of the files' cells that occur nowhere else.
 CELLS = (*ITEMS, "TICKETZQX", "quuxmany", "98765.43", "13/13/zzzz", "Guestzqx", "Categoryzqx", "Unknownzqx")
 HEAD = "date,time,ticket,item,category,quantity,price,Guest name\n"
 
@@ -33,14 +33,14 @@ def sales(*, day: str, cell: str = "98765.43") -> str:
 
 @pytest.fixture
 def kept(store: Store) -> Iterator[dg.DagsterInstance]:
-    """An instance that keeps its records in PostgreSQL, as users' do."""
+    """An instance that stores its records in PostgreSQL, like that of users."""
     bootstrap(store.admin_url)
     with open_instance(store) as instance:
         yield instance
 
 
 def everything_kept(store: Store) -> str:
-    """Every row of every table of Dagster's database, as text."""
+    """Return every row of every table of Dagster's database, as text."""
     engine = create_engine(store.url(Role.DAGSTER))
     with engine.connect() as connection:
         names = list(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
@@ -57,7 +57,7 @@ def assert_no_cell_is_kept(store: Store) -> str:
     return found
 
 
-def test_of_good_odd_and_refused_files_no_cell_is_kept(
+def test_dagster_keeps_no_cell_of_good_odd_and_refused_files(
     store: Store, kept: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     with store.tenant(bistro) as tx:
@@ -70,18 +70,18 @@ def test_of_good_odd_and_refused_files_no_cell_is_kept(
     drop(store, "bistro", "employees", "people.csv", "name,role\nGuestzqx,Unknownzqx\n")
     result = run_restaurant(kept, "bistro", LAST)
     assert result.succeeded, result.failures
-    # Items and cells came through the whole chain, and reasons that quote them stand in the restaurant's own rows.
+    # Items and cells went through the whole pipeline, and the restaurant's own rows contain reasons that quote them.
     assert {row[0] for row in ask(store, bistro, "SELECT menu_item_name FROM demand_forecasts")} == set(ITEMS)
-    told = str(
+    quoted = str(
         ask(store, bistro, "SELECT error FROM data_uploads") + ask(store, bistro, "SELECT raw FROM rejected_rows")
     )
-    assert all(cell in told for cell in ("quuxmany", "13/13/zzzz", "Unknownzqx"))
+    assert all(cell in quoted for cell in ("quuxmany", "13/13/zzzz", "Unknownzqx"))
     found = assert_no_cell_is_kept(store)
     for command in ("flux uploads list --restaurant bistro", "flux uploads show "):
         assert command in found
 
 
-def test_of_what_the_database_refuses_no_row_is_kept(
+def test_dagster_keeps_no_row_that_the_database_refuses(
     store: Store, kept: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     drop(store, "bistro", "sales", "good.csv", sales(day=f"{LAST}"))
@@ -92,23 +92,23 @@ def test_of_what_the_database_refuses_no_row_is_kept(
     assert "violates check constraint" in result.failures[0]
     found = assert_no_cell_is_kept(store)
     assert "violates check constraint" in found
-    # The driver's error quotes the values that it was given.
+    # The driver's error quotes the statement's parameters.
     assert "[parameters" not in found
 
 
 @pytest.mark.parametrize("sort", [PermanentError, TransientError, ValueError])
-def test_of_an_error_dagster_gets_no_cause(sort: type[Exception], capsys: pytest.CaptureFixture[str]) -> None:
-    said = "We can't do it." if issubclass(sort, FluxError) else ITEMS[0]
+def test_dagster_gets_no_cause_of_an_error(sort: type[Exception], capsys: pytest.CaptureFixture[str]) -> None:
+    message = "We can't do it." if issubclass(sort, FluxError) else ITEMS[0]
     try:
         with step():
             try:
                 raise KeyError(ITEMS[0])
             except KeyError as exc:
-                raise sort(said) from exc
+                raise sort(message) from exc
     except (dg.Failure, TransientError) as failure:
         kept = serializable_error_info_from_exc_info(sys.exc_info()).to_string()
         kept += str(getattr(failure, "description", ""))
     assert ITEMS[0] not in kept
-    # Where it came up is kept.
+    # The traceback is kept.
     assert "test_no_row_in_dagster" in kept
     assert (ITEMS[0] in capsys.readouterr().err) == (sort is ValueError)

@@ -1,4 +1,4 @@
-"""What a run publishes beside the items' rows: totals, statuses and pictures; and what a decision does not change."""
+"""Totals, statuses and pictures that a run publishes, and what a person's decision does not change."""
 
 import base64
 import datetime as dt
@@ -46,24 +46,24 @@ def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date
 
 
 def picture_of(result: JobResult) -> bytes:
-    told = result.metadata["demand_forecasts"]["fan_charts"]
-    assert told.startswith(DATA_URL)
-    return base64.b64decode(told.removeprefix(DATA_URL).removesuffix(")"))
+    markdown = result.metadata["demand_forecasts"]["fan_charts"]
+    assert markdown.startswith(DATA_URL)
+    return base64.b64decode(markdown.removeprefix(DATA_URL).removesuffix(")"))
 
 
 def test_a_run_publishes_totals_statuses_and_a_picture_of_one_forecast(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
     result = refresh(instance, corner, as_of)
-    told = result.metadata["demand_forecasts"]
-    assert told["rows_approved"] + told["rows_pending"] == told["rows"] == 42
+    metadata = result.metadata["demand_forecasts"]
+    assert metadata["rows_approved"] + metadata["rows_pending"] == metadata["rows"] == 42
     picture = picture_of(result)
     assert picture.startswith(b"\x89PNG") and len(picture) < 40_000
     with store.tenant(corner) as tx:
         rows, categories, total = read_forecasts(tx), read_totals(tx, "category"), read_totals(tx, "restaurant")
         unsigned = tx.connection.scalar(
             text("SELECT count(*) FROM demand_forecasts_by_restaurant WHERE algorithm_run_id <> :run"),
-            {"run": told["algorithm_run_id"]},
+            {"run": metadata["algorithm_run_id"]},
         )
     assert unsigned == 0
     assert categories.groupby("category").item_count.first().to_dict() == {"Bar": 1, "Kitchen": 2}
@@ -84,28 +84,28 @@ def test_a_run_that_changes_nothing_shows_the_same_picture(
     assert picture_of(second) == picture_of(first)
 
 
-def test_a_restaurant_can_do_without_pictures_and_its_forecast_is_no_other_for_it(
+def test_switching_pictures_off_does_not_change_the_forecast(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
     refresh(instance, corner, as_of)
     with store.tenant(corner) as tx:
         store_setting(tx, "forecast_pictures", False)
-    told = refresh(instance, corner, as_of).metadata["demand_forecasts"]
-    assert "fan_charts" not in told and "unchanged_since_run" in told
+    metadata = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    assert "fan_charts" not in metadata and "unchanged_since_run" in metadata
 
 
-def test_a_picture_that_can_not_be_drawn_stops_no_run(
+def test_a_picture_that_cannot_be_drawn_does_not_fail_the_run(
     instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> bytes:
         raise ValueError("no ink")
 
     monkeypatch.setattr("flux_pipeline.orchestration.pictures.draw_fans", fail)
-    told = refresh(instance, corner, as_of).metadata
-    assert "fan_charts" not in told["demand_forecasts"] and told["staffing_forecasts"]["rows"] > 0
+    metadata = refresh(instance, corner, as_of).metadata
+    assert "fan_charts" not in metadata["demand_forecasts"] and metadata["staffing_forecasts"]["rows"] > 0
 
 
-def test_another_threshold_publishes_anew_and_keeps_what_a_person_decided(
+def test_a_new_threshold_publishes_again_and_keeps_decisions_of_people(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
     add_user(store, "kim@bistro.example", "Kim", "admin", None)
@@ -115,8 +115,8 @@ def test_another_threshold_publishes_anew_and_keeps_what_a_person_decided(
     decide_forecasts(store, corner.slug, "rejected", "kim@bistro.example", soup, now=now)
     with store.tenant(corner) as tx:
         store_setting(tx, "forecast_confidence_threshold", 0)
-    told = refresh(instance, corner, as_of).metadata["demand_forecasts"]
-    assert (told["rows_approved"], told["rows_beside_decided_ones"]) == (42, 14)
+    metadata = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    assert (metadata["rows_approved"], metadata["rows_beside_decided_ones"]) == (42, 14)
     with store.tenant(corner) as tx:
         rows = read_forecasts(tx)
     assert rows.groupby("item").status.unique().map(list).to_dict() == {
@@ -126,13 +126,13 @@ def test_another_threshold_publishes_anew_and_keeps_what_a_person_decided(
     }
 
 
-def test_a_decision_changes_neither_staffing_nor_what_the_next_run_finds(
+def test_a_decision_does_not_change_staffing_or_the_next_run(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
     add_user(store, "kim@bistro.example", "Kim", "admin", None)
     refresh(instance, corner, as_of)
     now = dt.datetime.now(dt.UTC)
     decide_forecasts(store, corner.slug, "rejected", "kim@bistro.example", Choice(), now=now)
-    told = refresh(instance, corner, as_of).metadata
-    assert "unchanged_since_run" in told["demand_forecasts"]
-    assert "unchanged_since_run" in told["staffing_forecasts"]
+    metadata = refresh(instance, corner, as_of).metadata
+    assert "unchanged_since_run" in metadata["demand_forecasts"]
+    assert "unchanged_since_run" in metadata["staffing_forecasts"]

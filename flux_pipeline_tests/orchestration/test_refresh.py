@@ -1,4 +1,4 @@
-"""The job from the landing folder to the audit row, on a real database and a real Dagster instance."""
+"""Job `refresh_restaurant`, from the landing folder to the audit row, on a real database and Dagster instance."""
 
 import datetime as dt
 
@@ -47,14 +47,14 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
 ) -> None:
     assert run_feeds(instance).succeeded
     result = refresh(instance, quai_nord)
-    told = result.metadata
-    for asset, metadata in told.items():
-        # No day has come yet of which anything was forecast.
+    by_asset = result.metadata
+    for asset, metadata in by_asset.items():
+        # None of the forecast days is over yet.
         assert (metadata["rows"] > 0) == (asset != "forecast_accuracy"), asset
         assert {"window_from", "forecast_from"} & set(metadata), asset
-    assert told["transactions"]["rows_read"] == len(simulated["sales"])
-    assert told["transactions"]["rows_loaded"] > 0.99 * len(simulated["sales"])
-    assert told["demand_forecasts"]["as_of"] == LAST.isoformat()
+    assert by_asset["transactions"]["rows_read"] == len(simulated["sales"])
+    assert by_asset["transactions"]["rows_loaded"] > 0.99 * len(simulated["sales"])
+    assert by_asset["demand_forecasts"]["as_of"] == LAST.isoformat()
     with store.tenant(quai_nord) as tx:
         forecasts = read_forecasts(tx)
         staffing = read_staffing(tx)
@@ -97,15 +97,15 @@ def test_the_factors_of_every_row_multiply_to_its_mean(
         assert product == pytest.approx(row.predicted_quantity, rel=0.01)
 
 
-def test_a_second_run_changes_nothing_and_says_so(
+def test_a_second_run_changes_nothing_and_reports_that(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
     refresh(instance, quai_nord)
     before = counts(store, quai_nord)
-    told = refresh(instance, quai_nord).metadata
-    assert "unchanged_since_run" in told["demand_forecasts"]
-    assert "unchanged_since_run" in told["staffing_forecasts"]
-    assert told["daily_item_sales"]["rows_written"] == 0
+    metadata = refresh(instance, quai_nord).metadata
+    assert "unchanged_since_run" in metadata["demand_forecasts"]
+    assert "unchanged_since_run" in metadata["staffing_forecasts"]
+    assert metadata["daily_item_sales"]["rows_written"] == 0
     assert counts(store, quai_nord) == before
 
 
@@ -115,12 +115,12 @@ def test_the_same_file_dropped_again_loads_nothing(
     load_uploads(instance, quai_nord.slug)
     before = counts(store, quai_nord)
     drop(store, quai_nord.slug, "sales", "renamed.csv", simulated["sales"].to_csv(index=False))
-    told = load_uploads(instance, quai_nord.slug).metadata
-    assert told["data_uploads"]["files_known_already"] == 1
+    metadata = load_uploads(instance, quai_nord.slug).metadata
+    assert metadata["data_uploads"]["files_known_already"] == 1
     assert counts(store, quai_nord) == before
 
 
-def test_new_sales_bring_a_new_forecast_beside_the_old_one(
+def test_new_sales_make_a_new_forecast_and_keep_the_old_one(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
     refresh(instance, quai_nord)
@@ -154,11 +154,11 @@ def test_a_forecast_does_not_know_what_happened_later(
         "later.csv",
         f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n{LAST},13:00,X2,Brand new dish,50,9\n",
     )
-    told = refresh(instance, quai_nord, as_of).metadata
+    metadata = refresh(instance, quai_nord, as_of).metadata
     with store.tenant(quai_nord) as tx:
         second = read_forecasts(tx)
-    assert told["transactions"]["rows_loaded"] == 2
-    assert "unchanged_since_run" in told["demand_forecasts"]
+    assert metadata["transactions"]["rows_loaded"] == 2
+    assert "unchanged_since_run" in metadata["demand_forecasts"]
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -170,16 +170,16 @@ def test_a_run_long_after_the_day_is_marked_as_hindsight(
         assert tx.connection.scalar(text("SELECT bool_and(is_retrospective) FROM demand_forecasts"))
 
 
-def test_a_bad_file_fails_alone_and_the_forecasts_are_made(
+def test_a_bad_file_fails_alone_and_forecasts_are_still_made(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
     drop(store, quai_nord.slug, "sales", "bad.csv", "this,is\nno,sales file\n")
     drop(store, quai_nord.slug, "receipts", "odd.csv", "x\n")
-    told = refresh(instance, quai_nord).metadata
-    assert told["data_uploads"]["files_refused"] == 1
-    assert told["transactions"]["uploads_loaded"] == 1
-    assert told["data_uploads"]["files_left_in_landing"] == 1
-    assert told["demand_forecasts"]["rows"] > 0
+    metadata = refresh(instance, quai_nord).metadata
+    assert metadata["data_uploads"]["files_refused"] == 1
+    assert metadata["transactions"]["uploads_loaded"] == 1
+    assert metadata["data_uploads"]["files_left_in_landing"] == 1
+    assert metadata["demand_forecasts"]["rows"] > 0
 
 
 def test_a_restaurant_without_sales_fails_with_what_to_do(
@@ -207,7 +207,7 @@ def test_sales_that_ended_years_ago_are_refused_with_the_day_to_look_back_from(
         assert read_forecasts(tx, as_of=dt.date(2019, 5, 4)).empty
 
 
-def test_a_closure_that_is_announced_today_counts_today_and_in_no_look_back(
+def test_a_closure_announced_today_counts_today_but_not_in_a_look_back(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
     last = bistro.last_complete_business_day(dt.datetime.now(dt.UTC))
@@ -244,7 +244,7 @@ def test_a_day_that_is_not_over_is_refused(instance: dg.DagsterInstance, quai_no
     assert "last complete business day" in result.failures[0]
 
 
-def test_two_restaurants_run_apart(
+def test_runs_of_two_restaurants_are_independent(
     store: Store,
     instance: dg.DagsterInstance,
     quai_nord: Restaurant,

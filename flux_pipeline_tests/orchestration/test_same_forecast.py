@@ -1,4 +1,4 @@
-"""What the benchmark scores is what the product publishes: the same function, the same defaults, the same figures."""
+"""Forecasts that the benchmark scores and that the product publishes: same function, same defaults, same figures."""
 
 import datetime as dt
 
@@ -20,7 +20,7 @@ QUANTILES = [0.1, 0.5, 0.9, 0.99]
 
 @pytest.fixture(scope="module")
 def history() -> pd.DataFrame:
-    """Three items of half a year with weekdays and a shared shock, closed on Mondays; zeros where nothing was sold."""
+    """Half a year of three items with weekdays and a shared shock, closed on Mondays; 0 on days without sales."""
     rng = np.random.default_rng(7)
     dates = pd.date_range("2025-12-01", AS_OF)
     dates = dates[dates.day_of_week != 0]
@@ -33,7 +33,7 @@ def history() -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).assign(restaurant="r")
 
 
-def test_the_benchmarks_adapter_gives_what_the_asset_publishes(
+def test_the_benchmark_adapter_returns_what_the_asset_publishes(
     store: Store, instance: dg.DagsterInstance, history: pd.DataFrame
 ) -> None:
     restaurant = add_restaurant(store, NewRestaurant("bakery", "Bakery", "Europe/Paris", "EUR"))

@@ -34,7 +34,7 @@ def test_a_downgrade_that_nobody_confirms_names_what_would_go_and_changes_nothin
 ) -> None:
     done = flux("db", "downgrade", "base")
     assert done.exit_code == 1
-    assert "Say --yes to go ahead" in done.stderr
+    assert "Add --yes to go ahead" in done.stderr
     assert any(line.split() == ["restaurants", "1"] for line in done.stdout.splitlines())
     assert "Drop this, and with it the audit log of who changed what, from" in done.stderr
     assert "Logins of BI tools may still connect and read nothing" in done.stdout

@@ -199,13 +199,13 @@ def test_the_commands_say_what_they_did(store: Store, bistro: Restaurant, as_of:
     assert one.output == f"bistro: 1 forecast as of {as_of} is approved.\n"
     (chosen, *_) = ids(store, bistro, "status = 'rejected'")
     again = flux("forecast", "reject", "--restaurant", "bistro", "--id", chosen, "--by", KIM)
-    assert again.output == f"bistro: 1 forecast as of {as_of} had been rejected before and stayed so.\n"
+    assert again.output == f"bistro: 1 forecast as of {as_of} was already rejected.\n"
     rest = flux("forecast", "approve", "--restaurant", "bistro", "--by", KIM).output.splitlines()
     assert rest[0] == f"bistro: 13 forecasts as of {as_of} are approved."
-    assert rest[1] == f"bistro: 1 forecast as of {as_of} had been approved before and stayed so."
-    assert rest[2].startswith(f"bistro: on 14 forecasts as of {as_of} a person decided otherwise")
+    assert rest[1] == f"bistro: 1 forecast as of {as_of} was already approved."
+    assert rest[2].startswith(f"bistro: 14 forecasts as of {as_of} unchanged, because a person decided the opposite")
     both = flux("forecast", "reject", "--restaurant", "bistro", "--id", chosen, "--item", "tea")
-    assert both.exit_code == 2 and "leave --as-of, --item and --date out" in both.output
+    assert both.exit_code == 2 and "Leave --as-of, --item and --date out" in both.output
     assert "forecasts.reject" in flux("audit", "--restaurant", "bistro").output
     shown = flux("forecast", "--restaurant", "bistro", "--item", "tea").output
     assert "rejected" in shown and "pending" not in shown
@@ -248,7 +248,7 @@ def test_a_picture_is_written_to_a_file(store: Store, tmp_path: Path, monkeypatc
     for words, sentence in (
         (("--item", "coffee", "--to", file), "of an item called 'coffee'"),
         (("--as-of", "2020-01-01", "--to", file), "no forecast as of 2020-01-01"),
-        (("--to", tmp_path / "bistro.pdf"), "should end with .png"),
+        (("--to", tmp_path / "bistro.pdf"), "does not end with .png"),
         (("--to", tmp_path / "no" / "folder.png"), "can't be written"),
     ):
         refused = flux("forecast", "plot", "--restaurant", "bistro", *words)

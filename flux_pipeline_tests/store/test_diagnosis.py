@@ -134,7 +134,7 @@ def test_a_locked_table_hides_no_more_than_the_sizes(
         with pytest.raises(TransientError), diagnosis.looking(store) as looking:
             diagnosis.tables(looking, Thresholds())
     shown = capsys.readouterr().out
-    assert "The tables could not be looked at" in shown
+    assert "The tables could not be examined" in shown
     assert "Connections: " in shown
 
 

@@ -201,7 +201,7 @@ def test_showing_suggestions_waits_for_no_lock(store: Store, bistro: Restaurant)
         ("mon", ["07:00-09:00", "07:00-10:00"], "runs into the one from 07:00"),
         ("daily", ["18:00-08:00", "07:00-09:00"], "runs into the one from 07:00"),
         ("mon", ["07:00-07:00"], "ends when it begins"),
-        ("mon", ["07:00+02:00-09:00"], "are no hours"),
+        ("mon", ["07:00+02:00-09:00"], "are not opening hours"),
     ],
 )
 def test_hours_that_contradict_each_other_are_refused(

@@ -212,14 +212,14 @@ def flux(*words: str) -> str:
 
 def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Restaurant) -> None:
     here = ("--restaurant", "bistro")
-    assert "spelled nearly alike" in flux("menu", "suggestions", *here)
+    assert "no undecided items whose names are nearly alike" in flux("menu", "suggestions", *here)
     lines = "2026-03-06,Crème brûlée,5,6\n2026-03-06,Crème brulées,1,6\n2026-03-06,Tea & milk,1,6\n"
     hand_in(store, bistro, HEAD + lines, "a")
     printed = flux("menu", "suggestions", *here)
     command = "flux menu merge --restaurant bistro 'Crème brulées' --into 'Crème brûlée'"
     assert "1 pair" in printed and "96%" in printed and command in printed
     assert "--apart-from 'Crème brûlée'" in printed
-    assert "Crème brulées counts for Crème brûlée now, with 1 line of sales." in flux(
+    assert "Crème brulées now counts as Crème brûlée, with 1 line of sales." in flux(
         "menu", "merge", *here, "Crème brulées", "--into", "Crème brûlée"
     )
     printed = flux("menu", "items", *here)
@@ -227,7 +227,7 @@ def test_the_commands_show_suggest_merge_split_and_keep(store: Store, bistro: Re
     assert "are one item already; nothing changed" in flux(
         "menu", "merge", *here, "Crème brulées", "--into", "Crème brûlée"
     )
-    assert "is apart from Crème brûlée again" in flux("menu", "split", *here, "Crème brulées")
+    assert "is separate from Crème brûlée again" in flux("menu", "split", *here, "Crème brulées")
     assert "was not suggested; nothing changed" in flux(
         "menu", "keep", *here, "Crème brulées", "--apart-from", "Crème brûlée"
     )

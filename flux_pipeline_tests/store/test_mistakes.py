@@ -34,7 +34,10 @@ def refused(*arguments: str) -> str:
     ("arguments", "said"),
     [
         (("upload", ".", *BISTRO), "can't be read"),
-        (("upload", "sales.csv", *BISTRO, "--kind", "wether"), "there are sales, menu, recipes"),
+        (
+            ("upload", "sales.csv", *BISTRO, "--kind", "wether"),
+            "Unknown kind 'wether'. Choose one of: sales, menu, recipes",
+        ),
         (("upload", "sales.csv", *BISTRO, "--column", "dish=item"), "'dish'"),
         (("upload", "sales.csv", *BISTRO, "--column", "item"), "FIELD=HEADER"),
         (("upload", "sales.csv"), "--restaurant"),

@@ -127,7 +127,7 @@ def test_the_doctor_fails_after_a_policy_was_dropped_and_shows_the_remedy(store:
 
     code, said = doctor()
     assert code == 0
-    assert re.search(r"Walked \d+ tables, 0 partitions and 0 views.*6 shared tables, 6 roles .* 0 readers\.\n", said)
+    assert re.search(r"Examined \d+ tables, 0 partitions and 0 views.*6 shared tables, 6 roles .* 0 readers\.\n", said)
     assert re.search(r"bistro.*\n[\d,]+ proofs passed, 0 failed", said)
     with store.transaction(Role.OWNER) as connection:
         connection.execute(text("DROP POLICY own_restaurant ON employee_roles"))

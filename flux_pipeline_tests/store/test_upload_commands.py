@@ -112,7 +112,7 @@ def test_a_dry_run_says_what_is_known_of_the_loads_end(store: Store, bistro: Res
         store_setting(tx, "upload_drift", "evolve")
     told = flux(*words)
     assert "The column 'weather' is new." in told.stderr
-    assert "On 1 day from 2026-03-06 to 2026-03-06 sales stand already" in told.stdout
+    assert "On 1 day from 2026-03-06 to 2026-03-06 sales are already stored" in told.stdout
     assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(1,)]
 
 
@@ -133,7 +133,7 @@ def test_what_a_person_checks_is_not_rounded(store: Store, bistro: Restaurant, t
         ("date,item,quantity,price\n03/04/2026,Soup,3,4.50\n", ("--date-order", "day-first"), "2026-04-03"),
         ("date,item,quantity,price\n12-30,Soup,3,4.50\n01-02,Soup,3,4\n", ("--year-from", "2024-12-30"), "2025-01-02"),
         ("date,item,quantity,price\n2026-03-04,Żurek,3,4.50\n".encode("cp1250"), ("--encoding", "cp1250"), "Żurek"),
-        ("date,Produkt X,quantity,price\n2026-03-04,Soup,3,4.50\n", ("--column", "item=Produkt X"), "as you say"),
+        ("date,Produkt X,quantity,price\n2026-03-04,Soup,3,4.50\n", ("--column", "item=Produkt X"), "as given"),
     ],
     ids=["month first", "day first", "year", "encoding", "column"],
 )
@@ -169,7 +169,7 @@ def test_corrected_rows_are_sent_with_add_and_the_tickets_they_belong_to_are_tol
     path.write_text(said("uploads", "rejected", first.short_id).replace(",x,", ",2,"))
     told = " ".join(said("upload", path, "--restaurant", "bistro", "--add").split())
     ((added,),) = ask(store, bistro, "SELECT id FROM data_uploads WHERE file_name = 'corrected.csv'")
-    assert "1 ticket stood already; what this file adds stands beside each, as a ticket" in told
+    assert "1 ticket already existed; the lines that this file adds are stored as a separate ticket" in told
     assert f"(added {str(added)[:8]})" in told
     assert ask(store, bistro, "SELECT sum(line_amount)::float FROM transaction_items") == [(15.9,)]
 
@@ -228,7 +228,7 @@ def test_the_rejected_rows_of_a_refused_file_have_its_columns_in_its_order(store
     assert refused.status == "failed"
     printed = flux("uploads", "rejected", refused.short_id)
     assert printed.stdout == header + "x,,4.50,Soup,2026-03-06,hot\n"
-    assert "send the whole file" in printed.stderr
+    assert "upload the whole file" in printed.stderr
     assert "encoding: utf-8" in said("uploads", "show", refused.short_id)
     corrected = printed.stdout.replace("x,", "2,")
     assert hand_in(store, bistro, corrected, rejected_share=0.0).accounting.loaded == 1
@@ -251,7 +251,7 @@ def test_an_id_that_names_no_upload_or_several_is_refused(store: Store, bistro: 
 def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     assert said("rebuild", "--restaurant", "bistro").strip() == (
-        "bistro: 1 file read again; 2 lines stood, 2 stand on 1 ticket."
+        "bistro: 1 file read again; 2 lines before, 2 now, on 1 ticket."
     )
     assert "nowhere" in refused("rebuild", "--restaurant", "nowhere")
 
@@ -319,9 +319,9 @@ def test_menus_and_people_are_loaded(store: Store, bistro: Restaurant, kind: str
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "Say whose sales these are with --restaurant"),
-        (("--restaurant", "bistro", "--kind", "wether"), "'wether' is no kind of upload"),
-        (("--restaurant", "bistro", "--kind", "weather"), "leave out --restaurant"),
+        ((), "A file of sales belongs to a restaurant. Add --restaurant SLUG"),
+        (("--restaurant", "bistro", "--kind", "wether"), "Unknown kind 'wether'. Choose one of: sales, menu"),
+        (("--restaurant", "bistro", "--kind", "weather"), "Leave out --restaurant"),
         (("--restaurant", "bistro", "--column", "item=Nowhere"), "Nowhere"),
         (("--restaurant", "bistro", "--encoding", "klingon"), "klingon"),
         (("--restaurant", "bistro", "--year-from", "yesterday"), "yesterday"),

@@ -265,6 +265,6 @@ def test_the_commands_say_what_they_changed(store: Store, bistro: Restaurant) ->
     assert "now inactive" in flux("users", "deactivate", KIM).output
     assert "already inactive" in flux("users", "deactivate", KIM).output
     assert "now active" in flux("users", "activate", KIM).output
-    assert "works no longer at bistro" in flux("users", "leave", KIM, "--restaurant", "bistro").output
+    assert "no longer works at bistro" in flux("users", "leave", KIM, "--restaurant", "bistro").output
     assert "did not work at bistro" in flux("users", "leave", KIM, "--restaurant", "bistro").output
     assert "Nobody works at bistro" in flux("users", "list", "--restaurant", "bistro").output

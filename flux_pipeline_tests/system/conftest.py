@@ -1,4 +1,4 @@
-"""The commands as a new user types them: an own process, a fresh folder, no variable set, the wheel's package."""
+"""Fixtures that run commands like a new user: a separate process, a fresh folder, no variables, the wheel's package."""
 
 import os
 import shutil
@@ -18,14 +18,14 @@ Flux = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """The environment without anything that was set for Flux or Dagster."""
+    """Return the environment without any variable of Flux or Dagster."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("FLUX_", "DAGSTER_"))}
     return clean | variables
 
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """A fresh folder, which the commands of the session share as a user's would."""
+    """A fresh folder that the commands of the session share, like those of a user."""
     path = folder_for_servers("flux-user-")
     yield path
     subprocess.run([FLUX, "db", "stop"], cwd=path, env=clean_environment(), capture_output=True, check=False)
@@ -34,7 +34,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that an installation of the wheel makes, far from the checkout."""
+    """A folder with the wheel's content, outside the checkout."""
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(build, cwd=PROJECT_DIR, check=True, capture_output=True)
@@ -64,7 +64,7 @@ def flux(folder: Path, installed: Path) -> Flux:
 
 @pytest.fixture(scope="session")
 def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
-    """`make demo`'s command, for the first time in this folder."""
+    """The command of `make demo`, run for the first time in this folder."""
     done = flux("demo")
     assert done.returncode == 0, done.stderr
     return done
@@ -72,7 +72,7 @@ def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def running_server(flux: Flux) -> Iterator[None]:
-    """The commands of the module find the server up; starting it for each would be most of their time."""
+    """The server, started once for the module: starting it for each command would be most of the time."""
     assert flux("db", "start").returncode == 0
     yield
     assert flux("db", "stop").returncode == 0

@@ -1,4 +1,4 @@
-"""The README's first commands, in a fresh folder."""
+"""Commands of the README, in a fresh folder."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from flux_pipeline_tests.system.conftest import Flux
 SLUGS = ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
 
 
-def test_the_demo_tells_what_was_read_what_will_sell_and_whom_to_roster(
+def test_the_demo_shows_uploads_forecasts_and_staffing(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
     for slug in SLUGS:
@@ -30,7 +30,7 @@ def test_the_demo_tells_what_was_read_what_will_sell_and_whom_to_roster(
     assert "Warning" not in demo.stderr
 
 
-def test_a_second_demo_changes_nothing_and_says_so(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+def test_a_second_demo_changes_nothing_and_reports_that(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
     tables = ["data_uploads", "transactions", "transaction_items", "demand_forecasts", "staffing_forecasts"]
     tables += ["algorithm_runs", "menu_items", "weather_data", "feed_loads"]
     query = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
@@ -44,7 +44,7 @@ def test_a_second_demo_changes_nothing_and_says_so(demo: subprocess.CompletedPro
         assert connection.execute(query).fetchone() == before
 
 
-def test_the_database_url_stays_good_until_the_server_is_stopped(
+def test_the_database_url_stays_valid_until_the_server_is_stopped(
     demo: subprocess.CompletedProcess[str], flux: Flux, folder
 ) -> None:
     urls = {role: flux("db", "url", "--role", role).stdout.strip() for role in ("app", "fleet", "owner")}
@@ -60,7 +60,7 @@ def test_the_database_url_stays_good_until_the_server_is_stopped(
     assert server.running_process(folder / ".flux") is None, "a command leaves no server behind"
 
 
-def test_forecasts_come_as_a_table_as_csv_and_as_json(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+def test_forecasts_are_shown_as_a_table_csv_or_json(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
     chosen = ("forecast", "--restaurant", "hearth-and-crumb")
     assert "Butter croissant" in flux(*chosen).stdout
     rows = list(csv.DictReader(io.StringIO(flux(*chosen, "--csv").stdout)))
@@ -72,7 +72,7 @@ def test_forecasts_come_as_a_table_as_csv_and_as_json(demo: subprocess.Completed
     assert isinstance(two[0]["factors"], list)
 
 
-def test_staffing_comes_as_a_table_in_the_order_of_service(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
+def test_staffing_is_shown_as_a_table_in_order_of_service(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
     done = flux("staffing", "--restaurant", "hearth-and-crumb", "--days", "7")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("heads per hour") == 7
@@ -90,7 +90,7 @@ def test_the_doctor_finds_everything_in_order(demo: subprocess.CompletedProcess[
 
 
 @pytest.mark.parametrize("command", [(), ("upload",), ("run",), ("forecast",), ("db",), ("restaurants", "add")])
-def test_every_command_explains_itself(flux: Flux, command: tuple[str, ...]) -> None:
+def test_every_command_has_help(flux: Flux, command: tuple[str, ...]) -> None:
     done = flux(*command, "--help")
     assert done.returncode == 0
     assert "Usage: flux" in done.stdout

@@ -1,4 +1,4 @@
-"""A user's own file, by the commands of the README; with the real figures of a bakery where they are at hand."""
+"""Upload and forecast of a user's own file, and of a bakery's real sales if the data is available."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ import pytest
 
 from flux_pipeline_tests.system.conftest import Flux
 
-# Some thirty commands one after the other: on a machine with much else to do they take minutes.
+# About thirty commands one after the other take minutes on a busy machine.
 pytestmark = [pytest.mark.usefixtures("running_server"), pytest.mark.timeout(900)]
 
 ADD = ("restaurants", "add", "french", "--name", "French bakery", "--timezone", "Europe/Paris", "--currency", "EUR")
@@ -45,7 +45,7 @@ def test_the_french_bakery_as_in_the_readme(flux: Flux, real_data: Path) -> None
     assert total == "558607.85"
 
 
-def test_an_own_file_goes_in_and_comes_out_again(flux: Flux, folder: Path) -> None:
+def test_an_own_file_is_loaded_and_forecast(flux: Flux, folder: Path) -> None:
     corner = ("corner", "--name", "Corner", "--timezone", "UTC", "--currency", "USD")
     assert flux("restaurants", "add", *corner).returncode == 0
     lines = [f"2026-0{month}-{day:02d},Soup,{3 + day % 4},4.50" for month in (8, 9) for day in range(1, 31)]

@@ -1,4 +1,4 @@
-"""Everything works through a pooler in transaction mode, which hands every transaction to any session."""
+"""Commands through a pooler in transaction mode, which gives each transaction to any session."""
 
 import datetime as dt
 import os
@@ -53,7 +53,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def pooler(database_server: URL) -> Iterator[URL]:
-    """PgBouncer in transaction mode before the session's server; its URL as the admin login."""
+    """PgBouncer in transaction mode in front of the session's server; the URL is that of the admin login."""
     folder = Path(tempfile.mkdtemp(prefix="flux-pgbouncer-"))
     folder.chmod(0o755)
     with socket.socket() as free:
@@ -72,7 +72,7 @@ def pooler(database_server: URL) -> Iterator[URL]:
 
 
 def configured(folder: Path, database_server: URL, port: int) -> list[str]:
-    """PgBouncer's command line, after its files were written into the folder."""
+    """Write PgBouncer's files into the folder and return its command line."""
     socket_dir = Path(str(database_server.query["host"]))
     logins = [str(database_server.username), *(role.value for role in Role)]
     users = folder / "users.txt"
@@ -87,16 +87,16 @@ def configured(folder: Path, database_server: URL, port: int) -> list[str]:
     program = str(shutil.which("pgbouncer", path=TOOL_PATH))
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) >= (1, 21):
-        # Older ones know neither the setting nor prepared statements.
+        # Older versions know neither the setting nor prepared statements.
         configuration += "max_prepared_statements = 0\n"
     (folder / "pgbouncer.ini").write_text(configuration)
-    # It refuses to run as root, and the server's socket is its owner's.
+    # PgBouncer refuses to run as root, and only the owner of the server's socket may use it.
     owner = pwd.getpwuid(socket_dir.stat().st_uid).pw_name
     return [program, *(["--user", owner] if os.geteuid() == 0 else []), str(folder / "pgbouncer.ini")]
 
 
 def wait_for(port: int, log: Path) -> None:
-    """Until somebody listens; fails with the log where nobody does."""
+    """Wait until the port answers; fail with the log if it does not."""
     for _ in range(100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -107,7 +107,7 @@ def wait_for(port: int, log: Path) -> None:
 
 @pytest.fixture
 def pooled(pooler: URL, empty_database: URL, monkeypatch: pytest.MonkeyPatch) -> URL:
-    """A database that is not there yet, through the pooler, and settings that name it."""
+    """The URL, through the pooler, of a database that doesn't exist yet, and settings that name it."""
     url = pooler.set(database=empty_database.database)
     monkeypatch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
     monkeypatch.setenv("FLUX_DATABASE_PREPARED_STATEMENTS", "false")
@@ -138,13 +138,13 @@ def command(pooled: URL, tmp_path: Path) -> Command:
 
 
 def what_sessions_keep(direct: URL, pooled: URL) -> list[str]:
-    """What is left on the server's side of the pooler: advisory locks, and settings that a session has of its own."""
+    """Return what is left in the server's sessions behind the pooler: advisory locks, and settings of a session."""
     with psycopg.connect(direct.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
         locks = connection.execute("SELECT mode FROM pg_locks WHERE locktype = 'advisory'").fetchall()
     kept = [f"advisory {mode}" for (mode,) in locks]
     query = text("SELECT name, setting FROM pg_settings WHERE source = 'session' AND name NOT IN ('application_name')")
     store = Store(load_settings(), pooled)
-    # Two transactions at once are on two sessions, which are all there are.
+    # Two transactions at once use both sessions of the pool.
     with store.transaction(Role.OWNER) as one, store.transaction(Role.OWNER) as other:
         for connection in (one, other):
             kept += [f"{row.name} = {row.setting}" for row in connection.execute(query)]
@@ -152,7 +152,7 @@ def what_sessions_keep(direct: URL, pooled: URL) -> list[str]:
     return kept
 
 
-def test_two_upgrades_at_once_both_end_well(command: Command, pooled: URL, database_server: URL) -> None:
+def test_two_upgrades_at_once_both_succeed(command: Command, pooled: URL, database_server: URL) -> None:
     with ThreadPoolExecutor() as threads:
         both = list(threads.map(lambda _: command("db", "upgrade"), range(2)))
     assert [done.returncode for done in both] == [0, 0], [done.stderr for done in both]
@@ -205,7 +205,7 @@ def test_threads_of_two_tenants_never_see_each_others_rows(pooled: URL) -> None:
         list(threads.map(look, range(8)))
     assert seen == []
     assert 1 <= len(sessions) <= POOL_SIZE, "the tenants must have shared sessions"
-    # Both sessions at once: nothing of a tenant is left on either.
+    # Use both sessions at once: neither has anything left of a tenant.
     with store.transaction(Role.APP) as one, store.transaction(Role.APP) as other:
         for connection in (one, other):
             assert connection.execute(query).all() == []

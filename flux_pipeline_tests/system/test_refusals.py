@@ -1,6 +1,6 @@
-"""What goes wrong is one clear sentence and a non-zero exit, never a traceback, also where the process ends.
+"""Refusals of commands in a process of their own: one clear sentence and a non-zero exit, never a traceback.
 
-Mistakes that a command notices by itself are tried within the tests' process: store/test_mistakes.py.
+Mistakes that a command notices by itself are tested within the tests' process: store/test_mistakes.py.
 """
 
 import socket
@@ -24,7 +24,7 @@ def sales(folder: Path) -> Path:
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one sentence; fails where there is a traceback, a zero exit or more than one line."""
+    """Return the one sentence; fail on a traceback, a zero exit or more than one line."""
     assert done.returncode != 0, done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
@@ -36,7 +36,7 @@ BISTRO = ("--restaurant", "bistro-quai-nord")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("upload", "nowhere.csv", *BISTRO), "The file nowhere.csv can't be read (No such file"),
         (("upload", "sales.csv", *BISTRO, "--column", "item=dish"), "'dish'"),
@@ -46,9 +46,9 @@ BISTRO = ("--restaurant", "bistro-quai-nord")
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_mistake_is_one_sentence(
-    demo: subprocess.CompletedProcess[str], flux: Flux, sales: Path, arguments: tuple[str, ...], said: str
+    demo: subprocess.CompletedProcess[str], flux: Flux, sales: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
-    assert said in refused(flux(*arguments))
+    assert expected in refused(flux(*arguments))
 
 
 def test_a_port_that_is_taken_is_named_with_another(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
@@ -64,8 +64,8 @@ def test_a_database_that_is_down_is_named_without_its_password(flux: Flux) -> No
         free.bind(("127.0.0.1", 0))
         url = f"postgresql://admin:hunter2@127.0.0.1:{free.getsockname()[1]}/flux"
     for command in (("restaurants", "list"), ("run",), ("db", "upgrade"), ("demo",)):
-        said = refused(flux(*command, FLUX_DATABASE_URL=url))
-        assert "does not answer" in said and "hunter2" not in said
+        message = refused(flux(*command, FLUX_DATABASE_URL=url))
+        assert "does not answer" in message and "hunter2" not in message
     done = flux("doctor", FLUX_DATABASE_URL=url)
     assert done.returncode != 0 and "FAIL  database" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
@@ -76,5 +76,4 @@ def test_a_wrong_setting_is_named(flux: Flux) -> None:
 
 
 def test_missing_transformations_are_named(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
-    said = refused(flux("run", *BISTRO, FLUX_SQL_DIR="/nowhere"))
-    assert "FLUX_SQL_DIR" in said
+    assert "FLUX_SQL_DIR" in refused(flux("run", *BISTRO, FLUX_SQL_DIR="/nowhere"))

@@ -1,4 +1,4 @@
-"""A lost database comes back from its backup, and the pipeline finds nothing to do."""
+"""Restore of a lost database from its backup: afterwards the pipeline finds nothing to do."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from flux_pipeline_tests.system.conftest import Flux
 
-# Ten commands with two whole restores: on a machine with much else to do they take minutes.
+# Ten commands with two complete restores take minutes on a busy machine.
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -21,11 +21,11 @@ def test_after_a_restore_the_demo_changes_nothing(
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    # A server that stays up saves each command the seconds that starting and stopping it take.
+    # A running server saves each command the seconds of starting and stopping it.
     succeed("db", "start")
     assert " MB, " in succeed("db", "backup", "flux.backup")
 
-    # Dropped by a slip: Dagster's database on the same server and the archive are still there.
+    # Only Flux's database is lost: Dagster's database on the same server and the archive still exist.
     pgdata = folder / ".flux" / "pgdata"
     with psycopg.connect(host=str(pgdata), user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute("DROP DATABASE flux WITH (FORCE)")

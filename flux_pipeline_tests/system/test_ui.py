@@ -1,4 +1,4 @@
-"""`flux ui`: the graph over HTTP, a restaurant's partition materialized from it, and a clean end on Ctrl-C."""
+"""Command `flux ui`: the graph over HTTP, a partition materialized from the UI, and a clean end on Ctrl-C."""
 
 import datetime as dt
 import json
@@ -31,7 +31,7 @@ STATUS = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status assetMa
 RUNS_OF = """
 query($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results { status } } } }
 """
-# Four minutes of half seconds: seconds are enough, but not on a machine with much else to do.
+# Polls of half a second, so four minutes: usually seconds are enough, but not on a busy machine.
 PATIENCE = 480
 pytestmark = pytest.mark.timeout(900)
 LOCATION = {"repositoryLocationName": "flux_pipeline.definitions", "repositoryName": "__repository__"}
@@ -47,9 +47,9 @@ class Ui:
     def ask(self, query: str, **variables: object) -> dict:
         answer = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60)
         answer.raise_for_status()
-        told = answer.json()
-        assert "errors" not in told, told
-        return told["data"]
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]
 
 
 @pytest.fixture(scope="module")

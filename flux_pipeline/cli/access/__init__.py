@@ -1,1 +1,1 @@
-"""Commands about who may do what, and who did."""
+"""Commands about people, logins of BI tools, and the audit log."""

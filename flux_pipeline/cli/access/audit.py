@@ -1,4 +1,4 @@
-"""`flux audit`: who changed what."""
+"""Command `flux audit`: the log of who changed what."""
 
 import datetime as dt
 import json
@@ -15,15 +15,19 @@ HEADS = ["when", "who", "restaurant", "what", "subject", "before → after"]
 
 
 @click.command()
-@click.option("--restaurant", "slug", help="Changes of this one; default: of all, and those that concern none.")
+@click.option(
+    "--restaurant",
+    "slug",
+    help="Only changes of this restaurant; default: all changes, also those that concern no restaurant.",
+)
 @click.option(
     "--days", type=click.IntRange(1, 36_500), default=30, show_default=True, help="How far to look back from now."
 )
 @click.option("--csv", "as_text", is_flag=True, help="As CSV, for programs.")
 def audit(slug: str | None, days: int, as_text: bool) -> None:
-    """Who changed what, the newest first: settings, hours, closures, restaurants, files, people and logins.
+    """Show who changed what, the newest first: settings, hours, closures, restaurants, files, people and logins.
 
-    FLUX_ACTOR names who makes a change; by default it is the login's name. Runs are in `algorithm_runs`.
+    A change is recorded under FLUX_ACTOR, by default the name of the login. Runs are in `algorithm_runs` instead.
     """
     from flux_pipeline.store.records.acts import list_acts
     from flux_pipeline.store.restaurant import find_restaurant
@@ -59,7 +63,7 @@ def _for_people(act: Act) -> tuple[Any, ...]:
 
 
 def change_in_words(before: Any, after: Any) -> str:
-    """For example "7 → 14"; what was not there before, or is gone, is an empty side."""
+    """Return a change like "7 → 14"; the side of a missing value is empty."""
     if before is None and after is None:
         return ""
     return " ".join(part for part in (_in_words(before), "→", _in_words(after)) if part)
@@ -74,5 +78,5 @@ def _in_words(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """As it stands in JSON: true and not True."""
+    """Return a value as JSON writes it: true and not True."""
     return json.dumps(value) if isinstance(value, bool) else value

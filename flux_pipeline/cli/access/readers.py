@@ -1,4 +1,4 @@
-"""`flux readers`: database logins for BI tools, each for its restaurants, to read only."""
+"""Command `flux readers`: read-only database logins for BI tools, each for its restaurants."""
 
 import click
 from sqlalchemy.engine import URL
@@ -9,35 +9,37 @@ from flux_pipeline.store.postgres.engine import is_pooled, where
 from flux_pipeline.wording import count_of
 
 TRUSTING = (
-    "This server lets everybody in without a password: whoever can reach it can log in as any role, flux_owner too, so "
-    "this login protects nothing. For somebody else's BI tool use a server of your own; FLUX_DATABASE_URL names it."
+    "This server asks for no password: anybody who can reach it can log in as any role, also as flux_owner, so this "
+    "login protects nothing. For somebody else's BI tool use a server of your own, named by FLUX_DATABASE_URL."
 )
 NO_PASSWORD = (
-    "FLUX_DATABASE_URL has no password, so this login has none either. If the server asks nobody for one, whoever can "
-    "reach it can log in as any role, and this login protects nothing."
+    "FLUX_DATABASE_URL has no password, so this login has none either. If the server asks for no password, anybody who "
+    "can reach it can log in as any role, and this login protects nothing."
 )
 
 
 @click.group()
 def readers() -> None:
-    """Database logins for BI tools: each reads its restaurants' rows, and nothing else.
+    """Manage database logins for BI tools: each reads its restaurants' rows, and nothing else.
 
     They read the restaurants themselves, their settings, hours, closures and events; menus, recipes, ingredients and
-    stock; sales, reservations (no names) and uploads; forecasts, promotions, what ran out and runs; staff with names,
-    email addresses and wages, skills, shifts and what staff are needed; and the weather and events that all share. They
-    do not read who logs in to Flux (users, restaurant_members), who changed what (audit_logs) and rows of files that
-    were refused (rejected_rows).
+    stock; sales, reservations (no names) and uploads; forecasts, promotions, stock-outs and runs; staff with names,
+    email addresses and wages, skills, shifts and staffing needs; and the weather and events that all restaurants share.
+    They do not read who logs in to Flux (users, restaurant_members), who changed what (audit_logs) and the rejected
+    rows of files (rejected_rows).
     """
 
 
 @readers.command("add")
 @click.argument("login")
-@click.option("--restaurant", "slugs", multiple=True, required=True, help="Which restaurant it reads; may be repeated.")
+@click.option(
+    "--restaurant", "slugs", multiple=True, required=True, help="A restaurant that it reads; may be repeated."
+)
 def add(login: str, slugs: tuple[str, ...]) -> None:
-    """Make LOGIN (like tableau_bistro), or let it read more restaurants, and print the URL to give to the tool.
+    """Create LOGIN (like tableau_bistro), or let it read more restaurants, and print the URL for the tool.
 
-    It reads all of these restaurants' rows, wages of the staff too, but for who logs in to Flux, who changed what and
-    refused rows of files; `flux readers --help` says it at length. It may have 10 connections at once.
+    It reads all rows of these restaurants, wages of the staff included, except who logs in to Flux, who changed what
+    and rejected rows of files; `flux readers --help` has the details. It may have 10 connections at once.
     """
     from flux_pipeline.store.access.bi_logins import add_reader
 
@@ -48,9 +50,9 @@ def add(login: str, slugs: tuple[str, ...]) -> None:
         elif done.added:
             say(f"{login} reads {', '.join(done.added)} too, at {where(store.admin_url)}. Its password stays the same.")
         else:
-            say(f"{login} reads {', '.join(dict.fromkeys(slugs))} already. Its password stays the same.")
+            say(f"{login} already reads {', '.join(dict.fromkeys(slugs))}. Its password stays the same.")
         if done.removed:
-            say(f"An earlier {login} read {', '.join(done.removed)}; this one does not. Add what it should read too.")
+            say(f"An earlier {login} read {', '.join(done.removed)}; this one does not. Add the restaurants it needs.")
         say(f"It reads {', '.join(done.reads)}.")
         if done.url is not None:
             show_url(store, done.url)
@@ -72,9 +74,9 @@ def list_them() -> None:
         [
             (
                 reader.login,
-                ", ".join(reader.slugs) or "none: `flux readers remove` takes it away",
+                ", ".join(reader.slugs) or "none: remove it with `flux readers remove`",
                 f"{reader.since.astimezone():%Y-%m-%d %H:%M %z}" if reader.since else None,
-                "yes" if reader.may_connect else "no: `flux readers add` makes it",
+                "yes" if reader.may_connect else "no: add it again with `flux readers add`",
             )
             for reader in found
         ],
@@ -84,7 +86,7 @@ def list_them() -> None:
 @readers.command("set-password")
 @click.argument("login")
 def set_password(login: str) -> None:
-    """Make a new password for LOGIN and print the URL with it; the old one is no good any more."""
+    """Set a new password for LOGIN and print the URL with it; the old password is no longer valid."""
     from flux_pipeline.store.access.bi_logins import set_reader_password
 
     with ready_store() as store:
@@ -97,34 +99,34 @@ def set_password(login: str) -> None:
 @click.argument("login")
 @click.option("--restaurant", "slugs", multiple=True, help="Only this one; may be repeated. Default: all.")
 def remove(login: str, slugs: tuple[str, ...]) -> None:
-    """Take restaurants from LOGIN; without any left it can't connect and is removed."""
+    """Remove restaurants from LOGIN; a login without restaurants can't connect and is removed."""
     from flux_pipeline.store.access.bi_logins import remove_reader
 
     with ready_store() as store:
         done = remove_reader(store, login, slugs)
     if done.removed:
-        say(f"{login} reads {', '.join(done.removed)} no longer.")
+        say(f"{login} no longer reads {', '.join(done.removed)}.")
     elif slugs:
         say(f"{login} did not read {', '.join(slugs)}.")
     if done.left:
         say(f"It still reads {', '.join(done.left)}.")
         return
     if done.is_gone:
-        say("It reads nothing any more, and is removed from the server.")
+        say("It no longer reads anything and is removed from the server.")
         return
-    say("It can't connect here any more.")
+    say("It can no longer connect to this database.")
     if done.hold.elsewhere:
-        say(f"The login stays: other databases of the server still admit it ({', '.join(done.hold.elsewhere)}).")
+        say(f"The login is kept: other databases of the server still admit it ({', '.join(done.hold.elsewhere)}).")
     if done.hold.here:
-        say(f"The login stays: somebody gave it rights that Flux did not, to {', '.join(done.hold.here)}.")
-        say("Take them back with REVOKE, as an administrator, then run this command again.")
+        say(f"The login is kept: it has rights that Flux did not grant, on {', '.join(done.hold.here)}.")
+        say("Revoke them with REVOKE, as an administrator, then run this command again.")
 
 
 def show_url(store: Store, url: URL) -> None:
-    """The URL to give to a tool, and how far its login protects."""
+    """Print the URL to give to a tool, and how well its login is protected."""
     say(f"  {url.render_as_string(hide_password=False)}")
     if url.password:
-        say(f"The password is shown this once only; `flux readers set-password {url.username}` makes another.")
+        say(f"The password is shown only once; set another with `flux readers set-password {url.username}`.")
     elif store.settings.database_url is None:
         say(f"{TRUSTING} `flux db start` keeps it running.")
     else:

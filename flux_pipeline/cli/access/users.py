@@ -1,4 +1,4 @@
-"""`flux users`: people, whether they may log in, and where they work."""
+"""Command `flux users`: people, their logins, and the restaurants where they work."""
 
 import sys
 
@@ -9,16 +9,15 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.wording import count_of
 
 ROLES = click.Choice(["admin", "manager", "staff"])
-# A line longer than this holds no password; reading on for its end could take for ever.
+# A longer line is not a password, and reading to its end could take forever.
 LONGEST_LINE = 16_384
 
 
 @click.group()
 def users() -> None:
-    """People: add them, give passwords, say where they work.
+    """Add people, set their passwords, assign them to restaurants.
 
-    Passwords are typed at a prompt and not shown. Where there is no terminal, the first line of standard input is the
-    password:
+    Passwords are typed at a prompt and not shown. Without a terminal, the first line of standard input is the password:
 
     \b
       printf '%s\\n' "$PASSWORD" | flux users add kim@bistro.example --name Kim
@@ -27,15 +26,15 @@ def users() -> None:
 
 @users.command("add")
 @click.argument("email")
-@click.option("--name", "full_name", required=True, help="What people call them.")
+@click.option("--name", "full_name", required=True, help="The name that people use.")
 @click.option(
     "--role",
     type=ROLES,
     default="staff",
     show_default=True,
-    help="What they are to the whole group; `flux users join` says it for a restaurant.",
+    help="Their role in the whole group; `flux users join` sets the role at a restaurant.",
 )
-@click.option("--no-password", is_flag=True, help="They can't log in until `flux users set-password`.")
+@click.option("--no-password", is_flag=True, help="Set no password; they can't log in until `flux users set-password`.")
 def add(email: str, full_name: str, role: str, no_password: bool) -> None:
     """Add a person by their EMAIL address. The password needs 12 characters or more."""
     from flux_pipeline.store.access.people import add_user, clean_name, fold_email, refuse_known
@@ -50,7 +49,7 @@ def add(email: str, full_name: str, role: str, no_password: bool) -> None:
 
 
 @users.command("list")
-@click.option("--restaurant", "slug", help="Who works at this one.")
+@click.option("--restaurant", "slug", help="Only people who work at this restaurant.")
 def list_them(slug: str | None) -> None:
     """List people and where they work."""
     from flux_pipeline.store.access.people import list_users
@@ -62,9 +61,9 @@ def list_them(slug: str | None) -> None:
         found = list_users(fleet, slug)
     if not found:
         say(
-            "There is nobody yet. Add people with `flux users add`."
+            "No people yet. Add them with `flux users add`."
             if slug is None
-            else f"Nobody works at {slug} yet. Say who does with `flux users join EMAIL --restaurant {slug}`."
+            else f"Nobody works at {slug} yet. Assign people with `flux users join EMAIL --restaurant {slug}`."
         )
         return
     show_table(
@@ -86,9 +85,9 @@ def list_them(slug: str | None) -> None:
 
 @users.command()
 @click.argument("email")
-@click.option("--name", "full_name", help="What people call them.")
+@click.option("--name", "full_name", help="The name that people use.")
 @click.option(
-    "--role", type=ROLES, help="What they are to the whole group; `flux users join` says it for a restaurant."
+    "--role", type=ROLES, help="Their role in the whole group; `flux users join` sets the role at a restaurant."
 )
 def change(email: str, full_name: str | None, role: str | None) -> None:
     """Change the name or the role of the person with that EMAIL."""
@@ -104,7 +103,7 @@ def change(email: str, full_name: str | None, role: str | None) -> None:
 @users.command("set-password")
 @click.argument("email")
 def set_password(email: str) -> None:
-    """Give the person with that EMAIL a new password; it needs 12 characters or more."""
+    """Set a new password for the person with that EMAIL; it needs 12 characters or more."""
     from flux_pipeline.store.access.people import find_user
     from flux_pipeline.store.access.people import set_password as store_password
 
@@ -125,7 +124,7 @@ def activate(email: str) -> None:
 @users.command()
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """Let the person with that EMAIL log in no more; where they work is kept."""
+    """Stop the person with that EMAIL from logging in; where they work is kept."""
     _set_active(email, active=False)
 
 
@@ -135,10 +134,10 @@ def deactivate(email: str) -> None:
 @click.option(
     "--role",
     type=click.Choice(["owner", "manager", "staff"]),
-    help="As what; default: as what they work there already, else staff.",
+    help="Their role there; default: their present role there, else staff.",
 )
 def join(email: str, slug: str, role: str | None) -> None:
-    """Say that the person with that EMAIL works at a restaurant; once more changes their role there."""
+    """Assign the person with that EMAIL to a restaurant, or change their role there."""
     from flux_pipeline.store.access.people import fold_email, join_restaurant
 
     with ready_store() as store:
@@ -152,34 +151,34 @@ def join(email: str, slug: str, role: str | None) -> None:
 @click.argument("email")
 @RESTAURANT
 def leave(email: str, slug: str) -> None:
-    """Say that the person with that EMAIL works at a restaurant no longer."""
+    """Remove the person with that EMAIL from a restaurant."""
     from flux_pipeline.store.access.people import fold_email, leave_restaurant
 
     with ready_store() as store:
         was = leave_restaurant(store, email, slug).before
-    say(f"{fold_email(email)} {'works no longer' if was else 'did not work'} at {slug}{f' ({was})' if was else ''}.")
+    say(f"{fold_email(email)} {'no longer works' if was else 'did not work'} at {slug}{f' ({was})' if was else ''}.")
 
 
 def ask_password(email: str) -> str:
-    """The password that somebody types, twice and hidden; without a terminal the first line of standard input.
+    """Ask for a password twice, hidden; without a terminal, read it from the first line of standard input.
 
     Raises:
-        PermanentError: it is refused; see `check_password`.
+        PermanentError: the password is refused; see `check_password`.
     """
     from flux_pipeline.store.access.passwords import check_password
 
     if sys.stdin.isatty():
-        # An empty answer would be asked again without a word; with a default it comes back and is refused.
+        # Without a default, click would repeat the prompt after an empty answer; so the answer is refused below.
         password = str(click.prompt(f"Password for {email}", hide_input=True, default="", show_default=False))
         check_password(password, email)
-        if click.prompt("The same once more", hide_input=True, default="", show_default=False) != password:
+        if click.prompt("Repeat the password", hide_input=True, default="", show_default=False) != password:
             raise PermanentError("The two passwords differ; nothing was changed. Try again.")
         return password
     line = sys.stdin.buffer.readline(LONGEST_LINE)
     try:
         password = line.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise PermanentError("The password on standard input is no UTF-8 text; encode it as UTF-8.") from None
+        raise PermanentError("The password on standard input is not UTF-8 text. Encode it as UTF-8.") from None
     if not password:
         raise PermanentError(
             "There is no terminal to ask for a password, and the first line of standard input is empty. Give it there; "

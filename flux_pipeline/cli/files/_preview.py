@@ -1,4 +1,4 @@
-"""What Flux understood of a file, shown before anything is written: its format, its columns, its first rows."""
+"""Preview of a file before anything is written: its format, its columns and its first rows as Flux understands them."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from flux_pipeline.records.accounting import Accounting, total
 from flux_pipeline.wording import count_of, listed, shortened
 
 SHOWN_ROWS = 5
-# What is always the same for a reader's eye, or stands in the table of columns already.
+# Columns that tell a person nothing.
 LEFT_OUT = {"line_number"}
 FOUND_BY = {
-    "stated": "as you say",
+    "stated": "as given",
     "known": "as in the last file with these columns",
     "name": "by its name",
-    "content": "by what it holds",
+    "content": "by its content",
 }
 
 
@@ -34,9 +34,9 @@ class Previewed:
 
 
 def show_preview(opened: OpenUpload) -> Previewed:
-    """Show the format, the columns and the first rows; returns what all rows, read block by block, amount to.
+    """Show the format, the columns and the first rows; return the accounting of all rows, read block by block.
 
-    What stands already in the database is not looked at.
+    Stored rows are not compared.
     """
     from flux_pipeline.store.uploads.registry import accounting_of
 
@@ -55,8 +55,8 @@ def show_preview(opened: OpenUpload) -> Previewed:
 
 
 def columns_in_words(found: dict[str, Any]) -> str:
-    """Which column each field was read from, in a line: what a person sees of it who didn't look before."""
-    # JSON keeps no order; a field without a column of its own comes last.
+    """Return one line with the column of each field, for people who loaded the file without a preview."""
+    # The stored JSON keeps no order, so fields are sorted by column; a field without a column comes last.
     places = {name: place for place, name in enumerate(found["header"])}
     fields = sorted(found["columns"].items(), key=lambda pair: places.get(pair[1], len(places)))
     columns = ", ".join(f"{field} from {shortened(header, 40)!r}" for field, header in fields)
@@ -87,7 +87,7 @@ def _show_format(opened: OpenUpload) -> None:
     dropped = found["personal_columns"]
     if dropped:
         cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in dropped.items())
-        say(f"Dropped, because it is about people: {cells}.")
+        say(f"Dropped, because these columns are about people: {cells}.")
 
 
 def _decimals(found: dict[str, Any]) -> str:

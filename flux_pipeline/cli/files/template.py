@@ -1,4 +1,4 @@
-"""`flux template`: an example file of a kind of upload, and which kinds there are."""
+"""Command `flux template`: an example file of a kind, and the list of kinds."""
 
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from flux_pipeline.errors import PermanentError
 
 @click.command()
 @click.argument("kind", required=False)
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there; never over a file.")
-@click.option("--list", "list_kinds", is_flag=True, help="Show the kinds and their fields instead.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it to FILE, which must not exist."
+)
+@click.option("--list", "list_kinds", is_flag=True, help="Show the kinds, or the fields of KIND, instead.")
 @click.option("--readme", is_flag=True, hidden=True, help="The table of kinds for docs/files.md.")
 def template(kind: str | None, output: Path | None, list_kinds: bool, readme: bool) -> None:
     """Print an example file of KIND, to be filled in with a spreadsheet."""
@@ -24,23 +26,23 @@ def template(kind: str | None, output: Path | None, list_kinds: bool, readme: bo
     elif list_kinds:
         _show(kind)
     elif kind is None:
-        raise PermanentError("Say of which kind, like `flux template menu`; `flux template --list` shows the kinds.")
+        raise PermanentError("Name a kind, for example `flux template menu`; `flux template --list` shows the kinds.")
     elif output is None:
         say(example_file(kind).rstrip("\n"))
     else:
         _write(output, example_file(kind))
-        note(f"{output} is written. Fill it in, then: flux upload {output} --kind {kind}{_owner(kind)}")
+        note(f"Wrote {output}. Fill it in, then: flux upload {output} --kind {kind}{_owner(kind)}")
 
 
 def _show(kind: str | None) -> None:
-    """All kinds with what they need and may bring; of one kind, every field."""
+    """Show all kinds with the fields that they need and may have, or every field of one kind."""
     from flux_pipeline.ingest.kinds.registry import KINDS
     from flux_pipeline.ingest.templates import example_file, may_bring, needs
     from flux_pipeline.store.loading.kinds import is_loaded
 
     if kind is None:
         rows = [(each.kind, each.description, needs(each), may_bring(each)) for each in KINDS.values()]
-        show_table(f"{len(rows)} kinds of upload", ["kind", "what it holds", "needs", "may bring"], rows)
+        show_table(f"{len(rows)} kinds of upload", ["kind", "what it holds", "needs", "may have"], rows)
         waiting = [kind for kind in KINDS if not is_loaded(kind)]
         if waiting:
             say(f"Checked, but not loaded yet: {', '.join(waiting)}.")
@@ -68,6 +70,6 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
-        raise PermanentError(f"{path} is there already; expected a new name. Choose another one.") from None
+        raise PermanentError(f"{path} already exists and is not overwritten. Choose another name.") from None
     except OSError as exc:
         raise PermanentError(f"{path} can't be written ({exc.strerror}). Choose another place.") from exc

@@ -1,4 +1,4 @@
-"""`flux upload`: a file in, and what became of each of its rows."""
+"""Command `flux upload`: load a file and show what became of its rows."""
 
 import datetime as dt
 import uuid
@@ -26,18 +26,20 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--restaurant", "slug", help="Whose file it is; not for weather and events, which all share.")
-@click.option("--kind", default="sales", show_default=True, help="What it holds; `flux template --list` shows all.")
+@click.option("--restaurant", "slug", help="The restaurant; not for weather and events, which all share.")
+@click.option("--kind", default="sales", show_default=True, help="The kind of file; `flux template --list` shows all.")
 @click.option(
-    "--column", "columns", multiple=True, metavar="FIELD=HEADER", help="Which header a field has, if unusual."
+    "--column", "columns", multiple=True, metavar="FIELD=HEADER", help="The header of a field, if Flux can't find it."
 )
-@click.option("--encoding", help="How the text is encoded (like cp1250), where it can't be told.")
-@click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="How 03/04/2024 is meant.")
-@click.option("--decimal", type=click.Choice(["point", "comma"]), help="How 1.250 is meant, where it can't be told.")
-@click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, where dates have no year.")
-@click.option("--add", "overlap", flag_value="add", help="Days and tickets that stand already: both are right.")
-@click.option("--replace", "overlap", flag_value="replace", help="Days that stand already: this file is right.")
-@click.option("--dry-run", is_flag=True, help="Show what is understood, and write nothing.")
+@click.option("--encoding", help="The encoding of the text (like cp1250), if Flux can't find it.")
+@click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="The order in dates like 03/04/2024.")
+@click.option("--decimal", type=click.Choice(["point", "comma"]), help="The decimal mark, if 1.250 is ambiguous.")
+@click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, if dates have no year.")
+@click.option(
+    "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
+)
+@click.option("--replace", "overlap", flag_value="replace", help="Replace stored sales of the same days by these.")
+@click.option("--dry-run", is_flag=True, help="Show how Flux understands the file, and write nothing.")
 def upload(
     file: Path,
     slug: str | None,
@@ -52,22 +54,22 @@ def upload(
 ) -> None:
     """Load FILE: sales from any till or spreadsheet (CSV, Excel, gzip or zip), a menu, hours, weather, events, ...
 
-    The columns are found by their names, in many languages, and shown with --dry-run.
+    Flux finds the columns by their names, in many languages; --dry-run shows them.
     """
     parse_day(year_from)
     order = DATE_ORDERS[date_order] if date_order else None
     hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal)
     source = file_source(file)
     if kind not in KINDS:
-        raise PermanentError(f"{kind!r} is no kind of upload; there are {', '.join(KINDS)}.")
+        raise PermanentError(f"Unknown kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
     with ready_store() as store:
         if KINDS[kind].shared:
             if slug:
-                raise PermanentError(f"{kind} is shared by all restaurants; leave out --restaurant.")
+                raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
             (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
         elif slug is None:
             raise PermanentError(
-                f"Say whose {kind} these are with --restaurant SLUG; `flux restaurants list` shows them."
+                f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
             )
         else:
             (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
@@ -87,14 +89,14 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         )
         return
     with open_instance(store) as instance:
-        result = load_uploads(instance, slug, told_elsewhere=f"flux uploads show {found.short_id}")
+        result = load_uploads(instance, slug, already_reported=f"flux uploads show {found.short_id}")
     for failure in result.failures:
         note(failure)
     _show_loaded(store, slug, source.name, found.id, result.succeeded)
 
 
 def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool) -> None:
-    """Show what became of the rows of a file; PermanentError where none of them could be loaded."""
+    """Show what became of the rows of a file; raise PermanentError if nothing of it was loaded."""
     from flux_pipeline.cli.files._preview import columns_in_words
     from flux_pipeline.store.sales.tickets import count_added_tickets
     from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
@@ -112,15 +114,15 @@ def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, 
     _explain(done, rejected)
     if added:
         say(
-            f"{count_of(added, 'ticket')} stood already; what this file adds stands beside each, "
-            f"as a ticket whose number ends with (added {done.short_id})."
+            f"{count_of(added, 'ticket')} already existed; the lines that this file adds are stored as a separate "
+            f"ticket for each, whose number ends with (added {done.short_id})."
         )
     if done.accounting.loaded:
         say(f"Next: flux run --restaurant {slug}")
 
 
 def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
-    """Show what is understood, and what is known without loading it of what would become of it."""
+    """Show how the file is understood, and what would become of it as far as that is known without loading it."""
     from flux_pipeline.cli.files._preview import show_preview
     from flux_pipeline.store.loading.trial import days_with_sales, try_upload
 
@@ -143,11 +145,11 @@ def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -
         raise PermanentError(f"It would be refused. {refusal}")
     elif kind == "sales":
         with store.tenant(slug) as tx:
-            standing = days_with_sales(tx, seen.first_date, seen.last_date)
-        if standing:
+            stored_days = days_with_sales(tx, seen.first_date, seen.last_date)
+        if stored_days:
             say(
-                f"On {count_of(standing, 'day')} from {seen.first_date} to {seen.last_date} sales stand already; what "
-                "becomes of rows of these days shows when the file is loaded."
+                f"On {count_of(stored_days, 'day')} from {seen.first_date} to {seen.last_date} sales are already "
+                "stored. Loading the file shows what becomes of the rows of these days."
             )
 
 
@@ -165,18 +167,18 @@ def _upload_shared(store: Store, kind: str, source: Source, hints: Hints) -> Non
     if done.error:
         raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
     if done.was_known:
-        say(f"Already loaded: a file with the content of {source.name} is there. 0 rows loaded.")
+        say(f"Already loaded: a file with the content of {source.name} is stored. 0 rows loaded.")
         return
     show_accounting("Loaded", [("shared", kind, source.name, done.accounting)])
 
 
 def show_uploads(title: str, uploads: Iterable[tuple[str, Upload]]) -> None:
-    """What became of the rows of each upload, as a table."""
+    """Show a table of what became of the rows of each upload."""
     show_accounting(title, [(slug, upload.kind, upload.file_name, upload.accounting) for slug, upload in uploads])
 
 
 def show_accounting(title: str, files: Iterable[tuple[str, str, str, Accounting]]) -> None:
-    """The accounting of files, as a table: owner, kind, name, counts, reasons."""
+    """Show the accounting of files as a table: owner, kind, name, counts, reasons."""
     rows = [
         (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, reasons_in_words(a))
         for owner, kind, name, a in files
@@ -186,12 +188,12 @@ def show_accounting(title: str, files: Iterable[tuple[str, str, str, Accounting]
 
 
 def reasons_in_words(accounting: Accounting) -> str:
-    """For example "zero_quantity 27,892; amount_without_price 4"."""
+    """Return reasons with their counts, like "zero_quantity 27,892; amount_without_price 4"."""
     return "; ".join(f"{reason} {count:,}" for reason, count in sorted(accounting.reasons.items(), key=lambda r: -r[1]))
 
 
 def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
-    """What a person should know of rows that were not loaded, and of what is new about the file."""
+    """Show rejected rows, what to do with them, and what changed since the last file."""
     for change in upload.drift:
         note(f"note: {change}")
     for line_number, message in rejected:
@@ -201,13 +203,13 @@ def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
         say(f"  and {more:,} more.")
     if rejected:
         how = "with --add" if upload.kind == "sales" else "again"
-        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows, to correct and to send {how}.")
+        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows. Correct them and upload them {how}.")
     if upload.status == UploadStatus.VALIDATED:
         say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
 
 
 def parse_columns(columns: tuple[str, ...]) -> dict[str, str]:
-    """FIELD=HEADER pairs as a mapping; PermanentError where one has no equals sign or a field comes twice."""
+    """Return FIELD=HEADER pairs as a mapping; raise PermanentError for a malformed pair or a repeated field."""
     overrides: dict[str, str] = {}
     for pair in columns:
         field, equals, header = pair.partition("=")

@@ -1,4 +1,4 @@
-"""`flux uploads` and `flux rebuild`: what became of the files that came in, and taking one back out."""
+"""Commands `flux uploads` and `flux rebuild`: the log of files, their rejected rows, and withdrawing a file."""
 
 import click
 
@@ -15,14 +15,16 @@ ID = click.argument("upload_id", metavar="ID")
 
 @click.group()
 def uploads() -> None:
-    """The files that came in: what became of them, their rejected rows, and taking one back out."""
+    """List files, show one, print its rejected rows, withdraw it."""
 
 
 @uploads.command("list")
-@click.option("--restaurant", "slug", help="Of this restaurant only.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="The newest so many.")
+@click.option("--restaurant", "slug", help="Only files of this restaurant.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many, the newest first."
+)
 def list_them(slug: str | None, limit: int) -> None:
-    """List uploads, newest first. The first characters of an id are enough to name one."""
+    """List uploads, newest first. The first characters of an id are enough for the other commands."""
     from flux_pipeline.store.restaurant import list_restaurants
     from flux_pipeline.store.uploads.registry import list_uploads
 
@@ -42,7 +44,7 @@ def list_them(slug: str | None, limit: int) -> None:
 @uploads.command()
 @ID
 def show(upload_id: str) -> None:
-    """Show one upload: what was understood of it, and what became of its rows."""
+    """Show one upload: how it was understood, and what became of its rows."""
     from flux_pipeline.store.uploads.log import days_of_upload, find_by_prefix, format_of_upload
     from flux_pipeline.store.uploads.registry import find_upload
 
@@ -60,7 +62,7 @@ def show(upload_id: str) -> None:
     if upload.accounting.reasons:
         say(f"Why rows were left out: {reasons_in_words(upload.accounting)}\n")
     for change in upload.drift:
-        say(f"Changed since the file before: {change}")
+        say(f"Changed since the last file: {change}")
     if "columns" in found:
         columns = [
             (field, header, found.get("columns_by", {}).get(field, "")) for field, header in found["columns"].items()
@@ -80,12 +82,12 @@ FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_
 
 @uploads.command()
 @ID
-@click.option("--reasons", is_flag=True, help="Begin each row with its line, reason and what is wrong with it.")
+@click.option("--reasons", is_flag=True, help="Begin each row with its line number, reason code and message.")
 def rejected(upload_id: str, reasons: bool) -> None:
-    """Print the rejected rows as CSV: correct them, and send them with --add.
+    """Print the rejected rows as CSV, to correct them and upload them with --add.
 
-    Days and numbers are printed as they were understood, YYYY-MM-DD and with a decimal point, so that they are read
-    alike when they come back without the rest of their file.
+    Dates and numbers are printed as they were understood, as YYYY-MM-DD and with a decimal point, so that they are
+    understood in the same way without the rest of their file.
     """
     from flux_pipeline.store.uploads.log import find_by_prefix, rejected_as_sent
     from flux_pipeline.store.uploads.registry import find_upload
@@ -95,8 +97,8 @@ def rejected(upload_id: str, reasons: bool) -> None:
         with store.tenant(slug) as tx:
             sent, upload = rejected_as_sent(tx, found_id), find_upload(tx, found_id)
     if upload.status == UploadStatus.FAILED:
-        note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and send the whole file.")
-    # No names that a file's own columns may have: "line" and "reason" would be understood if the rows came back so.
+        note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and upload the whole file.")
+    # These names are unlike those of a file's own columns: "line" or "reason" could be taken for a field.
     heads = ["flux_line", "flux_reason", "flux_message"] if reasons else []
     rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
     click.echo(as_csv([*heads, *sent.header], rows))
@@ -105,7 +107,7 @@ def rejected(upload_id: str, reasons: bool) -> None:
 @uploads.command()
 @ID
 def withdraw(upload_id: str) -> None:
-    """Take an upload's rows back out, as if it had never come. Its file stays in the archive."""
+    """Remove the rows of an upload, as if it had never been loaded. Its file stays in the archive."""
     from flux_pipeline.store.loading.withdraw import withdraw_upload
     from flux_pipeline.store.uploads.log import find_by_prefix
 
@@ -121,14 +123,14 @@ def withdraw(upload_id: str) -> None:
 @click.command()
 @RESTAURANT
 def rebuild(slug: str) -> None:
-    """Make all sales of a restaurant anew from the files in the archive; ends with identical rows."""
+    """Load all sales of a restaurant again from the files in the archive; the rows end up identical."""
     from flux_pipeline.store.loading.replay import rebuild_restaurant
 
     with ready_store() as store:
         done = rebuild_restaurant(store, store.restaurant(slug))
     say(
-        f"{slug}: {count_of(done.uploads, 'file')} read again; {count_of(done.lines_before, 'line')} stood, "
-        f"{done.lines:,} stand on {count_of(done.transactions, 'ticket')}."
+        f"{slug}: {count_of(done.uploads, 'file')} read again; {count_of(done.lines_before, 'line')} before, "
+        f"{done.lines:,} now, on {count_of(done.transactions, 'ticket')}."
     )
 
 

@@ -1,1 +1,1 @@
-"""Commands about forecasts: run, show, decide, judge, plot."""
+"""Commands about forecasts: run, show, approve, reject, plot, and measure their accuracy."""

@@ -1,4 +1,4 @@
-"""`flux forecast plot`: the picture that Dagster's UI shows, as a file."""
+"""Command `flux forecast plot`: the picture that Dagster's UI shows, as a file."""
 
 from pathlib import Path
 
@@ -10,18 +10,18 @@ from flux_pipeline.errors import PermanentError
 
 @click.command(short_help="Draw forecasts into a PNG file.")
 @RESTAURANT
-@click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
-@click.option("--item", help="One item; default: all together and the biggest sellers.")
+@click.option("--as-of", help="YYYY-MM-DD: the forecast as of that day; default: the newest.")
+@click.option("--item", help="One item; default: the total and the biggest sellers.")
 @click.option(
     "--to", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The PNG file to write."
 )
 def plot(slug: str, as_of: str | None, item: str | None, file: Path) -> None:
-    """Draw what sold and what is forecast, with what sold since, into a PNG file."""
+    """Draw past sales, the forecast and the sales since into a PNG file."""
     from flux_pipeline.charts.fans import draw_fans
     from flux_pipeline.store.forecasts.charts import fan_frames
 
     if file.suffix.lower() != ".png":
-        raise PermanentError(f"{file.name} should end with .png: that is what is written.")
+        raise PermanentError(f"{file.name} does not end with .png. Choose a name that does: the picture is a PNG file.")
     day = parse_day(as_of)
     with ready_store() as store:
         with store.tenant(slug) as tx:
@@ -31,7 +31,7 @@ def plot(slug: str, as_of: str | None, item: str | None, file: Path) -> None:
     if frames.as_of is None:
         of_day = f" as of {day}" if day else ""
         what = f"forecast{of_day} of an item called {item!r}" if item else f"forecast{of_day}"
-        raise PermanentError(f"{slug} has no {what}. `flux forecast --restaurant {slug}` shows what there is.")
+        raise PermanentError(f"{slug} has no {what}. `flux forecast --restaurant {slug}` shows the newest forecast.")
     picture = draw_fans(frames.history, frames.forecast, f"{name}, as of {frames.as_of:%a} {frames.as_of}")
     try:
         file.write_bytes(picture)

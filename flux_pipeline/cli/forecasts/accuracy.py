@@ -1,4 +1,4 @@
-"""`flux accuracy` and `flux backtest`: how right the forecasts were, beside the mean of the last four same weekdays."""
+"""Commands `flux accuracy` and `flux backtest`: the errors of forecasts beside those of the four-week rule."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 from flux_pipeline.cli.console import RESTAURANT, as_csv, note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 
-# What managers compare; programs get every column.
+# The columns that managers compare; programs get every column.
 SHOWN = {
     "row_count": "forecasts",
     "actual_quantity": "sold",
@@ -22,41 +22,43 @@ SHOWN = {
 HEADS = {"days_ahead": "days ahead", "item": "item", "weekday": "weekday"}
 ITEMS_SHOWN = 25
 MEANING = (
-    "WAPE: how far off the p50 was, as a share of what was sold. Bias: above 0, too much was forecast. Skill: by how "
-    "much the quantiles were nearer than the rule's (the last four same weekdays); below 0, the rule was better."
+    "WAPE: the error of the p50 as a share of what was sold. Bias: above 0, too much was forecast. Skill: by how much "
+    "the quantiles were nearer than the rule's (the last four same weekdays); below 0, the rule was better."
 )
 
 
 @click.command()
 @RESTAURANT
-@click.option("--by", type=click.Choice(list(HEADS)), help="A line each instead of one for all.")
+@click.option("--by", type=click.Choice(list(HEADS)), help="Show a line for each instead of one for all.")
 @click.option("--item", help="Only the items whose name contains this.")
-@click.option("--days", type=click.IntRange(1, 3660), default=56, show_default=True, help="The newest so many days.")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=56, show_default=True, help="How many of the newest days to sum up."
+)
 @click.option("--csv", "as_text", is_flag=True, help="Every column, as CSV.")
 def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> None:
-    """How right the published forecasts were, once their days have come.
+    """Show how right the published forecasts were, once their days are over.
 
-    Of each day and number of days ahead counts what was published first, before that day. Only where there is no such
-    forecast yet, look backs (flux run --as-of) are told instead.
+    For each day and number of days ahead, the forecast that was published first, before that day, counts. Look backs
+    (flux run --as-of) are shown only if there is no such forecast yet.
     """
     from flux_pipeline.store.forecasts.measures import measured, measured_totals, scored_window
 
     with ready_store() as store, store.tenant(slug) as tx:
-        judged = scored_window(tx, days)
-        if judged is None:
+        window = scored_window(tx, days)
+        if window is None:
             raise PermanentError(
-                f"No forecast of {slug} has been judged yet: that happens in the first run after its day's sales are "
-                f"in. To judge the model by past sales: flux backtest --restaurant {slug}."
+                f"No forecast of {slug} has been judged yet: the first run after the sales of its day are loaded does "
+                f"that. To judge the model by past sales: flux backtest --restaurant {slug}."
             )
-        rows = measured(tx, judged, by, item=item)
-        totals = pd.DataFrame() if item else measured_totals(tx, judged, by)
+        rows = measured(tx, window, by, item=item)
+        totals = pd.DataFrame() if item else measured_totals(tx, window, by)
     if rows.empty:
         raise PermanentError(f"No item of {slug} with {item!r} in its name has been judged.")
     if as_text:
         frame = pd.concat([rows.assign(scope="items"), totals.assign(scope="total")] if len(totals) else [rows])
         say(as_csv(list(frame.columns), _records(frame)))
         return
-    title = f"{slug}: {judged.days} days judged, {judged.first} to {judged.last}"
+    title = f"{slug}: {window.days} days judged, {window.first} to {window.last}"
     if by is None:
         lines = [("each item", rows.iloc[0]), *([("the day's total", totals.iloc[0])] if len(totals) else [])]
         _show(title, "", lines)
@@ -64,7 +66,7 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
         _show(f"{title}, each item", HEADS[by], [(row[by], row) for _, row in rows.head(ITEMS_SHOWN).iterrows()])
         if len(totals) and by != "item":
             _show(f"{title}, the day's total", HEADS[by], [(row[by], row) for _, row in totals.iterrows()])
-    if judged.look_backs:
+    if window.look_backs:
         note(
             "These are look backs: forecasts made in hindsight, from sales up to their day. None was published in time."
         )
@@ -73,14 +75,18 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
 
 @click.command()
 @RESTAURANT
-@click.option("--weeks", type=click.IntRange(1, 52), help="How many forecasts, a week apart; default: a setting, 8.")
-@click.option("--as-of", help="YYYY-MM-DD: no later day is judged; default: the last complete one.")
-@click.option("--items", is_flag=True, help="A line for each item too.")
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 52),
+    help="How many forecasts, a week apart; default: the setting backtest_weeks, 8.",
+)
+@click.option("--as-of", help="YYYY-MM-DD: the last day that is judged; default: the last complete one.")
+@click.option("--items", is_flag=True, help="Show a line for each item too.")
 @click.option("--csv", "as_text", is_flag=True, help="Every row and column, as CSV.")
 def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_text: bool) -> None:
-    """What the model would have said week after week, against what came and the last four same weekdays' average.
+    """Compare the model's forecasts week by week with actual sales and the average of the last four same weekdays.
 
-    Dagster's job backtest_restaurant, run here. Where nothing changed, what stands is shown.
+    This runs Dagster's job backtest_restaurant. If nothing has changed, the stored result is shown.
     """
     day = parse_day(as_of)
     with ready_store() as store:
@@ -93,11 +99,11 @@ def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_te
             result = run_backtest(instance, slug, day, weeks=weeks)
         if not result.succeeded:
             raise PermanentError("; ".join(result.failures))
-        told = result.metadata["backtests"]
-        if "skipped" in told:
-            raise PermanentError(f"{slug} is too young: {told['skipped']}.")
+        metadata = result.metadata["backtests"]
+        if "skipped" in metadata:
+            raise PermanentError(f"{slug} has too few days with sales: {metadata['skipped']}.")
         with store.tenant(slug) as tx:
-            rows = read_backtest(tx, str(told["algorithm_run_id"]))
+            rows = read_backtest(tx, str(metadata["algorithm_run_id"]))
     if as_text:
         frame = rows.drop(columns=["origins", "reliability"])
         say(as_csv(list(frame.columns), _records(frame)))
@@ -121,7 +127,7 @@ def _show(title: str, head: str, lines: list[tuple[Any, pd.Series]]) -> None:
 
 
 def _cell(name: str, value: Any) -> Any:
-    """Counts as they are, shares in per cent, nothing where nothing could be told."""
+    """Return a count as it is, a share in per cent, None for a missing value."""
     if pd.isna(value):
         return None
     if name in ("row_count", "actual_quantity"):

@@ -1,4 +1,4 @@
-"""`flux forecast`: items or totals, as a table for a manager or as text for programs."""
+"""Command `flux forecast`: items or totals, as a table for a manager, or as CSV or JSON for programs."""
 
 import datetime as dt
 from typing import Any
@@ -21,18 +21,18 @@ HEADS = ["p10", "p50", "p90", "confidence", "status", "why"]
 TOTAL_HEADS = ["items", "expected", "p10", "p50", "p90", "p99"]
 WITHOUT = "(without category)"
 
-AS_OF = click.option("--as-of", help="YYYY-MM-DD: as forecast when that day had ended; default: the newest.")
+AS_OF = click.option("--as-of", help="YYYY-MM-DD: the forecast as of that day; default: the newest.")
 DAYS = click.option(
     "--days",
     type=click.IntRange(1, LONGEST_HORIZON_DAYS),
-    help="The first so many days after as-of; default: tomorrow for people, all for programs.",
+    help="How many days after as-of; default: tomorrow for people, all for programs.",
 )
 CSV = click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
 JSON = click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[approve|reject|plot ...]")
-# Not required here: what comes after a subcommand's name is that one's.
+# Not required by the group: a subcommand has its own option of this name.
 @click.option("--restaurant", "slug", help="Which restaurant.  [required]")
 @AS_OF
 @DAYS
@@ -41,29 +41,37 @@ JSON = click.option("--json", "style", flag_value="json", help="Every column, as
 @CSV
 @JSON
 @click.pass_context
-def forecast(ctx: click.Context, slug: str | None, **asked: Any) -> None:
-    """What will be sold, the biggest sellers first.
+def forecast(
+    ctx: click.Context,
+    slug: str | None,
+    as_of: str | None,
+    days: int | None,
+    item: str | None,
+    by: str | None,
+    style: str | None,
+) -> None:
+    """Show what will be sold, the biggest sellers first.
 
     On one day in ten less than p10 is sold, on half of the days more than p50, on one day in ten more than p90.
-    Confidence tells how well the item's recent days were forecast, from 0 to 100 %; from
-    forecast_confidence_threshold on (a setting) a row is approved at once, the others wait as pending for a person.
+    Confidence shows how well the item's recent days were forecast, from 0 to 100 %. A row whose confidence is
+    forecast_confidence_threshold (a setting) or more is approved at once; the others wait as pending for a person.
 
     Totals (--by) are those of all items together: p10 to p90 of the sum, which is not the sum of the items' p10 to p90.
     """
     if ctx.invoked_subcommand is not None:
-        if slug is not None or any(value is not None for value in asked.values()):
+        if any(option is not None for option in (slug, as_of, days, item, by, style)):
             raise click.UsageError(
                 f"Options belong after the command: flux forecast {ctx.invoked_subcommand} --...", ctx
             )
         return
     if slug is None:
         raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
-    if asked["by"] is None:
-        _show_items(slug, parse_day(asked["as_of"]), asked["days"], asked["item"], asked["style"])
-    elif asked["item"] is not None:
-        raise click.UsageError("--by shows totals, --item one item: choose one of them.", ctx)
+    if by is None:
+        _show_items(slug, parse_day(as_of), days, item, style)
+    elif item is not None:
+        raise click.UsageError("--by shows totals, --item shows one item. Choose one of them.", ctx)
     else:
-        _show_totals(slug, asked["by"], parse_day(asked["as_of"]), asked["days"], asked["style"])
+        _show_totals(slug, by, parse_day(as_of), days, style)
 
 
 for command in (approve, reject, plot):
@@ -97,7 +105,7 @@ def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | No
 
 
 def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, style: str | None) -> None:
-    """Totals as a table for people, the restaurant's a line a day and the categories' a day each; or as text."""
+    """Show totals: a line for each day of the restaurant, a table for each day of categories, or text for programs."""
     from flux_pipeline.store.forecasts.totals import read_totals, rows_of_earlier_runs
 
     with ready_store() as store, store.tenant(slug) as tx:
@@ -119,16 +127,16 @@ def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, styl
         for date, of_day in shown.groupby("date"):
             _show_categories(slug, date, of_day, everything[everything.date == date])
     if by == "category" and not style and rows.category.isna().all():
-        note("note: no item has a category yet. A menu brings them: `flux template menu` shows one.")
+        note("note: no item has a category yet. Upload a menu with categories: `flux template menu` shows an example.")
     if kept:
         note(
-            f"note: on {kept:,} rows of items a person decided before the last run. They stand as they were; the "
-            "totals are the last run's."
+            f"note: a person decided on {kept:,} rows of items before the last run, so they are unchanged; the totals "
+            "are those of the last run."
         )
 
 
 def _show_categories(slug: str, date: Any, day: pd.DataFrame, everything: pd.DataFrame) -> None:
-    """One day's categories as a table, and all of them together below."""
+    """Show one day's categories as a table, with their total below."""
     lines = [(r.category or WITHOUT, *_total_figures(r)) for r in _rows(day)]
     lines += [("all together", *_total_figures(r)) for r in _rows(everything) if len(day) > 1]
     title = f"{slug}, {date:%A} {date.isoformat()} (as of {day.as_of.iloc[0]})"
@@ -144,23 +152,23 @@ def _no_totals(tx: Tenant, slug: str, day: dt.date | None) -> PermanentError:
 
     if read_forecasts(tx, as_of=day, days=1).empty:
         return PermanentError(no_forecast(slug, day))
-    return PermanentError(f"This forecast of {slug} was made before Flux kept totals; the next run brings them.")
+    return PermanentError(f"This forecast of {slug} is from before Flux stored totals; the next run adds them.")
 
 
 def no_forecast(slug: str, day: dt.date | None) -> str:
-    """The sentence where there is none, with the command that makes one."""
+    """Return the message for a missing forecast, with the command that makes one."""
     of_day = f" --as-of {day}" if day else ""
     return f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}{of_day}`."
 
 
 def tomorrow_or_first(restaurant: Restaurant, rows: pd.DataFrame) -> dt.date:
-    """The day a manager plans for: tomorrow where the restaurant stands, else (an old forecast) its first day."""
+    """Return the day to plan for: tomorrow at the restaurant or, for an old forecast, the forecast's first day."""
     tomorrow = restaurant.tomorrow(dt.datetime.now(dt.UTC))
     return tomorrow if tomorrow in set(rows.date) else rows.date.min()
 
 
 def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> None:
-    """One day's forecast as a table: p10, p50, p90 and the reason; a line where the restaurant is closed."""
+    """Show one day's forecast as a table: p10, p50, p90 and the reason; one line if the restaurant is closed."""
     if (day.p99 == 0).all():
         say(f"{slug}, {date:%A} {date.isoformat()}: {day.logic_trigger.iloc[0]}")
         return
@@ -171,7 +179,7 @@ def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> N
 
 
 def show_item(slug: str, name: str, rows: pd.DataFrame) -> None:
-    """One item's forecast as a table, a line a day."""
+    """Show one item's forecast as a table, a line for each day."""
     title = f"{slug}, {name} (as of {rows.as_of.iloc[0]})"
     lines = [(f"{r.date:%a} {r.date.isoformat()}", *_figures(r)) for r in _rows(rows)]
     show_table(title, ["day", *HEADS], lines, right=HEADS[:4])

@@ -1,4 +1,4 @@
-"""`flux run`: the job that the schedule runs, now, for one restaurant or all."""
+"""Command `flux run`: the job of the nightly schedule, run now for one restaurant or all."""
 
 import datetime as dt
 from typing import Any
@@ -11,12 +11,12 @@ from flux_pipeline.wording import count_of
 
 
 @click.command()
-@click.option("--restaurant", "slug", help="Which restaurant; without it every active one, one after the other.")
+@click.option("--restaurant", "slug", help="Which restaurant; default: every active one, one after the other.")
 @click.option(
     "--as-of", "as_of", help="YYYY-MM-DD: the last day whose sales may be used; default: the last complete one."
 )
 def run(slug: str | None, as_of: str | None) -> None:
-    """Take in what waits, forecast demand and staffing: Dagster's job refresh_restaurant, run here."""
+    """Load waiting files, forecast demand and staffing: Dagster's job refresh_restaurant, run here."""
     day = parse_day(as_of)
     with ready_store() as store:
         with store.fleet() as connection:
@@ -29,7 +29,7 @@ def run(slug: str | None, as_of: str | None) -> None:
         from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
         from flux_pipeline.orchestration.resources import BusinessDay
 
-        # A day that is not over is refused before anything starts.
+        # Refuse a day that is not over before anything starts.
         business_day = BusinessDay(as_of=day.isoformat() if day else None)
         for restaurant in chosen:
             business_day.of(restaurant, dt.datetime.now(dt.UTC))
@@ -50,12 +50,12 @@ def run(slug: str | None, as_of: str | None) -> None:
 def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
-        return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts stand."
+        return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts are still current."
     count, as_of = demand.get("rows", 0), demand.get("as_of")
     counted = count_of(count, "forecast")
-    told = [f"{slug}: {counted} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"]
+    lines = [f"{slug}: {counted} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"]
     if "fallback" in demand:
-        told.append(f"  published is the four-week rule: {demand['fallback']}")
+        lines.append(f"  the four-week rule is published: {demand['fallback']}")
     if "warning" in demand:
-        told.append(f"  warning: {demand['warning']}")
-    return "\n".join(told)
+        lines.append(f"  warning: {demand['warning']}")
+    return "\n".join(lines)

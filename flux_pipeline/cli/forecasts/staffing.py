@@ -1,4 +1,4 @@
-"""`flux staffing`: heads per role and hour, as a table for a manager or as text for programs."""
+"""Command `flux staffing`: heads per role and hour, as a table for a manager, or as CSV or JSON for programs."""
 
 import datetime as dt
 from typing import Any
@@ -20,7 +20,7 @@ from flux_pipeline.store.door import Store
 @CSV
 @JSON
 def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) -> None:
-    """Whom to roster: heads per role and open hour, p50 to p90."""
+    """Show whom to roster: heads per role and open hour, p50 to p90."""
     from flux_pipeline.store.records.runs import run_summary
 
     with ready_store() as store:
@@ -39,12 +39,12 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
     if summary.get("hours_are_assumed"):
         note(
             "warning: neither opening hours nor times of sale are known, so default hours and an even day are assumed. "
-            "Upload files with times, or say when it is open: flux hours set mon-fri 07:00-14:30 --restaurant ..."
+            "Upload files with times, or set the opening hours: flux hours set mon-fri 07:00-14:30 --restaurant ..."
         )
 
 
 def staffing_rows(store: Store, slug: str, days: int | None, *, as_of: dt.date | None = None) -> pd.DataFrame:
-    """A staffing forecast of an open store, the newest where no day is named."""
+    """Read a staffing forecast, the newest if `as_of` is None."""
     from flux_pipeline.store.forecasts.staffing import read_staffing
 
     with store.tenant(slug) as tx:
@@ -52,7 +52,7 @@ def staffing_rows(store: Store, slug: str, days: int | None, *, as_of: dt.date |
 
 
 def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:
-    """One day's heads as a table: a row a role, a column an hour, p50 to p90 where they differ."""
+    """Show one day's heads as a table: a row for each role, a column for each hour, p50 to p90 if they differ."""
     hours = list(dict.fromkeys(day.hour))
     spans = zip(day.role, day.hour, day.p50, day.p90, strict=True)
     cells = {(role, hour): str(p50) if p50 == p90 else f"{p50}-{p90}" for role, hour, p50, p90 in spans}

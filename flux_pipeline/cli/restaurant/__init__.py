@@ -1,1 +1,1 @@
-"""Commands about one restaurant: its settings, hours, menu, and what is known of it."""
+"""Commands about one restaurant: its settings, hours, closures, menu, promotions and stock-outs."""

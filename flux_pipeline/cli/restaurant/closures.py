@@ -1,4 +1,4 @@
-"""`flux closures`: a restaurant's irregular closed days, and the public holidays that may be among them."""
+"""Command `flux closures`: a restaurant's irregular closed days, and suggestions from public holidays."""
 
 import datetime as dt
 
@@ -10,31 +10,31 @@ from flux_pipeline.wording import count_of
 
 @click.group()
 def closures() -> None:
-    """Irregular closed days: holidays, repairs."""
+    """Show and announce irregular closed days: holidays, repairs."""
 
 
 @closures.command("list")
 @RESTAURANT
 def list_closures(slug: str) -> None:
-    """Show the closed days that are announced."""
+    """Show the announced closed days."""
     from flux_pipeline.store.known.closures import announced_closures
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        noted = announced_closures(tx)
+        announced = announced_closures(tx)
     rows = [
         (date, reason, "" if known_at <= now else f"known from {known_at:%Y-%m-%d %H:%M} UTC")
-        for date, reason, known_at in zip(noted.date, noted.reason, noted.known_at, strict=True)
+        for date, reason, known_at in zip(announced.date, announced.reason, announced.known_at, strict=True)
     ]
     show_table(f"{slug}: {count_of(len(rows), 'closed day')}", ["day", "reason", ""], rows)
 
 
 @closures.command("add")
 @click.argument("day")
-@click.option("--reason", default="closed", show_default=True, help="What the forecast says of the day.")
+@click.option("--reason", default="closed", show_default=True, help="The reason that the forecast shows.")
 @RESTAURANT
 def add_closure(day: str, reason: str, slug: str) -> None:
-    """Close on DAY (YYYY-MM-DD): it is forecast as nothing, for that reason."""
+    """Announce that the restaurant is closed on DAY (YYYY-MM-DD); its forecast is then 0, with the reason."""
     from flux_pipeline.store.known.closures import announce_closure
 
     date = parse_day(day)
@@ -48,7 +48,7 @@ def add_closure(day: str, reason: str, slug: str) -> None:
 @click.argument("day")
 @RESTAURANT
 def remove_closure(day: str, slug: str) -> None:
-    """Open on DAY after all."""
+    """Withdraw the announcement for DAY: the restaurant is open after all."""
     from flux_pipeline.store.known.closures import remove_closure
 
     date = parse_day(day)
@@ -60,10 +60,10 @@ def remove_closure(day: str, slug: str) -> None:
 
 @closures.command()
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3660), help="How far ahead to look.")
-@click.option("--accept", is_flag=True, help="Announce every day that is suggested.")
+@click.option("--accept", is_flag=True, help="Announce every suggested day.")
 @RESTAURANT
 def suggest(days: int, accept: bool, slug: str) -> None:
-    """Show the public holidays that come, what the restaurant did on the last ones, and which to announce."""
+    """Show the coming public holidays, whether the restaurant was open on the last ones, and which to announce."""
     from flux_pipeline.demand.inputs.holidays import holidays_ahead
     from flux_pipeline.store.known.closures import announce_holidays, announced_closures
     from flux_pipeline.store.sales.history import days_with_sales
@@ -77,9 +77,9 @@ def suggest(days: int, accept: bool, slug: str) -> None:
         if accept:
             announce_holidays(tx, suggested, now)
     rows = [(h.date, h.name, h.last_time, h.last_date, _advice(h.is_announced, h.is_suggested, accept)) for h in found]
-    show_table(f"{slug}: the public holidays ahead", ["day", "holiday", "last time", "that was", "advice"], rows)
+    show_table(f"{slug}: coming public holidays", ["day", "holiday", "last time", "that was", "advice"], rows)
     if suggested and not accept:
-        say("`--accept` announces the suggested ones; `flux closures add DAY` any other.")
+        say("Announce the suggested days with `--accept`, any other with `flux closures add DAY`.")
 
 
 def _advice(is_announced: bool, is_suggested: bool, accept: bool) -> str:

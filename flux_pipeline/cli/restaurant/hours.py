@@ -1,4 +1,4 @@
-"""`flux hours`: when a restaurant is open in a week, as it says itself."""
+"""Command `flux hours`: the opening hours that a restaurant declares for each day of the week."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
 
 @click.group()
 def hours() -> None:
-    """Opening hours by day of the week; without any, the habit of the sales is learned."""
+    """Show and set opening hours by day of the week; without any, they are learned from the sales."""
 
 
 @hours.command("list")
@@ -27,7 +27,7 @@ def list_hours(slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         declared = opening_hours(tx)
     if declared.empty:
-        say(f"{slug} has declared no hours: its sales show when it is open. Set them with `flux hours set`.")
+        say(f"{slug} has declared no hours; they are learned from its sales. Set them with `flux hours set`.")
         return
     rows = [(day, in_words(declared[declared.day_of_week == number])) for number, day in enumerate(DAYS)]
     show_table(f"{slug}: opening hours", ["day", "open"], rows)
@@ -40,7 +40,7 @@ def list_hours(slug: str) -> None:
 def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
     """Set the hours of DAYS (mon, mon-fri, sat,sun, daily) to INTERVALS (07:00-14:30, also 18:00-01:00) or to closed.
 
-    Days of which nothing is ever said count as closed once others have hours.
+    As soon as one day has hours, days without any count as closed.
     """
     from flux_pipeline.store.known.hours import change_hours
 
@@ -54,16 +54,16 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 @hours.command()
 @RESTAURANT
 def clear(slug: str) -> None:
-    """Forget all declared hours; the habit of the sales is learned again."""
+    """Remove all declared hours; they are then learned from the sales again."""
     from flux_pipeline.store.known.hours import clear_hours
 
     with ready_store() as store, store.tenant(slug) as tx:
         clear_hours(tx, dt.datetime.now(dt.UTC))
-    say(f"{slug} has declared no hours any more.")
+    say(f"{slug} no longer has declared hours.")
 
 
 def parse_days(text: str) -> list[int]:
-    """Days of the week (0 = Monday) from mon, mon-fri, sat,sun or daily; PermanentError from anything else."""
+    """Return the days (0 = Monday) of mon, mon-fri, sat,sun or daily; raise PermanentError for anything else."""
     chosen: set[int] = set()
     for part in text.lower().split(","):
         first, dash, last = part.strip().partition("-")
@@ -73,12 +73,14 @@ def parse_days(text: str) -> list[int]:
             start, end = DAYS.index(first), DAYS.index(last if dash else first)
             chosen |= {(start + n) % 7 for n in range((end - start) % 7 + 1)}
         else:
-            raise PermanentError(f"{text!r} names no days; expected {', '.join(DAYS)}, mon-fri, sat,sun or daily.")
+            raise PermanentError(
+                f"{text!r} is not a list of days; expected {', '.join(DAYS)}, mon-fri, sat,sun or daily."
+            )
     return sorted(chosen)
 
 
 def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.time | None, bool]]:
-    """Opening and closing times from HH:MM-HH:MM, or closed; PermanentError from anything else."""
+    """Return opening and closing times of HH:MM-HH:MM, or closed; raise PermanentError for anything else."""
     if texts == ("closed",):
         return [(None, None, True)]
     try:
@@ -86,10 +88,10 @@ def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.tim
         return [(opens, closes, False) for opens, closes in pairs]
     except ValueError:
         raise PermanentError(
-            f"{' '.join(texts)!r} are no hours; expected like 07:00-14:30 18:00-01:00, or closed."
+            f"{' '.join(texts)!r} are not opening hours; expected hours like 07:00-14:30 18:00-01:00, or closed."
         ) from None
 
 
 def _clock_time(text: str) -> dt.time:
-    """HH:MM, 24:00 as midnight; ValueError from anything else, a time with a zone included."""
+    """Return the time of HH:MM, midnight for 24:00; raise ValueError for anything else, also for a time with a zone."""
     return dt.datetime.strptime("00:00" if text == "24:00" else text, "%H:%M").time()

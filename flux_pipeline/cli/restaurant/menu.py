@@ -1,4 +1,4 @@
-"""`flux menu`: what a restaurant sells, which of it may be one item under two names, and saying so."""
+"""Command `flux menu`: the items of a restaurant, and decisions which of them are one item under two names."""
 
 import shlex
 
@@ -12,9 +12,9 @@ ITEM = click.argument("item")
 
 @click.group()
 def menu() -> None:
-    """The items of the menu: what sold of each, and which are one under two names.
+    """Show the items of the menu and their sales, and merge two names of one item.
 
-    Files of the menu come in with `flux upload menu.csv --kind menu`.
+    Load a file of the menu with `flux upload menu.csv --kind menu`.
     """
 
 
@@ -46,13 +46,13 @@ def list_items(slug: str) -> None:
 @menu.command()
 @RESTAURANT
 def suggestions(slug: str) -> None:
-    """Show items that are spelled nearly alike, and what to type where they are one and where they are two."""
+    """Show items whose names are nearly alike, with the commands that merge them or keep them apart."""
     from flux_pipeline.store.menu.overview import list_suggestions
 
     with ready_store() as store, store.tenant(slug) as tx:
         pairs = list_suggestions(tx)
     if not pairs:
-        say(f"Nothing to decide: no two items of {slug} are spelled nearly alike, or it was said whether they are one.")
+        say(f"Nothing to decide: {slug} has no undecided items whose names are nearly alike.")
         return
     heads = ["item", "units", "may be", "units of that", "alike", "if they are one"]
     rows = [
@@ -62,7 +62,7 @@ def suggestions(slug: str) -> None:
     show_table(f"{slug}: {count_of(len(rows), 'pair')}", heads, rows, right=("units", "units of that", "alike"))
     first = pairs[0]
     apart = f"flux menu keep --restaurant {slug} {shlex.quote(first.item)} --apart-from {shlex.quote(first.into)}"
-    say(f"Where they are two: {apart}")
+    say(f"If they are two items: {apart}")
 
 
 @menu.command()
@@ -70,7 +70,7 @@ def suggestions(slug: str) -> None:
 @click.option("--into", required=True, help="The item that stays.")
 @RESTAURANT
 def merge(item: str, into: str, slug: str) -> None:
-    """Count ITEM for another, with all that it sold: a second spelling, or the old name of a renamed item."""
+    """Merge ITEM with all its sales into another item: a second spelling, or the old name of a renamed item."""
     from flux_pipeline.store.menu.merging import merge_items
 
     with ready_store() as store, store.tenant(slug) as tx:
@@ -78,8 +78,8 @@ def merge(item: str, into: str, slug: str) -> None:
     if not done.is_new:
         say(f"{item} and {into} are one item already; nothing changed.")
         return
-    say(f"{done.item} counts for {done.into} now, {_sold(done.lines)}")
-    say(f"To undo it: flux menu split --restaurant {slug} {shlex.quote(done.item)}")
+    say(f"{done.item} now counts as {done.into}, {_sold(done.lines)}")
+    say(f"To undo this: flux menu split --restaurant {slug} {shlex.quote(done.item)}")
     say(f"Next: flux run --restaurant {slug}")
 
 
@@ -87,32 +87,32 @@ def merge(item: str, into: str, slug: str) -> None:
 @ITEM
 @RESTAURANT
 def split(item: str, slug: str) -> None:
-    """Undo a merge: the spelling ITEM is an item of its own again, with all that was sold under it."""
+    """Undo a merge: the spelling ITEM is a separate item again, with all sales under that spelling."""
     from flux_pipeline.store.menu.merging import split_item
 
     with ready_store() as store, store.tenant(slug) as tx:
         done = split_item(tx, item)
     if not done.is_new:
-        say(f"{item} is an item of its own already; nothing changed.")
+        say(f"{item} is already a separate item; nothing changed.")
         return
-    say(f"{done.into} is apart from {done.item} again, {_sold(done.lines)}")
+    say(f"{done.into} is separate from {done.item} again, {_sold(done.lines)}")
     say(f"Next: flux run --restaurant {slug}")
 
 
 @menu.command()
 @ITEM
-@click.option("--apart-from", "other", required=True, help="The item that it was suggested to be.")
+@click.option("--apart-from", "other", required=True, help="The item that it was suggested to be merged into.")
 @RESTAURANT
 def keep(item: str, other: str, slug: str) -> None:
-    """Say that ITEM is not another item that is spelled nearly alike: the suggestion goes for good."""
+    """Keep ITEM apart from another item with a similar name: the merge is never suggested again."""
     from flux_pipeline.store.menu.merging import keep_apart
 
     with ready_store() as store, store.tenant(slug) as tx:
         dismissed = keep_apart(tx, item, other)
     say(
-        f"{item} and {other} stay two items; it isn't suggested again."
+        f"{item} and {other} stay two items; a merge isn't suggested again."
         if dismissed
-        else f"That {item} is {other} was not suggested; nothing changed."
+        else f"Merging {item} and {other} was not suggested; nothing changed."
     )
 
 
@@ -121,4 +121,4 @@ def _merge_command(slug: str, item: str, into: str) -> str:
 
 
 def _sold(lines: int) -> str:
-    return f"with {count_of(lines, 'line')} of sales." if lines else "of which nothing was sold yet."
+    return f"with {count_of(lines, 'line')} of sales." if lines else "without any sales yet."

@@ -1,4 +1,4 @@
-"""`flux promotions`: what is sold for less for a while, as the forecasts are told."""
+"""Command `flux promotions`: items that are sold for less for a while, which the forecasts take into account."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ AMOUNT = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,2})?")
 
 @click.group()
 def promotions() -> None:
-    """What is sold for less for a while. A file of many: `flux upload FILE --kind promotions`."""
+    """Show and announce promotions. Load a file of many with `flux upload FILE --kind promotions`."""
 
 
 @promotions.command("list")
@@ -27,8 +27,8 @@ def list_all(slug: str) -> None:
     from flux_pipeline.store.known.promotions import list_promotions
 
     with ready_store() as store, store.tenant(slug) as tx:
-        noted = list_promotions(tx)
-    told: list[Any] = list(noted.astype(object).where(noted.notna(), None).itertuples())
+        frame = list_promotions(tx)
+    promoted: list[Any] = list(frame.astype(object).where(frame.notna(), None).itertuples())
     rows = [
         (
             each.item,
@@ -38,7 +38,7 @@ def list_all(slug: str) -> None:
             f"{each.known_at:%Y-%m-%d %H:%M}",
             "" if each.has_sold else "never sold: is it spelled right?",
         )
-        for each in told
+        for each in promoted
     ]
     title = f"{slug}: {count_of(len(rows), 'promotion')}"
     show_table(title, ["item", "from", "to", "off", "known since (UTC)", ""], rows, right=["off"])
@@ -48,12 +48,12 @@ def list_all(slug: str) -> None:
 @click.argument("item")
 @click.argument("starts_on")
 @click.argument("ends_on")
-@click.option("--off", required=True, help="What is taken off: a share (20%) or money (0.50).")
+@click.option("--off", required=True, help="The discount: a share (20%) or money (0.50).")
 @RESTAURANT
 def add(item: str, starts_on: str, ends_on: str, off: str, slug: str) -> None:
     """Announce that ITEM is sold for less from STARTS_ON to ENDS_ON (YYYY-MM-DD, both included).
 
-    The same item and first day again corrects what was announced, from now on.
+    To correct a promotion from now on, add it again with the same item and first day.
     """
     from flux_pipeline.store.known.promotions import Offer, add_promotion
 
@@ -70,7 +70,7 @@ def add(item: str, starts_on: str, ends_on: str, off: str, slug: str) -> None:
 @click.argument("starts_on")
 @RESTAURANT
 def remove(item: str, starts_on: str, slug: str) -> None:
-    """Take back the promotion of ITEM that starts on STARTS_ON.
+    """Withdraw the promotion of ITEM that starts on STARTS_ON.
 
     To end one early, add it again with an earlier last day.
     """
@@ -80,7 +80,7 @@ def remove(item: str, starts_on: str, slug: str) -> None:
     assert first is not None
     with ready_store() as store, store.tenant(slug) as tx:
         removed = remove_promotion(tx, item, first, dt.datetime.now(dt.UTC))
-    had = "" if removed.changed else ", and had none"
+    had = "" if removed.changed else " (it had none)"
     say(f"{removed.subject} has no promotion that starts on {first}{had}.")
 
 
@@ -88,15 +88,15 @@ def _period(starts_on: str, ends_on: str) -> tuple[dt.date, dt.date]:
     first, last = parse_day(starts_on), parse_day(ends_on)
     assert first is not None and last is not None
     if last < first:
-        raise PermanentError(f"A promotion from {first} to {last} ends before it starts; expected the later day last.")
+        raise PermanentError(f"A promotion from {first} to {last} ends before it starts. Give the earlier day first.")
     return first, last
 
 
 def parse_off(text: str) -> tuple[Decimal | None, Decimal | None]:
-    """What is taken off, as a share of the price or as money; PermanentError from anything else."""
+    """Return a discount as a share of the price or as money; raise PermanentError for anything else."""
     share, amount = SHARE.fullmatch(text.strip()), AMOUNT.fullmatch(text.strip())
     if share and 0 < Decimal(share[1]) <= 100:
         return Decimal(share[1]) / 100, None
     if amount and Decimal(text) > 0:
         return None, Decimal(text)
-    raise PermanentError(f"{text!r} can't be taken off a price; expected a share like 20% or money like 0.50.")
+    raise PermanentError(f"{text!r} is not a discount; expected a share like 20% or money like 0.50.")

@@ -1,4 +1,4 @@
-"""`flux restaurants`: who the tenants are."""
+"""Command `flux restaurants`: the restaurants that Flux knows."""
 
 import click
 
@@ -15,9 +15,9 @@ def restaurants() -> None:
 @click.argument("slug")
 @click.option("--name", required=True, help="What people call it.")
 @click.option("--timezone", required=True, help="IANA name, like Europe/Paris.")
-@click.option("--currency", required=True, help="ISO 4217, like EUR.")
-@click.option("--country", "country_code", help="ISO 3166, like FR: its public holidays are then known.")
-@click.option("--latitude", type=float, help="Degrees north: weather and events near it are then used.")
+@click.option("--currency", required=True, help="ISO 4217 code, like EUR.")
+@click.option("--country", "country_code", help="ISO 3166 code, like FR, for its public holidays.")
+@click.option("--latitude", type=float, help="Degrees north, for weather and events near it.")
 @click.option("--longitude", type=float, help="Degrees east.")
 def add(
     slug: str,
@@ -28,7 +28,7 @@ def add(
     latitude: float | None,
     longitude: float | None,
 ) -> None:
-    """Add the restaurant SLUG, its short name for good (like french-bakery)."""
+    """Add the restaurant SLUG, a short name (like french-bakery) that can't change."""
     from flux_pipeline.demand.inputs.days import knows_holidays
     from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
@@ -40,23 +40,40 @@ def add(
     if country_code and not knows_holidays(country_code):
         note(f"warning: no public holidays are known for {country_code!r}; ISO 3166 codes are like FR.")
     say(f"Added {added.name} as {added.slug}. Next: flux upload FILE --restaurant {added.slug}")
-    say(f"People without a terminal drop sales files into {folder}")
+    say(f"Files of sales can also be dropped into {folder}")
 
 
 @restaurants.command()
 @click.argument("slug")
 @click.option("--name", help="What people call it.")
-@click.option("--country", "country_code", help="ISO 3166, like FR.")
+@click.option("--country", "country_code", help="ISO 3166 code, like FR.")
 @click.option("--latitude", type=float, help="Degrees north.")
 @click.option("--longitude", type=float, help="Degrees east.")
-@click.option("--active/--inactive", "is_active", default=None, help="Whether the nightly run takes it along.")
-def change(slug: str, **given: str | float | bool | None) -> None:
-    """Change what is known of the restaurant SLUG. Its days and money stay as they were counted, so time zone and
-    currency can't change: add it anew for that, under another name."""
+@click.option("--active/--inactive", "is_active", default=None, help="Include it in the nightly run or not.")
+def change(
+    slug: str,
+    name: str | None,
+    country_code: str | None,
+    latitude: float | None,
+    longitude: float | None,
+    is_active: bool | None,
+) -> None:
+    """Change the name, country or place of the restaurant SLUG, or leave it out of the nightly run.
+
+    Stored days and amounts depend on its time zone and currency, so these can't change: add the restaurant again under
+    another name instead.
+    """
     from flux_pipeline.store.tenants.onboarding import change_restaurant
 
+    options = {
+        "name": name,
+        "country_code": country_code,
+        "latitude": latitude,
+        "longitude": longitude,
+        "is_active": is_active,
+    }
     with ready_store() as store:
-        changed = change_restaurant(store, slug, {key: value for key, value in given.items() if value is not None})
+        changed = change_restaurant(store, slug, {key: value for key, value in options.items() if value is not None})
     say(f"{slug}: {', '.join(f'{key} is now {value}' for key, value in changed.items())}." if changed else "No change.")
 
 

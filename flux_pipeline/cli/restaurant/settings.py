@@ -1,4 +1,4 @@
-"""`flux settings`: what a restaurant can set, and what it has set."""
+"""Command `flux settings`: the settings of a restaurant and their values."""
 
 import json
 from typing import Any
@@ -12,13 +12,13 @@ HEADS = ["setting", "value", "may be", "meaning"]
 
 @click.group()
 def settings() -> None:
-    """What a restaurant can set: horizons, thresholds, productivity, hours."""
+    """Show and change what a restaurant can set: horizons, thresholds, productivity, hours."""
 
 
 @settings.command("list")
 @RESTAURANT
 def list_them(slug: str) -> None:
-    """Every setting with its value, its bounds and what it means; a star marks what the restaurant has set."""
+    """List every setting with its value, bounds and meaning; a star marks those that the restaurant has set."""
     from flux_pipeline.store.records.settings import known_settings, stored_settings
 
     with ready_store() as store, store.tenant(slug) as tx:
@@ -57,8 +57,8 @@ def set_one(key: str, value: str, slug: str) -> None:
 
     find_setting(key)
     with ready_store() as store, store.tenant(slug) as tx:
-        kept = store_setting(tx, key, parsed(value))
-    say(f"{slug}: {key} is now {json.dumps(kept)}. The next run uses it.")
+        stored = store_setting(tx, key, parsed(value))
+    say(f"{slug}: {key} is now {json.dumps(stored)}. The next run uses it.")
 
 
 @settings.command()
@@ -75,7 +75,7 @@ def unset(key: str, slug: str) -> None:
 
 
 def parsed(text: str) -> Any:
-    """A value as a person types it: JSON where it is JSON, else the text itself."""
+    """Return the value that a person typed: parsed JSON if it is JSON, else the text itself."""
     try:
         return json.loads(text)
     except ValueError:
@@ -83,7 +83,7 @@ def parsed(text: str) -> Any:
 
 
 def _short(value: Any) -> str:
-    """A value in a table; a long list is counted instead."""
+    """Return a value for the table; a list of objects as their names."""
     if isinstance(value, list):
         return ", ".join(str(each.get("name", each)) if isinstance(each, dict) else str(each) for each in value)
     return str(value)

@@ -1,4 +1,4 @@
-"""`flux sold-out`: what ran out on which day, so that few sales are not taken for few guests."""
+"""Command `flux sold-out`: items that ran out, by day, so that their low sales are not taken for low demand."""
 
 import datetime as dt
 from typing import Any
@@ -9,13 +9,13 @@ from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, s
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.wording import count_of
 
-# A page; a file of all is what was handed in.
+# One page for people; the files that were handed in contain all days.
 DAYS_SHOWN = 50
 
 
 @click.group("sold-out")
 def sold_out() -> None:
-    """What ran out on which day. A file of many: `flux upload FILE --kind sold_out`."""
+    """Show and note which items ran out. Load a file of many with `flux upload FILE --kind sold_out`."""
 
 
 @sold_out.command("list")
@@ -27,9 +27,9 @@ def list_days(slug: str) -> None:
     from flux_pipeline.store.known.stock_outs import list_sold_out
 
     with ready_store() as store, store.tenant(slug) as tx:
-        noted = list_sold_out(tx, DAYS_SHOWN)
+        frame = list_sold_out(tx, DAYS_SHOWN)
         zone = ZoneInfo(tx.restaurant.timezone)
-    told: list[Any] = list(noted.astype(object).where(noted.notna(), None).itertuples())
+    stock_outs: list[Any] = list(frame.astype(object).where(frame.notna(), None).itertuples())
     rows = [
         (
             each.item,
@@ -37,7 +37,7 @@ def list_days(slug: str) -> None:
             "" if each.sold_out_at is None else f"{each.sold_out_at.astimezone(zone):%H:%M}",
             f"{each.known_at:%Y-%m-%d %H:%M}",
         )
-        for each in told
+        for each in stock_outs
     ]
     title = f"{slug}: {count_of(len(rows), 'day')} on which something ran out"
     show_table(title, ["item", "day", "at", "known since (UTC)"], rows)
@@ -46,10 +46,10 @@ def list_days(slug: str) -> None:
 @sold_out.command()
 @click.argument("item")
 @click.argument("day")
-@click.option("--at", "at", metavar="HH:MM", help="When it ran out, local time.")
+@click.option("--at", "at", metavar="HH:MM", help="The local time at which it ran out.")
 @RESTAURANT
 def add(item: str, day: str, at: str | None, slug: str) -> None:
-    """Note that ITEM ran out on business day DAY (YYYY-MM-DD): guests wanted more than was sold."""
+    """Note that ITEM ran out on business day DAY (YYYY-MM-DD), so guests wanted more than was sold."""
     from flux_pipeline.store.known.stock_outs import add_sold_out
 
     date, time = parse_day(day), _parse_time(at)
@@ -64,7 +64,7 @@ def add(item: str, day: str, at: str | None, slug: str) -> None:
 @click.argument("day")
 @RESTAURANT
 def remove(item: str, day: str, slug: str) -> None:
-    """Take back that ITEM ran out on DAY."""
+    """Withdraw the note that ITEM ran out on DAY."""
     from flux_pipeline.store.known.stock_outs import remove_sold_out
 
     date = parse_day(day)
@@ -80,4 +80,4 @@ def _parse_time(text: str | None) -> dt.time | None:
     try:
         return dt.datetime.strptime(text, "%H:%M").time()
     except ValueError:
-        raise PermanentError(f"{text!r} is no time; expected HH:MM, like 14:30.") from None
+        raise PermanentError(f"{text!r} is not a time; expected HH:MM, like 14:30.") from None

@@ -1,4 +1,4 @@
-"""What `flux doctor --database` shows: how the database is, and what to do about it. What counts, `store` decides."""
+"""Output of `flux doctor --database`. `store.diagnosis` decides what is examined and what counts as a problem."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
@@ -12,14 +12,14 @@ from flux_pipeline.store.diagnosis import looking as diagnosis
 from flux_pipeline.store.diagnosis.findings import Thresholds
 from flux_pipeline.store.door import Store
 
-# A statement is shown as far as a line of the table holds.
+# Longer statements are cut off, so that they fit into a line of the table.
 STATEMENT_WIDTH = 80
 
 
 def show_diagnosis(store: Store) -> None:
-    """Show everything `store.diagnosis` looks at, each with what to do about it or "fine".
+    """Show everything that `store.diagnosis` examines, each part with what to do about it, or "fine".
 
-    A part that can't be read (a table is locked, a right is missing) says so, and the others follow.
+    A part that can't be read (a table is locked, a right is missing) is reported, and the others follow.
 
     Raises:
         FluxError: the database does not answer at all.
@@ -41,13 +41,13 @@ def show_diagnosis(store: Store) -> None:
             with diagnosis.looking(store) as connection:
                 show(connection)
         except FluxError as exc:
-            say(f"The {name} could not be looked at: {exc}\n")
+            say(f"The {name} could not be examined: {exc}\n")
 
 
 def _show_versions(found: diagnosis.Versions) -> None:
     say(f"PostgreSQL {found.server}, Flux {found.flux}, schema {found.schema.current}")
     since = f"{found.counted_since:%Y-%m-%d %H:%M %Z}" if found.counted_since else "an unknown moment"
-    say(f"Statistics count since {since}.")
+    say(f"Statistics are counted since {since}.")
     _conclude([found.todo])
 
 
@@ -70,7 +70,7 @@ def _show_locks(connection: Connection, limits: Thresholds) -> None:
         )
         for wait in waits
     ]
-    _table("Locks waited for now", ("who waits", "for whom", "for what", "since", "statement"), shown)
+    _table("Waits for locks", ("waiting", "blocked by", "for", "since", "statement"), shown)
     _conclude(wait.todo for wait in waits)
 
 
@@ -113,10 +113,10 @@ def _show_statements(connection: Connection, limits: Thresholds, administrator: 
 
 
 def _administrator(store: Store) -> str | None:
-    """How to become the embedded server's administrator; who runs a server of their own knows."""
+    """Return how to connect as the embedded server's administrator; None for a server of the user's own."""
     if store.settings.database_url is not None:
         return None
-    # Its password is empty: who may enter its folder is let in.
+    # It has no password: anybody who may enter its folder may connect.
     url = store.admin_url.set(drivername="postgresql").render_as_string(hide_password=False)
     return f'The embedded server\'s administrator: psql "{url}"; `flux db stop` and any command restart it.'
 
@@ -145,7 +145,7 @@ def _show_tables(connection: Connection, limits: Thresholds) -> None:
 def _show_indexes(connection: Connection, limits: Thresholds, versions: diagnosis.Versions) -> None:
     found = diagnosis.indexes(connection, limits, versions.counted_days)
     if found.unused is None:
-        say(f"Unused indexes: not told before statistics are {limits.statistics_days:.0f} days old")
+        say(f"Unused indexes: not reported until statistics are {limits.statistics_days:.0f} days old")
     else:
         unused = [(row.name, row.table_name, _size(row.bytes)) for row in found.unused]
         _table("Unused indexes", ("index", "table", "size"), unused, right=("size",))
@@ -155,12 +155,12 @@ def _show_indexes(connection: Connection, limits: Thresholds, versions: diagnosi
     _conclude(row.todo for row in found.missing)
     columns = ("table", "scans", "rows each", "index scans")
     scanned = [(row.table_name, row.scans, row.rows_per_scan, row.index_scans) for row in found.scanned]
-    _table("Large tables read whole, often", columns, scanned, right=columns[1:])
+    _table("Large tables that are often read whole", columns, scanned, right=columns[1:])
     _conclude(row.todo for row in found.scanned)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
-    """A table, or one line where there is nothing to show."""
+    """Show a table, or one line if it is empty."""
     if rows:
         show_table(title, columns, rows, right=right)
     else:
@@ -168,7 +168,7 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *,
 
 
 def _conclude(todos: Iterable[str | None]) -> None:
-    """What to do, a sentence a line, or "fine"."""
+    """Print what to do, one sentence on each line, or "fine"."""
     lines = [f"-> {todo}" for todo in todos if todo]
     say("\n".join(lines or ["fine"]))
     say()

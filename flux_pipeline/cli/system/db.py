@@ -1,4 +1,4 @@
-"""`flux db`: where the database is, its schema, its backups, and the embedded server's life."""
+"""Command `flux db`: the database's URL, schema and backups, and the start and stop of the embedded server."""
 
 import contextlib
 import sys
@@ -17,13 +17,13 @@ from flux_pipeline.wording import count_of
 
 ROLES = {"app": Role.APP, "fleet": Role.FLEET, "owner": Role.OWNER}
 AUDIT_TABLES = {"audit_logs", "operator_logs"}
-# A log that nobody watches needs a line now and then only.
+# A log needs a line of progress only now and then.
 NOTE_SECONDS = 5.0
 
 
 @click.group()
 def db() -> None:
-    """The database: its URL, its schema, its backups, and the embedded server."""
+    """Manage the database: its URL, its schema, its backups, and the embedded server."""
 
 
 @db.command()
@@ -42,11 +42,11 @@ def url(role: str) -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Make roles and databases that are missing and bring the schema up to date."""
+    """Create missing roles and databases, and bring the schema up to date."""
     from flux_pipeline.store.schema.migrate import schema_state
     from flux_pipeline.store.schema.migrate import upgrade as upgrade_schema
 
-    with _store_as_it_is() as store:
+    with _store_without_upgrade() as store:
         before = upgrade_schema(store)
         after = schema_state(store)
     say(
@@ -58,10 +58,10 @@ def upgrade() -> None:
 
 @db.command()
 def current() -> None:
-    """Show the schema's revision and what is pending. Changes nothing."""
+    """Show the schema's revision and what is pending; change nothing."""
     from flux_pipeline.store.schema.migrate import list_revisions
 
-    with _store_as_it_is() as store:
+    with _store_without_upgrade() as store:
         revisions = list_revisions(store)
     now = next((each.name for each in revisions if each.is_current), "nothing")
     pending = [each for each in revisions if not each.is_applied]
@@ -78,29 +78,29 @@ def history() -> None:
     """List every revision, with a mark at the current one."""
     from flux_pipeline.store.schema.migrate import list_revisions
 
-    with _store_as_it_is() as store:
+    with _store_without_upgrade() as store:
         revisions = list_revisions(store)
     rows = [("->" if each.is_current else "", each.name, each.summary) for each in reversed(revisions)]
     show_table("Revisions", ["", "revision", "what it does"], rows)
 
 
-# "-1" is no option.
+# Without this, click would take the revision "-1" for an option.
 @db.command(context_settings={"ignore_unknown_options": True})
 @click.argument("revision")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def downgrade(revision: str, yes: bool) -> None:
     """Take the schema back to REVISION.
 
-    That is -1 for one step, a revision of `flux db history` or what it begins with, or base for nothing at all. What
-    the later revisions made is dropped with all its rows. Make a backup first.
+    REVISION is -1 for one step, a revision of `flux db history` or its first characters, or base for an empty schema.
+    What the later revisions created is dropped with all its rows. Make a backup first.
     """
     from flux_pipeline.store.schema.migrate import downgrade as downgrade_schema
     from flux_pipeline.store.schema.migrate import plan_downgrade
 
-    with _store_as_it_is() as store:
+    with _store_without_upgrade() as store:
         plan = plan_downgrade(store, revision)
         if not plan.undone:
-            say(f"The schema is {plan.current or 'nothing'}; there was nothing to do.")
+            say(f"The schema is {plan.current or 'empty'}; there was nothing to do.")
             return
         show_table(
             f"Going back from {plan.current} to {plan.target} drops",
@@ -113,8 +113,8 @@ def downgrade(revision: str, yes: bool) -> None:
         gone = {name for name, _ in plan.tables}
         if "reader_logins" in gone:
             say(
-                "Logins of BI tools may still connect and read nothing, also after an upgrade: `flux readers add` says "
-                "anew what each reads."
+                "Logins of BI tools may still connect and read nothing, even after an upgrade. Add each again with "
+                "`flux readers add`."
             )
         logs = ", and with it the audit log of who changed what," if gone & AUDIT_TABLES else ""
         if not yes:
@@ -122,29 +122,29 @@ def downgrade(revision: str, yes: bool) -> None:
         downgrade_schema(store, plan)
     say(f"The schema went from {plan.current} to {plan.target}.")
     if store.settings.database_url is None:
-        say("It stays so until a command needs it: an embedded database is brought up to date by itself.")
+        say("The next command that uses the embedded database brings it up to date again.")
 
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def backup(file: Path, force: bool) -> None:
     """Write the whole database into one file.
 
-    The pipeline may go on meanwhile. With it stand each table's rows and checksum, by which `flux db restore` compares.
-    The archive of read files and Dagster's history are no part of it.
+    The pipeline may run meanwhile. The file contains the row count and checksum of each table, with which `flux db
+    restore` compares. It does not contain the archive of files and Dagster's history.
     """
     from flux_pipeline.store.backup.backup import back_up
 
     began = time.monotonic()
-    with _store_as_it_is() as store, _progress() as tell:
-        made = back_up(store, file, tell, overwrite=force)
-    tables = made.manifest.tables
+    with _store_without_upgrade() as store, _progress() as report:
+        written = back_up(store, file, report, overwrite=force)
+    tables = written.manifest.tables
     show_table(f"Backup {file}", ["table", "rows"], [(each.name, each.rows) for each in tables], right=["rows"])
     rows = sum(each.rows for each in tables)
     seconds = time.monotonic() - began
-    say(f"{count_of(len(tables), 'table')}, {count_of(rows, 'row')}, {made.size / 1e6:,.1f} MB, {seconds:.1f} s.")
-    say(f"Schema {made.manifest.schema_revision}, PostgreSQL {made.manifest.server_version}.")
+    say(f"{count_of(len(tables), 'table')}, {count_of(rows, 'row')}, {written.size / 1e6:,.1f} MB, {seconds:.1f} s.")
+    say(f"Schema {written.manifest.schema_revision}, PostgreSQL {written.manifest.server_version}.")
 
 
 @db.command()
@@ -152,15 +152,15 @@ def backup(file: Path, force: bool) -> None:
 def restore(file: Path) -> None:
     """Put a backup into an empty database.
 
-    It may also not be there yet. All of FILE is restored or nothing; then every table is compared with the backup.
+    The database need not exist yet. All of FILE is restored or nothing; then every table is compared with the backup.
     """
     from flux_pipeline.store.backup.restore import restore as restore_database
     from flux_pipeline.store.schema.migrate import schema_state
 
     began = time.monotonic()
-    with _store_as_it_is() as store:
-        with _progress() as tell:
-            restored = restore_database(store, file, tell)
+    with _store_without_upgrade() as store:
+        with _progress() as report:
+            restored = restore_database(store, file, report)
         state = schema_state(store)
     differences = restored.differences
     now = {each.name: each.rows for each in restored.tables}
@@ -176,13 +176,13 @@ def restore(file: Path) -> None:
     )
     if differences:
         raise PermanentError(
-            f"{len(differences)} tables are not what was backed up: {', '.join(differences)}. Do not use this "
-            "database; see that nothing else writes to it, empty it, and restore again."
+            f"{len(differences)} tables differ from the backup: {', '.join(differences)}. Do not use this database: "
+            "make sure that nothing else writes to it, empty it, and restore again."
         )
-    told = f"{count_of(len(now), 'table')}, {count_of(sum(now.values()), 'row')}"
-    say(f"{told}, each as backed up; {time.monotonic() - began:.1f} s.")
+    counts = f"{count_of(len(now), 'table')}, {count_of(sum(now.values()), 'row')}"
+    say(f"{counts}, each as backed up; {time.monotonic() - began:.1f} s.")
     if restored.left_out:
-        say(f"Left out, because only an administrator can make it: {', '.join(restored.left_out)}.")
+        say(f"Left out, because only an administrator can create it: {', '.join(restored.left_out)}.")
     if not state.is_current:
         say(f"The schema is {state.current}, this version of Flux needs {state.head}: run `flux db upgrade`.")
     if restored.shut_out:
@@ -196,10 +196,10 @@ def restore(file: Path) -> None:
 def start() -> None:
     """Start the embedded server and leave it running."""
     if load_settings().database_url is not None:
-        note("FLUX_DATABASE_URL names a server of your own; there is none to start.")
+        note("FLUX_DATABASE_URL names a server of your own, so there is no embedded server to start.")
         return
     with ready_store(stay=True):
-        say("The embedded server runs; `flux db stop` stops it.")
+        say("The embedded server is running. Stop it with `flux db stop`.")
 
 
 @db.command()
@@ -211,8 +211,8 @@ def stop() -> None:
 
 
 @contextlib.contextmanager
-def _store_as_it_is() -> Iterator[Store]:
-    """The store that the settings name, whatever its schema."""
+def _store_without_upgrade() -> Iterator[Store]:
+    """Open the store of the settings without upgrading its schema."""
     store = Store.connect(load_settings())
     try:
         yield store
@@ -222,13 +222,15 @@ def _store_as_it_is() -> Iterator[Store]:
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise PermanentError(f"{question} Nobody can be asked here, so nothing was changed. Say --yes to go ahead.")
+        raise PermanentError(
+            f"{question} There is no terminal to ask at, so nothing was changed. Add --yes to go ahead."
+        )
     click.confirm(question, abort=True, err=True)
 
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """How far long work is, on standard error: one line that changes for people, a line now and then for a log."""
+    """Report progress on standard error: one changing line for people, a line now and then for a log."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -236,12 +238,12 @@ def _progress() -> Iterator[Callable[[str], None]]:
         with console.status("") as status:
             yield status.update
         return
-    said = -NOTE_SECONDS
+    noted_at = -NOTE_SECONDS
 
-    def tell(text: str) -> None:
-        nonlocal said
-        if time.monotonic() - said >= NOTE_SECONDS:
+    def report(text: str) -> None:
+        nonlocal noted_at
+        if time.monotonic() - noted_at >= NOTE_SECONDS:
             note(f"{text} ...")
-            said = time.monotonic()
+            noted_at = time.monotonic()
 
-    yield tell
+    yield report

@@ -1,4 +1,4 @@
-"""`flux demo`: three simulated restaurants through the whole pipeline, with what came out."""
+"""Command `flux demo`: three simulated restaurants in the whole pipeline, with the results."""
 
 import datetime as dt
 import time
@@ -19,7 +19,7 @@ ITEMS_SHOWN = 10
 
 @click.command()
 def demo() -> None:
-    """Simulate three restaurants and run the nightly job on them. A second time changes nothing."""
+    """Simulate three restaurants and run the nightly job on them. A second run changes nothing."""
     began = time.monotonic()
     note("Starting the database ...")
     with ready_store() as store:
@@ -40,13 +40,13 @@ def demo() -> None:
     if changed:
         say(f"Done in {seconds:.0f} s.")
     else:
-        say(f"Nothing changed: these files and forecasts were there already ({seconds:.0f} s).")
+        say(f"Nothing changed: these files and forecasts were already stored ({seconds:.0f} s).")
     say("Next:  make ui       the asset graph, runs and schedules in the browser")
-    say("       flux upload   a file of your own; flux restaurants add comes first")
+    say("       flux upload   load a file of your own, after flux restaurants add")
 
 
 def _add_missing(store: Store, today: dt.date) -> None:
-    """The restaurants that are not there yet, and their closed days of the demo's time."""
+    """Add the missing restaurants, and their closed days within the period of the demo."""
     from flux_pipeline.demo.calendar import demo_window, simulate_closures
     from flux_pipeline.demo.restaurants import demo_restaurants
     from flux_pipeline.store.known.closures import add_closures
@@ -56,9 +56,9 @@ def _add_missing(store: Store, today: dt.date) -> None:
     first, last = demo_window(today)
     ahead = dt.timedelta(days=LONGEST_HORIZON_DAYS)
     with store.fleet() as connection:
-        there = {restaurant.slug for restaurant in list_restaurants(connection)}
+        stored = {restaurant.slug for restaurant in list_restaurants(connection)}
     for r in demo_restaurants():
-        if r.slug not in there:
+        if r.slug not in stored:
             new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
             add_restaurant(store, new, r.opening_hours, r.roles)
         with store.tenant(r.slug) as tx:
@@ -66,7 +66,7 @@ def _add_missing(store: Store, today: dt.date) -> None:
 
 
 def _run_everything(store: Store, slugs: list[str]) -> bool:
-    """Run both jobs; whether anything changed."""
+    """Run both jobs and return whether anything changed."""
     from flux_pipeline.orchestration.instance import open_instance
     from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 
@@ -109,7 +109,7 @@ def _show_results(store: Store, slugs: list[str]) -> None:
             restaurant = tx.restaurant
         tomorrow = tomorrow_or_first(restaurant, rows)
         open_dates = rows.date[(rows.p99 > 0) & (rows.date >= tomorrow)]
-        # Closed tomorrow: say so, and show the next open day.
+        # If a restaurant is closed tomorrow, show that and the next open day.
         for date in sorted({tomorrow, *open_dates.head(1)}):
             show_day(slug, date, rows[rows.date == date], limit=ITEMS_SHOWN)
         heads = staffing_rows(store, slug, None)

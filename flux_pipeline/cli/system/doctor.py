@@ -1,4 +1,4 @@
-"""`flux doctor`: each thing that a run needs, looked at, and what to do about what is missing."""
+"""Command `flux doctor`: a check of each thing that a run needs, and what to do about what is missing."""
 
 import os
 import shutil
@@ -16,14 +16,14 @@ from flux_pipeline.settings import Settings, load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.wording import count_of
 
-# A demo with its database, its archive and Dagster's events takes some 300 MB.
+# A demo with its database, its archive and Dagster's events takes about 300 MB.
 LEAST_FREE_BYTES = 1_000_000_000
 NEED_DATABASE = ("schema", "dagster", "landing")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     text: str
@@ -31,12 +31,12 @@ class Finding:
 
 
 @click.command()
+@click.option("--tenancy", is_flag=True, help="Prove on this database that no restaurant reaches another's rows.")
 @click.option(
-    "--tenancy", is_flag=True, help="Prove instead, on this database, that no restaurant reaches another's rows."
+    "--database", is_flag=True, help="Diagnose the database: locks, connections, slow statements, tables, indexes."
 )
-@click.option("--database", is_flag=True, help="Diagnose instead how well the database is.")
 def doctor(tenancy: bool, database: bool) -> None:
-    """Check each thing a run needs and say what to do about what is missing."""
+    """Check each thing that a run needs, and show what to do about what is missing."""
     settings = load_settings()
     if tenancy or database:
         _examine(settings, tenancy=tenancy, database=database)
@@ -56,7 +56,7 @@ def doctor(tenancy: bool, database: bool) -> None:
     for name, check in checks:
         down = any(finding.name == "database" and not finding.is_fine for finding in findings)
         if down and name in NEED_DATABASE:
-            findings.append(Finding(name, "not looked at, because the database is down", is_fine=False))
+            findings.append(Finding(name, "not checked, because the database is down", is_fine=False))
         else:
             findings.append(_look(name, check, settings))
     for finding in findings:
@@ -68,7 +68,7 @@ def doctor(tenancy: bool, database: bool) -> None:
 
 
 def _examine(settings: Settings, *, tenancy: bool, database: bool) -> None:
-    """Look into the database itself. A server of the user's own whose schema is another is left as it is."""
+    """Examine the database itself. The schema of a server of the user's own is never upgraded here."""
     from flux_pipeline.store.schema.migrate import make_ready, schema_state
 
     store = Store.connect(settings)
@@ -78,8 +78,8 @@ def _examine(settings: Settings, *, tenancy: bool, database: bool) -> None:
         state = schema_state(store)
         if not state.is_current:
             raise PermanentError(
-                f"The database's schema is {state.current or 'empty'}, this version of Flux looks into {state.head} "
-                "only. Run `flux db upgrade` first."
+                f"The database's schema is {state.current or 'empty'}, this version of Flux examines only "
+                f"{state.head}. Run `flux db upgrade` first."
             )
         if database:
             from flux_pipeline.cli.system._diagnosis import show_diagnosis
@@ -109,7 +109,7 @@ def _folders(settings: Settings) -> str:
 
     for folder in (settings.home, settings.landing, settings.archive):
         if isinstance(folder, str):
-            Archive(folder)  # says what is missing to reach such a URL
+            Archive(folder)  # raises if something is missing to reach such a URL
             continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -117,13 +117,13 @@ def _folders(settings: Settings) -> str:
             raise PermanentError(f"{folder} can't be made ({exc.strerror}); choose another with FLUX_HOME.") from exc
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermanentError(f"{folder} can't be written; change its rights, or choose another with FLUX_HOME.")
-    return f"drop files in {settings.landing}; read ones are kept in {settings.archive}"
+    return f"drop files into {settings.landing}; files that were read are kept in {settings.archive}"
 
 
 def _disk(settings: Settings) -> str:
     free = shutil.disk_usage(_existing(settings.home)).free
     if free < LEAST_FREE_BYTES:
-        raise PermanentError(f"only {free / 1e9:.1f} GB are free under {settings.home}; make room for 1 GB at least.")
+        raise PermanentError(f"only {free / 1e9:.1f} GB are free under {settings.home}; make room for at least 1 GB.")
     return f"{free / 1e9:,.0f} GB free"
 
 
@@ -134,7 +134,7 @@ def _existing(folder: Path) -> Path:
 def _sql_files(settings: Settings) -> str:
     files = sorted(settings.sql_dir.glob("*.sql"))
     if not files:
-        raise PermanentError(f"no transformation is in {settings.sql_dir}; name its folder with FLUX_SQL_DIR.")
+        raise PermanentError(f"{settings.sql_dir} has no SQL transformation; name the folder with FLUX_SQL_DIR.")
     return f"{count_of(len(files), 'transformation')} in {settings.sql_dir}"
 
 
@@ -148,8 +148,8 @@ def _database(settings: Settings) -> str:
         if settings.database_url is None:
             make_ready(store)
         elif schema_state(store).current is None:
-            # Looking must not change a server of the user's own.
-            raise PermanentError("the server answers, but has nothing of Flux yet: run `flux db upgrade`.")
+            # A check must not change a server of the user's own.
+            raise PermanentError("the server answers, but Flux is not installed on it yet: run `flux db upgrade`.")
         with store.fleet() as connection:
             version = connection.scalar(text("SHOW server_version"))
             count = connection.scalar(text("SELECT count(*) FROM restaurants"))
@@ -164,7 +164,9 @@ def _schema(settings: Settings) -> str:
 
     state = schema_state(Store.connect(settings))
     if not state.is_current:
-        raise PermanentError(f"it is {state.current or 'empty'}, {state.head} is needed: run `flux db upgrade`.")
+        raise PermanentError(
+            f"the schema is {state.current or 'empty'}, but {state.head} is needed: run `flux db upgrade`."
+        )
     return f"{state.current}, the newest"
 
 
@@ -190,10 +192,10 @@ def _landing(settings: Settings) -> str:
     strays += [str(path) for path in settings.landing.iterdir() if path.is_file()]
     if strays:
         raise PermanentError(
-            f"nobody takes in {', '.join(strays[:5])}: files belong in {settings.landing}/<restaurant>/<kind>/, "
-            f"and the kinds are {', '.join(KINDS)}."
+            f"no run loads {', '.join(strays[:5])}. Move files to {settings.landing}/<restaurant>/<kind>/. "
+            f"Choose the kind from: {', '.join(KINDS)}."
         )
-    return f"{count_of(len(files), 'file')} to be taken in"
+    return f"{count_of(len(files), 'file')} to load"
 
 
 def _port(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""`flux ui`: Dagster's web UI and daemon over the same database."""
+"""Command `flux ui`: Dagster's web UI and daemon on the same database."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.door import Store
 
 HOST = "127.0.0.1"
-# Dagster gives its own children 45 s to end; a run that is under way may use them.
+# Dagster gives its own children 45 s to end, and an active run may need them.
 STOP_SECONDS = 60
 
 
@@ -29,14 +29,14 @@ def ui(port: int | None) -> None:
         note(f"Dagster's UI: http://{HOST}:{chosen}  (Ctrl-C stops it)")
         code = _serve(chosen, environment)
     if code:
-        raise PermanentError(f"Dagster ended with code {code}; its own lines above say why.")
+        raise PermanentError(f"Dagster ended with code {code}. See its lines above for the reason.")
 
 
 def check_port(port: int) -> None:
-    """Refuse a port that something else listens on.
+    """Raise an error if the port can't be opened.
 
     Raises:
-        PermanentError: it is taken, or this user may not open it.
+        PermanentError: another process uses the port, or this user may not open it.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,13 +44,13 @@ def check_port(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as exc:
             raise PermanentError(
-                f"Port {port} can't be opened ({exc.strerror}). Stop what uses it, or choose another: flux ui --port "
-                f"{port + 1 if port < 65535 else 3000}."
+                f"Port {port} can't be opened ({exc.strerror}). Stop the process that uses it, or choose another port: "
+                f"flux ui --port {port + 1 if port < 65535 else 3000}."
             ) from exc
 
 
 def _prepare(store: Store) -> dict[str, str]:
-    """Everything that Dagster's processes need; the partitions are those of the restaurants there are."""
+    """Add a partition for each restaurant, and return the environment that Dagster's processes need."""
     from flux_pipeline.orchestration.instance import instance_environment, open_instance
     from flux_pipeline.orchestration.launch import close_dead_runs
     from flux_pipeline.orchestration.partitions import add_partitions
@@ -65,13 +65,13 @@ def _prepare(store: Store) -> dict[str, str]:
 
 
 def _serve(port: int, environment: dict[str, str]) -> int:
-    # `dg dev`, which Dagster would rather have, wants another project layout and does the same here.
+    # Dagster recommends `dg dev`, which needs another project layout and does the same.
     command = [sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"]
     command += ["-m", "flux_pipeline.definitions", "--host", HOST, "--port", str(port)]
-    # A shell's background job starts with Ctrl-C ignored and hands that on to its children: heed it again.
+    # A shell's background job ignores Ctrl-C, and its children inherit that: handle it again.
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _as_interrupt)
-    # In a group of its own: Ctrl-C reaches this process only, which then ends Dagster's once and waits for it.
+    # In a session of its own, so that Ctrl-C reaches only this process, which interrupts Dagster once and waits for it.
     process = subprocess.Popen(command, env=environment, cwd=PROJECT_DIR, start_new_session=True)
     try:
         return process.wait()

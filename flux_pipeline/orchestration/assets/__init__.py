@@ -1,1 +1,1 @@
-"""Assets, one module a group. Each fills the table of its name: read, one pure call, write, return."""
+"""Assets, one module for each group. Each asset fills the table of its name: read, one pure call, write, return."""

@@ -1,4 +1,4 @@
-"""Accuracy: published forecasts beside what was sold, and backtests beside the four-week rule."""
+"""Accuracy assets: published forecasts compared with actual sales, and backtests compared with the four-week rule."""
 
 from typing import Any
 
@@ -29,40 +29,41 @@ from flux_pipeline.store.forecasts.measures import ScoredWindow, measured, measu
 DAYS_SHOWN = 56
 
 
-def _judge(inputs: AccuracyInputs) -> pd.DataFrame:
+def _score(inputs: AccuracyInputs) -> pd.DataFrame:
     unjudged = inputs.unjudged
     return judge_published(unjudged.published, unjudged.actuals, inputs.sales, inputs.posteriors, inputs.settings)
 
 
-def _keep(tx: Tenant, judged: pd.DataFrame, run: Run[AccuracyInputs]) -> Published:
-    return _lately(tx, len(judged), written=keep_accuracy(tx, run.inputs.unjudged, judged))
+def _publish_scores(tx: Tenant, scores: pd.DataFrame, run: Run[AccuracyInputs]) -> Published:
+    return _recent_accuracy(tx, len(scores), written=keep_accuracy(tx, run.inputs.unjudged, scores))
 
 
-def _nothing_to_judge(tx: Tenant, _plan: PlannedRun, inputs: AccuracyInputs) -> Published | None:
-    """Return the newest accuracy if no day is unjudged.
+def _nothing_to_score(tx: Tenant, _plan: PlannedRun, inputs: AccuracyInputs) -> Published | None:
+    """Return the newest accuracy if every day is scored already, else None.
 
-    The same inputs as before are judged again: a later run for the same day has rows that still lack their actual.
+    Inputs that are the same as before are scored again, because a later run for the same day has published rows that
+    have no actual yet.
     """
-    return _lately(tx, 0, written=0) if inputs.unjudged.days.empty else None
+    return _recent_accuracy(tx, 0, written=0) if inputs.unjudged.days.empty else None
 
 
-def _lately(tx: Tenant, rows: int, *, written: int) -> Published:
-    """Sum up the newest days that were judged."""
+def _recent_accuracy(tx: Tenant, rows: int, *, written: int) -> Published:
+    """Sum up the newest days that are scored."""
     window = scored_window(tx, DAYS_SHOWN)
     return Published(rows, {"rows_written": written, **_measures(tx, window)}, window)
 
 
-def _measures(tx: Tenant, judged: ScoredWindow | None) -> dict[str, Any]:
-    """Return rows, window and the measures, item by item and of the day's total, and the command that shows more."""
-    if judged is None:
+def _measures(tx: Tenant, window: ScoredWindow | None) -> dict[str, Any]:
+    """Return rows, window and measures, item by item and for the day's total, and the command that shows more."""
+    if window is None:
         return {"rows": 0, "window_from": None, "window_to": None}
-    of_items, of_total = (Accuracy.of(rows.iloc[0]) for rows in (measured(tx, judged), measured_totals(tx, judged)))
+    of_items, of_total = (Accuracy.of(rows.iloc[0]) for rows in (measured(tx, window), measured_totals(tx, window)))
     return {
         "rows": of_items.row_count + of_total.row_count,
-        "days_judged": judged.days,
-        "window_from": judged.first.isoformat(),
-        "window_to": judged.last.isoformat(),
-        "made_in_hindsight": judged.look_backs,
+        "days_judged": window.days,
+        "window_from": window.first.isoformat(),
+        "window_to": window.last.isoformat(),
+        "made_in_hindsight": window.look_backs,
         **of_items.as_metadata(),
         **{f"total_{name}": value for name, value in of_total.as_metadata().items()},
         "see": f"flux accuracy --restaurant {tx.restaurant.slug}",
@@ -73,20 +74,20 @@ ACCURACY = Algorithm(
     name=AlgorithmName.ACCURACY,
     settings=(DemandSettings,),
     read=accuracy_inputs,
-    compute=_judge,
-    publish=_keep,
-    published=_nothing_to_judge,
+    compute=_score,
+    publish=_publish_scores,
+    published=_nothing_to_score,
 )
 
 
-# After the forecasts and not before: what goes wrong here must not keep a restaurant from its forecast.
+# It runs after the forecasts, so that its failure does not keep a restaurant from its forecast.
 @restaurant_asset(deps=[sales.daily_item_sales, forecasts.demand_forecasts], kinds={"numpy", "postgres"})
 def forecast_accuracy(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
-    """How right each published forecast was, item by item and in total, once its day has come; corrected with sales."""
+    """Accuracy of each published forecast, by item and in total, once its day is over; corrected as its sales are."""
     with step() as running:
-        # Forecasts are judged by all that is known by now, whatever day this run looks back from.
+        # Forecasts are scored by all sales that are known now, also in a look back.
         work = current_work(context, store, business_day).up_to_now()
         published = ACCURACY.run(work)
         return running.result(accuracy_chart(context, work, published.pictured) | published.metadata)
@@ -107,12 +108,12 @@ def _publish_backtest(tx: Tenant, backtest: Backtest, run: Run[BacktestInputs]) 
     return Published(publish_backtest(tx, backtest, run.id), backtest.as_metadata() | see)
 
 
-def _published_or_too_young(tx: Tenant, plan: PlannedRun, inputs: BacktestInputs) -> Published | None:
+def _published_or_skipped(tx: Tenant, plan: PlannedRun, inputs: BacktestInputs) -> Published | None:
     if inputs.known:
         return published_before(tx, plan, inputs)
     found, least = inputs.history_days, inputs.least_days
     return Published(
-        0, {"skipped": f"{found} days with sales; a backtest needs {least}: history, and a horizon to judge"}
+        0, {"skipped": f"{found} days with sales; a backtest needs {least}, for history and a horizon to score"}
     )
 
 
@@ -122,15 +123,15 @@ BACKTEST = Algorithm(
     read=backtest_inputs,
     compute=_backtest,
     publish=_publish_backtest,
-    published=_published_or_too_young,
+    published=_published_or_skipped,
 )
 
 
 class BacktestConfig(dg.Config):
-    """What one backtest may do differently from the restaurant's settings."""
+    """Values of one backtest that differ from the restaurant's settings."""
 
     weeks: int | None = Field(
-        default=None, ge=1, le=52, description="How many forecasts it looks back on; default: backtest_weeks."
+        default=None, ge=1, le=52, description="The number of weekly forecasts to score; default: backtest_weeks."
     )
 
 
@@ -138,7 +139,7 @@ class BacktestConfig(dg.Config):
 def backtests(
     context: dg.AssetExecutionContext, config: BacktestConfig, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
-    """What the model would have said week after week, against what came and the mean of the last four same weekdays."""
+    """Weekly forecasts that the model would have made, compared with actual sales and with the four-week rule."""
     with step() as running:
         work = current_work(context, store, business_day)
         published = BACKTEST.run(work, **({} if config.weeks is None else {"backtest_weeks": config.weeks}))

@@ -1,4 +1,4 @@
-"""The world outside, in: weather and events, shared by all restaurants, from the files in landing/shared/."""
+"""Feed assets: weather and events, which all restaurants share, loaded from the files in landing/shared/."""
 
 import dagster as dg
 
@@ -26,16 +26,16 @@ def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
 
 
 def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: str) -> dg.MaterializeResult:
-    """Load every landed file of one kind; one that can't be read is moved aside and stops nothing."""
-    with step() as this:
+    """Load every landed file of one kind; a file that can't be read is moved aside, and the others are loaded."""
+    with step() as running:
         opened = store.open()
         landed, unfinished = settled_files(opened.settings.landing, SHARED, opened.settings.landing_quiet_seconds)
-        strange = [file for file in landed if file.kind not in KINDS or not KINDS[file.kind].shared]
+        misfiled = [file for file in landed if file.kind not in KINDS or not KINDS[file.kind].shared]
         done = []
         for file in landed:
             if file.kind != kind:
                 continue
-            # What a file says of events became known when it was written, unless it says an earlier time itself.
+            # The rows became known when the file was written, unless they give an earlier time themselves.
             try:
                 feed = hand_in_feed(opened, kind, file.source(), known_at=file.modified_at, door=LANDING_FOLDER)
             except PermanentError:
@@ -48,18 +48,22 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
                 file.refuse()
             else:
                 file.take_away()
-        for file in (*strange, *unfinished):
-            why = f"{file.kind!r} is no kind that all share" if file in strange else "it is still being written"
+        for file in (*misfiled, *unfinished):
+            why = (
+                f"{file.kind!r} is not a kind that all restaurants share"
+                if file in misfiled
+                else "it is still being written"
+            )
             context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
         with opened.feeds() as connection:
             window = table_window(connection, SHARED_TABLES[kind].table.name)
     for failed in (file for file in done if file.error):
-        context.log.error(f"Nothing of {failed.file_name} was loaded: {failed.error}")
-    return this.result(
+        context.log.error(f"{failed.file_name} was not loaded: {failed.error}")
+    return running.result(
         {
             **total(file.accounting for file in done).as_metadata(),
             **window.as_metadata(),
-            "files_left_in_landing": len(strange) + len(unfinished),
+            "files_left_in_landing": len(misfiled) + len(unfinished),
             "files_read": sum(not file.was_known and not file.error for file in done),
             "files_known_already": sum(file.was_known for file in done),
             "files_failed": sum(file.error is not None for file in done),

@@ -1,4 +1,4 @@
-"""Published forecasts: how much of each item, and how many heads an hour. Each with its audit row."""
+"""Forecast assets: the demand for each item, and the heads needed in each hour. Each run leaves an audit row."""
 
 from dataclasses import dataclass
 
@@ -75,7 +75,7 @@ DEMAND = Algorithm(
 def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
-    """Every item of the menu on every day of the horizon: mean, quantiles, factors and the reason in a line."""
+    """Each item of the menu on each day of the horizon: mean, quantiles, factors and the reason in a line."""
     with step() as running:
         work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])

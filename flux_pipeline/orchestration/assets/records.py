@@ -1,4 +1,4 @@
-"""The record of what ran. Each algorithm writes its own row, also when it fails; here a run's rows are looked at."""
+"""Asset of the audit rows. Each algorithm writes its own row, also when it fails; this asset lists those of a run."""
 
 import dagster as dg
 
@@ -16,7 +16,7 @@ from flux_pipeline.store.schema.tables import table_window
 def algorithm_runs(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
-    """The audit rows of this run: algorithm, status, rows, seconds. Written by each algorithm, gathered here."""
+    """Audit rows of this run: algorithm, status, rows and seconds. Each algorithm writes its own row."""
     with step() as running:
         work = current_work(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
@@ -29,6 +29,8 @@ def algorithm_runs(
             "as_of": work.as_of.isoformat(),
             **window.as_metadata(),
             "runs_recorded": len(runs),
-            "runs": dg.MetadataValue.md(table if runs else "Nothing new: the results of an earlier run stand."),
+            "runs": dg.MetadataValue.md(
+                table if runs else "Nothing new: the results of an earlier run are still current."
+            ),
         }
     )

@@ -1,4 +1,4 @@
-"""Sales as the forecasts read them: one row an item and business day."""
+"""Sales asset: what the forecasts read, one row for each item and business day."""
 
 import dagster as dg
 
@@ -12,16 +12,16 @@ from flux_pipeline.store.schema.tables import sync_table
 
 @restaurant_asset(deps=[uploads.transactions], kinds={"sql", "postgres"})
 def daily_item_sales(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """What each item sold on each business day: the SELECT of dbt_like_sql/daily_item_sales.sql, kept up to date."""
+    """Sales of each item on each business day: the SELECT of dbt_like_sql/daily_item_sales.sql, kept up to date."""
     with step() as running, store.open().tenant(context.partition_key) as tx:
         tx.lock()
-        kept = sync_table(tx, "daily_item_sales")
+        synced = sync_table(tx, "daily_item_sales")
         first, last = sales_window(tx)
     return running.result(
         {
-            "rows": kept.rows,
-            "rows_written": kept.written,
-            "rows_removed": kept.removed,
+            "rows": synced.rows,
+            "rows_written": synced.written,
+            "rows_removed": synced.removed,
             "window_from": first.isoformat() if first else None,
             "window_to": last.isoformat() if last else None,
         }

@@ -1,6 +1,6 @@
-"""Files in: what a restaurant dropped in its landing folder is registered, and what waits is loaded.
+"""Upload assets: files in a restaurant's landing folder are registered, and waiting uploads are loaded.
 
-Dagster keeps what is logged and told here, so that is counts, names of files and the command that shows the rows.
+Dagster keeps logs and metadata, so they contain only counts, names of files and the command that shows the rows.
 """
 
 import logging
@@ -25,8 +25,8 @@ from flux_pipeline.store.uploads.registry import Upload, waiting_uploads
 
 
 @dataclass(frozen=True)
-class _TakenIn:
-    """What became of the files in the landing folder: those registered as new, and those that were not."""
+class _Landed:
+    """The files of the landing folder by outcome: registered as new, or the reason why not."""
 
     new: list[Upload] = field(default_factory=list)
     known: list[Upload] = field(default_factory=list)
@@ -35,73 +35,77 @@ class _TakenIn:
     unfinished: list[LandedFile] = field(default_factory=list)
 
     def report(self, log: logging.Logger) -> None:
-        """Say what whoever dropped them has to do."""
+        """Log what the person who dropped the files has to do."""
         for file_name in self.misplaced:
-            log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind.")
+            kinds = ", ".join(KINDS)
+            log.error(f"Left in the landing folder: {file_name}. Move it to the folder of its kind, one of: {kinds}.")
         for path, upload in self.refused:
-            log.error(f"Nothing was kept of {path}. {_why(upload)} Correct it and drop it again, or use `flux upload`.")
+            log.error(
+                f"{path} could not be read, and nothing of it was kept. {_where_to_look(upload)} Correct it and drop "
+                "it again, or use `flux upload`."
+            )
         for file in self.unfinished:
-            log.warning(f"{file.path} is still being written; the next run takes it in.")
+            log.warning(f"{file.path} is still being written; the next run loads it.")
 
 
 @restaurant_asset(kinds={"postgres"})
 def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """The files that the restaurant handed in: those in its landing folder are archived and registered by content.
+    """Each file that the restaurant handed in; those in its landing folder are archived and registered by content.
 
-    A file that can't be read is moved aside there and not archived: what it holds of guests and staff can't be told.
+    A file that can't be read is moved aside and not archived, because columns about guests and staff can't be found.
     """
-    with step() as this:
+    with step() as running:
         opened = store.open()
         restaurant = opened.restaurant(context.partition_key)
         settings = opened.settings
-        landed, unfinished = settled_files(settings.landing, restaurant.slug, settings.landing_quiet_seconds)
-        taken = _TakenIn(unfinished=unfinished)
-        for file in landed:
-            _take_in(opened, restaurant, file, taken)
-        taken.report(context.log)
+        settled, unfinished = settled_files(settings.landing, restaurant.slug, settings.landing_quiet_seconds)
+        landed = _Landed(unfinished=unfinished)
+        for file in settled:
+            _register(opened, restaurant, file, landed)
+        landed.report(context.log)
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
             window = table_window(tx.connection, "data_uploads")
-    return this.result(
+    return running.result(
         {
             **window.as_metadata(),
-            "files_still_written": len(taken.unfinished),
-            "new_files": len(taken.new),
-            "files_known_already": len(taken.known),
-            "files_left_in_landing": len(taken.misplaced),
-            "files_refused": len(taken.refused),
+            "files_still_written": len(landed.unfinished),
+            "new_files": len(landed.new),
+            "files_known_already": len(landed.known),
+            "files_left_in_landing": len(landed.misplaced),
+            "files_refused": len(landed.refused),
             "uploads_waiting": len(waiting),
             "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
         }
     )
 
 
-def _take_in(store: Store, restaurant: Restaurant, file: LandedFile, taken: _TakenIn) -> None:
-    """Hand in a landed file and take it away; one that can't be read is registered as failed and moved aside."""
+def _register(store: Store, restaurant: Restaurant, file: LandedFile, landed: _Landed) -> None:
+    """Hand in a landed file and remove it; a file that can't be read is registered as failed and moved aside."""
     if file.kind not in KINDS:
-        taken.misplaced.append(f"{file.path} ({file.kind!r} is no kind; there are {', '.join(KINDS)})")
+        landed.misplaced.append(f"{file.path} (unknown kind {file.kind!r})")
         return
     try:
         done = hand_in(store, restaurant, file.source(), file.kind, door=LANDING_FOLDER, record_refusal=True)
     except PermanentError:
         if file.is_unchanged():
             raise
-        taken.unfinished.append(file)
+        landed.unfinished.append(file)
         return
-    # Only now: a run that is killed before finds the file again and the upload registered.
+    # The file is removed last: after a kill, the next run finds it again and its upload already registered.
     is_refused = done.is_new and done.refusal is not None
     if is_refused and (aside := file.refuse()):
-        taken.refused.append((str(aside), done.upload))
+        landed.refused.append((str(aside), done.upload))
     elif is_refused or not file.take_away():
-        taken.unfinished.append(file)
+        landed.unfinished.append(file)
     else:
-        (taken.new if done.is_new else taken.known).append(done.upload)
+        (landed.new if done.is_new else landed.known).append(done.upload)
 
 
 @restaurant_asset(deps=[data_uploads], kinds={"pandas", "postgres"})
 def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-    """The tickets of all waiting uploads, with transaction_items, and menu_items for names that are new."""
-    with step() as this:
+    """Tickets of all waiting uploads, with their transaction_items, and menu_items for new names."""
+    with step() as running:
         opened = store.open()
         restaurant = opened.restaurant(context.partition_key)
         with opened.tenant(restaurant) as tx:
@@ -114,8 +118,8 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             window = table_window(tx.connection, "transactions")
     failed = [upload for upload in loaded if upload.status == UploadStatus.FAILED]
     for upload in failed:
-        context.log.error(f"Nothing of {upload.file_name} was loaded. {_why(upload)}")
-    return this.result(
+        context.log.error(f"{upload.file_name} was not loaded. {_where_to_look(upload)}")
+    return running.result(
         {
             **total(upload.accounting for upload in loaded).as_metadata(),
             **window.as_metadata(),
@@ -126,6 +130,6 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
     )
 
 
-def _why(upload: Upload) -> str:
-    """Where the reason stands, which may quote the file."""
-    return f"`flux uploads show {upload.short_id}` says why."
+def _where_to_look(upload: Upload) -> str:
+    """Return a sentence with the command that shows the reason, which itself may quote the file."""
+    return f"`flux uploads show {upload.short_id}` shows why."

@@ -1,1 +1,1 @@
-"""Inputs of each algorithm, read in one transaction."""
+"""Inputs of the algorithms, each read in one transaction."""

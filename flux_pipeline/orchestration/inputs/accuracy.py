@@ -1,4 +1,4 @@
-"""Inputs of the judging of published forecasts, once their days have come."""
+"""Inputs of the accuracy of published forecasts whose days are over."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from flux_pipeline.store.sales.history import sales_history
 
 @dataclass(frozen=True)
 class AccuracyInputs:
-    """Published forecasts whose days have come, what came, and what the four-week rule is made of."""
+    """Published forecasts whose days are over, their actuals, and the sales that the four-week rule needs."""
 
     unjudged: UnscoredForecasts
     sales: pd.DataFrame
@@ -26,19 +26,19 @@ class AccuracyInputs:
     settings: DemandSettings
 
     def as_values(self) -> Mapping[str, Any]:
-        """Everything that can change the result, to hash."""
+        """Return everything that can change the result, to hash it."""
         return {"days": self.unjudged.days, "published": self.unjudged.published, "actuals": self.unjudged.actuals}
 
 
 def accuracy_inputs(tx: Tenant, work: Work, settings: DemandSettings) -> AccuracyInputs:
-    """Read what is to be judged, of days up to that of `work`; only then the rest."""
+    """Read the forecasts to score, for days up to that of `work`; if there are any, read what scoring them needs."""
     unjudged = unscored_forecasts(tx, work.as_of)
     published = unjudged.published
     if published.empty:
         return AccuracyInputs(unjudged, pd.DataFrame(), {}, work.as_of, settings)
     first = published.as_of.min() - dt.timedelta(days=settings.forecast_history_days)
     runs = published.groupby("as_of")["algorithm_run_id"].first()
-    kept = {as_of: posterior_of(tx, run_id) for as_of, run_id in zip(runs.index, runs, strict=True)}
-    posteriors = {as_of: posterior for as_of, posterior in kept.items() if posterior is not None}
+    stored = {as_of: posterior_of(tx, run_id) for as_of, run_id in zip(runs.index, runs, strict=True)}
+    posteriors = {as_of: posterior for as_of, posterior in stored.items() if posterior is not None}
     sales = sales_history(tx, first, published.as_of.max())
     return AccuracyInputs(unjudged, sales, posteriors, work.as_of, settings)

@@ -1,4 +1,4 @@
-"""Inputs of a backtest: what was sold, and what was known at each day that it forecasts from."""
+"""Inputs of a backtest: the sales, and the facts as known at each day that it forecasts from."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -23,15 +23,15 @@ from flux_pipeline.store.sales.history import last_sale, sales_history
 
 @dataclass(frozen=True)
 class BacktestInputs:
-    """What was sold, and what was known at each origin, if there is any.
+    """The sales, and the facts as known at each origin; without an origin there is nothing to compute.
 
     Attributes:
-        as_of: the newest day that is judged.
+        as_of: the newest day that is scored.
         sales: item, date, quantity, up to that day.
-        known: what was known, by origin.
-        settings: those of the forecasts.
-        history_days: days with sales.
-        least_days: how many a backtest needs.
+        known: the facts as known at each origin.
+        settings: the settings of the forecasts.
+        history_days: the number of days with sales.
+        least_days: the number of days with sales that a backtest needs.
     """
 
     as_of: dt.date
@@ -42,7 +42,7 @@ class BacktestInputs:
     least_days: int
 
     def as_values(self) -> Mapping[str, Any]:
-        """Everything that can change the result, to hash. The sales of each origin are the first of all sales."""
+        """Return everything that can change the result, to hash it; `sales` includes the sales of each origin."""
         values: dict[str, Any] = {"sales": self.sales}
         for origin, known in self.known.items():
             values[f"{origin} days"] = known.days
@@ -54,7 +54,7 @@ class BacktestInputs:
 def backtest_inputs(
     tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings, backtest: BacktestSettings
 ) -> BacktestInputs:
-    """Read what was sold up to the day of `work`, as corrected since, and what was known at each origin."""
+    """Read the sales up to the day of `work`, as corrected since, and the facts as known at each origin."""
     last = last_sale(tx, work.as_of) or work.as_of
     back = settings.forecast_history_days + 7 * backtest.backtest_weeks + LONGEST_HORIZON_DAYS
     sales = sales_history(tx, last - dt.timedelta(days=back), last)
@@ -67,5 +67,4 @@ def backtest_inputs(
 
 def _known(tx: Tenant, origin: dt.date, settings: DemandSettings, calendar: CalendarSettings) -> KnownThen:
     inputs = demand_inputs(tx, origin, tx.restaurant.end_of_business_day(origin), settings, calendar)
-    # Where the inputs have promotions and prices, a backtest has them too.
     return KnownThen(inputs.sales, inputs.days, inputs.items, inputs.item_days, inputs.seed)

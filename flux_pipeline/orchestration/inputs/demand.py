@@ -1,4 +1,4 @@
-"""Inputs of the demand forecast, as they were known at a moment that the caller names, and who forecasts."""
+"""Inputs of the demand forecast as known at a given moment, and the choice between the model and the four-week rule."""
 
 import datetime as dt
 import uuid
@@ -33,7 +33,7 @@ from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.sales.history import last_sale, sales_history
 from flux_pipeline.wording import count_of
 
-# A forecast from sales that ended a fortnight before the day it looks ahead from deserves a word.
+# Sales that ended a fortnight before the day that is forecast from deserve a warning.
 STALE_DAYS = 14
 
 
@@ -49,12 +49,12 @@ class DemandInputs:
     seed: int
 
     def as_values(self) -> Mapping[str, Any]:
-        """Everything that can change the result, to hash."""
+        """Return everything that can change the result, to hash it."""
         frames = {"sales": self.sales, "days": self.days, "items": self.items, "item_days": self.item_days}
         return {**frames, "seed": self.seed}
 
     def warnings(self) -> dict[str, str]:
-        """What a reader of the forecast should know of its inputs."""
+        """Return what a reader of the forecast should know about its inputs."""
         if self.sales.empty:
             return {"warning": "no sales up to this day: every figure is a guess from the menu alone"}
         stale = (pd.Timestamp(self.as_of) - self.sales.date.max()).days
@@ -66,11 +66,12 @@ class DemandInputs:
 def demand_inputs(
     tx: Tenant, as_of: dt.date, known_at: dt.datetime, settings: DemandSettings, calendar: CalendarSettings
 ) -> DemandInputs:
-    """Read the history up to `as_of`, and of everything else what was known at `known_at`: the menu, opening hours,
-    closures, weather, events, reservations, promotions, prices ahead and what ran out.
+    """Read the sales up to `as_of` and everything else as known at `known_at`.
+
+    That is the menu, opening hours, closures, weather, events, reservations, promotions, prices ahead and stock-outs.
 
     Raises:
-        PermanentError: there is no menu, so there is nothing to forecast.
+        PermanentError: there is no menu, so there is nothing to forecast; or the sales ended too long ago.
     """
     items = menu(tx, as_of, known_at)
     if items.empty:
@@ -111,7 +112,7 @@ def demand_inputs(
 
 
 def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
-    """Promotions, prices and stock-outs by item and day, as known at `known_at`."""
+    """Read promotions, prices and stock-outs by item and day, as known at `known_at`."""
     first, last = dates[0].date(), dates[-1].date()
     merged = {str(item): str(other) for item, other in merged_items(tx).items()}
     promoted = promotion_days(tx, first, last, known_at).replace({"item": merged})
@@ -127,18 +128,18 @@ def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt
 
 
 def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:
-    """With sales, but none recent enough to be used, a forecast would be a guess that looks like one made of them."""
+    """Raise if there are sales but all are too old: the forecast would be a guess that looks as if based on them."""
     last = last_sale(tx, as_of)
     if last is not None:
         raise PermanentError(
-            f"The newest sale of {tx.restaurant.slug} up to {as_of} is of {last}, "
-            f"{count_of((as_of - last).days, 'day')} before: too old to forecast from. Upload newer sales, or look "
-            f"back with --as-of {last}."
+            f"The newest sale of {tx.restaurant.slug} up to {as_of} is from {last}, "
+            f"{count_of((as_of - last).days, 'day')} earlier: too old to forecast from. Upload newer sales, or "
+            f"look back with --as-of {last}."
         )
 
 
 def seed_of(restaurant_id: uuid.UUID, as_of: dt.date) -> int:
-    """The random seed of a restaurant's day: the same input gives the same bytes, on any machine."""
+    """Return the random seed of a restaurant's day, so that the same input gives the same bytes on any machine."""
     return zlib.crc32(f"{restaurant_id} {as_of.isoformat()}".encode())
 
 
@@ -151,7 +152,7 @@ def _weather(tx: Tenant, first: dt.date, last: dt.date, known_at: dt.datetime) -
 
 @dataclass(frozen=True)
 class ForecastInputs:
-    """What is known of demand, and who forecasts from it: the model, or the four-week rule if it was nearer lately."""
+    """The inputs of demand, and the choice of forecaster: the model, or the four-week rule if it was better lately."""
 
     demand: DemandInputs
     forecaster: ForecasterChoice
@@ -163,20 +164,20 @@ class ForecastInputs:
         return self.demand.as_of
 
     def as_values(self) -> Mapping[str, Any]:
-        """Everything that can change the result, to hash."""
+        """Return everything that can change the result, to hash it."""
         return {**self.demand.as_values(), "forecaster": self.forecaster.model_name}
 
 
 def forecast_inputs(tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings) -> ForecastInputs:
-    """Read what is known of demand and choose who forecasts; for errors see `demand_inputs`."""
+    """Read the inputs of demand and choose the forecaster; for errors see `demand_inputs`."""
     demand = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
     return ForecastInputs(demand, forecaster_choice(tx, work.as_of), settings)
 
 
 def forecaster_choice(tx: Tenant, as_of: dt.date) -> ForecasterChoice:
-    """Who forecasts from `as_of`: by backtests that judged no later day, and published forecasts of days before it.
+    """Choose the forecaster for `as_of` by backtests and published forecasts that were scored on no later day.
 
-    Sales are as corrected since, as the forecast's own are.
+    Sales are as corrected since, like those of the forecast itself.
     """
     comparisons = [*backtest_comparisons(tx, as_of), *weekly_comparisons(published_losses(tx, as_of), as_of)]
     return choose_forecaster(comparisons, read_settings(tx, FallbackSettings))

@@ -1,4 +1,4 @@
-"""Inputs of the staffing forecast: the demand that was forecast, and what turns it into heads."""
+"""Inputs of the staffing forecast: the demand forecast, and what turns it into heads."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from flux_pipeline.store.staff.roles import employee_roles
 
 @dataclass(frozen=True)
 class StaffingInputs:
-    """The demand that was forecast, the restaurant's rhythm, its hours and its roles."""
+    """The demand forecast, the restaurant's sales over the day, its opening hours and its roles."""
 
     posterior: DemandPosterior
     profile: IntradayProfile
@@ -34,7 +34,7 @@ class StaffingInputs:
     settings: StaffingSettings
 
     def as_values(self) -> Mapping[str, Any]:
-        """Everything that can change the result, to hash."""
+        """Return everything that can change the result, to hash it."""
         return {
             "posterior": self.posterior.to_json(),
             "profile": self.profile.share,
@@ -43,7 +43,7 @@ class StaffingInputs:
         }
 
     def as_metadata(self) -> dict[str, Any]:
-        """The days that are staffed, and what is known of their hours."""
+        """Return the days that are staffed, and where their hours come from."""
         return {
             "forecast_from": self.posterior.dates[0],
             "forecast_to": self.posterior.dates[-1],
@@ -53,16 +53,16 @@ class StaffingInputs:
 
     @property
     def is_open(self) -> np.ndarray:
-        """Whether each day of the horizon is open: on an open day every item has some chance to sell."""
+        """Whether each day of the horizon is open (days): only on an open day the mean of an item is above 0."""
         return np.any(np.asarray(self.posterior.mean) > 0, axis=0)
 
     def hours(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        """The hours to staff: date, hour."""
+        """Return the hours to staff: date, hour."""
         return open_hours(dates, self.opening_hours, self.profile, self.settings)
 
 
 def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> StaffingInputs:
-    """Read the state of the demand forecast of the day, and what turns items into heads.
+    """Read the posterior of the day's demand forecast, and what turns items into heads.
 
     Raises:
         PermanentError: that day has no demand forecast.

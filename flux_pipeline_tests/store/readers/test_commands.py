@@ -49,7 +49,7 @@ def test_rights_that_keep_a_login_are_said(store: Store, bistro: Restaurant, log
     with store.transaction(Role.OWNER) as owner:
         owner.execute(text(f'GRANT SELECT ON weather_data TO "{login}"'))
     said = CliRunner().invoke(main, ["readers", "remove", login]).output
-    assert "somebody gave it rights that Flux did not, to table weather_data" in said and "another database" not in said
+    assert "it has rights that Flux did not grant, on table weather_data" in said and "another database" not in said
 
 
 def test_help_says_what_a_login_reads() -> None:
@@ -66,4 +66,4 @@ def test_the_embedded_server_protects_nothing_and_that_is_said(
     show_url(embedded, login_url(embedded, "tableau", None))
     embedded.dispose()
     said = capsys.readouterr().out
-    assert "whoever can reach it can log in as any role" in said and "use a server of your own" in said
+    assert "anybody who can reach it can log in as any role" in said and "use a server of your own" in said

@@ -1,4 +1,4 @@
-"""`flux` lists its commands without importing them, and imports each where it says it is."""
+"""Command group `flux`: it lists its commands without importing them, and each is in the module of its entry."""
 
 import ast
 import subprocess
@@ -20,7 +20,7 @@ def test_each_command_is_found_under_its_name(name: str) -> None:
     assert command is not None and command.name == name
 
 
-def test_the_list_of_commands_waits_for_no_library() -> None:
+def test_listing_the_commands_imports_no_large_library() -> None:
     printed = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout
     loaded = set(ast.literal_eval(printed.splitlines()[-1]))
     assert {"click", "flux_pipeline"} <= loaded

@@ -1,4 +1,4 @@
-"""`flux template`: a file to fill in, the kinds there are, and never a file overwritten."""
+"""Command `flux template`: an example file to fill in, the list of kinds, and no file is ever overwritten."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def template(*arguments: str) -> Result:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_printed_is_a_file_of_the_kind(kind: str) -> None:
+def test_the_printed_example_is_a_valid_file_of_its_kind(kind: str) -> None:
     done = template(kind)
     assert done.exit_code == 0
     assert read_upload(done.stdout.encode(), kind=kind, place=Place("Europe/Berlin")).loaded_count == 3
 
 
-def test_a_template_is_written_once_and_then_left_alone(tmp_path: Path) -> None:
+def test_a_template_is_written_once_and_never_overwritten(tmp_path: Path) -> None:
     target = tmp_path / "menu.csv"
     done = template("menu", "--output", str(target))
     assert (done.exit_code, done.stdout) == (0, "")
@@ -31,7 +31,7 @@ def test_a_template_is_written_once_and_then_left_alone(tmp_path: Path) -> None:
     target.write_text("mine")
     again = template("menu", "--output", str(target))
     assert (again.exit_code, target.read_text()) == (1, "mine")
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_the_list_shows_every_kind_and_what_it_needs() -> None:
@@ -48,15 +48,15 @@ def test_the_list_of_a_kind_shows_its_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
-        ([], "Say of which kind"),
+        ([], "Name a kind, for example `flux template menu`"),
         (["sale"], "Unknown kind 'sale'"),
         (["--list", "sale"], "Unknown kind 'sale'"),
         (["menu", "--output", "/no/such/folder/menu.csv"], "can't be written"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], said: str) -> None:
+def test_a_refusal_is_one_sentence(arguments: list[str], expected: str) -> None:
     done = template(*arguments)
     assert done.exit_code == 1
-    assert said in done.stderr
+    assert expected in done.stderr

@@ -1,4 +1,4 @@
-"""What people type is understood, or refused with what was expected; what spreadsheets would run is neutralised."""
+"""Typed values, which are parsed or refused, and printed values, which a spreadsheet must not run as formulas."""
 
 import csv
 import datetime as dt
@@ -31,7 +31,7 @@ def test_days_of_the_week_are_understood(text: str, days: list[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "monday to friday", "mon-", "mo", "mon-fri-sun"])
-def test_no_days_are_refused(text: str) -> None:
+def test_invalid_days_are_refused(text: str) -> None:
     with pytest.raises(PermanentError, match="mon-fri"):
         parse_days(text)
 
@@ -45,13 +45,13 @@ def test_hours_are_understood_past_midnight_too() -> None:
 
 
 @pytest.mark.parametrize("texts", [("7-14",), ("07:00",), ("07:00-14:30", "closed"), ("25:00-26:00",)])
-def test_no_hours_are_refused(texts: tuple[str, ...]) -> None:
+def test_invalid_hours_are_refused(texts: tuple[str, ...]) -> None:
     with pytest.raises(PermanentError, match="07:00-14:30"):
         parse_intervals(texts)
 
 
 @pytest.mark.parametrize("columns", [("item",), ("=x",), ("item=",), ("item=a", "item=b")])
-def test_a_column_that_is_no_pair_or_comes_twice_is_refused(columns: tuple[str, ...]) -> None:
+def test_a_malformed_or_repeated_column_is_refused(columns: tuple[str, ...]) -> None:
     with pytest.raises(PermanentError, match="--column"):
         parse_columns(columns)
 
@@ -61,7 +61,7 @@ def test_a_header_may_hold_an_equals_sign() -> None:
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "01.02.2026"])
-def test_no_date_is_refused(text: str) -> None:
+def test_an_invalid_date_is_refused(text: str) -> None:
     with pytest.raises(PermanentError, match="YYYY-MM-DD"):
         parse_day(text)
 
@@ -69,14 +69,14 @@ def test_no_date_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"), [("21", 21), ("0.5", 0.5), ("true", True), ("09:30", "09:30"), ("[1]", [1])]
 )
-def test_a_setting_is_read_as_a_person_means_it(text: str, value: object) -> None:
+def test_a_typed_setting_is_parsed(text: str, value: object) -> None:
     assert parsed(text) == value
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1+1", "-A1", "@SUM(A1)", "\tx"])
-def test_a_name_that_a_spreadsheet_would_run_is_made_plain_text(name: str) -> None:
-    ((_, told),) = list(csv.reader(io.StringIO(as_csv(["n", "item"], [(-5, name)]))))[1:]
-    assert told == f"'{name}"
+def test_a_name_that_a_spreadsheet_would_run_is_neutralised(name: str) -> None:
+    ((_, cell),) = list(csv.reader(io.StringIO(as_csv(["n", "item"], [(-5, name)]))))[1:]
+    assert cell == f"'{name}"
 
 
 def test_numbers_and_names_come_through_unchanged() -> None:
@@ -86,7 +86,7 @@ def test_numbers_and_names_come_through_unchanged() -> None:
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1200, "1,200 days")])
-def test_one_of_a_thing_is_not_many(number: int, words: str) -> None:
+def test_a_count_of_one_is_singular(number: int, words: str) -> None:
     assert count_of(number, "day") == words
     assert count_of(number, "match", "matches").endswith("match" if number == 1 else "matches")
 

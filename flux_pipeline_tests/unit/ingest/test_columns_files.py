@@ -83,7 +83,11 @@ REFUSED = [
         r"--column quantity=Total --column amount=Total to count the money itself",
     ),
     ("sales_days_side_by_side.csv", {}, "The days are columns .*'date', 'item', 'quantity'"),
-    ("sales_quarters_side_by_side.csv", {}, "'Q1', 'Q2', 'Q3', 'Q4' are sums over longer periods; expected .* each day"),
+    (
+        "sales_quarters_side_by_side.csv",
+        {},
+        "'Q1', 'Q2', 'Q3', 'Q4' are sums over longer periods; expected .* each day",
+    ),
     ("sales_json.csv", {}, "The file is JSON"),
     ("sales_table_of_a_web_page.xls", {}, "The file is a web page"),
     ("sales_is_a_menu.csv", {}, "needs date, or day_of_month and month.*--kind menu"),

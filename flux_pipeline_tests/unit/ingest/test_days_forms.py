@@ -309,5 +309,5 @@ def test_a_coffee_machines_file_with_lost_hours_loads_by_day(real):
 
 
 def test_a_hint_of_an_unknown_order_is_refused():
-    with pytest.raises(PermanentError, match="Unknown date order 'dayfirst'. Choose one of: day-first, month-first"):
+    with pytest.raises(PermanentError, match=r"Unknown date order 'dayfirst'. Choose one of: day-first, month-first"):
         find_order(DateEvidence(), "dayfirst")

@@ -109,7 +109,11 @@ def test_a_declared_encoding_is_used_as_said(encoding, text):
 @pytest.mark.parametrize(
     ("content", "encoding", "says"),
     [
-        ("date,item\n2024-03-01,Café\n".encode("cp1252"), "utf-8", r"given as utf-8, but the file is not utf-8 \(line 2\)"),
+        (
+            "date,item\n2024-03-01,Café\n".encode("cp1252"),
+            "utf-8",
+            r"given as utf-8, but the file is not utf-8 \(line 2\)",
+        ),
         (b"date,item\n2024-03-01,\x81\n", "cp1252", r"given as cp1252, but the file is not cp1252 \(line 2\)"),
         (b"date,item\n", "klingon", "Unknown encoding 'klingon'"),
         (b"date,item\n", "hex", "Unknown encoding 'hex'"),

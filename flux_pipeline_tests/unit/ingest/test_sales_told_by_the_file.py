@@ -47,7 +47,12 @@ READ = [
         {},
         ["1.250 is read as 1.25, because .*could be 1,250. .*--decimal comma"],
     ),
-    ("thousands_or_not", {2: 1200, 3: 2500}, {}, ["1.200 is read as 1,200, as is usual in the country.*--decimal point"]),
+    (
+        "thousands_or_not",
+        {2: 1200, 3: 2500},
+        {},
+        ["1.200 is read as 1,200, as is usual in the country.*--decimal point"],
+    ),
     ("units_behind_quantities", {2: 1, 3: 0.25}, {}, []),
     (
         "refund_by_its_amount",

@@ -70,7 +70,7 @@ def test_what_can_be_brought_in_two_ways_is_said_so() -> None:
 
 
 def test_a_template_of_no_kind_is_refused_with_the_kinds_there_are() -> None:
-    with pytest.raises(PermanentError, match="Unknown kind 'sale'. Choose one of: sales, menu"):
+    with pytest.raises(PermanentError, match=r"Unknown kind 'sale'. Choose one of: sales, menu"):
         example_file("sale")
 
 
