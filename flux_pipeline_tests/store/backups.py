@@ -1,4 +1,4 @@
-"""What tests of backups and restores share: days that are written, and nobody who watches."""
+"""Helpers for tests of backups and restores: closures to write, and a report of progress that prints nothing."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ CLOSE = "INSERT INTO closures (restaurant_id, date, reason) VALUES (:restaurant,
 
 
 def quiet(_text: str) -> None:
-    """Nobody watches."""
+    """Report no progress."""
 
 
 def close(store: Store, restaurant: Restaurant, *dates: dt.date, reason: str = "Inventur, für alle · 棚卸し") -> None:

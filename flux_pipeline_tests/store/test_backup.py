@@ -1,4 +1,4 @@
-"""A backup is whole or not there, and what it says of itself is of the moment that it holds."""
+"""Tests of backups: a backup is complete or absent, and its manifest is of the same moment as its dump."""
 
 import datetime as dt
 import itertools
@@ -39,7 +39,7 @@ def test_the_manifest_is_of_the_dumps_moment(
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        # Written to between the dump and the counting too, which come one after the other.
+        # Rows are also written between the dump and the counting, which run one after the other.
         made = back_up(filled, tmp_path / "flux.backup", lambda _text: time.sleep(0.01))
     finally:
         done.set()
@@ -48,7 +48,7 @@ def test_the_manifest_is_of_the_dumps_moment(
     assert restore(elsewhere, made.path, quiet).differences == []
 
 
-def test_a_file_that_is_there_is_replaced_only_when_asked_to(filled: Store, tmp_path: Path) -> None:
+def test_an_existing_file_is_replaced_only_with_force(filled: Store, tmp_path: Path) -> None:
     path = tmp_path / "flux.backup"
     path.write_text("precious")
     with pytest.raises(PermanentError, match="--force"):
@@ -70,21 +70,21 @@ def test_a_backup_that_fails_leaves_nothing_behind(
     assert list(tmp_path.glob("*backup*")) == list(tmp_path.glob(".*backup*")) == []
 
 
-def test_a_lock_in_the_way_is_for_now_and_who_holds_it_can_be_seen(
+def test_a_held_lock_is_a_transient_error_that_shows_how_to_find_the_holder(
     filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "LOCK_WAIT", "50ms")
     with filled.transaction(Role.OWNER) as connection:
         connection.execute(text("LOCK TABLE closures IN ACCESS EXCLUSIVE MODE"))
-        with pytest.raises(TransientError, match=r"lock timeout\).*`flux doctor --database` shows who"):
+        with pytest.raises(TransientError, match=r"lock timeout\).*`flux doctor --database` shows the process"):
             back_up(filled, tmp_path / "flux.backup", quiet)
     assert list(tmp_path.glob(".*backup*")) == []
 
 
-def test_a_lock_that_comes_before_pg_dumps_own_is_for_now_too(
+def test_a_lock_taken_before_pg_dumps_own_is_a_transient_error_too(
     filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between our locks and pg_dump's somebody queues up, and pg_dump behind them."""
+    """Another transaction queues between the backup's own locks and pg_dump's, and pg_dump waits behind it."""
     monkeypatch.setattr(backup, "LOCK_WAIT", "300ms")
     queued = threading.Thread(target=alter, args=(filled.engine(Role.OWNER), "5s"))
 
@@ -93,7 +93,7 @@ def test_a_lock_that_comes_before_pg_dumps_own_is_for_now_too(
             queued.start()
             time.sleep(0.2)
 
-    with pytest.raises(TransientError, match=r"canceling statement.*`flux doctor --database` shows who"):
+    with pytest.raises(TransientError, match=r"canceling statement.*`flux doctor --database` shows the process"):
         back_up(filled, tmp_path / "flux.backup", interfere)
     queued.join()
 
@@ -104,7 +104,7 @@ def alter(engine: Engine, timeout: str) -> None:
         connection.execute(text("ALTER TABLE weather_data ADD COLUMN colour text DEFAULT 'red'"))
 
 
-def test_no_table_changes_its_form_between_the_dump_and_the_counting(filled: Store, tmp_path: Path) -> None:
+def test_no_table_definition_changes_between_the_dump_and_the_counting(filled: Store, tmp_path: Path) -> None:
     refused = []
 
     def interfere(words: str) -> None:
@@ -119,7 +119,7 @@ def test_no_table_changes_its_form_between_the_dump_and_the_counting(filled: Sto
 
 @pytest.mark.parametrize("verb", ["backup", "restore"])
 def test_a_killed_command_leaves_no_half_result(filled: Store, elsewhere: Store, tmp_path: Path, verb: str) -> None:
-    """Killed without warning, in the middle: by a pause in the work that the parent ends."""
+    """The command pauses in the middle of its work, and is killed there."""
     path = tmp_path / "flux.backup"
     if verb == "restore":
         back_up(filled, path, quiet)
@@ -130,9 +130,9 @@ def test_a_killed_command_leaves_no_half_result(filled: Store, elsewhere: Store,
         "from flux_pipeline.store.backup.backup import back_up\n"
         "from flux_pipeline.store.backup.restore import restore\n"
         "from flux_pipeline.store.door import Store\n"
-        "def tell(text):\n"
+        "def report(text):\n"
         "    if 'MB' in text: print('in the middle', flush=True); time.sleep(60)\n"
-        f"{'back_up' if verb == 'backup' else 'restore'}(Store.connect(load_settings()), Path(sys.argv[1]), tell)\n"
+        f"{'back_up' if verb == 'backup' else 'restore'}(Store.connect(load_settings()), Path(sys.argv[1]), report)\n"
     )
     target = filled if verb == "backup" else elsewhere
     environment = os.environ | {"FLUX_DATABASE_URL": target.admin_url.render_as_string(hide_password=False)}

@@ -1,4 +1,4 @@
-"""A checksum sees a changed row, and neither the order of rows nor a session's settings."""
+"""Tests of checksums: they depend on every row, but not on the order of rows or on a session's settings."""
 
 import pytest
 from sqlalchemy import text
@@ -23,12 +23,12 @@ def test_checksums_do_not_depend_on_the_sessions_settings(filled: Store, setting
         for name, value in settings.items():
             connection.execute(text("SELECT set_config(:name, :value, false)"), {"name": name, "value": value})
         assert sum_tables(connection, quiet) == before
-        # A large table takes longer than any limit that is right for other statements.
+        # A large table takes longer than a time limit that suits other statements.
         assert connection.scalar(text("SHOW statement_timeout")) == "0"
         connection.rollback()
 
 
-def test_a_checksum_sees_a_changed_row_and_not_the_order(filled: Store, bistro: Restaurant) -> None:
+def test_a_checksum_depends_on_every_row_and_not_on_their_order(filled: Store, bistro: Restaurant) -> None:
     def closures() -> tuple[int, str]:
         with filled.fleet() as connection:
             return next((each.rows, each.checksum) for each in sum_tables(connection, quiet) if each.name == "closures")

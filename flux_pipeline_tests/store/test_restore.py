@@ -1,4 +1,4 @@
-"""What is restored is what was backed up: rows, rights and policies; and all of it or nothing."""
+"""Tests of restores: rows, rights and policies equal the backup's, and a failed restore changes nothing."""
 
 import datetime as dt
 import io
@@ -26,7 +26,7 @@ from flux_pipeline_tests.store.backups import close, quiet
 from flux_pipeline_tests.store.diagnosing import administer
 from flux_pipeline_tests.store.test_migrations import alembic_config, catalog
 
-# Beside what test_migrations compares.
+# Compared in addition to what test_migrations compares.
 OWNERS = """
 SELECT c.relname::text AS name, c.relowner::regrole::text AS owner, pg_get_expr(c.relpartbound, c.oid) AS detail
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
@@ -47,7 +47,7 @@ def owners(store: Store) -> list[tuple[str, ...]]:
         return [tuple(row) for row in connection.execute(text(OWNERS))]
 
 
-def test_what_is_restored_has_the_same_rows_rights_and_policies(
+def test_a_restored_database_has_the_same_rows_rights_and_policies(
     filled: Store, elsewhere: Store, tmp_path: Path, bistro: Restaurant
 ) -> None:
     made = back_up(filled, tmp_path / "flux.backup", quiet)
@@ -60,7 +60,7 @@ def test_what_is_restored_has_the_same_rows_rights_and_policies(
     assert schema_state(elsewhere).is_current
     with elsewhere.engine(Role.OWNER).connect() as connection:
         command.check(alembic_config(elsewhere, connection))
-    # The restored database works for the roles that the pipeline uses, each within its rights.
+    # The restored database works for the pipeline's roles, each within its rights.
     close(elsewhere, bistro, dt.date(2027, 1, 1))
     with elsewhere.tenant("cafe") as tx:
         assert tx.connection.scalar(text("SELECT count(*) FROM closures")) == 1
@@ -69,7 +69,7 @@ def test_what_is_restored_has_the_same_rows_rights_and_policies(
         assert connection.scalar(text("SELECT count(*) FROM closures")) == 0, "FORCE holds for the owner too"
 
 
-def test_an_emptied_schema_is_restored_into(filled: Store, tmp_path: Path) -> None:
+def test_a_backup_is_restored_into_an_emptied_schema(filled: Store, tmp_path: Path) -> None:
     before = catalog(filled)
     made = back_up(filled, tmp_path / "flux.backup", quiet)
     downgrade(filled, plan_downgrade(filled, "base"))
@@ -77,14 +77,14 @@ def test_an_emptied_schema_is_restored_into(filled: Store, tmp_path: Path) -> No
     assert catalog(filled) == before
 
 
-def test_an_older_schema_is_backed_up_and_restored_as_it_is(filled: Store, elsewhere: Store, tmp_path: Path) -> None:
+def test_an_older_schema_is_backed_up_and_restored_unchanged(filled: Store, elsewhere: Store, tmp_path: Path) -> None:
     downgrade(filled, plan_downgrade(filled, "003"))
     made = back_up(filled, tmp_path / "flux.backup", quiet)
     restore(elsewhere, made.path, quiet)
     assert schema_state(elsewhere).current == "003_comprehensive_schema"
 
 
-def test_a_database_with_tables_is_not_restored_into(filled: Store, tmp_path: Path) -> None:
+def test_a_backup_is_not_restored_into_a_database_with_tables(filled: Store, tmp_path: Path) -> None:
     made = back_up(filled, tmp_path / "flux.backup", quiet)
     before = catalog(filled)
     with pytest.raises(PermanentError, match=r"tables with 2 restaurants, .* `flux db downgrade base`"):
@@ -110,14 +110,14 @@ def flip_a_byte(path: Path) -> None:
     ("spoil", "message"),
     [
         (lambda path: path.unlink(), "can't be read"),
-        (lambda path: path.write_text("PGDMP"), "is no backup"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "is no backup"),
+        (lambda path: path.write_text("PGDMP"), "is not a complete backup"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "is not a complete backup"),
         (flip_a_byte, "damaged|can't read"),
         (lambda path: damage(path, lambda dump: dump[: len(dump) // 2]), "can't read"),
     ],
     ids=["missing", "something else", "cut off", "one byte flipped", "half a dump"],
 )
-def test_a_file_that_is_not_a_whole_backup_restores_nothing(
+def test_a_file_that_is_not_a_complete_backup_restores_nothing(
     filled: Store, elsewhere: Store, tmp_path: Path, spoil: Callable[[Path], None], message: str
 ) -> None:
     path = back_up(filled, tmp_path / "flux.backup", quiet).path
@@ -135,7 +135,7 @@ def rewrite_manifest(path: Path, change: Callable[[dict[str, Any]], dict[str, An
         archive.writestr(backup.MANIFEST, json.dumps(change(manifest)))
 
 
-def test_a_table_that_is_not_what_was_backed_up_is_named(filled: Store, elsewhere: Store, tmp_path: Path) -> None:
+def test_a_table_that_differs_from_the_backup_is_named(filled: Store, elsewhere: Store, tmp_path: Path) -> None:
     path = back_up(filled, tmp_path / "flux.backup", quiet).path
 
     def change(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def test_a_backup_of_a_newer_flux_is_refused(filled: Store, elsewhere: Store, tm
         restore(elsewhere, path, quiet)
 
 
-def test_a_setting_that_an_older_server_does_not_know_is_left_out_and_a_row_like_it_is_not() -> None:
+def test_a_setting_unknown_to_an_older_server_is_removed_and_a_row_like_it_is_kept() -> None:
     script = b"SET client_min_messages = warning;" + NEW_SETTING + b"COPY t FROM stdin;" + NEW_SETTING
     for drop, count in ((True, 1), (False, 2)):
         taken = io.BytesIO()
@@ -162,7 +162,7 @@ def test_a_setting_that_an_older_server_does_not_know_is_left_out_and_a_row_like
         assert taken.getvalue().count(NEW_SETTING) == count
 
 
-def test_what_only_an_administrator_may_make_is_left_out_and_named(
+def test_objects_that_only_an_administrator_may_create_are_left_out_and_named(
     filled: Store, elsewhere: Store, tmp_path: Path
 ) -> None:
     for statement in (
@@ -197,7 +197,7 @@ def test_a_command_that_would_fill_the_database_waits_for_the_restore(
     waiting = threading.Thread(target=make_ready, args=(other,))
 
     def interfere(words: str) -> None:
-        if words.startswith("Reading what is in"):
+        if words.startswith("Reading the contents of"):
             waiting.start()
             waiting.join(0.5)
 
@@ -208,25 +208,25 @@ def test_a_command_that_would_fill_the_database_waits_for_the_restore(
     assert schema_state(elsewhere).is_current
 
 
-def test_a_table_that_somebody_else_makes_meanwhile_is_said_to_be_theirs(
+def test_a_table_created_meanwhile_is_reported_as_another_processs(
     filled: Store, elsewhere: Store, tmp_path: Path
 ) -> None:
     path = back_up(filled, tmp_path / "flux.backup", quiet).path
 
     def interfere(words: str) -> None:
-        if words.startswith("Reading what is in"):
+        if words.startswith("Reading the contents of"):
             administer(elsewhere, "CREATE TABLE users ()")
 
-    with pytest.raises(PermanentError, match=r"Somebody else wrote to .* already exists\)\. Nothing was restored"):
+    with pytest.raises(PermanentError, match=r"Another process wrote to .* already exists\)\. Nothing was restored"):
         restore(elsewhere, path, interfere)
 
 
-def test_a_backup_by_a_beta_version_is_restored_and_one_by_no_version_is_none(
+def test_a_backup_by_a_beta_version_is_restored_and_one_without_a_version_is_refused(
     filled: Store, elsewhere: Store, tmp_path: Path
 ) -> None:
     path = back_up(filled, tmp_path / "flux.backup", quiet).path
     rewrite_manifest(path, lambda manifest: manifest | {"dumped_by": "unknown"})
-    with pytest.raises(PermanentError, match="is no backup"):
+    with pytest.raises(PermanentError, match="is not a complete backup"):
         restore(elsewhere, path, quiet)
     rewrite_manifest(path, lambda manifest: manifest | {"dumped_by": "18beta1"})
     assert restore(elsewhere, path, quiet).differences == []

@@ -1,6 +1,6 @@
-"""What is in each table, in two figures that do not depend on the server, on the order of rows or on partitions.
+"""Checksums of tables: row count and sum, which do not depend on the server, the order of rows or partitions.
 
-By them a restored database is compared with the one that was backed up.
+They compare a restored database with the one that was backed up.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from flux_pipeline.store.postgres.engine import NO_TIME_LIMIT
 
-# Partitions are read through their table; what an extension brings is the server's.
+# Partitions are read through their table; tables of extensions belong to the server and are left out.
 TABLES = """
 SELECT n.nspname AS schema, c.relname AS name
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -21,7 +21,7 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname <> 'public', 1, 2
 """
-# What a row reads like as text, whatever the server's and the role's own settings.
+# Settings that fix a row's text form, whatever the settings of the server and the role.
 TEXT_FORM = {
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
@@ -31,7 +31,7 @@ TEXT_FORM = {
     "xmlbinary": "base64",
     "lc_monetary": "C",
 }
-# A sum does not depend on the order, and unlike an exclusive or it sees a row that is there twice. SHA-256 and not MD5,
+# A sum does not depend on the order and, unlike XOR, changes if a row is stored twice. SHA-256 and not MD5,
 # which some servers forbid; its first 7 bytes, so that the number can't be negative.
 ROW_CHECKSUM = "('x' || encode(substr(sha256(convert_to(flux_row::text, 'UTF8')), 1, 7), 'hex'))::bit(56)::bigint"
 
@@ -46,16 +46,16 @@ class TableSum:
 
 
 def list_tables(connection: Connection) -> list[tuple[str, str]]:
-    """(schema, name) of each table, those of `public` first; partitions are left out."""
+    """Return (schema, name) of each table, those of `public` first; partitions are left out."""
     return [(row.schema, row.name) for row in connection.execute(text(TABLES))]
 
 
-def sum_tables(connection: Connection, tell: Callable[[str], None]) -> list[TableSum]:
+def sum_tables(connection: Connection, report: Callable[[str], None]) -> list[TableSum]:
     """Count and sum every table.
 
     Args:
-        connection: a transaction that sees all rows; its settings for text and time limits are changed until its end.
-        tell: is told how far it is.
+        connection: a transaction that sees all rows. Its settings for text and time limits change until its end.
+        report: called with a sentence on the progress.
     """
     connection.execute(NO_TIME_LIMIT)
     for name, value in TEXT_FORM.items():
@@ -63,7 +63,7 @@ def sum_tables(connection: Connection, tell: Callable[[str], None]) -> list[Tabl
     tables = list_tables(connection)
     found = []
     for number, (schema, name) in enumerate(tables, start=1):
-        tell(f"Counting and summing {number} of {len(tables)} tables ({name})")
+        report(f"Counting and summing {number} of {len(tables)} tables ({name})")
         total = cast(func.coalesce(func.sum(literal_column(ROW_CHECKSUM)), 0), Text)
         rows, checksum = connection.execute(
             select(func.count(), total).select_from(table(name, schema=schema).alias("flux_row"))

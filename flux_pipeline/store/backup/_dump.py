@@ -1,6 +1,6 @@
-"""What a dump holds, as pg_restore lists it, without what only an administrator may put into a database.
+"""Contents of a dump, as pg_restore lists them, without what only an administrator may create in a database.
 
-Nothing here runs a program or asks a database; `restore` does.
+This module runs no program and reads no database; `restore` does.
 """
 
 import re
@@ -13,32 +13,32 @@ ENTRY = re.compile(r"\d+; \d+ (?P<oid>\d+) (?P<kind>[A-Z ]+) (?P<schema>\S+) (?P
 
 @dataclass(frozen=True)
 class Contents:
-    """pg_restore's list of what is to be restored, and what was left out of it, in words."""
+    """pg_restore's list of what to restore, and descriptions of what was left out of it."""
 
     listing: str
     left_out: tuple[str, ...]
 
 
-def leave_out(listing: str, *, owner: str, there: Collection[str], may_be_made: Collection[str]) -> Contents:
-    """Take out extensions that are there or can't be made, and rights on what neither the dump nor the owner makes.
+def leave_out(listing: str, *, owner: str, installed: Collection[str], may_be_created: Collection[str]) -> Contents:
+    """Leave out extensions that exist or can't be created, and rights on objects that the dump does not create.
 
-    Such rights are on members of extensions and on the system's own functions: they are an administrator's to give.
+    Such rights are on members of extensions and on the system's own functions; only an administrator can grant them.
 
     Args:
-        listing: what `pg_restore --list` prints.
+        listing: the output of `pg_restore --list`.
         owner: the role that restores.
-        there: extensions that the database has already; they are not missed, so they are not named.
-        may_be_made: extensions that the owner may make.
+        installed: extensions that the database has already; nothing is missing without them, so they are not named.
+        may_be_created: extensions that the owner may create.
     """
     entries = [(line, ENTRY.fullmatch(line)) for line in listing.splitlines()]
-    made = {(entry["schema"], _bare(entry["name"])) for _, entry in entries if entry and entry["oid"] != "0"}
+    created = {(entry["schema"], _bare(entry["name"])) for _, entry in entries if entry and entry["oid"] != "0"}
     kept, left_out = [], []
     for line, entry in entries:
         extension = _extension(entry)
-        if extension is not None and (extension in there or extension not in may_be_made):
-            if entry and entry["kind"] == "EXTENSION" and extension not in there:
+        if extension is not None and (extension in installed or extension not in may_be_created):
+            if entry and entry["kind"] == "EXTENSION" and extension not in installed:
                 left_out.append(f"the extension {extension}")
-        elif entry and _is_foreign_right(entry, owner, made):
+        elif entry and _is_foreign_right(entry, owner, created):
             left_out.append(f"the rights on {entry['name']}")
         else:
             kept.append(line)
@@ -46,7 +46,7 @@ def leave_out(listing: str, *, owner: str, there: Collection[str], may_be_made: 
 
 
 def _extension(entry: re.Match[str] | None) -> str | None:
-    """The extension that an entry makes or comments on."""
+    """Return the extension that an entry creates or comments on."""
     if entry is None:
         return None
     if entry["kind"] == "EXTENSION":
@@ -55,14 +55,14 @@ def _extension(entry: re.Match[str] | None) -> str | None:
     return entry["name"].removeprefix("EXTENSION ") if is_comment else None
 
 
-def _is_foreign_right(entry: re.Match[str], owner: str, made: Collection[tuple[str, str]]) -> bool:
+def _is_foreign_right(entry: re.Match[str], owner: str, created: Collection[tuple[str, str]]) -> bool:
     if entry["kind"] != "ACL" or entry["schema"] == "-" or entry["owner"] == owner:
         return False
     kind, _, name = entry["name"].partition(" ")
     table = name.rpartition(".")[0] if kind == "COLUMN" else name
-    return (entry["schema"], _bare(table)) not in made
+    return (entry["schema"], _bare(table)) not in created
 
 
 def _bare(name: str) -> str:
-    """A function without its arguments, which the list does not always write alike."""
+    """Return a function's name without its arguments, which the list does not always write alike."""
     return name.partition("(")[0]

@@ -1,4 +1,4 @@
-"""A backup: one file with the whole database and a manifest of what is in it, both of the same moment.
+"""A backup: one file with the whole database and a manifest of its contents, both of the same moment.
 
 The file is a zip of two entries: `database.dump`, as pg_dump writes it, and `manifest.json`. `restore` reads it.
 """
@@ -31,9 +31,9 @@ from flux_pipeline.store.postgres.roles import Role
 FORMAT = 1
 DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK_BYTES = 1 << 20
-# Behind a migration; longer, and whoever waits behind us waits too.
+# Long enough to wait for a migration; while the backup waits for a lock, later transactions queue behind it.
 LOCK_WAIT = "60s"
-# What pg_dump will ask to read and may not; partitions too, because it reads each by itself.
+# The rights that pg_dump needs and the role lacks; partitions too, because it reads each by itself.
 MISSING_GRANTS = """
 SELECT format('GRANT SELECT ON %s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname,
               c.relname) AS right
@@ -51,7 +51,7 @@ ORDER BY 1
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `created_at` is ISO 8601; `dumped_by` is pg_dump's version."""
+    """The description of a backup. `created_at` is in ISO 8601; `dumped_by` is pg_dump's version."""
 
     flux_version: str
     schema_revision: str
@@ -65,54 +65,54 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that was written: the file, its size in bytes, and what it holds."""
+    """A backup that was written: the file, its size in bytes, and its manifest."""
 
     path: Path
     size: int
     manifest: Manifest
 
 
-def back_up(store: Store, path: Path, tell: Callable[[str], None], *, overwrite: bool = False) -> Backup:
-    """Write the whole database into one file; it is there whole or not at all.
+def back_up(store: Store, path: Path, report: Callable[[str], None], *, overwrite: bool = False) -> Backup:
+    """Write the whole database into one file; either the complete file exists afterwards, or none.
 
-    Others read and write on meanwhile: the dump and the manifest are of one snapshot. Whoever changes a table's form
-    waits, because a snapshot is of rows only. A killed process may leave `.<file>.*.part` beside it.
+    Others can read and write meanwhile, because dump and manifest are of one snapshot. Changes to a table's definition
+    wait, because a snapshot covers only rows. A killed process may leave `.<file>.*.part` beside it.
 
     Args:
-        store: the database, past any pooler.
+        store: the database, connected without a pooler.
         path: the file.
-        tell: is told how far it is.
-        overwrite: replace a file that is there.
+        report: called with a sentence on the progress.
+        overwrite: replace an existing file.
 
     Raises:
-        PermanentError: the file is there or can't be written, there is no schema yet, the fleet role may not read all
+        PermanentError: the file exists or can't be written, there is no schema yet, the fleet role may not read all
             of it, or pg_dump fails or is missing.
-        TransientError: somebody holds a table, say for a migration.
+        TransientError: another transaction holds a table, for example a migration.
     """
     if path.exists() and not overwrite:
-        raise PermanentError(f"{path} is there already. Name another file, or replace it with --force.")
+        raise PermanentError(f"{path} exists already. Name another file, or replace it with --force.")
     with _replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         with _snapshot(store) as connection:
             version = int(connection.scalar(text("SHOW server_version_num")) or 0)
             programs = find_programs(version // 10000, oldest=version // 10000)
             with archive.open(DUMP, "w", force_zip64=True) as entry:
-                _dump(store.url(Role.FLEET), programs, connection, entry, tell)
-            manifest = _manifest(connection, programs, sum_tables(connection, tell))
+                _dump(store.url(Role.FLEET), programs, connection, entry, report)
+            manifest = _manifest(connection, programs, sum_tables(connection, report))
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
     return Backup(path, path.stat().st_size, manifest)
 
 
 def refuse_pooled(connection: Connection, url: URL) -> None:
-    """PermanentError where a pooler stands before the server: the programs change sessions and leave them so."""
+    """Raise PermanentError behind a pooler: pg_dump and psql change their sessions' settings and do not reset them."""
     if is_pooled(connection):
         raise PermanentError(
-            f"A pooler answers at {where(url)}, and pg_dump and psql would change sessions that others use after them. "
+            f"A pooler answers at {where(url)}, and pg_dump and psql would change sessions that others use afterwards. "
             "Name the server itself in FLUX_DATABASE_URL for this command."
         )
 
 
 def as_manifest(values: dict[str, Any]) -> Manifest:
-    """The manifest from its JSON; KeyError, TypeError, AttributeError or ValueError where it is not one."""
+    """Build a manifest from its JSON; raise KeyError, TypeError, AttributeError or ValueError if it is not one."""
     tables = tuple(TableSum(**each) for each in values.pop("tables"))
     manifest = Manifest(tables=tables, **values)
     major_of(manifest.dumped_by)
@@ -121,7 +121,7 @@ def as_manifest(values: dict[str, Any]) -> Manifest:
 
 @contextlib.contextmanager
 def _snapshot(store: Store) -> Iterator[Connection]:
-    """A transaction that sees everything as it is now, and in which no table changes its form, until its end."""
+    """Open a transaction that sees everything as of now, and during which no table's definition changes."""
     url = store.url(Role.FLEET)
     with plain_errors(url), store.engine(Role.FLEET).connect() as pooled:
         refuse_pooled(pooled, url)
@@ -130,30 +130,30 @@ def _snapshot(store: Store) -> Iterator[Connection]:
         pooled.rollback()
         connection = pooled.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         _lock_tables(connection, tables)
-        # The first SELECT takes the snapshot, so it comes after the locks.
+        # The first SELECT takes the snapshot, so it must follow the locks.
         connection.execute(NO_TIME_LIMIT)
         if list_tables(connection) != tables:
-            raise TransientError(f"The schema of {where(url)} changed as the backup began. Try again.")
+            raise TransientError(f"The schema of {where(url)} changed while the backup began. Try again.")
         yield connection
 
 
 def _refuse_unreadable(connection: Connection, url: URL) -> None:
     if connection.scalar(text("SELECT to_regclass('public.restaurants')")) is None:
         raise PermanentError(
-            f"The database at {where(url)} has no tables of Flux's, so there is nothing to back up. Correct "
+            f"The database at {where(url)} has none of Flux's tables, so there is nothing to back up. Correct "
             "FLUX_DATABASE_URL, or run `flux db upgrade` first."
         )
     missing = list(connection.scalars(text(MISSING_GRANTS)))
     if missing:
         raise PermanentError(
-            f"{Role.FLEET.value} makes the backup and may not read all of {where(url)}. No backup was written; run as "
-            f"whoever owns it: {'; '.join(f'{right} TO {Role.FLEET.value}' for right in missing)}."
+            f"{Role.FLEET.value} makes the backup and may not read all of {where(url)}. No backup was written. Run as "
+            f"the owner: {'; '.join(f'{right} TO {Role.FLEET.value}' for right in missing)}."
         )
 
 
 def _lock_tables(connection: Connection, tables: list[tuple[str, str]]) -> None:
-    """Keep every table's form until the transaction ends; partitions are locked with their table."""
-    # A transaction of SQLAlchemy's begins here and psycopg runs in it: LOCK takes names, and SET no bound parameter.
+    """Lock every table's definition until the transaction ends; partitions are locked with their table."""
+    # SQLAlchemy begins the transaction and psycopg runs in it: LOCK takes names, and SET takes no bound parameter.
     connection.begin()
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -165,24 +165,24 @@ def _lock_tables(connection: Connection, tables: list[tuple[str, str]]) -> None:
         raise _held(connection.engine.url, reason_of(exc)) from exc
 
 
-def _dump(url: URL, programs: Programs, snapshot: Connection, entry: IO[bytes], tell: Callable[[str], None]) -> None:
+def _dump(url: URL, programs: Programs, snapshot: Connection, entry: IO[bytes], report: Callable[[str], None]) -> None:
     name = str(snapshot.scalar(text("SELECT pg_export_snapshot()")))
     options = ("--format=custom", f"--snapshot={name}", f"--lock-wait-timeout={LOCK_WAIT}")
-    tell(f"Dumping with pg_dump {programs.version}")
+    report(f"Dumping with pg_dump {programs.version}")
     with running(programs, "pg_dump", *options, url=url) as dump:
         written = 0
         while chunk := dump.stdout.read(CHUNK_BYTES):
             written += len(chunk)
             entry.write(chunk)
-            tell(f"Dumping with pg_dump {programs.version}: {written / 1e6:,.0f} MB")
+            report(f"Dumping with pg_dump {programs.version}: {written / 1e6:,.0f} MB")
         failure = dump.failure()
     if failure is not None:
-        raise _undumped(url, failure)
+        raise _dump_error(url, failure)
 
 
-def _undumped(url: URL, failure: str) -> FluxError:
-    """What pg_dump's failure means."""
-    # It limits its waiting for locks by the server's limit for statements.
+def _dump_error(url: URL, failure: str) -> FluxError:
+    """Convert a failure of pg_dump into an error."""
+    # pg_dump limits its wait for locks with the server's statement timeout.
     if re.search(r"canceling statement due to|could not obtain lock|deadlock detected", failure):
         return _held(url, failure)
     todo = f" Grant {Role.FLEET.value} the right to read it." if "permission denied" in failure else ""
@@ -191,8 +191,8 @@ def _undumped(url: URL, failure: str) -> FluxError:
 
 def _held(url: URL, reason: str) -> TransientError:
     return TransientError(
-        f"Somebody holds a table of {where(url)}, say for a migration ({reason}). No backup was written; "
-        "`flux doctor --database` shows who, so try again when they are done."
+        f"Another process holds a table of {where(url)}, perhaps for a migration ({reason}). No backup was written. "
+        "`flux doctor --database` shows the process; try again when it has finished."
     )
 
 
@@ -210,12 +210,14 @@ def _manifest(connection: Connection, programs: Programs, tables: list[TableSum]
 
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not."""
+    """Open a file that replaces `path` if the block succeeds, and is removed if it fails."""
     try:
-        # Beside it, so that the renaming is one step; readable by its owner only, because it holds everything.
+        # In the same folder, so that renaming is atomic; readable only by its owner, because it holds everything.
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as exc:
-        raise PermanentError(f"{path} can't be written ({exc.strerror}). Name a file in a folder of yours.") from exc
+        raise PermanentError(
+            f"{path} can't be written ({exc.strerror}). Name a file in a folder that you may write to."
+        ) from exc
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,7 +1,7 @@
-"""Puts a backup into an empty database and proves that what stands there now is what was backed up.
+"""Restore of a backup into an empty database, with a proof that the restored tables equal the ones backed up.
 
-pg_restore turns the dump into SQL and psql runs it in one transaction, which ends with a COMMIT that is sent last:
-whoever kills a restore anywhere leaves an empty database.
+pg_restore turns the dump into SQL, and psql runs it in one transaction, whose COMMIT is sent last: a restore that is
+killed at any point leaves an empty database.
 """
 
 import contextlib
@@ -33,25 +33,25 @@ from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.schema.migrate import MIGRATIONS
 from flux_pipeline.wording import count_of
 
-# What the owner may make, and what is there already.
+# Extensions that the owner may create, and those that exist already.
 EXTENSIONS = """
-SELECT a.name, a.installed_version IS NOT NULL AS is_there, v.trusted OR NOT v.superuser AS may_be_made
+SELECT a.name, a.installed_version IS NOT NULL AS is_installed, v.trusted OR NOT v.superuser AS may_be_created
 FROM pg_available_extensions a
 JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
 """
-# `flux db downgrade base` leaves this table, empty.
+# `flux db downgrade base` leaves this table, without rows.
 BEGIN = b"BEGIN;\nDROP TABLE IF EXISTS public.alembic_version;\n"
 COMMIT = b"\nCOMMIT;\n"
-NAME_ANOTHER = "Name a file that `flux db backup` wrote."
-# pg_restore 17 and newer sets it before anything else, and a server older than that does not know it.
+NAME_ANOTHER = "Name a file written by `flux db backup`."
+# pg_restore 17 and newer sets this first, and an older server does not know it.
 NEW_SETTING, NEW_SETTING_SINCE = b"\nSET transaction_timeout = 0;\n", 17
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: the backup's manifest, and each table as it stands now.
+    """The result of a restore: the backup's manifest, and the checksum of each restored table.
 
-    `left_out` says what only an administrator may make; `shut_out` are logins of BI tools that can't connect here yet.
+    `left_out`: what only an administrator may create. `shut_out`: logins of BI tools that can't connect here yet.
     """
 
     manifest: Manifest
@@ -61,17 +61,17 @@ class Restored:
 
     @property
     def differences(self) -> list[str]:
-        """The names of tables that are not what they were."""
+        """The names of tables that differ from the backup."""
         before = {each.name: each for each in self.manifest.tables}
         after = {each.name: each for each in self.tables}
         return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
 def read_manifest(path: Path) -> Manifest:
-    """What a backup holds.
+    """Read a backup's manifest.
 
     Raises:
-        PermanentError: there is no such file, or it is no backup of Flux's.
+        PermanentError: the file can't be read, or is not a backup by Flux.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -79,46 +79,46 @@ def read_manifest(path: Path) -> Manifest:
             values = json.loads(archive.read(MANIFEST))
         if values.get("format") != FORMAT:
             raise PermanentError(
-                f"{path} has format {values.get('format')}, this version of Flux reads {FORMAT}. Restore it with Flux "
+                f"{path} has format {values.get('format')}; this version of Flux reads {FORMAT}. Restore it with Flux "
                 f"{values.get('flux_version')}."
             )
         return as_manifest(values)
     except OSError as exc:
         raise PermanentError(f"{path} can't be read ({exc.strerror}). {NAME_ANOTHER}") from exc
     except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError) as exc:
-        raise PermanentError(f"{path} is no backup, or not all of one. {NAME_ANOTHER}") from exc
+        raise PermanentError(f"{path} is not a complete backup. {NAME_ANOTHER}") from exc
 
 
-def restore(store: Store, path: Path, tell: Callable[[str], None]) -> Restored:
-    """Put a backup into the store's database, which must not be there yet or be empty; makes roles that are missing.
+def restore(store: Store, path: Path, report: Callable[[str], None]) -> Restored:
+    """Restore a backup into the store's database, which must be missing or empty; create missing roles.
 
-    No other command of Flux's migrates the database meanwhile; one that would fill it waits and finds it filled.
+    No other command of Flux migrates the database meanwhile: it waits, and then finds the restored schema.
 
     Args:
-        store: where to, past any pooler.
+        store: the database to restore into, connected without a pooler.
         path: a file that `back_up` wrote.
-        tell: is told how far it is.
+        report: called with a sentence on the progress.
 
     Raises:
-        PermanentError: the file is no backup or damaged, its schema is newer than this version of Flux, the database
-            has tables, or pg_restore or psql fail or are missing. Nothing is changed then.
+        PermanentError: the file is damaged or not a backup, its schema is newer than this version of Flux, the database
+            has tables, or pg_restore or psql fail or are missing. In these cases nothing is restored.
     """
     manifest = read_manifest(path)
     _refuse_newer(store, manifest)
-    tell("Making roles and the database")
+    report("Creating roles and the database")
     bootstrap(store.admin_url)
     with plain_errors(store.url(Role.OWNER)), one_at_a_time(store.url(Role.OWNER), MIGRATIONS):
         major = _refuse_filled(store)
         programs = find_programs(major, oldest=max(major, major_of(manifest.dumped_by)))
-        tell(f"Reading what is in {path}")
+        report(f"Reading the contents of {path}")
         contents = _contents(store, programs, path)
-        _load(store, programs, path, contents, major, tell)
+        _load(store, programs, path, contents, major, report)
         with store.transaction(Role.OWNER) as connection:
-            # Without statistics, which a dump does not carry, the first queries would be planned blindly.
-            tell("Gathering statistics")
+            # A dump holds no statistics; without them the plans of the first queries would be guesses.
+            report("Gathering statistics")
             connection.execute(text("ANALYZE"))
         with store.fleet() as connection:
-            sums = tuple(sum_tables(connection, tell))
+            sums = tuple(sum_tables(connection, report))
             has_readers = "reader_logins" in {each.name for each in sums}
             readers = list_readers(connection) if has_readers else []
     return Restored(
@@ -131,12 +131,12 @@ def _refuse_newer(store: Store, manifest: Manifest) -> None:
     if manifest.schema_revision not in known:
         raise PermanentError(
             f"The backup's schema is {manifest.schema_revision}, which this version of Flux does not know. Restore it "
-            f"with Flux {manifest.flux_version}, which made it."
+            f"with Flux {manifest.flux_version}, which wrote it."
         )
 
 
 def _refuse_filled(store: Store) -> int:
-    """The server's major version; PermanentError where the database is not empty."""
+    """Return the server's major version; raise PermanentError if the database is not empty."""
     with store.transaction(Role.OWNER) as connection:
         refuse_pooled(connection, store.url(Role.OWNER))
         tables = [name for _schema, name in list_tables(connection)]
@@ -145,20 +145,20 @@ def _refuse_filled(store: Store) -> int:
         major = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10000
     if not tables:
         return major
-    held = f"{len(tables)} tables"
+    contents = f"{len(tables)} tables"
     if "restaurants" in tables:
         with store.fleet() as connection:
-            held += f" with {count_of(len(list_restaurants(connection)), 'restaurant')}"
+            contents += f" with {count_of(len(list_restaurants(connection)), 'restaurant')}"
     raise PermanentError(
-        f"The database at {where(store.admin_url)} has {held}, and a backup goes into an empty one only. Name another "
+        f"The database at {where(store.admin_url)} has {contents}, and a backup needs an empty database. Name another "
         "in FLUX_DATABASE_URL (Flux creates it), or empty this one with `flux db downgrade base`."
     )
 
 
 def _contents(store: Store, programs: Programs, path: Path) -> Contents:
-    """What of the dump the owner can put into the database."""
+    """Return the part of the dump that the owner can restore."""
     with running(programs, "pg_restore", "--list") as program:
-        feeder = _Feeder(path, program, only_what_is_asked=True)
+        feeder = _Feeder(path, program, stop_early=True)
         feeder.start()
         listing = program.stdout.read().decode()
         _refuse_damaged(path, None, program.failure())
@@ -167,16 +167,16 @@ def _contents(store: Store, programs: Programs, path: Path) -> Contents:
     return leave_out(
         listing,
         owner=Role.OWNER.value,
-        there={row.name for row in rows if row.is_there},
-        # The server's own words about one that is missing are the best.
-        may_be_made={row.name for row in rows if row.may_be_made} | set(NEEDED_EXTENSIONS),
+        installed={row.name for row in rows if row.is_installed},
+        # A needed extension is never left out: if it is missing, the server's own error explains it best.
+        may_be_created={row.name for row in rows if row.may_be_created} | set(NEEDED_EXTENSIONS),
     )
 
 
 def _load(
-    store: Store, programs: Programs, path: Path, contents: Contents, major: int, tell: Callable[[str], None]
+    store: Store, programs: Programs, path: Path, contents: Contents, major: int, report: Callable[[str], None]
 ) -> None:
-    """Run the dump's SQL as the owner, so that everything is the owner's, in one transaction."""
+    """Run the dump's SQL in one transaction, as the owner role, so that it owns everything."""
     psql_options = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-")
     with tempfile.NamedTemporaryFile("w") as listing:
         listing.write(contents.listing)
@@ -189,9 +189,9 @@ def _load(
             feeder = _Feeder(path, script)
             feeder.start()
             try:
-                _pass_on(script.stdout, psql.stdin, programs.major >= NEW_SETTING_SINCE > major, tell)
+                _pass_on(script.stdout, psql.stdin, programs.major >= NEW_SETTING_SINCE > major, report)
             except BrokenPipeError:
-                # psql has ended early and says why.
+                # psql ended early, and its error gives the reason.
                 raise _refused(store, contents, psql.failure()) from None
             feeder.join()
             _refuse_damaged(path, feeder.problem, script.failure())
@@ -203,29 +203,29 @@ def _load(
 
 
 def _refuse_damaged(path: Path, problem: str | None, failure: str | None) -> None:
-    """PermanentError where the file has a problem or pg_restore a failure; the file's problem is the cause of both."""
+    """Raise PermanentError if the file is damaged or pg_restore failed; a damaged file is the cause of both."""
     if problem is not None:
-        raise PermanentError(f"{path} is damaged ({problem}). Nothing was restored; use another backup.")
+        raise PermanentError(f"{path} is damaged ({problem}). Nothing was restored. Use another backup.")
     if failure is not None:
-        raise PermanentError(f"pg_restore can't read {path} ({failure}). Nothing was restored; use another backup.")
+        raise PermanentError(f"pg_restore can't read {path} ({failure}). Nothing was restored. Use another backup.")
 
 
 class _Feeder(threading.Thread):
-    """Gives pg_restore the dump, while the SQL is taken from it; `problem` says what is wrong with the file."""
+    """A thread that feeds the dump to pg_restore while the SQL is read from it; `problem` describes a damaged file."""
 
-    def __init__(self, path: Path, script: Running, *, only_what_is_asked: bool = False) -> None:
+    def __init__(self, path: Path, script: Running, *, stop_early: bool = False) -> None:
         super().__init__(daemon=True)
         self._path = path
         self._script = script
-        self._only_what_is_asked = only_what_is_asked
+        self._stop_early = stop_early
         self.problem: str | None = None
 
     def run(self) -> None:
         try:
             with zipfile.ZipFile(self._path) as archive, archive.open(DUMP) as entry:
-                # Reading to the end compares the entry's own checksum too.
+                # Reading to the end also checks the zip entry's checksum.
                 while chunk := entry.read(CHUNK_BYTES):
-                    if not self._give(chunk) and self._only_what_is_asked:
+                    if not self._give(chunk) and self._stop_early:
                         return
         except (OSError, zipfile.BadZipFile, EOFError) as exc:
             self.problem = str(exc)
@@ -233,7 +233,7 @@ class _Feeder(threading.Thread):
             self._give(None)
 
     def _give(self, chunk: bytes | None) -> bool:
-        """Whether pg_restore took it; one that has ended, with or without a reason that it gives itself, does not."""
+        """Give pg_restore a chunk (None: the end); return False if it has ended, with or without an own error."""
         try:
             if chunk is None:
                 self._script.stdin.close()
@@ -244,16 +244,16 @@ class _Feeder(threading.Thread):
         return True
 
 
-def _pass_on(script: IO[bytes], psql: IO[bytes], drop_new_setting: bool, tell: Callable[[str], None]) -> None:
-    """The SQL from one to the other; the whole of it in one transaction that is still open at the end."""
+def _pass_on(script: IO[bytes], psql: IO[bytes], drop_new_setting: bool, report: Callable[[str], None]) -> None:
+    """Pass the SQL from pg_restore to psql, in one transaction that is still open at the end."""
     psql.write(BEGIN)
-    chunk, passed = script.read(CHUNK_BYTES), 0
+    chunk, sent = script.read(CHUNK_BYTES), 0
     if drop_new_setting:
         chunk = chunk.replace(NEW_SETTING, b"\n", 1)
     while chunk:
         psql.write(chunk)
-        passed += len(chunk)
-        tell(f"Restoring: {passed / 1e6:,.0f} MB")
+        sent += len(chunk)
+        report(f"Restoring: {sent / 1e6:,.0f} MB")
         chunk = script.read(CHUNK_BYTES)
     psql.flush()
 
@@ -261,13 +261,13 @@ def _pass_on(script: IO[bytes], psql: IO[bytes], drop_new_setting: bool, tell: C
 def _refused(store: Store, contents: Contents, failure: str | None) -> PermanentError:
     if failure is not None and "already exists" in failure:
         return PermanentError(
-            f"Somebody else wrote to the database at {where(store.admin_url)} meanwhile ({failure}). Nothing was "
-            "restored; stop what works there, empty it with `flux db downgrade base`, and restore again."
+            f"Another process wrote to the database at {where(store.admin_url)} meanwhile ({failure}). Nothing was "
+            "restored. Stop that process, empty the database with `flux db downgrade base`, and restore again."
         )
     missing = ""
     if contents.left_out:
-        missing = f" Left out was {', '.join(contents.left_out)}, which an administrator can make there before."
+        missing = f" Left out: {', '.join(contents.left_out)}; an administrator can create them before the restore."
     return PermanentError(
-        f"The server at {where(store.admin_url)} refuses the backup ({failure}). Nothing was restored; see that it is "
-        f"no older than the one that was backed up, and that it has the roles and extensions that are named.{missing}"
+        f"The server at {where(store.admin_url)} refuses the backup ({failure}). Nothing was restored. Check that it "
+        f"is no older than the backup's server, and that it has the roles and extensions named here.{missing}"
     )
