@@ -36,6 +36,11 @@ class Accounting:
         reasons = {**self.reasons, **({reason: self.loaded} if self.loaded else {})}
         return Accounting(self.read, 0, self.skipped + self.loaded, self.rejected, reasons)
 
+    @property
+    def reasons_in_words(self) -> str:
+        """The reasons with their counts, the most frequent first: "zero_quantity 27,892; amount_without_price 4"."""
+        return "; ".join(f"{reason} {count:,}" for reason, count in sorted(self.reasons.items(), key=lambda r: -r[1]))
+
     def as_metadata(self) -> dict[str, Any]:
         """Return the counts under the names that the UI shows."""
         return {

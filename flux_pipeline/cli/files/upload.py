@@ -180,16 +180,11 @@ def show_uploads(title: str, uploads: Iterable[tuple[str, Upload]]) -> None:
 def show_accounting(title: str, files: Iterable[tuple[str, str, str, Accounting]]) -> None:
     """Show the accounting of files as a table: owner, kind, name, counts, reasons."""
     rows = [
-        (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, reasons_in_words(a))
+        (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, a.reasons_in_words)
         for owner, kind, name, a in files
     ]
     heads = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected", "why"]
     show_table(title, heads, rows, right=heads[3:7])
-
-
-def reasons_in_words(accounting: Accounting) -> str:
-    """Return reasons with their counts, like "zero_quantity 27,892; amount_without_price 4"."""
-    return "; ".join(f"{reason} {count:,}" for reason, count in sorted(accounting.reasons.items(), key=lambda r: -r[1]))
 
 
 def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:

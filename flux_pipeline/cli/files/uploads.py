@@ -3,7 +3,6 @@
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table, unrounded
-from flux_pipeline.cli.files.upload import reasons_in_words
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
@@ -60,7 +59,7 @@ def show(upload_id: str) -> None:
     if upload.error:
         say(f"{upload.error}\n")
     if upload.accounting.reasons:
-        say(f"Why rows were left out: {reasons_in_words(upload.accounting)}\n")
+        say(f"Why rows were left out: {upload.accounting.reasons_in_words}\n")
     for change in upload.drift:
         say(f"Changed since the last file: {change}")
     if "columns" in found:

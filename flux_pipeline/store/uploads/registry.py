@@ -4,17 +4,20 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import RowMapping, Update, insert, select, text, update
 from sqlalchemy.engine import Connection
 
-from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.tenants import Restaurant
 from flux_pipeline.store.models.uploads import GONE, LOADED, WAITING, DataUpload, UploadStatus
-from flux_pipeline.store.uploads.archive import KeptFile
+
+if TYPE_CHECKING:
+    # Listing uploads must not wait for pandas.
+    from flux_pipeline.ingest.result import ParsedUpload
+    from flux_pipeline.store.uploads.archive import KeptFile
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ SUMMARY = tuple(
 )
 
 
-def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accounting:
+def accounting_of(parsed: "ParsedUpload", written: int | None = None) -> Accounting:
     """Return the accounting of a parsed file, to store.
 
     Args:
@@ -92,7 +95,7 @@ def accounting_of(parsed: ParsedUpload, written: int | None = None) -> Accountin
 
 
 def register_upload(
-    tx: Tenant, kept: KeptFile, kind: str, file_name: str, hints: Mapping[str, Any]
+    tx: Tenant, kept: "KeptFile", kind: str, file_name: str, hints: Mapping[str, Any]
 ) -> tuple[Upload, bool]:
     """Register a file that was handed in. The same content is registered once, however often it is handed in.
 
