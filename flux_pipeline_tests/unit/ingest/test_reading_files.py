@@ -102,7 +102,7 @@ def test_a_file_of_only_a_header_has_no_rows(tiny):
         (b"date,item,quantity\n2024-03-01,\x81,1\n", "Line 2 of the file is not UTF-8"),
     ],
 )
-def test_what_is_no_text_file_is_refused(content, says):
+def test_a_file_that_is_not_text_is_refused(content, says):
     with pytest.raises(PermanentError, match=says):
         read_sales(content)
 
@@ -115,7 +115,10 @@ def test_what_is_no_text_file_is_refused(content, says):
         ("sales_one_broken_byte.csv", r"Line 3 of the file is not UTF-8 \(byte 0xe9\), while other lines are"),
         ("sales_unclosed_quote.csv", "about line 3 on .a quote is never closed"),
         ("sales_two_headers_for_item.csv", "Several columns could be the item: 'product', 'article'.*item=product"),
-        ("sales_no_item_column.csv", "recognised as the item.*'date', 'what', 'quantity'.*Most likely: --column item=what."),
+        (
+            "sales_no_item_column.csv",
+            "recognised as the item.*'date', 'what', 'quantity'.*Most likely: --column item=what.",
+        ),
         ("sales_dates_read_two_ways.csv", "03/04/2024 is 3 April 2024 .* 4 March 2024"),
         ("sales_dates_of_two_orders.csv", "mixes two orders of dates: 1 .* 1 only"),
     ],
@@ -145,7 +148,7 @@ def test_a_stated_column_goes_before_its_name():
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
-    with pytest.raises(PermanentError, match="Unknown kind 'sale'. Choose one of: sales, menu, recipes"):
+    with pytest.raises(PermanentError, match=r"Unknown kind 'sale'\. Choose one of: sales, menu, recipes"):
         read_upload(b"date\n", kind="sale")
 
 
