@@ -18,7 +18,7 @@ from flux_pipeline.ingest.kinds.registry import KINDS
 class ParsedUpload:
     """An upload as read.
 
-    `rows` are the valid ones, normalised as the kind's contract says (text columns have dtype object, None where
+    `rows` are the valid ones, normalised by the kind's contract (text columns have dtype object, None where
     empty). `rejected` has line_number (the header's line is 1), reason_code, column_name (as in the file, or None),
     message (a sentence) and raw (the row as read, header -> text). `skipped` counts by reason code. `detected_format`
     is that of `OpenUpload`.

@@ -26,7 +26,7 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally
 
-# A date alone is in most files and says nothing about their kind.
+# A date alone is in most files and does not show their kind.
 _FEWEST_FIELDS = 2
 
 

@@ -65,7 +65,7 @@ def _likely_column(field: Field, free: Sequence[str], sample: Sample) -> str | N
 
     def rank(name: str) -> tuple[bool, bool, int]:
         cells = sample.cells(name)
-        # Names repeat, identifiers don't; of two columns of names the one with more names says more.
+        # Names repeat, identifiers don't; so the column with more names is preferred.
         return not words.isdisjoint(header_words(name)), 2 * len(set(cells)) <= len(cells), len(set(cells))
 
     return max(fitting, key=rank, default=None)

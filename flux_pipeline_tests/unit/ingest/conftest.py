@@ -1,4 +1,4 @@
-"""Where the files for these tests come from: tiny ones in the project, real ones beside it where they exist."""
+"""Files for these tests: tiny ones in the project, and real ones beside it if they exist."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -86,7 +86,7 @@ NUMERIC_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%
 DIALECTS = st.builds(
     Dialect,
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
-    # Decimal mark and what stands between thousands.
+    # Decimal mark and thousands mark.
     numbers=st.sampled_from(
         [*((".", sign) for sign in ("", ",", "'", "\u2019", " ")), *((",", sign) for sign in ("", ".", "\u00a0", " "))]
     ),
@@ -198,7 +198,7 @@ def written_sales(draw: st.DrawFn) -> tuple[list[Sale], Dialect]:
 # No deadline: the first example pays for loading pandas.
 @settings(deadline=None, max_examples=100)
 @given(written_sales())
-def test_what_was_written_in_any_dialect_comes_back(case: tuple[list[Sale], Dialect]) -> None:
+def test_sales_written_in_any_dialect_read_back_identical(case: tuple[list[Sale], Dialect]) -> None:
     sales, dialect = case
     parsed = read(written(sales, dialect), dialect)
     # Money that goes back says that the goods did.

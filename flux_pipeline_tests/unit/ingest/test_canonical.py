@@ -57,7 +57,7 @@ def test_numbers_have_a_point_and_no_thousands(text: str, mark: str, canonical: 
 
 @pytest.mark.parametrize("mark", [",", "."])
 @pytest.mark.parametrize("text", ["1.234", "1,234", "0,125", "1.234,5", "1,234.56", "12", "-3,5", "1.250,125"])
-def test_a_number_alone_is_what_it_was_in_its_file(text: str, mark: str) -> None:
+def test_a_number_in_canonical_form_keeps_its_value(text: str, mark: str) -> None:
     meant = read_number(text, mark, money=True)
     if meant is None:
         return

@@ -1,4 +1,4 @@
-"""Which column is which field: stated, known, by preset, by name, by content; what is refused rather than guessed."""
+"""Fields of columns: stated, known, by preset, by name, by content; doubtful columns are refused."""
 
 from itertools import combinations
 
@@ -73,7 +73,7 @@ def test_a_remark_that_names_another_field_makes_another_column():
     assert found.unused == ("Price (discount)",)
 
 
-def test_a_day_is_the_date_unless_a_month_stands_beside_it():
+def test_a_day_column_is_the_date_unless_there_is_a_month_column():
     assert map_header(("Day", "item", "qty"), SALES, {}).headers["date"] == "Day"
     apart = map_header(("Day", "Month", "item", "qty"), SALES, {}).headers
     assert (apart["day_of_month"], apart["month"], "date" in apart) == ("Day", "Month", False)
@@ -86,7 +86,7 @@ def test_two_columns_of_one_field_are_refused_with_both_named():
         columns_of("date,Product,Article,qty", "2024-03-01,Tea,Hot,1")
 
 
-def test_what_the_cells_hold_settles_which_of_two_names_is_meant():
+def test_contents_decide_between_two_columns_with_names_of_one_field():
     found = columns_of("date,Product,Article,qty", "2024-03-01,Tea,4711,1", "2024-03-01,Pie,4712,1")
     assert (found.headers["item"], found.how["item"]) == ("Product", "name")
 
@@ -112,7 +112,7 @@ def test_numbers_without_a_name_are_not_left_out_in_silence():
     assert columns_of(*lines, quantity="Sold").headers["quantity"] == "Sold"
 
 
-def test_one_for_each_line_can_be_asked_for():
+def test_a_hint_can_count_one_unit_for_each_line():
     content = b"date,item,Sold\n2024-03-01,Tea,3\n2024-03-01,Pie,1\n"
     parsed = read_upload(content, kind="sales", columns={"quantity": "1"})
     assert parsed.rows["quantity"].tolist() == [1.0, 1.0]
@@ -132,7 +132,7 @@ def test_a_running_number_asks_for_nothing():
     assert columns_of(",date,item", "0,2024-03-01,Tea", "7,2024-03-01,Pie").unused == ("column 1",)
 
 
-def test_the_last_mapping_of_the_same_header_is_used_again_behind_what_is_stated():
+def test_an_earlier_mapping_is_used_again_after_hints():
     header = ("when", "what", "how many", "other")
     first = map_header(header, SALES, {"date": "when", "item": "what", "quantity": "how many"})
     again = map_header(header, SALES, {}, known=first.stated)

@@ -1,4 +1,4 @@
-"""What is said of a file whose columns or forms differ from the last one's."""
+"""Changes reported for a file whose columns or formats differ from the last one's."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_file_of_the_same_form_has_no_drift():
         ),
     ],
 )
-def test_each_change_is_told_in_a_sentence(lines, changes, sentence):
+def test_each_change_has_a_sentence(lines, changes, sentence):
     found = find_drift(BEFORE, format_of(*lines))
     names = {"qty": "quantity"}
     assert [(change.what, change.about) for change in found] == [
@@ -60,7 +60,7 @@ def test_a_workbook_after_a_text_differs_in_its_columns_only():
     assert [change.what for change in find_drift(text, fewer)] == ["field_gone"]
 
 
-def test_what_is_gone_or_elsewhere_breaks_and_what_is_new_does_not():
+def test_missing_or_moved_data_breaks_and_new_columns_do_not():
     gone = find_drift(BEFORE, format_of("date,item,qty", "2024-03-01,Tea,1"))
     new = find_drift(BEFORE, format_of("date,item,qty,price,tax", "2024-03-01,Tea,1,2.50,1"))
     assert [change.is_breaking for change in gone] == [True, True]

@@ -1,4 +1,4 @@
-"""Files whose columns mislead, each named by how: what is read of them, and what is asked instead of guessed."""
+"""Files with misleading columns, each named by its trouble: what is read, and what is refused with a question."""
 
 import pytest
 
@@ -111,26 +111,58 @@ def test_a_file_is_read_as_its_columns_were_meant(tiny, name, stated, items, qua
 
 
 @pytest.mark.parametrize(("name", "stated", "says"), REFUSED)
-def test_what_the_columns_leave_open_is_asked_and_not_guessed(tiny, name, stated, says):
+def test_ambiguous_columns_are_refused_with_a_question(tiny, name, stated, says):
     with pytest.raises(PermanentError, match=says) as refusal:
         read(tiny(name), **stated)
     assert "\n" not in str(refusal.value)
     assert str(refusal.value).endswith(".")
 
 
-def test_numbers_that_go_by_the_day_or_the_item_are_no_count(tiny):
+COFFEE = [
+    f"2024-03-0{1 + place // 10},2024-03-0{1 + place // 10} 1{place % 10}:15,card,{38.70 - place % 2:.2f},{name}"
+    for place, name in enumerate(["Latte", "Americano", "Cocoa"] * 10)
+]
+
+
+@pytest.mark.parametrize(
+    ("stated", "options"),
+    [
+        ({}, "--column item=coffee_name --column amount=money --column quantity=1."),
+        ({"item": "coffee_name"}, "--column item=coffee_name --column amount=money --column quantity=1."),
+    ],
+)
+def test_a_refusal_ends_with_the_most_likely_columns_which_are_then_read(stated, options):
+    content = "\n".join(["date,datetime,cash_type,money,coffee_name", *COFFEE]).encode()
+    with pytest.raises(PermanentError, match="Most likely: ") as refusal:
+        read(content, **stated)
+    assert str(refusal.value).endswith(options)
+    pairs = [pair.split("=") for pair in options.rstrip(".").split("--column ")[1:]]
+    parsed = read(content, **{field: header.strip() for field, header in pairs})
+    assert (parsed.loaded_count, set(parsed.rows["quantity"])) == (30, {1.0})
+    assert parsed.rows["line_amount"].tolist()[:2] == [38.7, 37.7]
+
+
+def test_another_kind_is_suggested_only_for_more_than_a_date():
+    with pytest.raises(PermanentError) as refusal:
+        read(b"date,thing\n2024-12-24,4\n2024-12-25,3\n")
+    assert "--kind" not in str(refusal.value)
+    with pytest.raises(PermanentError, match=r"The file could be read as kind closures: --kind closures\."):
+        read(b"closed on,reason\n2024-12-24,Christmas Eve\n2024-12-25,Christmas\n")
+
+
+def test_numbers_that_depend_on_the_day_or_the_item_are_not_a_count(tiny):
     parsed = read(tiny("sales_price_and_temperature.csv"))
     assert (parsed.loaded_count, set(parsed.rows["quantity"])) == (13, {1.0})
     assert parsed.detected_format["unused_columns"] == ["Cost", "Mean"]
 
 
-def test_a_count_that_is_alike_on_days_of_one_line_is_asked_for():
+def test_an_unnamed_count_is_refused_even_if_equal_within_days():
     lines = [f"2024-03-{day:02d},Tea,2.50,{1 if day < 20 else 50}" for day in (*range(1, 13), 1, 2, 3, 20)]
     with pytest.raises(PermanentError, match="'Sold' holds numbers"):
         read("\n".join(["Date,Item,Price,Sold", *lines]).encode())
 
 
-def test_the_place_of_a_file_of_one_is_told(tiny):
+def test_the_place_of_a_file_is_part_of_its_format(tiny):
     content = b"Date,Store ID,Store,Item,Qty\n2024-03-01,7,Main,Tea,1\n2024-03-01,7,main ,Pie,1\n"
     assert read(content).detected_format["location"] == "Main"
     assert read(tiny("sales_two_shops.csv"), location="Store=north").detected_format["location"] == "North"
@@ -157,14 +189,14 @@ def test_the_second_shop_of_a_file_may_come_late():
         read(content)
 
 
-def test_a_wide_table_of_two_shops_is_no_table_of_tickets():
+def test_lines_of_two_shops_in_a_wide_table_are_not_tickets():
     content = b"date,Store,Tea,Pie,Soup\n2024-03-01,North,3,2,1\n2024-03-01,South,5,2,1\n"
     parsed = read(content, location="Store=South")
     assert (parsed.rows["quantity"].tolist(), parsed.skipped) == ([5.0, 2.0, 1.0], {"other_location": 3})
     assert parsed.rows["ticket"].isna().all()
 
 
-def test_what_an_amount_is_taken_for_is_noted(tiny):
+def test_the_reading_of_a_doubtful_amount_is_noted(tiny):
     [note] = read(tiny("sales_ticket_total_on_each_line.csv")).detected_format["notes"]
     assert "'Total' is the same on all lines of a ticket" in note
     [note] = read(tiny("sales_ticket_total_on_each_line.csv"), amount="Total").detected_format["notes"]
@@ -173,14 +205,14 @@ def test_what_an_amount_is_taken_for_is_noted(tiny):
     assert "On 2 of the first 2 lines the amount in 'Total' is far from quantity x price" in note
 
 
-def test_an_amount_that_tells_the_quantity_is_not_far_from_anything():
+def test_an_amount_that_gives_the_quantity_gets_no_note():
     content = b"date,item,price,amount\n2024-03-01,Tea,2.50,25.00\n2024-03-01,Pie,3.00,9.00\n2024-03-02,Tea,2.50,5.00\n"
     parsed = read(content)
     assert parsed.rows["quantity"].tolist() == [10.0, 3.0, 2.0]
     assert not parsed.detected_format.get("notes")
 
 
-def test_a_ticket_total_without_prices_is_no_lines_money():
+def test_a_ticket_total_without_prices_is_not_the_amount_of_a_line():
     lines = [
         f"2024-03-01,{ticket},{item},{count},{10 + ticket}.00"
         for ticket in range(4)
@@ -200,19 +232,19 @@ def test_a_ticket_total_without_prices_is_no_lines_money():
         ("1,Tea,1,4.00,4.00", "1,Pie,1,4.00,4.00", "2,Soup,1,4.00,4.00"),  # all for one price
     ],
 )
-def test_an_amount_of_the_line_stays_and_is_no_news(lines):
+def test_an_amount_of_the_line_is_kept_without_a_note(lines):
     parsed = read("\n".join(["ticket,item,qty,price,total,date", *(f"{line},2024-03-01" for line in lines)]).encode())
     assert parsed.rows["line_amount"].tolist() == [float(line.split(",")[-1]) for line in lines]
     assert parsed.detected_format["notes"] == []
 
 
-def test_a_column_of_the_same_item_is_named_by_its_text_and_two_texts_are_asked_about():
+def test_the_item_is_the_column_of_texts_and_two_such_columns_are_refused():
     lines = (b"Date,Item,Item Name,Description,Qty", b"2024-03-01,101,Tea,hot,1")
     with pytest.raises(PermanentError, match="could be the item: 'Item Name', 'Description'"):
         read(b"\n".join(lines))
 
 
-def test_what_people_wrote_is_dropped_and_so_is_who_did_it(tiny):
+def test_free_text_and_the_names_of_staff_are_dropped(tiny):
     parsed = read(tiny("sales_notes_about_guests.csv"))
     assert parsed.detected_format["personal_columns"] == {
         "Notes": 2,

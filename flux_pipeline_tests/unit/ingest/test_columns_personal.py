@@ -78,7 +78,7 @@ def test_a_persons_column_is_known_by_its_name(name):
         ),
     ],
 )
-def test_another_column_is_not_taken_for_a_persons(name):
+def test_other_columns_are_not_taken_for_personal_data(name):
     assert not is_personal_name(name)
 
 
@@ -103,11 +103,11 @@ def test_another_column_is_not_taken_for_a_persons(name):
         ([], False),
     ],
 )
-def test_a_persons_column_is_known_by_what_it_holds(cells, personal):
+def test_personal_data_is_recognised_by_content(cells, personal):
     assert holds_personal_data(cells) is personal
 
 
-def test_what_is_left_of_a_cell_names_nobody():
+def test_a_kept_cell_names_nobody():
     assert without_personal_text("write to ada@example.com") == ""
     assert without_personal_text("call +49 170 1234567 before six") == ""
     assert without_personal_text("room 1024-03-01, table 12") == "room 1024-03-01, table 12"
@@ -131,7 +131,7 @@ def test_a_row_of_too_many_cells_keeps_nothing_that_a_person_may_have_slid_into(
     assert parsed.rejected["raw"].tolist() == [{"date": "2024-03-01", "item": "Tea", "qty": " hot"}]
 
 
-def test_a_column_that_is_a_field_is_no_persons():
+def test_a_column_of_a_field_is_not_personal():
     found = map_header(("date", "item", "qty", "Server"), SALES, {"channel": "Server"})
     assert (found.personal, found.headers["channel"]) == ((), "Server")
 
@@ -293,6 +293,6 @@ def test_any_file_reads_as_the_same_without_the_columns_that_nothing_is_made_of(
     after = open_upload(kept, kind=kind, place=PLACE)
     for one, other in zip(before.parts(), after.parts(), strict=True):
         pd.testing.assert_frame_equal(one.rows, other.rows)
-        told = ["line_number", "reason_code"]
-        pd.testing.assert_frame_equal(one.rejected[told], other.rejected[told])
+        compared = ["line_number", "reason_code"]
+        pd.testing.assert_frame_equal(one.rejected[compared], other.rejected[compared])
         assert (one.read_count, one.skipped) == (other.read_count, other.skipped)

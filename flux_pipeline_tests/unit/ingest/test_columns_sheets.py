@@ -41,7 +41,7 @@ def test_a_sheet_that_repeats_others_is_left_out_and_named(sheets, left_out, uni
     assert parsed.rows["quantity"].sum() == units
 
 
-def test_a_sheet_called_like_a_sum_with_rows_of_its_own_is_asked_about():
+def test_a_sheet_named_like_a_sum_with_other_rows_is_refused():
     sums = (("2024-01-31", "Tea", 4), ("2024-02-29", "Tea", 6))
     content = workbook({"Jan": sheet(*JANUARY), "Feb": sheet(*FEBRUARY), "Summe 2024": sheet(*sums)})
     with pytest.raises(PermanentError, match="The sheet 'Summe 2024' is named like the sum of the others"):

@@ -1,4 +1,4 @@
-"""The words and examples that are part of the package: their form, and that the code and the files know each other."""
+"""Words and examples that are part of the package: their form, and that code and files name the same fields."""
 
 import csv
 import re

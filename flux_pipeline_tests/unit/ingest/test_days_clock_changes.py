@@ -47,7 +47,7 @@ def test_the_business_day_of_the_spring_night_ends_at_the_cutoff_on_the_wall_clo
     assert [day for day, _ in sold("Europe/Paris", *times)] == ["03-30"] * 4 + ["03-31"]
 
 
-def test_both_passes_of_the_autumn_hour_can_be_told_apart_by_an_offset():
+def test_an_offset_distinguishes_both_passes_of_the_autumn_hour():
     times = ("2024-10-27 02:30+02:00", "2024-10-27 02:30+01:00", "2024-10-27 02:30")
     assert [instant for _, instant in sold("Europe/Paris", *times)] == ["10-27 00:30", "10-27 01:30", "10-27 00:30"]
     assert {day for day, _ in sold("Europe/Paris", *times)} == {"10-26"}

@@ -76,7 +76,7 @@ def test_numbers_alone_are_read_in_the_order_of_the_file(text, order):
         *("\uff11\uff12/03/2024", "Foo, 3 Mar 2024", "Mar 3 2024 2024", "2024-03-03-"),
     ],
 )
-def test_what_is_no_day_is_read_as_none(text):
+def test_a_text_that_is_not_a_day_reads_as_none(text):
     assert np.isnat(parse_days(texts_of(text), DAY_FIRST)).all()
 
 
@@ -106,7 +106,7 @@ CLOCKS = ["", " %H:%M", " %H:%M:%S", "T%H:%M:%SZ", " %I:%M %p", " %I:%M:%S%p", "
     order=st.sampled_from(["day", "month"]),
     data=st.data(),
 )
-def test_any_date_in_any_form_comes_back_where_one_day_tells(days, telling, order, data):
+def test_any_date_in_any_form_reads_back_if_one_day_settles_the_order(days, telling, order, data):
     days = [dt.datetime(2024, 5, telling), *days]
     forms = [
         FORMS[order][0],
@@ -206,7 +206,7 @@ def test_a_time_of_day_is_read(text, hours):
         *(":15", "9.3", "9.75", "1375", "21300", "오후 14:30"),
     ],
 )
-def test_what_is_no_time_of_day_is_read_as_none(text):
+def test_a_text_that_is_not_a_time_of_day_reads_as_none(text):
     assert parse_clock_texts(np.array([text], dtype=object)).tolist() == [[NONE, NONE]]
 
 
@@ -237,7 +237,7 @@ def test_an_offset_of_half_an_hour_moves_the_instant():
     assert [str(each) for each in instants] == ["2024-02-29T18:45:00.000000", "2024-03-02T00:00:00.000000"]
 
 
-def test_minutes_that_lost_their_hour_are_no_times_of_day():
+def test_minutes_that_lost_their_hour_are_not_times_of_day():
     lines = ["date,datetime,item,quantity", "3/13/2024,15:50.5,Tea,1", "3/14/2024,59:22.5,Tea,1", "3/15/2024,,Tea,1"]
     parsed = read_upload("\n".join(lines).encode(), kind="sales", place=Place("Europe/Kyiv"))
     assert parsed.reasons == {}
@@ -251,7 +251,7 @@ def test_minutes_without_an_hour_among_real_times_are_rejected():
     assert parsed.reasons == {"bad_time": 1}
 
 
-def test_a_time_with_points_is_no_date_without_a_year():
+def test_a_time_with_points_is_not_a_date_without_a_year():
     lines = ["date,time,item,quantity", *["2024-03-13,9.30,Tea,1"] * 3, "2024-03-13,9.3,Tea,1"]
     parsed = read_upload("\n".join(lines).encode(), kind="sales", place=Place("Europe/Rome"))
     assert parsed.rows["sold_at"].dt.strftime("%H:%M").tolist() == ["08:30"] * 3
@@ -293,7 +293,7 @@ def test_unix_times_are_read_where_they_are_the_custom_of_the_column(written):
     )
 
 
-def test_a_long_number_among_dates_is_no_unix_time():
+def test_a_long_number_among_dates_is_not_a_unix_time():
     lines = ["date,item,quantity", *["2024-03-01,Tea,1"] * 150, "1709287200,Tea,1"]
     assert read_upload("\n".join(lines).encode(), kind="sales", place=Place("UTC")).reasons == {"bad_date": 1}
 
@@ -309,5 +309,5 @@ def test_a_coffee_machines_file_with_lost_hours_loads_by_day(real):
 
 
 def test_a_hint_of_an_unknown_order_is_refused():
-    with pytest.raises(PermanentError, match=r"Unknown date order 'dayfirst'. Choose one of: day-first, month-first"):
+    with pytest.raises(PermanentError, match=r"Unknown date order 'dayfirst'\. Choose one of: day-first, month-first"):
         find_order(DateEvidence(), "dayfirst")

@@ -1,4 +1,4 @@
-"""In which order a file is read: by the evidence of its dates, by a hint, by the country; else it is refused."""
+"""Date order of a file: from the evidence of its dates, a hint or the country; else the file is refused."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def read(*days: str, **said: str | None) -> list[str]:
         (["05/05/2024"], "day_first"),
     ],
 )
-def test_what_the_file_tells_goes_before_the_country(days, order):
+def test_the_files_evidence_goes_before_the_country(days, order):
     for country in (None, "US", "DE"):
         assert found(*days, country=country) == (order, "evidence")
 
@@ -92,7 +92,7 @@ def test_a_hint_agrees_with_dates_that_need_none():
     assert found("2024-03-04", hint="day_first") == ("year_first", "evidence")
 
 
-def test_two_orders_in_one_file_are_refused_whatever_is_said():
+def test_two_orders_in_one_file_are_refused_whatever_the_hint():
     for hint in (None, "day_first", "month_first"):
         with pytest.raises(PermanentError, match="The file mixes two orders of dates: 1 can only be read with the day"):
             opened("13/04/2024", "04/13/2024", hint=hint)
@@ -106,7 +106,7 @@ def test_a_few_strays_are_rejected_and_turn_neither_the_others_nor_a_hint():
 
 
 @pytest.mark.parametrize("said", [{"hint": "year_first"}, {"country": "JP"}])
-def test_a_year_of_two_digits_comes_first_only_where_that_is_said_or_custom(said):
+def test_a_year_of_two_digits_comes_first_only_by_hint_or_country(said):
     days = ["24/03/11", "24/03/12", "24/03/28"]
     assert found(*days, **said)[0] == "short_year_first"
     assert read(*days, **said) == ["2024-03-11", "2024-03-12", "2024-03-28"]
@@ -119,7 +119,7 @@ def test_a_few_strays_do_not_hide_that_the_year_comes_first():
     assert len(read(*days, hint="year_first")) == 200
 
 
-def test_where_the_year_may_come_first_days_that_vary_are_no_years():
+def test_numbers_that_vary_like_days_are_not_taken_for_years():
     assert read("11/03/24", "12/03/24", "28/03/24", country="JP") == ["2024-03-11", "2024-03-12", "2024-03-28"]
     with pytest.raises(PermanentError, match="24/03/28 is 24 March 2028 with the day first and 28 March 2024"):
         opened("24/03/28", country="JP")

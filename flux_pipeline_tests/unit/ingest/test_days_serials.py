@@ -47,21 +47,21 @@ def test_times_of_a_column_of_their_own_are_fractions():
     assert rows["sold_at"].dt.strftime("%d %H:%M").tolist() == ["01 18:00"]
 
 
-def test_numbers_and_texts_stand_side_by_side_where_both_are_plain():
+def test_unambiguous_numbers_and_texts_may_be_mixed():
     rows = read("45364,Tea,1", "2024-03-14,Tea,1", "15 Mar 2024,Tea,1").rows
     assert rows["business_date"].dt.day.tolist() == [13, 14, 15]
 
 
-def test_numbers_among_texts_of_which_a_spreadsheet_left_only_what_it_could_not_read_are_refused():
+def test_numbers_beside_texts_that_a_spreadsheet_could_not_read_are_refused():
     with pytest.raises(PermanentError, match="spreadsheet numbers such as 45295, none of them after the 12th"):
         read("45295,Tea,1", "45326,Tea,1", "13/03/2024,Tea,1", "14/03/2024,Tea,1")
 
 
-def test_a_slip_among_dates_is_no_number_of_a_day():
+def test_a_slip_among_dates_is_not_a_serial_number():
     parsed = read(*["2024-03-01,Tea,1"] * 150, "45352,Tea,1")
     assert parsed.reasons == {"bad_date": 1}
 
 
 @pytest.mark.parametrize("text", ["19999", "25000", "60001", "4535", "45352.5.1", "45352 5"])
-def test_other_numbers_are_no_days(text):
+def test_other_numbers_are_not_days(text):
     assert read("45352,Tea,1", f"{text},Tea,1").reasons == {"bad_date": 1}

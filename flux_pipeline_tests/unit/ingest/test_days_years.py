@@ -1,4 +1,4 @@
-"""Dates without a year: where it comes from, and that reading block by block changes nothing of it."""
+"""Dates without a year: the source of the year, which reading block by block does not change."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -85,13 +85,13 @@ def test_rows_nearly_in_order_get_their_years_back_in_blocks_of_any_size(steps, 
 
 @pytest.mark.parametrize("size", EVERY_SIZE)
 @pytest.mark.parametrize("months", [["7", "12", "1"], ["July", "Dezember", "janv."], ["07", "12.0", "Jan"]])
-def test_day_and_month_in_columns_of_their_own_are_walked_alike(months, size):
+def test_day_and_month_in_separate_columns_get_the_same_years(months, size):
     columns = {"day_of_month": ["11", "31", "1.0"], "month": months}
     _, days = days_of(blocks_of(columns, size), Hints(year_from="2019-07-11"))
     assert days == ["2019-07-11", "2019-12-31", "2020-01-01"]
 
 
-def test_a_column_of_years_needs_nothing_said():
+def test_a_column_of_years_needs_no_hint():
     columns = {"day_of_month": ["29", "30", ""], "month": ["2", "2", ""], "year": ["2024", "24", ""]}
     assert days_of(blocks_of(columns, 2), Hints())[1] == ["2024-02-29", "NaT", "NaT"]
     columns = {"date": ["13/7", "1/1", "2/1/2019"], "year": ["2019", "20", ""]}
@@ -113,7 +113,7 @@ def test_rows_unfolded_from_one_line_have_its_year_in_any_order():
         ("2019-07-12", "--year-from is 2019-07-12, but the first row of the file is of 11 July"),
     ],
 )
-def test_a_missing_or_wrong_first_day_is_refused_with_what_to_say(year_from, says):
+def test_a_missing_or_wrong_first_day_is_refused_with_the_option(year_from, says):
     for columns in ({"date": ["11 July", "12 July"]}, {"day_of_month": ["11", "12"], "month": ["7", "7"]}):
         with pytest.raises(PermanentError, match=says):
             days_of(blocks_of(columns, 1), Hints(year_from=year_from))
@@ -128,20 +128,20 @@ def test_rows_that_are_not_in_order_of_their_days_are_refused_rather_than_dated_
     assert dated(texts, "2019-07-11")[-1] == "2019-12-31"
 
 
-def test_the_lines_of_a_second_sheet_are_refused_where_the_order_of_rows_tells_the_years():
+def test_a_second_sheet_is_refused_if_years_depend_on_the_order_of_rows():
     blocks = [*blocks_of({"date": ["13 July", "14 July"]}, 5), *blocks_of({"date": ["13 May"]}, 5)]
     with pytest.raises(PermanentError, match="more than one sheet"):
         days_of(blocks, Hints(year_from="2019-07-13"))
 
 
-def test_slips_in_another_column_need_no_year_where_the_days_stand_in_parts():
+def test_slips_in_another_column_need_no_year_if_days_are_split_into_columns():
     known_at = ["2019-01-01", "2019-01-01", "3 March"]
     blocks = blocks_of({"day_of_month": ["11"] * 3, "month": ["7"] * 3, "known_at": known_at}, 2)
     survey = take_survey(blocks, {**KINDS, "known_at": Kind.INSTANT}, hints=Hints(year_from="2019-07-11"))
     assert list(survey.years) == ["date"]
 
 
-def test_a_few_dates_without_a_year_among_others_are_no_days():
+def test_a_few_dates_without_a_year_among_others_are_not_days():
     assert days_of(blocks_of({"date": ["2024-03-01", "2024-03-02", "3 March"]}, 5), Hints())[1][-1] == "NaT"
 
 

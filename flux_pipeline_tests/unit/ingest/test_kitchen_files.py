@@ -1,4 +1,4 @@
-"""Files of the menu, the kitchen and the stock room: what each kind makes of real spreadsheets, and what it refuses."""
+"""Files of the menu, the kitchen and the stock room: the rows that real spreadsheets give, and those rejected."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Names that may be one: plurals and typing errors are suggested, what is sold apart is not."""
+"""Names that may mean one item: plurals and typing errors are suggested, separate items are not."""
 
 import time
 
@@ -39,7 +39,7 @@ def test_a_slip_of_the_pen_is_suggested(new: str, known: str) -> None:
         ("americano", "americano with milk"),
     ],
 )
-def test_what_is_sold_apart_is_not(new: str, known: str) -> None:
+def test_items_that_are_sold_separately_are_not_suggested(new: str, known: str) -> None:
     assert near_duplicates([new], [known]) == []
 
 

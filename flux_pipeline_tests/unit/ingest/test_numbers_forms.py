@@ -43,7 +43,7 @@ def test_lakhs_and_crores_are_read(text, number):
 @pytest.mark.parametrize(
     "text", ["1,2345", "12,34", "1,234,56", "1,23,45.6", "1.234.5", "1,234'567", "1,,234", "12,345,67,890", "1.2.3"]
 )
-def test_groups_that_are_neither_thousands_nor_lakhs_are_no_number(text):
+def test_groups_that_are_neither_thousands_nor_lakhs_are_not_a_number(text):
     assert read_number(text, ".", money=True) is None
 
 
@@ -54,7 +54,7 @@ def test_groups_that_are_neither_thousands_nor_lakhs_are_no_number(text):
         *("12.50 kr", "kr. 12.50", "12.50 z\u0142", "R$ 12.50", "\uffe512.50", "\uff11\uff12.\uff15", "12.50 \u5186"),
     ],
 )
-def test_signs_and_codes_of_currencies_stand_before_or_after(text):
+def test_currency_signs_and_codes_may_come_before_or_after(text):
     assert read_number(text, ".", money=True) == Decimal("12.5")
 
 
@@ -72,7 +72,7 @@ def test_a_dash_for_the_cents_makes_no_negative_price(text):
     assert mark_of(text) == "."
 
 
-def test_a_dash_after_a_comma_tells_a_decimal_comma():
+def test_a_dash_after_a_comma_shows_a_decimal_comma():
     assert mark_of("1.234,-") == ","
     assert read_number("1.234,- \u20ac", ",", money=True) == 1234
 
@@ -80,7 +80,7 @@ def test_a_dash_after_a_comma_tells_a_decimal_comma():
 @pytest.mark.parametrize(
     "text", ["-", "", "(12", "--1", "-1-", "(-1)", "1\u00b2", "\u00bd", "$", "1 $ 2", "12 Euros", "0x1"]
 )
-def test_what_is_no_number_is_none(text):
+def test_a_text_that_is_not_a_number_is_none(text):
     assert read_number(text, ".", money=True) is None
 
 
@@ -91,14 +91,14 @@ def test_a_per_cent_sign_changes_nothing_of_the_number(text):
     assert parse_numbers(texts_of(text), decimals=2, below=1000, mark=".").bad.tolist() == [True]
 
 
-def test_per_cents_tell_the_decimal_mark_too():
+def test_per_cents_show_the_decimal_mark_too():
     assert mark_of("12,5 %", "3,25%") == ","
     assert mark_of("12.5%") == "."
 
 
 @settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.sampled_from([".", ","]), st.sampled_from(["", ",", ".", " ", "'", "\u202f"]))
-def test_quantities_of_three_decimals_come_back_exactly(thousandths, mark, separator):
+def test_quantities_of_three_decimals_read_back_exactly(thousandths, mark, separator):
     if separator == mark:
         separator = ""
     text = f"{Decimal(thousandths) / 1000:,.3f}".replace(",", "_").replace(".", mark).replace("_", separator)

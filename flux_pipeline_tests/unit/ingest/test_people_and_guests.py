@@ -1,4 +1,4 @@
-"""Files of people and of guests: who works, who can when, who comes when, and what is sold for less."""
+"""Files of people and guests: employees, availability, reservations, and promotions."""
 
 import datetime as dt
 
@@ -59,7 +59,7 @@ def test_a_person_is_known_by_the_address_else_by_the_name() -> None:
     assert parsed.reasons == {"repeated_row": 2}
 
 
-def test_nothing_of_a_person_is_in_what_is_said_of_a_file() -> None:
+def test_no_personal_data_is_in_the_description_of_a_file() -> None:
     parsed = read("name,role,email\nAda Kok,Kitchen,ada@example.com\nBen,,ben@b.org\n", "employees")
     said = f"{parsed.detected_format} {parsed.reasons} {list(parsed.rejected.message)}"
     assert not {"Ada", "ada", "Ben", "ben@"} & set(said.replace("'", " ").split())
@@ -85,7 +85,7 @@ def test_availability_is_a_day_with_both_times_or_none(line: str, reasons: dict[
     assert parsed.reasons == reasons
 
 
-def test_people_are_available_where_they_say_when() -> None:
+def test_people_are_available_when_they_give_a_time() -> None:
     rows = read("name,day,from,to,availability\nAda,Mon,9:00,17:00,\nAda,Tue,,,Nicht verfügbar\n", "availability").rows
     assert list(rows.preference) == ["available", "unavailable"]
     assert list(rows.start_time) == [dt.time(9), None]
@@ -166,7 +166,7 @@ def test_of_two_rows_with_one_number_the_last_one_counts_and_rows_without_are_li
     assert parsed.reasons == {"repeated_row": 1}
 
 
-def test_real_reservations_all_come_in(real) -> None:
+def test_every_real_reservation_is_read(real) -> None:
     content = real("recruit/air_reserve.csv")
     parsed = read_upload(content, kind="reservations", place=Place("Asia/Tokyo"))
     assert (parsed.read_count, parsed.loaded_count) == (40_487, 40_487)
@@ -200,7 +200,7 @@ def test_discounts_in_per_cent_are_kept_as_shares() -> None:
     assert list(parsed.rows.discount) == [0.2, 0.125]
 
 
-def test_what_ran_out_has_a_day_and_may_have_a_time() -> None:
+def test_a_sold_out_item_has_a_day_and_may_have_a_time() -> None:
     head = "Artikel;Datum;ausverkauft um;bekannt seit\n"
     parsed = read(f"{head}Latte;21.03.2024;14:30;21.03.2024\nMocha;21.03.2024;;\nlatte;21.03.2024;15:00;\n", "sold_out")
     assert list(parsed.rows["item"]) == ["Mocha", "latte"]

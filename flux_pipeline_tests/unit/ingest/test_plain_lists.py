@@ -36,7 +36,7 @@ def test_a_day_of_the_week_is_known_by_its_name(name: str, day: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["1", "0", "Feiertag", "mon-fri", "?"])
-def test_what_is_no_days_name_is_rejected(text: str) -> None:
+def test_a_text_that_is_not_a_weekday_is_rejected(text: str) -> None:
     assert hours(f"{text},9:00,17:00,").reasons == {"bad_day_of_week": 1}
 
 

@@ -55,13 +55,13 @@ def test_an_export_is_recognised_in_any_order_of_its_columns(header, preset, col
         assert set(found.how.values()) == {f"preset:{preset}"}
 
 
-def test_what_is_stated_goes_before_the_preset():
+def test_hints_go_before_the_preset():
     found = map_header(tuple(SQUARE.split(",")), KINDS["sales"], {"category": "Location"})
     assert (found.headers["category"], found.how["category"]) == ("Location", "stated")
     assert found.how["item"] == "preset:square"
 
 
-def test_a_square_export_comes_in_with_its_variations_and_without_its_people():
+def test_a_square_export_is_read_with_its_variations_and_without_personal_data():
     sale = {"Date": "03/25/24", "Time": "12:00:00", "Qty": "2", "Gross Sales": "$9.00", "Discounts": "-$1.00"}
     sale |= {"Net Sales": "$8.00", "Transaction ID": "T1", "Event Type": "Payment", "Dining Option": "For Here"}
     sale |= {"Customer Name": "Ada Kok", "Employee": "Ben", "Payment ID": "P1", "Item": "Latte"}
@@ -122,5 +122,5 @@ def test_an_export_that_is_known_from_the_last_time_keeps_its_variations():
 
 
 @pytest.mark.parametrize("header", [SQUARE, TOAST])
-def test_an_export_says_which_shop_it_is_of(header):
+def test_the_shop_of_an_export_is_found(header):
     assert map_header(tuple(header.split(",")), KINDS["sales"], {}).headers["location"] == "Location"

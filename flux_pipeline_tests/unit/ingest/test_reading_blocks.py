@@ -1,4 +1,4 @@
-"""A file in blocks says what it says as a whole: rows, line numbers, quotes, headers and encodings."""
+"""A file read in blocks gives the same as at once: rows, line numbers, quotes, headers and encodings."""
 
 import csv
 import io
@@ -71,7 +71,7 @@ def test_stray_quotes_do_not_swallow_rows_across_blocks():
         assert [row[2] for row in rows_of(content, block)] == ['Pizza 12"', '5" roll'] * 50
 
 
-def test_a_quote_open_at_the_end_is_told_with_its_line_in_any_block():
+def test_an_unclosed_quote_is_reported_with_its_line_in_any_block():
     content = b"date,item,quantity\n" + b"2024-03-01,Tea,1\n" * 50 + b'2024-03-01,"Tea,1\n2024-03-01,Tea,1\n'
     for block in (50, 10**6):
         with pytest.raises(PermanentError, match=r"about line 52 on \(a quote is never closed"):
@@ -101,7 +101,7 @@ def test_a_larger_file_is_not_held():
         ("cp037", "Tea"),
     ],
 )
-def test_a_declared_encoding_is_used_as_said(encoding, text):
+def test_a_declared_encoding_is_used(encoding, text):
     content = f"date,item,quantity\n2024-03-01,{text},1\n".encode(encoding)
     assert rows_of(content, encoding=encoding) == [(2, "2024-03-01", text, "1")]
 
@@ -135,11 +135,11 @@ def test_an_encoding_that_does_not_fit_is_refused(content, encoding, says):
         ('"A title\nof two"\n', 3),
     ],
 )
-def test_what_stands_above_the_header_counts_as_lines_and_not_as_rows(above, lines):
+def test_text_above_the_header_counts_as_lines_and_not_as_rows(above, lines):
     assert rows_of(f"{above}date,item,quantity\n2024-03-01,Tea,1\n".encode()) == [(lines + 1, "2024-03-01", "Tea", "1")]
 
 
-def test_a_row_with_one_known_word_and_figures_is_no_header():
+def test_a_row_with_one_known_word_and_figures_is_not_a_header():
     [table] = open_tables(
         Source.of(b"day,dish,sold\n2024-03-01,item,3\n"), count_known=lambda names: len({*NAMES} & {*names})
     )

@@ -102,7 +102,7 @@ def test_a_file_of_only_a_header_has_no_rows(tiny):
         (b"date,item,quantity\n2024-03-01,\x81,1\n", "Line 2 of the file is not UTF-8"),
     ],
 )
-def test_what_is_no_text_file_is_refused(content, says):
+def test_a_file_that_is_not_text_is_refused(content, says):
     with pytest.raises(PermanentError, match=says):
         read_sales(content)
 
@@ -148,7 +148,7 @@ def test_a_stated_column_goes_before_its_name():
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
-    with pytest.raises(PermanentError, match=r"Unknown kind 'sale'. Choose one of: sales, menu, recipes"):
+    with pytest.raises(PermanentError, match=r"Unknown kind 'sale'\. Choose one of: sales, menu, recipes"):
         read_upload(b"date\n", kind="sale")
 
 

@@ -1,4 +1,4 @@
-"""Odd and bad files, each named by its defect, and exactly what becomes of each."""
+"""Odd and bad files, each named by its defect, with their exact results."""
 
 import pytest
 

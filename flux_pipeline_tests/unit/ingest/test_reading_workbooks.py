@@ -1,4 +1,4 @@
-"""Excel workbooks: which sheets are read, what their cells become, and what of a workbook is refused."""
+"""Excel workbooks: the sheets that are read, the texts of their cells, and the workbooks that are refused."""
 
 import datetime as dt
 import gzip
@@ -116,7 +116,7 @@ def test_a_formula_is_never_more_than_its_text():
         (row_of(1, "item") + '<row r = "1048576"\n><c\nr  =  "ZZ1048576"><v>1</v></c></row>', "rows and 702 columns"),
     ],
 )
-def test_a_cell_far_outside_the_table_is_refused_before_memory_is_asked_for(sheet_data, spans):
+def test_a_cell_far_outside_the_table_is_refused_before_memory_is_allocated(sheet_data, spans):
     with pytest.raises(PermanentError, match=f"spans .*{spans}.*expected at most 10,000,000 cells"):
         tables_of(raw_workbook(sheet_data))
 
@@ -137,7 +137,7 @@ def test_a_workbook_with_any_part_altered_is_read_or_refused_in_a_sentence():
             assert str(refusal).endswith(".")
 
 
-def test_cells_without_a_place_stand_beside_each_other():
+def test_cells_without_a_place_follow_each_other():
     rows = "".join(f"<row><c><v>{number}</v></c><c><v>2</v></c></row>" for number in range(5_000))
     assert len(cells_of(raw_workbook(rows))) == 4_999
 

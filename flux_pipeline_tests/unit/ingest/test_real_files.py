@@ -11,7 +11,7 @@ from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline_tests.unit.ingest.reading import read_upload
 
 
-def test_french_bakery_comes_in_with_its_known_figures(real):
+def test_french_bakery_is_read_with_its_known_figures(real):
     parsed = read_upload(
         real("french_bakery/daily_sales_french_bakery.csv"),
         kind="sales",
@@ -35,7 +35,7 @@ def test_cafe_burger_is_month_first_throughout(real):
     assert (str(parsed.first_date), str(parsed.last_date)) == ("2012-01-01", "2015-09-10")
 
 
-def test_coffee_vending_comes_in_where_price_and_amount_are_one_column(real):
+def test_coffee_vending_is_read_with_price_and_amount_in_one_column(real):
     parsed = read_upload(
         real("coffee_vending/index_1.csv"),
         kind="sales",

@@ -39,7 +39,7 @@ def test_a_mask_that_does_not_fit_is_a_mistake_of_the_caller(parsed, mask):
         known_rows_skipped(parsed, mask)
 
 
-def test_a_result_says_how_many_rows_became_what_and_of_which_days_they_are(parsed):
+def test_a_result_has_the_counts_of_rows_by_outcome_and_their_days(parsed):
     assert (parsed.read_count, parsed.loaded_count, parsed.skipped_count, parsed.rejected_count) == (3, 3, 0, 0)
     assert (parsed.kind, parsed.contract_version, parsed.reasons) == ("sales", "1", {})
     assert (parsed.first_date, parsed.last_date) == (dt.date(2024, 3, 1), dt.date(2024, 3, 2))

@@ -1,4 +1,4 @@
-"""What becomes of each line of a sales file."""
+"""Verdicts and values of each line of a sales file."""
 
 import datetime as dt
 
@@ -91,11 +91,11 @@ def test_negative_money_is_read_in_the_forms_of_tills(text):
 @pytest.mark.parametrize(
     "text", ["1.2.3", "1,23,45.7", "--1", "(-1)", "1-2", "nan", "inf", "0x10", "1e999", "9" * 50, "10 000 00"]
 )
-def test_what_is_no_number_is_rejected(text):
+def test_a_text_that_is_not_a_number_is_rejected(text):
     assert read_lines(f'2024-03-01,Tea,1,2.50,"{text}"').reasons == {"bad_amount": 1}
 
 
-def test_thousands_are_told_from_decimals_by_the_other_rows():
+def test_the_other_rows_distinguish_thousands_from_decimals():
     header = "date;item;quantity;price;amount"
     parsed = read_lines("2024-03-01;Tea;1.000;2,50;2.500,00", header=header)
     assert parsed.rows["quantity"].tolist() == [1000.0]
@@ -127,7 +127,7 @@ def test_dates_at_midnight_throughout_are_days_without_time(tiny):
     assert rows["sold_at"].isna().all()
 
 
-def test_a_time_with_its_own_date_stands_for_itself(tiny):
+def test_a_time_with_its_own_date_keeps_that_date(tiny):
     rows = read_upload(tiny("sales_time_with_its_own_date.csv"), kind="sales", place=PARIS).rows
     assert rows["business_date"].dt.day.tolist() == [1, 1]
     assert rows["sold_at"].dt.strftime("%d %H:%M").tolist() == ["01 23:30", "01 18:30"]
@@ -148,7 +148,7 @@ def test_times_with_zones_and_twelve_hour_clocks_are_read(written, sold_at, day)
     assert rows["business_date"].dt.day.tolist() == [day]
 
 
-def test_the_apostrophe_that_keeps_a_text_from_being_a_formula_is_no_part_of_it():
+def test_the_apostrophe_before_a_formula_sign_is_not_part_of_the_text():
     parsed = read_lines("2024-03-01,'+ Cheese,'-1,5,'-5.00", "2024-03-01,'s Gravenhage,1,5,")
     assert parsed.rows["item_name"].tolist() == ["+ Cheese", "'s Gravenhage"]
     assert parsed.rows["quantity"].tolist() == [-1, 1]
@@ -174,11 +174,11 @@ def test_a_few_stray_dates_are_rejected_and_do_not_turn_the_others():
 @pytest.mark.parametrize(
     "text", ["2024-02-30", "2023-02-29", "0024-01-01", "22024-01-01", "2024-1", "1-2024-1", "20241301"]
 )
-def test_what_is_no_date_is_rejected(text):
+def test_a_text_that_is_not_a_date_is_rejected(text):
     assert read_lines("2024-02-29,Tea,1,2,", f"{text},Tea,1,2,").reasons == {"bad_date": 1}
 
 
-def test_dates_that_both_orders_read_alike_are_not_refused():
+def test_dates_that_are_equal_in_both_orders_are_not_refused():
     assert read_lines("05/05/24,Tea,1,2,").rows["business_date"].astype(str).tolist() == ["2024-05-05"]
 
 

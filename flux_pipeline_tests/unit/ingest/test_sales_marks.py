@@ -1,4 +1,4 @@
-"""What a till says beside the numbers: voids, refunds, tips, comps, channels; what a line without a quantity counts."""
+"""Marks besides the numbers: voids, refunds, tips, comps, channels; and the quantity of a line without one."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_a_cancelled_line_is_skipped(mark: str) -> None:
 
 
 @pytest.mark.parametrize("mark", ["perhaps", "2"])
-def test_a_mark_that_says_neither_yes_nor_no_is_rejected(mark: str) -> None:
+def test_a_mark_that_is_neither_yes_nor_no_is_rejected(mark: str) -> None:
     assert read("date,item,qty,price,void", f"2024-03-13,Tea,1,2,{mark}").reasons == {"bad_void": 1}
 
 
@@ -60,11 +60,11 @@ def test_a_marked_refund_counts_negative_whatever_its_sign(written: str) -> None
 @pytest.mark.parametrize(
     "item", ["Tip", "GRATUITY", "Pourboire", "Service Charge 12%", "NONE", "Gift Card 50", "Pfand"]
 )
-def test_what_is_no_food_is_skipped(item: str) -> None:
+def test_lines_that_are_not_food_are_skipped(item: str) -> None:
     assert read("date,item,qty,price", f"2024-03-13,{item},1,2").skipped == {"ignored_item": 1}
 
 
-def test_the_restaurant_says_what_is_no_food() -> None:
+def test_the_restaurants_settings_name_the_items_that_are_not_food() -> None:
     content = Source.of(b"date,item,qty,price\n2024-03-13,Tip,1,2\n2024-03-13,Caf\xc3\xa9 Coupon,1,2\n")
     opened = open_upload(content, kind="sales", settings=UploadSettings(upload_ignored_items=("cafe*",)))
     (part,) = opened.parts()
@@ -105,7 +105,7 @@ def test_with_a_price_alone_each_line_is_one_unit_of_it() -> None:
     assert numbers(read("date,item,price", "2024-03-13,Tea,38.7", "2024-03-13,Tea,0")) == [(1, 38.7), (1, 0)]
 
 
-def test_with_an_amount_alone_money_is_what_is_counted() -> None:
+def test_with_only_an_amount_money_is_counted() -> None:
     parsed = read("Datum,item,Umsatz", "2013-07-13,1,148.828353112183", "2013-07-13,2,0")
     assert numbers(parsed) == [(148.83, 148.83)]
     assert np.isnan(parsed.rows.unit_price[0])
@@ -125,7 +125,7 @@ def test_the_channel_is_known_by_the_tills_words(text: str, channel: str) -> Non
     assert channel_of(text) == channel
 
 
-def test_guests_and_categories_come_along() -> None:
+def test_guests_and_categories_are_read() -> None:
     header = "date,item,qty,price,guests,category,modifiers applied"
     parsed = read(header, "2024-03-13,Tea,1,2,4,Hot,lemon", "2024-03-13,Tea,1,2,,,", "2024-03-13,Tea,1,2,many,,")
     assert parsed.rows[["covers", "category", "modifiers"]].astype(object).where(

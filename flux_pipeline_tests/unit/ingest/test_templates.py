@@ -1,4 +1,4 @@
-"""What a contract says of itself: an example that reads back, an unmistakable header, the table in docs/files.md."""
+"""Descriptions of contracts: an example that reads back, an unambiguous header, the table in docs/files.md."""
 
 import re
 from itertools import combinations
@@ -53,24 +53,24 @@ def test_the_example_of_a_field_is_one_that_it_takes(contract: Contract) -> None
 
 
 @EVERY_KIND
-def test_every_field_says_what_it_is(contract: Contract) -> None:
+def test_every_field_has_a_description(contract: Contract) -> None:
     for field in contract.fields:
         assert field.description and field.example
         assert field.description[-1] != "."
 
 
 @EVERY_KIND
-def test_what_a_file_needs_and_may_bring_are_all_its_fields(contract: Contract) -> None:
+def test_required_and_optional_fields_are_all_fields(contract: Contract) -> None:
     said = re.findall(r"\w+", f"{needs(contract)}, {may_bring(contract)}")
     assert sorted(set(said) - {"or", "and"}) == sorted(contract.field_names)
 
 
-def test_what_can_be_brought_in_two_ways_is_said_so() -> None:
+def test_alternatives_are_joined_with_or() -> None:
     assert needs(KINDS["weather"]) == "place or (latitude and longitude), date or valid_at"
 
 
-def test_a_template_of_no_kind_is_refused_with_the_kinds_there_are() -> None:
-    with pytest.raises(PermanentError, match=r"Unknown kind 'sale'. Choose one of: sales, menu"):
+def test_a_template_of_an_unknown_kind_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(PermanentError, match=r"Unknown kind 'sale'\. Choose one of: sales, menu"):
         example_file("sale")
 
 

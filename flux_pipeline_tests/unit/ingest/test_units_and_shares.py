@@ -1,4 +1,4 @@
-"""What the forms of fields make of cells: units in many languages, percentages, whole numbers, words for yes and no."""
+"""Cells read by the forms of fields: units in many languages, percentages, whole numbers, words for yes and no."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_a_unit_is_known_by_its_names(written: str, unit: str | None) -> None:
     assert parsed.reasons == ({} if unit else {"bad_unit": 1})
 
 
-def test_a_word_that_is_given_to_two_choices_is_a_mistake() -> None:
+def test_a_word_of_two_choices_is_refused() -> None:
     with pytest.raises(ValueError, match="'dose' means both 'can' and 'portion'"):
         choice({"can": "dose", "portion": "Dose"})
 
@@ -64,7 +64,7 @@ def test_a_share_that_may_be_either_is_rejected() -> None:
 
 
 @pytest.mark.parametrize("cell", ["61%", "-1%", "%", "0.61", "15%%", "%15", "a", "1", "1e9"])
-def test_what_is_no_share_in_bounds_is_rejected(cell: str) -> None:
+def test_a_text_that_is_not_a_share_within_bounds_is_rejected(cell: str) -> None:
     assert waste_factors(cell).reasons == {"bad_waste_factor": 1}
 
 
@@ -95,7 +95,7 @@ def test_half_a_day_is_rejected() -> None:
         *[("no", False), ("Nein", False), ("NÃO", False), ("inactive", False), ("0", False), ("faux", False)],
     ],
 )
-def test_an_item_is_sold_unless_the_menu_says_no(cell: str, active: bool) -> None:
+def test_an_item_is_active_unless_the_menu_has_no(cell: str, active: bool) -> None:
     assert list(read(f"item,is_active\nSoup,{cell}\n", "menu").rows.is_active) == [active]
 
 
@@ -114,5 +114,5 @@ def test_a_menu_without_the_column_sells_everything() -> None:
         (choice({"no_show": "absent", "seated": "arrived"}), "one of no_show, seated"),
     ],
 )
-def test_what_is_expected_is_said_in_words(form: Form, expected: str) -> None:
+def test_the_expected_content_is_given_in_words(form: Form, expected: str) -> None:
     assert form.expected == expected

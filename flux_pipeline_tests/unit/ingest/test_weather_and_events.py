@@ -1,4 +1,4 @@
-"""What becomes of each row of the shared feeds' files."""
+"""Verdicts and values of each row of weather and event files."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ def test_a_day_of_weather_is_its_noon_and_known_when_it_is_over(tiny):
     assert rows["wind_mps"].isna().all()
 
 
-def test_a_forecast_says_when_it_was_made(tiny):
+def test_a_forecast_has_the_time_of_its_issue(tiny):
     parsed = read_upload(tiny("weather_forecast_without_issued_at.csv"), kind="weather")
     assert parsed.reasons == {"missing_issued_at": 1}
     assert parsed.rejected["line_number"].tolist() == [3]

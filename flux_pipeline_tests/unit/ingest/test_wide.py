@@ -1,4 +1,4 @@
-"""Tables with one column an item: recognised by their shape, refused in doubt, and accounted for cell by cell."""
+"""Tables with one column per item: recognised by their shape, refused in doubt, and accounted for cell by cell."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_a_table_in_doubt_is_refused_with_both_ways_out(header, line, says):
         read(line, header=header)
 
 
-def test_every_column_of_numbers_is_an_item_where_the_sender_says_so():
+def test_every_column_of_numbers_is_an_item_if_a_hint_says_so():
     parsed = read("2024-03-01,0,1.5", "2024-03-02,1,2", header="date,Soup,Cheese", columns={"item": "*"})
     assert parsed.rows["item_name"].tolist() == ["Cheese", "Soup", "Cheese"]
     assert parsed.rows["quantity"].tolist() == [1.5, 1.0, 2.0]
@@ -86,7 +86,7 @@ def test_a_wide_table_is_unpivoted_in_parts():
     assert (whole.read_count, whole.loaded_count, whole.rows["ticket"].nunique()) == (520_000, 520_000, 20_000)
 
 
-def test_korean_bakery_comes_in_line_by_line(real):
+def test_korean_bakery_is_read_line_by_line(real):
     opened = open_upload(
         Source.of(real("korean_bakery/Bakery Sales.csv")),
         kind="sales",

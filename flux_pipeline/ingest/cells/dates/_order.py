@@ -46,7 +46,7 @@ _GIVE_ORDER = "Give it with --date-order day-first or --date-order month-first, 
 
 @dataclass(frozen=True)
 class FoundOrder:
-    """The order found (YEAR_FIRST and so on), or None if no date needs one, and `by` which ground it was found."""
+    """The order found (YEAR_FIRST and so on), or None if no date needs one; `by` is its ground."""
 
     order: str | None = None
     by: str | None = None

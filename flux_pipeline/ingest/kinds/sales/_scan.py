@@ -29,7 +29,7 @@ _SHOWN_WORDS = 5
 
 
 class SalesScan:
-    """What only the whole file shows, gathered block by block."""
+    """Evidence from the whole file, gathered block by block."""
 
     def __init__(self) -> None:
         self._groups = GroupScan()

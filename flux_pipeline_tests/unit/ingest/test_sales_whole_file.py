@@ -1,4 +1,4 @@
-"""What only the whole of a sales file tells: totals, tables and days that stand once, voids, refunds, decimal marks."""
+"""Facts that only a whole sales file shows: totals, second tables, days given once, voids, refunds, decimal marks."""
 
 import datetime as dt
 import re
@@ -75,7 +75,7 @@ def read(*lines: str, country: str = "US", **hints: str) -> ParsedUpload:
 
 
 @pytest.mark.parametrize(("name", "quantities", "reasons", "notes"), READ, ids=[row[0] for row in READ])
-def test_a_file_is_read_as_its_whole_tells(tiny, name, quantities, reasons, notes):
+def test_a_file_is_read_as_its_whole_shows(tiny, name, quantities, reasons, notes):
     parsed = read_upload(tiny(f"sales_{name}.csv"), kind="sales", place=BERLIN)
     assert dict(zip(parsed.rows["line_number"], parsed.rows["quantity"], strict=True)) == quantities
     assert parsed.reasons == reasons
@@ -96,7 +96,7 @@ def test_a_name_of_two_lines_swallows_nothing(name):
     assert parsed.rows["item_name"].tolist() == ["Tea", " ".join(name.split())]
 
 
-def test_filled_days_go_on_from_block_to_block_and_begin_anew_on_each_sheet():
+def test_filled_days_continue_from_block_to_block_but_not_to_another_sheet():
     lines = [
         f"{dt.date(2024, 3, 1) + dt.timedelta(row // 3) if row % 3 == 0 else ''},item {row % 3},1" for row in range(90)
     ]
@@ -104,7 +104,7 @@ def test_filled_days_go_on_from_block_to_block_and_begin_anew_on_each_sheet():
     assert rows.groupby("business_date").size().tolist() == [3] * 30
 
 
-def test_a_ticket_that_stands_once_holds_for_its_lines_too():
+def test_a_ticket_given_once_holds_for_all_its_lines():
     rows = read(
         "date,time,ticket,item,quantity", "2024-03-01,12:00,7,Tea,1", ",,,Cake,1", "2024-03-01,12:05,8,Tea,1"
     ).rows
@@ -144,7 +144,7 @@ def test_an_item_that_is_only_called_a_total_counts_and_is_pointed_out():
         ("KR", "Menge;Umsatz", ["2;9,600"], [2]),
     ],
 )
-def test_what_the_other_numbers_tell_of_a_quantity_is_no_guess(country, header, lines, quantities):
+def test_a_quantity_settled_by_other_numbers_is_not_a_guess(country, header, lines, quantities):
     parsed = read(f"date;item;{header}", *(f"2024-03-01;Tea;{line}" for line in lines), country=country)
     assert parsed.rows["quantity"].tolist() == quantities
     assert parsed.detected_format["notes"] == []
@@ -156,14 +156,14 @@ def test_money_of_a_currency_without_cents_is_read_by_the_custom_of_its_country(
     assert read(*lines, country="KW").rows["unit_price"].tolist() == [12]
 
 
-def test_a_measured_number_of_three_decimals_is_no_guess():
+def test_a_measured_number_of_three_decimals_is_not_a_guess():
     content = b"date,latitude,longitude,temperature_c\n2024-03-01,48.856,2.352,21.125\n"
     parsed = read_upload(content, kind="weather")
     assert parsed.rows["temperature_c"].tolist() == [21.125]
     assert parsed.detected_format["notes"] == []
 
 
-def test_the_sender_says_what_a_mark_is():
+def test_a_hint_settles_the_decimal_mark():
     lines = ["date;item;qty;amount", "2024-03-01;Tea;1.200;1.200"]
     assert read(*lines, country="DE", decimal="point").rows["line_amount"].tolist() == [1.2]
     assert read(*lines, country="US", decimal="comma").rows["line_amount"].tolist() == [1200]
@@ -183,7 +183,7 @@ def test_the_sender_says_what_a_mark_is():
         ("0.5 kg", 0.5),
     ],
 )
-def test_a_quantity_may_say_what_it_counts(written, quantity):
+def test_a_quantity_may_have_a_unit(written, quantity):
     assert read("date,item,quantity", f"2024-03-01,Tea,{written}").rows["quantity"].tolist() == [quantity]
 
 
@@ -202,7 +202,7 @@ def test_other_words_make_no_quantity(written):
         ("Gutschrift", "Gutschrift", {}),
     ],
 )
-def test_the_name_of_a_flag_in_its_cell_says_yes(header, cell, reasons):
+def test_the_name_of_a_flag_in_its_cell_means_yes(header, cell, reasons):
     parsed = read(f"date,item,quantity,{header}", f"2024-03-01,Tea,1,{cell}", "2024-03-01,Tea,1,")
     assert parsed.reasons == reasons
     if header == "Gutschrift":
@@ -210,7 +210,7 @@ def test_the_name_of_a_flag_in_its_cell_says_yes(header, cell, reasons):
 
 
 @pytest.mark.parametrize("size", [12, 40, 10_000])
-def test_days_that_stand_once_are_the_same_however_the_file_is_cut(size):
+def test_days_given_once_are_the_same_for_any_block_size(size):
     lines = [
         f"{dt.date(2024, 3, 1) + dt.timedelta(row // 3) if row % 3 == 0 else ''},item {row % 3},1" for row in range(30)
     ]
