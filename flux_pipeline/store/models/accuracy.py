@@ -16,7 +16,7 @@ SALES_KNOWN = ("as known then", "as corrected since")
 
 
 class ForecastAccuracy(TenantRow, Base):
-    """A row holds the losses of one item's forecast for a day, made `days_ahead` days before; no item: the day's total.
+    """A row is the score of one item's forecast for a day, made `days_ahead` days before; no item: the day's total.
 
     The forecast is the first one published before that day or, if there is none, the first look back
     (`is_retrospective`). Absolute error is the p50's, the signed error the mean's, in units; pinball loss is the mean
@@ -70,7 +70,7 @@ class ForecastAccuracy(TenantRow, Base):
 
 
 class Backtest(TenantRow, Base):
-    """A row holds the measures of model and four-week rule in one backtest: of one item, all items, or the day's total.
+    """A row is the result of one backtest, of model and four-week rule, for one item, all items or the day's total.
 
     `scope`: "item" one item, "items" all items' rows together, "total" the total of a day. A measure is missing if
     nothing was sold, because it is a share of what was sold. `skill` is 1 - wql / four_week_wql.
