@@ -1,6 +1,7 @@
-"""Runs the migrations: as `flux_owner`, one at a time, each noted in its own transaction, no long waits for locks.
+"""Alembic's environment: it runs migrations as `flux_owner`, one at a time, with short waits for locks.
 
-The caller may hand in an open connection and settings (`config.attributes`); otherwise the environment says where.
+Each migration is logged in its own transaction. A caller can pass an open connection and settings in
+`config.attributes`; without them, the settings come from the process's environment.
 """
 
 import re
@@ -19,26 +20,26 @@ from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_operator_act
 from flux_pipeline.store.schema.migrate import MIGRATIONS
 
-# Long enough for a busy table, short enough that readers queueing behind the migration do not pile up.
+# Long enough for a busy table, short enough that few readers queue behind the migration.
 LOCK_TIMEOUT = "10s"
 MONTH_PARTITION = re.compile(r"_\d{4}_\d{2}$")
 
 
 def include_object(_object: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
-    """Months are made at run time: what is only in the database and named like one is no difference."""
-    made_at_run_time = reflected and compare_to is None and type_ == "table" and MONTH_PARTITION.search(name or "")
-    return not made_at_run_time
+    """Return whether Alembic compares an object: monthly partitions, created at run time, are left out."""
+    is_partition = reflected and compare_to is None and type_ == "table" and MONTH_PARTITION.search(name or "")
+    return not is_partition
 
 
 def run(connection: Connection) -> None:
-    """Run what was asked for over an open connection; a transaction that is open already is the caller's to end."""
+    """Run the requested migrations over an open connection; the caller ends a transaction that is open already."""
     is_callers = connection.in_transaction()
     if is_callers:
         limit_lock_waits(connection)
-    # A transaction each, and the limit set in each: a pooler in transaction mode keeps nothing of a session.
+    # Each migration has its own transaction, and sets the limit in it: a pooler in transaction mode keeps no session.
     event.listen(connection, "begin", limit_lock_waits)
     try:
-        # Two operators who upgrade at once: the second waits, then finds nothing to do.
+        # If two operators upgrade at once, the second waits and then finds nothing to do.
         with one_at_a_time(connection.engine.url, MIGRATIONS):
             context.configure(
                 connection=connection,
@@ -57,12 +58,12 @@ def run(connection: Connection) -> None:
 
 
 def limit_lock_waits(connection: Connection) -> None:
-    """Give up rather than make others queue, until the transaction ends."""
+    """Limit waits for locks until the transaction ends: the migration gives up rather than make others queue."""
     connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": LOCK_TIMEOUT})
 
 
 def note_step(*, ctx: Any, step: Any, **_: Any) -> None:
-    """Note a migration in the transaction that makes it; the log itself may not be there yet, or not any more."""
+    """Log a migration in its own transaction; skip it while the log does not exist."""
     if ctx.connection.scalar(text("SELECT to_regclass('public.operator_logs')")) is None:
         return
     verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
@@ -72,15 +73,15 @@ def note_step(*, ctx: Any, step: Any, **_: Any) -> None:
 
 
 def main() -> None:
-    """Run over the caller's connection, or over one of our own."""
-    given = context.config.attributes.get("connection")
-    if given is not None:
-        run(given)
+    """Run over the caller's connection, or over a new one."""
+    connection = context.config.attributes.get("connection")
+    if connection is not None:
+        run(connection)
         return
     store = Store.connect(load_settings())
     bootstrap(store.admin_url)
-    with store.engine(Role.OWNER).connect() as connection:
-        run(connection)
+    with store.engine(Role.OWNER).connect() as owner:
+        run(owner)
     store.dispose()
 
 

@@ -1,4 +1,4 @@
--- What each item sold on each business day. Grain: restaurant, business day, item. Kept in the table of this name.
+-- Each item's sales on each business day. Grain: restaurant, business day, item. The table of this name stores them.
 SELECT
     restaurant_id,
     business_date,

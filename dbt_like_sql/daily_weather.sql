@@ -1,6 +1,6 @@
--- The weather of each local day at one place as it was known at a moment: what was observed by then, else the newest
--- forecast issued by then. A day has one source, the one that says most of it: hours of one and a daily sum of another
--- must not be added up. Grain: day.
+-- The weather of each local day at one place, as known at a moment: the observations made by then, else the newest
+-- forecast issued by then. Each day uses one source, the one with the most values: hours of one source and a daily sum
+-- of another must not be added up. Grain: day.
 WITH known AS (
     SELECT DISTINCT ON (source, valid_at)
         source,
@@ -16,7 +16,7 @@ by_source AS (
     SELECT
         date,
         source,
-        count(*) AS told,
+        count(*) AS value_count,
         avg(temperature_c) AS temperature_c,
         sum(precipitation_mm) AS precipitation_mm
     FROM known
@@ -28,4 +28,4 @@ SELECT DISTINCT ON (date)
     temperature_c,
     precipitation_mm
 FROM by_source
-ORDER BY date, told DESC, source
+ORDER BY date, value_count DESC, source

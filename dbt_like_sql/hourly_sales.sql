@@ -1,4 +1,4 @@
--- What was sold in each hour of the local clock, from tickets that say when. Grain: business day, hour.
+-- The quantity sold in each hour of the local clock, from tickets with a time. Grain: business day, hour.
 SELECT
     i.business_date,
     extract(HOUR FROM t.sold_at AT TIME ZONE :timezone)::integer AS hour,

@@ -1,7 +1,7 @@
--- The local days on which something near the restaurant draws people, and those of school holidays, as it was known at a
--- moment. Distances are great-circle ones (haversine, Earth's mean radius 6,371 km). An event of whole UTC days was
--- announced by its dates, and those are meant in local time; any other counts on the local days that it touches. School
--- holidays are a region's: those without a place count everywhere, and nobody attends them. Grain: day.
+-- The local days with an event near the restaurant or a school holiday, as known at a moment. Distances are great-circle
+-- distances (haversine, Earth's mean radius 6,371 km). An event of whole UTC days was announced by its dates, which mean
+-- local days; any other event counts on each local day that it touches. School holidays belong to a region: one without
+-- a place counts everywhere, and needs no attendance. Grain: day.
 WITH known AS (
     SELECT
         name,

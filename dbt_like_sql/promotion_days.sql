@@ -1,4 +1,4 @@
--- The days on which an item was in a promotion, as it was known at a moment. Grain: item, day.
+-- The days on which an item is in a promotion, as known at a moment. Grain: item, day.
 SELECT DISTINCT
     menu_item_id AS item,
     day::date AS date

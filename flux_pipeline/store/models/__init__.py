@@ -1,1 +1,1 @@
-"""The schema as typed models, one module a subject. `registry` has them all on one MetaData."""
+"""The schema as typed models, one module for each subject. `registry` collects them on one MetaData."""

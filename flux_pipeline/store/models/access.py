@@ -1,4 +1,4 @@
-"""Who logs in: people and where they work, and the database logins of BI tools."""
+"""Tables of access: people, their memberships of restaurants, and the database logins of BI tools."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from flux_pipeline.store.models.base import Base, SharedRow, TenantRow, one_of
 
 
 class User(SharedRow, Base):
-    """A row is a person; one without a password cannot log in."""
+    """A row is a person; without a password they can't log in."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -26,7 +26,7 @@ class User(SharedRow, Base):
 
 
 class RestaurantMember(TenantRow, Base):
-    """A row says that a person works at a restaurant, and as what."""
+    """A row is a person's membership of a restaurant, with their role there."""
 
     __tablename__ = "restaurant_members"
     __table_args__ = (
@@ -44,7 +44,7 @@ class ReaderLogin(TenantRow, Base):
     __tablename__ = "reader_logins"
     __table_args__ = (
         UniqueConstraint("restaurant_id", "login"),
-        # The policy of every tenant table asks by the login alone.
+        # The policy of every tenant table looks rows up by the login alone.
         Index("ix_reader_logins_login", "login"),
     )
 

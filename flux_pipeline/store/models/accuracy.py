@@ -1,4 +1,4 @@
-"""How right forecasts were: those that were published, and those that backtests made. Losses add up, measures don't."""
+"""Tables of accuracy, of published forecasts and of backtests. Losses can be added up, measures can't."""
 
 import datetime as dt
 import uuid
@@ -16,11 +16,11 @@ SALES_KNOWN = ("as known then", "as corrected since")
 
 
 class ForecastAccuracy(TenantRow, Base):
-    """A row is how right the forecast of one item was on one day, that many days ahead; no item: the day's total.
+    """A row is the score of one item's forecast for a day, made `days_ahead` days before; no item: the day's total.
 
-    The forecast is the one that was published first, before that day; where there is none, the first look back
+    The forecast is the first one published before that day or, if there is none, the first look back
     (`is_retrospective`). Absolute error is the p50's, the signed error the mean's, in units; pinball loss is the mean
-    over p10, p50, p90 and p99. Beside them stand the losses of the four-week rule, as it would have been published.
+    over p10, p50, p90 and p99. The row also holds the losses of the four-week rule, as it would have been published.
     """
 
     __tablename__ = "forecast_accuracy"
@@ -70,10 +70,10 @@ class ForecastAccuracy(TenantRow, Base):
 
 
 class Backtest(TenantRow, Base):
-    """A row is how the model and the four-week rule did in one backtest: on one item, on all items, on the day's total.
+    """A row is the result of one backtest, of model and four-week rule, for one item, all items or the day's total.
 
-    `scope`: "item" one item, "items" all items' rows together, "total" the total of a day. Measures are missing where
-    nothing was sold that they could be a share of. `skill` is 1 - wql / four_week_wql.
+    `scope`: "item" one item, "items" all items' rows together, "total" the total of a day. A measure is missing if
+    nothing was sold, because it is a share of what was sold. `skill` is 1 - wql / four_week_wql.
     """
 
     __tablename__ = "backtests"

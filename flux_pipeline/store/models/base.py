@@ -1,4 +1,4 @@
-"""What every table shares: names of constraints, keys, times. No table of its own.
+"""Base classes of the tables: names of constraints, keys, timestamps. This module has no table.
 
 A tenant table begins with `restaurant_id` in its primary key, its unique constraints and its foreign keys: a plain
 foreign key would let one restaurant's row point at another's, even under row-level security.
@@ -30,7 +30,7 @@ class Base(DeclarativeBase):
 
 
 class Timestamps:
-    """When a row came and when it last changed; a trigger keeps `updated_at` true for bulk SQL too."""
+    """The times when a row was added and last changed; a trigger sets `updated_at`, for bulk SQL too."""
 
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), sort_order=1000)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), sort_order=1001)
@@ -43,23 +43,23 @@ class SharedRow(Timestamps):
 
 
 class TenantRow(Timestamps):
-    """A row of one restaurant: the key is (restaurant_id, id)."""
+    """A row of one restaurant, with the key (restaurant_id, id)."""
 
     @declared_attr
     def restaurant_id(cls) -> Mapped[uuid.UUID]:  # noqa: N805  (a declared_attr is a class method)
-        """The tenant, first in the key. RESTRICT: a restaurant that has rows can't be deleted."""
+        """Declare the tenant's column, first in the key. RESTRICT: a restaurant that has rows can't be deleted."""
         return mapped_column(ForeignKey("restaurants.id", ondelete="RESTRICT"), primary_key=True, sort_order=-20)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"), sort_order=-10)
 
 
 def tenant_key(column: str, table: str) -> ForeignKeyConstraint:
-    """A foreign key from (restaurant_id, `column`) to (restaurant_id, id) of `table`: never across restaurants."""
+    """Declare a foreign key from (restaurant_id, `column`) to (restaurant_id, id) of `table`, within one restaurant."""
     return ForeignKeyConstraint(
         ["restaurant_id", column], [f"{table}.restaurant_id", f"{table}.id"], ondelete="RESTRICT"
     )
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The condition of a CHECK that keeps a text column to `values` (an enum type can't drop a value)."""
+    """Return the condition of a CHECK that limits a text column to `values` (an enum type can't drop a value)."""
     return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"

@@ -1,4 +1,4 @@
-"""The world outside, shared by all restaurants: weather, events, and the files and calls that brought them."""
+"""Tables of feeds: weather and events, shared by all restaurants, and the files and calls that brought them."""
 
 import datetime as dt
 from decimal import Decimal
@@ -67,7 +67,7 @@ class LocalEvent(SharedRow, Base):
 
 
 class RestaurantEvent(TenantRow, Base):
-    """A row is an event of the restaurant's own: a wedding party, a tasting. Nobody else sees it."""
+    """A row is a restaurant's own event: a wedding party, a tasting. No other restaurant sees it."""
 
     __tablename__ = "restaurant_events"
     __table_args__ = (
@@ -87,11 +87,11 @@ class RestaurantEvent(TenantRow, Base):
 
 
 class FeedLoad(SharedRow, Base):
-    """A row is a file of a shared feed that was loaded, with its accounting: what data_uploads is for a tenant."""
+    """A row is a loaded file of a shared feed, with its row counts, as in `data_uploads` for a tenant."""
 
     __tablename__ = "feed_loads"
     __table_args__ = (
-        # A file that could not be read may come again, once what was wrong with Flux or with its name is put right.
+        # A file that failed may be loaded again, after Flux or the file's name was corrected.
         Index("uq_feed_loads_content", "kind", "content_sha256", unique=True, postgresql_where=text("error IS NULL")),
         CheckConstraint("row_count = loaded_count + skipped_count + rejected_count", name="rows_are_accounted_for"),
     )

@@ -1,4 +1,4 @@
-"""Published forecasts: of items, of categories, of the restaurant, and of staff."""
+"""Tables of published forecasts: of items, categories, the whole restaurant, and staff."""
 
 import datetime as dt
 import uuid
@@ -15,7 +15,7 @@ FORECAST_STATUSES = ("pending", "approved", "rejected")
 
 
 class DemandForecast(TenantRow, Base):
-    """A row is what one run said of one item on one day. A re-run adds rows and moves `is_current`."""
+    """A row is one run's forecast of one item for one day. Another run adds rows and moves `is_current`."""
 
     __tablename__ = "demand_forecasts"
     __table_args__ = (
@@ -60,7 +60,7 @@ class DemandForecast(TenantRow, Base):
     menu_item_id: Mapped[uuid.UUID]
     menu_item_name: Mapped[str]
     forecast_date: Mapped[dt.date]
-    # As exact as it was computed: a rare item sells 0.004 a day, and the factors must still multiply to it.
+    # Not rounded: a rare item sells 0.004 a day, and the product of the factors must still equal it.
     predicted_quantity: Mapped[float]
     p10_quantity: Mapped[Decimal] = mapped_column(Quantity)
     p50_quantity: Mapped[Decimal] = mapped_column(Quantity)
@@ -81,7 +81,7 @@ class DemandForecast(TenantRow, Base):
 
 
 class DemandPosterior(TenantRow, Base):
-    """A row is the state from which a run's joint samples are drawn again, exactly, by whoever needs sums."""
+    """A row is the state from which a run's joint samples can be drawn again exactly, for example for sums."""
 
     __tablename__ = "demand_posteriors"
     __table_args__ = (
@@ -98,7 +98,7 @@ class DemandPosterior(TenantRow, Base):
 
 
 class StaffingForecast(TenantRow, Base):
-    """A row is how many heads of one role one hour needs, as one run said."""
+    """A row is one run's forecast of how many heads of one role one hour needs."""
 
     __tablename__ = "staffing_forecasts"
     __table_args__ = (
@@ -144,7 +144,7 @@ class StaffingForecast(TenantRow, Base):
 
 
 class Total:
-    """What both say of a day: the mean is the sum of the items' means, the quantiles are those of their joint sum."""
+    """The columns of both totals: the mean is the sum of the items' means, the quantiles are of their joint sum."""
 
     __tablename__: str
 
@@ -164,15 +164,15 @@ class Total:
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  (a declared_attr is a class method)
-        """One row a run and day, one current row a day: of each category where there are any."""
+        """Declare one row for each run and day, and one current row a day; of each category, if the table has any."""
         table = cls.__tablename__
-        of_what = ["category"] if "category" in table else []
+        keys = ["category"] if "category" in table else []
         return (
             UniqueConstraint(
                 "restaurant_id",
                 "algorithm_run_id",
                 "forecast_date",
-                *of_what,
+                *keys,
                 name=f"uq_{table}_run",
                 postgresql_nulls_not_distinct=True,
             ),
@@ -196,7 +196,7 @@ class Total:
                 "restaurant_id",
                 "as_of",
                 "forecast_date",
-                *of_what,
+                *keys,
                 unique=True,
                 postgresql_where=text("is_current"),
                 postgresql_nulls_not_distinct=True,
@@ -205,7 +205,7 @@ class Total:
 
 
 class DemandForecastByCategory(Total, TenantRow, Base):
-    """A row is what one run said of one category on one day; no category: the items that have none."""
+    """A row is one run's forecast of one category for one day; no category: the items that have none."""
 
     __tablename__ = "demand_forecasts_by_category"
 
@@ -213,6 +213,6 @@ class DemandForecastByCategory(Total, TenantRow, Base):
 
 
 class DemandForecastByRestaurant(Total, TenantRow, Base):
-    """A row is what one run said of all items together on one day."""
+    """A row is one run's forecast of all items together for one day."""
 
     __tablename__ = "demand_forecasts_by_restaurant"

@@ -1,4 +1,4 @@
-"""What the kitchen buys, and what goes into a dish."""
+"""Tables of the kitchen: ingredients, their costs, and recipes."""
 
 import datetime as dt
 import uuid
@@ -11,7 +11,7 @@ from flux_pipeline.store.models.base import Base, Quantity, TenantRow, one_of, t
 
 # A gram of flour costs fractions of a cent.
 UnitCost = Numeric(14, 6)
-# A pinch of saffron in grams of a portion.
+# A portion may need a pinch of saffron, a fraction of a gram.
 RecipeQuantity = Numeric(14, 6)
 
 
@@ -26,7 +26,7 @@ class IngredientCategory(TenantRow, Base):
 
 
 class Ingredient(TenantRow, Base):
-    """A row is a thing that is bought and used, counted in one unit; waste_factor is the share lost in preparation."""
+    """A row is an ingredient, counted in one unit; waste_factor is the share lost in preparation."""
 
     __tablename__ = "ingredients"
     __table_args__ = (
@@ -53,7 +53,7 @@ class Ingredient(TenantRow, Base):
 
 
 class IngredientCostHistory(TenantRow, Base):
-    """A row is what a unit of an ingredient costs from a moment on."""
+    """A row is the cost of a unit of an ingredient from a moment on."""
 
     __tablename__ = "ingredient_cost_history"
     __table_args__ = (

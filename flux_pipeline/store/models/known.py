@@ -1,6 +1,6 @@
-"""Facts about one restaurant that are known since a moment: hours, closures, promotions, stock-outs, reservations.
+"""Tables of facts known since a moment: opening hours, closures, promotions, stock-outs, reservations.
 
-A row that was corrected or taken back stays on record with `superseded_at`, for looking back.
+A corrected or retracted version stays on record with its `superseded_at`, for look backs.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from flux_pipeline.store.models.base import Base, Money, TenantRow, one_of, tenant_key
 
 KNOWN_FOR_A_WHILE = "superseded_at > known_at"
-STANDS = text("superseded_at IS NULL")
+IS_CURRENT = text("superseded_at IS NULL")
 
 
 class OperatingHours(TenantRow, Base):
@@ -28,7 +28,7 @@ class OperatingHours(TenantRow, Base):
             "day_of_week",
             "open_time",
             unique=True,
-            postgresql_where=STANDS,
+            postgresql_where=IS_CURRENT,
         ),
         CheckConstraint("day_of_week BETWEEN 0 AND 6", name="day_of_week_from_monday"),
         CheckConstraint("is_closed OR (open_time IS NOT NULL AND close_time IS NOT NULL)", name="open_days_have_times"),
@@ -48,7 +48,7 @@ class Closure(TenantRow, Base):
 
     __tablename__ = "closures"
     __table_args__ = (
-        Index("uq_closures_standing", "restaurant_id", "date", unique=True, postgresql_where=STANDS),
+        Index("uq_closures_standing", "restaurant_id", "date", unique=True, postgresql_where=IS_CURRENT),
         CheckConstraint(KNOWN_FOR_A_WHILE, name="known_for_a_while"),
     )
 
@@ -61,7 +61,7 @@ class Closure(TenantRow, Base):
 class Promotion(TenantRow, Base):
     """A row is a discount on an item for some days, as it was known from `known_at` until `superseded_at`.
 
-    `discount` is the share taken off, or `discount_amount` the money.
+    `discount` is a share of the price; `discount_amount` is an amount of money.
     """
 
     __tablename__ = "promotions"
@@ -73,7 +73,7 @@ class Promotion(TenantRow, Base):
             "menu_item_id",
             "starts_on",
             unique=True,
-            postgresql_where=STANDS,
+            postgresql_where=IS_CURRENT,
         ),
         CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
         CheckConstraint("discount > 0 AND discount <= 1", name="discount_is_a_share"),
@@ -100,7 +100,7 @@ class Promotion(TenantRow, Base):
 class SoldOutDay(TenantRow, Base):
     """A row is an item that ran out on a business day, as it was known from `known_at` until `superseded_at`.
 
-    What was sold that day is less than what was asked for.
+    Demand that day was higher than what was sold.
     """
 
     __tablename__ = "sold_out_days"
@@ -112,7 +112,7 @@ class SoldOutDay(TenantRow, Base):
             "menu_item_id",
             "business_date",
             unique=True,
-            postgresql_where=STANDS,
+            postgresql_where=IS_CURRENT,
         ),
         Index("ix_sold_out_days_business_date", "restaurant_id", "business_date"),
         CheckConstraint(KNOWN_FOR_A_WHILE, name="known_for_a_while"),
@@ -130,14 +130,14 @@ STATUSES = ("booked", "seated", "completed", "cancelled", "no_show")
 
 
 class Reservation(TenantRow, Base):
-    """A row is what was known of a party's reservation from `known_at` until `superseded_at`.
+    """A row is a party's reservation, as it was known from `known_at` until `superseded_at`.
 
-    `external_id` tells that two rows are of one reservation: its number, or a digest where the file has none.
+    Rows with one `external_id` are versions of one reservation: its number, or a digest if the file has none.
     """
 
     __tablename__ = "reservations"
     __table_args__ = (
-        Index("uq_reservations_standing", "restaurant_id", "external_id", unique=True, postgresql_where=STANDS),
+        Index("uq_reservations_standing", "restaurant_id", "external_id", unique=True, postgresql_where=IS_CURRENT),
         Index("ix_reservations_business_date", "restaurant_id", "business_date"),
         CheckConstraint("party_size > 0", name="party_size_positive"),
         CheckConstraint(one_of("status", STATUSES), name="status_is_known"),

@@ -1,4 +1,4 @@
-"""What a restaurant sells."""
+"""Tables of the menu: categories, items, their spellings, and their changes."""
 
 import datetime as dt
 import uuid
@@ -11,7 +11,7 @@ from flux_pipeline.store.models.base import Base, Money, TenantRow, one_of, tena
 
 
 class MenuCategory(TenantRow, Base):
-    """A row is a group of menu items, perhaps within another."""
+    """A row is a category of menu items, perhaps within another."""
 
     __tablename__ = "menu_categories"
     __table_args__ = (
@@ -27,7 +27,7 @@ class MenuCategory(TenantRow, Base):
 
 
 class MenuItem(TenantRow, Base):
-    """A row is a thing that is sold; `auto_created` where a sales file brought it."""
+    """A row is a menu item; `auto_created` if a sales file brought it."""
 
     __tablename__ = "menu_items"
     __table_args__ = (
@@ -47,9 +47,9 @@ class MenuItem(TenantRow, Base):
 
 
 class MenuItemAlias(TenantRow, Base):
-    """A row is a normalised spelling that means a menu item, so that a rename does not split its history.
+    """A row is a normalised spelling of a menu item, so that a rename does not split its history.
 
-    A spelling that is nearly that of another item carries it as a suggestion; whether they are one, a person says.
+    A spelling close to another item's has that item as a suggestion; a person decides whether they are one.
     """
 
     __tablename__ = "menu_item_aliases"
@@ -68,9 +68,9 @@ class MenuItemAlias(TenantRow, Base):
 
 
 class MenuAliasMove(TenantRow, Base):
-    """A row is a spelling that came to mean another menu item, and since when: by a merge, or taken apart again.
+    """A row is the move of a spelling to another menu item at a moment, by a merge or by undoing one.
 
-    Sales files are read again in the order of both, so that each is compared with what stood when it was loaded.
+    A rebuild reads sales files and moves in the order of their times, so each file meets the items stored at its load.
     """
 
     __tablename__ = "menu_alias_moves"
@@ -91,9 +91,9 @@ class MenuAliasMove(TenantRow, Base):
 
 
 class MenuItemChange(TenantRow, Base):
-    """A row is what a menu file changed of an item that stood: what was so before it, and since when it is so.
+    """A row is a menu file's change to a stored item: the values before it, and the time of the change.
 
-    With it a look back sees the menu as it was then, and a forecast the price of tomorrow.
+    From it a look back gets the menu as it was then, and a forecast gets tomorrow's price.
     """
 
     __tablename__ = "menu_item_changes"
@@ -115,7 +115,7 @@ class MenuItemChange(TenantRow, Base):
 
 
 class PriceElasticity(TenantRow, Base):
-    """A row is by how many per cent demand changes with one per cent of price, or that a run could not tell."""
+    """A row is an item's price elasticity (per cent of demand for one per cent of price), or that a run found none."""
 
     __tablename__ = "price_elasticity"
     __table_args__ = (

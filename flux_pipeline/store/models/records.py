@@ -1,4 +1,4 @@
-"""What ran, who changed what, and what a restaurant has set."""
+"""Tables of settings, algorithm runs and audit logs."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ RUN_STATUSES = ("running", "succeeded", "failed", "skipped")
 
 
 class RestaurantSetting(TenantRow, Base):
-    """A row is one setting of a restaurant that differs from the default; the known keys live in code."""
+    """A row is one key that a restaurant has set; the settings models in the code declare the known keys."""
 
     __tablename__ = "restaurant_settings"
     __table_args__ = (UniqueConstraint("restaurant_id", "setting_key"),)
@@ -24,7 +24,7 @@ class RestaurantSetting(TenantRow, Base):
 
 
 class AlgorithmRun(TenantRow, Base):
-    """A row is one execution of one algorithm for one restaurant, also when it failed."""
+    """A row is one run of an algorithm for a restaurant, including failed runs."""
 
     __tablename__ = "algorithm_runs"
     __table_args__ = (
@@ -48,7 +48,7 @@ class AlgorithmRun(TenantRow, Base):
 
 
 class Act:
-    """What is noted of a change: who, when, what it was before and what it is now."""
+    """The columns of both audit logs: time, actor, action, subject, and the values before and after."""
 
     occurred_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
     actor: Mapped[str]
@@ -59,13 +59,13 @@ class Act:
 
 
 class AuditLog(TenantRow, Act, Base):
-    """A row is one change that somebody made to a restaurant."""
+    """A row is one act that changed a restaurant."""
 
     __tablename__ = "audit_logs"
     __table_args__ = (Index("ix_audit_logs_occurred_at", "restaurant_id", "occurred_at"),)
 
 
 class OperatorLog(SharedRow, Act, Base):
-    """A row is one change that concerns no restaurant: of users, of the schema."""
+    """A row is one act that concerns no single restaurant: a change of users or of the schema."""
 
     __tablename__ = "operator_logs"

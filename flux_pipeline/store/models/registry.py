@@ -1,4 +1,4 @@
-"""Every table of the schema on one MetaData, for what walks all tables: migrations, the tenancy proof, `tables`."""
+"""All tables of the schema on one MetaData, for migrations, the tenancy proof and `schema.tables`."""
 
 from flux_pipeline.store.models import (  # noqa: F401  (importing a module registers its tables)
     access,

@@ -1,4 +1,4 @@
-"""Who does the work: roles and how fast they are, people, what they can do, when they may and when they will."""
+"""Tables of staff: roles and their productivity, employees, skills, availability and shifts."""
 
 import datetime as dt
 import uuid
@@ -15,7 +15,7 @@ SHIFT_STATUSES = ("draft", "published", "confirmed", "declined", "cancelled")
 
 
 class EmployeeRole(TenantRow, Base):
-    """A row is a role on the roster: what it costs, what it gets done, and how few may stand there."""
+    """A row is a role on the roster, with its cost, its productivity, and the fewest heads it needs."""
 
     __tablename__ = "employee_roles"
     __table_args__ = (
@@ -35,7 +35,7 @@ class EmployeeRole(TenantRow, Base):
 
 
 class Employee(TenantRow, Base):
-    """A row is a person on the roster, perhaps one who also logs in."""
+    """A row is an employee; some are also people who log in."""
 
     __tablename__ = "employees"
     __table_args__ = (
@@ -60,7 +60,7 @@ class Employee(TenantRow, Base):
 
 
 class Skill(TenantRow, Base):
-    """A row is something that a person can be good at: the grill, the till."""
+    """A row is a skill: the grill, the till."""
 
     __tablename__ = "skills"
     __table_args__ = (UniqueConstraint("restaurant_id", "name"),)
@@ -69,7 +69,7 @@ class Skill(TenantRow, Base):
 
 
 class EmployeeSkill(TenantRow, Base):
-    """A row says how well a person has a skill, from 1 (learning) to 5 (teaches it)."""
+    """A row is a person's level in a skill, from 1 (learning) to 5 (teaches it)."""
 
     __tablename__ = "employee_skills"
     __table_args__ = (
@@ -85,7 +85,7 @@ class EmployeeSkill(TenantRow, Base):
 
 
 class ShiftTemplate(TenantRow, Base):
-    """A row is a shift that is worked again and again; it may cross midnight. Days of the week from 0 = Monday."""
+    """A row is a shift that repeats every week; it may cross midnight. Days of the week count from 0 = Monday."""
 
     __tablename__ = "shift_templates"
     __table_args__ = (
@@ -102,7 +102,7 @@ class ShiftTemplate(TenantRow, Base):
 
 
 class EmployeeAvailability(TenantRow, Base):
-    """A row is when a person can work on a day of the week (0 = Monday), and how gladly."""
+    """A row is a time at which a person can work on a day of the week (0 = Monday), with their preference."""
 
     __tablename__ = "employee_availability"
     __table_args__ = (
@@ -122,7 +122,7 @@ class EmployeeAvailability(TenantRow, Base):
 
 
 class ScheduledShift(TenantRow, Base):
-    """A row is a person's shift on a business day. No two shifts of one person overlap, but for those called off."""
+    """A row is a person's shift on a business day. Shifts of one person never overlap, except cancelled ones."""
 
     __tablename__ = "scheduled_shifts"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What is in stock, lot by lot, and every movement that made it so."""
+"""Tables of stock: the quantity of each lot, and every movement that changed one."""
 
 import datetime as dt
 import uuid
@@ -14,7 +14,7 @@ MOVEMENT_KINDS = ("purchase", "usage", "waste", "count", "adjustment", "transfer
 
 
 class Inventory(TenantRow, Base):
-    """A row is what is left of one lot of an ingredient."""
+    """A row is the remaining quantity of one lot of an ingredient."""
 
     __tablename__ = "inventory"
     __table_args__ = (
@@ -31,7 +31,7 @@ class Inventory(TenantRow, Base):
 
 
 class InventoryMovement(TenantRow, Base):
-    """A row is one change of a lot's quantity; it is never changed (a trigger refuses), only followed by another."""
+    """A row is one change of a lot's quantity. A trigger refuses to change a row; a later row corrects it."""
 
     __tablename__ = "inventory_movements"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The tenants: restaurants."""
+"""The table of restaurants, the tenants."""
 
 import datetime as dt
 import uuid

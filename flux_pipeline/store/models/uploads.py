@@ -1,4 +1,4 @@
-"""Uploaded files, the days that each brought, and the rows that were rejected."""
+"""Tables of uploads: files, the business days that each brought, and rejected rows."""
 
 import datetime as dt
 import uuid
@@ -14,7 +14,7 @@ from flux_pipeline.store.models.base import Base, TenantRow, one_of, tenant_key
 
 
 class UploadStatus(StrEnum):
-    """How far a file has come."""
+    """The state of an uploaded file."""
 
     RECEIVED = "received"
     PROCESSING = "processing"
@@ -22,29 +22,29 @@ class UploadStatus(StrEnum):
     COMPLETED_WITH_ERRORS = "completed_with_errors"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
-    # Checked, of a kind that nothing uses yet.
+    # Checked, but of a kind that nothing uses yet.
     VALIDATED = "validated"
 
 
-# The rows of the file are still to be read.
+# The rows of the file are not read yet.
 WAITING = (UploadStatus.RECEIVED, UploadStatus.PROCESSING)
 # The valid rows of the file are stored.
 LOADED = (UploadStatus.COMPLETED, UploadStatus.COMPLETED_WITH_ERRORS)
-# The same content may come again.
+# The same content may be handed in again.
 GONE = (UploadStatus.FAILED, UploadStatus.WITHDRAWN)
 
 DAY_STATUSES = ("current", "superseded", "withdrawn")
 
 
 class DataUpload(TenantRow, Base):
-    """A row is a file that a restaurant handed in, and what became of its rows."""
+    """A row is a file that a restaurant handed in, with the counts of its rows."""
 
     __tablename__ = "data_uploads"
     __table_args__ = (
         CheckConstraint(one_of("status", tuple(UploadStatus)), name="status_is_known"),
         CheckConstraint("row_count = loaded_count + skipped_count + rejected_count", name="rows_are_accounted_for"),
         CheckConstraint("least(loaded_count, skipped_count, rejected_count) >= 0", name="counts_not_negative"),
-        # A failed file may be tried again with other hints, a withdrawn one be loaded again; any other content stands
+        # A failed file may be tried again with other hints, and a withdrawn one loaded again; any other is stored
         # once.
         Index(
             "uq_data_uploads_content",
@@ -84,7 +84,7 @@ class DataUpload(TenantRow, Base):
 
 
 class RejectedRow(TenantRow, Base):
-    """A row is a line of an upload that can't be trusted, kept whole, with the reason."""
+    """A row is a rejected line of an upload, with its full content and the reason."""
 
     __tablename__ = "rejected_rows"
     __table_args__ = (
@@ -102,9 +102,9 @@ class RejectedRow(TenantRow, Base):
 
 
 class UploadDay(TenantRow, Base):
-    """A row is what an upload brought for one business day, and whether it still stands.
+    """A row sums what an upload brought for one business day, with its status: current, superseded or withdrawn.
 
-    Rows with and without a ticket are apart: a later file may supersede the one and not the other.
+    Lines with and without a ticket have separate rows: a later file may supersede the one and not the other.
     """
 
     __tablename__ = "upload_days"
