@@ -67,7 +67,7 @@ def one_worker_at_a_time(base: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """An embedded server with a migrated database `flux_template`; removed after the session."""
+    """Start an embedded server with a migrated database `flux_template`, and remove it after the session."""
     home = folder_for_servers("flux-tests-")
     # On a fresh machine, the first server that root starts creates the system user that servers run as.
     with one_worker_at_a_time(tmp_path_factory.getbasetemp()):
@@ -89,7 +89,7 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
 
 @pytest.fixture
 def empty_database(database_server: URL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[URL]:
-    """The URL of a database that doesn't exist yet, and settings that name it."""
+    """Return the URL of a database that doesn't exist yet, and set the variables that name it."""
     url = database_server.set(database=f"flux_{next(NUMBERS)}")
     monkeypatch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
     monkeypatch.setenv("FLUX_HOME", str(tmp_path / "home"))
@@ -102,7 +102,7 @@ def empty_database(database_server: URL, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 @pytest.fixture
 def store(empty_database: URL, database_server: URL) -> Iterator[Store]:
-    """A store over a fresh database with the whole schema and no row."""
+    """Open a store over a fresh database with the whole schema and no row."""
     _administer(
         database_server,
         f'CREATE DATABASE "{empty_database.database}" OWNER flux_owner TEMPLATE flux_template STRATEGY file_copy',
@@ -114,19 +114,19 @@ def store(empty_database: URL, database_server: URL) -> Iterator[Store]:
 
 @pytest.fixture
 def bistro(store: Store) -> Restaurant:
-    """A restaurant in Paris."""
+    """Add a restaurant in Paris."""
     return add_restaurant(store, NewRestaurant("bistro", "Bistro", "Europe/Paris", "EUR", "FR", 48.86, 2.35))
 
 
 @pytest.fixture
 def cafe(store: Store) -> Restaurant:
-    """Another restaurant, elsewhere."""
+    """Add another restaurant, in New York."""
     return add_restaurant(store, NewRestaurant("cafe", "Café", "America/New_York", "USD", "US", 40.71, -74.01))
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real sales beside the checkout, which is not part of the project."""
+    """Return the folder of real sales beside the checkout, which is not part of the project."""
     folder = PROJECT_DIR.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"the real sales are not here (no folder {folder})")

@@ -29,7 +29,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture(scope="session")
 def simulated() -> dict[str, pd.DataFrame]:
-    """Upload frames of the demo's bistro: sales, weather, local_events."""
+    """Simulate upload frames of the demo's bistro: sales, weather, local_events."""
     simulated_bistro = demo_restaurants()[0]
     weather = simulate_weather(simulated_bistro.latitude, simulated_bistro.longitude, FIRST, LAST)
     events = simulate_events(FIRST, LAST)
@@ -39,7 +39,7 @@ def simulated() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture
 def quai_nord(store: Store, simulated: dict[str, pd.DataFrame]) -> Restaurant:
-    """The demo's bistro with its files in the landing folder, nothing loaded yet."""
+    """Add the demo's bistro and drop its files into the landing folder, without loading them."""
     r = demo_restaurants()[0]
     new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
     restaurant = add_restaurant(store, new, r.opening_hours, r.roles)

@@ -33,7 +33,7 @@ def sales(*, day: str, cell: str = "98765.43") -> str:
 
 @pytest.fixture
 def kept(store: Store) -> Iterator[dg.DagsterInstance]:
-    """An instance that stores its records in PostgreSQL, like that of users."""
+    """Open an instance that stores its records in PostgreSQL, like that of users."""
     bootstrap(store.admin_url)
     with open_instance(store) as instance:
         yield instance

@@ -25,7 +25,7 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """A fresh folder that the commands of the session share, like those of a user."""
+    """Make a fresh folder that the commands of the session share, like those of a user."""
     path = folder_for_servers("flux-user-")
     yield path
     subprocess.run([FLUX, "db", "stop"], cwd=path, env=clean_environment(), capture_output=True, check=False)
@@ -34,7 +34,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel's content, outside the checkout."""
+    """Build the wheel and unpack it into a folder, outside the checkout."""
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(build, cwd=PROJECT_DIR, check=True, capture_output=True)
@@ -64,7 +64,7 @@ def flux(folder: Path, installed: Path) -> Flux:
 
 @pytest.fixture(scope="session")
 def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
-    """The command of `make demo`, run for the first time in this folder."""
+    """Run the command of `make demo` for the first time in this folder."""
     done = flux("demo")
     assert done.returncode == 0, done.stderr
     return done
@@ -72,7 +72,7 @@ def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def running_server(flux: Flux) -> Iterator[None]:
-    """The server, started once for the module: starting it for each command would be most of the time."""
+    """Start the server once for the module: starting it for each command would be most of the time."""
     assert flux("db", "start").returncode == 0
     yield
     assert flux("db", "stop").returncode == 0

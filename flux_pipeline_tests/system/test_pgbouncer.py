@@ -53,7 +53,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def pooler(database_server: URL) -> Iterator[URL]:
-    """PgBouncer in transaction mode in front of the session's server; the URL is that of the admin login."""
+    """Start PgBouncer in transaction mode in front of the session's server; the URL is that of the admin login."""
     folder = Path(tempfile.mkdtemp(prefix="flux-pgbouncer-"))
     folder.chmod(0o755)
     with socket.socket() as free:
@@ -107,7 +107,7 @@ def wait_for(port: int, log: Path) -> None:
 
 @pytest.fixture
 def pooled(pooler: URL, empty_database: URL, monkeypatch: pytest.MonkeyPatch) -> URL:
-    """The URL, through the pooler, of a database that doesn't exist yet, and settings that name it."""
+    """Return the URL, through the pooler, of a database that doesn't exist yet, and set the variables that name it."""
     url = pooler.set(database=empty_database.database)
     monkeypatch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
     monkeypatch.setenv("FLUX_DATABASE_PREPARED_STATEMENTS", "false")
