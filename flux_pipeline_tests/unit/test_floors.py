@@ -272,6 +272,15 @@ def test_every_module_says_what_belongs_in_it() -> None:
     assert not [module.name for module in MODULES if not ast.get_docstring(module.tree)]
 
 
+@every_module
+def test_identifiers_say_plainly_what_they_name(module: Module) -> None:
+    names = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
+    names |= {node.arg for node in ast.walk(module.tree) if isinstance(node, ast.arg)}
+    names |= {node.name for node in ast.walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    words = {word for name in names for word in name.lower().split("_")}
+    assert not words & {"told", "stands", "anew", "strange"}
+
+
 def test_packages_re_export_nothing() -> None:
     packages = [module for module in MODULES if module.path.name == "__init__.py"]
     assert not [module.name for module in packages if module.imports]
