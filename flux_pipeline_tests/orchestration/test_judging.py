@@ -26,7 +26,7 @@ from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import list_uploads
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
-from flux_pipeline_tests.store.judging import rows_of, tell
+from flux_pipeline_tests.store.judging import publish_loss_ratio, rows_of
 
 BEFORE = LAST - dt.timedelta(days=14)
 
@@ -152,7 +152,7 @@ def test_where_the_model_was_worse_the_rule_is_published_and_says_so(
 ) -> None:
     first = told_by(instance, quai_nord, LAST)["demand_forecasts"]
     assert "fallback" not in first and models(store, quai_nord, LAST) == {MODEL_NAME}
-    tell(store, quai_nord, 1.4, LAST)
+    publish_loss_ratio(store, quai_nord, 1.4, LAST)
     told = told_by(instance, quai_nord, LAST)
     assert "40% worse than the average of the last four same weekdays" in told["demand_forecasts"]["fallback"]
     assert told["demand_forecasts"]["rows"] == first["rows"]
@@ -176,7 +176,7 @@ def test_a_look_back_decides_as_its_day_would_have(
     told_by(instance, quai_nord, BEFORE)
     with store.tenant(quai_nord) as tx:
         first = read_forecasts(tx, as_of=BEFORE)
-    tell(store, quai_nord, 1.4, BEFORE + dt.timedelta(days=1))
+    publish_loss_ratio(store, quai_nord, 1.4, BEFORE + dt.timedelta(days=1))
     told = told_by(instance, quai_nord, BEFORE)
     assert "unchanged_since_run" in told["demand_forecasts"]
     with store.tenant(quai_nord) as tx:
@@ -187,7 +187,7 @@ def test_a_look_back_decides_as_its_day_would_have(
 def test_a_restaurant_can_keep_the_model_whatever_backtests_say(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    tell(store, quai_nord, 1.4, LAST)
+    publish_loss_ratio(store, quai_nord, 1.4, LAST)
     with store.tenant(quai_nord) as tx:
         store_setting(tx, "forecast_fallback", False)
     assert "fallback" not in told_by(instance, quai_nord, LAST)["demand_forecasts"]
@@ -199,9 +199,9 @@ def test_the_check_names_the_restaurant_where_the_rule_is_better(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, cafe: Restaurant, ratio: float, passed: bool
 ) -> None:
     told_by(instance, quai_nord, LAST)
-    tell(store, cafe, 1.4, LAST)
+    publish_loss_ratio(store, cafe, 1.4, LAST)
     assert run_backtest(instance, quai_nord.slug, LAST, weeks=1).succeeded
-    tell(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
+    publish_loss_ratio(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
     add_partitions(instance, [quai_nord.slug])
     checks = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("backtests"), "model_beats_the_four_week_rule"))
     job = dg.define_asset_job("only_the_check", selection=checks)
