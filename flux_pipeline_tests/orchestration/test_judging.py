@@ -26,7 +26,7 @@ from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import list_uploads
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
-from flux_pipeline_tests.store.judging import rows_of, tell
+from flux_pipeline_tests.store.judging import publish_loss_ratio, rows_of
 
 BEFORE = LAST - dt.timedelta(days=14)
 
@@ -150,7 +150,7 @@ def test_the_rule_is_published_with_a_reason_if_the_model_was_worse(
 ) -> None:
     first = metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
     assert "fallback" not in first and models(store, quai_nord, LAST) == {MODEL_NAME}
-    tell(store, quai_nord, 1.4, LAST)
+    publish_loss_ratio(store, quai_nord, 1.4, LAST)
     metadata = metadata_of(instance, quai_nord, LAST)
     assert "40% worse than the average of the last four same weekdays" in metadata["demand_forecasts"]["fallback"]
     assert metadata["demand_forecasts"]["rows"] == first["rows"]
@@ -174,7 +174,7 @@ def test_a_look_back_chooses_the_forecaster_as_known_then(
     metadata_of(instance, quai_nord, BEFORE)
     with store.tenant(quai_nord) as tx:
         first = read_forecasts(tx, as_of=BEFORE)
-    tell(store, quai_nord, 1.4, BEFORE + dt.timedelta(days=1))
+    publish_loss_ratio(store, quai_nord, 1.4, BEFORE + dt.timedelta(days=1))
     metadata = metadata_of(instance, quai_nord, BEFORE)
     assert "unchanged_since_run" in metadata["demand_forecasts"]
     with store.tenant(quai_nord) as tx:
@@ -185,7 +185,7 @@ def test_a_look_back_chooses_the_forecaster_as_known_then(
 def test_a_restaurant_can_keep_the_model_despite_worse_backtests(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    tell(store, quai_nord, 1.4, LAST)
+    publish_loss_ratio(store, quai_nord, 1.4, LAST)
     with store.tenant(quai_nord) as tx:
         store_setting(tx, "forecast_fallback", False)
     assert "fallback" not in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
@@ -197,9 +197,9 @@ def test_the_check_names_the_restaurant_where_the_rule_is_better(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, cafe: Restaurant, ratio: float, passed: bool
 ) -> None:
     metadata_of(instance, quai_nord, LAST)
-    tell(store, cafe, 1.4, LAST)
+    publish_loss_ratio(store, cafe, 1.4, LAST)
     assert run_backtest(instance, quai_nord.slug, LAST, weeks=1).succeeded
-    tell(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
+    publish_loss_ratio(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
     add_partitions(instance, [quai_nord.slug])
     checks = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("backtests"), "model_beats_the_four_week_rule"))
     job = dg.define_asset_job("only_the_check", selection=checks)

@@ -1,4 +1,4 @@
-"""What tests of backups and restores share: a database with rows, and one that is not there yet."""
+"""Fixtures for tests of backups and restores: a database with rows, and one that does not exist yet."""
 
 import datetime as dt
 import itertools
@@ -18,7 +18,7 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture
 def filled(store: Store, bistro: Restaurant, cafe: Restaurant) -> Store:
-    """Two restaurants with rows, and months made at run time, one of them with a sale."""
+    """Two restaurants with rows, and months created at run time, one of them with a sale."""
     close(store, bistro, dt.date(2026, 1, 1), dt.date(2026, 12, 25))
     close(store, cafe, dt.date(2026, 7, 4))
     make_months(store, ("transactions", "transaction_items", "demand_forecasts"), [dt.date(2026, 5, 1)])
@@ -34,7 +34,7 @@ def filled(store: Store, bistro: Restaurant, cafe: Restaurant) -> Store:
 
 @pytest.fixture
 def elsewhere(filled: Store, database_server: URL) -> Iterator[Store]:
-    """A store over another database of the same server, which is not there yet."""
+    """A store for another database of the same server, which does not exist yet."""
     name = f"flux_restored_{next(NUMBERS)}"
     other = Store(filled.settings, filled.admin_url.set(database=name))
     yield other

@@ -1,4 +1,4 @@
-"""One row of a restaurant in every tenant table: what a proof about rows must have before it."""
+"""One row of a restaurant in every tenant table, for proofs about rows."""
 
 import datetime as dt
 import uuid
@@ -20,7 +20,7 @@ QUANTILES = {f"p{level}_quantity": 1 for level in (10, 50, 90, 99)}
 
 
 def rows(one: uuid.UUID) -> dict[str, dict[str, Any]]:
-    """A row of each table by its name. `one` is every id: keys begin with the restaurant, so it may be."""
+    """Return a row for each table, by name. `one` is every id, which works because keys begin with the restaurant."""
     return _files_and_sales(one) | _forecasts(one) | _people(one) | _kitchen(one) | _days_and_logs()
 
 
@@ -121,7 +121,7 @@ def _days_and_logs() -> dict[str, dict[str, Any]]:
 
 
 def fill_every_table(store: Store, restaurant: Restaurant) -> None:
-    """Write the rows, as the restaurant; its user, who is nobody's, as the owner."""
+    """Write the rows as the restaurant, and the user, who belongs to no restaurant, as the owner role."""
     make_months(store, BY_MONTH, [DAY])
     with store.transaction(Role.OWNER) as owner:
         owner.execute(insert(User).values(id=restaurant.id, email=f"kim@{restaurant.slug}"))

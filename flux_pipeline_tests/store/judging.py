@@ -1,4 +1,4 @@
-"""Published forecasts and sales as rows, for tests of how right they were: small, and without the pipeline's help."""
+"""Helpers for tests of accuracy: published forecasts and sales as rows, few and written without the pipeline."""
 
 import datetime as dt
 import uuid
@@ -32,7 +32,7 @@ def add_items(store: Store, restaurant: Restaurant, *names: str) -> dict[str, st
 
 
 def sell(store: Store, restaurant: Restaurant, item: str, quantity: dict[dt.date, float]) -> None:
-    """What an item sold on days, loaded long ago; what takes the place of what stood is loaded now."""
+    """Sales of an item on days, loaded long ago; a quantity that replaces a stored one is loaded now."""
     rows = [{"restaurant": restaurant.id, "item": item, "day": day, "q": q} for day, q in quantity.items()]
     with store.tenant(restaurant) as tx:
         tx.connection.execute(
@@ -46,7 +46,7 @@ def sell(store: Store, restaurant: Restaurant, item: str, quantity: dict[dt.date
 
 
 def take_back(store: Store, restaurant: Restaurant, day: dt.date) -> None:
-    """A day's upload is withdrawn."""
+    """Withdraw a day's upload."""
     with store.tenant(restaurant) as tx:
         tx.connection.execute(text("DELETE FROM daily_item_sales WHERE business_date = :day"), {"day": day})
 
@@ -56,7 +56,7 @@ def days_after(as_of: dt.date, n: int = 14) -> list[dt.date]:
 
 
 def made_of(quantity: dict[str, float], as_of: dt.date = AS_OF) -> DemandForecast:
-    """A forecast of items that sold the same every day."""
+    """Build a forecast of items that sold the same every day."""
     past = pd.date_range(FIRST, as_of)
     sales = pd.concat([pd.DataFrame({"item": item, "date": past, "quantity": q}) for item, q in quantity.items()])
     days = pd.DataFrame({"date": pd.date_range(FIRST, as_of + dt.timedelta(days=14)), "is_open": True})
@@ -66,7 +66,7 @@ def made_of(quantity: dict[str, float], as_of: dt.date = AS_OF) -> DemandForecas
 def publish(
     store: Store, restaurant: Restaurant, quantity: dict[str, float], as_of: dt.date = AS_OF, *, late: bool = False
 ) -> uuid.UUID:
-    """Publish a forecast from items' steady sales; `late`: in hindsight."""
+    """Publish a forecast from items' steady sales; `late`: as a look back."""
     make_months(store, ("demand_forecasts",), [as_of])
     forecast = made_of(quantity, as_of)
     plan = plan_run("demand_forecast", "1", as_of, {}, {"now": str(uuid.uuid4())})
@@ -78,7 +78,7 @@ def publish(
 
 
 def judge(store: Store, restaurant: Restaurant, last_day: dt.date = LAST_DAY) -> int:
-    """Judge what is to be judged, as the asset does; how many rows changed."""
+    """Score the unscored forecasts, as the asset does; return how many rows changed."""
     work = Work(store, restaurant, last_day, dt.datetime.now(dt.UTC), "judging")
     return ACCURACY.run(work).metadata["rows_written"]
 
@@ -88,8 +88,10 @@ def rows_of(store: Store, restaurant: Restaurant, query: str, **parameters: Any)
         return [tuple(row) for row in tx.connection.execute(text(query), parameters)]
 
 
-def tell(store: Store, restaurant: Restaurant, ratio: float, last: dt.date = LAST_DAY, model: str = MODEL_NAME) -> None:
-    """A backtest in which the model's loss was `ratio` times the rule's."""
+def publish_loss_ratio(
+    store: Store, restaurant: Restaurant, ratio: float, last: dt.date = LAST_DAY, model: str = MODEL_NAME
+) -> None:
+    """Publish a backtest in which the model's loss was `ratio` times the rule's."""
     plan = plan_run("backtest", "1", last, {}, {"now": str(uuid.uuid4())})
     with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
         tx.connection.execute(

@@ -1,4 +1,4 @@
-"""What came stands beside what was said: filled in once, corrected with the sales, and only of days that are known."""
+"""Tests of accuracy: actuals are filled in once, corrected with the sales, and only for evidence days."""
 
 import datetime as dt
 
@@ -48,10 +48,12 @@ def actual(store: Store, restaurant: Restaurant, day: dt.date, item: str) -> flo
     return value
 
 
-def test_a_day_is_filled_in_once_its_sales_are_there(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+def test_a_day_gets_its_actuals_after_its_sales_are_loaded(
+    store: Store, bistro: Restaurant, items: dict[str, str]
+) -> None:
     assert judge(store, bistro) == 0
     sell(store, bistro, items["Tea"], {MONDAY: 13})
-    # Two forecasts are filled in; two items and the day's total are judged.
+    # Two forecasts get their actual; two items and the day's total are scored.
     assert judge(store, bistro) == 2 + 3
     assert actual(store, bistro, MONDAY, items["Tea"]) == 13
     assert actual(store, bistro, MONDAY, items["Cake"]) == 0
@@ -66,7 +68,7 @@ def test_a_day_is_filled_in_once_its_sales_are_there(store: Store, bistro: Resta
     assert (tea[3], tea[4]) == (10, 3)
 
 
-def test_a_second_time_nothing_is_written(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+def test_scoring_again_writes_nothing(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 9})
     judge(store, bistro)
     changed = rows_of(store, bistro, "SELECT max(updated_at) FROM forecast_accuracy")
@@ -74,15 +76,17 @@ def test_a_second_time_nothing_is_written(store: Store, bistro: Restaurant, item
     assert rows_of(store, bistro, "SELECT max(updated_at) FROM forecast_accuracy") == changed
 
 
-def test_a_corrected_day_corrects_what_came_and_nothing_that_was_said(
+def test_a_corrected_day_corrects_the_actuals_and_no_published_figure(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
-    said = "SELECT id, predicted_quantity, p10_quantity, p99_quantity, is_current, published_at FROM demand_forecasts"
-    before = sorted(rows_of(store, bistro, said))
+    published = (
+        "SELECT id, predicted_quantity, p10_quantity, p99_quantity, is_current, published_at FROM demand_forecasts"
+    )
+    before = sorted(rows_of(store, bistro, published))
     sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 10})
     judge(store, bistro)
     sell(store, bistro, items["Tea"], {MONDAY: 15})
-    # Tea's forecast, tea's losses, the total's.
+    # Tea's actual, and the losses of tea and of the total.
     assert judge(store, bistro) == 3
     assert actual(store, bistro, MONDAY, items["Tea"]) == 15
     ((total,),) = rows_of(
@@ -90,10 +94,10 @@ def test_a_corrected_day_corrects_what_came_and_nothing_that_was_said(
         "SELECT actual_quantity FROM forecast_accuracy WHERE menu_item_id IS NULL AND forecast_date = :day", day=MONDAY,
     )  # fmt: skip
     assert total == 15
-    assert sorted(rows_of(store, bistro, said)) == before
+    assert sorted(rows_of(store, bistro, published)) == before
 
 
-def test_a_day_whose_upload_is_withdrawn_is_unknown_again(
+def test_a_day_whose_upload_is_withdrawn_loses_its_actuals(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
     sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 10})
@@ -122,7 +126,7 @@ def test_days_whose_sales_did_not_change_are_not_read_again(
 
 
 @pytest.mark.parametrize(("longest", "is_read_again"), [(34, False), (35, True)])
-def test_a_longer_horizon_is_judged_again_as_far_as_it_reaches(
+def test_a_longer_horizon_is_scored_again_over_its_whole_length(
     store: Store, bistro: Restaurant, items: dict[str, str], monkeypatch: pytest.MonkeyPatch,
     longest: int, is_read_again: bool,
 ) -> None:  # fmt: skip
@@ -143,7 +147,7 @@ def test_a_longer_horizon_is_judged_again_as_far_as_it_reaches(
     ("quantities", "is_evidence"),
     [((), False), ((0,), False), ((-2,), False), ((3,), True), ((-2, 3), True), ((0, 0.5), True), ((0, -1), False)],
 )
-def test_the_statement_and_the_rule_agree_on_what_is_an_evidence_day(
+def test_the_sql_and_the_rule_in_python_agree_on_evidence_days(
     store: Store, bistro: Restaurant, quantities: tuple[float, ...], is_evidence: bool
 ) -> None:
     ids = add_items(store, bistro, "Tea", "Cake")
@@ -162,9 +166,7 @@ def test_the_statement_and_the_rule_agree_on_what_is_an_evidence_day(
     assert list(panel_dates.astype(dt.date)) == expected
 
 
-def test_a_day_on_which_only_returns_were_booked_is_no_evidence(
-    store: Store, bistro: Restaurant, items: dict[str, str]
-) -> None:
+def test_a_day_with_only_returns_is_no_evidence_day(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     sell(store, bistro, items["Tea"], {MONDAY: -1})
     assert judge(store, bistro) == 0
     sell(store, bistro, items["Cake"], {MONDAY: 3})
@@ -172,13 +174,13 @@ def test_a_day_on_which_only_returns_were_booked_is_no_evidence(
     assert actual(store, bistro, MONDAY, items["Tea"]) == 0
 
 
-def test_a_day_that_is_not_over_is_not_judged(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+def test_a_day_that_is_not_over_is_not_scored(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     sell(store, bistro, items["Tea"], {MONDAY: 1})
     assert judge(store, bistro, last_day=AS_OF) == 0
     assert judge(store, bistro, last_day=MONDAY) > 0
 
 
-def test_what_was_published_first_counts_and_every_run_learns_what_came(
+def test_the_first_published_forecast_is_scored_and_every_run_gets_the_actuals(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
     ((first,),) = rows_of(store, bistro, "SELECT DISTINCT algorithm_run_id FROM demand_forecasts")
@@ -188,11 +190,11 @@ def test_what_was_published_first_counts_and_every_run_learns_what_came(
     assert rows_of(store, bistro, "SELECT DISTINCT algorithm_run_id FROM forecast_accuracy") == [(first,)]
     assert rows_of(store, bistro, "SELECT count(*), count(actual_quantity) FROM demand_forecasts") == [(56, 4)]
     publish(store, bistro, {items["Tea"]: 90.0, items["Cake"]: 2.0})
-    # The new run's rows learn what came; nothing else changes.
+    # The new run's rows get their actuals; nothing else changes.
     assert judge(store, bistro) == 2
 
 
-def test_what_was_said_in_hindsight_gives_way_to_what_was_said_in_time(
+def test_a_forecast_in_time_replaces_the_score_of_a_look_back(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
     earlier = AS_OF - dt.timedelta(days=1)
@@ -214,7 +216,7 @@ def test_what_was_said_in_hindsight_gives_way_to_what_was_said_in_time(
     ]
 
 
-def test_where_there_are_only_look_backs_they_are_told_as_such(
+def test_look_backs_without_forecasts_in_time_are_marked_as_such(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
     earlier = AS_OF - dt.timedelta(days=3)
@@ -226,14 +228,14 @@ def test_where_there_are_only_look_backs_they_are_told_as_such(
     assert (window.look_backs, window.days, window.last) == (True, 3, AS_OF)
 
 
-def test_nothing_judged_yet_has_no_window(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+def test_without_scored_forecasts_there_is_no_window(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     with store.tenant(bistro) as tx:
         assert scored_window(tx, 56) is None
 
 
 @pytest.fixture
 def judged(store: Store, bistro: Restaurant, items: dict[str, str]) -> dict[str, str]:
-    """Two weeks came: tea sold 8 on odd days of the month and 12 on even ones, cake 2; Wednesdays were closed."""
+    """Two weeks of actuals: tea sold 8 on odd days of the month and 12 on even ones, cake 2; Wednesdays were closed."""
     for name, odd, even in (("Tea", 8.0, 12.0), ("Cake", 2.0, 2.0)):
         days = [day for day in days_after(AS_OF) if day.weekday() != 2]
         sell(store, bistro, items[name], {day: odd if day.day % 2 else even for day in days})
@@ -250,7 +252,7 @@ def judged(store: Store, bistro: Restaurant, items: dict[str, str]) -> dict[str,
         ("weekday", ["Monday", "Tuesday", "Thursday", "Friday", "Saturday", "Sunday"]),
     ],
 )
-def test_measures_can_be_told_apart(
+def test_measures_can_be_grouped(
     store: Store, bistro: Restaurant, judged: dict[str, str], by, labels: list[object] | None
 ) -> None:
     with store.tenant(bistro) as tx:
@@ -263,21 +265,21 @@ def test_measures_can_be_told_apart(
     assert rows.wape.between(0, 0.5).all() and rows.coverage_p99.between(0, 1).all()
 
 
-def test_measures_are_those_of_the_rows(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
+def test_measures_equal_those_computed_from_the_rows(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
     with store.tenant(bistro) as tx:
         window = scored_window(tx, 56)
         assert window is not None
-        told = measured(tx, window).iloc[0]
+        of_items = measured(tx, window).iloc[0]
         total = measured_totals(tx, window).iloc[0]
     ((off, sold),) = rows_of(
         store, bistro,
         "SELECT sum(absolute_error), sum(actual_quantity)::float8 FROM forecast_accuracy"
         " WHERE menu_item_id IS NOT NULL",
     )  # fmt: skip
-    assert told.wape == pytest.approx(off / sold)
-    assert total.actual_quantity == told.actual_quantity == sold
+    assert of_items.wape == pytest.approx(off / sold)
+    assert total.actual_quantity == of_items.actual_quantity == sold
     assert total.row_count == 12
-    assert told.four_week_wape == pytest.approx(12 * 2 / sold)
+    assert of_items.four_week_wape == pytest.approx(12 * 2 / sold)
 
 
 def test_a_window_holds_only_its_days(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:
@@ -288,7 +290,7 @@ def test_a_window_holds_only_its_days(store: Store, bistro: Restaurant, judged: 
         assert measured(tx, window).row_count.tolist() == [6]
 
 
-def test_the_frame_for_a_picture_has_a_line_a_day_ahead(
+def test_the_frame_for_a_picture_has_a_row_for_each_day_ahead(
     store: Store, bistro: Restaurant, judged: dict[str, str]
 ) -> None:
     with store.tenant(bistro) as tx:
@@ -299,7 +301,7 @@ def test_the_frame_for_a_picture_has_a_line_a_day_ahead(
     assert len(ahead) == 12 and ahead.four_week_wape.notna().all()
 
 
-def test_another_restaurants_sales_and_losses_stay_its_own(
+def test_another_restaurants_sales_and_losses_are_not_mixed_in(
     store: Store, bistro: Restaurant, cafe: Restaurant, judged: dict[str, str]
 ) -> None:
     assert rows_of(store, cafe, "SELECT count(*) FROM forecast_accuracy") == [(0,)]

@@ -1,4 +1,4 @@
-"""What is kept of a file: its bytes by their hash, without persons' columns, and enough to read the same rows again."""
+"""Tests of the archive: a file is stored by its hash, without persons' columns, and gives the same rows again."""
 
 import datetime as dt
 import gzip
@@ -58,8 +58,8 @@ def keep(archive: Archive, source: Source, kind: str = "sales", hints: Hints | N
 
 def assert_same_rows(one: ParsedUpload, other: ParsedUpload) -> None:
     pd.testing.assert_frame_equal(one.rows, other.rows)
-    told = ["line_number", "reason_code", "column_name"]
-    pd.testing.assert_frame_equal(one.rejected[told], other.rejected[told])
+    recorded = ["line_number", "reason_code", "column_name"]
+    pd.testing.assert_frame_equal(one.rejected[recorded], other.rejected[recorded])
     assert (one.read_count, one.skipped) == (other.read_count, other.skipped)
 
 
@@ -70,7 +70,7 @@ def sheet_rows(*items: str) -> list[list[object]]:
     return [["Report of May"], [], header, *rows, header, [None] * 5, [None] * 4 + ["Ben"], last]
 
 
-def test_a_file_is_kept_once_and_comes_back_as_it_was(archive: Archive) -> None:
+def test_a_file_is_stored_once_and_read_back_unchanged(archive: Archive) -> None:
     content = b"date,item,quantity\n2024-03-01,Tea,1\n" * 100_000
     kept = archive.keep(Source.of(content), "bistro")
     assert kept == archive.keep(Source.of(content, "other name"), "bistro")
@@ -88,7 +88,7 @@ def test_a_file_is_kept_once_and_comes_back_as_it_was(archive: Archive) -> None:
     [TILL.encode(), TILL.encode("utf-16"), TILL.encode("cp1252"), gzip.compress(TILL.encode())],
     ids=["utf-8", "utf-16", "cp1252", "gz"],
 )
-def test_the_file_that_is_kept_names_nobody_and_reads_as_the_same_rows(archive: Archive, content: bytes) -> None:
+def test_the_stored_file_names_no_person_and_has_the_same_rows(archive: Archive, content: bytes) -> None:
     source = Source.of(content)
     before = read(source)
     assert (before.loaded_count, before.reasons) == (
@@ -103,7 +103,7 @@ def test_the_file_that_is_kept_names_nobody_and_reads_as_the_same_rows(archive: 
 
 @pytest.mark.parametrize("sheets", [["May"], ["May", "Juni (2)"]], ids=["one sheet", "two sheets"])
 @pytest.mark.parametrize("encoding", [None, "cp1252"], ids=["", "encoding declared"])
-def test_a_workbook_is_kept_as_its_sheets_and_reads_as_the_same_rows(
+def test_a_workbook_is_stored_as_its_sheets_with_the_same_rows(
     archive: Archive, sheets: list[str], encoding: str | None
 ) -> None:
     book = {name: sheet_rows(f"Soup\nof {name}", "Crème brûlée") for name in sheets}
@@ -118,7 +118,7 @@ def test_a_workbook_is_kept_as_its_sheets_and_reads_as_the_same_rows(
     assert after.detected_format["sheets"] == sheets
 
 
-def test_a_file_without_persons_is_kept_as_it_came(archive: Archive) -> None:
+def test_a_file_without_persons_is_stored_unchanged(archive: Archive) -> None:
     content = gzip.compress(b"date,item,quantity\n2024-03-01,Tea,1\n")
     assert keep(archive, Source.of(content))[1] == content
 
@@ -128,14 +128,14 @@ def test_a_list_of_employees_keeps_its_people(archive: Archive) -> None:
     assert keep(archive, Source.of(content), "employees")[1] == content
 
 
-def test_of_a_file_that_is_not_kept_the_hash_is_known(archive: Archive) -> None:
+def test_the_hash_of_a_file_that_is_not_stored_is_known(archive: Archive) -> None:
     kept = not_kept(Source.of(b"one"))
     assert (kept.storage_uri, kept.content_sha256, kept.size_bytes) == ("", hashlib.sha256(b"one").hexdigest(), 3)
     with pytest.raises(PermanentError, match="Nothing was kept"):
         archive.open(kept.storage_uri)
 
 
-def test_a_kept_file_that_was_changed_is_refused_and_kept_anew(tmp_path: Path) -> None:
+def test_a_stored_file_that_was_changed_is_refused_and_stored_again(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     kept = archive.keep(Source.of(b"one"), "bistro")
     (tmp_path / kept.storage_uri).write_bytes(b"cut")
@@ -146,13 +146,13 @@ def test_a_kept_file_that_was_changed_is_refused_and_kept_anew(tmp_path: Path) -
     assert archive.open(kept.storage_uri).stream().read() == b"one"
 
 
-def test_a_kept_file_that_is_gone_is_told(archive: Archive) -> None:
+def test_a_stored_file_that_is_missing_is_reported(archive: Archive) -> None:
     with pytest.raises(PermanentError, match="Restore the archive"):
         archive.open("bistro/ab/abc")
 
 
 class Growing(io.BytesIO):
-    """A file to which somebody writes whenever it is read."""
+    """A file that grows whenever it is read."""
 
     def read(self, size: int | None = -1) -> bytes:
         piece = super().read(size)
@@ -174,7 +174,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused_and_leaves_nothing(tmp_pa
 
 
 @pytest.mark.parametrize("change", [b"date\n2\n", b"date\n1\n2\n"], ids=["as long", "longer"])
-def test_a_file_of_this_machine_must_stay_as_it_was_seen(tmp_path: Path, change: bytes) -> None:
+def test_a_local_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"date\n1\n")
     source = file_source(path)
@@ -188,9 +188,9 @@ def test_a_file_of_this_machine_must_stay_as_it_was_seen(tmp_path: Path, change:
         stream.read(10)
 
 
-@pytest.mark.parametrize(("name", "said"), [("no.csv", "No such file"), (".", "Is a directory")])
-def test_what_is_no_file_is_refused(tmp_path: Path, name: str, said: str) -> None:
-    with pytest.raises(PermanentError, match=said):
+@pytest.mark.parametrize(("name", "message"), [("no.csv", "No such file"), (".", "Is a directory")])
+def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(PermanentError, match=message):
         file_source(tmp_path / name)
 
 
@@ -200,12 +200,12 @@ def test_a_folder_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
         Archive(tmp_path / "archive").keep(Source.of(b"one"), "bistro")
 
 
-def test_an_archive_of_an_unknown_sort_is_refused() -> None:
+def test_an_archive_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(PermanentError, match="Protocol not known: nosuch"):
         Archive("nosuch://bucket")
 
 
-def test_an_object_store_that_does_not_answer_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_store_that_does_not_answer_is_a_transient_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TransientError, match="does not answer"):
         Archive("ftp://127.0.0.1:9/flux")
 
@@ -218,7 +218,7 @@ def test_an_object_store_that_does_not_answer_is_asked_again_later(monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("setting", "expected"),
     [
         ("s3://bucket/prefix", "s3://bucket/prefix"),
         ("file:///srv/flux%20files", Path("/srv/flux files")),
@@ -226,11 +226,11 @@ def test_an_object_store_that_does_not_answer_is_asked_again_later(monkeypatch: 
         ("flux", Path.cwd() / "flux"),
     ],
 )
-def test_the_archive_is_a_folder_or_a_url(monkeypatch: pytest.MonkeyPatch, said: str, meant: Path | str) -> None:
-    monkeypatch.setenv("FLUX_ARCHIVE_DIR", said)
+def test_the_archive_is_a_folder_or_a_url(monkeypatch: pytest.MonkeyPatch, setting: str, expected: Path | str) -> None:
+    monkeypatch.setenv("FLUX_ARCHIVE_DIR", setting)
     settings = load_settings()
-    assert settings.archive == meant
-    assert settings.environment()["FLUX_ARCHIVE_DIR"] == str(meant)
+    assert settings.archive == expected
+    assert settings.environment()["FLUX_ARCHIVE_DIR"] == str(expected)
 
 
 def test_a_password_in_the_archives_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Who changed what is noted with the change, by the commands themselves, and can't be rewritten."""
+"""Tests of the audit logs: commands log each act with its change, and nobody can rewrite the log."""
 
 import csv
 import datetime as dt
@@ -33,14 +33,14 @@ def flux(*arguments: str) -> str:
 
 
 def noted(store: Store, slug: str | None = "bistro") -> list[tuple[str, str, Any, Any]]:
-    """What was noted, the oldest first, without the restaurant's own beginning."""
+    """The logged acts, the oldest first, without those that created the restaurant."""
     with store.fleet() as fleet:
         acts = list_acts(fleet, slug=slug)
     kept = [act for act in reversed(acts) if act.action not in {"restaurants.add", "schema.upgrade"}]
     return [(act.action, act.subject, act.before, act.after) for act in kept]
 
 
-def test_a_change_of_settings_is_noted_once_with_what_stood_before(store: Store, bistro: Restaurant) -> None:
+def test_a_changed_setting_is_logged_once_with_its_old_value(store: Store, bistro: Restaurant) -> None:
     for value in ("7", "7", "21"):
         flux("settings", "set", "forecast_horizon_days", value, *HERE)
     for _ in range(2):
@@ -52,12 +52,12 @@ def test_a_change_of_settings_is_noted_once_with_what_stood_before(store: Store,
     ]
 
 
-def test_a_change_that_is_refused_is_not_noted(store: Store, bistro: Restaurant) -> None:
+def test_a_refused_change_is_not_logged(store: Store, bistro: Restaurant) -> None:
     refused = CliRunner().invoke(main, ["settings", "set", "forecast_horizon_days", "99", *HERE])
     assert refused.exit_code == 1 and noted(store) == []
 
 
-def test_a_change_of_hours_is_noted_once_in_words(store: Store, bistro: Restaurant) -> None:
+def test_changed_hours_are_logged_once_in_words(store: Store, bistro: Restaurant) -> None:
     for _ in range(2):
         flux("hours", "set", "mon-wed", "07:00-14:30", "18:00-01:00", *HERE)
     flux("hours", "set", "sun", "closed", *HERE)
@@ -71,7 +71,7 @@ def test_a_change_of_hours_is_noted_once_in_words(store: Store, bistro: Restaura
     ]
 
 
-def test_a_closed_day_is_noted_once_with_its_reason(store: Store, bistro: Restaurant) -> None:
+def test_a_closed_day_is_logged_once_with_its_reason(store: Store, bistro: Restaurant) -> None:
     for reason in ("repairs", "repairs", "holiday"):
         flux("closures", "add", "2026-12-24", "--reason", reason, *HERE)
     for _ in range(2):
@@ -83,7 +83,7 @@ def test_a_closed_day_is_noted_once_with_its_reason(store: Store, bistro: Restau
     ]
 
 
-def test_a_new_restaurant_is_noted_as_its_first_act(store: Store) -> None:
+def test_a_new_restaurant_is_logged_as_its_first_act(store: Store) -> None:
     flux("restaurants", "add", "corner", "--name", "Corner", "--timezone", "Europe/Berlin", "--currency", "EUR")
     with store.fleet() as fleet:
         (act,) = list_acts(fleet, slug="corner")
@@ -91,7 +91,7 @@ def test_a_new_restaurant_is_noted_as_its_first_act(store: Store) -> None:
     assert act.after == {"name": "Corner", "timezone": "Europe/Berlin", "currency": "EUR"}
 
 
-def test_a_file_is_noted_once_however_often_it_comes(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
+def test_a_file_handed_in_repeatedly_is_logged_once(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
     bootstrap(store.admin_url)  # the load is a run of Dagster's, which has a database of its own
     sales = tmp_path / "sales.csv"
     sales.write_text("date,item,quantity,price\n2026-03-06,Soup,3,4.50\n")
@@ -104,7 +104,7 @@ def test_a_file_is_noted_once_however_often_it_comes(store: Store, bistro: Resta
     assert kept is not None and kept[:12] == after["sha256"]
 
 
-def test_a_file_that_all_share_is_noted_once_as_an_act_of_the_operator(store: Store, tmp_path: Path) -> None:
+def test_a_shared_file_is_logged_once_as_an_act_of_the_operator(store: Store, tmp_path: Path) -> None:
     weather = tmp_path / "w.csv"
     weather.write_text("latitude,longitude,date,temperature_c\n48.86,2.35,2026-03-01,9.5\n")
     for _ in range(2):
@@ -113,7 +113,7 @@ def test_a_file_that_all_share_is_noted_once_as_an_act_of_the_operator(store: St
     assert (action, subject, after["kind"]) == ("uploads.add", "w.csv", "weather")
 
 
-def test_what_is_rolled_back_is_not_noted(store: Store, bistro: Restaurant) -> None:
+def test_a_rolled_back_act_is_not_logged(store: Store, bistro: Restaurant) -> None:
     with pytest.raises(RuntimeError), store.tenant(bistro) as tx:
         note_act(tx, "settings.set", "forecast_horizon_days", None, 7)
         raise RuntimeError
@@ -123,10 +123,10 @@ def test_what_is_rolled_back_is_not_noted(store: Store, bistro: Restaurant) -> N
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_logs SET actor = 'nobody'", "DELETE FROM audit_logs", "TRUNCATE audit_logs"]
 )
-def test_a_restaurants_log_is_only_added_to(store: Store, bistro: Restaurant, statement: str) -> None:
+def test_a_restaurants_log_is_append_only(store: Store, bistro: Restaurant, statement: str) -> None:
     with pytest.raises(PermanentError, match="permission denied"), store.tenant(bistro) as tx:
         tx.connection.execute(text(statement))
-    # FORCE hides the rows from the owner; where it lifts that, the trigger still refuses.
+    # FORCE hides the rows from the owner; without it, the trigger still refuses.
     with pytest.raises(PermanentError, match="append-only"), store.transaction(Role.OWNER) as owner:
         owner.execute(text("ALTER TABLE audit_logs NO FORCE ROW LEVEL SECURITY"))
         owner.execute(text(statement))
@@ -137,7 +137,7 @@ def test_a_restaurants_log_is_only_added_to(store: Store, bistro: Restaurant, st
 @pytest.mark.parametrize(
     "statement", ["UPDATE operator_logs SET actor = 'nobody'", "DELETE FROM operator_logs", "TRUNCATE operator_logs"]
 )
-def test_the_operators_log_is_only_added_to(store: Store, statement: str) -> None:
+def test_the_operators_log_is_append_only(store: Store, statement: str) -> None:
     with store.transaction(Role.OWNER) as owner:
         note_operator_act(owner, store.settings, "users.add", "kim@bistro.example")
     with pytest.raises(PermanentError, match="append-only"), store.transaction(Role.OWNER) as owner:
@@ -147,12 +147,12 @@ def test_the_operators_log_is_only_added_to(store: Store, statement: str) -> Non
             connection.execute(text(statement))
 
 
-def test_a_log_is_not_emptied_with_the_restaurants(store: Store, bistro: Restaurant) -> None:
+def test_truncating_restaurants_does_not_empty_a_log(store: Store, bistro: Restaurant) -> None:
     with pytest.raises(PermanentError, match="audit_logs is append-only"), store.transaction(Role.OWNER) as owner:
         owner.execute(text("TRUNCATE restaurants CASCADE"))
 
 
-def test_a_restaurant_sees_its_own_log_only(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+def test_a_restaurant_sees_only_its_own_log(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         assert tx.connection.scalar(text("SELECT array_agg(subject) FROM audit_logs")) == ["bistro"]
     with store.fleet() as fleet:
@@ -160,7 +160,7 @@ def test_a_restaurant_sees_its_own_log_only(store: Store, bistro: Restaurant, ca
         assert [act.slug for act in list_acts(fleet, slug="cafe")] == ["cafe"]
 
 
-def test_the_log_is_told_newest_first_and_as_far_back_as_was_asked(store: Store, bistro: Restaurant) -> None:
+def test_the_log_is_shown_newest_first_and_back_to_the_requested_day(store: Store, bistro: Restaurant) -> None:
     for days in (7, 21):
         flux("settings", "set", "forecast_horizon_days", str(days), *HERE)
     with store.tenant(bistro) as tx:
@@ -171,13 +171,13 @@ def test_the_log_is_told_newest_first_and_as_far_back_as_was_asked(store: Store,
             ),
             {"r": bistro.id},
         )
-    told = flux("audit", *HERE)
-    assert told.index(" 7 → 21 ") < told.index(" → 7 ") < told.index("restaurants.add")
-    assert "maria" in told and "old" not in told.split()
+    shown = flux("audit", *HERE)
+    assert shown.index(" 7 → 21 ") < shown.index(" → 7 ") < shown.index("restaurants.add")
+    assert "maria" in shown and "old" not in shown.split()
     assert "old" in flux("audit", *HERE, "--days", "41").split()
 
 
-def test_the_log_for_programs_has_every_figure_and_an_aware_time(store: Store, bistro: Restaurant) -> None:
+def test_the_log_as_csv_has_every_value_and_an_aware_time(store: Store, bistro: Restaurant) -> None:
     flux("settings", "set", "forecast_horizon_days", "7", *HERE)
     flux("closures", "add", "2026-12-24", "--reason", "=1+1", *HERE)
     flux("users", "add", "kim@bistro.example", "--name", "Kim", "--no-password")
@@ -189,6 +189,6 @@ def test_the_log_for_programs_has_every_figure_and_an_aware_time(store: Store, b
     assert dt.datetime.fromisoformat(setting["occurred_at"]).utcoffset() is not None
 
 
-def test_a_log_of_nobody_is_a_sentence(store: Store, bistro: Restaurant) -> None:
+def test_the_log_of_an_unknown_restaurant_is_refused_with_the_known_ones(store: Store, bistro: Restaurant) -> None:
     refused = CliRunner().invoke(main, ["audit", "--restaurant", "bisto"])
     assert refused.exit_code == 1 and "Choose one of: bistro" in refused.output

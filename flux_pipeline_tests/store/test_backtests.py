@@ -1,4 +1,4 @@
-"""Backtests come back as they were written, and say who should forecast only of what ended by then."""
+"""Tests of backtests: they are read as written, and choose model or rule only from days that had ended by then."""
 
 import datetime as dt
 import uuid
@@ -25,7 +25,7 @@ from flux_pipeline.store.forecasts.backtests import (
 from flux_pipeline.store.records.runs import recorded_run, succeed_run
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline_tests.store.judging import add_items, rows_of, tell
+from flux_pipeline_tests.store.judging import add_items, publish_loss_ratio, rows_of
 
 END = dt.date(2026, 3, 15)
 DAYS = pd.date_range("2025-12-01", END)
@@ -61,7 +61,7 @@ def items(store: Store, bistro: Restaurant) -> dict[str, str]:
     return add_items(store, bistro, "Tea", "Cake")
 
 
-def test_a_backtest_comes_back_as_it_was_written(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
+def test_a_backtest_is_read_as_it_was_written(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     backtest = made(items)
     write(store, bistro, backtest)
     with store.tenant(bistro) as tx:
@@ -70,17 +70,17 @@ def test_a_backtest_comes_back_as_it_was_written(store: Store, bistro: Restauran
     assert rows.scope.tolist() == ["items", "total", "item", "item"]
     assert rows["item"].tolist()[2:] == ["Tea", "Cake"]
     assert rows.origins[0] == ORIGINS and rows.last_date[0] == END and rows.day_count[0] == 21
-    told = backtest.measures()
+    measures = backtest.measures()
     for name in ("wape", "bias", "wql", "coverage_p10_p90", "four_week_wape", "skill"):
-        assert rows[name][:2].tolist() == pytest.approx(told[name][:2].tolist())
+        assert rows[name][:2].tolist() == pytest.approx(measures[name][:2].tolist())
     pd.testing.assert_frame_equal(shares, backtest.reliability["items"].round(6))
 
 
-def test_the_newest_one_is_read_and_an_older_one_by_its_run(
+def test_the_newest_backtest_is_read_and_an_older_one_by_its_run(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
     first = write(store, bistro, made(items))
-    tell(store, bistro, 0.5)
+    publish_loss_ratio(store, bistro, 0.5)
     with store.tenant(bistro) as tx:
         assert len(read_backtest(tx)) == 1
         assert len(read_backtest(tx, str(first))) == 4
@@ -94,20 +94,20 @@ def test_without_a_backtest_there_is_nothing_to_read(store: Store, bistro: Resta
 
 
 @pytest.mark.parametrize(("ratio", "is_wrong"), [(0.9, False), (1.0, False), (1.01, True)])
-def test_the_proof_names_a_restaurant_where_the_rule_is_better(
+def test_the_proof_names_a_restaurant_whose_rule_is_better_than_the_model(
     store: Store, bistro: Restaurant, ratio: float, is_wrong: bool
 ) -> None:
-    tell(store, bistro, ratio)
+    publish_loss_ratio(store, bistro, ratio)
     with store.tenant(bistro) as tx:
         wrong = model_beats_the_rule(tx).wrong
     assert bool(wrong) == is_wrong
-    assert all("bistro" in said and "0.202" in said for said in wrong)
+    assert all("bistro" in sentence and "0.202" in sentence for sentence in wrong)
 
 
-def test_who_forecasts_is_decided_by_backtests_that_ended_by_then(store: Store, bistro: Restaurant) -> None:
-    tell(store, bistro, 0.8, END - dt.timedelta(days=7))
-    tell(store, bistro, 1.4, END)
-    tell(store, bistro, 9.0, END, model="a model of the past")
+def test_model_or_rule_is_chosen_by_backtests_that_had_ended_by_then(store: Store, bistro: Restaurant) -> None:
+    publish_loss_ratio(store, bistro, 0.8, END - dt.timedelta(days=7))
+    publish_loss_ratio(store, bistro, 1.4, END)
+    publish_loss_ratio(store, bistro, 9.0, END, model="a model of the past")
     with store.tenant(bistro) as tx:
         assert [c.ratio for c in backtest_comparisons(tx, END)] == pytest.approx([0.8, 1.4])
         assert forecaster_choice(tx, END).is_fallback
@@ -116,15 +116,15 @@ def test_who_forecasts_is_decided_by_backtests_that_ended_by_then(store: Store, 
         assert not forecaster_choice(tx, END).is_fallback
 
 
-def test_of_two_backtests_of_a_day_the_later_counts(store: Store, bistro: Restaurant) -> None:
-    tell(store, bistro, 1.4)
-    tell(store, bistro, 0.9)
+def test_the_later_of_two_backtests_of_a_day_counts(store: Store, bistro: Restaurant) -> None:
+    publish_loss_ratio(store, bistro, 1.4)
+    publish_loss_ratio(store, bistro, 0.9)
     with store.tenant(bistro) as tx:
         assert not forecaster_choice(tx, END).is_fallback
 
 
 def losses(store: Store, bistro: Restaurant, item: str | None, ratio: float, **others: object) -> None:
-    """Six weeks of judged forecasts in which the model's loss was `ratio` times the rule's."""
+    """Six weeks of scored forecasts in which the model's loss was `ratio` times the rule's."""
     plan = plan_run("demand_forecast", "1", END, {}, {"now": str(uuid.uuid4())})
     with recorded_run(store, bistro, plan, None) as run_id, store.tenant(bistro) as tx:
         tx.connection.execute(
@@ -143,12 +143,12 @@ def losses(store: Store, bistro: Restaurant, item: str | None, ratio: float, **o
         succeed_run(tx, run_id, {}, 1)
 
 
-def test_what_was_published_in_time_decides_after_four_weeks(
+def test_forecasts_published_in_time_choose_after_four_weeks(
     store: Store, bistro: Restaurant, items: dict[str, str]
 ) -> None:
     losses(store, bistro, items["Tea"], 1.5)
     losses(store, bistro, None, 0.1)
-    tell(store, bistro, 0.8, END - dt.timedelta(days=7))
+    publish_loss_ratio(store, bistro, 0.8, END - dt.timedelta(days=7))
     with store.tenant(bistro) as tx:
         assert published_losses(tx, END).pinball_loss.tolist() == [1.5] * 41
         choice = forecaster_choice(tx, END + dt.timedelta(days=1))
@@ -158,7 +158,7 @@ def test_what_was_published_in_time_decides_after_four_weeks(
 
 
 @pytest.mark.parametrize("others", [{"late": True}, {"model": "flux-four-weeks-1"}], ids=["look backs", "the rule's"])
-def test_look_backs_and_the_rules_own_forecasts_say_nothing_of_the_model(
+def test_look_backs_and_the_rules_own_forecasts_do_not_count_for_the_model(
     store: Store, bistro: Restaurant, items: dict[str, str], others: dict[str, object]
 ) -> None:
     losses(store, bistro, items["Tea"], 9.0, **others)
@@ -168,7 +168,7 @@ def test_look_backs_and_the_rules_own_forecasts_say_nothing_of_the_model(
 
 
 def test_another_restaurants_backtest_decides_nothing_here(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
-    tell(store, cafe, 9.0)
+    publish_loss_ratio(store, cafe, 9.0)
     with store.tenant(bistro) as tx:
         assert not forecaster_choice(tx, END).is_fallback
     assert rows_of(store, bistro, "SELECT count(*) FROM backtests") == [(0,)]

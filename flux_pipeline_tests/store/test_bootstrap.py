@@ -1,4 +1,4 @@
-"""Roles get the passwords that their URLs carry, and no password is ever told to the server in clear."""
+"""Tests of bootstrap: roles get the passwords of their URLs, and no plain password is ever sent to the server."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def folder(database_server: URL) -> Path:
 
 @pytest.fixture
 def logged(database_server: URL, folder: Path) -> Iterator[Callable[[], str]]:
-    """What the server's log says since the test began, with every statement of the admin's that makes or changes."""
+    """The server's log since the test began, with every statement of the admin that creates or changes something."""
     _administer(database_server, f"ALTER ROLE {database_server.username} SET log_statement = 'ddl'")
     began = (folder / "log").stat().st_size
 
@@ -40,7 +40,7 @@ def logged(database_server: URL, folder: Path) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture
 def asking(database_server: URL, folder: Path) -> Iterator[None]:
-    """The server asks Flux's roles for passwords, where bootstrap tries them."""
+    """A server that asks Flux's roles for passwords in the database where bootstrap tries them."""
     rules = folder / "pg_hba.conf"
     before = rules.read_text()
     rules.write_text(f"local postgres {','.join(LOGINS)} scram-sha-256\n{before}")
@@ -59,16 +59,16 @@ def asking(database_server: URL, folder: Path) -> Iterator[None]:
     _administer(database_server, "SELECT pg_reload_conf()")
 
 
-def test_no_password_is_told_to_the_server_in_clear(store: Store, logged: Callable[[], str]) -> None:
+def test_no_plain_password_is_sent_to_the_server(store: Store, logged: Callable[[], str]) -> None:
     admin = store.admin_url.set(password="the admin's")
     bootstrap(admin)
-    said = logged()
-    assert said.count("PASSWORD 'SCRAM-SHA-256$") == len(LOGINS)
-    assert [role for role in Role if str(role_password(admin, role)) in said] == []
+    statements = logged()
+    assert statements.count("PASSWORD 'SCRAM-SHA-256$") == len(LOGINS)
+    assert [role for role in Role if str(role_password(admin, role)) in statements] == []
 
 
 @pytest.mark.usefixtures("asking")
-def test_a_password_is_sent_only_while_it_is_not_the_servers(store: Store, logged: Callable[[], str]) -> None:
+def test_a_password_is_sent_only_if_the_server_refuses_it(store: Store, logged: Callable[[], str]) -> None:
     sent = []
     for password in ("first", "first", "second", "second"):
         bootstrap(store.admin_url.set(password=password))
@@ -77,7 +77,7 @@ def test_a_password_is_sent_only_while_it_is_not_the_servers(store: Store, logge
 
 
 @pytest.mark.usefixtures("asking")
-def test_a_role_that_may_not_connect_where_it_is_tried_keeps_its_password(
+def test_a_role_without_the_right_to_connect_keeps_its_password(
     store: Store, database_server: URL, logged: Callable[[], str]
 ) -> None:
     admin = store.admin_url.set(password="third")
@@ -89,7 +89,7 @@ def test_a_role_that_may_not_connect_where_it_is_tried_keeps_its_password(
     assert logged().count("PASSWORD") == sent
 
 
-def test_a_role_that_somebody_shut_out_is_let_in_again(store: Store, database_server: URL) -> None:
+def test_a_role_without_login_can_log_in_again(store: Store, database_server: URL) -> None:
     _administer(database_server, "ALTER ROLE flux_app NOLOGIN")
     bootstrap(store.admin_url)
     with store.transaction(Role.APP):

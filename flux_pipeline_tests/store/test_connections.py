@@ -1,4 +1,4 @@
-"""Where and as whom Flux connects, and what a database's refusal means."""
+"""Tests of connections: servers, roles and passwords, the embedded server, and the meaning of a database's errors."""
 
 import base64
 import hashlib
@@ -46,7 +46,7 @@ def test_dagsters_tables_live_in_a_database_of_their_own() -> None:
 
 
 def scram_proves(stored: str, password: str) -> bool:
-    """Whether a stored SCRAM-SHA-256 secret is that password's (RFC 5802)."""
+    """Return whether a stored SCRAM-SHA-256 secret belongs to that password (RFC 5802)."""
     _, iterations_salt, keys = stored.split("$")
     iterations, salt = iterations_salt.split(":")
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(iterations))
@@ -71,7 +71,7 @@ def test_each_role_gets_the_password_that_its_url_carries(database_server: URL, 
         assert can_login
 
 
-def test_a_server_that_can_not_do_it_now_is_not_taken_for_a_missing_right(database_server: URL, store: Store) -> None:
+def test_a_busy_server_is_not_mistaken_for_a_missing_right(database_server: URL, store: Store) -> None:
     impatient = store.admin_url.update_query_dict({"options": "-c lock_timeout=50ms"})
     engine = create_engine(database_server.set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
@@ -83,7 +83,7 @@ def test_a_server_that_can_not_do_it_now_is_not_taken_for_a_missing_right(databa
     bootstrap(impatient)
 
 
-def test_bootstrap_mends_rights_that_a_killed_one_left_out(database_server: URL, store: Store) -> None:
+def test_bootstrap_adds_rights_that_a_killed_one_left_out(database_server: URL, store: Store) -> None:
     engine = create_engine(database_server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'REVOKE ALL ON DATABASE "{store.admin_url.database}" FROM PUBLIC, flux_app'))
@@ -97,7 +97,7 @@ def test_bootstrap_mends_rights_that_a_killed_one_left_out(database_server: URL,
 
 
 @pytest.mark.parametrize("name", ["payroll", "postgres"])
-def test_a_database_of_somebody_elses_is_not_taken_over(database_server: URL, empty_database: URL, name: str) -> None:
+def test_a_database_of_another_role_is_not_taken_over(database_server: URL, empty_database: URL, name: str) -> None:
     url = database_server.set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -113,7 +113,7 @@ def test_a_database_of_somebody_elses_is_not_taken_over(database_server: URL, em
         bootstrap(database_server.set(database=name))
 
 
-def test_a_database_that_is_down_is_worth_another_try_and_is_named_without_its_password() -> None:
+def test_a_database_that_is_down_is_a_transient_error_without_the_password() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -125,7 +125,7 @@ def test_a_database_that_is_down_is_worth_another_try_and_is_named_without_its_p
         bootstrap(down.admin_url)
 
 
-def test_a_login_without_rights_is_told_which_it_needs(empty_database: URL, database_server: URL) -> None:
+def test_a_login_without_rights_gets_the_names_of_those_it_needs(empty_database: URL, database_server: URL) -> None:
     engine = create_engine(database_server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("CREATE ROLE plain_login LOGIN"))
@@ -147,13 +147,15 @@ def test_a_login_without_rights_is_told_which_it_needs(empty_database: URL, data
         ("SELECT * FROM nowhere", PermanentError),
     ],
 )
-def test_a_refusal_says_whether_trying_again_helps(store: Store, statement: str, kind: type[Exception]) -> None:
+def test_a_database_error_is_transient_only_if_trying_again_helps(
+    store: Store, statement: str, kind: type[Exception]
+) -> None:
     with pytest.raises(kind), store.fleet() as connection:
         for part in statement.split("|"):
             connection.exec_driver_sql(part)
 
 
-def test_the_server_stops_with_its_last_user_and_knows_when_it_runs(tmp_path: Path) -> None:
+def test_the_embedded_server_stops_with_its_last_user_and_its_process_is_found(tmp_path: Path) -> None:
     home = folder_for_servers("flux-server-")
     assert server.running_process(home) is None
     assert server.stop(home) is False
@@ -168,17 +170,17 @@ def test_the_server_stops_with_its_last_user_and_knows_when_it_runs(tmp_path: Pa
     shutil.rmtree(home)
 
 
-def test_a_home_that_can_not_be_made_is_a_sentence() -> None:
+def test_a_home_that_can_not_be_created_is_a_plain_error() -> None:
     with pytest.raises(PermanentError, match="does not start"):
         server.start(Path("/proc/nowhere"))
 
 
-def test_a_row_that_copy_refuses_is_said_as_plainly_as_any_other(store: Store) -> None:
+def test_a_row_that_copy_refuses_is_a_plain_error_too(store: Store) -> None:
     with pytest.raises(PermanentError, match="numeric field overflow"), store.feeds() as connection:
         stage(connection, "small", {"n": "numeric(3,0)"}, pd.DataFrame({"n": [1.0, 10_000.0]}))
 
 
-def test_what_is_staged_comes_back_exactly(store: Store) -> None:
+def test_staged_values_are_read_back_exactly(store: Store) -> None:
     frame = pd.DataFrame(
         {
             "amount": [0.1, 12.34, 9_999_999_999.99],
@@ -209,7 +211,7 @@ def test_what_is_staged_comes_back_exactly(store: Store) -> None:
     ],
     ids=["number", "text"],
 )
-def test_a_value_that_can_not_be_kept_is_told_in_words_of_the_file(
+def test_a_value_that_can_not_be_stored_is_explained_in_words_of_the_file(
     store: Store, bistro: Restaurant, statement: str, says: str
 ) -> None:
     with pytest.raises(PermanentError, match=says) as refused, store.tenant(bistro) as tx:

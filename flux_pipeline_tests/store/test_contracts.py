@@ -1,4 +1,4 @@
-"""The fields of an upload bear the names of the columns that they fill, and fit into them."""
+"""Tests of contracts: the fields of an upload have the names of the columns that they fill, and fit into them."""
 
 from decimal import Decimal
 
@@ -13,8 +13,8 @@ from flux_pipeline.store.models.known import Closure, OperatingHours, Promotion,
 from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.models.staff import Employee, EmployeeAvailability
 
-# The table of each kind that has one, and its fields whose column has another name: another table's row that they
-# name, or what the loader makes of them.
+# The table of each kind that has one, with the fields whose column has another name: fields that name another table's
+# row, or whose values the loader converts.
 TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
     "menu": (MenuItem, {"item": "name", "category": "menu_category_id"}),
     "ingredients": (Ingredient, {"category": "ingredient_category_id"}),
@@ -30,11 +30,11 @@ TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
     "operating_hours": (OperatingHours, {}),
     "closures": (Closure, {}),
 }
-# Without times a person is available the whole day; without a reason a day is closed.
+# Without times a person is available all day; without a reason a closed day gets a default reason.
 WRITTEN_BY_THE_LOADER = {
     "availability": {"start_time", "end_time"},
     "closures": {"reason"},
-    # What a file leaves out, and what is said of the row itself.
+    # A file may omit these, or they describe the row itself.
     "reservations": {"external_id", "business_date", "known_at"},
     "sold_out": {"source"},
 }
@@ -66,7 +66,7 @@ def test_the_largest_number_of_a_field_fits_into_its_column(table: type[Base], c
 
 
 @pytest.mark.parametrize("kind", TABLES)
-def test_what_a_table_cannot_do_without_its_file_must_bring(kind: str) -> None:
+def test_a_files_required_fields_cover_its_tables_required_columns(kind: str) -> None:
     table, renamed = TABLES[kind]
     contract = KINDS[kind]
     required = {renamed.get(field.name, field.name) for field in contract.fields if field.required}

@@ -1,4 +1,4 @@
-"""`flux db` as an operator sees it; what the commands do is tested with the modules that do it."""
+"""Tests of the output of `flux db`; the work of its commands is tested with the modules that do it."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from flux_pipeline.store.schema.migrate import schema_state
 
 
 def flux(*arguments: str) -> Result:
-    """A command with nobody at the keyboard."""
+    """Run a command without a terminal."""
     return CliRunner().invoke(main, list(arguments))
 
 
-def test_current_and_history_say_where_the_schema_is(store: Store) -> None:
+def test_current_and_history_show_the_schemas_revision(store: Store) -> None:
     head = schema_state(store).head
     assert flux("db", "current").stdout == f"The schema is {head}, the newest.\n"
     assert flux("db", "downgrade", "002_transactions", "--yes").exit_code == 0
@@ -29,7 +29,7 @@ def test_current_and_history_say_where_the_schema_is(store: Store) -> None:
     assert flux("db", "upgrade").stdout == f"The schema went from 002_transactions to {head}.\n"
 
 
-def test_a_downgrade_that_nobody_confirms_names_what_would_go_and_changes_nothing(
+def test_an_unconfirmed_downgrade_names_what_it_would_drop_and_changes_nothing(
     store: Store, bistro: Restaurant
 ) -> None:
     done = flux("db", "downgrade", "base")
@@ -41,7 +41,7 @@ def test_a_downgrade_that_nobody_confirms_names_what_would_go_and_changes_nothin
     assert schema_state(store).is_current
 
 
-def test_a_downgrade_to_where_the_schema_is_has_nothing_to_do(store: Store) -> None:
+def test_a_downgrade_to_the_current_revision_has_nothing_to_do(store: Store) -> None:
     head = schema_state(store).head
     assert flux("db", "downgrade", head).stdout == f"The schema is {head}; there was nothing to do.\n"
 
@@ -71,13 +71,13 @@ def test_a_restore_names_the_logins_of_bi_tools_and_the_commands_that_let_them_i
         monkeypatch.setenv("FLUX_DATABASE_URL", elsewhere.admin_url.render_as_string(hide_password=False))
         restored = flux("db", "restore", str(tmp_path / "flux.backup"))
         assert restored.exit_code == 0, restored.stderr
-        told = restored.stdout.splitlines()[-3:]
-        assert told == [
+        last_lines = restored.stdout.splitlines()[-3:]
+        assert last_lines == [
             "2 logins of BI tools can't connect here yet:",
             "  flux readers add reader_of_both --restaurant bistro --restaurant cafe",
             "  flux readers add reader_of_one --restaurant cafe",
         ]
-        for line in told[1:]:
+        for line in last_lines[1:]:
             assert flux(*line.split()[1:]).exit_code == 0
         with elsewhere.fleet() as fleet:
             assert {each.login: list(each.slugs) for each in list_readers(fleet) if each.may_connect} == logins
@@ -94,7 +94,7 @@ def test_an_emptied_database_is_not_backed_up(store: Store, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("verb", ["backup", "restore"])
-def test_a_database_that_is_not_there_is_not_backed_up(empty_database: object, tmp_path: Path, verb: str) -> None:
+def test_a_missing_database_is_not_backed_up(empty_database: object, tmp_path: Path, verb: str) -> None:
     done = flux("db", verb, str(tmp_path / "flux.backup"))
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""A decision is a person's, is noted, and holds: nobody and no run undoes it by accident."""
+"""Tests of decisions: a person makes them, they are logged, and no later run undoes one."""
 
 import datetime as dt
 import json
@@ -54,7 +54,7 @@ def ids(store: Store, restaurant: Restaurant, where: str) -> list[uuid.UUID]:
     return [row[0] for row in rows]  # type: ignore[misc]
 
 
-def test_all_that_is_ahead_is_approved_in_a_persons_name_and_noted(
+def test_all_days_ahead_are_approved_in_a_persons_name_and_logged(
     store: Store, bistro: Restaurant, as_of: dt.date
 ) -> None:
     assert decide(store, "approved") == Decision([as_of], 28, 0)
@@ -69,7 +69,7 @@ def test_all_that_is_ahead_is_approved_in_a_persons_name_and_noted(
     assert act.after == {"approved": 28, "by": KIM, "items": [CAKE, TEA], **days}
 
 
-def test_the_same_decision_again_changes_and_notes_nothing(store: Store, bistro: Restaurant, as_of: dt.date) -> None:
+def test_the_same_decision_again_changes_and_logs_nothing(store: Store, bistro: Restaurant, as_of: dt.date) -> None:
     decide(store, "rejected", item=TEA)
     before = ask(store, bistro, "SELECT id, decided_by, decided_at FROM demand_forecasts ORDER BY id")
     assert decide(store, "rejected", ADA, item=TEA) == Decision([as_of], 0, 14)
@@ -78,7 +78,7 @@ def test_the_same_decision_again_changes_and_notes_nothing(store: Store, bistro:
         assert sum(act.action == "forecasts.reject" for act in list_acts(fleet, slug="bistro")) == 1
 
 
-def test_a_part_can_be_chosen_by_item_by_days_and_by_id(store: Store, bistro: Restaurant, as_of: dt.date) -> None:
+def test_rows_can_be_chosen_by_item_by_day_and_by_id(store: Store, bistro: Restaurant, as_of: dt.date) -> None:
     tomorrow = as_of + dt.timedelta(days=2)
     assert decide(store, "approved", item="tEA", dates=[tomorrow]).decided == 1
     assert decide(store, "approved", dates=[tomorrow, tomorrow + dt.timedelta(days=1)]) == Decision([as_of], 3, 1)
@@ -88,7 +88,7 @@ def test_a_part_can_be_chosen_by_item_by_days_and_by_id(store: Store, bistro: Re
     assert decide(store, "approved", as_of=as_of, item=CAKE, again=True).decided > 10
 
 
-def test_what_a_person_decided_differently_is_refused_by_name_and_done_again_when_asked(
+def test_rows_decided_differently_are_refused_by_name_and_decided_with_again(
     store: Store, bistro: Restaurant, as_of: dt.date
 ) -> None:
     day = as_of + dt.timedelta(days=3)
@@ -104,14 +104,16 @@ def test_what_a_person_decided_differently_is_refused_by_name_and_done_again_whe
     assert act.before == {"pending": 27, f"rejected by {KIM}": 1}
 
 
-def test_who_decides_on_everything_decides_on_the_rest(store: Store, bistro: Restaurant, as_of: dt.date) -> None:
+def test_a_decision_on_everything_skips_rows_decided_differently(
+    store: Store, bistro: Restaurant, as_of: dt.date
+) -> None:
     decide(store, "rejected", item=TEA)
     assert decide(store, "approved", ADA) == Decision([as_of], 14, 0, 14)
     assert ask(store, bistro, HOW) == [("approved", 14, 14), ("rejected", 14, 14)]
     assert decide(store, "approved") == Decision([as_of], 0, 14, 14)
 
 
-def test_what_was_approved_for_its_confidence_is_nobodys_decision_until_a_person_takes_it(
+def test_a_row_approved_for_its_confidence_has_no_person_until_one_decides(
     store: Store, bistro: Restaurant, items: pd.DataFrame, as_of: dt.date
 ) -> None:
     publish(store, bistro, forecast_of(items, as_of), as_of, approve_from=0.0)
@@ -130,7 +132,7 @@ def test_a_superseded_row_is_refused(store: Store, bistro: Restaurant, items: pd
         decide(store, "approved", ids=[old])
 
 
-def test_days_that_are_over_are_left_out_and_refused_where_they_are_named(
+def test_days_that_are_over_are_left_out_and_refused_if_named(
     store: Store, bistro: Restaurant, items: pd.DataFrame, as_of: dt.date
 ) -> None:
     before = as_of - dt.timedelta(days=3)
@@ -156,7 +158,9 @@ def test_days_that_are_over_are_left_out_and_refused_where_they_are_named(
         ({"ids": [uuid.UUID(int=7)]}, "no forecast with the id 00000000"),
     ],
 )
-def test_what_is_not_there_is_refused_with_what_is(store: Store, choice: dict[str, object], sentence: str) -> None:
+def test_an_unknown_choice_is_refused_with_the_known_ones(
+    store: Store, choice: dict[str, object], sentence: str
+) -> None:
     with pytest.raises(PermanentError, match=sentence):
         decide(store, "approved", **choice)
 
@@ -211,9 +215,9 @@ def test_the_commands_say_what_they_did(store: Store, bistro: Restaurant, as_of:
     assert "rejected" in shown and "pending" not in shown
 
 
-def test_the_help_says_what_a_rejection_does_not_do(store: Store) -> None:
-    told = " ".join(flux("forecast", "reject", "--help").output.split())
-    assert "totals and staffing still count what was forecast" in told
+def test_the_help_explains_what_a_rejection_does_not_do(store: Store) -> None:
+    help_text = " ".join(flux("forecast", "reject", "--help").output.split())
+    assert "totals and staffing still count what was forecast" in help_text
 
 
 def test_flux_forecast_itself_works_as_before_and_shows_totals_too(
@@ -255,7 +259,7 @@ def test_a_picture_is_written_to_a_file(store: Store, tmp_path: Path, monkeypatc
         assert refused.exit_code == 1 and sentence in refused.output, refused.output
 
 
-def test_nothing_that_is_read_changes_with_a_decision(store: Store, bistro: Restaurant) -> None:
+def test_a_decision_changes_no_forecast_that_is_read(store: Store, bistro: Restaurant) -> None:
     columns = ["date", "item", "predicted_quantity", "p10", "p50", "p90", "p99"]
     with store.tenant(bistro) as tx:
         before = read_forecasts(tx)[columns]

@@ -1,4 +1,4 @@
-"""What was published stays: a re-run adds rows and moves is_current, a decided row keeps its place."""
+"""Tests of published forecasts: another run adds rows and moves is_current, and a decided row stays current."""
 
 import datetime as dt
 
@@ -27,7 +27,7 @@ def forecast(store: Store, bistro: Restaurant) -> DemandForecast:
     return forecast_of(put_on_the_menu(store, bistro), AS_OF)
 
 
-def test_a_forecast_comes_back_as_it_was_published(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
+def test_a_forecast_is_read_as_it_was_published(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
     publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         rows = read_forecasts(tx)
@@ -45,12 +45,12 @@ def test_a_second_run_adds_rows_and_becomes_the_current_one(
     publish(store, bistro, forecast, AS_OF)
     second = publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
-        told = tx.connection.execute(
+        rows = tx.connection.execute(
             text("SELECT algorithm_run_id, count(*) FROM demand_forecasts WHERE is_current GROUP BY 1")
         ).all()
         assert tx.connection.scalar(text("SELECT count(*) FROM demand_forecasts")) == 56
         assert current_posterior(tx, AS_OF)[0] == second  # type: ignore[index]
-    assert [tuple(row) for row in told] == [(second, 28)]
+    assert [tuple(row) for row in rows] == [(second, 28)]
 
 
 def test_a_forecast_that_lacks_a_day_or_an_item_does_not_cover_the_horizon(
@@ -60,8 +60,8 @@ def test_a_forecast_that_lacks_a_day_or_an_item_does_not_cover_the_horizon(
     with store.tenant(bistro) as tx:
         assert forecast_coverage(tx).wrong == []
         tx.connection.execute(text("UPDATE demand_forecasts SET is_current = false WHERE forecast_date > '2026-03-05'"))
-        (said,) = forecast_coverage(tx).wrong
-    assert "4 days; expected 2 items on 14 days" in said
+        (wrong,) = forecast_coverage(tx).wrong
+    assert "4 days; expected 2 items on 14 days" in wrong
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected"])
@@ -82,7 +82,7 @@ def test_a_row_on_which_a_person_decided_stays_the_current_one(
         assert forecast_coverage(tx).wrong == []
 
 
-def test_what_is_sure_enough_is_approved_at_once_by_nobody_and_superseded_by_the_next_run(
+def test_a_row_of_high_confidence_is_approved_without_a_person_until_the_next_run(
     store: Store, bistro: Restaurant, forecast: DemandForecast
 ) -> None:
     surest = forecast.rows.confidence_score.max()
@@ -102,9 +102,7 @@ def test_what_is_sure_enough_is_approved_at_once_by_nobody_and_superseded_by_the
         assert list(runs) == [second]
 
 
-def test_the_samples_that_are_drawn_again_are_the_same(
-    store: Store, bistro: Restaurant, forecast: DemandForecast
-) -> None:
+def test_samples_drawn_again_are_the_same(store: Store, bistro: Restaurant, forecast: DemandForecast) -> None:
     publish(store, bistro, forecast, AS_OF)
     with store.tenant(bistro) as tx:
         found = current_posterior(tx, AS_OF)
@@ -113,7 +111,7 @@ def test_the_samples_that_are_drawn_again_are_the_same(
     assert again.tobytes() == first.tobytes()
 
 
-def test_items_and_days_can_be_chosen_and_a_percent_sign_is_only_a_percent_sign(
+def test_items_and_days_can_be_chosen_and_a_percent_sign_is_no_wildcard(
     store: Store, bistro: Restaurant, forecast: DemandForecast
 ) -> None:
     publish(store, bistro, forecast, AS_OF)

@@ -1,4 +1,4 @@
-"""Whoever must wait is told for whom; nobody outside can take a lock of Flux's."""
+"""Tests of locks: a waiting process learns who holds the lock, and no other login can take a lock of Flux."""
 
 import datetime as dt
 import threading
@@ -32,7 +32,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "RETRY_SECONDS", 0.02)
 
 
-def test_a_locks_number_follows_from_its_name_and_a_password_alone() -> None:
+def test_a_locks_number_depends_only_on_its_name_and_the_password() -> None:
     key = lock_key(ADMIN, "flux bootstrap")
     assert key == lock_key(ADMIN.set(database="other", host="elsewhere"), "flux bootstrap")
     assert -(2**63) <= key < 2**63
@@ -65,7 +65,7 @@ def test_a_readers_login_can_not_take_a_lock_of_fluxs(store: Store, bistro: Rest
 
 
 @pytest.mark.usefixtures("impatient")
-def test_who_waits_is_told_for_whom_and_gives_up_in_the_end(
+def test_a_waiting_transaction_names_the_holder_and_gives_up_in_the_end(
     store: Store, bistro: Restaurant, caplog: pytest.LogCaptureFixture
 ) -> None:
     with store.tenant(bistro) as tx:
@@ -78,7 +78,7 @@ def test_who_waits_is_told_for_whom_and_gives_up_in_the_end(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_task_that_waits_for_another_says_so_and_gives_up_in_the_end(
+def test_a_waiting_task_names_the_holder_and_gives_up_in_the_end(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = store.url(Role.OWNER)
@@ -88,7 +88,7 @@ def test_a_task_that_waits_for_another_says_so_and_gives_up_in_the_end(
     assert caplog.text.count("Waiting for the lock on a task") == 1
 
 
-def test_a_lock_that_is_waited_for_is_taken_and_leaves_the_transaction_as_it_was(
+def test_a_lock_taken_after_a_wait_leaves_the_transactions_settings_unchanged(
     store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "SOON_SECONDS", 0.05)
@@ -114,7 +114,7 @@ def test_a_lock_that_is_waited_for_is_taken_and_leaves_the_transaction_as_it_was
     thread.join()
 
 
-def test_months_are_made_one_after_the_other(store: Store) -> None:
+def test_months_are_created_one_after_the_other(store: Store) -> None:
     days = [dt.date(2031, month, 1) for month in range(1, 4)]
     with ThreadPoolExecutor() as threads:
         list(threads.map(lambda _: make_months(store, ("transactions",), days), range(3)))

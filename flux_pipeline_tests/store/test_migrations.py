@@ -1,4 +1,4 @@
-"""The schema comes and goes without a trace, and the models say exactly what is there."""
+"""Tests of migrations: up and down leave no trace, and the models match the database exactly."""
 
 import datetime as dt
 import itertools
@@ -78,7 +78,7 @@ def test_up_down_up_leaves_the_same_schema(store: Store) -> None:
     assert catalog(store) == before
 
 
-def test_the_models_and_the_database_agree_and_months_are_no_difference(store: Store) -> None:
+def test_the_models_and_the_database_agree_and_months_are_ignored(store: Store) -> None:
     from datetime import date
 
     make_months(store, ("transactions", "transaction_items", "demand_forecasts"), [date(2015, 7, 4), date(2031, 1, 1)])
@@ -93,17 +93,17 @@ def test_a_second_upgrade_finds_nothing_to_do(store: Store) -> None:
 
 
 def steps_since(revision: str, store: Store) -> list[tuple[str, str, str, str]]:
-    """The notes of the migrations after `revision`, newest first."""
+    """The log entries of the migrations after `revision`, newest first."""
     names = [each.name for each in list_revisions(store)]
     steps = list(itertools.pairwise(names[names.index(revision) :]))
     return [("schema.upgrade", before, after, store.settings.actor) for before, after in reversed(steps)]
 
 
-def test_alembic_works_from_the_top_level_two_at_once_and_notes_each_migration_once(empty_database: URL) -> None:
+def test_two_alembic_processes_at_once_log_each_migration_once(empty_database: URL) -> None:
     command_line = [sys.executable, "-m", "alembic", "upgrade", "head"]
     both = [subprocess.Popen(command_line, cwd=PROJECT_DIR, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate()[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+    errors = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], errors
     store = Store.connect(load_settings())
     assert schema_state(store).is_current
     assert acts_of(store) == steps_since("003_comprehensive_schema", store)
@@ -118,7 +118,7 @@ def test_an_empty_database_is_filled_at_first_use(empty_database: URL) -> None:
     fresh.dispose()
 
 
-def test_a_server_of_ones_own_that_is_behind_is_left_alone(store: Store) -> None:
+def test_an_older_schema_on_ones_own_server_is_left_alone(store: Store) -> None:
     newest = schema_state(store).current
     with store.engine(Role.OWNER).connect() as connection:
         command.downgrade(alembic_config(store, connection), "001_initial_schema")
@@ -128,7 +128,7 @@ def test_a_server_of_ones_own_that_is_behind_is_left_alone(store: Store) -> None
 
 
 def test_checks_have_the_names_of_the_models(store: Store) -> None:
-    """`alembic check` does not look at CHECK constraints, so this does."""
+    """`alembic check` ignores CHECK constraints, so this test compares them."""
     preparer = store.engine(Role.OWNER).dialect.identifier_preparer
     meant = {
         preparer.format_constraint(constraint)
@@ -142,7 +142,7 @@ def test_checks_have_the_names_of_the_models(store: Store) -> None:
     assert there == meant
 
 
-def test_history_marks_what_is_there(store: Store) -> None:
+def test_history_marks_applied_migrations(store: Store) -> None:
     with store.engine(Role.OWNER).connect() as connection:
         command.downgrade(alembic_config(store, connection), "002_transactions")
     revisions = list_revisions(store)
@@ -155,7 +155,7 @@ def test_history_marks_what_is_there(store: Store) -> None:
     ("asked", "target"),
     [("-1", -2), ("-3", -4), ("002_transactions", "002_transactions"), ("002_", "002_transactions"), ("base", "base")],
 )
-def test_a_downgrade_goes_to_what_was_asked_for(store: Store, asked: str, target: int | str) -> None:
+def test_a_downgrade_goes_to_the_given_revision(store: Store, asked: str, target: int | str) -> None:
     names = [each.name for each in list_revisions(store)]
     plan = plan_downgrade(store, asked)
     assert plan.target == (names[target] if isinstance(target, int) else target)
@@ -174,7 +174,7 @@ def test_planning_a_downgrade_names_the_tables_with_their_rows_and_changes_nothi
     assert schema_state(store).is_current
 
 
-def test_planning_names_the_columns_that_go(store: Store, tmp_path: Path) -> None:
+def test_planning_names_the_columns_that_a_downgrade_drops(store: Store, tmp_path: Path) -> None:
     """With one more migration, which adds a column."""
     versions = shutil.copytree(store.settings.migrations_dir, tmp_path / "alembic") / "versions"
     head = schema_state(store).head
@@ -209,7 +209,7 @@ def test_planning_names_the_columns_that_go(store: Store, tmp_path: Path) -> Non
         ("003_comprehensive_schema", "already older than 003_comprehensive_schema. To go forward"),
     ],
 )
-def test_a_downgrade_to_nowhere_is_refused(store: Store, asked: str, message: str) -> None:
+def test_a_downgrade_to_an_unknown_revision_is_refused(store: Store, asked: str, message: str) -> None:
     if asked.startswith("003"):
         downgrade(store, plan_downgrade(store, "002_transactions"))
     before = schema_state(store)
@@ -218,7 +218,7 @@ def test_a_downgrade_to_nowhere_is_refused(store: Store, asked: str, message: st
     assert schema_state(store) == before
 
 
-def test_a_schema_that_moved_since_the_plan_is_left_alone(store: Store) -> None:
+def test_a_schema_that_changed_since_the_plan_is_left_alone(store: Store) -> None:
     plan = plan_downgrade(store, "-1")
     with store.engine(Role.OWNER).connect() as connection:
         command.downgrade(alembic_config(store, connection), "-2")
@@ -226,7 +226,7 @@ def test_a_schema_that_moved_since_the_plan_is_left_alone(store: Store) -> None:
         downgrade(store, plan)
 
 
-def test_a_downgrade_does_not_queue_behind_a_reader_for_long(store: Store, tmp_path: Path) -> None:
+def test_a_downgrade_does_not_wait_long_for_a_reader(store: Store, tmp_path: Path) -> None:
     short = shutil.copytree(store.settings.migrations_dir, tmp_path / "alembic")
     env = (short / "env.py").read_text()
     assert 'LOCK_TIMEOUT = "10s"' in env
@@ -240,14 +240,14 @@ def test_a_downgrade_does_not_queue_behind_a_reader_for_long(store: Store, tmp_p
     impatient.dispose()
 
 
-def test_an_upgrade_is_noted_by_whoever_did_it(store: Store) -> None:
+def test_an_upgrade_is_logged_with_its_actor(store: Store) -> None:
     downgrade(store, plan_downgrade(store, "003_comprehensive_schema"))
     for _ in range(2):
         upgrade(store)
     assert acts_of(store) == steps_since("003_comprehensive_schema", store)
 
 
-def test_a_migration_that_fails_after_another_leaves_the_others_note(store: Store, tmp_path: Path) -> None:
+def test_a_failed_migration_leaves_the_log_entry_of_the_one_before(store: Store, tmp_path: Path) -> None:
     versions = shutil.copytree(store.settings.migrations_dir, tmp_path / "alembic") / "versions"
     before = schema_state(store).head
     for name, body in (("998_fine", "pass"), ("999_wrong", "op.execute('SELECT 1 / 0')")):
@@ -266,7 +266,7 @@ def test_a_migration_that_fails_after_another_leaves_the_others_note(store: Stor
 
 
 def acts_of(store: Store) -> list[tuple[str, object, object, str]]:
-    """What was noted of no restaurant, newest first."""
+    """The operator's log, newest first."""
     with store.fleet() as connection:
         return [(act.action, act.before, act.after, act.actor) for act in list_acts(connection)]
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs: the right ones are found, no password is shown, and what they say is understood."""
+"""Tests of PostgreSQL's programs: the right ones are found, no password is shown, and their errors are understood."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline_tests.store.backups import quiet
 
 
-def test_no_password_stands_on_a_command_line(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_password_is_on_a_command_line(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, dict[str, str] | None]] = []
     popen = subprocess.Popen
 
@@ -56,7 +56,7 @@ def test_the_servers_own_version_is_preferred_and_an_older_one_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("said", "line"),
+    ("output", "line"),
     [
         ("pg_dump: warning: x\npg_dump: error: connection refused\nhint\n", "connection refused"),
         ('psql:<stdin>:12: ERROR:  role "bi" does not exist\nDETAIL: x\n', 'role "bi" does not exist'),
@@ -64,8 +64,8 @@ def test_the_servers_own_version_is_preferred_and_an_older_one_is_refused(
         ("", ""),
     ],
 )
-def test_the_error_line_is_found(said: str, line: str) -> None:
-    assert error_line(said) == line
+def test_the_error_line_is_found(output: str, line: str) -> None:
+    assert error_line(output) == line
 
 
 @pytest.mark.parametrize(("version", "major"), [("18.6", 18), ("19beta1", 19), ("19devel", 19), ("9.6.24", 9)])

@@ -1,4 +1,4 @@
-"""Every execution leaves its row: running, succeeded or failed, and the same inputs are recognised."""
+"""Tests of run records: every run leaves a row (running, succeeded or failed), and equal inputs are recognised."""
 
 import datetime as dt
 import time
@@ -23,17 +23,17 @@ def succeed(store: Store, restaurant: Restaurant, planned: PlannedRun, seconds: 
         succeed_run(tx, run_id, {"items": 3}, 42)
 
 
-def test_a_run_that_went_well_tells_rows_and_duration(store: Store, bistro: Restaurant) -> None:
+def test_a_successful_run_records_rows_and_duration(store: Store, bistro: Restaurant) -> None:
     succeed(store, bistro, plan(), seconds=0.05)
     with store.tenant(bistro) as tx:
         (run,) = list_runs(tx)
     assert (run.status, run.row_count, run.error, run.dagster_run_id) == ("succeeded", 42, None, "dagster-1")
-    # From before the work to after it: the work's own time is part of it.
+    # The duration is measured around the work, so it includes the work's own time.
     assert run.seconds is not None and run.seconds >= 0.05
 
 
 @pytest.mark.parametrize("error", [ValueError("the kitchen is on fire"), KeyboardInterrupt("stopped by hand")])
-def test_a_run_that_raised_leaves_its_reason(store: Store, bistro: Restaurant, error: BaseException) -> None:
+def test_a_failed_run_records_its_error(store: Store, bistro: Restaurant, error: BaseException) -> None:
     with pytest.raises(type(error)), recorded_run(store, bistro, plan(), None):
         raise error
     with store.tenant(bistro) as tx:
@@ -46,13 +46,13 @@ def test_a_row_that_a_killed_process_left_is_closed_by_the_next_run(store: Store
     killed.__enter__()
     succeed(store, bistro, plan())
     with store.tenant(bistro) as tx:
-        told = {run.dagster_run_id: (run.status, run.error) for run in list_runs(tx)}
-    assert told["dagster-1"] == ("succeeded", None)
-    assert told["killed"][0] == "failed"
-    assert "ended before" in (told["killed"][1] or "")
+        found = {run.dagster_run_id: (run.status, run.error) for run in list_runs(tx)}
+    assert found["dagster-1"] == ("succeeded", None)
+    assert found["killed"][0] == "failed"
+    assert "ended before" in (found["killed"][1] or "")
 
 
-def test_the_same_inputs_are_known_only_while_their_result_is_the_newest(store: Store, bistro: Restaurant) -> None:
+def test_equal_inputs_are_recognised_only_while_their_result_is_the_newest(store: Store, bistro: Restaurant) -> None:
     succeed(store, bistro, plan())
     with store.tenant(bistro) as tx:
         assert finished_run(tx, plan()) is not None

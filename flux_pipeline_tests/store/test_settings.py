@@ -1,4 +1,4 @@
-"""What a restaurant sets is checked against what the rooms declare, kept, and used by the next run."""
+"""Tests of settings: values are checked against the rooms' models, stored, and used by the next run."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from flux_pipeline.store.records.settings import (
 from flux_pipeline.store.restaurant import Restaurant
 
 
-def test_a_setting_is_kept_replaced_and_taken_back(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+def test_a_setting_is_stored_replaced_and_cleared(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
     for days in (21, 7):
         with store.tenant(bistro) as tx:
             assert store_setting(tx, "forecast_horizon_days", days) == days
@@ -33,7 +33,7 @@ def test_a_setting_is_kept_replaced_and_taken_back(store: Store, bistro: Restaur
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("forecast_horizon_days", 29, "less than or equal to 28"),
         ("forecast_horizon_days", 2.5, "integer"),
@@ -44,16 +44,16 @@ def test_a_setting_is_kept_replaced_and_taken_back(store: Store, bistro: Restaur
         ("colour", "red", "flux settings list"),
     ],
 )
-def test_what_is_unknown_or_out_of_bounds_is_refused_and_changes_nothing(
-    store: Store, bistro: Restaurant, key: str, value: object, said: str
+def test_an_unknown_key_or_a_value_out_of_bounds_is_refused_and_changes_nothing(
+    store: Store, bistro: Restaurant, key: str, value: object, message: str
 ) -> None:
-    with pytest.raises(PermanentError, match=said), store.tenant(bistro) as tx:
+    with pytest.raises(PermanentError, match=message), store.tenant(bistro) as tx:
         store_setting(tx, key, value)
     with store.tenant(bistro) as tx:
         assert stored_settings(tx) == {}
 
 
-def test_every_key_has_a_meaning_bounds_and_one_home() -> None:
+def test_every_key_has_a_description_bounds_and_one_model() -> None:
     assert sum(len(room.model_fields) for room in ROOMS) == len(known_settings())
     for known in known_settings().values():
         assert known.description.endswith("."), known.key

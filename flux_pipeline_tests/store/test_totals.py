@@ -1,4 +1,4 @@
-"""Totals stand and fall with the items that they add up."""
+"""Tests of totals: they are published, superseded and read together with the items that they add up."""
 
 import datetime as dt
 
@@ -33,7 +33,7 @@ def forecast(items: pd.DataFrame) -> DemandForecast:
     return forecast_of(items, AS_OF)
 
 
-def test_totals_come_back_as_they_were_published_and_their_means_are_the_items(
+def test_totals_are_read_as_published_and_their_means_are_sums_of_the_items(
     store: Store, bistro: Restaurant, items: pd.DataFrame, forecast: DemandForecast
 ) -> None:
     publish(store, bistro, forecast, AS_OF, items=items)
@@ -56,8 +56,8 @@ def test_a_second_run_supersedes_totals_like_items(
     publish(store, bistro, forecast, AS_OF, items=items)
     second = publish(store, bistro, forecast, AS_OF, items=items)
     for table, days in zip(TABLES, (28, 14), strict=True):
-        told = ask(store, bistro, f"SELECT is_current, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
-        assert told == [(False, days), (True, days)]
+        rows = ask(store, bistro, f"SELECT is_current, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
+        assert rows == [(False, days), (True, days)]
         runs = ask(store, bistro, f"SELECT DISTINCT algorithm_run_id FROM {table} WHERE is_current")
         assert runs == [(second,)]
 
@@ -97,7 +97,7 @@ def test_another_restaurant_has_totals_of_its_own(
     assert ask(store, cafe, f"SELECT bool_and(is_current) FROM {TABLES[1]}") == [(True,)]
 
 
-def test_the_newest_forecast_without_totals_is_not_answered_with_older_ones(
+def test_a_newest_forecast_without_totals_does_not_show_older_totals(
     store: Store, bistro: Restaurant, items: pd.DataFrame, forecast: DemandForecast
 ) -> None:
     publish(store, bistro, forecast, AS_OF, items=items)

@@ -1,4 +1,4 @@
-"""People come in once, with a password that only they know, and work where somebody said they do."""
+"""Tests of people: each exists once, only hashes of passwords are stored, and memberships name their restaurants."""
 
 import pytest
 from argon2 import PasswordHasher
@@ -51,7 +51,7 @@ def verifies(hashed: str | None, password: str) -> bool:
 
 
 def acts(store: Store) -> list[tuple[str | None, str, str, object, object]]:
-    """What was noted of people, the newest first."""
+    """The logged acts about people, the newest first."""
     with store.fleet() as fleet:
         noted = list_acts(fleet)
     return [(a.slug, a.action, a.subject, a.before, a.after) for a in noted if a.action.startswith("users.")]
@@ -72,11 +72,11 @@ def test_a_password_that_is_easily_guessed_is_refused_and_not_shown(password: st
 
 
 @pytest.mark.parametrize("password", ["twelve chars", "x" * 1000, "Ünïcödé und Leerzeichen", PASSWORD])
-def test_a_password_of_twelve_characters_or_more_is_taken_whatever_it_is_made_of(password: str) -> None:
+def test_a_password_of_twelve_characters_or_more_is_accepted_whatever_its_characters(password: str) -> None:
     check_password(password, KIM)
 
 
-def test_a_hash_is_argon2id_salted_and_of_its_password_only() -> None:
+def test_a_hash_is_argon2id_and_salted_and_fits_only_its_password() -> None:
     hashed = hash_password(PASSWORD)
     assert hashed.startswith("$argon2id$") and PASSWORD not in hashed
     assert hash_password(PASSWORD) != hashed
@@ -84,25 +84,25 @@ def test_a_hash_is_argon2id_salted_and_of_its_password_only() -> None:
     assert not verifies(hashed, PASSWORD + " ")
 
 
-def test_a_password_is_the_same_from_a_keyboard_that_sends_accents_apart() -> None:
+def test_a_password_with_decomposed_accents_is_the_same_password() -> None:
     composed = "Caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait"
     assert verifies(hash_password("Cafe\N{COMBINING ACUTE ACCENT} au lait"), composed)
 
 
 @pytest.mark.parametrize("typed", ["Kim@Bistro.Example", f" {KIM}\n", KIM])
-def test_an_address_is_one_however_it_is_typed(typed: str) -> None:
+def test_an_address_is_the_same_in_upper_and_lower_case(typed: str) -> None:
     assert fold_email(typed) == KIM
 
 
 @pytest.mark.parametrize(
     "typed", ["", "kim", "kim@", "@bistro", "a@b@c", "kim lee@bistro", "a\x00@b", "a" * 250 + "@b.de"]
 )
-def test_what_is_no_address_is_refused_with_one_that_is(typed: str) -> None:
+def test_an_invalid_address_is_refused_with_a_valid_example(typed: str) -> None:
     with pytest.raises(PermanentError, match=r"like 'kim@bistro\.example'"):
         fold_email(typed)
 
 
-def test_a_person_is_added_once_and_noted_without_the_hash(store: Store) -> None:
+def test_a_person_is_added_once_and_logged_without_the_hash(store: Store) -> None:
     add_user(store, "KIM@bistro.example", "Kim Lee", "manager", PASSWORD)
     with pytest.raises(PermanentError, match="already exists"):
         add_user(store, KIM, "Somebody else", "admin", None)
@@ -120,7 +120,7 @@ def test_a_person_is_added_once_and_noted_without_the_hash(store: Store) -> None
     assert acts(store) == [(None, "users.add", KIM, None, after)]
 
 
-def test_a_new_password_takes_the_place_of_the_old_one(store: Store, kim: str) -> None:
+def test_a_new_password_replaces_the_old_one(store: Store, kim: str) -> None:
     assert stored_hash(store, kim) is None
     for password in (PASSWORD, "another one, just as long"):
         set_password(store, kim.upper(), password)
@@ -131,14 +131,14 @@ def test_a_new_password_takes_the_place_of_the_old_one(store: Store, kim: str) -
     ]
 
 
-def test_a_password_that_is_refused_changes_nothing(store: Store, kim: str) -> None:
+def test_a_refused_password_changes_nothing(store: Store, kim: str) -> None:
     with pytest.raises(PermanentError, match="12 or more"):
         set_password(store, kim, "short")
     assert stored_hash(store, kim) is None
     assert [act[1] for act in acts(store)] == ["users.add"]
 
 
-def test_somebody_unknown_is_refused_everywhere(store: Store, bistro: Restaurant) -> None:
+def test_an_unknown_person_is_refused_everywhere(store: Store, bistro: Restaurant) -> None:
     for attempt in (
         lambda: change_user(store, KIM, role="admin"),
         lambda: set_password(store, KIM, PASSWORD),
@@ -150,7 +150,7 @@ def test_somebody_unknown_is_refused_everywhere(store: Store, bistro: Restaurant
             attempt()
 
 
-def test_somebody_who_is_deactivated_still_works_where_they_did(store: Store, bistro: Restaurant, kim: str) -> None:
+def test_a_deactivated_person_keeps_their_memberships(store: Store, bistro: Restaurant, kim: str) -> None:
     join_restaurant(store, kim, "bistro", "owner")
     assert set_active(store, kim, active=False)
     assert not set_active(store, kim, active=False)
@@ -161,7 +161,7 @@ def test_somebody_who_is_deactivated_still_works_where_they_did(store: Store, bi
     assert [act[1] for act in acts(store)[:2]] == ["users.activate", "users.deactivate"]
 
 
-def test_a_role_is_kept_unless_another_is_said(store: Store, bistro: Restaurant, cafe: Restaurant, kim: str) -> None:
+def test_a_role_is_kept_unless_another_is_given(store: Store, bistro: Restaurant, cafe: Restaurant, kim: str) -> None:
     assert join_restaurant(store, kim, "bistro") == Membership(None, "staff")
     assert join_restaurant(store, kim, "bistro", "owner") == Membership("staff", "owner")
     assert join_restaurant(store, kim, "bistro") == Membership("owner", "owner")
@@ -181,7 +181,7 @@ def test_a_role_is_kept_unless_another_is_said(store: Store, bistro: Restaurant,
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\t\n", "Kim\nLee", "Kim\x1b[2J", "Kim\x00", "eeL \u202emiK"])
-def test_a_name_that_nobody_can_read_is_refused(store: Store, kim: str, typed: str) -> None:
+def test_an_unreadable_name_is_refused(store: Store, kim: str, typed: str) -> None:
     with pytest.raises(PermanentError, match="name"):
         clean_name(typed)
     with pytest.raises(PermanentError, match="name"):
@@ -193,11 +193,11 @@ def test_a_name_that_nobody_can_read_is_refused(store: Store, kim: str, typed: s
 
 
 @pytest.mark.parametrize("typed", ["Kim", "  Kim\n", "Ünal Ö'Neil-Łuk", "گل\u200cرخ", "क्\u200dष", "金 李"])
-def test_a_name_of_any_script_is_kept_without_the_space_around_it(typed: str) -> None:
+def test_a_name_in_any_script_is_stored_without_the_space_around_it(typed: str) -> None:
     assert clean_name(typed) == typed.strip()
 
 
-def test_a_name_and_a_role_are_changed_and_noted_as_far_as_they_differ(store: Store, kim: str) -> None:
+def test_only_changed_names_and_roles_are_written_and_logged(store: Store, kim: str) -> None:
     assert change_user(store, kim.upper(), full_name=" Kim Park ").after.full_name == "Kim Park"
     changed = change_user(store, kim, full_name="Kim Park", role="admin")
     assert (changed.before.role, changed.after.role) == ("manager", "admin")
@@ -218,7 +218,7 @@ def test_a_change_of_nothing_is_refused(store: Store, kim: str) -> None:
 
 @pytest.mark.parametrize("role", [Role.APP, Role.FEEDS])
 @pytest.mark.parametrize("statement", ["SELECT email FROM users", "UPDATE users SET hashed_password = 'x'"])
-def test_who_runs_the_pipeline_can_neither_read_nor_write_people(store: Store, role: Role, statement: str) -> None:
+def test_the_pipelines_roles_can_neither_read_nor_write_people(store: Store, role: Role, statement: str) -> None:
     with pytest.raises(PermanentError, match="permission denied"), store.transaction(role) as connection:
         connection.execute(text(statement))
 
@@ -236,7 +236,7 @@ def test_the_first_line_of_standard_input_is_the_password(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stdin", "said"),
+    ("stdin", "message"),
     [
         ("", "is empty"),
         ("\nlong enough but the second line\n", "is empty"),
@@ -244,9 +244,9 @@ def test_the_first_line_of_standard_input_is_the_password(store: Store) -> None:
         (b"\xff\xfe long enough by far\n", "UTF-8"),
     ],
 )
-def test_standard_input_without_a_password_adds_nobody(store: Store, stdin: str | bytes, said: str) -> None:
+def test_standard_input_without_a_password_adds_nobody(store: Store, stdin: str | bytes, message: str) -> None:
     refused = flux("users", "add", KIM, "--name", "Kim Lee", stdin=stdin)
-    assert refused.exit_code == 1 and said in refused.output
+    assert refused.exit_code == 1 and message in refused.output
     with store.fleet() as fleet:
         assert list_users(fleet) == []
 

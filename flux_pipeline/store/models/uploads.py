@@ -102,7 +102,7 @@ class RejectedRow(TenantRow, Base):
 
 
 class UploadDay(TenantRow, Base):
-    """A row sums what an upload brought for one business day, with its status: current, superseded or withdrawn.
+    """A row is the sum of what an upload brought for one business day, with a status: current, superseded, withdrawn.
 
     Lines with and without a ticket have separate rows: a later file may supersede the one and not the other.
     """

@@ -1,4 +1,4 @@
-"""What tests of readers share: a login of one's own, a second database, and rows of every kind."""
+"""Fixtures for tests of readers: a login for one test, a second database, and rows of every kind."""
 
 import uuid
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ INSERT INTO daily_item_sales (restaurant_id, business_date, menu_item_id, quanti
 
 @pytest.fixture(autouse=True)
 def login(database_server: URL) -> Iterator[str]:
-    """A name that no other test uses: logins belong to the server of the session. Dropped after the databases."""
+    """A name that no other test uses, because logins belong to the session's server; dropped after the databases."""
     name = f"bi_{uuid.uuid4().hex[:12]}"
     yield name
     _administer(database_server, f'DROP ROLE IF EXISTS "{name}"')
@@ -38,7 +38,7 @@ def login(database_server: URL) -> Iterator[str]:
 
 @pytest.fixture
 def other_store(database_server: URL, store: Store) -> Iterator[Store]:
-    """A second Flux database on the same server, with a restaurant; both admit only whom bootstrap names."""
+    """A second Flux database on the same server, with a restaurant; both admit only the roles that bootstrap names."""
     url = database_server.set(database=f"{store.admin_url.database}_too")
     _administer(database_server, f'CREATE DATABASE "{url.database}" OWNER flux_owner TEMPLATE flux_template')
     for admin_url in (store.admin_url, url):

@@ -1,4 +1,4 @@
-"""What tests of readers do as a login: connect, look, be refused."""
+"""Helpers for tests of readers: connect as a login, read, and be refused."""
 
 import uuid
 from typing import Any
@@ -26,7 +26,7 @@ def role_exists(store: Store, login: str) -> bool:
 
 
 def refused(connection: psycopg.Connection[Any], statement: str) -> str:
-    """Why the server refuses the statement; fails where it does not."""
+    """Return the server's refusal of the statement; fail if it is accepted."""
     with pytest.raises(psycopg.Error) as why, connection.transaction():
         connection.execute(statement)
     return str(why.value)

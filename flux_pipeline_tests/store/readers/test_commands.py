@@ -1,4 +1,4 @@
-"""What `flux readers` says: what a login really reads, and how far it protects."""
+"""Tests of the output of `flux readers`: what a login really reads, and whether it protects anything."""
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +17,7 @@ from flux_pipeline.store.tenancy._law import HIDDEN_FROM_READERS
 from flux_pipeline_tests.conftest import _administer
 
 
-def test_the_commands_say_what_a_login_reads(store: Store, bistro: Restaurant, cafe: Restaurant, login: str) -> None:
+def test_the_commands_show_what_a_login_reads(store: Store, bistro: Restaurant, cafe: Restaurant, login: str) -> None:
     def flux(*arguments: str) -> str:
         return CliRunner().invoke(main, ["readers", *arguments]).output
 
@@ -34,7 +34,7 @@ def test_the_commands_say_what_a_login_reads(store: Store, bistro: Restaurant, c
     assert "removed from the server" in flux("remove", login)
 
 
-def test_what_an_earlier_login_read_is_said(
+def test_restaurants_of_an_earlier_login_are_named(
     store: Store, bistro: Restaurant, cafe: Restaurant, database_server: URL, login: str
 ) -> None:
     add_reader(store, login, ["cafe"])
@@ -44,7 +44,7 @@ def test_what_an_earlier_login_read_is_said(
     assert f"An earlier {login} read cafe; this one does not." in said and "It reads bistro.\n" in said
 
 
-def test_rights_that_keep_a_login_are_said(store: Store, bistro: Restaurant, login: str) -> None:
+def test_rights_that_keep_a_login_from_being_dropped_are_named(store: Store, bistro: Restaurant, login: str) -> None:
     add_reader(store, login, ["bistro"])
     with store.transaction(Role.OWNER) as owner:
         owner.execute(text(f'GRANT SELECT ON weather_data TO "{login}"'))
@@ -52,13 +52,13 @@ def test_rights_that_keep_a_login_are_said(store: Store, bistro: Restaurant, log
     assert "it has rights that Flux did not grant, on table weather_data" in said and "another database" not in said
 
 
-def test_help_says_what_a_login_reads() -> None:
+def test_the_help_names_the_tables_that_a_login_does_not_read() -> None:
     said = " ".join(CliRunner().invoke(main, ["readers", "--help"]).output.split())
     assert all(f"{table}" in said for table in HIDDEN_FROM_READERS)
     assert "wages" in CliRunner().invoke(main, ["readers", "add", "--help"]).output
 
 
-def test_the_embedded_server_protects_nothing_and_that_is_said(
+def test_the_embedded_server_protects_nothing_and_the_command_warns_of_it(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("FLUX_DATABASE_URL")

@@ -1,4 +1,4 @@
-"""A login comes, goes and comes back; each database of the server admits it itself."""
+"""Tests of readers' logins: they are added, removed and added again, and each database admits them separately."""
 
 import contextlib
 
@@ -31,7 +31,7 @@ def test_a_reader_of_one_database_can_not_connect_to_another(
         set_reader_password(Store(store.settings, other_store.admin_url.set(password="x")), login)
 
 
-def test_a_login_is_gone_once_no_database_admits_it(
+def test_a_login_is_dropped_when_no_database_admits_it(
     store: Store, bistro: Restaurant, other_store: Store, login: str
 ) -> None:
     assert add_reader(store, login, ["bistro"]).url is not None
@@ -46,7 +46,7 @@ def test_a_login_is_gone_once_no_database_admits_it(
     assert not role_exists(store, login)
 
 
-def test_a_reader_that_is_removed_is_thrown_out_and_can_not_come_back(
+def test_a_removed_reader_is_disconnected_and_can_not_connect_again(
     store: Store, bistro: Restaurant, login: str
 ) -> None:
     add_reader(store, login, ["bistro"])
@@ -61,7 +61,7 @@ def test_a_reader_that_is_removed_is_thrown_out_and_can_not_come_back(
         remove_reader(store, login)
 
 
-def test_adding_and_removing_again_changes_and_notes_nothing(
+def test_adding_and_removing_again_changes_and_logs_nothing(
     store: Store, bistro: Restaurant, cafe: Restaurant, login: str
 ) -> None:
     assert add_reader(store, login, ["bistro", "bistro", "cafe"]).added == ("bistro", "cafe")
@@ -74,14 +74,14 @@ def test_adding_and_removing_again_changes_and_notes_nothing(
     assert noted == [*rows, (None, "readers.make_login")]
 
 
-def test_what_a_crash_left_half_way_is_seen_and_completed(
+def test_a_login_left_incomplete_by_a_crash_is_shown_and_completed(
     store: Store, bistro: Restaurant, other_store: Store, login: str
 ) -> None:
     def listed() -> list[Reader]:
         with store.fleet() as fleet:
             return list_readers(fleet)
 
-    # An add that died before the login came into being: its row admits nobody.
+    # An add that died before the login existed: its row admits nobody.
     with store.tenant(bistro) as tx:
         values = {"r": bistro.id, "l": login}
         tx.connection.execute(text("INSERT INTO reader_logins (restaurant_id, login) VALUES (:r, :l)"), values)
@@ -98,7 +98,7 @@ def test_what_a_crash_left_half_way_is_seen_and_completed(
     assert listed() == []
 
 
-def test_a_new_login_has_a_password_where_the_admin_has_one_and_it_is_stored_hashed(
+def test_a_new_login_has_a_hashed_password_if_the_admin_has_one(
     store: Store, bistro: Restaurant, database_server: URL, login: str
 ) -> None:
     passworded = Store(store.settings, store.admin_url.set(password="the admins"))
@@ -128,7 +128,7 @@ def test_a_server_without_passwords_has_none_to_set(store: Store, bistro: Restau
         set_reader_password(store, login)
 
 
-def test_an_admin_who_may_not_make_logins_is_told_so_and_nothing_stays(
+def test_an_admin_without_the_right_to_create_logins_is_refused_and_nothing_is_left(
     store: Store, bistro: Restaurant, login: str
 ) -> None:
     weak = Store(store.settings, store.admin_url.set(username=Role.OWNER.value))
@@ -140,7 +140,7 @@ def test_an_admin_who_may_not_make_logins_is_told_so_and_nothing_stays(
     weak.dispose()
 
 
-def test_a_new_login_reads_nothing_that_an_earlier_one_of_its_name_did(
+def test_a_new_login_does_not_read_what_an_earlier_one_of_its_name_did(
     store: Store, bistro: Restaurant, cafe: Restaurant, database_server: URL, login: str
 ) -> None:
     add_reader(store, login, ["bistro", "cafe"])
@@ -155,7 +155,7 @@ def test_a_new_login_reads_nothing_that_an_earlier_one_of_its_name_did(
     assert noted[:2] == [(None, "readers.make_login"), ("cafe", "readers.remove")]
 
 
-def test_a_login_that_could_not_connect_here_reads_what_is_named_only(
+def test_a_login_that_could_not_connect_here_reads_only_the_named_restaurants(
     store: Store, bistro: Restaurant, other_store: Store, login: str
 ) -> None:
     add_reader(store, login, ["bistro"])
@@ -178,7 +178,7 @@ def test_a_login_has_few_connections_at_once(store: Store, bistro: Restaurant, l
             connect(store, login)
 
 
-def test_a_login_that_somebody_gave_rights_to_stays_and_they_are_named(
+def test_a_login_with_other_rights_is_kept_and_the_rights_are_named(
     store: Store, bistro: Restaurant, other_store: Store, login: str
 ) -> None:
     add_reader(store, login, ["bistro"])

@@ -1,4 +1,4 @@
-"""The proof of tenancy finds a login that may more than read its restaurants, and says what takes it back."""
+"""Tests of the proof of tenancy: it finds a login with more rights than a reader's, with the remedy."""
 
 import pytest
 from sqlalchemy.engine import URL
@@ -11,7 +11,7 @@ from flux_pipeline_tests.conftest import _administer
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "wrong"),
     [
         ("ALTER ROLE {} BYPASSRLS", "the role has BYPASSRLS"),
         ("ALTER ROLE {} SUPERUSER", "the role is a superuser"),
@@ -22,20 +22,18 @@ from flux_pipeline_tests.conftest import _administer
     ],
 )
 def test_a_login_with_more_rights_than_a_readers_is_found(
-    store: Store, bistro: Restaurant, database_server: URL, login: str, statement: str, said: str
+    store: Store, bistro: Restaurant, database_server: URL, login: str, statement: str, wrong: str
 ) -> None:
     add_reader(store, login, ["bistro"])
     _administer(database_server, *statement.format(login).split("; "))
     (finding,) = prove_tenancy(store).findings
-    assert finding.relation == login and finding.wrong.startswith(said)
+    assert finding.relation == login and finding.wrong.startswith(wrong)
     _administer(database_server, finding.remedy.removeprefix("as the server's administrator: "))
     proof = prove_tenancy(store)
     assert (proof.findings, proof.readers) == ((), 1)
 
 
-def test_a_member_of_a_members_is_looked_at_too(
-    store: Store, bistro: Restaurant, database_server: URL, login: str
-) -> None:
+def test_an_indirect_member_is_checked_too(store: Store, bistro: Restaurant, database_server: URL, login: str) -> None:
     add_reader(store, login, ["bistro"])
     _administer(database_server, f"CREATE ROLE {login}_too LOGIN BYPASSRLS IN ROLE {login}")
     found = [(finding.relation, finding.remedy) for finding in prove_tenancy(store).findings]

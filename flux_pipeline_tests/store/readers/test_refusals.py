@@ -1,4 +1,4 @@
-"""Names of somebody else's, unknown restaurants and admins without the rights are refused, and nothing stays."""
+"""Tests of refusals: other roles' names, unknown restaurants and admins without rights; nothing is left behind."""
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +25,7 @@ from flux_pipeline_tests.store.readers.sessions import role_exists
         ("a" * 64, "can't be a login"),
     ],
 )
-def test_a_name_of_somebody_elses_or_of_the_wrong_form_is_refused(
+def test_another_roles_name_or_an_invalid_one_is_refused(
     store: Store, bistro: Restaurant, name: str, said: str
 ) -> None:
     passworded = Store(store.settings, store.admin_url.set(password="x"))
@@ -53,7 +53,7 @@ def test_a_name_of_somebody_elses_or_of_the_wrong_form_is_refused(
         "CREATE ROLE {0} LOGIN; GRANT flux_reader TO {0} WITH INHERIT FALSE",
     ],
 )
-def test_a_role_that_was_not_made_to_read_is_left_alone(
+def test_a_role_that_was_not_created_for_reading_is_left_alone(
     store: Store, bistro: Restaurant, database_server: URL, login: str, statement: str
 ) -> None:
     _administer(database_server, *statement.format(login).split(";"))
@@ -64,7 +64,7 @@ def test_a_role_that_was_not_made_to_read_is_left_alone(
     assert role_exists(store, login)
 
 
-def test_an_unknown_restaurant_makes_no_login(store: Store, bistro: Restaurant, login: str) -> None:
+def test_an_unknown_restaurant_creates_no_login(store: Store, bistro: Restaurant, login: str) -> None:
     with pytest.raises(PermanentError, match="bisto"):
         add_reader(store, login, ["bistro", "bisto"])
     assert not role_exists(store, login)

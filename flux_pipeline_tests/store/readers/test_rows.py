@@ -1,4 +1,4 @@
-"""A BI tool's login sees its restaurants' rows and nothing else, whatever it says; proved by connecting as it."""
+"""Tests of a BI tool's login: it sees only its restaurants' rows, whatever it sets; each test connects as it."""
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.readers.sessions import connect, refused, seen
 
-# One a kind: plain, partitioned, a mart.
+# One of each kind: plain, partitioned, a mart.
 TABLES = ("menu_items", "transactions", "transaction_items", "daily_item_sales", "employee_roles")
 
 
@@ -67,7 +67,7 @@ def test_no_setting_and_no_role_shows_a_reader_more(
         "SELECT * FROM transactions FOR UPDATE",
     ],
 )
-def test_a_reader_can_not_write_even_where_it_says_that_it_may(store: Store, login: str, statement: str) -> None:
+def test_a_reader_can_not_write_even_in_a_read_write_transaction(store: Store, login: str, statement: str) -> None:
     bootstrap(store.admin_url)
     add_reader(store, login, ["bistro"])
     with connect(store, login) as connection:
@@ -90,15 +90,13 @@ def test_a_reader_can_not_write_even_where_it_says_that_it_may(store: Store, log
         "rejected_rows",
     ],
 )
-def test_a_reader_can_not_read_what_is_no_restaurants_or_goes_past_a_policy(
-    store: Store, login: str, table: str
-) -> None:
+def test_a_reader_can_not_read_tables_of_no_restaurant_or_past_a_policy(store: Store, login: str, table: str) -> None:
     add_reader(store, login, ["bistro"])
     with connect(store, login) as connection:
         assert "permission denied" in refused(connection, f"SELECT * FROM {table}")
 
 
-def test_a_reader_knows_its_own_rights_only_and_reads_what_all_share(
+def test_a_reader_sees_only_its_own_rights_and_reads_shared_tables(
     store: Store, bistro: Restaurant, cafe: Restaurant, login: str
 ) -> None:
     add_reader(store, login, ["bistro"])

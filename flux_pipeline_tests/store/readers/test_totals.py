@@ -1,4 +1,4 @@
-"""A BI tool reads the totals of its restaurants, as it reads the items they add up."""
+"""Tests of totals for a BI tool: it reads its restaurants' totals, as it reads their items."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from flux_pipeline_tests.store.readers.sessions import connect, seen
 AS_OF = dt.date(2026, 3, 1)
 
 
-def test_a_reader_sees_its_restaurants_totals_only(
+def test_a_reader_sees_only_its_restaurants_totals(
     store: Store, bistro: Restaurant, cafe: Restaurant, login: str
 ) -> None:
     for restaurant in (bistro, cafe):
