@@ -76,7 +76,7 @@ def test_a_sale_in_the_future_is_rejected(store: Store, bistro: Restaurant) -> N
     assert upload.accounting.reasons == {"future_date": 1}
     with store.tenant(bistro) as tx:
         ((line, message),) = first_rejected(tx, upload.id)
-    assert line == 2 and "mistyped" in message
+    assert line == 2 and "Check the year" in message
 
 
 @pytest.mark.parametrize("content", [TICKETS, NO_TICKETS], ids=["tickets", "no tickets"])

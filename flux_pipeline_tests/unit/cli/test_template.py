@@ -19,7 +19,8 @@ def template(*arguments: str) -> Result:
 def test_the_printed_example_is_a_valid_file_of_its_kind(kind: str) -> None:
     done = template(kind)
     assert done.exit_code == 0
-    assert read_upload(done.stdout.encode(), kind=kind, place=Place("Europe/Berlin")).loaded_count == 3
+    parsed = read_upload(done.stdout.encode(), kind=kind, place=Place("Europe/Berlin"))
+    assert parsed.loaded_count == len(done.stdout.strip().splitlines()) - 1 > 0
 
 
 def test_a_template_is_written_once_and_never_overwritten(tmp_path: Path) -> None:
