@@ -8,19 +8,24 @@ import datetime as dt
 import functools
 import importlib.metadata
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+import dagster as dg
 from pydantic import BaseModel
 
-from flux_pipeline.orchestration.work import Work
+from flux_pipeline.orchestration.work import Work, restaurant_asset
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.plans import PlannedRun, plan_run
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.records.runs import finished_run, recorded_failure, recorded_run, succeed_run
 from flux_pipeline.store.records.settings import read_settings
+
+# How often an algorithm runs, as a tag of its asset.
+RUNS_TAG = "flux/runs"
+NIGHTLY, WEEKLY = "nightly", "weekly"
 
 
 class Inputs(Protocol):
@@ -116,6 +121,18 @@ class Algorithm(Generic[InputsT, ResultT]):
         return replace(
             published, metadata={"as_of": work.as_of.isoformat(), "rows": published.rows, **published.metadata}
         )
+
+
+def algorithm_asset(
+    *, deps: Sequence[dg.AssetsDefinition], runs: str = NIGHTLY
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Return a decorator that makes a function the asset of an algorithm.
+
+    Args:
+        deps: the assets whose tables the algorithm reads.
+        runs: NIGHTLY or WEEKLY. The asset `algorithm_runs` waits for the nightly ones.
+    """
+    return restaurant_asset(deps=deps, kinds={"numpy", "postgres"}, tags={RUNS_TAG: runs})
 
 
 def _read_settings(tx: Tenant, model: type[BaseModel], overrides: Mapping[str, Any]) -> BaseModel:

@@ -2,12 +2,11 @@
 
 import dagster as dg
 
-from flux_pipeline.orchestration.assets.accuracy import backtests
+from flux_pipeline.orchestration import algorithm
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
 
 FEEDS = dg.AssetSelection.groups("feeds")
-# By far the longest computation; once a week is often enough.
-WEEKLY = dg.AssetSelection.assets(backtests)
+WEEKLY = dg.AssetSelection.tag(algorithm.RUNS_TAG, algorithm.WEEKLY)
 
 refresh_restaurant = dg.define_asset_job(
     "refresh_restaurant",

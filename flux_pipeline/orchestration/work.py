@@ -1,7 +1,7 @@
 """Work of an asset that is partitioned by restaurant: the asset's decorator and its step's task."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,15 +15,18 @@ from flux_pipeline.store.restaurant import Restaurant
 
 
 def restaurant_asset(
-    *, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = ()
+    *, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = (), tags: Mapping[str, str] | None = None
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return a decorator that makes a function an asset, which a run materializes for one restaurant.
 
     Args:
         kinds: the labels in the UI.
         deps: the assets whose tables it reads.
+        tags: by which jobs select it.
     """
-    return dg.asset(partitions_def=restaurants_partitions, kinds=kinds, deps=deps, retry_policy=RETRY_TRANSIENT)
+    return dg.asset(
+        partitions_def=restaurants_partitions, kinds=kinds, deps=deps, tags=tags, retry_policy=RETRY_TRANSIENT
+    )
 
 
 @dataclass(frozen=True)

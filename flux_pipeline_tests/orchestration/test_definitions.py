@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from itertools import pairwise
 
 import dagster as dg
 
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.settings import PROJECT_DIR
-
-SHARED = {"weather_data", "local_events"}
+from flux_pipeline_tests.readme import SHARED, WEEKLY, graph_of_the_readme
 
 
 def fresh_interpreter(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -51,29 +49,6 @@ def test_dagster_validates_the_workspace() -> None:
         assert word not in done.stdout + done.stderr
 
 
-def graph_of_the_readme() -> dict[str, tuple[str, set[str]]]:
-    """Read group and dependencies of each asset from the picture in the README."""
-    readme = (PROJECT_DIR / "README.md").read_text()
-    picture = readme.split("```mermaid\n")[1].split("```")[0]
-    groups: dict[str, str] = {}
-    arrows: list[tuple[str, str]] = []
-    group = ""
-    for line in picture.splitlines()[1:]:
-        match line.split():
-            case ["subgraph", name]:
-                group = name
-            case ["end"]:
-                group = ""
-            case names:
-                assets = [name for name in names if name != "-->"]
-                assert names == " --> ".join(assets).split(), line
-                groups.update((asset, group) for asset in assets if group)
-                arrows += pairwise(assets)
-    parents = {name: {parent for parent, child in arrows if child == name} for name in groups}
-    assert {asset for arrow in arrows for asset in arrow} <= set(groups)
-    return {name: (group, parents[name]) for name, group in groups.items()}
-
-
 def test_the_asset_graph_matches_the_readme() -> None:
     graph = build_defs().resolve_asset_graph()
     found = {
@@ -87,7 +62,7 @@ def test_every_job_materializes_its_part_of_the_graph() -> None:
     definitions = build_defs()
     every = set(graph_of_the_readme())
     jobs = {
-        "refresh_restaurant": every - SHARED - {"backtests"},
+        "refresh_restaurant": every - SHARED - WEEKLY,
         "backtest_restaurant": {"daily_item_sales", "backtests"},
         "refresh_feeds": SHARED,
     }

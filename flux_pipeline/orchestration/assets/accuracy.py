@@ -10,14 +10,14 @@ from flux_pipeline.demand.judging.backtest import Backtest, backtest_demand
 from flux_pipeline.demand.judging.losses import Accuracy
 from flux_pipeline.demand.judging.published import judge_published
 from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings
-from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, published_before
+from flux_pipeline.orchestration.algorithm import WEEKLY, Algorithm, Published, Run, algorithm_asset, published_before
 from flux_pipeline.orchestration.assets import feeds, forecasts, sales
 from flux_pipeline.orchestration.inputs.accuracy import AccuracyInputs, accuracy_inputs
 from flux_pipeline.orchestration.inputs.backtest import BacktestInputs, backtest_inputs
 from flux_pipeline.orchestration.pictures import accuracy_chart, reliability_chart
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work, restaurant_asset
+from flux_pipeline.orchestration.work import current_work
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.plans import PlannedRun
 from flux_pipeline.store.door import Tenant
@@ -81,7 +81,7 @@ ACCURACY = Algorithm(
 
 
 # It runs after the forecasts, so that its failure does not keep a restaurant from its forecast.
-@restaurant_asset(deps=[sales.daily_item_sales, forecasts.demand_forecasts], kinds={"numpy", "postgres"})
+@algorithm_asset(deps=[sales.daily_item_sales, forecasts.demand_forecasts])
 def forecast_accuracy(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
@@ -135,7 +135,8 @@ class BacktestConfig(dg.Config):
     )
 
 
-@restaurant_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events], kinds={"numpy", "postgres"})
+# By far the longest computation; once a week is often enough.
+@algorithm_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events], runs=WEEKLY)
 def backtests(
     context: dg.AssetExecutionContext, config: BacktestConfig, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:

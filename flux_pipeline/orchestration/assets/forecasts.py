@@ -9,14 +9,14 @@ from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
-from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run
+from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, algorithm_asset
 from flux_pipeline.orchestration.assets import feeds, sales
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
 from flux_pipeline.orchestration.pictures import fan_charts
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work, restaurant_asset
+from flux_pipeline.orchestration.work import current_work
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.settings import StaffingSettings
@@ -71,7 +71,7 @@ DEMAND = Algorithm(
 )
 
 
-@restaurant_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events], kinds={"numpy", "postgres"})
+@algorithm_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events])
 def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
@@ -111,7 +111,7 @@ STAFFING = Algorithm(
 )
 
 
-@restaurant_asset(deps=[demand_forecasts], kinds={"numpy", "postgres"})
+@algorithm_asset(deps=[demand_forecasts])
 def staffing_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from flux_pipeline.orchestration.assets import accuracy, forecasts
+from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
+from flux_pipeline.orchestration.assets import accuracy, forecasts, sales
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.orchestration.work import current_work, restaurant_asset
@@ -10,9 +11,16 @@ from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.schema.tables import table_window
 
 
-@restaurant_asset(
-    deps=[forecasts.demand_forecasts, forecasts.staffing_forecasts, accuracy.forecast_accuracy], kinds={"postgres"}
-)
+def _nightly_algorithms() -> list[dg.AssetsDefinition]:
+    assets = dg.load_assets_from_modules([sales, forecasts, accuracy])
+    return [
+        asset
+        for asset in assets
+        if isinstance(asset, dg.AssetsDefinition) and asset.tags_by_key[asset.key].get(RUNS_TAG) == NIGHTLY
+    ]
+
+
+@restaurant_asset(deps=_nightly_algorithms(), kinds={"postgres"})
 def algorithm_runs(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:

@@ -4,38 +4,21 @@ import datetime as dt
 import uuid
 
 import pandas as pd
-from sqlalchemy import bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import func, select
 
 from flux_pipeline.staffing.forecast import StaffingForecast
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.forecasts import StaffingForecast as StaffingRow
 from flux_pipeline.store.models.staff import EmployeeRole
-from flux_pipeline.store.postgres.copying import as_records
+from flux_pipeline.store.records.published import publish_rows
 
-SUPERSEDE = "UPDATE staffing_forecasts SET is_current = false WHERE as_of = :as_of AND is_current"
-
-PUBLISH = """
-INSERT INTO staffing_forecasts
-    (restaurant_id, employee_role_id, as_of, forecast_date, hour, expected_items, required_p50, required_p90,
-     recommended_heads, labor_minutes, labor_cost, driver, algorithm_run_id)
-SELECT :restaurant_id, role_id, :as_of, date, hour, expected_items, required_p50, required_p90, recommended_heads,
-       labor_minutes, labor_cost, driver, :run_id
-FROM jsonb_to_recordset(:rows) AS f(role_id uuid, date date, hour integer, expected_items numeric, required_p50 integer,
-                                    required_p90 integer, recommended_heads integer, labor_minutes numeric,
-                                    labor_cost numeric, driver jsonb)
-"""
+COLUMNS = {"role_id": "employee_role_id", "date": "forecast_date"}
 
 
 def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:
-    """Add a run's rows and make them the current ones of their day; return how many.
-
-    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
-    """
-    records = as_records(forecast.rows.assign(date=forecast.rows.date.dt.strftime("%Y-%m-%d")))
-    parameters = {"restaurant_id": tx.restaurant.id, "as_of": as_of, "run_id": run_id, "rows": records}
-    tx.connection.execute(text(SUPERSEDE), parameters)
-    return tx.connection.execute(text(PUBLISH).bindparams(bindparam("rows", type_=JSONB)), parameters).rowcount
+    """Add a run's rows and make them the current ones of their day; return how many."""
+    rows = forecast.rows.drop(columns="role_name").rename(columns=COLUMNS)
+    return publish_rows(tx, StaffingRow, rows, as_of=as_of, run_id=run_id)
 
 
 def read_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None) -> pd.DataFrame:

@@ -4,11 +4,12 @@ import datetime as dt
 import uuid
 
 import pandas as pd
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 
 from flux_pipeline.demand.distribution.totals import DemandTotals
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.forecasts import DemandForecast, DemandForecastByCategory, DemandForecastByRestaurant
+from flux_pipeline.store.records.published import publish_rows
 
 Table = type[DemandForecastByCategory] | type[DemandForecastByRestaurant]
 TABLES: dict[str, Table] = {"category": DemandForecastByCategory, "restaurant": DemandForecastByRestaurant}
@@ -29,20 +30,9 @@ def publish_totals(
     tx: Tenant, totals: DemandTotals, model_name: str, as_of: dt.date, run_id: uuid.UUID, *, is_retrospective: bool
 ) -> None:
     """Add a run's totals and make them current for their day, in the transaction that publishes its items."""
-    common = {
-        "restaurant_id": tx.restaurant.id,
-        "as_of": as_of,
-        "model_name": model_name,
-        "is_retrospective": is_retrospective,
-        "algorithm_run_id": run_id,
-    }
     for by, frame in (("category", totals.by_category), ("restaurant", totals.by_restaurant)):
-        table = TABLES[by]
-        tx.connection.execute(update(table).where(table.as_of == as_of, table.is_current).values(is_current=False))
-        rows = frame.rename(columns=COLUMNS).assign(forecast_date=frame.date.dt.date).astype(object)
-        values = [{**common, **{str(name): value for name, value in row.items()}} for row in rows.to_dict("records")]
-        if values:
-            tx.connection.execute(insert(table), values)
+        shared = {"model_name": model_name, "is_retrospective": is_retrospective}
+        publish_rows(tx, TABLES[by], frame.rename(columns=COLUMNS), as_of=as_of, run_id=run_id, **shared)
 
 
 def read_totals(tx: Tenant, by: str, *, as_of: dt.date | None = None, days: int | None = None) -> pd.DataFrame:
