@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ class ColumnMap:
         items: the columns that are one item each, in a wide table; else empty.
         lines_are_tickets: in a wide table, whether several lines share a day.
         variation: the column that holds the size or sort of the item.
+        evidence: columns without a field that decide about rows: states of lines, parents of combos.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -43,6 +44,7 @@ class ColumnMap:
     items: tuple[str, ...] = ()
     lines_are_tickets: bool = False
     variation: str | None = None
+    evidence: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -56,7 +58,7 @@ class ColumnMap:
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), self.variation, *self.personal, *self.items}
+        taken = {*self.headers.values(), self.variation, *self.personal, *self.items, *self.evidence}
         return tuple(name for name in self.header if name not in taken)
 
     @property
@@ -79,6 +81,11 @@ class ColumnMap:
         )
         return replace(self, headers=headers, how=how)
 
+    def with_evidence(self, dropped: Iterable[str], evidence: Iterable[str]) -> ColumnMap:
+        """Return the same map without the `dropped` fields, and with the columns of the table that are evidence."""
+        found = replace(self.without(*dropped), evidence=tuple(name for name in evidence if name in self.header))
+        return replace(found, unused=found.free)
+
     def noting(self, sentence: str) -> ColumnMap:
         """Return the same map with one more note."""
         return replace(self, notes=(*self.notes, sentence))
@@ -91,6 +98,7 @@ class ColumnMap:
             "preset": self.preset,
             "unused_columns": list(self.unused),
             "item_columns": list(self.items),
+            "evidence_columns": list(self.evidence),
             "personal_columns": dict.fromkeys(self.personal, 0),
             "header": list(self.header),
             "header_fingerprint": header_fingerprint(self.header),

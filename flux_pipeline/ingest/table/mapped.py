@@ -22,7 +22,9 @@ class MappedTable:
     `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
     take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
     of any other unmapped column. `variation` is the column with the size or variant of the item, which becomes part of
-    its name. `filled` are columns whose gaps are filled with the text above.
+    its name. `filled` are columns whose gaps are filled with the text above. `states` are columns without a field whose
+    cells give the state of their lines, with what a cell means there. `set_aside` are rows that the whole file shows to
+    carry nothing, by reason, each (n,) bool.
     """
 
     table: Table
@@ -33,6 +35,8 @@ class MappedTable:
     variation: str | None = None
     cleaned: Callable[[str], str] = str
     filled: Mapping[str, Texts] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def row_count(self) -> int:
