@@ -30,12 +30,14 @@ class Place:
     """Facts about the restaurant that are needed to read a sales file.
 
     `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before.
-    `country_code` (ISO 3166-1 alpha-2) settles the order of dates that neither the file nor a hint settles.
+    `country_code` (ISO 3166-1 alpha-2) settles the order of dates that neither the file nor a hint settles. `currency`
+    (ISO 4217) shows whether whole numbers of money may be cents.
     """
 
     timezone: str
     business_day_cutoff: dt.time = dt.time(4)
     country_code: str | None = None
+    currency: str | None = None
 
     @property
     def clock(self) -> BusinessClock:
@@ -171,7 +173,7 @@ class Contract:
     counts_units: bool = False
     keeps_people: bool = False
     scan: Callable[[], FileScan] | None = None
-    audit: Callable[[], FileAudit] | None = None
+    audit: Callable[[ReadContext], FileAudit] | None = None
 
     @property
     def example(self) -> str:

@@ -54,7 +54,7 @@ class OpenUpload:
 
         After the last, `detected_format["checks"]` holds what the file was compared with, in sentences.
         """
-        audit = self.contract.audit() if self.contract.audit else None
+        audit = self.contract.audit(self.context) if self.contract.audit else None
         for table in self._blocks():
             reading = self.contract.read(table, self.context)
             verdicts = reading.verdicts

@@ -9,8 +9,8 @@ from typing import Any
 from flux_pipeline.ingest.columns.header_names import header_fingerprint
 
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
-# item; the rows of every place are of this restaurant.
-ONE_EACH, EVERY_COLUMN, EVERY_PLACE = "1", "*", "*"
+# item; the rows of every place are of this restaurant; the file has no money.
+ONE_EACH, EVERY_COLUMN, EVERY_PLACE, NO_MONEY = "1", "*", "*", "0"
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class ColumnMap:
         lines_are_tickets: in a wide table, whether several lines share a day.
         variation: the column that holds the size or sort of the item.
         evidence: columns without a field that decide about rows: states of lines, parents of combos.
+        rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -45,6 +46,7 @@ class ColumnMap:
     lines_are_tickets: bool = False
     variation: str | None = None
     evidence: tuple[str, ...] = ()
+    rounded: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -58,7 +60,7 @@ class ColumnMap:
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), self.variation, *self.personal, *self.items, *self.evidence}
+        taken = {*self.headers.values(), self.variation, *self.personal, *self.items, *self.evidence, *self.rounded}
         return tuple(name for name in self.header if name not in taken)
 
     @property
@@ -84,7 +86,7 @@ class ColumnMap:
     def with_evidence(self, dropped: Iterable[str], evidence: Iterable[str]) -> ColumnMap:
         """Return the same map without the `dropped` fields, and with the columns of the table that are evidence."""
         found = replace(self.without(*dropped), evidence=tuple(name for name in evidence if name in self.header))
-        return replace(found, unused=found.free)
+        return replace(found, unused=(*found.free, *found.rounded))
 
     def noting(self, sentence: str) -> ColumnMap:
         """Return the same map with one more note."""

@@ -5,6 +5,7 @@ personal/recognise.py looks for personal data. Days and numbers are read exactly
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -29,6 +30,8 @@ NEARLY_ALL = 0.95
 _MOST_UNITS = 10_000
 
 _LONG_ENOUGH = 10
+
+_DECIMALS = re.compile(r"(?<![0-9.,])[0-9]+[.,][0-9]{1,2}(?![0-9.,])")
 
 _TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 _NUMERIC = (Kind.NUMBER, Kind.MONEY)
@@ -103,6 +106,11 @@ def hold_numbers(cells: Sequence[str], share: float = NEARLY_ALL) -> bool:
 def hold_counts(cells: Sequence[str]) -> bool:
     """Return whether all could be units sold on one line: whole, small and not negative."""
     return bool(cells) and _share(cells, _is_count) == 1
+
+
+def hold_decimals(cells: Sequence[str]) -> bool:
+    """Return whether some are written with decimals, as money is: `5.00`, `3,5 €`."""
+    return any(_DECIMALS.search(cell) for cell in cells)
 
 
 def never_vary(cells: Sequence[str]) -> bool:

@@ -130,7 +130,7 @@ def _used(name: str, seen: _Seen, meaning: str) -> str:
     others = ""
     if seen.others:
         others = f" {count_of(seen.others, 'line')} with other texts there {'counts' if seen.others == 1 else 'count'}."
-    return f"The words in {listed([name])} decide what counts: {_shown(words)} (not a sale).{others}"
+    return f"The words in {listed([name])} decide what counts: {_shown(words)}.{others}"
 
 
 def _named(name: str, seen: _Seen, rows: int) -> str | None:

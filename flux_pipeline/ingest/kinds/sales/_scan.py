@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.contracts import FileFacts, ReadContext
 from flux_pipeline.ingest.kinds.sales._combos import ComboScan
+from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
@@ -29,7 +30,7 @@ class SalesScan:
 
     def __init__(self) -> None:
         self._groups, self._totals = GroupScan(), TotalsScan()
-        self._ids, self._states, self._combos = LineIdScan(), StateScan(), ComboScan()
+        self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
         self._marked = False
@@ -37,7 +38,7 @@ class SalesScan:
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        for scan in (self._groups, self._totals, self._ids, self._states, self._combos):
+        for scan in (self._groups, self._totals, self._ids, self._states, self._combos, self._money):
             scan.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
@@ -51,7 +52,12 @@ class SalesScan:
                     self._events[text] += int(count)
 
     def found(self, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
-        """Return the facts found; the file is read again only if lines may take others back or may be totals."""
+        """Return the facts found; the file is read again only if lines may take others back or may be totals.
+
+        Raises:
+            PermanentError: the file seems to have no money, or may have it in cents.
+        """
+        self._money.check(context)
         groups, ids, states = self._groups.found(), self._ids.found(), self._states.found()
         combos = self._combos.found(context.survey)
         aside = combos.set_aside(context.settings.upload_combos)

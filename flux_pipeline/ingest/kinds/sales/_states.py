@@ -48,7 +48,7 @@ EVENTS, WORDS = "events", "words"
 _VOID_STEM = "storn"
 _LONGEST = 40
 NO = frozenset({"no", "n", "false", "f", "nein", "non", "nie", "nej", "nao"})
-_BRACKETED = re.compile(r"[(\[*]\s*([^()\[\]*]+?)\s*[)\]*]\W*$")
+_BRACKETED = re.compile(r"[(\[*]+\s*([^()\[\]*]+?)\s*[)\]*]+")
 _BEFORE = re.compile(r"\W*([^\W\d_]+(?: [^\W\d_]+)?)\s*[-:)\]*\u2013]+\s*\S")
 
 
@@ -92,8 +92,9 @@ def filled_means(state: State, text: str) -> State:
 @lru_cache(maxsize=4_096)
 def state_in_name(item: str) -> State | None:
     """Return the state that is written beside an item's name, as in "Ribs (Voided)" or "VOID - Ribs"; else None."""
-    for pattern in (_BRACKETED.search(item), _BEFORE.match(item)):
-        found = state_of(pattern[1]) if pattern else None
+    before = _BEFORE.match(item)
+    for text in (*_BRACKETED.findall(item), *([before[1]] if before else [])):
+        found = state_of(text)
         if found in (State.VOID, State.REFUNDED):
             return found
     return None

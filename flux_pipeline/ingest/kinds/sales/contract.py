@@ -28,6 +28,7 @@ from flux_pipeline.ingest.kinds.sales._amounts import (
     price_as_floats,
     read_sales_numbers,
 )
+from flux_pipeline.ingest.kinds.sales._audit import SalesAudit
 from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
 from flux_pipeline.ingest.kinds.sales._marks import (
     CHANNELS,
@@ -103,7 +104,8 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     if "date" in context.facts.filled_down:
         verdicts.skip(_is_heading(table), "day_heading")
     sold = _read_days(table, context, verdicts)
-    numbers, marks, facts = read_sales_numbers(table, context.survey), read_marks(table), context.facts
+    cents = context.hints.money == "cents"
+    numbers, marks, facts = read_sales_numbers(table, context.survey, cents=cents), read_marks(table), context.facts
     items = table.texts("item").map(lambda text: " ".join(text.split()))
     below_zero = numbers.quantity.scaled < 0
     money_below = (numbers.amount.scaled < 0) | (numbers.gross.scaled < 0)
@@ -256,4 +258,5 @@ SALES = Contract(
     read=read_sales,
     counts_units=True,
     scan=SalesScan,
+    audit=SalesAudit,
 )
