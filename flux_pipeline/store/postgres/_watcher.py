@@ -30,7 +30,7 @@ def watch(home: Path, users: IO[str], idle_seconds: float) -> None:
     process = server.running_process(home)
     last_joined, used_at = os.fstat(users.fileno()).st_mtime_ns, time.monotonic()
     while True:
-        # At first the server is being started; once its process is known, it can be ended even if its files are deleted.
+        # At first the server is being started. Once its process is known, it can be ended even without its files.
         time.sleep(pause if process is not None else SHORTEST_PAUSE_SECONDS)
         if process is not None and not (server.data_dir(home) / "postmaster.pid").exists():
             _end_homeless(process)

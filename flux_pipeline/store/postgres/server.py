@@ -26,7 +26,6 @@ import psutil
 from flux_pipeline.errors import PermanentError
 
 if TYPE_CHECKING:
-    # The watcher imports this module and has to stay small.
     from sqlalchemy.engine import URL
 
 # A checkpoint of a full cache on a slow disk takes some seconds.
@@ -71,7 +70,7 @@ def start(home: Path, *, stay: bool = False, idle_minutes: float = 0) -> "URL":
     Raises:
         PermanentError: the server can't be created or started; the message names its log.
     """
-    from sqlalchemy.engine import make_url
+    from sqlalchemy.engine import make_url  # noqa: PLC0415  (the watcher imports this module and has to stay small)
 
     pgdata = data_dir(home)
     try:
