@@ -217,11 +217,11 @@ def test_the_watcher_of_a_stopped_server_ends(home: Path) -> None:
     assert until(lambda: not watchers(home))
 
 
-@pytest.mark.parametrize("deleted", ["", "pgdata"])
-def test_the_server_of_a_deleted_folder_ends_with_its_watcher(deleted: str) -> None:
+@pytest.mark.parametrize("deleted", [".", "pgdata", "server-users"])
+def test_the_server_of_a_deleted_home_ends_with_its_watcher(deleted: str) -> None:
     home = folder_for_servers("flux-deleted-")
     process = psutil.Process(run(home, LONG))
-    shutil.rmtree(home / deleted)
+    subprocess.run(["rm", "-r", str((home / deleted).resolve())], check=True)
     assert until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
     assert until(lambda: not watchers(home))
     shutil.rmtree(home, ignore_errors=True)

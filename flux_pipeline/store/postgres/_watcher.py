@@ -32,9 +32,11 @@ def watch(home: Path, users: IO[str], idle_seconds: float) -> None:
     while True:
         # At first the server is being started. Once its process is known, it can be ended even without its files.
         time.sleep(pause if process is not None else SHORTEST_PAUSE_SECONDS)
-        if process is not None and not (server.data_dir(home) / "postmaster.pid").exists():
+        # Deleting a home takes seconds and may begin with either file.
+        is_deleted = not _is_at(users, server.users_file(home))
+        if process is not None and (is_deleted or not (server.data_dir(home) / "postmaster.pid").exists()):
             _end_homeless(process)
-        if not _is_at(users, server.users_file(home)):
+        if is_deleted:
             return
         process = server.running_process(home)
         joined = os.fstat(users.fileno()).st_mtime_ns
