@@ -206,7 +206,7 @@ def test_the_reading_of_a_doubtful_amount_is_noted(tiny):
 
 def test_whole_numbers_of_money_may_be_cents_unless_the_currency_has_none(tiny):
     content = tiny("sales_japanese_headers.csv")
-    with pytest.raises(PermanentError, match="900 may be in cents. Add --money cents or --money whole"):
+    with pytest.raises(PermanentError, match=r"900 may be in cents. Add --money cents or --money whole"):
         read(content)
     tokyo = Place("Asia/Tokyo", country_code="JP", currency="JPY")
     cents = open_upload(Source.of(content), kind="sales", hints=Hints(money="cents"), place=LONDON)
@@ -232,7 +232,7 @@ def test_a_ticket_total_without_prices_is_not_the_amount_of_a_line():
         for item, count in (("Tea", 1), ("Pie", 2))
     ]
     content = "\n".join(["date,ticket,item,qty,total", *lines]).encode()
-    with pytest.raises(PermanentError, match="it is the ticket's: the file gives no line's amount.*--column amount=0"):
+    with pytest.raises(PermanentError, match=r"it is the ticket's: the file gives no line's amount.*--column amount=0"):
         read(content)
     assert set(read(content, amount="0").rows["line_amount"]) == {0.0}
 
