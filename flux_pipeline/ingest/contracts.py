@@ -78,7 +78,7 @@ class FileFacts:
         filled_down: the fields that are filled in the first line of a group only and hold for the whole group.
         voids_take_back: whether void lines below zero cancel other lines of the same file.
         totals_in_items: whether lines whose item is named like a total are totals.
-        refunds_reversed: whether lines of their own take back the sales that are marked as refunded.
+        refunds_reversed: whether sales that are marked as refunded count, because refunds take them back.
         dropped: fields whose column is not what its name says, such as a line's number that repeats.
         states: columns without a field that give the state of their lines, with what a cell means there.
         evidence: other columns without a field that decided about lines, such as that of a combo's parent.

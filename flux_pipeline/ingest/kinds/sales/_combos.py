@@ -92,12 +92,14 @@ class ComboScan:
         for name, parts in self._numbers.items():
             parts.append(table.texts(name).rows)
 
-    def found(self, survey: Survey) -> Combos:
-        """Return the lines of combos that are explained by their parts."""
+    def found(self, survey: Survey, repeated: np.ndarray | None) -> Combos:
+        """Return the lines of combos that are explained by their parts, without the places of `repeated` lines."""
         if not self._parents or not self._data:
             return Combos()
         columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         data = np.concatenate(self._data)
+        if repeated is not None:
+            data[repeated] = False
         ticket = sum((columns[name] for name in self._key), np.zeros(len(data), dtype=np.uint64))
         for name in self._parents:
             has_parent = data & (columns[name] != 0)
