@@ -22,13 +22,13 @@ from flux_pipeline.wording import count_of, listed
 _NEARLY_ALL = 0.9
 
 _DAY = ("date", "year", "month", "day_of_month")
-_SAID = ("item", "quantity", "price", "amount", "gross_amount")
+_SAID = ("quantity", "price", "amount", "gross_amount")
 _WEIGHT = np.uint64(1_000_003)
 
 
 @dataclass(frozen=True)
 class LineIds:
-    """`are_ids`, or why not, in a sentence; `repeated` are the places of the lines that repeat another, sorted."""
+    """`are_ids`, and in a sentence why not, or what is doubtful; `repeated` are the places of repeats, sorted."""
 
     are_ids: bool = True
     note: str | None = None
@@ -36,12 +36,12 @@ class LineIds:
 
 
 class LineIdScan:
-    """Hashes of each line with a number: of its number on its ticket, of its sale, and of all its cells."""
+    """Hashes of each line with a number: of its ticket, number, item, sale and of all its cells."""
 
     def __init__(self) -> None:
         self._rows = 0
         self._header = ""
-        self._parts: list[np.ndarray] = []
+        self._parts: list[pd.DataFrame] = []
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
@@ -53,29 +53,65 @@ class LineIdScan:
         if not len(rows):
             return
         days = [table.texts(name).map(lambda text: split_moment(text)[0]) for name in _DAY if table.has(name)]
-        ids = [table.texts("line_id")]
-        key = _hashes([*days, table.texts("ticket"), *ids], rows)
+        ticket = _hashes([*days, table.texts("ticket")], rows)
+        ids, items = _hashes([table.texts("line_id")], rows), _hashes([table.texts("item")], rows)
         said = _hashes([table.texts(name) for name in _SAID if table.has(name)], rows)
-        names = [name for name in table.table.header if name not in table.personal]
-        whole = _hashes([*map(table.table.texts, names), table.texts("ticket"), *days], rows)
-        self._parts.append(np.column_stack([(start + rows).astype(np.uint64), _hashes(ids, rows), key, said, whole]))
+        used = (*_SAID, "ticket", "line_id", "date")
+        others = {*table.table.header} - {*table.personal} - {table.headers.get(name) for name in used}
+        dates = [table.texts("date")] if table.has("date") else []
+        other = _hashes([*map(table.table.texts, sorted(others)), *dates], rows)
+        key = ticket * _WEIGHT + ids
+        sale = key * _WEIGHT + said * _WEIGHT + items
+        self._parts.append(
+            pd.DataFrame(
+                {
+                    "place": start + rows,
+                    "ticket": ticket,
+                    "id": ids,
+                    "item": items,
+                    "key": key,
+                    "sale": sale,
+                    "whole": sale * _WEIGHT + other,
+                }
+            )
+        )
 
     def found(self) -> LineIds:
         """Return whether they are numbers of lines, and the lines that repeat another one in every cell."""
-        if not self._parts:
+        lines = pd.concat(self._parts) if self._parts else None
+        if lines is None or not lines["key"].duplicated().any():
             return LineIds()
-        places, ids, keys, said, whole = np.concatenate(self._parts).T
-        counts = np.unique(ids, return_counts=True)[1]
-        if len(ids) > 1 and counts.max() >= _NEARLY_ALL * len(ids) and len(np.unique(whole)) > 1:
-            return LineIds(False, self._note(f"has one text on {counts.max():,} of {count_of(len(ids), 'line')}"))
-        sales = len(np.unique(np.column_stack([keys, said]), axis=0)) if len(ids) > 1 else 1
-        conflicts = sales - len(np.unique(keys))
-        if conflicts:
-            return LineIds(False, self._note("repeats within a ticket with another item, quantity or amount"))
-        return LineIds(repeated=np.sort(places[pd.Series(whole).duplicated().to_numpy()].astype(np.int64)))
+        if (why := _why_not(lines)) is not None:
+            return LineIds(False, f"The column {listed([self._header])} {why}; it is not used as the number of lines.")
+        repeated = lines["whole"].duplicated()
+        alike = int((lines["sale"].duplicated() & ~repeated).sum())
+        note = None
+        if alike:
+            note = (
+                f"{count_of(alike, 'line')} {'has' if alike == 1 else 'have'} the number of another line of the ticket "
+                f"in {listed([self._header])} and its item, quantity and money, but not all of its other cells; "
+                "all of them count."
+            )
+        return LineIds(note=note, repeated=lines["place"][repeated].to_numpy())
 
-    def _note(self, why: str) -> str:
-        return f"The column {listed([self._header])} {why}; it is not used as the number of lines."
+
+def _why_not(lines: pd.DataFrame) -> str | None:
+    """Return why a column does not number the lines of tickets; None if it does."""
+    most = int(lines["id"].value_counts().iloc[0])
+    if most >= _NEARLY_ALL * len(lines) and lines["whole"].nunique() > 1:
+        return f"has one text on {most:,} of {count_of(len(lines), 'line')}"
+    keys = lines["key"].nunique()
+    if lines["sale"].nunique() > keys:
+        return "repeats within a ticket with another item, quantity or amount"
+    ids, tickets = lines["id"].nunique(), lines["ticket"].nunique()
+    if ids < tickets == keys:
+        return "tells no two lines of a ticket apart and is the same on several tickets"
+    on_tickets = lines.drop_duplicates("key")
+    shared = on_tickets["id"].duplicated(keep=False)
+    names_items = len(lines.drop_duplicates(["id", "item"])) == ids == lines["item"].nunique()
+    if names_items and on_tickets["id"][shared].nunique() > 1:
+        return "has one text for each item"
+    return None
 
 
 def _hashes(columns: Sequence[Texts], rows: np.ndarray) -> np.ndarray:
