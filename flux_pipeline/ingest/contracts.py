@@ -78,6 +78,7 @@ class FileFacts:
         filled_down: the fields that are filled in the first line of a group only and hold for the whole group.
         voids_take_back: whether void lines below zero cancel other lines of the same file.
         totals_in_items: whether lines whose item is named like a total are totals.
+        total_labels: items that are totals by their numbers, whatever they are called.
         refunds_reversed: whether sales that are marked as refunded count, because refunds take them back.
         dropped: fields whose column is not what its name says, such as a line's number that repeats.
         states: columns without a field that give the state of their lines, with what a cell means there.
@@ -89,6 +90,7 @@ class FileFacts:
     filled_down: frozenset[str] = frozenset()
     voids_take_back: bool = False
     totals_in_items: bool = False
+    total_labels: frozenset[str] = frozenset()
     refunds_reversed: bool = False
     dropped: frozenset[str] = frozenset()
     states: Mapping[str, str] = field(default_factory=dict)

@@ -7,13 +7,14 @@ price.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.table.texts import Tally
 from flux_pipeline.wording import option
@@ -31,6 +32,7 @@ _FACTORS = ("quantity", "price", "amount")
 _FAR = 1.5
 # Half a cent of rounding on either side.
 _CLOSE = 0.011
+_CENTS = 100
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,14 @@ def _with_reading(found: ColumnMap, sample: Sample, named: str, other: str) -> C
 def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
     """Return the map without the price or the amount, if both columns hold the same numbers whatever the quantity."""
     price, amount = found.headers["price"], found.headers["amount"]
-    lines = [line for line in _lines(found, sample) if line.amount]
+    every = list(_lines(found, sample))
+    lines = [line for line in every if line.amount]
+    if not lines and any(line.expected for line in every) and found.how["amount"] != "stated":
+        raise PermanentError(
+            f"All amounts in '{amount}' are 0, but the prices in '{price}' are not. Give a meaning: "
+            f"{option('amount', amount)} if nothing was paid; or {option('price', price)} {option('amount', NO_MONEY)} "
+            "for quantity x price."
+        )
     several = [line for line in lines if abs(line.quantity) not in (0, 1) and line.price]
     equal = [line for line in several if abs(abs(line.amount) - abs(line.price)) <= _CLOSE]
     if price != amount and several and len(equal) >= NEARLY_ALL * len(several):
@@ -124,12 +133,18 @@ def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
             raise PermanentError(
                 f"'{price}' and '{amount}' hold the same numbers where the quantity isn't 1, so both are the money of "
                 f"the line or the price of one. Give a meaning: {option('amount', amount)} (the money of the "
-                f"line), or {option('price', price)} {option('amount', '0')} (the price of one)."
+                f"line), or {option('price', price)} {option('amount', NO_MONEY)} (the price of one)."
             )
     paid = [line for line in lines if line.expected] if price != amount else []
     far = [line for line in paid if not 1 / _FAR <= abs(line.amount / line.expected) <= _FAR]
     if len(far) > len(paid) / 2:
         line = far[0]
+        in_cents = [each for each in far if abs(each.amount / each.expected - _CENTS) <= 1]
+        if found.how["amount"] != "stated" and len(in_cents) >= NEARLY_ALL * len(paid):
+            return found.without("amount").noting(
+                f"'{amount}' is a hundred times quantity x price, such as {line.amount:g} for {line.expected:g}, so it "
+                "is in cents: a line's amount is quantity x price."
+            )
         return found.noting(
             f"On {len(far):,} of the first {len(paid):,} lines the amount in '{amount}' is far from quantity x "
             f"price, such as {line.amount:g} for {line.expected:g}. It is taken as written."
@@ -142,18 +157,24 @@ def _without_ticket_totals(found: ColumnMap, sample: Sample) -> ColumnMap:
     headers = found.headers
     if not {"amount", "ticket"} <= headers.keys():
         return found
-    name = headers["amount"]
-    if not _repeat_the_tickets(list(_lines(found, sample)), priced="price" in headers):
+    name, priced = headers["amount"], "price" in headers
+    if _repeat_the_tickets(list(_lines(found, sample)), priced=priced):
+        equal = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
+    elif _are_given_once(list(_lines(found, sample, blank_amounts=True)), priced=priced):
+        equal = f"The amount in '{name}' is given on one line of each ticket, and it is not that line's"
+    else:
         return found
-    equal = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
     if found.how["amount"] == "stated":
         return found.noting(f"{equal}. It is taken as the line's, because it was given as the amount.")
-    money = "a line's amount is quantity x price" if "price" in headers else "the file gives no line's amount"
+    money = "a line's amount is quantity x price" if priced else "the file gives no line's amount"
     return found.without("amount").noting(f"{equal}, so it is the ticket's: {money}.")
 
 
-def _lines(found: ColumnMap, sample: Sample) -> Iterator[_Line]:
-    """Yield the lines with readable numbers; a factor without a column is 1."""
+def _lines(found: ColumnMap, sample: Sample, *, blank_amounts: bool = False) -> Iterator[_Line]:
+    """Yield the lines with readable numbers; a factor without a column is 1.
+
+    With `blank_amounts`, a line without an amount has NaN, and a day or ticket that is not repeated is that above.
+    """
     names = [field for field in _FACTORS if field in found.headers]
     columns = {field: sample.texts(found.headers[field]) for field in names}
     tallies = {field: Tally() for field in names}
@@ -165,11 +186,21 @@ def _lines(found: ColumnMap, sample: Sample) -> Iterator[_Line]:
     keys = [sample.texts(found.headers[field]).rows for field in ("date", "ticket") if field in found.headers]
     tickets = zip(*keys, strict=True) if keys else [()] * count
     items = sample.texts(found.headers["item"]).rows if "item" in found.headers else [""] * count
+    above: tuple[str, ...] = ("",) * len(keys)
     for *cells, ticket, item in zip(*(columns[field].rows for field in names), tickets, items, strict=True):
-        numbers = [read_number(cell, marks[field].mark, money=True) for field, cell in zip(names, cells, strict=True)]
-        if all(number is not None for number in numbers):
-            values = {field: float(number) for field, number in zip(names, numbers, strict=True) if number is not None}
-            yield _Line(ticket, item, **{field: values.get(field, 1.0) for field in _FACTORS})
+        values = dict.fromkeys(_FACTORS, 1.0)
+        for field, cell in zip(names, cells, strict=True):
+            number = read_number(cell, marks[field].mark, money=True)
+            if number is not None:
+                values[field] = float(number)
+            elif blank_amounts and field == "amount" and not cell:
+                values[field] = math.nan
+            else:
+                break
+        else:
+            if blank_amounts:
+                ticket = above = tuple(own or last for own, last in zip(ticket, above, strict=True))
+            yield _Line(ticket, item, **values)
 
 
 def _growth(lines: list[_Line], field: str) -> _Growth:
@@ -191,6 +222,19 @@ def _growth(lines: list[_Line], field: str) -> _Growth:
                 grew += as_line and not as_one
                 stayed += as_one and not as_line
     return _Growth(grew, stayed)
+
+
+def _are_given_once(lines: list[_Line], *, priced: bool) -> bool:
+    """Return whether one line of each ticket has an amount, and it is not quantity x price of that line."""
+    tickets: dict[tuple[str, ...], list[_Line]] = {}
+    for line in lines:
+        if all(line.ticket):
+            tickets.setdefault(line.ticket, []).append(line)
+    several = [each for each in tickets.values() if len(each) > 1]
+    given = [[line for line in each if not math.isnan(line.amount)] for each in several]
+    once = [each[0] for each in given if len(each) == 1]
+    own = [line for line in once if abs(line.amount - line.expected) <= _CLOSE * max(1.0, abs(line.quantity))]
+    return bool(once) and len(once) >= NEARLY_ALL * len(several) and not (priced and 2 * len(own) >= len(once))
 
 
 def _repeat_the_tickets(lines: list[_Line], *, priced: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Place
@@ -35,7 +36,7 @@ class Case:
     unsaid: str = ""
     asked: str = ""
     country: str = "GB"
-    hints: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Read the file, and compare."""
@@ -55,7 +56,7 @@ class Case:
         assert not self.unsaid or self.unsaid not in said, said
 
 
-def read_sales(content: str | bytes, country: str = "GB", **hints: str) -> ParsedUpload:
+def read_sales(content: str | bytes, country: str = "GB", **hints: Any) -> ParsedUpload:
     """Read a file of sales that is in memory."""
     source = Source.of(content.encode() if isinstance(content, str) else content)
     opened = open_upload(source, kind="sales", hints=Hints(**hints), place=PLACES[country])

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
+from flux_pipeline.ingest.columns.header_names import header_words
 from flux_pipeline.ingest.survey import Survey, numbers_of
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -29,6 +30,7 @@ AMOUNT_BELOW = 10**9
 
 # A product of quantity and price has this many times the resolution of an amount.
 _FINER = 10 ** (QUANTITY_DECIMALS + PRICE_DECIMALS - AMOUNT_DECIMALS)
+_PER_CENT = frozenset({"percent", "percentage", "pct", "prozent", "pourcentage", "porcentaje", "percentuale"})
 _PRODUCT_BELOW = float(AMOUNT_BELOW) * 10 ** (QUANTITY_DECIMALS + PRICE_DECIMALS)
 
 
@@ -69,17 +71,27 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
     def read(field: str, decimals: int, below: int) -> Numbers:
         # A sender who maps quantity to the amount's column counts the money itself.
         money = field != "quantity" or table.headers.get(field) in amounts
+        texts = numbers_of(table, field)
+        if field == "amount" and field in table.constants and table.has("price"):
+            # The sender says that no column has it: it is quantity x price.
+            texts = texts.map(lambda _: "")
         found = parse_numbers(
-            numbers_of(table, field), decimals=decimals, below=below, mark=survey.mark(field), money=money
+            texts,
+            decimals=decimals,
+            below=below,
+            mark=survey.mark(field),
+            money=money,
+            percent=field == "discount",
         )
         is_money = field != "quantity"
         return replace(found, scaled=_divided(found.scaled, np.int64(100))) if cents and is_money else found
 
-    has_amount = table.has("amount") or table.has("gross_amount")
+    has_amount = "amount" in table.headers or table.has("gross_amount")
+    has_amount |= table.has("amount") and not table.has("price")
     counted: Literal["divided", "revenue", "one"] = "divided"
     if not table.has("quantity") and not (has_amount and table.has("price")):
         counted = "revenue" if has_amount else "one"
-    return SalesNumbers(
+    numbers = SalesNumbers(
         quantity=read("quantity", QUANTITY_DECIMALS, QUANTITY_BELOW),
         price=read("price", PRICE_DECIMALS, AMOUNT_BELOW),
         amount=read("amount", AMOUNT_DECIMALS, AMOUNT_BELOW),
@@ -87,6 +99,28 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
         discount=read("discount", AMOUNT_DECIMALS, AMOUNT_BELOW),
         counted=counted,
     )
+    per_cent = _are_per_cent(table)
+    return _with_discounts(numbers, per_cent, cents=cents) if per_cent.any() else numbers
+
+
+def _are_per_cent(table: MappedTable) -> np.ndarray:
+    """Return the lines whose discount is per cent, by the column's name or the cell: (n,) bool."""
+    header, texts = table.headers.get("discount", ""), table.texts("discount")
+    by_name = "%" in header or bool(_PER_CENT & {*header_words(header)})
+    return texts.spread(np.array([by_name or "%" in text for text in texts.distinct], dtype=bool))
+
+
+def _with_discounts(numbers: SalesNumbers, per_cent: np.ndarray, *, cents: bool) -> SalesNumbers:
+    """Return the numbers with discounts per cent as money: of the gross amount, or of quantity x price."""
+    if cents:
+        # It was divided like the money.
+        rate = numbers.discount.scaled * 100
+    else:
+        rate = numbers.discount.scaled
+    product, _ = _product(_units(numbers), numbers.price.scaled)
+    full = np.where(numbers.gross.good, numbers.gross.scaled, product)
+    money = _divided(np.abs(full) * np.minimum(np.abs(rate), 10_000), np.int64(10_000))
+    return replace(numbers, discount=replace(numbers.discount, scaled=np.where(per_cent, money, numbers.discount.scaled)))
 
 
 def judge_numbers(table: MappedTable, verdicts: Verdicts, numbers: SalesNumbers) -> None:
@@ -140,14 +174,11 @@ def complete_lines(numbers: SalesNumbers, is_refund: np.ndarray) -> Lines:
     quotient = _divided(amount.scaled * _FINER, np.where(divides, price.scaled, 1))
     counted = np.where(divides, quotient, quantity.scaled)
     if numbers.counted == "one":
-        counted = np.full(len(counted), 10**QUANTITY_DECIMALS, dtype=np.int64)
+        counted = _units(numbers)
     elif numbers.counted == "revenue":
         counted = amount.scaled * 10 ** (QUANTITY_DECIMALS - AMOUNT_DECIMALS)
     multiplies = amount.blank & price.good & (quantity.good | (numbers.counted == "one"))
-    # Checked in floating point, because the product itself may not fit into 64 bits.
-    fits = np.abs(counted.astype(np.float64) * price.scaled.astype(np.float64)) < _PRODUCT_BELOW
-    product = np.where(fits, counted, 0) * np.where(fits, price.scaled, 0)
-    full = _divided(product, np.int64(_FINER))
+    full, fits = _product(counted, price.scaled)
     total = np.where(multiplies, full - np.sign(full) * np.abs(numbers.discount.scaled), amount.scaled)
     return Lines(
         quantity=np.where(is_refund, -np.abs(counted), counted),
@@ -157,6 +188,19 @@ def complete_lines(numbers: SalesNumbers, is_refund: np.ndarray) -> Lines:
         | (np.abs(counted) >= QUANTITY_BELOW * 10**QUANTITY_DECIMALS)
         | (np.abs(total) >= AMOUNT_BELOW * 10**AMOUNT_DECIMALS),
     )
+
+
+def _units(numbers: SalesNumbers) -> np.ndarray:
+    """Return the units of each line as written; 1 in a file that counts nothing."""
+    quantity = numbers.quantity.scaled
+    return np.full_like(quantity, 10**QUANTITY_DECIMALS) if numbers.counted == "one" else quantity
+
+
+def _product(units: np.ndarray, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return units x prices as money, and which of them a column can hold."""
+    # Checked in floating point, because the product itself may not fit into 64 bits.
+    fits = np.abs(units.astype(np.float64) * prices.astype(np.float64)) < _PRODUCT_BELOW
+    return _divided(np.where(fits, units, 0) * np.where(fits, prices, 0), np.int64(_FINER)), fits
 
 
 def _amount(numbers: SalesNumbers) -> Numbers:

@@ -15,6 +15,7 @@ from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
+from flux_pipeline.ingest.kinds.sales._labels import LabelScan, find_labels
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
 from flux_pipeline.ingest.kinds.sales._states import state_in_name, state_of
@@ -31,7 +32,7 @@ class SalesScan:
     """Evidence from the whole file, gathered block by block."""
 
     def __init__(self) -> None:
-        self._groups, self._totals = GroupScan(), TotalsScan()
+        self._groups, self._totals, self._labels = GroupScan(), TotalsScan(), LabelScan()
         self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
@@ -40,7 +41,9 @@ class SalesScan:
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        for scan in (self._groups, self._totals, self._ids, self._states, self._combos, self._money):
+        for scan in (
+            *(self._groups, self._totals, self._labels, self._ids, self._states, self._combos, self._money),
+        ):
             scan.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
@@ -76,8 +79,11 @@ class SalesScan:
         )
         if self._marked or states.columns:
             facts = _with_reversals(facts, Reversals.of(blocks(facts)), context.hints)
+        if labels := self._labels.found():
+            found, note = find_labels(blocks(facts), context.survey, labels)
+            facts = replace(facts, total_labels=found, notes=(*facts.notes, *([note] if note else [])))
         if self._totals.count:
-            are_totals = check_totals(blocks(facts), context.survey)
+            are_totals = check_totals(blocks(facts), context.survey, facts.total_labels)
             notes = (*facts.notes, self._totals.note(are_totals))
             facts = replace(facts, notes=notes, totals_in_items=are_totals)
         return facts

@@ -1,6 +1,7 @@
 """Totals lines among the items, `01.03.2024;Tagessumme;5;5.90`, recognised by their name and their numbers.
 
-An item may be called "Total", so a line is left out only if its numbers are the sum of other lines.
+An item may be called "Total", so a line is left out only if its numbers are the sum of other lines. _labels.py finds
+totals by their numbers that have a name of their own.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ _FEWEST_BELOW = 2
 def named_as_totals(items: Texts) -> np.ndarray:
     """Return which lines have an item that is named like a total: (n,) bool."""
     return items.spread(np.array([names_total(text) for text in items.distinct], dtype=bool))
+
+
+def have_labels(items: Texts, labels: frozenset[str]) -> np.ndarray:
+    """Return which lines have an item of `labels`: (n,) bool."""
+    return items.spread(np.array([text in labels for text in items.distinct], dtype=bool))
 
 
 class TotalsScan:
@@ -61,19 +67,20 @@ class TotalsScan:
         )
 
 
-def check_totals(blocks: Iterable[MappedTable], survey: Survey) -> bool:
+def check_totals(blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str] = frozenset()) -> bool:
     """Return whether at least half of the lines that are named like totals are the sum of other lines.
 
     The other lines may be those since the previous total, those of its day, or all above it; the sum may be that of
-    their quantities or of their amounts.
+    their quantities or of their amounts. Items of `labels` are totals too.
     """
     days: defaultdict[np.datetime64, np.ndarray] = defaultdict(lambda: np.zeros(_NUMBERS + 1))
     before = since = np.zeros(_NUMBERS)
     checked: list[tuple[np.datetime64, np.ndarray, bool]] = []
     for table in blocks:
-        numbers, day = _numbers(table, survey), survey.moments(table, "date").day
+        numbers, day = sums_of(table, survey), survey.moments(table, "date").day
         named = named_as_totals(table.texts("item")) & is_data(table)
-        counted = np.where((is_data(table) & ~named & ~read_marks(table).void)[:, None], numbers, 0)
+        others = is_data(table) & ~named & ~read_marks(table).void & ~have_labels(table.texts("item"), labels)
+        counted = np.where(others[:, None], numbers, 0)
         running = np.vstack([np.zeros(_NUMBERS), np.cumsum(counted, axis=0)])
         start = 0
         # A line without a day is rejected in any case.
@@ -90,7 +97,7 @@ def check_totals(blocks: Iterable[MappedTable], survey: Survey) -> bool:
     return 2 * agreeing >= max(len(checked), 1)
 
 
-def _numbers(table: MappedTable, survey: Survey) -> np.ndarray:
+def sums_of(table: MappedTable, survey: Survey) -> np.ndarray:
     """Return quantity and amount of each line: (n, 2) float64, 0 where unknown."""
     found = read_sales_numbers(table, survey)
     lines = complete_lines(found, np.zeros(table.row_count, dtype=bool))

@@ -39,7 +39,7 @@ from flux_pipeline.ingest.kinds.sales._marks import (
     takes_off,
 )
 from flux_pipeline.ingest.kinds.sales._scan import SalesScan
-from flux_pipeline.ingest.kinds.sales._totals import named_as_totals
+from flux_pipeline.ingest.kinds.sales._totals import have_labels, named_as_totals
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -118,6 +118,8 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     verdicts.skip(price_below & is_voucher, "voucher")
     if facts.totals_in_items:
         verdicts.skip(named_as_totals(items), "totals_line")
+    if facts.total_labels:
+        verdicts.skip(have_labels(table.texts("item"), facts.total_labels), "totals_line")
     verdicts.reject(items.blank, "missing_item", "item", "The row has no item; a sale needs one.")
     _judge_texts(table, verdicts, items)
     verdicts.skip(ignored_items(items, context.settings.upload_ignored_items), "ignored_item")
