@@ -46,7 +46,28 @@ EVENTS, WORDS = "events", "words"
 
 # Part of any such word of a German, Italian or Polish till: Storno, storniert, Sofortstorno, stornato.
 _VOID_STEM = "storn"
-_LONGEST = 40
+_LONGEST = 60
+# Words around that of the state, which add nothing to it.
+_AROUND = frozenset(
+    (
+        *("order", "status", "state", "bill", "line", "item", "ticket", "receipt", "check", "sale", "transaction"),
+        *("payment", "is", "was", "auto", "fully", "has", "been", "bon", "beleg", "ist", "wurde", "pos"),
+    )
+)
+# Of several words, the first of these counts.
+_FIRST = (State.VOID, State.UNSOLD, State.REFUNDED, State.REFUND)
+# In a header, words of what may happen, and has not.
+_POSSIBLE = frozenset(
+    {"can", "may", "allowed", "allow", "if", "policy", "fee", "until", "before", "deadline", "not", "non", "nicht"}
+)
+_LISTED = re.compile(r"[,;|/+]")
+_WORD = re.compile(r"[^\W\d_]+")
+_REASONED = re.compile(
+    r"\W*([^\W\d_]+(?:[ _-][^\W\d_]+)??)(?:\s*[:(\[]|\s+[-\u2013\u2014]+\s|[ _](?:by|von|durch|par|por|da|door|due to|because)[ _])",
+    re.IGNORECASE,
+)
+# How databases write that there is no date.
+_NO_DATE = re.compile(r"(?:0001|1899|1900|1970)[ ./]?(?:01|12)[ ./]?(?:01|30|31)(?:[ t]00:00.*)?$")
 NO = frozenset({"no", "n", "false", "f", "nein", "non", "nie", "nej", "nao"})
 _BRACKETED = re.compile(r"[(\[*]+\s*([^()\[\]*]+?)\s*[)\]*]+")
 _BEFORE = re.compile(r"\W*([^\W\d_]+(?: [^\W\d_]+)?)\s*[-:)\]*\u2013]+\s*\S")
@@ -65,18 +86,56 @@ def _words() -> Mapping[str, State]:
         State.VOUCHER: words_of("states.voucher"),
         State.PENDING: words_of("states.pending"),
     }
-    return {_folded(word): state for state, words in lists.items() for word in words}
+    return {form: state for state, words in lists.items() for word in words for form in (_folded(word), _letters(word))}
 
 
-@lru_cache(maxsize=4_096)
 def state_of(text: str) -> State | None:
     """Return the state that a cell means as a whole; None for an unknown word, SALE for an empty cell."""
-    if len(text) > _LONGEST or any(letter.isdigit() for letter in text):
+    return find_state(text)[0]
+
+
+@lru_cache(maxsize=16_384)
+def find_state(text: str) -> tuple[State | None, str]:
+    """Return the state that a cell means as a whole, and the word for it.
+
+    What follows the word may give the reason ("Void: wrong table", "Cancelled by staff"); of several words
+    ("paid, cancelled"), all known, the one that changes most counts.
+    """
+    if not text:
+        return State.SALE, ""
+    if len(text) > _LONGEST or text[0] in "0123456789":
+        return None, ""
+    parts = _LISTED.split(text)
+    found = [(_state_of_words(part), part.strip()) for part in parts]
+    if all(state is not None for state, _ in found):
+        return min(found, key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
+    if len(parts) == 1 and (reasoned := _REASONED.match(text)):
+        word = reasoned[1].strip()
+        state = _state_of_words(word)
+        if state in ANYWHERE:
+            return state, word
+    return None, ""
+
+
+def mentioned_state(text: str) -> str | None:
+    """Return the word of a cancelled or refunded sale that a longer text mentions, else None."""
+    if " " not in text or text.upper() == text.lower():
         return None
-    folded = _folded(text)
+    for word in _WORD.findall(_folded(text)):
+        if _words().get(word) in (State.VOID, State.REFUNDED):
+            return str(word)
+    return None
+
+
+def _state_of_words(text: str) -> State | None:
+    """Return the state of a word or phrase, whatever its signs, numbers and words such as "order" around it."""
+    folded = _letters(text)
     if not folded:
-        return State.SALE
+        return None if any(letter.isdigit() for letter in text) else State.SALE
     found = _words().get(folded)
+    if found is None:
+        bare = " ".join(word for word in folded.split() if word not in _AROUND)
+        found = _words().get(bare) if bare else None
     if found is None and _VOID_STEM in folded:
         return State.VOID
     return found
@@ -85,8 +144,8 @@ def state_of(text: str) -> State | None:
 def filled_means(state: State, text: str) -> State:
     """Return the state of a line whose cell in a column of that state's name is `text`; SALE if the cell denies it."""
     folded = _folded(text)
-    denies = folded in MISSING or folded in NO or not folded.strip("0.,") or state_of(text) is State.SALE
-    return State.SALE if denies else state
+    denies = folded in MISSING or folded in NO or not folded.strip("0.,:-/ ") or state_of(text) is State.SALE
+    return State.SALE if denies or _NO_DATE.match(folded) else state
 
 
 @lru_cache(maxsize=4_096)
@@ -102,9 +161,18 @@ def state_in_name(item: str) -> State | None:
 
 def states_in_header(header: str) -> frozenset[State]:
     """Return the states that the words of a header mean: "Is Voided" means void, "Cancelled at" too."""
-    found = {_words().get(word) for word in header_words(header)} | {_words().get(_folded(header))}
+    words = header_words(header)
+    if _POSSIBLE & {*words}:
+        return frozenset()
+    found = {State.VOID if _VOID_STEM in word else _words().get(word) for word in words}
+    found |= {_words().get(_folded(header))}
     return frozenset(state for state in found if state is not None)
 
 
 def _folded(text: str) -> str:
-    return " ".join(fold_name(text).replace("_", " ").replace("-", " ").split())
+    plain = text.casefold() if text.isascii() else fold_name(text)
+    return " ".join(plain.replace("_", " ").replace("-", " ").split())
+
+
+def _letters(text: str) -> str:
+    return " ".join(_WORD.findall(_folded(text)))
