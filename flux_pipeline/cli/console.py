@@ -18,7 +18,7 @@ from rich.text import Text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.schema.migrate import make_ready
+from flux_pipeline.store.schema.ready import make_ready
 
 if TYPE_CHECKING:
     import pandas as pd
