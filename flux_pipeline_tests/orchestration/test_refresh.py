@@ -11,7 +11,7 @@ from sqlalchemy import text
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
-from flux_pipeline.store.forecasts.published import list_staffing
+from flux_pipeline.store.forecasts.heads import list_staffing
 from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant

@@ -16,7 +16,6 @@ from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.published import (
     CategoryForecast,
-    HeadsForecast,
     ItemForecast,
     TotalForecast,
     list_categories,
@@ -33,7 +32,7 @@ TOTAL_HEADS = ["items", "expected", "p10", "p50", "p90", "p99"]
 WITHOUT = "(without category)"
 
 
-RowT = TypeVar("RowT", ItemForecast, CategoryForecast, TotalForecast, HeadsForecast)
+RowT = TypeVar("RowT", ItemForecast, CategoryForecast, TotalForecast)
 
 AS_OF = click.option("--as-of", help="YYYY-MM-DD: the forecast as of that day; default: the newest.")
 DAYS = click.option(

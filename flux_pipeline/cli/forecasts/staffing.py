@@ -6,10 +6,10 @@ from itertools import groupby
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_text, note, parse_day, ready_store, say, show_table
-from flux_pipeline.cli.forecasts.forecast import AS_OF, CSV, DAYS, JSON, of_day, tomorrow_or_first
+from flux_pipeline.cli.forecasts.forecast import AS_OF, CSV, DAYS, JSON, tomorrow_or_first
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.store.forecasts.published import HeadsForecast, list_staffing
+from flux_pipeline.store.forecasts.heads import HeadsForecast, list_staffing
 
 
 @click.command()
@@ -31,7 +31,8 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
     if style:
         say(as_text(rows, style))
     else:
-        shown = rows if days else of_day(tomorrow_or_first(restaurant, {row.date for row in rows}), rows)
+        only = None if days else tomorrow_or_first(restaurant, {row.date for row in rows})
+        shown = [row for row in rows if only in (None, row.date)]
         for _, day in groupby(shown, lambda row: row.date):
             show_heads(slug, list(day))
     if summary.get("hours_are_assumed"):

@@ -89,7 +89,8 @@ def _run_everything(store: Store, slugs: list[str]) -> bool:
 
 
 def _show_results(store: Store, slugs: list[str]) -> None:
-    from flux_pipeline.store.forecasts.published import list_forecasts, list_staffing
+    from flux_pipeline.store.forecasts.heads import list_staffing
+    from flux_pipeline.store.forecasts.published import list_forecasts
     from flux_pipeline.store.known.feeds import list_feed_files
     from flux_pipeline.store.records.runs import list_runs
     from flux_pipeline.store.uploads.registry import list_uploads
@@ -112,7 +113,7 @@ def _show_results(store: Store, slugs: list[str]) -> None:
         # If a restaurant is closed tomorrow, show that and the next open day.
         for date in sorted({tomorrow, next_open}):
             show_day(slug, of_day(date, rows), limit=ITEMS_SHOWN)
-        if on_duty := of_day(next_open, heads):
+        if on_duty := [row for row in heads if row.date == next_open]:
             show_heads(slug, on_duty)
     show_table(
         "Audit rows (algorithm_runs)",

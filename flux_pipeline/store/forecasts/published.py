@@ -1,4 +1,4 @@
-"""Published forecasts as rows, for the commands that show them: of items, totals and staff.
+"""Published demand forecasts as rows, for the commands that show them: of items and totals.
 
 This module does without pandas, so that these commands need not wait for it; frames are made of these rows.
 """
@@ -14,10 +14,8 @@ from flux_pipeline.store.models.forecasts import (
     DemandForecast,
     DemandForecastByCategory,
     DemandForecastByRestaurant,
-    StaffingForecast,
     Total,
 )
-from flux_pipeline.store.models.staff import EmployeeRole
 
 
 class ItemForecast(NamedTuple):
@@ -62,20 +60,6 @@ class CategoryForecast(NamedTuple):
     p50: float
     p90: float
     p99: float
-    as_of: dt.date
-
-
-class HeadsForecast(NamedTuple):
-    """The heads of one role in one hour (local clock) of a day, and the work that they are needed for."""
-
-    date: dt.date
-    hour: int
-    role: str
-    expected_items: float
-    p50: int
-    p90: int
-    recommended_heads: int
-    labor_minutes: float
     as_of: dt.date
 
 
@@ -156,26 +140,6 @@ def rows_of_earlier_runs(tx: Tenant, as_of: dt.date) -> int:
         DemandForecast.algorithm_run_id.not_in(run.distinct()),
     )
     return tx.connection.scalar(query) or 0
-
-
-def list_staffing(tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None) -> list[HeadsForecast]:
-    """List the current staffing forecast as of one day, or the newest if no day is given; empty if there is none.
-
-    The rows are in the order of service: hours after midnight come last.
-    """
-    row = StaffingForecast
-    newest = select(func.max(row.as_of)).where(row.is_current).scalar_subquery()
-    query = (
-        select(row.forecast_date, row.hour, EmployeeRole.name, cast(row.expected_items, Float))
-        .add_columns(row.required_p50, row.required_p90, row.recommended_heads, cast(row.labor_minutes, Float))
-        .add_columns(row.as_of)
-        .join(EmployeeRole, EmployeeRole.id == row.employee_role_id)
-        .where(row.is_current, row.as_of == (newest if as_of is None else as_of))
-        .order_by(row.forecast_date, tx.restaurant.clock.place_of_hour(row.hour), EmployeeRole.name)
-    )
-    if days is not None:
-        query = query.where(row.forecast_date <= row.as_of + days)
-    return [HeadsForecast(*each) for each in tx.connection.execute(query)]
 
 
 def _quantities(row: type[DemandForecast] | type[Total]) -> list[Any]:
