@@ -22,16 +22,10 @@ from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.migrate import (
-    SchemaState,
-    downgrade,
-    list_revisions,
-    make_ready,
-    plan_downgrade,
-    schema_state,
-    upgrade,
-)
+from flux_pipeline.store.schema.migrate import downgrade, list_revisions, plan_downgrade, upgrade
 from flux_pipeline.store.schema.months import make_months
+from flux_pipeline.store.schema.ready import make_ready
+from flux_pipeline.store.schema.state import SchemaState, schema_state
 from flux_pipeline_tests.store.handing_in import ask
 
 CATALOG = {
@@ -180,7 +174,7 @@ def test_planning_names_the_columns_that_a_downgrade_drops(store: Store, tmp_pat
     head = schema_state(store).head
     (versions / "999_later.py").write_text(
         '"""One more column."""\nimport sqlalchemy as sa\nfrom alembic import op\n'
-        f'revision, down_revision, branch_labels, depends_on = "999_later", "{head}", None, None\n'
+        f'revision = "999_later"\ndown_revision = "{head}"\nbranch_labels, depends_on = None, None\n'
         'def upgrade():\n    op.add_column("closures", sa.Column("colour", sa.Text()))\n'
         'def downgrade():\n    op.drop_column("closures", "colour")\n'
     )
@@ -253,7 +247,7 @@ def test_a_failed_migration_leaves_the_log_entry_of_the_one_before(store: Store,
     for name, body in (("998_fine", "pass"), ("999_wrong", "op.execute('SELECT 1 / 0')")):
         (versions / f"{name}.py").write_text(
             f'"""{name}."""\nfrom alembic import op\n'
-            f'revision, down_revision, branch_labels, depends_on = "{name}", "{before}", None, None\n'
+            f'revision = "{name}"\ndown_revision = "{before}"\nbranch_labels, depends_on = None, None\n'
             f"def upgrade():\n    {body}\n"
         )
         before = name

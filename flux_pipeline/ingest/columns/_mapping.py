@@ -16,13 +16,12 @@ from flux_pipeline.ingest.columns._doubts import check_complete, check_money, ch
 from flux_pipeline.ingest.columns._money import settle_money
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._presets import find_preset
-from flux_pipeline.ingest.columns._rounded import find_rounded
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
-from flux_pipeline.ingest.columns.samples import Sample
+from flux_pipeline.ingest.columns.samples import Sample, hold_rounded
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
@@ -79,7 +78,7 @@ def map_header(
 
 def _without_rounded(found: ColumnMap, sample: Sample) -> ColumnMap:
     """Return the map without the columns of identifiers that a spreadsheet rounded, which name nothing any more."""
-    rounded = find_rounded(found.free, sample)
+    rounded = tuple(name for name in found.free if hold_rounded(sample.cells(name)))
     if not rounded:
         return found
     shown = f"{sample.cells(rounded[0])[0]} in {listed(rounded[:1])}"
