@@ -65,6 +65,20 @@ def flux(folder: Path, installed: Path) -> Flux:
 
 
 @pytest.fixture(scope="session")
+def bash(folder: Path, installed: Path) -> Flux:
+    """Run a line in bash, in the folder, as a person pastes it."""
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(Path(FLUX).parent), os.environ["PATH"]])
+        environment = clean_environment(PATH=path, PYTHONPATH=str(installed))
+        return subprocess.run(
+            ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=280
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
     """Run the command of `make demo` for the first time in this folder."""
     done = flux("demo")
