@@ -108,11 +108,13 @@ def test_the_command_at_the_end_of_a_refusal_loads_the_file_as_it_is_pasted(
 def test_a_file_that_was_refused_in_the_landing_folder_is_loaded_by_the_command_of_uploads_show(
     flux: Flux, bash: Flux, folder: Path
 ) -> None:
-    landing = folder / ".flux" / "landing" / "kiosk" / "sales"
+    added = flux("restaurants", "add", "stand", "--name", "Stand", "--timezone", "UTC", "--currency", "EUR")
+    assert added.returncode == 0
+    landing = folder / ".flux" / "landing" / "stand" / "sales"
     coffee(landing / "Würste vom Kiosk.csv", "2026-03-07", "Geld & Münzen")
-    flux("run", "--restaurant", "kiosk", "--as-of", "2026-03-06")
+    flux("run", "--restaurant", "stand", "--as-of", "2026-03-06")
     assert list(landing.glob("*.csv")) == []
-    newest = flux("uploads", "list", "--restaurant", "kiosk", "--limit", "1").stdout.splitlines()[-2].split()[0]
+    newest = flux("uploads", "list", "--restaurant", "stand", "--limit", "1").stdout.splitlines()[-2].split()[0]
     loaded = bash(last_command(flux("uploads", "show", newest).stdout))
     assert loaded.returncode == 0, loaded.stderr
     assert "Loaded" in loaded.stdout and " 30 " in loaded.stdout
