@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.files._likely import likely_command
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
@@ -68,17 +70,21 @@ def upload(
     source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"Unknown kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
-    with ready_store() as store:
-        if KINDS[kind].shared:
-            if slug:
-                raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
-            (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
-        elif slug is None:
-            raise PermanentError(
-                f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
-            )
-        else:
-            (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
+    if KINDS[kind].shared and slug:
+        raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
+    if not KINDS[kind].shared and slug is None:
+        raise PermanentError(
+            f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
+        )
+    try:
+        with ready_store() as store:
+            if slug is None:
+                (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
+            else:
+                (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
+    except NeedsOptionsError as exc:
+        command = likely_command(exc, file, slug, kind, hints, dry_run=dry_run)
+        raise PermanentError(f"{exc.question}\n  {command}") from exc
 
 
 def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
@@ -170,8 +176,10 @@ def _upload_shared(store: Store, kind: str, source: Source, hints: Hints) -> Non
     from flux_pipeline.store.loading.hand_in import hand_in_feed
 
     done = hand_in_feed(store, kind, source, known_at=dt.datetime.now(dt.UTC), hints=hints)
-    if done.error:
-        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
+    if isinstance(done.refusal, NeedsOptionsError):
+        raise done.refusal
+    if done.refusal:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.refusal}")
     if done.was_known:
         say(f"Already loaded: a file with the content of {source.name} is stored. 0 rows loaded.")
         return

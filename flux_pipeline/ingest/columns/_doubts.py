@@ -5,11 +5,11 @@ _mapping.py finds the columns, messages.py words the errors.
 
 from __future__ import annotations
 
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns._proposal import propose_columns
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import (
     LacksColumnsError,
+    NeedsOptionsError,
     incomplete,
     least_missing,
     uncounted,
@@ -40,7 +40,8 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
         numbers = find_numbers(found.free, sample, totals=True, share=0.5)
     if "item" in proposal.columns and len(numbers) < FEWEST_ITEMS:
         numbers = ()
-    raise LacksColumnsError(f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.sentence()}")
+    question = f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.lead}"
+    raise LacksColumnsError(question, proposal.columns)
 
 
 def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
@@ -62,7 +63,8 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
     doubtful = [name for name in numbers if not _describes_something_else(name, found, sample)]
     if doubtful:
         sentences = uncounted(doubtful, money, found.headers.get("price"))
-        raise PermanentError(f"{sentences} {propose_columns(found, contract, sample).sentence()}")
+        proposal = propose_columns(found, contract, sample)
+        raise NeedsOptionsError(f"{sentences} {proposal.lead}", proposal.columns)
 
 
 def check_money(found: ColumnMap, contract: Contract, sample: Sample) -> None:
