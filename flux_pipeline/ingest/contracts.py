@@ -48,7 +48,8 @@ class Field:
 
     `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` field is the name
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
-    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several.
+    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
+    `is_of_group` field may be given once for a group of rows.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Field:
     words: str = ""
     is_label: bool = False
     is_place: bool = False
+    is_of_group: bool = False
 
     @property
     def synonyms(self) -> tuple[str, ...]:
@@ -75,12 +77,16 @@ class FileFacts:
         filled_down: the fields that are filled in the first line of a group only and hold for the whole group.
         voids_take_back: whether void lines below zero cancel other lines of the same file.
         totals_in_items: whether lines whose item is named like a total are totals.
+        totals: the rows that are totals, each as its line and its name.
+        unclear_totals: the rows named like a total whose numbers are not the sum of others.
     """
 
     notes: tuple[str, ...] = ()
     filled_down: frozenset[str] = frozenset()
     voids_take_back: bool = False
     totals_in_items: bool = False
+    totals: frozenset[tuple[int, str]] = frozenset()
+    unclear_totals: frozenset[tuple[int, str]] = frozenset()
 
 
 class FileScan(Protocol):

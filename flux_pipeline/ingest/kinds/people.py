@@ -111,6 +111,7 @@ AVAILABILITY = plain_contract(
             "Ada Kok",
             required=True,
             words="shared.employee availability.employee",
+            is_of_group=True,
         ),
         Field("day_of_week", "the day by its name", "Monday", WEEKDAY, required=True, words="shared.weekday"),
         Field("start_time", "from when, local time", "09:00", CLOCK, words="shared.start availability.start_time"),
