@@ -49,7 +49,8 @@ class Field:
     `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` field is the name
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
     field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
-    `is_of_group` field may be given once for a group of rows.
+    `is_of_group` field may be given once for a group of rows. An `is_person` field is a name that may be in several
+    columns. `else_words` are other header names that count only if no column has one of `words`.
     """
 
     name: str
@@ -61,11 +62,18 @@ class Field:
     is_label: bool = False
     is_place: bool = False
     is_of_group: bool = False
+    is_person: bool = False
+    else_words: str = ""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
         """The other header names, in many languages."""
         return tuple(word for name in self.words.split() for word in words_of(name))
+
+    @property
+    def else_synonyms(self) -> tuple[str, ...]:
+        """The header names for which this field is the second choice."""
+        return tuple(word for name in self.else_words.split() for word in words_of(name))
 
 
 @dataclass(frozen=True)

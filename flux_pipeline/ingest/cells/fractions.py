@@ -1,4 +1,4 @@
-"""Fractions in quantities, as kitchens write them: `1 1/2`, `1½`, `3/4`. numbers.py reads the number that they become."""
+"""Fractions in quantities, as kitchens write them: `1 1/2`, `1½`, `3/4`. numbers.py reads what they become."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns._doubts import check_complete, check_numbers
+from flux_pipeline.ingest.columns.personal.full_names import join_names
 from flux_pipeline.ingest.columns._line_totals import without_ticket_totals
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._presets import find_preset
@@ -59,6 +60,7 @@ def map_header(
     found = take_stated(found, contract, stated)
     found = take_known(found, contract, before)
     found = _take_preset(found, contract)
+    found = join_names(found, contract, cells)
     found = take_names(found, contract, cells)
     found = _take_contents(found, contract, cells)
     found = without_ticket_totals(found, cells)

@@ -1,4 +1,4 @@
-"""Fields found by the names of the columns: own names, then synonyms, then names with a remark ("Price (EUR)").
+"""Fields found by the names of the columns: own names, synonyms, names with a remark ("Price (EUR)"), second choices.
 
 If two columns have a name of one field, their contents decide; otherwise contents don't matter here.
 """
@@ -28,7 +28,7 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
     """
     settled = found.preset is not None
     wanted = missing_fields(found, contract) if settled else list(contract.fields)
-    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract))
+    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract), _else_synonyms)
     for names_of in rankings:
         for field in wanted:
             if field.name in found.how:
@@ -83,6 +83,11 @@ def _own_name(field: Field, free: Iterable[str]) -> list[str]:
 def _synonyms(field: Field, free: Iterable[str]) -> list[str]:
     known = {normalised_name(synonym) for synonym in field.synonyms}
     return [header for header in free if normalised_name(header) in known]
+
+
+def _else_synonyms(field: Field, free: Iterable[str]) -> list[str]:
+    known = {normalised_name(synonym) for synonym in field.else_synonyms}
+    return [header for header in free if known and split_remark(header)[0] in known]
 
 
 def _remarked(contract: Contract) -> _Ranking:

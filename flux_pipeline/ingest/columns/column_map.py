@@ -11,6 +11,8 @@ from flux_pipeline.ingest.columns.header_names import header_fingerprint
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
 # item; the rows of every place are of this restaurant.
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE = "1", "*", "*"
+# Between the headers of columns that are joined: `name=First Name + Last Name`.
+JOINED_BY = " + "
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class ColumnMap:
         items: the columns that are one item each, in a wide table; else empty.
         lines_are_tickets: in a wide table, whether several lines share a day.
         variation: the column that holds the size or sort of the item.
+        joined: by field the columns whose texts are joined to one; `headers` has the first of them.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -43,6 +46,7 @@ class ColumnMap:
     items: tuple[str, ...] = ()
     lines_are_tickets: bool = False
     variation: str | None = None
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -51,12 +55,14 @@ class ColumnMap:
         """The mapping as a sender would state it, to be stored and given as `known` for the next file."""
         wide = {"item": EVERY_COLUMN} if self.items else {}
         picked = {name: f"{self.headers[name]}={text}" for name, text in self.only.items()}
-        return {**self.headers, **self.constants, **picked, **wide}
+        joined = {name: JOINED_BY.join(columns) for name, columns in self.joined.items()}
+        return {**self.headers, **joined, **self.constants, **picked, **wide}
 
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), self.variation, *self.personal, *self.items}
+        joined = {name for columns in self.joined.values() for name in columns}
+        taken = {*self.headers.values(), self.variation, *joined, *self.personal, *self.items}
         return tuple(name for name in self.header if name not in taken)
 
     @property
@@ -67,6 +73,10 @@ class ColumnMap:
     def with_column(self, field: str, header: str, by: str) -> ColumnMap:
         """Return the same map with a column for a field."""
         return replace(self, headers={**self.headers, field: header}, how={**self.how, field: by})
+
+    def with_joined(self, field: str, columns: tuple[str, ...], by: str) -> ColumnMap:
+        """Return the same map with several columns for a field."""
+        return replace(self.with_column(field, columns[0], by), joined={**self.joined, field: columns})
 
     def with_constant(self, field: str, text: str, by: str) -> ColumnMap:
         """Return the same map with a field that has this text in every row."""

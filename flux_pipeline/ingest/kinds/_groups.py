@@ -18,16 +18,20 @@ from flux_pipeline.wording import count_of
 # If fewer rows lack the field, or only one, they may be slips, and each is rejected on its own.
 _FEWEST_BLANK = 0.3
 _FEWEST_ROWS = 2
+# If fewer of the rows without it have what each row needs, they are remarks.
+_MOST = 0.8
 
 
 class GroupScan:
     """Counts of rows with and without the field `lead`, gathered block by block.
 
-    `others` are fields that may be given together with it.
+    `others` are fields that may be given together with it; `needed` are those that each row of the kind has.
     """
 
-    def __init__(self, lead: Field, others: Sequence[Field]) -> None:
+    def __init__(self, lead: Field, others: Sequence[Field], needed: Sequence[str]) -> None:
         self._lead = lead
+        self._needed = needed
+        self._full = 0
         self._rows = self._blank = self._first = self._last_line = 0
         self._may_be = True
         self._with_lead = {field.name: True for field in others}
@@ -52,7 +56,8 @@ class GroupScan:
         repeats = ~blank[1:] & (codes[1:] == codes[:-1])
         begins = not blank[0] and leads.distinct[codes[0]] != self._last if self._last is not None else not blank[0]
         carries_on = self._last is not None and bool(blank[0])
-        self._may_be &= not repeats.any() and (begins or carries_on) and _say_more(table, self._lead.name)[rows].all()
+        self._may_be &= not repeats.any() and (begins or carries_on)
+        self._full += int(np.any([~table.texts(name).blank[rows] & blank for name in self._needed], axis=0).sum())
         filled = leads.distinct[codes[~blank]]
         self._last = filled[-1] if len(filled) and not blank[-1] else ""
         for name in self._with_lead:
@@ -65,10 +70,12 @@ class GroupScan:
     def found(self) -> frozenset[str]:
         """Return the fields that are given once per group, none if the file isn't written that way.
 
-        It is if many rows lack the field, each group begins with it, no group repeats the one before, and each other
-        row holds something.
+        It is if many rows lack the field, the first row has it, no row repeats it, and the rows without it are rows of
+        the kind.
         """
         if not self._may_be or self._blank < max(_FEWEST_ROWS, _FEWEST_BLANK * self._rows):
+            return frozenset()
+        if self._full < _MOST * self._blank:
             return frozenset()
         return frozenset({self._lead.name, *(name for name, together in self._with_lead.items() if together)})
 
@@ -76,33 +83,17 @@ class GroupScan:
         """Return a sentence on the rows that were filled."""
         name = self._lead.name.replace("_", " ")
         return (
-            f"{count_of(self._blank, 'row')} without {name} (the first is line {self._first}) take the {name} above, as "
-            "with merged cells."
+            f"{count_of(self._blank, 'row')} without {name} (the first is line {self._first}) take the {name} above, "
+            "as with merged cells."
         )
 
 
 def is_heading(table: MappedTable, fields: frozenset[str]) -> np.ndarray:
     """Return the rows that hold nothing but these fields: (n,) bool. They are titles of the rows below."""
-    heading = ~is_nothing(table, fields)
+    heading = np.zeros(table.row_count, dtype=bool)
+    for name in fields & table.headers.keys():
+        heading |= ~table.table.texts(table.headers[name]).blank
     for name, header in table.headers.items():
         if name not in fields:
             heading &= table.table.texts(header).blank
     return heading
-
-
-def is_nothing(table: MappedTable, fields: frozenset[str]) -> np.ndarray:
-    """Return the rows in which all of these fields are empty as written: (n,) bool."""
-    nothing = np.ones(table.row_count, dtype=bool)
-    for name in fields & table.headers.keys():
-        nothing &= table.table.texts(table.headers[name]).blank
-    return nothing
-
-
-def _say_more(table: MappedTable, lead: str) -> np.ndarray:
-    """Return the rows that have the lead, or at least two other fields: (n,) bool."""
-    count = 2 * (~table.texts(lead).blank).astype(int)
-    for name in table.headers:
-        if name != lead:
-            count += ~table.texts(name).blank
-    more: np.ndarray = count >= 2
-    return more

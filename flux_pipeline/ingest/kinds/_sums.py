@@ -47,7 +47,7 @@ class Totals:
 
 
 class TotalsCheck:
-    """Sums of the rows of a list: since the last total, of the day, and of all; compared with rows named like totals."""
+    """Rows named like totals, compared with the rows since the last total, those of the day, and all above."""
 
     def __init__(self, fields: Sequence[Field], day: str | None) -> None:
         self._labels = [field.name for field in fields if names_thing(field)]

@@ -95,7 +95,9 @@ class PlainScan:
     def __init__(self, fields: Sequence[Field], day: str | None) -> None:
         of_group = [field for field in fields if field.is_of_group]
         lead = next((field for field in of_group if field.required), None)
-        self._groups = GroupScan(lead, [field for field in of_group if field is not lead]) if lead else None
+        others = [field for field in of_group if field is not lead]
+        needed = [field.name for field in fields if field.required and field is not lead]
+        self._groups = GroupScan(lead, others, needed) if lead else None
         counted = any(field.name == "quantity" for field in fields)
         self._totals = TotalsCheck(fields, day) if counted else None
 

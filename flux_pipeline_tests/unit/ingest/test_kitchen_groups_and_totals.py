@@ -1,4 +1,4 @@
-"""Lists of the kitchen as people keep them: merged cells, totals rows, fractions. Each file has the name of its defect."""
+"""Lists of the kitchen as people keep them, with merged cells, totals rows and fractions; each named by its defect."""
 
 import pytest
 
@@ -27,7 +27,8 @@ RECIPES = {
     "Bianca,Dough ball,1,pc\n,Ricotta,90,g\n",
     "total_below_each_recipe": "Recipe,Ingredient,Qty,Unit,Cost\nLeek soup,Leeks,\u00bc,kg,0.40\n,Cream,30,ml,0.20\n"
     ",Salt,2,g,0.01\n,Total,,,0.61\nBianca,Dough ball,1,pc,0.35\n,Ricotta,90,g,0.80\n,Total,,,1.15\n",
-    "total_beside_the_item": "Recipe,Ingredient,Qty,Unit,Cost\nLeek soup,Leeks,0.25,kg,0.40\nLeek soup,Cream,30,ml,0.20\n"
+    "total_beside_the_item": "Recipe,Ingredient,Qty,Unit,Cost\nLeek soup,Leeks,0.25,kg,0.40\n"
+    "Leek soup,Cream,30,ml,0.20\n"
     "Leek soup,Salt,2,g,0.01\nLeek soup,Total,,,0.61\nBianca,Dough ball,1,pc,0.35\nBianca,Ricotta,90,g,0.80\n",
     "German_with_semicolons": "Rezept;Zutat;Menge;Einheit\nLeek soup;Leeks;0,25;kg\n;Cream;30;ml\n;Salt;2;g\n"
     "Bianca;Dough ball;1;Stk\n;Ricotta;90;g\n",
@@ -52,7 +53,7 @@ NOT_GROUPS = {
     "first_row_lacks_it": ",Leeks,1,kg\nBianca,Dough ball,1,pc\n,Ricotta,90,g\n,Oil,5,ml\n",
     "one_slip_among_many": "Leek soup,Leeks,1,kg\nBianca,Dough ball,1,pc\n,Ricotta,90,g\nTarte,Onion,1,pc\n",
     "item_repeated_elsewhere": "Leek soup,Leeks,1,kg\nLeek soup,Cream,1,kg\n,Salt,2,g\n,Pepper,1,g\n",
-    "row_of_one_remark": "Leek soup,Leeks,1,kg\n,Cream,30,ml\n,Salt,2,g\n,boil for an hour,,\n",
+    "rows_of_remarks": "Leek soup,Leeks,1,kg\n,Cream,30,ml\n,cut them,,\n,boil for an hour,,\n",
 }
 
 
@@ -77,7 +78,8 @@ DELIVERIES = {
     "2026-03-03,Green Row,Leeks,12\n,,Onions,20\n",
     "heading_row": "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,,\n,,Flour,25\n,,Yeast,2\n,,Salt,5\n"
     "2026-03-03,Green Row,,\n,,Leeks,12\n,,Onions,20\n",
-    "subtotals": "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,Flour,25\n,,Yeast,2\n,,Salt,5\n,,Subtotal,32\n"
+    "subtotals": "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,Flour,25\n,,Yeast,2\n"
+    ",,Salt,5\n,,Subtotal,32\n"
     "2026-03-03,Green Row,Leeks,12\n,,Onions,20\n,,Subtotal,32\n,,Grand total,64\n",
 }
 
@@ -92,14 +94,20 @@ def test_a_delivery_gives_its_day_and_vendor_once(defect):
 
 
 def test_a_vendor_that_one_delivery_lacks_is_not_that_of_the_delivery_before():
-    text = "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,Flour,25\n,,Yeast,2\n2026-03-03,,Leeks,12\n,,Onions,20\n"
+    text = (
+        "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,Flour,25\n,,Yeast,2\n"
+        "2026-03-03,,Leeks,12\n,,Onions,20\n"
+    )
     parsed, _ = rows_of(text, "deliveries", "vendor")
     assert parsed.rows.vendor.tolist() == ["Mill & Sons", None, None, None]
     assert parsed.rows.delivered_on.dt.day.tolist() == [2, 2, 3, 3]
 
 
 def test_a_count_gives_its_day_once():
-    text = "Count date,Ingredient,On hand,Unit\n2026-03-02,Flour,2\u00bd,bag\n,Yeast,1/2,kg\n2026-03-09,Flour,1 3/4,bag\n,Yeast,1-1/2,kg\n"
+    text = (
+        "Count date,Ingredient,On hand,Unit\n2026-03-02,Flour,2\u00bd,bag\n,Yeast,1/2,kg\n"
+        "2026-03-09,Flour,1 3/4,bag\n,Yeast,1-1/2,kg\n"
+    )
     parsed, rows = rows_of(text, "inventory_counts", "ingredient", "quantity")
     assert rows == [("Flour", 2.5), ("Yeast", 0.5), ("Flour", 1.75), ("Yeast", 1.5)]
     assert parsed.rows.counted_on.dt.day.tolist() == [2, 2, 9, 9]
