@@ -36,7 +36,7 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
     proposal = propose_columns(found, contract, sample, missing)
     numbers: tuple[str, ...] = ()
     if contract.counts_units and (("item",),) in gaps:
-        numbers = find_numbers(found.free, sample, totals=True, share=0.5)
+        numbers = find_numbers(found.free_of_rows, sample, totals=True, share=0.5)
     if "item" in proposal.columns and len(numbers) < FEWEST_ITEMS:
         numbers = ()
     raise LacksColumnsError(f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.sentence()}")
@@ -54,7 +54,7 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
     money = next((found.headers[name] for name in ("amount", "gross_amount") if name in found.headers), None)
     if money is not None and "price" in found.how:
         return
-    numbers = find_numbers(found.free, sample, totals=money is not None)
+    numbers = find_numbers(found.free_of_rows, sample, totals=money is not None)
     if money is not None:
         # The money is known, so only a column that looks like units sold would change what is counted.
         numbers = tuple(name for name in numbers if hold_counts(sample.cells(name)))

@@ -33,8 +33,9 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
         for field in wanted:
             if field.name in found.how:
                 continue
-            names = names_of(field, found.free)
-            others = [name for other in rankings for name in other(field, found.free) if name not in names]
+            free = found.free if field.is_of_group else found.free_of_rows
+            names = names_of(field, free)
+            others = [name for other in rankings for name in other(field, free) if name not in names]
             header = _settled(field, names, others, sample)
             found = found.with_column(field.name, header, "name") if header else found
     return _with_day_apart(found, contract, sample)

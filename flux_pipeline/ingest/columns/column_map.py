@@ -32,6 +32,7 @@ class ColumnMap:
         lines_are_tickets: in a wide table, whether several lines share a day.
         variation: the column that holds the size or sort of the item.
         joined: by field the columns whose texts are joined to one; `headers` has the first of them.
+        outer: the columns whose cells hold for several rows; only fields that may be given once per group are in them.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -47,6 +48,7 @@ class ColumnMap:
     lines_are_tickets: bool = False
     variation: str | None = None
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outer: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -64,6 +66,11 @@ class ColumnMap:
         joined = {name for columns in self.joined.values() for name in columns}
         taken = {*self.headers.values(), self.variation, *joined, *self.personal, *self.items}
         return tuple(name for name in self.header if name not in taken)
+
+    @property
+    def free_of_rows(self) -> tuple[str, ...]:
+        """The columns that have no use yet and describe their row."""
+        return tuple(name for name in self.free if name not in self.outer)
 
     @property
     def preset(self) -> str | None:

@@ -61,7 +61,9 @@ def fit_tables(
     for table in sorted(tables, key=lambda table: table.hidden):
         try:
             same = (known or {}).get(header_fingerprint(table.header))
-            columns = map_header(table.header, contract, stated, sample=next(table.blocks()), known=same)
+            columns = map_header(
+                table.header, contract, stated, sample=next(table.blocks()), known=same, outer=table.outer
+            )
         except PermanentError as error:
             refusals.append(error)
             left_out.append(table.name or "")
@@ -79,7 +81,7 @@ def fit_tables(
         )
     repeated = find_repeated(fitting)
     kept = [each for place, each in enumerate(fitting) if place not in repeated]
-    notes = [note for _, columns in kept for note in columns.notes]
+    notes = [note for table, columns in kept for note in (*table.notes, *columns.notes)]
     again = [fitting[place][0].name or "" for place in repeated]
     notes += [f"The sheet {listed([name])} was left out: other sheets have all of its rows." for name in again]
     return Fit(

@@ -6,7 +6,7 @@ columns/ finds what the columns mean, cells/ what the texts mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
@@ -16,6 +16,7 @@ from flux_pipeline.ingest.reading._other_tables import mark_other_tables
 from flux_pipeline.ingest.reading.containers import Content, unpack
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.nested import join_upper_rows
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.reading.workbooks.kept import read_kept_sheets
 from flux_pipeline.ingest.reading.workbooks.sheets import Sheet, read_sheets
@@ -30,7 +31,9 @@ class OpenTable:
     """A table of a file: its header is known, its rows are read on each call of `blocks()`.
 
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
-    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block.
+    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. The columns `outer`
+    have their cells from a row above, which holds for several rows, so the cells of a row aren't side by side in the
+    file. `notes` are sentences on the layout.
     """
 
     name: str | None
@@ -39,6 +42,8 @@ class OpenTable:
     delimiter: str
     blocks: Callable[[], Iterator[Table]]
     hidden: bool = False
+    outer: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def open_tables(
@@ -65,8 +70,17 @@ def open_tables(
 
 
 def _open_sheet(sheet: Sheet, count_known: CountKnown) -> OpenTable:
-    blocks = tuple(mark_other_tables(sheet.blocks, count_known))
-    return OpenTable(sheet.name, sheet.header, sheet.encoding, "", lambda: iter(blocks), sheet.hidden)
+    blocks = sheet.blocks if sheet.outer else tuple(mark_other_tables(sheet.blocks, count_known))
+    return OpenTable(
+        sheet.name,
+        sheet.header,
+        sheet.encoding,
+        "",
+        lambda: iter(blocks),
+        sheet.hidden,
+        outer=sheet.outer,
+        notes=sheet.notes,
+    )
 
 
 def _open_text(content: Content, count_known: CountKnown, declared: str | None, limits: Limits) -> OpenTable:
@@ -80,10 +94,14 @@ def _open_text(content: Content, count_known: CountKnown, declared: str | None, 
 
     def blocks() -> Iterator[Table]:
         pieces = read_pieces(content.stream, text, limits.block_characters)
-        return mark_other_tables(read_blocks(pieces, dialect, text.encoding, limits), count_known)
+        rows = read_blocks(pieces, dialect, text.encoding, limits)
+        return join_upper_rows(rows, dialect.nested) if dialect.nested else mark_other_tables(rows, count_known)
 
+    table = OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+    if dialect.nested:
+        table = replace(table, header=dialect.nested.header, outer=dialect.nested.outer, notes=(dialect.nested.note,))
     if text.size > limits.block_characters:
-        return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+        return table
     # A file of one block is parsed once, however often it is read.
     only = list(blocks())
-    return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, lambda: chain(only))
+    return replace(table, blocks=lambda: chain(only))

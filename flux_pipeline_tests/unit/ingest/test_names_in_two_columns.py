@@ -23,18 +23,24 @@ LISTS = {
         ["Ada Kok Vega", "Ben Reis"],
     ),
     "Italian": ("Nome;Cognome;Ruolo\nAda;Kok;Bar\n", ["Ada Kok"]),
-    "Dutch_with_an_infix": ("Voornaam;Tussenvoegsel;Achternaam;Functie\nAda;de;Kok;Bar\nBen;;Reis;Bar\n",)
-    + (["Ada de Kok", "Ben Reis"],),
+    "Dutch_with_an_infix": (
+        "Voornaam;Tussenvoegsel;Achternaam;Functie\nAda;de;Kok;Bar\nBen;;Reis;Bar\n",
+        ["Ada de Kok", "Ben Reis"],
+    ),
     "Portuguese": ("Nome;Sobrenome;Fun\u00e7\u00e3o\nAda;Kok;Bar\n", ["Ada Kok"]),
     "whole_beside_the_parts": (
         "name,first_name,last_name,designation\nAda Kok,Ada,Kok,Bar\nBen Reis,,,Bar\n",
         ["Ada Kok", "Ben Reis"],
     ),
     "whole_in_another_order": ('Employee Name,First Name,Last Name,Role\n"Kok, Ada",Ada,Kok,Bar\n', ["Kok, Ada"]),
-    "nickname_beside_the_parts": ("Name,First Name,Last Name,Role\nAdi,Ada,Kok,Bar\nBen,Ben,Reis,Bar\n",)
-    + (["Ada Kok", "Ben Reis"],),
-    "number_beside_the_parts": ("Employee,First Name,Last Name,Role\n101,Ada,Kok,Bar\n102,Ben,Reis,Bar\n",)
-    + (["Ada Kok", "Ben Reis"],),
+    "nickname_beside_the_parts": (
+        "Name,First Name,Last Name,Role\nAdi,Ada,Kok,Bar\nBen,Ben,Reis,Bar\n",
+        ["Ada Kok", "Ben Reis"],
+    ),
+    "number_beside_the_parts": (
+        "Employee,First Name,Last Name,Role\n101,Ada,Kok,Bar\n102,Ben,Reis,Bar\n",
+        ["Ada Kok", "Ben Reis"],
+    ),
     "one_part_missing": ("First Name,Last Name,Role\nAda,,Bar\n,Reis,Bar\n", ["Ada", "Reis"]),
     "first_name_of_two_words": ("First Name,Last Name,Role\nAda  Maria,Kok,Bar\n", ["Ada Maria Kok"]),
     "department_beside_the_job": ("First Name,Last Name,Department,Job Title\nAda,Kok,FOH,Bar\n", ["Ada Kok"]),

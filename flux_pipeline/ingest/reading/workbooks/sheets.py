@@ -17,8 +17,9 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.containers import Content
-from flux_pipeline.ingest.reading.headers import HEADER_RECORDS, CountKnown, find_header, name_columns
+from flux_pipeline.ingest.reading.headers import SAMPLE_RECORDS, CountKnown, find_header, name_columns
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.reading.nested import find_nested, join_upper_rows
 from flux_pipeline.ingest.reading.tables import make_table
 from flux_pipeline.ingest.reading.workbooks._bounds import check_workbook
 from flux_pipeline.ingest.table.table import Table
@@ -30,13 +31,15 @@ _BLOCK_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet with any text: its name, its header, and its rows."""
+    """A sheet with any text: its name, its header, and its rows; `outer` and `notes` are those of `OpenTable`."""
 
     name: str
     hidden: bool
     header: tuple[str, ...]
     encoding: str
     blocks: tuple[Table, ...]
+    outer: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_sheets(content: Content, count_known: CountKnown, limits: Limits) -> list[Sheet]:
@@ -80,8 +83,17 @@ def _read_sheet(sheet: CalamineSheet, hidden: bool, count_known: CountKnown, lim
     rows = ([cell if type(cell) is str else _as_text(cell) for cell in row] for row in sheet.iter_rows())
     # calamine also returns the rows above the first cell, so that positions are the sheet's own row numbers.
     above = 0
-    while (first := list(islice(rows, HEADER_RECORDS))) and not any(any(map(str.strip, row)) for row in first):
+    while (first := list(islice(rows, SAMPLE_RECORDS))) and not any(any(map(str.strip, row)) for row in first):
         above += len(first)
+    # A header is looked for below the first text, wherever that is.
+    blank = next((place for place, row in enumerate(first) if any(map(str.strip, row))), 0)
+    above, first = above + blank, first[blank:]
+    if nested := find_nested(first, count_known):
+        line = above + nested.place + 1
+        names = tuple(f"column {place}" for place in range(1, nested.width + 1))
+        below = _chain(first[nested.place + 1 :], rows)
+        blocks = tuple(join_upper_rows(sheet_blocks(below, names, nested.upper, line + 1), nested))
+        return Sheet(sheet.name, hidden, nested.header, ENCODING, blocks, nested.outer, (nested.note,))
     place, _ = find_header(first, count_known)
     if place < 0:
         return None
