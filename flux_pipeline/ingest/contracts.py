@@ -136,8 +136,8 @@ class Contract:
     own code. `day_column` is the column whose first and last day describe the file; None if the kind has no days.
     `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
-    persons; for all other kinds no personal data is kept. `scan` makes the scan of a whole file before its rows are
-    read.
+    persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
+    rows above them. `scan` makes the scan of a whole file before its rows are read.
     """
 
     kind: str
@@ -151,6 +151,7 @@ class Contract:
     read: Callable[[MappedTable, ReadContext], Reading]
     counts_units: bool = False
     keeps_people: bool = False
+    facts_above: bool = False
     scan: Callable[[], FileScan] | None = None
 
     @property

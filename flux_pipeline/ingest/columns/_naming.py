@@ -97,7 +97,10 @@ def _remarked(contract: Contract) -> _Ranking:
 
     def found(field: Field, free: Iterable[str]) -> list[str]:
         split = {header: split_remark(header) for header in free}
+        own = names[field.name]
         # "Price (Discount)" is not the price: a remark that names another field changes what the column is.
-        return [header for header, (name, remark) in split.items() if name in names[field.name] and remark not in every]
+        return [
+            header for header, (name, remark) in split.items() if name in own and (remark not in every or remark in own)
+        ]
 
     return found

@@ -29,7 +29,11 @@ class Fit:
 
 def known_names(contract: Contract, stated: Mapping[str, str]) -> CountKnown:
     """Return a counter of the distinct names in a record that `contract` knows or the sender gives (`stated`)."""
-    known = {normalised_name(name) for field in contract.fields for name in (field.name, *field.synonyms)}
+    known = {
+        normalised_name(name)
+        for field in contract.fields
+        for name in (field.name, *field.synonyms, *field.else_synonyms)
+    }
     known |= {normalised_name(header) for header in stated.values()}
     if contract.counts_units:
         known |= {normalised_name(header) for preset in PRESETS for header in preset.required}

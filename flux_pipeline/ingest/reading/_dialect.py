@@ -11,8 +11,9 @@ from itertools import islice
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.headers import SAMPLE_RECORDS, CountKnown, find_header, name_columns
+from flux_pipeline.ingest.reading.layouts.facts import Facts, find_facts
+from flux_pipeline.ingest.reading.layouts.nested import Nested, find_nested
 from flux_pipeline.ingest.reading.limits import Limits
-from flux_pipeline.ingest.reading.nested import Nested, find_nested
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -26,6 +27,7 @@ class Dialect:
 
     `header` names the columns, each once, and `written` has the names as in the file; `lines_before_rows` includes the
     header's last line. `nested` is the layout of a file of two tables that take turns; its header is the upper one.
+    `facts` is the layout of a file with a table of facts above the header.
     """
 
     delimiter: str
@@ -33,6 +35,7 @@ class Dialect:
     written: tuple[str, ...]
     lines_before_rows: int
     nested: Nested | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ class _Attempt:
         return self.known, (width - 1) * agreeing / (1 + len(rows))
 
 
-def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
+def find_dialect(head: str, count_known: CountKnown, limits: Limits, *, facts_above: bool = False) -> Dialect:
     """Return the dialect of a file that begins with `head`, whose line ends are all "\\n".
+
+    With `facts_above`, a table of facts may be above the header.
 
     The delimiter is the one with which most of the header's names are known. Raises PermanentError if no header can be
     read, or if it has too many columns.
@@ -72,9 +77,11 @@ def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
     if nested := find_nested(best.records, count_known):
         names = tuple(f"column {place}" for place in range(1, nested.width + 1))
         return Dialect(best.delimiter, names, nested.upper, best.ends[nested.place], nested)
-    end = best.ends[best.header]
-    header, written = name_columns(best.records[best.header], end, limits)
-    return Dialect(best.delimiter, header, written, end)
+    facts = find_facts(best.records, count_known) if facts_above else None
+    place = facts.place if facts else best.header
+    end = best.ends[place]
+    header, written = name_columns(best.records[place], end, limits)
+    return Dialect(best.delimiter, header, written, end, facts=facts)
 
 
 def _try(head: str, delimiter: str, count_known: CountKnown, skipped: int) -> _Attempt | None:
