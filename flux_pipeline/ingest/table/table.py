@@ -17,8 +17,8 @@ _FORMULA_STARTS = frozenset("=+-@\t\r")
 class Column:
     """A column: `read` (k,) holds its distinct cells as read, `texts` the cleaned texts and the rows that have them.
 
-    Cleaned texts have no outer white space, nor the apostrophe before `=`, `+`, `-` or `@` with which programs mark a
-    text for a spreadsheet as not a formula.
+    Cleaned texts have no outer white space, nor the apostrophe before `=`, `+`, `-`, `@` or nothing with which programs
+    mark a text for a spreadsheet as not a formula.
     """
 
     read: np.ndarray
@@ -61,7 +61,7 @@ class Table:
     @property
     def left_out(self) -> np.ndarray:
         """The rows that are no records: blank, repeated headers, totals, headings or of another table: (n,) bool."""
-        left_out = self.blank | self.repeated_header | self.totals
+        left_out: np.ndarray = self.blank | self.repeated_header | self.totals
         for rows in (self.other, self.heading):
             left_out = left_out if rows is None else left_out | rows
         return left_out
@@ -81,4 +81,4 @@ class Table:
 
 
 def _bare(text: str) -> str:
-    return text[1:].lstrip() if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
+    return text[1:].lstrip() if text == "'" or (text[:1] == "'" and text[1:2] in _FORMULA_STARTS) else text

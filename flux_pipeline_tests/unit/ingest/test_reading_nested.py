@@ -131,6 +131,29 @@ def test_a_single_ticket_is_enough():
     assert sold(parsed.rows) == SOLD[:2]
 
 
+def test_a_mark_of_an_empty_text_is_no_ticket():
+    text = REPORT.replace("Sequence,", "Invoice No,").replace(",000123,", ",',").replace(",000124,", ",',")
+    rows = read_upload(text.encode(), kind="sales", place=PLACE).rows
+    assert rows.ticket.tolist() == [None, None, None, None, "000125"]
+
+
+def test_the_groups_of_a_menu_may_be_the_upper_table():
+    lower = ",Date,Item,Qty,Amount\n"
+    text = f"Category,Net sales\nDrinks,6.00\n{lower},2026-03-01,Tea,3,6.00\nFood,3.00\n{lower},2026-03-01,Pie,1,3.00\n"
+    rows = read_upload(text.encode(), kind="sales", place=PLACE).rows
+    assert list(zip(rows.category, rows.item_name, rows.line_amount, strict=True)) == [
+        ("Drinks", "Tea", 6.0),
+        ("Food", "Pie", 3.0),
+    ]
+
+
+def test_a_ticket_of_a_refund_takes_back_its_lines():
+    lower = ",,,,Item,Qty,Amount\n"
+    text = f"Receipt,Date,Type,Total\n1,2026-03-01,sale,4.00\n{lower},,,,Tea,2,4.00\n2,2026-03-01,refund,-2.00\n{lower}"
+    rows = read_upload(f"{text},,,,Tea,1,2.00\n".encode(), kind="sales", place=PLACE).rows
+    assert list(zip(rows.ticket, rows.quantity, rows.line_amount, strict=True)) == [("1", 2, 4), ("2", -1, -2)]
+
+
 def test_a_delivery_note_and_its_lines_take_turns():
     text = (
         "Delivery date,Supplier,Total\n2026-03-02,Mill & Sons,31.00\n,,,Ingredient,Quantity,Unit\n,,,Flour,25,kg\n"

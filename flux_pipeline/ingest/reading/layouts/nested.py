@@ -182,7 +182,7 @@ def _begins_with_lower(table: Table | None, nested: Nested) -> bool:
 
 
 def _repeats(table: Table, names: Sequence[str]) -> np.ndarray:
-    repeats = ~table.blank & ~table.overlong
+    repeats: np.ndarray = ~table.blank & ~table.overlong
     for column, name in zip(table.columns, names, strict=True):
         repeats &= column.texts.spread(column.texts.distinct == name)
     return repeats

@@ -98,8 +98,8 @@ def _read_sheet(
         line = above + nested.place + 1
         names = tuple(f"column {place}" for place in range(1, nested.width + 1))
         below = _chain(first[nested.place + 1 :], rows)
-        blocks = tuple(join_upper_rows(sheet_blocks(below, names, nested.upper, line + 1), nested))
-        return Sheet(sheet.name, hidden, nested.header, ENCODING, blocks, nested.outer, (nested.note,))
+        in_turn = tuple(join_upper_rows(sheet_blocks(below, names, nested.upper, line + 1), nested))
+        return Sheet(sheet.name, hidden, nested.header, ENCODING, in_turn, nested.outer, (nested.note,))
     facts = find_facts(first, count_known) if facts_above else None
     place = facts.place if facts else find_header(first, count_known)[0]
     if place < 0:

@@ -1,6 +1,6 @@
 """Weather files: their contract and rules. Times are UTC unless the file gives its offset from UTC.
 
-_weather_scan.py checks the whole file first. Fetching weather over HTTP belongs to feeds/.
+_scan.py checks the whole file first. Fetching weather over HTTP belongs to feeds/.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import pandera.pandas as pa
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import INSTANT, MOMENT, NUMBER
 from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
-from flux_pipeline.ingest.kinds._weather_scan import WeatherScan
-from flux_pipeline.ingest.kinds._weather_units import unit_in
 from flux_pipeline.ingest.kinds.measures import read_measures
 from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, place_keys, source_field
+from flux_pipeline.ingest.kinds.weather._scan import WeatherScan
+from flux_pipeline.ingest.kinds.weather._units import unit_in
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
