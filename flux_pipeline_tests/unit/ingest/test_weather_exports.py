@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns.personal.redaction import rewrite_without
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.result import merged
+from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline_tests.unit.ingest.reading import read_upload
 from flux_pipeline_tests.unit.ingest.workbooks import workbook
 
@@ -129,6 +133,15 @@ def test_two_exports_are_refused_where_the_second_place_cannot_be_taken(second):
     first = f"{facts}{HOURLY}{hours if second is HOURLY else hours[:120]}\n"
     with pytest.raises(PermanentError, match="facts about its rows twice"):
         read(f"{first}{facts}{second}2026-07-01T12:00,18.4,0.00,7.2,20,1\n")
+
+
+def test_a_kept_export_reads_the_same_without_its_other_table():
+    text = f"{FACTS}48.25,11.75,500.0,7200,Europe/Berlin,GMT+2\n\n{SECOND['days_below_hours'][0]}"
+    opened = open_upload(Source.of(text.encode()), kind="weather")
+    kept = b"".join(rewrite_without(Source.of(text.encode()), [(opened.tables[0][0], ("elevation",))]))
+    again = read_upload(kept, kind="weather")
+    assert again.rows.equals(merged(list(opened.parts())).rows)
+    assert (dict(again.skipped), again.rejected_count) == ({"blank_line": 4}, 0)
 
 
 UNITS = {

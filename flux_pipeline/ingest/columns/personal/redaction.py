@@ -206,10 +206,12 @@ def _records(table: OpenTable, personal: Collection[str]) -> Iterator[tuple[int,
         kept = without_personal(block, personal)
         cells = [column.read[column.texts.codes] for column in kept.columns]
         rows = zip(np.asarray(kept.line_numbers).tolist(), kept.repeated_header.tolist(), *cells, strict=True)
-        headings = np.zeros(len(kept.line_numbers), dtype=bool) if kept.heading is None else kept.heading
+        empty = np.zeros(len(kept.line_numbers), dtype=bool)
+        if table.outer:
+            # The rows below headings have their cells, and another table would look like rows of this one.
+            empty |= kept.left_out & ~kept.repeated_header & ~kept.totals
         for row, (number, is_header, *record) in enumerate(rows):
-            if headings[row]:
-                # The rows below have its cells.
+            if empty[row]:
                 yield number, [""] * len(table.header)
                 continue
             # The header is kept with its unique names; a row that repeats it must have the same.
