@@ -13,7 +13,7 @@ import numpy as np
 from flux_pipeline.ingest.contracts import Field
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import count_of, listed
 
 # If fewer rows lack the field, or only one, they may be slips, and each is rejected on its own.
 _FEWEST_BLANK = 0.3
@@ -31,6 +31,7 @@ class GroupScan:
     def __init__(self, lead: Field, others: Sequence[Field], needed: Sequence[str]) -> None:
         self._lead = lead
         self._needed = needed
+        self._header = lead.name
         self._full = 0
         self._rows = self._blank = self._first = self._last_line = 0
         self._may_be = True
@@ -45,6 +46,7 @@ class GroupScan:
             return
         if not len(rows):
             return
+        self._header = table.headers[self._lead.name]
         if int(table.line_numbers[0]) <= self._last_line:
             self._last = None  # another sheet
         self._last_line = int(table.line_numbers[-1])
@@ -81,10 +83,9 @@ class GroupScan:
 
     def note(self) -> str:
         """Return a sentence on the rows that were filled."""
-        name = self._lead.name.replace("_", " ")
         return (
-            f"{count_of(self._blank, 'row')} without {name} (the first is line {self._first}) take the {name} above, "
-            "as with merged cells."
+            f"{count_of(self._blank, 'row')} without {listed([self._header])} (the first is line {self._first}) take the "
+            "one above, as with merged cells."
         )
 
 

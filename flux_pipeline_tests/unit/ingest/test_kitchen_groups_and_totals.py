@@ -45,7 +45,7 @@ def test_a_recipe_names_its_item_once(defect):
 def test_rows_that_take_a_field_from_above_are_named():
     parsed, _ = rows_of(RECIPES["merged_cells"], "recipes", "item")
     assert parsed.detected_format["notes"] == [
-        "3 rows without item (the first is line 3) take the item above, as with merged cells."
+        "3 rows without 'Menu Item' (the first is line 3) take the one above, as with merged cells."
     ]
 
 
@@ -78,6 +78,9 @@ DELIVERIES = {
     "2026-03-03,Green Row,Leeks,12\n,,Onions,20\n",
     "heading_row": "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,,\n,,Flour,25\n,,Yeast,2\n,,Salt,5\n"
     "2026-03-03,Green Row,,\n,,Leeks,12\n,,Onions,20\n",
+    "total_below_each_invoice": "Date,Vendor,Ingredient,Quantity,Price,Sum\n2026-03-02,Mill & Sons,Flour,25,1,25\n"
+    ",,Yeast,2,3,6\n,,Salt,5,1,5\n,,,,Invoice total,36\n2026-03-03,Green Row,Leeks,12,1,12\n,,Onions,20,1,20\n"
+    ",,,,Invoice total,32\n",
     "subtotals": "Date,Vendor,Ingredient,Quantity\n2026-03-02,Mill & Sons,Flour,25\n,,Yeast,2\n"
     ",,Salt,5\n,,Subtotal,32\n"
     "2026-03-03,Green Row,Leeks,12\n,,Onions,20\n,,Subtotal,32\n,,Grand total,64\n",
