@@ -84,8 +84,8 @@ class GroupScan:
     def note(self) -> str:
         """Return a sentence on the rows that were filled."""
         return (
-            f"{count_of(self._blank, 'row')} without {listed([self._header])} (the first is line {self._first}) take the "
-            "one above, as with merged cells."
+            f"{count_of(self._blank, 'row')} without {listed([self._header])} (the first is line {self._first}) take "
+            "the one above, as with merged cells."
         )
 
 
