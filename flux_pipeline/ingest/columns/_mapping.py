@@ -19,7 +19,6 @@ from flux_pipeline.ingest.columns._presets import find_preset
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
-from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
@@ -67,8 +66,8 @@ def map_header(
     found = _take_items(found, contract, cells, every=asks_for_every_column(found, contract, stated, before))
     check_complete(found, contract, cells)
     check_numbers(found, contract, cells)
-    if contract.counts_units:
-        found = replace(found, personal=(*found.personal, *find_free_text(found, cells)))
+    if contract.keeps_people:
+        found = replace(found, personal=find_personal(found.free, sample))
     found = replace(found, lines_are_tickets=bool(found.items) and share_days(found.headers, sample))
     return replace(_in_order(found, contract), unused=found.free)
 

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.headers import HEADER_RECORDS, CountKnown, find_header, name_columns
@@ -27,13 +27,14 @@ class Dialect:
     """The dialect found.
 
     `header` names the columns, each once, and `written` has the names as in the file; `lines_before_rows` includes the
-    header's last line.
+    header's last line. `has_title` is whether any text is above the header.
     """
 
     delimiter: str
     header: tuple[str, ...]
     written: tuple[str, ...]
     lines_before_rows: int
+    has_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
         )
     end = best.ends[best.header]
     header, written = name_columns(best.records[best.header], end, limits)
-    return Dialect(best.delimiter, header, written, end)
+    has_title = any(map(str.strip, chain.from_iterable(best.records[: best.header])))
+    return Dialect(best.delimiter, header, written, end, has_title)
 
 
 def _try(head: str, delimiter: str, count_known: CountKnown, skipped: int) -> _Attempt | None:

@@ -6,7 +6,7 @@ columns/ finds what the columns mean, cells/ what the texts mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
@@ -30,7 +30,8 @@ class OpenTable:
     """A table of a file: its header is known, its rows are read on each call of `blocks()`.
 
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
-    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block.
+    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. In a text file,
+    `header_end` is the header's last line, and `has_title` marks a file with text above it.
     """
 
     name: str | None
@@ -39,6 +40,8 @@ class OpenTable:
     delimiter: str
     blocks: Callable[[], Iterator[Table]]
     hidden: bool = False
+    header_end: int = 0
+    has_title: bool = False
 
 
 def open_tables(
@@ -82,8 +85,17 @@ def _open_text(content: Content, count_known: CountKnown, declared: str | None, 
         pieces = read_pieces(content.stream, text, limits.block_characters)
         return mark_other_tables(read_blocks(pieces, dialect, text.encoding, limits), count_known)
 
+    table = OpenTable(
+        None,
+        dialect.header,
+        text.encoding,
+        dialect.delimiter,
+        blocks,
+        header_end=dialect.lines_before_rows,
+        has_title=dialect.has_title,
+    )
     if text.size > limits.block_characters:
-        return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+        return table
     # A file of one block is parsed once, however often it is read.
     only = list(blocks())
-    return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, lambda: chain(only))
+    return replace(table, blocks=lambda: chain(only))

@@ -20,6 +20,7 @@ class Hints:
         year_from: the day (ISO) of the first row, for files whose dates have no year.
         decimal: "point" or "comma", for numbers such as 1.250 that are valid with either.
         overlap: for a day that is already stored and that the file does not cover: "add" to it or "replace" it.
+        keep_columns: headers of unused columns of text that the file is kept with.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -28,16 +29,18 @@ class Hints:
     year_from: str | None = None
     overlap: str | None = None
     decimal: str | None = None
+    keep_columns: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the hints that were given, to be stored with the upload."""
-        hints = {name: value for name, value in asdict(self).items() if value is not None}
-        return {**hints, "columns": dict(self.columns)}
+        hints = {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        keep = {"keep_columns": [*self.keep_columns]} if self.keep_columns else {}
+        return {**hints, "columns": dict(self.columns), **keep}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Hints:
         """Return the hints that were stored; raise PermanentError if this version of Flux doesn't know one."""
         try:
-            return cls(**values)
+            return cls(**{**values, "keep_columns": tuple(values.get("keep_columns", ()))})
         except TypeError as exc:
             raise PermanentError(f"The upload was stored with hints that this version doesn't know ({exc}).") from exc
