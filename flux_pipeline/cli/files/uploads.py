@@ -77,8 +77,10 @@ def show(upload_id: str) -> None:
         show_table(title, heads, shown, right=heads[1:5])
 
 
-FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "sheets")
-FORMAT += ("personal_columns", "dropped_columns", "unused_columns")
+FORMAT = (
+    *("encoding", "delimiter", "decimal", "date_order", "preset", "sheets"),
+    *("personal_columns", "dropped_columns", "unused_columns"),
+)
 
 
 @uploads.command()
@@ -143,7 +145,7 @@ def rebuild(slug: str, clean_archive: bool, dry_run: bool) -> None:
 
 
 def _clean_archive(slug: str, dry_run: bool) -> None:
-    """Clean the kept files of a restaurant and show which cells went; raise PermanentError if a file can't be cleaned."""
+    """Clean the kept files of a restaurant and show what went; raise PermanentError if a file can't be cleaned."""
     from flux_pipeline.store.loading.cleaning import clean_archive
 
     with ready_store() as store:

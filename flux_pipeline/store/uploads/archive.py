@@ -105,6 +105,15 @@ class Archive:
             )
         return source
 
+    def delete(self, storage_uri: str) -> None:
+        """Delete a kept file, which no upload may point at; a file that is missing is deleted.
+
+        Raises:
+            PermanentError: it can't be deleted.
+            TransientError: the object store does not answer.
+        """
+        self._place.delete(storage_uri)
+
     def _write(self, pieces: Iterable[bytes], owner: str) -> KeptFile:
         """Write the bytes to a temporary file, then move it: its name, the hash, is known only at the end."""
         digest, size = hashlib.sha256(), 0
@@ -114,7 +123,7 @@ class Archive:
                 digest.update(piece)
                 size += len(piece)
             name = digest.hexdigest()
-            uri = f"{owner}/{name[:2]}/{name}"
+            uri = _uri(owner, name)
             part.put(uri, size)
         return KeptFile(uri, name, size)
 
@@ -125,6 +134,14 @@ def redacted(opened: OpenUpload, source: Source) -> Iterator[bytes] | None:
     if not needs_rewriting(tables):
         return None
     return rewrite_without(source, tables, known_names(opened.contract, opened.context.hints.columns))
+
+
+def would_keep(opened: OpenUpload, source: Source, owner: str) -> str:
+    """Return the `storage_uri` under which `Archive.keep_redacted` would keep a file; nothing is written."""
+    digest = hashlib.sha256()
+    for piece in redacted(opened, source) or _pieces(source):
+        digest.update(piece)
+    return _uri(owner, digest.hexdigest())
 
 
 def not_kept(source: Source) -> KeptFile:
@@ -138,6 +155,10 @@ def not_kept(source: Source) -> KeptFile:
         digest.update(piece)
         size += len(piece)
     return KeptFile("", digest.hexdigest(), size)
+
+
+def _uri(owner: str, name: str) -> str:
+    return f"{owner}/{name[:2]}/{name}"
 
 
 def _pieces(source: Source) -> Iterator[bytes]:

@@ -46,11 +46,8 @@ class Redaction:
     @property
     def is_needed(self) -> bool:
         """Whether anything may change."""
-        return (
-            bool(self.columns or self.texts)
-            or self.has_overlong
-            or any(line is not Line.HEADER for line in self.lines.values())
-        )
+        has_lines = any(line is not Line.HEADER for line in self.lines.values())
+        return bool(self.columns or self.texts) or self.has_overlong or has_lines
 
 
 class OutsideLines:
@@ -123,7 +120,8 @@ def _where(block: Table, name: str, rows: np.ndarray, test: Callable[[str], bool
     passed = np.zeros(len(texts.distinct), dtype=bool)
     for code in np.unique(texts.codes[rows]):
         passed[code] = test(texts.distinct[code])
-    return rows & texts.spread(passed)
+    found: np.ndarray = rows & texts.spread(passed)
+    return found
 
 
 def _is_text(text: str) -> bool:

@@ -89,7 +89,7 @@ class _Column:
         self._together: dict[str, int] = {}
 
     def add(self, texts: Texts, number_occasions: Callable[[], np.ndarray]) -> None:
-        """Take in the cells of one more block; `number_occasions` returns the number (n,) of each one's ticket or day."""
+        """Take in the cells of one more block; `number_occasions` returns the number (n,) of each ticket or day."""
         counts = texts.counts
         filled = np.array([bool(text) for text in texts.distinct], dtype=bool)
         self.filled += int(counts[filled].sum())
@@ -188,8 +188,8 @@ def find_kept(tables: Sequence[ColumnMap], names: Iterable[str]) -> frozenset[st
             )
         if found[0] in personal:
             raise PermanentError(
-                f"The column '{found[0]}' is about people, and nothing of such columns is kept; expected another column "
-                f"of text. Leave out --keep-column '{name}'."
+                f"The column '{found[0]}' is about people, and nothing of such columns is kept; expected another "
+                f"column of text. Leave out --keep-column '{name}'."
             )
         kept.add(found[0])
     return frozenset(kept)
