@@ -121,8 +121,8 @@ def share_days(headers: Mapping[str, str], sample: Table | None) -> bool:
 def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTable]:
     """Yield the blocks of a table with its columns known by field, those of a wide table unpivoted.
 
-    If lines of a wide table are tickets, a ticket's number is a digest of the line's used cells and its count among equal
-    lines: the same line of another export is then the same ticket, and no till numbers its tickets in this way.
+    If lines of a wide table are tickets, a ticket's number is a digest of the line's used cells and its count among
+    equal lines: the same line of another export is then the same ticket, and no till numbers its tickets in this way.
     """
     equal_lines: Counter[str] = Counter()
     cleaned = str if found.keeps_people else without_personal_text

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.loading.replay import open_kept
+from flux_pipeline.store.models.records import AuditLog
 from flux_pipeline.store.models.uploads import WAITING, DataUpload
 from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.restaurant import Restaurant
@@ -20,6 +21,7 @@ from flux_pipeline.store.uploads.archive import Archive, would_keep
 from flux_pipeline.store.uploads.log import format_of_upload
 from flux_pipeline.store.uploads.registry import Upload, find_upload
 
+_ACT = "uploads.clean"
 _COUNTED = ("personal_columns", "dropped_columns")
 _CLEAN_REJECTED = "UPDATE rejected_rows SET raw = raw - CAST(:headers AS text[]) WHERE data_upload_id = :id"
 
@@ -43,9 +45,9 @@ def clean_archive(store: Store, restaurant: Restaurant, *, dry_run: bool = False
     """Keep the archived files of a restaurant again by today's rules; return those that change or can't be cleaned.
 
     Files that wait to be loaded are left for the next time. Idempotent: a clean file stays as it is. Each file is one
-    transaction with its row in the log, after the new file is written and before the old one is deleted; if it is
-    killed, one file too many may be left, which the next call deletes. The hash of the file as it was handed in stays,
-    so it is recognised when it is sent again. With `dry_run` nothing is written.
+    transaction with its row in the log, after the new file is written; the log names the old file, so that it is
+    deleted by the next call if this one is killed. The hash of the file as it was handed in stays, so it is recognised
+    when it is sent again. With `dry_run` nothing is written.
     """
     with store.tenant(restaurant) as tx:
         ids = tx.connection.scalars(
@@ -54,6 +56,8 @@ def clean_archive(store: Store, restaurant: Restaurant, *, dry_run: bool = False
             .order_by(DataUpload.received_at, DataUpload.id)
         ).all()
     done = [_clean(store, restaurant, upload_id, dry_run) for upload_id in ids]
+    if not dry_run:
+        _delete_replaced(store, restaurant)
     return [each for each in done if each is not None]
 
 
@@ -83,11 +87,7 @@ def _clean(store: Store, restaurant: Restaurant, upload_id: uuid.UUID, dry_run: 
             return done
         kept = archive.keep_redacted(opened, source, restaurant.slug)
         _point_at(tx, done, kept.storage_uri, {**stored, **counts})
-        others = select(func.count()).where(DataUpload.storage_uri == upload.storage_uri)
-        is_last = not tx.connection.scalar(others)
-    if is_last:
-        archive.delete(upload.storage_uri)
-    return done
+        return done
 
 
 def _point_at(tx: Tenant, done: CleanedFile, storage_uri: str, found: Mapping[str, Any]) -> None:
@@ -95,6 +95,17 @@ def _point_at(tx: Tenant, done: CleanedFile, storage_uri: str, found: Mapping[st
     tx.connection.execute(update(DataUpload).where(DataUpload.id == done.upload.id).values(values))
     headers = [header for name in _COUNTED for header in found[name]]
     tx.connection.execute(text(_CLEAN_REJECTED), {"headers": headers, "id": done.upload.id})
-    note_act(
-        tx, "uploads.clean", done.upload.file_name, after={"upload": str(done.upload.id), "cells": dict(done.cells)}
-    )
+    before = {"storage_uri": done.upload.storage_uri}
+    after = {"upload": str(done.upload.id), "cells": dict(done.cells)}
+    note_act(tx, _ACT, done.upload.file_name, before, after)
+
+
+def _delete_replaced(store: Store, restaurant: Restaurant) -> None:
+    """Delete the files that were replaced, as the log names them, and that no upload points at."""
+    archive = Archive(store.settings.archive)
+    with store.tenant(restaurant) as tx:
+        tx.lock()
+        replaced = select(AuditLog.before["storage_uri"].astext).where(AuditLog.action == _ACT)
+        used = select(DataUpload.storage_uri)
+        for storage_uri in tx.connection.scalars(replaced.except_(used)).all():
+            archive.delete(storage_uri)
