@@ -29,7 +29,7 @@ SALES = (
     "Printed by Ada Kok,,,,\n"
 )
 NAMES = ("Ada", "Kok", "Ben", "Reis", "Cleo", "Lee")
-TABLES = ("transactions", "transaction_items", "menu_items", "upload_days")
+TABLES = ("transactions", "transaction_items", "menu_items")
 
 
 def folder(store: Store) -> Path:

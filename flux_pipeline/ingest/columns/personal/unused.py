@@ -31,7 +31,7 @@ from flux_pipeline.wording import listed
 _MOST_TEXTS, _FEWEST_EACH, _FEWEST_ON_AVERAGE = 100, 3, 20
 
 # A whole number from here on may be a telephone, a card or an account; with cents it is money.
-_LONG_NUMBER = 10**6
+_SHORT, _LONG_NUMBER = 6, 10**6
 _CENTS = re.compile(r"[.,][0-9]{2}\D*$")
 
 _SHORT_NUMBER = re.compile(r"[-+]?[0-9]{1,6}(?:[.,][0-9]{1,18})?%?")
@@ -196,4 +196,6 @@ def find_kept(tables: Sequence[ColumnMap], names: Iterable[str]) -> frozenset[st
 
 
 def _has_long_number(text: str) -> bool:
-    return sum(letter.isdigit() for letter in text) > 6
+    """Return whether a text holds the digits of a long number, or is one that a spreadsheet rounded (1.3E+18)."""
+    number = read_number(text, ".", money=False)
+    return sum(map(str.isdigit, text)) > _SHORT or (number is not None and abs(number) >= _LONG_NUMBER)
