@@ -151,12 +151,15 @@ class _Rows:
             return None
         if not self._places:
             return line
-        first = next((text for cell in cells if (text := cell.strip())), "")
+        first = cells[0] if 0 not in self._places else ""
+        if not first[:1].isdigit():
+            first = next((text for cell in cells if (text := cell.strip())), "")
         for place in self._places:
             if place in self._with_words and is_plain_word(cells[place].strip()):
                 continue
             cells[place] = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
-        left = next((text for cell in cells if (text := cell.strip())), "")
+        # Most rows begin with a day or a number, which is kept and no word for a total.
+        left = first if first[:1].isdigit() else next((text for cell in cells if (text := cell.strip())), "")
         if not left or (first and names_total(first)) or names_total(left):
             return None
         return self._table.delimiter.join(cells)

@@ -52,10 +52,9 @@ def is_harmless(text: str) -> bool:
     return len(text) <= _LONGEST and _is_harmless(text)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def is_plain_word(text: str) -> bool:
     """Return whether a text is one of the words that tills write and nobody is called, such as "cash" or "void"."""
-    return len(text) <= _LONGEST and fold_name(text.replace("_", " ").replace("-", " ")) in _plain_words()
+    return text.casefold().replace("_", " ").replace("-", " ") in _plain_words()
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -75,7 +74,9 @@ def _is_harmless(text: str) -> bool:
 
 @cache
 def _plain_words() -> frozenset[str]:
-    return frozenset(fold_name(word.replace("-", " ")) for word in words_of("plain.word"))
+    words = [word.casefold().replace("-", " ") for word in words_of("plain.word")]
+    # Some tills write no accents.
+    return frozenset((*words, *map(fold_name, words)))
 
 
 @dataclass
