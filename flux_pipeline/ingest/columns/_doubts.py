@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns._proposal import propose_columns
+from flux_pipeline.ingest.columns._samples import Sample, hold_counts, never_vary
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import (
     LacksColumnsError,
@@ -15,7 +16,6 @@ from flux_pipeline.ingest.columns.messages import (
     uncounted,
     unlike_a_list,
 )
-from flux_pipeline.ingest.columns.samples import Sample, hold_counts, never_vary
 from flux_pipeline.ingest.columns.wide import FEWEST_ITEMS, find_numbers
 from flux_pipeline.ingest.contracts import Contract
 

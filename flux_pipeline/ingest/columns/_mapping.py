@@ -16,11 +16,11 @@ from flux_pipeline.ingest.columns._doubts import check_complete, check_numbers
 from flux_pipeline.ingest.columns._line_totals import without_ticket_totals
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._presets import find_preset
+from flux_pipeline.ingest.columns._samples import Sample
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
-from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
