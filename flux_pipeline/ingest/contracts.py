@@ -24,6 +24,10 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
+# How a column without a field gives the state of its lines: by words of any state, or by words that mean the same in
+# any column. Or its meaning is a state, which every filled cell has ("Cancelled at").
+EVENTS, WORDS = "events", "words"
+
 
 @dataclass(frozen=True)
 class Place:

@@ -16,13 +16,12 @@ from flux_pipeline.ingest.columns._doubts import check_complete, check_money, ch
 from flux_pipeline.ingest.columns._money import settle_money
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._presets import find_preset
+from flux_pipeline.ingest.columns._samples import Sample, hold_rounded
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
-from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.full_names import join_names
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
-from flux_pipeline.ingest.columns.samples import Sample, hold_rounded
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
@@ -74,8 +73,8 @@ def map_header(
     check_complete(found, contract, cells)
     check_numbers(found, contract, cells)
     check_money(found, contract, cells)
-    if contract.counts_units:
-        found = replace(found, personal=(*found.personal, *find_free_text(found, cells)))
+    if contract.keeps_people:
+        found = replace(found, personal=find_personal(found.free, sample))
     found = replace(found, lines_are_tickets=bool(found.items) and share_days(found.headers, sample))
     return replace(_in_order(found, contract), unused=(*found.free, *found.rounded))
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from flux_pipeline.ingest.cells.forms import Kind
+from flux_pipeline.ingest.columns._samples import Sample
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
 from flux_pipeline.ingest.columns.messages import ambiguous
-from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract, Field
 
 _Ranking = Callable[[Field, Iterable[str]], list[str]]

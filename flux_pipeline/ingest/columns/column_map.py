@@ -28,6 +28,7 @@ class ColumnMap:
         only: by field the text of the rows to take, if the sender wants only some; "*" for all.
         personal: the columns that hold, or may hold, personal data; their contents are dropped.
         unused: the columns that are not used.
+        dropped: the unused columns of texts, which may be about persons; only the whole file shows which these are.
         items: the columns that are one item each, in a wide table; else empty.
         lines_are_tickets: in a wide table, whether several lines share a day.
         variation: the column that holds the size or sort of the item.
@@ -35,7 +36,7 @@ class ColumnMap:
         rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
         joined: by field the columns whose texts are joined to one; `headers` has the first of them.
         outer: the columns whose cells hold for several rows; only fields that may be given once per group are in them.
-        keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
+        keeps_people: whether the kind of file is about persons, so that its fields may hold personal data.
         notes: decisions made by contents that may surprise, in sentences.
     """
 
@@ -46,6 +47,7 @@ class ColumnMap:
     only: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     lines_are_tickets: bool = False
     variation: str | None = None

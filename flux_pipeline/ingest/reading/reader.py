@@ -34,7 +34,8 @@ class OpenTable:
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
     `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. The columns `outer`
     have their cells from a row above, which holds for several rows, so the cells of a row aren't side by side in the
-    file. `notes` are sentences on the layout.
+    file. `notes` are sentences on the layout. In a text file, `header_end` is the header's last line, and `has_title`
+    marks a file with text above it.
     """
 
     name: str | None
@@ -45,6 +46,8 @@ class OpenTable:
     hidden: bool = False
     outer: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    header_end: int = 0
+    has_title: bool = False
 
 
 def open_tables(
@@ -111,7 +114,10 @@ def _open_text(
             return join_facts(rows, dialect.facts, count_known)
         return mark_other_tables(rows, count_known)
 
-    table = OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+    end, has_title = dialect.lines_before_rows, dialect.has_title
+    table = OpenTable(
+        None, dialect.header, text.encoding, dialect.delimiter, blocks, header_end=end, has_title=has_title
+    )
     if dialect.nested:
         table = replace(table, header=dialect.nested.header, outer=dialect.nested.outer, notes=(dialect.nested.note,))
     if facts := dialect.facts:

@@ -20,7 +20,7 @@ class MappedTable:
     """A table whose columns are known by field; `headers` maps each field found to its header in the file.
 
     `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
-    take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
+    take, if not all are. The columns named in `personal` are not kept; `cleaned` returns what may be shown of a cell
     of any other unmapped column. `variation` is the column with the size or variant of the item, which becomes part of
     its name. `joined` has, by field, the columns whose texts are joined. `filled` are columns whose gaps are filled
     with the text above. `states` are columns without a field whose cells give the state of their lines, with what a
@@ -71,18 +71,19 @@ class MappedTable:
         """Return complete rows as read, by their numbers (m,): header -> text, without personal data.
 
         In a row of too many cells, any cell may have moved to the right of its header: of such a row only the cells
-        before the first personal column are kept.
+        before the first personal column are kept, and without such columns no words beyond the header.
         """
         raws = self.table.raws(rows)
         mapped = {*self.headers.values(), *(name for names in self.joined.values() for name in names)}
         first = min((self.table.header.index(name) for name in self.personal), default=len(self.table.header))
-        before = set(self.table.header[:first])
+        before, header = set(self.table.header[:first]), set(self.table.header)
         for raw, overlong in zip(raws, self.table.overlong[rows].tolist(), strict=True):
             for name in list(raw):
                 if name in self.personal or (overlong and self.personal and name not in before):
                     del raw[name]
                 elif name not in mapped:
-                    raw[name] = self.cleaned(raw[name])
+                    is_kept = name in header or not any(map(str.isalpha, raw[name]))
+                    raw[name] = self.cleaned(raw[name]) if is_kept else ""
         return raws
 
 

@@ -10,11 +10,10 @@ from functools import partial
 import numpy as np
 
 from flux_pipeline.ingest.cells.forms import FLAG, parse_cells
+from flux_pipeline.ingest.contracts import EVENTS, WORDS
 from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
-    EVENTS,
-    WORDS,
     State,
     filled_means,
     state_in_name,

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.numbers import read_number
 from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.contracts import EVENTS, WORDS
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
-    EVENTS,
     NAMED,
-    WORDS,
     State,
     filled_means,
     state_of,
