@@ -15,13 +15,13 @@ from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns._doubts import check_complete, check_numbers
 from flux_pipeline.ingest.columns._line_totals import without_ticket_totals
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
-from flux_pipeline.ingest.columns._presets import find_preset
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
 from flux_pipeline.ingest.columns.samples import Sample
+from flux_pipeline.ingest.columns.tills.presets import find_preset
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
@@ -85,10 +85,15 @@ def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     for field, text in preset.constants.items():
         if field not in found.how:
             found = found.with_constant(field, text, by)
-    # The mapping of an earlier file has the item's column but not the column of its sizes.
-    if found.headers.get("item") == columns.get("item") and found.how["item"] in (by, "known"):
-        found = replace(found, variation=preset.variation_in(found.free))
-    return found
+    # The mapping of an earlier file has a field's column, but not the others that give the field with it.
+    ours = {field for field, header in columns.items() if found.headers.get(field) == header}
+    ours = {field for field in ours if found.how[field] in (by, "known")}
+    for field, combined in preset.combinations(found.header).items():
+        if field in ours:
+            found = found.with_combined(field, combined)
+    layout = replace(found.layout, once_per_order=preset.once_per_order & ours, day_only=preset.day_only & ours)
+    found = replace(found, layout=layout)
+    return found.noting(preset.note) if preset.note else found
 
 
 def _take_contents(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flux_pipeline.ingest.columns.header_names import header_fingerprint
+from flux_pipeline.ingest.table.mapped import Combined, Layout
 
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
 # item; the rows of every place are of this restaurant.
@@ -28,7 +29,8 @@ class ColumnMap:
         unused: the columns that are not used.
         items: the columns that are one item each, in a wide table; else empty.
         lines_are_tickets: in a wide table, whether several lines share a day.
-        variation: the column that holds the size or sort of the item.
+        layout: the fields that are not simply one column each, such as an item with its size in a column of its own.
+        line_columns: the columns that a common prefix marks as those of an order's lines (`Lineitem price`).
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -42,7 +44,8 @@ class ColumnMap:
     unused: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     lines_are_tickets: bool = False
-    variation: str | None = None
+    layout: Layout = field(default_factory=Layout)
+    line_columns: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -56,7 +59,8 @@ class ColumnMap:
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), self.variation, *self.personal, *self.items}
+        taken = {*self.headers.values(), *self.personal, *self.items}
+        taken |= {name for combined in self.layout.combined.values() for name in combined.headers}
         return tuple(name for name in self.header if name not in taken)
 
     @property
@@ -72,12 +76,19 @@ class ColumnMap:
         """Return the same map with a field that has this text in every row."""
         return replace(self, constants={**self.constants, field: text}, how={**self.how, field: by})
 
+    def with_combined(self, field: str, combined: Combined) -> ColumnMap:
+        """Return the same map with a field that has a column and is read from several."""
+        return replace(
+            self, layout=replace(self.layout, combined={**self.layout.combined, field: combined})
+        )
+
     def without(self, *fields: str) -> ColumnMap:
         """Return the same map without these fields; their columns are unused again."""
         headers, how = (
             {name: text for name, text in found.items() if name not in fields} for found in (self.headers, self.how)
         )
-        return replace(self, headers=headers, how=how)
+        combined = {name: each for name, each in self.layout.combined.items() if name not in fields}
+        return replace(self, headers=headers, how=how, layout=replace(self.layout, combined=combined))
 
     def noting(self, sentence: str) -> ColumnMap:
         """Return the same map with one more note."""

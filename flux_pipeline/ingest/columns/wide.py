@@ -129,7 +129,7 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
     for block in blocks:
         if not found.items:
             yield MappedTable(
-                block, found.headers, found.constants, found.only, found.personal, found.variation, cleaned
+                block, found.headers, found.constants, found.only, found.personal, found.layout, cleaned
             )
             continue
         tickets = _line_tickets(block, equal_lines) if found.lines_are_tickets else None

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from flux_pipeline.ingest.table.table import Table
 from flux_pipeline.ingest.table.texts import Texts
-from flux_pipeline.names import fold_name
 
-# How Square names the variation of an item that has only one.
-_ONLY_VARIATION = frozenset({"", "regular"})
+
+@dataclass(frozen=True)
+class Combined:
+    """A field that several columns give together: `text` returns its text from those of the columns, in order."""
+
+    headers: tuple[str, ...]
+    text: Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the columns of a table give its fields, other than one column for each field.
+
+    Attributes:
+        combined: the fields that several columns give together.
+        once_per_order: the fields that are given on the first line of an order only.
+        day_only: the fields whose time of day is not that of the sale, such as the till's closing.
+    """
+
+    combined: Mapping[str, Combined] = field(default_factory=dict)
+    once_per_order: frozenset[str] = frozenset()
+    day_only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +41,7 @@ class MappedTable:
 
     `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
     take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
-    of any other unmapped column. `variation` is the column with the size or variant of the item, which becomes part of
-    its name. `filled` are columns whose gaps are filled with the text above.
+    of any other unmapped column. `filled` are columns whose gaps are filled with the text above.
     """
 
     table: Table
@@ -30,9 +49,10 @@ class MappedTable:
     constants: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
-    variation: str | None = None
+    layout: Layout = field(default_factory=Layout)
     cleaned: Callable[[str], str] = str
     filled: Mapping[str, Texts] = field(default_factory=dict)
+    _combined: dict[str, Texts] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def row_count(self) -> int:
@@ -55,10 +75,12 @@ class MappedTable:
         if field not in self.headers:
             constant = np.array([self.constants.get(field, "")], dtype=object)
             return Texts(constant, np.zeros(self.row_count, dtype=np.int64))
-        texts = self.table.texts(self.headers[field])
-        if field == "item" and self.variation is not None:
-            return _varied(texts, self.table.texts(self.variation))
-        return texts
+        if field not in self.layout.combined:
+            return self.table.texts(self.headers[field])
+        if field not in self._combined:
+            combined = self.layout.combined[field]
+            self._combined[field] = _combine([self.table.texts(name) for name in combined.headers], combined.text)
+        return self._combined[field]
 
     def raws(self, rows: np.ndarray) -> list[dict[str, str]]:
         """Return complete rows as read, by their numbers (m,): header -> text, without personal data.
@@ -79,15 +101,13 @@ class MappedTable:
         return raws
 
 
-def _varied(items: Texts, variations: Texts) -> Texts:
-    """Return the name of each row, with its variation in brackets if that adds something: "Latte (Large)"."""
-    width = len(variations.distinct)
-    pairs, codes = np.unique(items.codes * width + variations.codes, return_inverse=True)
-    names = np.empty(len(pairs), dtype=object)
-    names[:] = [_full_name(items.distinct[pair // width], variations.distinct[pair % width]) for pair in pairs]
-    return Texts(names, codes)
-
-
-def _full_name(item: str, variation: str) -> str:
-    adds_nothing = fold_name(variation) in _ONLY_VARIATION or fold_name(variation) == fold_name(item)
-    return item if adds_nothing or not item else f"{item} ({variation})"
+def _combine(columns: Sequence[Texts], text: Callable[..., str]) -> Texts:
+    """Return the text of each row, computed once for each combination of texts that occurs."""
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, _ = pd.factorize(codes * max(len(column.distinct), 1) + column.codes)
+    _, rows = np.unique(codes, return_index=True)
+    cells = zip(*(column.distinct[column.codes[rows]] for column in columns), strict=True)
+    distinct = np.empty(len(rows), dtype=object)
+    distinct[:] = [text(*row) for row in cells]
+    return Texts(distinct, codes)

@@ -117,8 +117,8 @@ def test_an_export_that_is_known_from_the_last_time_keeps_its_variations():
     header = tuple(SQUARE.split(","))
     first = map_header(header, KINDS["sales"], {})
     again = map_header(header, KINDS["sales"], {}, known=first.stated)
-    assert (again.headers, again.variation) == (first.headers, "Price Point Name")
-    assert map_header(header, KINDS["sales"], {"item": "SKU"}, known=first.stated).variation is None
+    assert (again.headers, again.layout) == (first.headers, first.layout) and "item" in again.layout.combined
+    assert map_header(header, KINDS["sales"], {"item": "SKU"}, known=first.stated).layout.combined == {}
 
 
 @pytest.mark.parametrize("header", [SQUARE, TOAST])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -233,7 +234,10 @@ def _read_days(table: MappedTable, context: ReadContext, verdicts: Verdicts) -> 
             f"'{{found}}' is after the day on which the file came in; expected {latest} at the latest. Check the year.",
         )
     stated = is_business_day(table.headers.get("date", ""))
-    return find_business_days(dates, times, context.place, stated=stated)
+    sold = find_business_days(dates, times, context.place, stated=stated)
+    if "date" in table.layout.day_only:
+        sold = replace(sold, sold_at=sold.sold_at.where(np.zeros(len(sold.sold_at), dtype=bool)))
+    return sold
 
 
 SALES = Contract(
