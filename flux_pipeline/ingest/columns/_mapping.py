@@ -1,8 +1,9 @@
 """Mapping of a file's columns to the fields of its contract: the steps, and their order.
 
 A column is taken from the sender's hints, then from the restaurant's last file with the same header, then from a till's
-preset, then by its name, and only for fields still missing by its contents. No step overrides an earlier one, except
-that the total of a ticket is removed as amount of its lines. Each step returns a fuller map; open doubts at the end are
+preset, then by its name, first among columns that a prefix marks as those of an order's lines, and only for fields
+still missing by its contents. No step overrides an earlier one, except that the total of a ticket is removed as amount
+of its lines. Each step returns a fuller map; open doubts at the end are
 refused.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns._doubts import check_complete, check_numbers
+from flux_pipeline.ingest.columns._line_columns import names_in_lines, take_line_columns
 from flux_pipeline.ingest.columns._line_totals import without_ticket_totals
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
@@ -22,6 +24,7 @@ from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.columns.tills.presets import find_preset
+from flux_pipeline.ingest.columns.tills.variants import take_variant
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
@@ -59,9 +62,12 @@ def map_header(
     found = take_stated(found, contract, stated)
     found = take_known(found, contract, before)
     found = _take_preset(found, contract)
+    found = take_line_columns(found, contract, cells)
     found = take_names(found, contract, cells)
     found = _take_contents(found, contract, cells)
     found = without_ticket_totals(found, cells)
+    if contract.counts_units:
+        found = take_variant(found, cells, names_in_lines(found))
     if not contract.keeps_people:
         found = replace(found, personal=find_personal(found.free, sample))
     found = _take_items(found, contract, cells, every=asks_for_every_column(found, contract, stated, before))

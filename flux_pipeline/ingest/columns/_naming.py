@@ -5,7 +5,7 @@ If two columns have a name of one field, their contents decide; otherwise conten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns.column_map import ColumnMap
@@ -14,30 +14,61 @@ from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract, Field
 
-_Ranking = Callable[[Field, Iterable[str]], list[str]]
+# The headers that may be a field, among headers with the names by which they are compared.
+_Ranking = Callable[[Field, Mapping[str, str]], list[str]]
 
 # A column of this name holds the date, or the day of the month if the file has a column for the month.
 _DAY = frozenset(map(normalised_name, ("day", "Tag", "jour", "día", "dia", "giorno", "dag", "dzień")))
+
+# Fields of an order's line, which a column without the lines' prefix can't be (_line_columns.py).
+LINE_FIELDS = frozenset(
+    {
+        *("line_id", "item", "quantity", "price", "amount", "gross_amount", "discount", "tax", "category"),
+        "modifiers",
+    }
+)
 
 
 def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
     """Return the map with the fields whose columns are recognised by name.
 
-    If a preset matched the file, only required fields that are still missing are looked for. Raises PermanentError if
-    several columns claim one field.
+    If a preset matched the file, only required fields that are still missing are looked for; if a prefix marks the
+    columns of the lines, only fields of the order. Raises PermanentError if several columns claim one field.
     """
-    settled = found.preset is not None
-    wanted = missing_fields(found, contract) if settled else list(contract.fields)
+    wanted = missing_fields(found, contract) if found.preset is not None else list(contract.fields)
+    if found.line_columns:
+        wanted = [field for field in wanted if field.name not in LINE_FIELDS]
+    free = {name: name for name in found.free if name not in found.line_columns}
+    for field, header in find_by_name(wanted, contract, free, sample, found.how):
+        found = found.with_column(field.name, header, "name")
+    return _with_day_apart(found, contract, sample)
+
+
+def find_by_name(
+    fields: Collection[Field], contract: Contract, names: Mapping[str, str], sample: Sample, settled: Collection[str]
+) -> Iterator[tuple[Field, str]]:
+    """Yield the fields, but for those already `settled`, whose columns are recognised by name, each with its header.
+
+    `names` has, by header, the name that is compared. Raises PermanentError if several columns claim one field.
+    """
+    free, done = dict(names), set(settled)
     rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract))
     for names_of in rankings:
-        for field in wanted:
-            if field.name in found.how:
+        for field in fields:
+            if field.name in done:
                 continue
-            names = names_of(field, found.free)
-            others = [name for other in rankings for name in other(field, found.free) if name not in names]
-            header = _settled(field, names, others, sample)
-            found = found.with_column(field.name, header, "name") if header else found
-    return _with_day_apart(found, contract, sample)
+            usable = _without_percentages(free) if field.form.kind is Kind.MONEY else free
+            headers = names_of(field, usable)
+            others = [name for other in rankings for name in other(field, usable) if name not in headers]
+            header = _settled(field, headers, others, sample)
+            if header:
+                del free[header]
+                done.add(field.name)
+                yield field, header
+
+
+def _without_percentages(names: Mapping[str, str]) -> dict[str, str]:
+    return {header: name for header, name in names.items() if "%" not in header}
 
 
 def missing_fields(found: ColumnMap, contract: Contract) -> list[Field]:
@@ -76,22 +107,26 @@ def _with_day_apart(found: ColumnMap, contract: Contract, sample: Sample) -> Col
     return found.without("date").with_column("day_of_month", header, "name")
 
 
-def _own_name(field: Field, free: Iterable[str]) -> list[str]:
-    return [header for header in free if normalised_name(header) == normalised_name(field.name)]
+def _own_name(field: Field, names: Mapping[str, str]) -> list[str]:
+    return [header for header, name in names.items() if normalised_name(name) == normalised_name(field.name)]
 
 
-def _synonyms(field: Field, free: Iterable[str]) -> list[str]:
+def _synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
     known = {normalised_name(synonym) for synonym in field.synonyms}
-    return [header for header in free if normalised_name(header) in known]
+    return [header for header, name in names.items() if normalised_name(name) in known]
 
 
 def _remarked(contract: Contract) -> _Ranking:
-    names = {field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields}
-    every = frozenset().union(*names.values())
+    of_field = {
+        field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields
+    }
+    every = frozenset().union(*of_field.values())
 
-    def found(field: Field, free: Iterable[str]) -> list[str]:
-        split = {header: split_remark(header) for header in free}
+    def found(field: Field, names: Mapping[str, str]) -> list[str]:
+        split = {header: split_remark(name) for header, name in names.items()}
         # "Price (Discount)" is not the price: a remark that names another field changes what the column is.
-        return [header for header, (name, remark) in split.items() if name in names[field.name] and remark not in every]
+        return [
+            header for header, (name, remark) in split.items() if name in of_field[field.name] and remark not in every
+        ]
 
     return found

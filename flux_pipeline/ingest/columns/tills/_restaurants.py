@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.columns.column_map import ONE_EACH
 from flux_pipeline.ingest.columns.tills._preset import Preset
-from flux_pipeline.ingest.columns.tills.item_names import full_name
+from flux_pipeline.ingest.columns.tills.variants import full_name
 
 # Square's "Items detail" CSV. An item has variations ("price points"): what was sold is "Latte (Large)". In countries
 # whose prices include tax, the column before discounts is "Product Sales", and "Gross Sales" is the sum with tax.

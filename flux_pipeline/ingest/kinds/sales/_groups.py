@@ -31,6 +31,8 @@ _ORDER_FIELDS = (_DATE, "time", "channel", "covers", "event", "void", "refund", 
 # This share of the orders must give a field on their first line; where fewer do, an empty cell says something.
 _GIVEN = 0.95
 _FEWEST_ORDERS = 2
+# And this share of the other lines must leave it out; where fewer do, the gaps are slips.
+_LEFT_OUT = 0.8
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class OrderScan:
     """Counts, by field, of the orders that give it on their first line and of the other lines that don't repeat it."""
 
     def __init__(self) -> None:
-        self._orders = self._tickets_left_out = 0
+        self._orders = self._others = self._tickets_left_out = 0
         self._given: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
         self._differs: Counter[str] = Counter()
@@ -65,6 +67,7 @@ class OrderScan:
         starts, self._above = find_order_starts(table, self._above)
         others = is_data(table) & ~starts
         self._orders += int(starts.sum())
+        self._others += int(others.sum())
         self._tickets_left_out += int((others & table.texts(_TICKET).blank).sum())
         self._declared |= table.layout.once_per_order
         # Lines of an order that began in the block before are compared with nothing.
@@ -92,8 +95,8 @@ class OrderScan:
     def _is_given_once(self, name: str) -> bool:
         if name in self._declared:
             return True
-        enough = self._orders >= _FEWEST_ORDERS and self._given[name] >= _GIVEN * self._orders
-        return enough and not self._differs[name]
+        given = self._orders >= _FEWEST_ORDERS and self._given[name] >= _GIVEN * self._orders
+        return given and self._left_out[name] >= _LEFT_OUT * self._others and not self._differs[name]
 
 
 class GroupScan:

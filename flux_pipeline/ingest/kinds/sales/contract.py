@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,7 @@ from flux_pipeline.ingest.kinds.sales._scan import SalesScan
 from flux_pipeline.ingest.kinds.sales._totals import named_as_totals
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -136,7 +137,7 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
             "ticket": _texts(table, "ticket"),
             "line_id": _texts(table, "line_id"),
             "item_name": pd.Series(items.rows, dtype=object),
-            "category": _texts(table, "category"),
+            "category": pd.Series(table.texts("category").map(_category).rows_or(None), dtype=object),
             "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
             "unit_price": price_as_floats(numbers.price),
             "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
@@ -189,6 +190,16 @@ def _is_heading(table: MappedTable) -> np.ndarray:
 
 def _texts(table: MappedTable, field: str) -> pd.Series:
     return pd.Series(table.texts(field).rows_or(None), dtype=object)
+
+
+def _category(text: str) -> str:
+    """Return the category, "" for a text that means none, such as Square's "None"."""
+    return "" if fold_name(text) in _no_category() else text
+
+
+@cache
+def _no_category() -> frozenset[str]:
+    return frozenset({"-", *map(fold_name, words_of("sales.no_category"))})
 
 
 def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.Series:
