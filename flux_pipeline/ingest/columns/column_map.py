@@ -78,9 +78,7 @@ class ColumnMap:
 
     def with_combined(self, field: str, combined: Combined) -> ColumnMap:
         """Return the same map with a field that has a column and is read from several."""
-        return replace(
-            self, layout=replace(self.layout, combined={**self.layout.combined, field: combined})
-        )
+        return replace(self, layout=replace(self.layout, combined={**self.layout.combined, field: combined}))
 
     def without(self, *fields: str) -> ColumnMap:
         """Return the same map without these fields; their columns are unused again."""

@@ -128,9 +128,7 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
     cleaned = str if found.keeps_people else without_personal_text
     for block in blocks:
         if not found.items:
-            yield MappedTable(
-                block, found.headers, found.constants, found.only, found.personal, found.layout, cleaned
-            )
+            yield MappedTable(block, found.headers, found.constants, found.only, found.personal, found.layout, cleaned)
             continue
         tickets = _line_tickets(block, equal_lines) if found.lines_are_tickets else None
         lines = max(1, _CELLS // len(found.items))

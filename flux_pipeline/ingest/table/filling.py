@@ -13,6 +13,7 @@ import numpy as np
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 
+
 @dataclass(frozen=True)
 class Filling:
     """The fields whose gaps are filled: `down` from any line above, `by_order` from lines above of the same order."""

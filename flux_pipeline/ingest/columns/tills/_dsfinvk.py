@@ -15,6 +15,7 @@ transactions.csv (Bonkopf). reading/bundles.py joins the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from flux_pipeline.ingest.columns.tills._preset import Preset
@@ -60,7 +61,7 @@ _FIELDS = {
     "event": ("GV_TYP",),
     "void": ("P_STORNO",),
 }
-_COMBINED = {
+_COMBINED: Mapping[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     "ticket": (("Z_KASSE_ID", "Z_NR", "BON_ID"), _number_of_receipt),
     "channel": (("INHAUS",), lambda mark: _EAT_IN.get(mark, "")),
 }

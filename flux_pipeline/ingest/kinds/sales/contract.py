@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from flux_pipeline.ingest.cells.dates.moments import utc_index
 from flux_pipeline.ingest.cells.numbers import parse_numbers
 from flux_pipeline.ingest.contracts import Contract, ReadContext, Reading
 from flux_pipeline.ingest.kinds.places import judge_place
@@ -247,7 +248,7 @@ def _read_days(table: MappedTable, context: ReadContext, verdicts: Verdicts) -> 
     stated = is_business_day(table.headers.get("date", ""))
     sold = find_business_days(dates, times, context.place, stated=stated)
     if "date" in table.layout.day_only:
-        sold = replace(sold, sold_at=sold.sold_at.where(np.zeros(len(sold.sold_at), dtype=bool)))
+        return replace(sold, sold_at=utc_index(np.full(table.row_count, np.datetime64("NaT", "us"))))
     return sold
 
 
