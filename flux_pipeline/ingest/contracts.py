@@ -79,7 +79,7 @@ class FileFacts:
     """
 
     notes: tuple[str, ...] = ()
-    filled_down: Filling = Filling()
+    filled_down: Filling = field(default_factory=Filling)
     voids_take_back: bool = False
     totals_in_items: bool = False
 

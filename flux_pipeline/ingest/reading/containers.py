@@ -65,12 +65,14 @@ class Bytes:
 class Content:
     """The data of a file, unpacked: `stream()` opens a fresh stream each time.
 
-    `is_kept_sheets` marks a workbook's sheets as Flux keeps them (workbooks/kept.py).
+    `is_kept_sheets` marks a workbook's sheets as Flux keeps them (workbooks/kept.py), `is_joined` a text that is made
+    of several files of an archive (bundles.py).
     """
 
     stream: Callable[[], Bytes]
     is_workbook: bool
     is_kept_sheets: bool = False
+    is_joined: bool = False
 
 
 def unpack(source: Source, limits: Limits) -> Content:
@@ -94,7 +96,16 @@ def unpack(source: Source, limits: Limits) -> Content:
     if KEPT_SHEETS in names:
         return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), False, is_kept_sheets=True)
     name = _only_file(names)
-    return _inside(lambda: _open_zipped(source, name, limits), "zip", limits)
+    return _inside(lambda: open_zipped(source, name, limits), "zip", limits)
+
+
+def names_in_zip(source: Source, limits: Limits) -> list[str]:
+    """Return the names of the files in a zip archive without litter; none if the file is no zip archive."""
+    with source.stream() as stream:
+        if stream.read(_LONGEST_SIGNATURE) not in _ZIP:
+            return []
+        stream.seek(0)
+        return [entry.filename for entry in open_archive(stream, limits).infolist() if not _is_litter(entry.filename)]
 
 
 def open_archive(stream: BinaryIO, limits: Limits) -> zipfile.ZipFile:
@@ -195,7 +206,8 @@ def _open_gzip(source: Source, packed: int, limits: Limits) -> Bytes:
     return Bytes(unpacked, limits.text_bytes, limits, packed, opened)  # type: ignore[arg-type]
 
 
-def _open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
+def open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
+    """Open a file in a zip archive; raise PermanentError if it has a password or is damaged."""
     opened = ExitStack()
     archive = open_archive(opened.enter_context(source.stream()), limits)
     entry = archive.getinfo(name)

@@ -13,7 +13,8 @@ from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
 from flux_pipeline.ingest.reading._dialect import find_dialect
 from flux_pipeline.ingest.reading._encoding import read_through
 from flux_pipeline.ingest.reading._other_tables import mark_other_tables
-from flux_pipeline.ingest.reading.containers import Content, unpack
+from flux_pipeline.ingest.reading.bundles import open_content
+from flux_pipeline.ingest.reading.containers import Content
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.source import Source
@@ -30,7 +31,8 @@ class OpenTable:
     """A table of a file: its header is known, its rows are read on each call of `blocks()`.
 
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
-    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block.
+    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. `joined` marks a
+    table made of several files of an archive (bundles.py).
     """
 
     name: str | None
@@ -39,12 +41,15 @@ class OpenTable:
     delimiter: str
     blocks: Callable[[], Iterator[Table]]
     hidden: bool = False
+    joined: bool = False
 
 
 def open_tables(
     source: Source, *, count_known: CountKnown, encoding: str | None = None, limits: Limits | None = None
 ) -> list[OpenTable]:
     """Return the tables of a file: one for a text file, plain or packed; one per sheet with text for a workbook.
+
+    A zip archive with a DSFinV-K export is one table too (bundles.py).
 
     Args:
         source: the file.
@@ -56,7 +61,7 @@ def open_tables(
         PermanentError: the file is of an unsupported sort, damaged, empty, or beyond the limits.
     """
     allowed = limits or Limits()
-    content = unpack(source, allowed)
+    content = open_content(source, allowed)
     if content.is_workbook:
         return [_open_sheet(sheet, count_known) for sheet in read_sheets(content, count_known, allowed)]
     if content.is_kept_sheets:
@@ -83,7 +88,9 @@ def _open_text(content: Content, count_known: CountKnown, declared: str | None, 
         return mark_other_tables(read_blocks(pieces, dialect, text.encoding, limits), count_known)
 
     if text.size > limits.block_characters:
-        return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+        return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks, joined=content.is_joined)
     # A file of one block is parsed once, however often it is read.
     only = list(blocks())
-    return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, lambda: chain(only))
+    return OpenTable(
+        None, dialect.header, text.encoding, dialect.delimiter, lambda: chain(only), joined=content.is_joined
+    )

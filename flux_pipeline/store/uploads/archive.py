@@ -69,13 +69,14 @@ class Archive:
     def keep_redacted(self, opened: OpenUpload, source: Source, owner: str) -> KeptFile:
         """Keep a file without the columns of personal data that were found in it; its other columns read the same.
 
-        A workbook is always kept as the texts of its sheets. For arguments and errors see `keep`.
+        A workbook is always kept as the texts of its sheets, and files of an archive that are joined as the table made
+        of them. For arguments and errors see `keep`.
 
         Args:
             opened: the same file, as `open_upload` gave it.
         """
         tables = [(table, columns.personal) for table, columns in opened.tables]
-        if not any(personal or table.name is not None for table, personal in tables):
+        if not any(personal or table.name is not None or table.joined for table, personal in tables):
             return self.keep(source, owner)
         kept = self._write(rewrite_without(source, tables), owner)
         personal_cells = opened.detected_format["personal_columns"]

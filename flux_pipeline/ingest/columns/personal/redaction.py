@@ -14,7 +14,7 @@ from itertools import islice
 
 import numpy as np
 
-from flux_pipeline.ingest.reading.containers import unpack
+from flux_pipeline.ingest.reading.bundles import open_content
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable
 from flux_pipeline.ingest.reading.source import Source
@@ -74,7 +74,7 @@ def rewrite_without(
         )
         return
     [(table, personal)] = tables
-    content = unpack(source, limits or Limits())
+    content = open_content(source, limits or Limits())
 
     def chunks() -> Iterator[bytes]:
         with content.stream() as stream:

@@ -41,13 +41,13 @@ def _first(*texts: str) -> str:
     return next((text for text in texts if text), "")
 
 
-def _quantity_of_singles(quantity: str, factor: str) -> str:
-    """Return the quantity; a text that is no number for a pack, so that its line is rejected."""
+def _quantity(quantity: str, factor: str, money: str = "") -> str:
+    """Return the quantity; for a pack without its money a text that is no number, so that its line is rejected."""
     try:
         is_single = not factor or Decimal(factor.replace(",", ".")) == 1
     except InvalidOperation:
         is_single = False
-    return quantity if is_single else f"{quantity} x {factor}"
+    return quantity if is_single or money else f"{quantity} x {factor}"
 
 
 _FIELDS = {
@@ -74,7 +74,7 @@ LINES = Preset(
     combined={
         **_COMBINED,
         "event": (("GV_TYP",), _type_of_line),
-        "quantity": (("MENGE", "FAKTOR"), _quantity_of_singles),
+        "quantity": (("MENGE", "FAKTOR"), _quantity),
     },
     day_only=frozenset({"date"}),
     note=(
@@ -93,6 +93,7 @@ JOINED = Preset(
         **_COMBINED,
         "date": (("BON_START", "BON_ENDE"), _first),
         "event": (("GV_TYP", "BON_TYP"), _type_of_line),
+        "quantity": (("MENGE", "FAKTOR", "POS_BRUTTO"), _quantity),
         "void": (("P_STORNO", "BON_STORNO"), _is_cancelled),
     },
 )

@@ -7,7 +7,7 @@ table/filling.py fills the gaps.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -39,7 +39,7 @@ _LEFT_OUT = 0.8
 class Groups:
     """`fields` are given once per group and hold for all its lines; `notes` report it."""
 
-    fields: Filling = Filling()
+    fields: Filling = field(default_factory=Filling)
     notes: tuple[str, ...] = ()
 
 
