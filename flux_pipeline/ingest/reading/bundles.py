@@ -14,7 +14,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from operator import itemgetter
 from sys import intern
+from typing import Any
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading._blocks import read_pieces
@@ -75,22 +77,24 @@ class _Export:
 
 @dataclass(frozen=True)
 class _Records:
-    """The records of a file below its header; `pick` returns the cells of some columns of a record."""
+    """The records of a file below its header, each at least as long as it."""
 
     file: str
     header: list[str]
     records: Iterator[list[str]]
 
-    def pick(self, names: Sequence[str]) -> Callable[[list[str]], _Key]:
-        """Return a function of a record; raise PermanentError if the file lacks one of the columns."""
+    def pick(self, *names: str) -> Callable[[list[str]], Any]:
+        """Return a function that gives the cells of these columns of a record, a tuple unless it is one column.
+
+        Raises PermanentError if the file lacks one of them.
+        """
         missing = [name for name in names if name not in self.header]
         if missing:
             raise PermanentError(
                 f"{self.file} of the DSFinV-K export has no column {listed(missing)}; its columns are "
                 f"{listed(self.header)}. Export the data again, or send lines.csv alone."
             )
-        places = [self.header.index(name) for name in names]
-        return lambda record: tuple(record[place] if place < len(record) else "" for place in places)
+        return itemgetter(*(self.header.index(name) for name in names))
 
 
 class _Generated(io.RawIOBase):
@@ -125,7 +129,7 @@ def _find_exports(names: Sequence[str]) -> list[tuple[str, str, str | None]]:
 
 def _read_export(lines: _Opens, receipts: _Opens, taxes: _Opens | None, limits: Limits) -> _Export:
     heads = _read(receipts, _RECEIPTS, limits)
-    key, rest = heads.pick(_KEY), heads.pick(_OF_RECEIPT)
+    key, rest = heads.pick(*_KEY), heads.pick(*_OF_RECEIPT)
     of_receipt = {tuple(map(intern, key(each))): tuple(map(intern, rest(each))) for each in heads.records}
     return _Export(lines, of_receipt, _money_of_packs(lines, taxes, limits))
 
@@ -133,17 +137,17 @@ def _read_export(lines: _Opens, receipts: _Opens, taxes: _Opens | None, limits: 
 def _money_of_packs(lines: _Opens, taxes: _Opens | None, limits: Limits) -> dict[_Key, str]:
     """Return the money of the lines whose factor is not 1, by line."""
     positions = _read(lines, _LINES, limits)
-    line = positions.pick(_LINE)
-    factor = positions.pick((_FACTOR,)) if _FACTOR in positions.header else None
-    packs = {line(each) for each in positions.records if factor and _number(factor(each)[0]) != 1}
+    line = positions.pick(*_LINE)
+    factor = positions.pick(_FACTOR) if _FACTOR in positions.header else None
+    packs = {line(each) for each in positions.records if factor and _number(factor(each)) != 1}
     if not packs or taxes is None:
         return {}
     amounts = _read(taxes, _TAXES, limits)
-    line, money = amounts.pick(_LINE), amounts.pick((_MONEY,))
+    line, money = amounts.pick(*_LINE), amounts.pick(_MONEY)
     sums: dict[_Key, Decimal] = {}
     for each in amounts.records:
         if line(each) in packs:
-            sums[line(each)] = sums.get(line(each), Decimal(0)) + _number(money(each)[0], Decimal(0))
+            sums[line(each)] = sums.get(line(each), Decimal(0)) + _number(money(each), Decimal(0))
     return {pack: f"{total:.2f}".replace(".", ",") for pack, total in sums.items()}
 
 
@@ -157,7 +161,7 @@ def _join(exports: Sequence[_Export], limits: Limits) -> Iterator[bytes]:
         if not header:
             header = positions.header
             writer.writerow([*header, *_OF_RECEIPT, _MONEY])
-        key, line, cells = positions.pick(_KEY), positions.pick(_LINE), positions.pick(header)
+        key, line, cells = positions.pick(*_KEY), positions.pick(*_LINE), positions.pick(*header)
         for count, each in enumerate(positions.records):
             of_receipt = export.receipts.get(key(each), ("",) * len(_OF_RECEIPT))
             writer.writerow([*cells(each), *of_receipt, export.money.get(line(each), "")])
@@ -172,7 +176,9 @@ def _read(opens: _Opens, file: str, limits: Limits) -> _Records:
 
     def records() -> Iterator[list[str]]:
         try:
-            yield from filter(any, reader)
+            for record in reader:
+                if any(record):
+                    yield record if len(record) >= len(header) else [*record, *[""] * (len(header) - len(record))]
         except csv.Error as error:
             raise PermanentError(
                 f"{file} of the DSFinV-K export can't be read from line {reader.line_num:,} on ({error}); expected "
