@@ -7,7 +7,7 @@ order's, never the line's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -42,13 +42,15 @@ def take_line_columns(found: ColumnMap, contract: Contract, sample: Sample) -> C
         named = {name for name, header in taken.headers.items() if header in group}
         if "item" in named and named & _COUNTED:
             taken = replace(taken, line_columns=tuple(group))
-            return _noting_order_columns(_take_status(taken, contract), contract)
+            taken = _take_of_order(taken, contract, "event", words_of("sales.order_status"))
+            taken = _take_of_order(taken, contract, "ticket", words_of("sales.order_number"))
+            return _noting_order_columns(taken, contract)
     return found
 
 
 def names_in_lines(found: ColumnMap) -> dict[str, str]:
-    """Return the names of the lines' columns without their prefix, by header."""
-    return {header: rest for group in _groups(found.line_columns) for header, rest in group.items()}
+    """Return the names of the columns of lines without their prefix, by header."""
+    return {header: rest for group in _groups(found.header) for header, rest in group.items()}
 
 
 def _groups(header: Iterable[str]) -> list[dict[str, str]]:
@@ -80,15 +82,18 @@ def _prefixes() -> frozenset[str]:
     return frozenset(map(normalised_name, words_of("sales.line_prefix")))
 
 
-def _take_status(found: ColumnMap, contract: Contract) -> ColumnMap:
-    """Return the map with the status of the order as the event, if the file has no other column for it."""
-    if "event" in found.how:
+def _take_of_order(found: ColumnMap, contract: Contract, field: str, words: Sequence[str]) -> ColumnMap:
+    """Return the map with the one column of the order that has one of these names, if the field has no other name.
+
+    They say enough only here: beside the columns of lines, a status or a reference is that of the order.
+    """
+    synonyms = {normalised_name(word) for word in (field, *contract.field(field).synonyms)}
+    free = [name for name in found.free if name not in found.line_columns]
+    if field in found.how or any(normalised_name(name) in synonyms for name in free):
         return found
-    names = {normalised_name(word) for word in words_of("sales.order_status")}
-    events = {normalised_name(word) for word in contract.field("event").synonyms}
-    own = [name for name in found.free if name not in found.line_columns and normalised_name(name) in names]
-    others = [name for name in found.free if normalised_name(name) in events]
-    return found.with_column("event", own[0], "name") if len(own) == 1 and not others else found
+    names = set(map(normalised_name, words))
+    own = [name for name in free if normalised_name(name) in names]
+    return found.with_column(field, own[0], "name") if len(own) == 1 else found
 
 
 def _noting_order_columns(found: ColumnMap, contract: Contract) -> ColumnMap:

@@ -14,17 +14,19 @@ _OF_THE_ORDER = frozenset({"date", "event", "void", "channel", "location", "cove
 # that of one unit, the discount that of the line. "Lineitem name" includes the variant.
 SHOPIFY = Preset(
     "shopify",
-    ("Name", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price"),
+    ("Name", "Lineitem quantity", "Lineitem name", "Lineitem price"),
     {
-        "date": ("Created at",),
+        "date": ("Created at", "Paid at"),
         "ticket": ("Name",),
         "item": ("Lineitem name",),
         "quantity": ("Lineitem quantity",),
         "price": ("Lineitem price",),
         "discount": ("Lineitem discount",),
         "event": ("Financial Status",),
+        "void": ("Cancelled at",),
         "location": ("Location",),
     },
+    combined={"void": (("Cancelled at",), lambda moment: "1" if moment else "")},
     once_per_order=_OF_THE_ORDER,
 )
 

@@ -27,7 +27,8 @@ _MOST_VARIANTS = 100
 def full_name(item: str, variant: str) -> str:
     """Return the item's name, with its variant in brackets if that adds something."""
     folded = fold_name(variant)
-    adds_nothing = folded in _ADDS_NOTHING or folded == fold_name(item)
+    # Some exports have it in both: "Latte - Large".
+    adds_nothing = folded in _ADDS_NOTHING or f" {fold_name(item)}".endswith(f" {folded}")
     return item if adds_nothing or not item else f"{item} ({variant})"
 
 

@@ -87,10 +87,9 @@ class OrderScan:
 
     def note(self, fields: frozenset[str]) -> str:
         """Return a sentence on the columns that are filled for all lines of an order."""
-        return (
-            f"The columns {listed(self._headers[name] for name in _ORDER_FIELDS if name in fields)} are filled on the "
-            "first line of an order only; their texts hold for all of its lines."
-        )
+        columns = listed(self._headers[name] for name in _ORDER_FIELDS if name in fields)
+        are = f"The column {columns} is" if len(fields) == 1 else f"The columns {columns} are"
+        return f"{are} filled on the first line of an order only, and taken for all of its lines."
 
     def _is_given_once(self, name: str) -> bool:
         if name in self._declared:
@@ -155,9 +154,9 @@ class GroupScan:
             down = frozenset({_DATE, *(name for name, count in self._filled_without_date.items() if not count)})
         notes = []
         if _DATE in by_order or down:
-            lines = "1 line has" if self._blank == 1 else f"{self._blank:,} lines have"
+            lines, take = ("1 line has", "takes") if self._blank == 1 else (f"{self._blank:,} lines have", "take")
             notes.append(
-                f"{lines} no date (the first is line {self._first}) and take the date above, as with merged cells."
+                f"{lines} no date (the first is line {self._first}) and {take} the date above, as with merged cells."
             )
         if shown := by_order - {_DATE, *_TICKET_FIELDS}:
             notes.append(self._orders.note(shown))

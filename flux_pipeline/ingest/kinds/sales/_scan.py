@@ -12,6 +12,7 @@ import numpy as np
 
 from flux_pipeline.ingest.contracts import FileFacts
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
+from flux_pipeline.ingest.kinds.sales._left_out import LeftOutScan
 from flux_pipeline.ingest.kinds.sales._marks import is_known_event, read_marks, takes_off
 from flux_pipeline.ingest.kinds.sales._totals import TotalsScan, check_totals
 from flux_pipeline.ingest.survey import Survey
@@ -34,6 +35,7 @@ class SalesScan:
     def __init__(self) -> None:
         self._groups = GroupScan()
         self._totals = TotalsScan()
+        self._left_out = LeftOutScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
         self._void: dict[bool, Counter[tuple[str, ...]]] = {True: Counter(), False: Counter()}
@@ -45,6 +47,7 @@ class SalesScan:
         """Take in one more block."""
         self._groups.add(table)
         self._totals.add(table)
+        self._left_out.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
             self._other += int(other.sum())
@@ -59,7 +62,7 @@ class SalesScan:
         """Return the facts found; the file is read again only if items named like totals were found."""
         groups, totals = self._groups.found(), self._totals
         takes_back = self._take_back()
-        notes = [*groups.notes, *self._notes(takes_back)]
+        notes = [*groups.notes, *self._left_out.notes(survey), *self._notes(takes_back)]
         facts = FileFacts(filled_down=groups.fields, voids_take_back=takes_back)
         are_totals = False
         if totals.count:
