@@ -103,8 +103,8 @@ S/2,2025-03-29 19:05:00,Soda,1,4.50,4.50,4.50,cancel""",
     ),
     (
         "odoo: a discount in per cent beside the money of the line",
-        """Order Ref,Date,Order Lines/Product,Order Lines/Quantity,Order Lines/Unit Price,Order Lines/Discount (%),\
-Order Lines/Subtotal,Total
+        """Order Ref,Date,Order Lines/Product,Order Lines/Quantity,Order Lines/Unit Price,\
+Order Lines/Discount (%),Order Lines/Subtotal,Total
 S/1,2025-03-29 18:05,Burger,2,5.00,10,9.00,13.50
 ,,Soda,1,4.50,0,4.50,
 S/2,2025-03-30 18:05,Soda,-1,4.50,0,-4.50,-4.50""",
@@ -113,8 +113,8 @@ S/2,2025-03-30 18:05,Soda,-1,4.50,0,-4.50,-4.50""",
     ),
     (
         "woocommerce: refunded and cancelled",
-        """Order Number,Order Status,Order Date,Item #,Item Name,Quantity,Quantity (- Refund),Item Cost,Discount Amount,\
-Order Total Amount
+        """Order Number,Order Status,Order Date,Item #,Item Name,Quantity,Quantity (- Refund),Item Cost,\
+Discount Amount,Order Total Amount
 501,Completed,2024-03-01 12:00,1,Ham,2,2,4.00,1.00,10.00
 501,Completed,2024-03-01 12:00,2,Pate,1,0,3.00,1.00,10.00
 502,Cancelled,2024-03-01 13:00,1,Ham,1,1,7.00,0.00,7.00""",
@@ -273,7 +273,10 @@ def test_columns_of_the_order_that_are_named_like_a_line_are_noted():
 
 def test_what_is_filled_on_the_first_line_is_noted():
     notes = read(files("a prefix with a colon")).detected_format["notes"]
-    assert "The column 'Order Status' is filled on the first line of an order only, and taken for all of its lines." in notes
+    assert (
+        "The column 'Order Status' is filled on the first line of an order only, and taken for all of its lines."
+        in notes
+    )
 
 
 def test_channel_and_guests_hold_for_the_order_and_not_for_the_next():

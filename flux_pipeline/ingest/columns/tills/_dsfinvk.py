@@ -37,8 +37,9 @@ def _is_cancelled(*marks: str) -> str:
     return "1" if "1" in marks else "0"
 
 
-def _first(*texts: str) -> str:
-    return next((text for text in texts if text), "")
+def _moment(start: str, end: str) -> str:
+    """Return when a sale began, or ended; for a line without a receipt a text that is no date, so it is rejected."""
+    return start or end or "no receipt"
 
 
 def _quantity(quantity: str, factor: str, money: str = "") -> str:
@@ -91,7 +92,7 @@ JOINED = Preset(
     {"date": ("BON_START",), "amount": ("POS_BRUTTO",), **_FIELDS},
     combined={
         **_COMBINED,
-        "date": (("BON_START", "BON_ENDE"), _first),
+        "date": (("BON_START", "BON_ENDE"), _moment),
         "event": (("GV_TYP", "BON_TYP"), _type_of_line),
         "quantity": (("MENGE", "FAKTOR", "POS_BRUTTO"), _quantity),
         "void": (("P_STORNO", "BON_STORNO"), _is_cancelled),
