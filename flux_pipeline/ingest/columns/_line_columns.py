@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 
 from flux_pipeline.ingest.columns._naming import LINE_FIELDS, find_by_name
-from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.column_map import ORDER_FIELDS, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract
@@ -41,7 +41,8 @@ def take_line_columns(found: ColumnMap, contract: Contract, sample: Sample) -> C
             taken = taken.with_column(field.name, header, "name")
         named = {name for name, header in taken.headers.items() if header in group}
         if "item" in named and named & _COUNTED:
-            taken = replace(taken, line_columns=tuple(group))
+            layout = replace(taken.layout, once_per_order=ORDER_FIELDS)
+            taken = replace(taken, line_columns=tuple(group), layout=layout)
             taken = _take_of_order(taken, contract, "event", words_of("sales.order_status"))
             taken = _take_of_order(taken, contract, "ticket", words_of("sales.order_number"))
             return _noting_order_columns(taken, contract)

@@ -14,6 +14,10 @@ from flux_pipeline.ingest.table.mapped import Combined, Layout
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE = "1", "*", "*"
 
 
+# Fields of an order: a file with columns of its lines may give them on its first line only.
+ORDER_FIELDS = frozenset({"date", "time", "channel", "covers", "event", "void", "refund", "location"})
+
+
 @dataclass(frozen=True)
 class ColumnMap:
     """The columns of a table.

@@ -168,6 +168,16 @@ P2,2024-03-02,Bo Muestra,Té,1,3.00,3.00""",
         {},
     ),
     (
+        "the first line of an order of few lost its day",
+        """Order;Date;Line Item: Name;Line Item: Quantity;Line Item: Price;Total
+1;01.03.2024;Tea;2;3,00;11,00
+1;;Cake;1;5,00;
+2;;Tea;1;3,00;8,00
+2;;Cake;1;5,00;""",
+        (2, 3, 11.00, 1),
+        {"missing_date": 2},
+    ),
+    (
         "camel case",
         """orderNumber,orderDate,orderStatus,lineItemName,lineItemQuantity,lineItemPrice,orderTotal
 1,2024-03-01,paid,Tea,2,3.00,11.00

@@ -5,9 +5,8 @@ In these files a total, a subtotal, a discount or a tax without the words of a l
 
 from __future__ import annotations
 
+from flux_pipeline.ingest.columns.column_map import ORDER_FIELDS
 from flux_pipeline.ingest.columns.tills._preset import Preset
-
-_OF_THE_ORDER = frozenset({"date", "event", "void", "channel", "location", "covers"})
 
 # Shopify's orders export, online and POS (help.shopify.com, "Exporting orders"; the same columns in public sample
 # files). "Name" and "Created at" are repeated on each line, everything else of the order is on the first. The price is
@@ -27,7 +26,7 @@ SHOPIFY = Preset(
         "location": ("Location",),
     },
     combined={"void": (("Cancelled at",), lambda moment: "1" if moment else "")},
-    once_per_order=_OF_THE_ORDER,
+    once_per_order=ORDER_FIELDS,
 )
 
 # Odoo's export of Point of Sale orders with their lines. Its columns are the labels of the fields, which the sender
@@ -47,7 +46,7 @@ ODOO = Preset(
         "event": ("Status",),
         "location": ("Point of Sale",),
     },
-    once_per_order=_OF_THE_ORDER,
+    once_per_order=ORDER_FIELDS,
 )
 # The same with the technical names of the fields, as Odoo writes them for a later import.
 ODOO_TECHNICAL = Preset(
@@ -64,7 +63,7 @@ ODOO_TECHNICAL = Preset(
         "event": ("state",),
         "location": ("config_id",),
     },
-    once_per_order=_OF_THE_ORDER,
+    once_per_order=ORDER_FIELDS,
 )
 
 # WooCommerce by the plugin "Advanced Order Export", with the columns of its public sample files. "Item Cost" is the
@@ -83,5 +82,5 @@ WOOCOMMERCE = Preset(
         "category": ("Category",),
         "event": ("Order Status",),
     },
-    once_per_order=_OF_THE_ORDER,
+    once_per_order=ORDER_FIELDS,
 )

@@ -59,7 +59,7 @@ class OrderScan:
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         fields = [name for name in _ORDER_FIELDS if name in table.headers]
-        if not table.has(_TICKET) or not fields or not table.row_count:
+        if _TICKET not in table.headers or not fields or not table.row_count:
             return
         if int(table.line_numbers[0]) <= self._last_line:
             self._above = None  # another sheet
