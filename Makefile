@@ -51,4 +51,5 @@ lock: $(READY)   ## write requirements.lock from what is installed: names and ve
 	@$(BIN)/python -m pip freeze --exclude-editable --all | grep -v -E '^pip==' > requirements.lock
 
 clean:           ## remove the virtual environment and everything Flux keeps
+	-@[ ! -x $(BIN)/flux ] || FLUX_HOME=.flux $(BIN)/flux db stop
 	@rm -rf $(VENV) .flux

@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         description="a PostgreSQL server (16 or newer), as postgresql://login:password@host:5432/flux, whose login may "
         "create roles and databases; without it Flux runs its own under FLUX_HOME",
     )
+    server_idle_minutes: float = Field(
+        10,
+        ge=0,
+        le=1440,
+        description="how long the server under FLUX_HOME runs on after the last command that uses it; 0: not at all",
+    )
     landing_dir: Path | None = Field(None, description="where people drop files; default: landing/ under FLUX_HOME")
     archive_dir: Path | str | None = Field(
         None,
@@ -142,6 +148,7 @@ class Settings(BaseSettings):
             "landing_dir": self.landing_dir,
             "archive_dir": self.archive_dir,
             "database_url": self.database_url.get_secret_value() if self.database_url else None,
+            "server_idle_minutes": self.server_idle_minutes,
             "landing_quiet_seconds": self.landing_quiet_seconds,
             "actor": self.actor,
             "ui_port": self.ui_port,

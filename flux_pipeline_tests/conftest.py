@@ -31,6 +31,9 @@ hypothesis.settings.register_profile("ci", derandomize=True)
 if "CI" in os.environ:
     hypothesis.settings.load_profile("ci")
 
+# A test's server stops with its last user, so that no test leaves one running.
+os.environ["FLUX_SERVER_IDLE_MINUTES"] = "0"
+
 # Programs of servers are not on every user's PATH.
 TOOL_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 

@@ -7,10 +7,11 @@ kinds/registry.py lists them all.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -30,12 +31,14 @@ class Place:
     """Facts about the restaurant that are needed to read a sales file.
 
     `timezone` is an IANA name; a sale before `business_day_cutoff` (local time) belongs to the day before.
-    `country_code` (ISO 3166-1 alpha-2) settles the order of dates that neither the file nor a hint settles.
+    `country_code` (ISO 3166-1 alpha-2) settles the order of dates that neither the file nor a hint settles. `currency`
+    (ISO 4217) shows whether whole numbers of money may be cents.
     """
 
     timezone: str
     business_day_cutoff: dt.time = dt.time(4)
     country_code: str | None = None
+    currency: str | None = None
 
     @property
     def clock(self) -> BusinessClock:
@@ -76,12 +79,34 @@ class FileFacts:
         filled_down: the fields that are filled in the first line of a group or order only and hold for all of it.
         voids_take_back: whether void lines below zero cancel other lines of the same file.
         totals_in_items: whether lines whose item is named like a total are totals.
+        refunds_reversed: whether lines of their own take back the sales that are marked as refunded.
+        dropped: fields whose column is not what its name says, such as a line's number that repeats.
+        states: columns without a field that give the state of their lines, with what a cell means there.
+        evidence: other columns without a field that decided about lines, such as that of a combo's parent.
+        set_aside: rows that carry nothing, by reason: their places among all rows of the file, sorted.
     """
 
     notes: tuple[str, ...] = ()
     filled_down: Filling = field(default_factory=Filling)
     voids_take_back: bool = False
     totals_in_items: bool = False
+    refunds_reversed: bool = False
+    dropped: frozenset[str] = frozenset()
+    states: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def applied(self, table: MappedTable, start: int) -> MappedTable:
+        """Return a block with these facts, except for `filled_down`; its first row has the place `start`."""
+        headers = {name: header for name, header in table.headers.items() if name not in self.dropped}
+        marked = {}
+        for reason, places in self.set_aside.items():
+            rows = np.zeros(table.row_count, dtype=bool)
+            first, last = np.searchsorted(places, (start, start + table.row_count))
+            rows[places[first:last] - start] = True
+            marked[reason] = rows
+        states = {name: meaning for name, meaning in self.states.items() if name in table.table.header}
+        return replace(table, headers=headers, states=states, set_aside=marked)
 
 
 class FileScan(Protocol):
@@ -90,8 +115,18 @@ class FileScan(Protocol):
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
 
-    def found(self, survey: Survey, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
+    def found(self, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
         """Return the facts found. `blocks` reads the file again, applying the facts given to it."""
+
+
+class FileAudit(Protocol):
+    """Comparison of the rows that are read with what their file says of them: totals of tickets, prices."""
+
+    def add(self, table: MappedTable, rows: pd.DataFrame, kept: np.ndarray) -> None:
+        """Take in one more block: all its rows as read, and which of them are kept, (n,) bool."""
+
+    def sentences(self) -> list[str]:
+        """Return what was compared, and with which result."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +159,7 @@ class Contract:
     `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
     persons; for all other kinds no personal data is kept. `scan` makes the scan of a whole file before its rows are
-    read.
+    read, `audit` the comparison of its rows with what the file says of them, after.
     """
 
     kind: str
@@ -139,6 +174,7 @@ class Contract:
     counts_units: bool = False
     keeps_people: bool = False
     scan: Callable[[], FileScan] | None = None
+    audit: Callable[[ReadContext], FileAudit] | None = None
 
     @property
     def example(self) -> str:

@@ -19,6 +19,11 @@ class UploadSettings(BaseModel, frozen=True, extra="forbid"):
         IGNORED_ITEMS,
         description="Lines of these items are not food and are skipped: tips, fees, vouchers (* matches anything).",
     )
+    upload_combos: Literal["combo", "parts"] = Field(
+        "combo",
+        description="What counts as sold where a line names the line that it is a part of: the combo, or its parts. "
+        "Their money counts once.",
+    )
     upload_rejected_share: float = Field(
         0.05, ge=0, le=1, description="A file with a larger share of rejected rows is refused as a whole."
     )

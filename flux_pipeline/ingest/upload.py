@@ -38,7 +38,8 @@ class OpenUpload:
     encoding, delimiter, decimal (".", "," or "mixed"), decimals (field -> mark), date_order (year_first,
     short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
     (fields without a time of day), whole_numbers (fields without any decimal mark), columns (field -> header) and the
-    rest of `ColumnMap.as_format`, personal_columns (header -> number of filled cells that were dropped), location (the
+    rest of `ColumnMap.as_format`, checks (comparisons of the file with itself, in sentences; filled by `parts`),
+    personal_columns (header -> number of filled cells that were dropped), location (the
     one place that its rows name, or None), notes (decisions that may surprise, in sentences); for a workbook also
     sheets and sheets_left_out.
     """
@@ -49,10 +50,16 @@ class OpenUpload:
     detected_format: dict[str, Any]
 
     def parts(self) -> Iterator[ParsedUpload]:
-        """Yield the rows block by block, each block with its own accounting."""
+        """Yield the rows block by block, each block with its own accounting.
+
+        After the last, `detected_format["checks"]` holds what the file was compared with, in sentences.
+        """
+        audit = self.contract.audit(self.context) if self.contract.audit else None
         for table in self._blocks():
             reading = self.contract.read(table, self.context)
             verdicts = reading.verdicts
+            if audit:
+                audit.add(table, reading.rows, verdicts.kept)
             yield ParsedUpload(
                 kind=self.contract.kind,
                 contract_version=self.contract.version,
@@ -62,12 +69,16 @@ class OpenUpload:
                 read_count=table.row_count,
                 detected_format=self.detected_format,
             )
+        self.detected_format["checks"] = audit.sentences() if audit else []
 
     def _blocks(self, personal: dict[str, int] | None = None) -> Iterator[MappedTable]:
         """Yield the blocks of all tables, counting the filled cells of personal columns in `personal`, by header."""
+        start = 0
         for table, columns in self.tables:
             blocks = table.blocks() if personal is None else count_personal(table.blocks(), columns.personal, personal)
-            yield from fill_down(map_blocks(blocks, columns), self.context.facts.filled_down)
+            for mapped in fill_down(map_blocks(blocks, columns), self.context.facts.filled_down):
+                yield self.context.facts.applied(mapped, start)
+                start += mapped.row_count
 
 
 def open_upload(
@@ -124,8 +135,12 @@ def open_upload(
         def blocks(facts: FileFacts) -> Iterator[MappedTable]:
             return replace(upload, context=replace(context, facts=facts))._blocks()
 
-        context = replace(context, facts=scan.found(survey, blocks))
-    return replace(upload, context=context, detected_format=_describe(fit, context, personal, at))
+        facts = scan.found(context, blocks)
+        context = replace(context, facts=facts)
+        evidence = (*facts.states, *facts.evidence)
+        settled = [(table, columns.with_evidence(facts.dropped, evidence)) for table, columns in fit.tables]
+        fit = replace(fit, tables=tuple(settled))
+    return replace(upload, tables=fit.tables, context=context, detected_format=_describe(fit, context, personal, at))
 
 
 def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: str, hints: Hints) -> PermanentError:

@@ -51,11 +51,12 @@ class Store:
 
         Args:
             settings: the process's settings.
-            stay: leave an embedded server running when this process ends.
+            stay: leave an embedded server running until `flux db stop`.
         """
         if settings.database_url is not None:
             return cls(settings, make_url(settings.database_url.get_secret_value()))
-        return cls(settings, server.start(settings.home, stay=stay).set(database="flux"))
+        admin = server.start(settings.home, stay=stay, idle_minutes=settings.server_idle_minutes)
+        return cls(settings, admin.set(database="flux"))
 
     def url(self, role: Role, *, driver: str | None = "psycopg") -> URL:
         """Return the URL that a role connects with."""

@@ -20,13 +20,13 @@ DAY = pd.Timestamp("2026-03-06")
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
     """Return valid rows in the columns of the contract of sales."""
-    usual: dict[str, Any] = {"ticket": "A1", "line_id": None, "item_name": "Soup", "category": None, "quantity": 1.0}
+    usual: dict[str, Any] = {"ticket": "A1", "item_name": "Soup", "category": None, "quantity": 1.0}
     usual |= {"unit_price": 4.5, "line_amount": 4.5, "discount_amount": 0.0, "channel": "unknown", "covers": None}
     usual |= {"modifiers": None, "sold_at": pd.Timestamp("2026-03-06 12:00", tz="UTC"), "business_date": DAY}
     table = pd.DataFrame([{"line_number": number} | usual | row for number, row in enumerate(rows, start=2)])
     table["sold_at"] = pd.to_datetime(table.sold_at, utc=True)
     kinds = {"business_date": "datetime64[s]", "sold_at": pd.DatetimeTZDtype("us", "UTC"), "covers": "Int64"}
-    return table.astype(kinds | {"ticket": object, "line_id": object, "modifiers": object, "category": object})
+    return table.astype(kinds | {"ticket": object, "modifiers": object, "category": object})
 
 
 def load(store: Store, restaurant: Restaurant, *blocks: pd.DataFrame) -> tuple[int, dict[str, int]]:
@@ -63,21 +63,9 @@ def test_a_sale_without_a_time_has_none(store: Store, bistro: Restaurant) -> Non
     assert ask(store, bistro, "SELECT sold_at, source_ticket_id FROM transactions") == [(None, None)]
 
 
-@pytest.mark.parametrize(
-    ("rows", "loaded", "skipped"),
-    [
-        ([{}, {}], 2, {}),
-        ([{"line_id": "1"}, {"line_id": "2"}], 2, {}),
-        ([{"line_id": "1"}, {"line_id": "1"}, {"line_id": "1", "ticket": "A2"}], 2, {"repeated_line": 1}),
-        ([{"line_id": "1", "ticket": None}, {"line_id": "1", "ticket": None}], 2, {}),
-    ],
-    ids=["second unit", "two lines", "one line twice", "no ticket"],
-)
-def test_a_line_is_a_repeat_only_if_its_number_is_repeated(
-    store: Store, bistro: Restaurant, rows: list[dict[str, Any]], loaded: int, skipped: dict[str, int]
-) -> None:
-    assert load(store, bistro, *(frame(row) for row in rows)) == (loaded, skipped)
-    assert ask(store, bistro, "SELECT sum(line_count) FROM upload_days") == [(loaded,)]
+def test_equal_rows_are_units_of_their_own(store: Store, bistro: Restaurant) -> None:
+    assert load(store, bistro, frame({}, {})) == (2, {})
+    assert ask(store, bistro, "SELECT sum(line_count) FROM upload_days") == [(2,)]
 
 
 def test_rows_of_the_same_line_stay_separate(store: Store, bistro: Restaurant) -> None:

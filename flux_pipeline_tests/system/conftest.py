@@ -18,9 +18,9 @@ Flux = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """Return the environment without any variable of Flux or Dagster."""
+    """Return the environment without any variable of Flux or Dagster, but for one: no test leaves a server running."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("FLUX_", "DAGSTER_"))}
-    return clean | variables
+    return clean | {"FLUX_SERVER_IDLE_MINUTES": "0"} | variables
 
 
 @pytest.fixture(scope="session")

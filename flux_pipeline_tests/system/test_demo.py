@@ -57,7 +57,7 @@ def test_the_database_url_stays_valid_until_the_server_is_stopped(
     assert flux("db", "stop").returncode == 0
     assert server.running_process(folder / ".flux") is None
     assert flux("restaurants", "list").returncode == 0
-    assert server.running_process(folder / ".flux") is None, "a command leaves no server behind"
+    assert server.running_process(folder / ".flux") is None, "without idle time, a command leaves no server behind"
 
 
 def test_forecasts_are_shown_as_a_table_csv_or_json(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:

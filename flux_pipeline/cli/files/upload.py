@@ -34,6 +34,7 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
 @click.option("--encoding", help="The encoding of the text (like cp1250), if Flux can't find it.")
 @click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="The order in dates like 03/04/2024.")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="The decimal mark, if 1.250 is ambiguous.")
+@click.option("--money", type=click.Choice(["cents", "whole"]), help="What money without decimals, like 350, is in.")
 @click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, if dates have no year.")
 @click.option(
     "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
@@ -48,6 +49,7 @@ def upload(
     encoding: str | None,
     date_order: str | None,
     decimal: str | None,
+    money: str | None,
     year_from: str | None,
     overlap: str | None,
     dry_run: bool,
@@ -58,7 +60,7 @@ def upload(
     """
     parse_day(year_from)
     order = DATE_ORDERS[date_order] if date_order else None
-    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal)
+    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal, money)
     source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"Unknown kind {kind!r}. Choose one of: {', '.join(KINDS)}.")

@@ -35,7 +35,7 @@ def db() -> None:
     help="app: one restaurant's rows at a time (set app.restaurant_id); fleet: reads all; owner: the schema.",
 )
 def url(role: str) -> None:
-    """Print the database's URL, for psql and for programs. An embedded server then stays up until `flux db stop`."""
+    """Print the database's URL, for psql and for programs. An embedded server then runs until `flux db stop`."""
     with ready_store(stay=True) as store:
         say(store.url(ROLES[role], driver=None).render_as_string(hide_password=False))
 
@@ -194,7 +194,7 @@ def restore(file: Path) -> None:
 
 @db.command()
 def start() -> None:
-    """Start the embedded server and leave it running."""
+    """Start the embedded server and leave it running until `flux db stop`."""
     if load_settings().database_url is not None:
         note("FLUX_DATABASE_URL names a server of your own, so there is no embedded server to start.")
         return

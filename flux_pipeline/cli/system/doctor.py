@@ -155,8 +155,17 @@ def _database(settings: Settings) -> str:
             count = connection.scalar(text("SELECT count(*) FROM restaurants"))
     finally:
         store.dispose()
-    kind = "the embedded server" if settings.database_url is None else "FLUX_DATABASE_URL"
+    kind = "FLUX_DATABASE_URL" if settings.database_url else f"the embedded server, which {_end_of_server(settings)}"
     return f"PostgreSQL {version} ({kind}), {count_of(count, 'restaurant')}"
+
+
+def _end_of_server(settings: Settings) -> str:
+    from flux_pipeline.store.postgres import server
+
+    if server.stays(settings.home):
+        return "runs until `flux db stop`"
+    minutes = settings.server_idle_minutes
+    return f"stops {f'{minutes:g} min after' if minutes else 'with'} the last command"
 
 
 def _schema(settings: Settings) -> str:

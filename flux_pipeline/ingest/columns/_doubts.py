@@ -14,8 +14,9 @@ from flux_pipeline.ingest.columns.messages import (
     least_missing,
     uncounted,
     unlike_a_list,
+    without_money,
 )
-from flux_pipeline.ingest.columns.samples import Sample, hold_counts, never_vary
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_decimals, never_vary
 from flux_pipeline.ingest.columns.wide import FEWEST_ITEMS, find_numbers
 from flux_pipeline.ingest.contracts import Contract
 
@@ -62,6 +63,24 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
     if doubtful:
         sentences = uncounted(doubtful, money, found.headers.get("price"))
         raise PermanentError(f"{sentences} {propose_columns(found, contract, sample).sentence()}")
+
+
+def check_money(found: ColumnMap, contract: Contract, sample: Sample) -> None:
+    """Raise PermanentError if no column is the money of a line or a price, but a column of decimals may be."""
+    money = {"price", "amount", "gross_amount"} & found.how.keys()
+    if not contract.counts_units or money or found.items or "quantity" not in found.how:
+        return
+    numbers = find_numbers(found.free, sample, share=NEARLY_ALL)
+    decimals = [name for name in numbers if hold_decimals(sample.cells(name)) and not _is_of_day(name, found, sample)]
+    if decimals:
+        proposal = propose_columns(found, contract, sample)
+        sentences = [*found.notes, without_money(decimals), *([proposal.sentence()] if proposal.columns else [])]
+        raise PermanentError(" ".join(sentences))
+
+
+def _is_of_day(name: str, found: ColumnMap, sample: Sample) -> bool:
+    day = [found.headers[part] for part in ("date", "year", "month", "day_of_month") if part in found.headers]
+    return never_vary(sample.cells(name)) or bool(day and sample.depends_on(name, day))
 
 
 def _describes_something_else(name: str, found: ColumnMap, sample: Sample) -> bool:

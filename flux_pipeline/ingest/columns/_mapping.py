@@ -2,8 +2,8 @@
 
 A column is taken from the sender's hints, then from the restaurant's last file with the same header, then from a till's
 preset, then by its name, first among columns that a prefix marks as those of an order's lines, and only for fields
-still missing by its contents. No step overrides an earlier one, except that the total of a ticket is removed as amount
-of its lines. Each step returns a fuller map; open doubts at the end are
+still missing by its contents. No step overrides an earlier one, except that numbers decide what a column of money is.
+Each step returns a fuller map; open doubts at the end are
 refused.
 """
 
@@ -13,21 +13,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.columns._doubts import check_complete, check_numbers
+from flux_pipeline.ingest.columns._doubts import check_complete, check_money, check_numbers
 from flux_pipeline.ingest.columns._line_columns import names_in_lines, take_line_columns
-from flux_pipeline.ingest.columns._line_totals import without_ticket_totals
+from flux_pipeline.ingest.columns._money import settle_money
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
-from flux_pipeline.ingest.columns.samples import Sample
+from flux_pipeline.ingest.columns.samples import Sample, find_rounded
 from flux_pipeline.ingest.columns.tills.presets import find_preset
 from flux_pipeline.ingest.columns.tills.variants import take_variant
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
+from flux_pipeline.wording import listed
 
 _TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 
@@ -60,12 +61,13 @@ def map_header(
     cells, before = Sample(sample), known or {}
     found = ColumnMap(header, {}, {}, keeps_people=contract.keeps_people)
     found = take_stated(found, contract, stated)
+    found = _without_rounded(found, cells)
     found = take_known(found, contract, before)
     found = _take_preset(found, contract)
     found = take_line_columns(found, contract, cells)
     found = take_names(found, contract, cells)
     found = _take_contents(found, contract, cells)
-    found = without_ticket_totals(found, cells)
+    found = settle_money(found, cells)
     if contract.counts_units:
         found = take_variant(found, cells, names_in_lines(found))
     if not contract.keeps_people:
@@ -73,10 +75,23 @@ def map_header(
     found = _take_items(found, contract, cells, every=asks_for_every_column(found, contract, stated, before))
     check_complete(found, contract, cells)
     check_numbers(found, contract, cells)
+    check_money(found, contract, cells)
     if contract.counts_units:
         found = replace(found, personal=(*found.personal, *find_free_text(found, cells)))
     found = replace(found, lines_are_tickets=bool(found.items) and share_days(found.headers, sample))
-    return replace(_in_order(found, contract), unused=found.free)
+    return replace(_in_order(found, contract), unused=(*found.free, *found.rounded))
+
+
+def _without_rounded(found: ColumnMap, sample: Sample) -> ColumnMap:
+    """Return the map without the columns of identifiers that a spreadsheet rounded, which name nothing any more."""
+    rounded = find_rounded(found.free, sample)
+    if not rounded:
+        return found
+    shown = f"{sample.cells(rounded[0])[0]} in {listed(rounded[:1])}"
+    return replace(found, rounded=rounded).noting(
+        f"The numbers in {listed(rounded)} were rounded by a spreadsheet ({shown}) and are not used. Export the file "
+        "again and send it without opening it in a spreadsheet."
+    )
 
 
 def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
@@ -84,7 +99,8 @@ def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     preset = find_preset(found.header) if contract.counts_units else None
     if preset is None:
         return found
-    by, free, columns = f"preset:{preset.name}", set(found.free), preset.columns(found.header)
+    usable = [name for name in found.header if name not in found.rounded]
+    by, free, columns = f"preset:{preset.name}", set(found.free), preset.columns(usable)
     for field, header in columns.items():
         if field not in found.how and header in free:
             found = found.with_column(field, header, by)
@@ -94,7 +110,7 @@ def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     # The mapping of an earlier file has a field's column, but not the others that give the field with it.
     ours = {field for field, header in columns.items() if found.headers.get(field) == header}
     ours = {field for field in ours if found.how[field] in (by, "known")}
-    for field, combined in preset.combinations(found.header).items():
+    for field, combined in preset.combinations(usable).items():
         if field in ours:
             found = found.with_combined(field, combined)
     layout = replace(found.layout, once_per_order=preset.once_per_order & ours, day_only=preset.day_only & ours)

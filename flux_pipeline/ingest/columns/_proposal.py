@@ -74,20 +74,21 @@ def _likely_column(field: Field, free: Sequence[str], sample: Sample) -> str | N
 def _count_or_money(
     found: ColumnMap, contract: Contract, sample: Sample, proposed: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return quantity, amount or both, if the file doesn't name a quantity and has columns of numbers left over."""
-    if "quantity" in found.how:
+    """Return quantity, amount or both, if the file doesn't name them and has columns of numbers left over."""
+    priced = bool({"amount", "gross_amount", "price"} & found.how.keys())
+    if "quantity" in found.how and priced:
         return {}
     free = [name for name in found.free if name not in proposed.values()]
     numbers = find_numbers(free, sample, totals=True)
     money = [name for name in numbers if _is_money(name, contract, sample)]
     counts = [name for name in numbers if name not in money]
     columns: dict[str, str] = {}
-    if counts:
+    if counts and "quantity" not in found.how:
         columns["quantity"] = counts[0]
-    if money and not {"amount", "gross_amount", "price"} & found.how.keys():
+    if money and not priced:
         columns["amount"] = money[0]
         # Without it, the money itself would be counted as units.
-        if not counts and _lines_are_sales(found, sample, proposed):
+        if not counts and "quantity" not in found.how and _lines_are_sales(found, sample, proposed):
             columns["quantity"] = ONE_EACH
     return columns
 

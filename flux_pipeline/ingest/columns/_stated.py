@@ -1,6 +1,6 @@
 """Columns that are given by name: by the sender's hints, or by the mapping of an earlier file with the same header.
 
-Instead of a header, a hint may have a special word: `quantity=1`, `item=*`, `location=Store=North`.
+Instead of a header, a hint may have a special word: `quantity=1`, `amount=0`, `item=*`, `location=Store=North`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ONE_EACH, ColumnMap
+from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, NO_MONEY, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.messages import find_stated
 from flux_pipeline.ingest.contracts import Contract
 
@@ -48,6 +48,8 @@ def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by:
     if word in found.header:
         return None
     if contract.counts_units and field == "quantity" and word == ONE_EACH:
+        return found.with_constant(field, word, by)
+    if contract.counts_units and field == "amount" and word == NO_MONEY:
         return found.with_constant(field, word, by)
     if contract.counts_units and field == "item" and word == EVERY_COLUMN:
         return found

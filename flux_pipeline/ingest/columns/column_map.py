@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,8 +10,8 @@ from flux_pipeline.ingest.columns.header_names import header_fingerprint
 from flux_pipeline.ingest.table.mapped import Combined, Layout
 
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
-# item; the rows of every place are of this restaurant.
-ONE_EACH, EVERY_COLUMN, EVERY_PLACE = "1", "*", "*"
+# item; the rows of every place are of this restaurant; the file has no money.
+ONE_EACH, EVERY_COLUMN, EVERY_PLACE, NO_MONEY = "1", "*", "*", "0"
 
 
 # Fields of an order: a file with columns of its lines may give them on its first line only.
@@ -35,6 +35,8 @@ class ColumnMap:
         lines_are_tickets: in a wide table, whether several lines share a day.
         layout: the fields that are not simply one column each, such as an item with its size in a column of its own.
         line_columns: the columns that a common prefix marks as those of an order's lines (`Lineitem price`).
+        evidence: columns without a field that decide about rows: states of lines, parents of combos.
+        rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -50,6 +52,8 @@ class ColumnMap:
     lines_are_tickets: bool = False
     layout: Layout = field(default_factory=Layout)
     line_columns: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    rounded: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -63,8 +67,8 @@ class ColumnMap:
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), *self.personal, *self.items}
-        taken |= {name for combined in self.layout.combined.values() for name in combined.headers}
+        taken = {*self.headers.values(), *self.layout.headers, *self.personal, *self.items, *self.evidence}
+        taken |= {*self.rounded}
         return tuple(name for name in self.header if name not in taken)
 
     @property
@@ -92,6 +96,11 @@ class ColumnMap:
         combined = {name: each for name, each in self.layout.combined.items() if name not in fields}
         return replace(self, headers=headers, how=how, layout=replace(self.layout, combined=combined))
 
+    def with_evidence(self, dropped: Iterable[str], evidence: Iterable[str]) -> ColumnMap:
+        """Return the same map without the `dropped` fields, and with the columns of the table that are evidence."""
+        found = replace(self.without(*dropped), evidence=tuple(name for name in evidence if name in self.header))
+        return replace(found, unused=(*found.free, *found.rounded))
+
     def noting(self, sentence: str) -> ColumnMap:
         """Return the same map with one more note."""
         return replace(self, notes=(*self.notes, sentence))
@@ -104,6 +113,7 @@ class ColumnMap:
             "preset": self.preset,
             "unused_columns": list(self.unused),
             "item_columns": list(self.items),
+            "evidence_columns": list(self.evidence),
             "personal_columns": dict.fromkeys(self.personal, 0),
             "header": list(self.header),
             "header_fingerprint": header_fingerprint(self.header),

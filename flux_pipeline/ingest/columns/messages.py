@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.dates.names import month_of
-from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ONE_EACH, ColumnMap
+from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, NO_MONEY, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.columns.samples import hold_dates
 from flux_pipeline.ingest.contracts import Contract, Field
@@ -89,6 +89,16 @@ def uncounted(doubtful: Sequence[str], money: str | None, price: str | None) -> 
     return (
         f"{holds} not recognised, and the file has {names}. Give a meaning: {', or '.join(ways)}; or "
         f"{option('quantity', ONE_EACH)} to count one for each line."
+    )
+
+
+def without_money(decimals: Sequence[str]) -> str:
+    """Return the sentences on columns of decimals in a file with quantities and no money."""
+    first = decimals[0]
+    return (
+        f"{listed(decimals)} {'holds' if len(decimals) == 1 else 'hold'} numbers with decimals, and no column is "
+        f"recognised as money. Give a meaning: {option('amount', first)} (the money of the line), or "
+        f"{option('price', first)} (the price of one); or {option('amount', NO_MONEY)} if the file has no money."
     )
 
 

@@ -5,7 +5,8 @@ personal/recognise.py looks for personal data. Days and numbers are read exactly
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -29,6 +30,13 @@ NEARLY_ALL = 0.95
 _MOST_UNITS = 10_000
 
 _LONG_ENOUGH = 10
+
+_DECIMALS = re.compile(r"(?<![0-9.,])[0-9]+[.,][0-9]{1,2}(?![0-9.,])")
+
+# Of 12 to 30 digits, as identifiers have.
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?(?:1[1-9]|2[0-9])")
+# A spreadsheet keeps as many digits of a number and writes zeros for the others.
+_DIGITS_KEPT = 15
 
 _TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 _NUMERIC = (Kind.NUMBER, Kind.MONEY)
@@ -105,6 +113,11 @@ def hold_counts(cells: Sequence[str]) -> bool:
     return bool(cells) and _share(cells, _is_count) == 1
 
 
+def hold_decimals(cells: Sequence[str]) -> bool:
+    """Return whether some are written with decimals, as money is: `5.00`, `3,5 €`."""
+    return any(_DECIMALS.search(cell) for cell in cells)
+
+
 def never_vary(cells: Sequence[str]) -> bool:
     """Return whether all are the same number other than 1, too often for chance. 1 is the usual quantity of a line."""
     return len(cells) >= _LONG_ENOUGH and len(set(cells)) == 1 and _number(cells[0]) != 1
@@ -144,3 +157,18 @@ def _number(text: str) -> Decimal | None:
         if number is not None:
             return number
     return None
+
+
+def find_rounded(header: Iterable[str], sample: Sample) -> tuple[str, ...]:
+    """Return the columns of identifiers of more than 15 digits that a spreadsheet rounded, so that many are alike."""
+    return tuple(name for name in header if _are_rounded(sample.cells(name)))
+
+
+def _are_rounded(cells: list[str]) -> bool:
+    return bool(cells) and sum(map(_is_rounded, cells)) >= NEARLY_ALL * len(cells)
+
+
+def _is_rounded(text: str) -> bool:
+    if text.isdecimal():
+        return len(text) > _DIGITS_KEPT and not text[_DIGITS_KEPT:].strip("0")
+    return _SCIENTIFIC.fullmatch(text) is not None

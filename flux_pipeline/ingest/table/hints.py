@@ -19,6 +19,7 @@ class Hints:
         date_order: "day_first", "month_first" or "year_first".
         year_from: the day (ISO) of the first row, for files whose dates have no year.
         decimal: "point" or "comma", for numbers such as 1.250 that are valid with either.
+        money: "cents" or "whole", for money without decimals such as 350.
         overlap: for a day that is already stored and that the file does not cover: "add" to it or "replace" it.
     """
 
@@ -28,6 +29,7 @@ class Hints:
     year_from: str | None = None
     overlap: str | None = None
     decimal: str | None = None
+    money: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the hints that were given, to be stored with the upload."""

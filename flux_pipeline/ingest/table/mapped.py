@@ -34,6 +34,11 @@ class Layout:
     once_per_order: frozenset[str] = frozenset()
     day_only: frozenset[str] = frozenset()
 
+    @property
+    def headers(self) -> frozenset[str]:
+        """The columns that give a field together with others."""
+        return frozenset(name for combined in self.combined.values() for name in combined.headers)
+
 
 @dataclass(frozen=True, eq=False)
 class MappedTable:
@@ -41,7 +46,9 @@ class MappedTable:
 
     `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
     take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
-    of any other unmapped column. `filled` are columns whose gaps are filled with the text above.
+    of any other unmapped column. `filled` are columns whose gaps are filled with the text above. `states` are columns
+    without a field whose cells give the state of their lines, with what a cell means there. `set_aside` are rows that
+    the whole file shows to carry nothing, by reason, each (n,) bool.
     """
 
     table: Table
@@ -52,6 +59,8 @@ class MappedTable:
     layout: Layout = field(default_factory=Layout)
     cleaned: Callable[[str], str] = str
     filled: Mapping[str, Texts] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
     _combined: dict[str, Texts] = field(default_factory=dict, init=False, repr=False)
 
     @property

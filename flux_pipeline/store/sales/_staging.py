@@ -43,7 +43,7 @@ COLUMNS = {
         line_amount numeric(12, 2), discount_amount numeric(12, 2), covers integer, channel integer
     """,
     TICKETS: "transaction_id uuid, business_date date, ticket text",
-    TEXTS: "place integer, line_id text, modifiers text",
+    TEXTS: "place integer, modifiers text",
     ITEMS: "item_code integer, menu_item_id uuid, item_name text",
 }
 
@@ -80,7 +80,7 @@ class SalesStage:
         upload: the upload whose rows they are.
         rows: how many rows were staged.
         days: their business days; `unticketed_days` are those with rows that name no ticket.
-        has_tickets: whether any row names its ticket; `has_line_ids`: whether any names its line.
+        has_tickets: whether any row names its ticket.
         lines_repeat: whether several rows have the same line number.
         skipped: how many rows were removed again, by reason.
         line_count: how many rows were stored in the end.
@@ -92,7 +92,7 @@ class SalesStage:
         self.rows = self.line_count = 0
         self.days: set[dt.date] = set()
         self.unticketed_days: set[dt.date] = set()
-        self.has_tickets = self.has_line_ids = self.lines_repeat = False
+        self.has_tickets = self.lines_repeat = False
         self.skipped: Counter[str] = Counter()
         self._codes: dict[tuple[str, str | None], int] = {}
         self._counts: list[int] = []
@@ -218,16 +218,10 @@ class SalesStage:
         copy_rows(self.tx.connection, TICKETS, text_rows(columns))
 
     def _add_texts(self, rows: pd.DataFrame, places: Array) -> None:
-        texts = {name: rows[name] for name in ("line_id", "modifiers") if name in rows and rows[name].notna().any()}
-        if not texts:
+        if "modifiers" not in rows or not (filled := rows["modifiers"].notna().to_numpy()).any():
             return
-        self.has_line_ids |= "line_id" in texts
-        filled = np.logical_or.reduce([column.notna().to_numpy() for column in texts.values()])
-        columns: list[list[bytes | None]] = [as_integers(places[filled]).view("V4").tolist()]
-        for name in ("line_id", "modifiers"):
-            values = texts[name].to_numpy(dtype=object)[filled] if name in texts else [None] * int(filled.sum())
-            columns.append([None if pd.isna(value) else str(value).encode() for value in values])
-        copy_rows(self.tx.connection, TEXTS, text_rows(columns))
+        texts: list[bytes | None] = [str(value).encode() for value in rows["modifiers"].to_numpy(dtype=object)[filled]]
+        copy_rows(self.tx.connection, TEXTS, text_rows([as_integers(places[filled]).view("V4").tolist(), texts]))
 
 
 # The stage once its items are found; once rows that are already stored are removed; once the others are written.

@@ -1,4 +1,4 @@
-"""Rows of a file that repeat each other, or sales that are already stored.
+"""Rows of a file that repeat sales which are already stored.
 
 A stored ticket is recognised by its number (tickets.py). Rows without tickets are compared a business day at a time
 (days.py): a day that repeats what is stored is skipped, a day that repeats it with more supersedes it, and otherwise
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.sales._staging import LINES, TEXTS, SettledSales, StagedSales
+from flux_pipeline.store.sales._staging import SettledSales, StagedSales
 from flux_pipeline.store.sales.days import settle_days
 from flux_pipeline.store.sales.tickets import SKIP_TICKETS, add_to_tickets, conflicting_tickets
 
@@ -22,16 +22,6 @@ STORED_DAYS = """
 SELECT business_date, bool_or(source_ticket_id IS NULL) AS has_unticketed FROM transactions
 WHERE business_date BETWEEN :first_date AND :last_date GROUP BY business_date
 """
-
-REPEATED_LINES = f"""
-DELETE FROM {LINES} WHERE place IN (
-    SELECT place FROM (
-        SELECT l.place, row_number() OVER (PARTITION BY l.transaction_id, x.line_id ORDER BY l.place) AS occurrence
-        FROM {LINES} l JOIN {TEXTS} x USING (place)
-        WHERE x.line_id IS NOT NULL AND l.is_ticketed
-    ) numbered WHERE occurrence > 1
-)
-"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -60,8 +50,6 @@ def settle_overlaps(
     overlap = stage.upload.hints.get("overlap")
     if overlap is not None and overlap not in OVERLAP_CHOICES:
         raise PermanentError(f"Unknown hint overlap {overlap!r}. Choose one of: {', '.join(OVERLAP_CHOICES)}.")
-    if stage.has_line_ids:
-        stage.skip("repeated_line", REPEATED_LINES)
     span = {"first_date": min(stage.days), "last_date": max(stage.days)}
     found = stage.tx.connection.execute(text(STORED_DAYS), span)
     stored = {row.business_date: row.has_unticketed for row in found if row.business_date in stage.days}

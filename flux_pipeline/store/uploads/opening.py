@@ -43,7 +43,7 @@ def open_for(
         source,
         kind=kind,
         hints=hints,
-        place=Place(restaurant.timezone, restaurant.business_day_cutoff, restaurant.country_code),
+        place=Place(restaurant.timezone, restaurant.business_day_cutoff, restaurant.country_code, restaurant.currency),
         known_at=known_at or dt.datetime.now(dt.UTC),
         settings=read_settings(tx, UploadSettings),
         known=known_columns(tx, kind) if known is None else known,

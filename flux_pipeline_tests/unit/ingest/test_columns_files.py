@@ -50,7 +50,6 @@ READ = [
     ),
     ("sales_amount_far_from_price.csv", {}, ["Tea", "Tea"], [2, 1], [400, 200], {}),
     ("sales_korean_headers.csv", {}, ["크로아상", "앙버터"], [2, 1], [7000, 4800], {}),
-    ("sales_japanese_headers.csv", {}, ["ラーメン"], [2], [1800], {}),
     ("sales_brazilian_headers.csv", {}, ["Coxinha"], [3], [21], {}),
     ("sales_notes_about_guests.csv", {}, ["Tea"], [1], [0], {"bad_quantity": 1}),
     (
@@ -199,10 +198,24 @@ def test_lines_of_two_shops_in_a_wide_table_are_not_tickets():
 def test_the_reading_of_a_doubtful_amount_is_noted(tiny):
     [note] = read(tiny("sales_ticket_total_on_each_line.csv")).detected_format["notes"]
     assert "'Total' is the same on all lines of a ticket" in note
-    [note] = read(tiny("sales_ticket_total_on_each_line.csv"), amount="Total").detected_format["notes"]
+    note, *_ = read(tiny("sales_ticket_total_on_each_line.csv"), amount="Total").detected_format["notes"]
     assert note.endswith("It is taken as the line's, because it was given as the amount.")
     [note] = read(tiny("sales_amount_far_from_price.csv")).detected_format["notes"]
     assert "On 2 of the first 2 lines the amount in 'Total' is far from quantity x price" in note
+
+
+def test_whole_numbers_of_money_may_be_cents_unless_the_currency_has_none(tiny):
+    content = tiny("sales_japanese_headers.csv")
+    with pytest.raises(PermanentError, match=r"900 may be in cents. Add --money cents or --money whole"):
+        read(content)
+    tokyo = Place("Asia/Tokyo", country_code="JP", currency="JPY")
+    cents = open_upload(Source.of(content), kind="sales", hints=Hints(money="cents"), place=LONDON)
+    yen = open_upload(Source.of(content), kind="sales", place=tokyo)
+    sold = [merged(list(opened.parts())).rows.iloc[0] for opened in (cents, yen)]
+    assert [(row["item_name"], row["line_amount"], row["unit_price"]) for row in sold] == [
+        ("ラーメン", 18, 9),
+        ("ラーメン", 1800, 900),
+    ]
 
 
 def test_an_amount_that_gives_the_quantity_gets_no_note():
@@ -218,9 +231,10 @@ def test_a_ticket_total_without_prices_is_not_the_amount_of_a_line():
         for ticket in range(4)
         for item, count in (("Tea", 1), ("Pie", 2))
     ]
-    parsed = read("\n".join(["date,ticket,item,qty,total", *lines]).encode())
-    assert set(parsed.rows["line_amount"]) == {0.0}
-    assert "the file gives no line's amount" in parsed.detected_format["notes"][0]
+    content = "\n".join(["date,ticket,item,qty,total", *lines]).encode()
+    with pytest.raises(PermanentError, match=r"it is the ticket's: the file gives no line's amount.*--column amount=0"):
+        read(content)
+    assert set(read(content, amount="0").rows["line_amount"]) == {0.0}
 
 
 @pytest.mark.parametrize(

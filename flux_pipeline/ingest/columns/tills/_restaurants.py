@@ -38,7 +38,7 @@ TOAST = Preset(
     ("Item Selection Id", "Menu Item", "Check Id", "Net Price"),
     {
         "date": ("Order Date",),
-        "ticket": ("Check Id",),
+        "ticket": ("Check Id", "Check #", "Order #", "Order Id"),
         "line_id": ("Item Selection Id",),
         "item": ("Menu Item",),
         "quantity": ("Qty",),

@@ -7,7 +7,7 @@ of two decimals below 10^13 so closely that it prints exactly as written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -61,17 +61,19 @@ class Lines:
     too_large: np.ndarray
 
 
-def read_sales_numbers(table: MappedTable, survey: Survey) -> SalesNumbers:
-    """Read the columns of numbers."""
+def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = False) -> SalesNumbers:
+    """Read the columns of numbers; `cents` says that money is written in cents."""
 
     amounts = {table.headers.get(field) for field in ("amount", "gross_amount")} - {None}
 
     def read(field: str, decimals: int, below: int) -> Numbers:
         # A sender who maps quantity to the amount's column counts the money itself.
         money = field != "quantity" or table.headers.get(field) in amounts
-        return parse_numbers(
+        found = parse_numbers(
             numbers_of(table, field), decimals=decimals, below=below, mark=survey.mark(field), money=money
         )
+        is_money = field != "quantity"
+        return replace(found, scaled=_divided(found.scaled, np.int64(100))) if cents and is_money else found
 
     has_amount = table.has("amount") or table.has("gross_amount")
     counted: Literal["divided", "revenue", "one"] = "divided"

@@ -3,58 +3,33 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from flux_pipeline.ingest.cells.forms import FLAG, parse_cells
 from flux_pipeline.ingest.kinds.measures import MISSING
+from flux_pipeline.ingest.kinds.sales._states import (
+    ANYWHERE,
+    EVENTS,
+    WORDS,
+    State,
+    filled_means,
+    state_in_name,
+    state_of,
+    states_in_header,
+)
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
 
+_STATES = tuple(State)
+
 CHANNELS = ("dine_in", "takeaway", "delivery", "unknown")
 
-# Words are compared folded (names.fold_name): without case, accents and doubled spaces.
-_VOID = frozenset(
-    (
-        *("void", "voided", "cancel", "cancelled", "canceled", "cancellation", "deleted", "geloscht", "loschung"),
-        *("annule", "annulee", "annulation", "anulado", "anulada", "anulacion", "annullato", "annullata"),
-        *("annullamento", "geannuleerd", "annulering", "cancelado", "cancelada", "cancelamento", "annulleret"),
-        *("annullerad", "makulerad", "anulowano", "anulowane", "취소", "取消"),
-    )
-)
-# Part of any such word of a German, Italian or Polish till: Storno, storniert, Sofortstorno, stornato.
-_VOID_STEM = "storn"
-_REFUND = frozenset(
-    (
-        *("refund", "refunded", "return", "returned", "exchange return", "credit note", "chargeback", "erstattung"),
-        *("erstattet", "ruckerstattung", "ruckzahlung", "ruckvergutung", "ruckgabe", "gutschrift", "retoure", "retour"),
-        *("remboursement", "rembourse", "remboursee", "avoir", "reembolso", "reembolsado", "devolucion", "devuelto"),
-        *("abono", "nota de credito", "rimborso", "rimborsato", "reso", "terugbetaling", "terugbetaald", "devolucao"),
-        *("devolvido", "estorno", "refunderet", "refundering", "returnering", "retur", "aterbetalning", "aterbetald"),
-        *("zwrot", "zwrocono", "환불", "반품", "返金", "返品", "退款", "退货"),
-    )
-)
-_NOT_A_SALE = frozenset(
-    (
-        *("no sale", "payout", "pay out", "pay in", "paid in", "paid out", "deposit", "cash drawer", "open drawer"),
-        *("training", "einzahlung", "auszahlung", "einlage", "entnahme", "kassenoffnung", "trainingsbuchung"),
-    )
-)
-# Words for a plain sale.
-_SALE = frozenset(
-    (
-        *("", "sale", "sales", "sold", "payment", "paid", "order", "item", "product", "charge", "purchase", "normal"),
-        *("regular", "standard", "ok", "completed", "complete", "closed", "settled", "comp", "comped", "exchange"),
-        *("verkauf", "umsatz", "bon", "beleg", "rechnung", "zahlung", "barverkauf", "bezahlt", "abgeschlossen"),
-        *("vente", "ventes", "paiement", "commande", "encaissement", "paye", "venta", "ventas", "pago", "pagado"),
-        *("pedido", "vendita", "vendite", "pagamento", "pagato", "ordine", "verkoop", "betaling", "bestelling"),
-        *("venda", "vendas", "pago", "salg", "forsaljning", "kop", "sprzedaz", "판매", "결제", "売上", "销售"),
-    )
-)
 # A line with one of these words reduces the bill, and gives nothing back.
 _DISCOUNT_WORDS = (
     *("discount", "rabatt", "rabat", "nachlass", "remise", "reduction", "descuento", "desconto", "sconto", "korting"),
@@ -70,24 +45,49 @@ _CHANNEL_WORDS = (
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """The marks of each line, each (n,) bool; `bad` maps a flag's field to the lines where it can't be read."""
+    """The marks of each line, each (n,) bool; `bad` maps a flag's field to the lines where it can't be read.
+
+    `refund` lines give back; `refunded` ones are sales that were given back later, and their numbers are those of the
+    sale. `voucher` lines are coupons, gift cards and discounts by their type.
+    """
 
     void: np.ndarray
     refund: np.ndarray
+    refunded: np.ndarray
     not_a_sale: np.ndarray
+    voucher: np.ndarray
     bad: Mapping[str, np.ndarray]
 
 
 def read_marks(table: MappedTable) -> Marks:
-    """Read the flags and events of each line."""
-    events = table.texts("event").map(fold_name)
+    """Read the flags, events and states of each line, and the states beside the names of items."""
+    columns = [(_state_codes(table.texts("event"), state_of), frozenset(State))]
+    columns.append((_state_codes(table.texts("item"), state_in_name), ANYWHERE))
+    for header, meaning in table.states.items():
+        texts = table.table.texts(header)
+        if meaning in (EVENTS, WORDS):
+            columns.append((_state_codes(texts, state_of), frozenset(State) if meaning == EVENTS else ANYWHERE))
+        else:
+            columns.append((_state_codes(texts, partial(filled_means, State(meaning))), ANYWHERE))
     flags, bad = {}, {}
-    for field, is_meant in (("void", is_void), ("refund", is_refund)):
-        flags[field], bad[field] = _read_flag(table, field, is_meant)
+    for field, meant in (("void", {State.VOID}), ("refund", {State.REFUND, State.REFUNDED})):
+        flags[field], bad[field] = _read_flag(table, field, meant)
+
+    def marked(state: State) -> np.ndarray:
+        found = np.zeros(table.row_count, dtype=bool)
+        for codes, states in columns:
+            if state in states:
+                found |= codes == _STATES.index(state)
+        return found
+
+    # A flag named "Refunded" is about the sale itself, one named "Refund" about the line.
+    is_about_sale = State.REFUNDED in states_in_header(table.headers.get("refund", ""))
     return Marks(
-        void=flags["void"] | _where(events, is_void),
-        refund=flags["refund"] | _where(events, is_refund),
-        not_a_sale=_where(events, _NOT_A_SALE.__contains__),
+        void=flags["void"] | marked(State.VOID),
+        refund=marked(State.REFUND) | (flags["refund"] & (not is_about_sale)),
+        refunded=marked(State.REFUNDED) | (flags["refund"] & is_about_sale),
+        not_a_sale=marked(State.NOT_A_SALE) | marked(State.UNSOLD),
+        voucher=marked(State.VOUCHER),
         bad=bad,
     )
 
@@ -98,21 +98,6 @@ def judge_marks(marks: Marks, verdicts: Verdicts, takes_back: np.ndarray) -> Non
         verdicts.reject(bad, f"bad_{field}", field, f"'{{found}}' is not a valid {field} mark; expected yes or no.")
     verdicts.skip(marks.void & ~takes_back, "void")
     verdicts.skip(marks.not_a_sale, "not_a_sale")
-
-
-def is_void(folded: str) -> bool:
-    """Return whether a till's word means that the line was cancelled."""
-    return folded in _VOID or (_VOID_STEM in folded and folded not in _REFUND)
-
-
-def is_refund(folded: str) -> bool:
-    """Return whether a till's word means that the line was paid back."""
-    return folded in _REFUND
-
-
-def is_known_event(folded: str) -> bool:
-    """Return whether the meaning of a till's word for a line is known."""
-    return is_void(folded) or folded in _REFUND | _NOT_A_SALE | _SALE
 
 
 def takes_off(items: Texts) -> np.ndarray:
@@ -134,7 +119,7 @@ def channel_of(text: str) -> str:
     return next((name for name, words in _CHANNEL_WORDS if any(word in folded for word in words)), "unknown")
 
 
-def _read_flag(table: MappedTable, field: str, is_meant: Callable[[str], bool]) -> tuple[np.ndarray, np.ndarray]:
+def _read_flag(table: MappedTable, field: str, meant: Collection[State]) -> tuple[np.ndarray, np.ndarray]:
     """Return the lines that a flag marks, and those where it can't be read.
 
     The flag's own name also means yes, such as `Storno` in a column of that name.
@@ -144,10 +129,15 @@ def _read_flag(table: MappedTable, field: str, is_meant: Callable[[str], bool]) 
     if not bad.any():
         return values.astype(bool), bad
     name = fold_name(table.headers.get(field, field))
-    words = texts.map(fold_name)
-    means_yes = _where(words, lambda word: is_meant(word) or (bool(word) and word == name))
-    means_no = _where(words, lambda word: word in _SALE or word in MISSING)
+    means_yes = _where(texts, lambda text: state_of(text) in meant or (bool(text) and fold_name(text) == name))
+    means_no = _where(texts, lambda text: state_of(text) is State.SALE or fold_name(text) in MISSING)
     return values.astype(bool) | (bad & means_yes), bad & ~means_yes & ~means_no
+
+
+def _state_codes(texts: Texts, state_of_text: Callable[[str], State | None]) -> np.ndarray:
+    """Return the place of each line's state among _STATES, -1 for a text that means none: (n,) int8."""
+    found = [state_of_text(text) for text in texts.distinct]
+    return texts.spread(np.array([-1 if state is None else _STATES.index(state) for state in found], dtype=np.int8))
 
 
 def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:

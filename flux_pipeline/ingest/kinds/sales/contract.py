@@ -30,6 +30,7 @@ from flux_pipeline.ingest.kinds.sales._amounts import (
     price_as_floats,
     read_sales_numbers,
 )
+from flux_pipeline.ingest.kinds.sales._audit import SalesAudit
 from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
 from flux_pipeline.ingest.kinds.sales._marks import (
     CHANNELS,
@@ -65,7 +66,6 @@ _FRAME = pa.DataFrameSchema(
         "business_date": pa.Column("datetime64[s]"),
         "sold_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
         "ticket": pa.Column(object, pa.Check.ne(""), nullable=True),
-        "line_id": pa.Column(object, pa.Check.ne(""), nullable=True),
         "item_name": pa.Column(object, pa.Check.ne("")),
         "category": pa.Column(object, pa.Check.ne(""), nullable=True),
         "quantity": pa.Column("float64", [pa.Check.ne(0), pa.Check.in_range(-QUANTITY_BELOW, QUANTITY_BELOW)]),
@@ -85,14 +85,16 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     """Read every line of a sales file.
 
     The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
-    too_many_fields, missing_location, other_location (skipped: a line of another place, in a file of several),
-    day_heading (skipped: a date for the lines below it), missing_date, bad_date, bad_time, future_date (after the day
-    on which the file came in), bad_void, bad_refund, void (skipped), not_a_sale (skipped: till operations other than
-    sales), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and the same for the other
-    texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the restaurant's
-    settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped: quantity 0, or
-    amount 0 if there is no quantity, whatever the price), bad_price, amount_without_price (no quantity can be computed
-    from the amount), quantity_too_small, amount_too_large, bad_covers.
+    too_many_fields, repeated_line, combo and combo_part (skipped: facts of the whole file), missing_location,
+    other_location (skipped: a line of another place, in a file of several), day_heading (skipped: a date for the
+    lines below it), missing_date, bad_date, bad_time, future_date (after the day on which the file came in),
+    bad_void, bad_refund, void (skipped), not_a_sale (skipped: till operations, training, quotes), refunded_sale
+    (skipped: a sale that was given back later), voucher (skipped: coupons, gift cards and discounts by their type),
+    totals_line among the items (skipped), missing_item, bad_item and item_too_long (and the same for the other
+    texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
+    restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped:
+    quantity 0, or amount 0 if there is no quantity, whatever the price), bad_price, amount_without_price (no
+    quantity can be computed from the amount), quantity_too_small, amount_too_large, bad_covers.
 
     A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. A line counts
     as negative if it is marked as a refund, if its amount is below 0 and it is not a discount, or if it is a void that
@@ -104,12 +106,19 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     if "date" in context.facts.filled_down:
         verdicts.skip(_is_heading(table), "day_heading")
     sold = _read_days(table, context, verdicts)
-    numbers, marks, facts = read_sales_numbers(table, context.survey), read_marks(table), context.facts
+    cents = context.hints.money == "cents"
+    numbers, marks, facts = read_sales_numbers(table, context.survey, cents=cents), read_marks(table), context.facts
     items = table.texts("item").map(lambda text: " ".join(text.split()))
     below_zero = numbers.quantity.scaled < 0
     money_below = (numbers.amount.scaled < 0) | (numbers.gross.scaled < 0)
     takes_back = marks.void & (below_zero | money_below) & facts.voids_take_back
     judge_marks(marks, verdicts, takes_back)
+    refunded = marks.refunded & (not facts.refunds_reversed)
+    verdicts.skip(refunded & ~(below_zero | money_below), "refunded_sale")
+    price_below = numbers.price.scaled < 0
+    is_voucher = takes_off(items)
+    verdicts.skip(marks.voucher & (money_below | price_below | is_voucher), "voucher")
+    verdicts.skip(price_below & is_voucher, "voucher")
     if facts.totals_in_items:
         verdicts.skip(named_as_totals(items), "totals_line")
     verdicts.reject(items.blank, "missing_item", "item", "The row has no item; a sale needs one.")
@@ -117,7 +126,7 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     verdicts.skip(ignored_items(items, context.settings.upload_ignored_items), "ignored_item")
     judge_numbers(table, verdicts, numbers)
     gives_back = money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)
-    lines = complete_lines(numbers, marks.refund | takes_back | gives_back)
+    lines = complete_lines(numbers, marks.refund | (refunded & below_zero) | takes_back | gives_back)
     verdicts.reject(
         lines.too_small,
         "quantity_too_small",
@@ -136,7 +145,6 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
             "business_date": sold.business_date,
             "sold_at": sold.sold_at,
             "ticket": _texts(table, "ticket"),
-            "line_id": _texts(table, "line_id"),
             "item_name": pd.Series(items.rows, dtype=object),
             "category": pd.Series(table.texts("category").map(_category).rows_or(None), dtype=object),
             "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
@@ -264,4 +272,5 @@ SALES = Contract(
     read=read_sales,
     counts_units=True,
     scan=SalesScan,
+    audit=SalesAudit,
 )

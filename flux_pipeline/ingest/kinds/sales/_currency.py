@@ -1,0 +1,116 @@
+"""Money that may be written in cents, and money that a file seems not to have: both are asked about before a load."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.columns.wide import is_not_sold
+from flux_pipeline.ingest.contracts import ReadContext
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.wording import listed, option
+
+MONEY = ("price", "amount", "gross_amount")
+# Currencies in which no dish costs hundreds.
+_WITH_CENTS = frozenset(
+    (
+        *(
+            "EUR",
+            "USD",
+            "GBP",
+            "CHF",
+            "CAD",
+            "AUD",
+            "NZD",
+            "SGD",
+            "BRL",
+            "PLN",
+            "ILS",
+            "MYR",
+            "BGN",
+            "RON",
+            "AED",
+            "SAR",
+        ),
+        *("QAR", "KWD", "BHD", "OMR", "JOD", "GEL", "PEN", "TND"),
+    )
+)
+# Half of the units cost at least so much if they are written in cents.
+_LEAST_CENTS = 100
+_DECIMALS = re.compile(r"(?<![0-9.,:/-])[0-9]+[.,][0-9]{1,2}(?![0-9.,:/-])")
+
+
+class MoneyScan:
+    """Money and units of a file, and its columns of decimals that no field has."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, Counter[str]] = {}
+        self._headers: dict[str, str] = {}
+        self._has_money = False
+        self._decimals: Counter[str] = Counter()
+
+    def add(self, table: MappedTable) -> None:
+        """Take in one more block."""
+        self._has_money |= any(table.has(name) for name in MONEY)
+        for name in (*MONEY, "quantity"):
+            if name in table.headers:
+                self._headers[name] = table.headers[name]
+                texts = table.texts(name)
+                self._texts.setdefault(name, Counter()).update(
+                    dict(zip(texts.distinct, texts.counts.tolist(), strict=True))
+                )
+        if any(map(_is_not_zero, (text for name in MONEY for text in self._texts.get(name, ())))):
+            return
+        used = {*table.headers.values(), *table.personal, *table.layout.headers}
+        for name in table.table.header:
+            if name not in used and not is_not_sold(name, totals=False):
+                texts = table.table.texts(name).distinct
+                self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and _is_not_zero(text) for text in texts)
+
+    def check(self, context: ReadContext) -> None:
+        """Raise PermanentError if all money is zero beside decimals, or may be in cents."""
+        money = [name for name in MONEY if name in self._headers]
+        if money and not any(map(_is_not_zero, (text for name in money for text in self._texts[name]))):
+            decimals = [name for name, count in self._decimals.items() if count]
+            if decimals:
+                zero = listed(self._headers[name] for name in money)
+                raise PermanentError(
+                    f"All money in {zero} is 0 or empty, but {listed(decimals)} "
+                    f"{'holds' if len(decimals) == 1 else 'hold'} numbers with decimals. Name the money of the line, "
+                    f"{option('amount', decimals[0])}; or {option('amount', '0')} if the file has no money."
+                )
+        if money and context.hints.money is None and set(money) <= context.survey.whole_numbers:
+            self._check_cents(money[0], context)
+
+    def _check_cents(self, field: str, context: ReadContext) -> None:
+        currency = context.place.currency if context.place else None
+        if "quantity" not in self._headers or (currency is not None and currency not in _WITH_CENTS):
+            return
+        units = 1.0 if field == "price" else self._middle("quantity", context)
+        each = self._middle(field, context) / units if units else 0
+        if each >= _LEAST_CENTS:
+            example = next(text for text in self._texts[field] if _is_not_zero(text))
+            raise PermanentError(
+                f"The money in '{self._headers[field]}' has no decimals, and one unit costs about {each:,.0f}: "
+                f"{example} may be in cents. Add --money cents or --money whole."
+            )
+
+    def _middle(self, field: str, context: ReadContext) -> float:
+        """Return the median of the numbers of a field other than zero, without their sign; 0 if there are none."""
+        numbers = []
+        for text, lines in self._texts[field].items():
+            number = read_number(text, context.survey.mark(field), money=True)
+            if number:
+                numbers.append((abs(number), lines))
+        left = sum(lines for _, lines in numbers) / 2
+        for number, lines in sorted(numbers):
+            left -= lines
+            if left <= 0:
+                return float(number)
+        return 0.0
+
+
+def _is_not_zero(text: str) -> bool:
+    return any(letter in "123456789" for letter in text)

@@ -1,0 +1,150 @@
+"""Columns without a field: every cell of them is looked at for words of state, such as "Voided" or "Training".
+
+What would change the count of a line is used and reported, whatever the column is called; what may matter is reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.kinds.sales._states import (
+    ANYWHERE,
+    EVENTS,
+    NAMED,
+    WORDS,
+    State,
+    filled_means,
+    state_of,
+    states_in_header,
+)
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.wording import count_of, listed
+
+# A column in which so many cells are words of state is one of states.
+_NEARLY_ALL = 0.95
+# A column named after a state that is filled on more lines than this marks something else.
+_MOST_FILLED = 0.5
+_SHOWN_WORDS = 5
+
+_KIND_OF = frozenset({"type", "typ", "kind", "art", "tipo", "soort", "rodzaj", "category"})
+_OF_LINE = frozenset({"item", "line", "product", "record", "row", "entry", "article", "artikel", "position", "zeile"})
+_BY_HEADER = (State.VOID, State.REFUNDED)
+
+
+@dataclass
+class _Seen:
+    """Cells of a column: words by state, other texts, and which of those are amounts or deny the column's name."""
+
+    is_named_after_state: bool
+    words: dict[State, Counter[str]] = field(default_factory=dict)
+    filled: int = 0
+    others: int = 0
+    denials: int = 0
+    amounts: int = 0
+    ones: int = 0
+
+
+@dataclass(frozen=True)
+class StateColumns:
+    """`columns` that give the state of their lines, with the meaning of their cells; `notes` report them."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class StateScan:
+    """Words of state in the columns that no field has, gathered block by block."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, _Seen] = {}
+        self._rows = 0
+
+    def add(self, table: MappedTable) -> None:
+        """Take in one more block."""
+        self._rows += table.row_count
+        used = {*table.headers.values(), *table.personal, *table.layout.headers}
+        for name in table.table.header:
+            if name in used:
+                continue
+            texts = table.table.texts(name)
+            if name not in self._columns:
+                self._columns[name] = _Seen(any(state in states_in_header(name) for state in _BY_HEADER))
+            seen = self._columns[name]
+            for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True):
+                if text and count:
+                    _count(seen, text, count)
+
+    def found(self) -> StateColumns:
+        """Return the columns that change which lines count, and the notes on these and on those that may matter."""
+        columns, notes = {}, []
+        for name, seen in self._columns.items():
+            meaning = _meaning(name, seen, self._rows)
+            if meaning is not None:
+                columns[name] = meaning
+                notes.append(_used(name, seen, meaning))
+            elif (note := _named(name, seen, self._rows)) is not None:
+                notes.append(note)
+        return StateColumns(columns, tuple(notes))
+
+
+def _count(seen: _Seen, text: str, count: int) -> None:
+    state = state_of(text)
+    seen.filled += count
+    if state is None:
+        seen.others += count
+    else:
+        seen.words.setdefault(state, Counter())[text] += count
+    if seen.is_named_after_state:
+        seen.denials += count if filled_means(State.VOID, text) is State.SALE else 0
+        seen.ones += count if text == "1" else 0
+        seen.amounts += count if read_number(text, ".", money=True) is not None or "," in text else 0
+
+
+def _meaning(name: str, seen: _Seen, rows: int) -> str | None:
+    """Return what the cells of a column mean for their lines; None if they change nothing."""
+    if any(seen.words.get(state) for state in ANYWHERE):
+        return WORDS
+    words = frozenset(header_words(name))
+    if words & _KIND_OF and words & _OF_LINE and (seen.words.get(State.VOUCHER) or seen.words.get(State.NOT_A_SALE)):
+        return EVENTS
+    by_header = states_in_header(name)
+    marked = seen.filled - seen.denials
+    for state in _BY_HEADER:
+        # An amount, such as that of a refund, may be a part of the line's; a flag is 1.
+        is_amount = seen.amounts > seen.denials and seen.amounts == seen.filled and seen.ones != marked
+        if state in by_header and 0 < marked <= _MOST_FILLED * rows and not is_amount:
+            return state.value
+    return None
+
+
+def _used(name: str, seen: _Seen, meaning: str) -> str:
+    if meaning not in (EVENTS, WORDS):
+        count = seen.filled - seen.denials
+        return f"{count_of(count, 'line')} with a text in {listed([name])} taken as {meaning}."
+    states = ANYWHERE if meaning == WORDS else frozenset(State) - {State.SALE} - NAMED
+    words = Counter({word: count for state in states for word, count in seen.words.get(state, {}).items()})
+    others = ""
+    if seen.others:
+        others = f" {count_of(seen.others, 'line')} with other texts there {'counts' if seen.others == 1 else 'count'}."
+    return f"The words in {listed([name])} decide what counts: {_shown(words)}.{others}"
+
+
+def _named(name: str, seen: _Seen, rows: int) -> str | None:
+    words = Counter({word: count for state in NAMED for word, count in seen.words.get(state, {}).items()})
+    known = sum(count for found in seen.words.values() for count in found.values())
+    if words and known >= _NEARLY_ALL * seen.filled:
+        return f"The column {listed([name])} holds {_shown(words)}; these lines count as sales."
+    marked = seen.filled - seen.denials
+    if marked and seen.is_named_after_state:
+        return f"The column {listed([name])} is filled on {count_of(marked, 'line')} and not used; all of them count."
+    return None
+
+
+def _shown(words: Mapping[str, int]) -> str:
+    ordered = sorted(words.items(), key=lambda pair: -pair[1])
+    shown = [f"{word} ({count:,})" for word, count in ordered[:_SHOWN_WORDS]]
+    return ", ".join(shown) + (f" and {len(ordered) - _SHOWN_WORDS} more" if len(ordered) > _SHOWN_WORDS else "")

@@ -1,0 +1,121 @@
+"""Lines that take others back: voids below zero, refunds of sales that are marked as refunded, amounts below zero."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from flux_pipeline.ingest.kinds.sales._marks import Marks, read_marks, takes_off
+from flux_pipeline.ingest.table.filling import is_data
+from flux_pipeline.ingest.table.mapped import MappedTable
+from flux_pipeline.ingest.table.texts import Texts
+from flux_pipeline.wording import count_of
+
+_MINUS = ("-", "\u2212", "(")
+_SIGNS = str.maketrans("", "", "-\u2212() ")
+
+_Sale = tuple[str, ...]
+
+
+class Reversals:
+    """Marked lines of the file and the lines that have the same item and numbers with the opposite sign."""
+
+    def __init__(self) -> None:
+        self._void: dict[bool, Counter[_Sale]] = {True: Counter(), False: Counter()}
+        self._refunded: Counter[_Sale] = Counter()
+        self._returns: Counter[_Sale] = Counter()
+        self._given_back = self._first_given_back = 0
+
+    @classmethod
+    def of(cls, blocks: Iterable[MappedTable]) -> Reversals:
+        """Return the reversals of a file."""
+        found = cls()
+        for table in blocks:
+            found._add(table)
+        return found
+
+    @property
+    def voids_take_back(self) -> bool:
+        """Whether voids below zero cancel other lines.
+
+        Some tills book a sale and then its opposite, and mark only the second as void: it cancels the first. Others
+        mark both; then both are void, and nothing is cancelled.
+        """
+        below, above = self._void[True], self._void[False]
+        paired = sum((below & above).values())
+        return bool(below) and 2 * paired < below.total()
+
+    @property
+    def refunds_reversed(self) -> bool:
+        """Whether lines of their own take back the sales marked as refunded, so that these count."""
+        return 2 * sum((self._refunded & self._returns).values()) > self._refunded.total()
+
+    def notes(self) -> list[str]:
+        """Return sentences on these lines."""
+        notes = []
+        if self.voids_take_back:
+            notes.append(
+                f"{count_of(self._void[True].total(), 'line')} marked as void and below 0: taken to cancel other lines "
+                "of the file, and counted against them."
+            )
+        if self._refunded:
+            lines = count_of(self._refunded.total(), "sale")
+            notes.append(
+                f"{lines} marked as refunded: counted, because refunds of their own take them back."
+                if self.refunds_reversed
+                else f"{lines} marked as refunded: neither counted as a sale nor as a refund."
+            )
+        if self._given_back:
+            lines, first = count_of(self._given_back, "line"), self._first_given_back
+            notes.append(
+                f"{lines} with a quantity above 0 and an amount below 0 (the first is line {first}) "
+                f"{'counts as a refund' if self._given_back == 1 else 'count as refunds'}."
+            )
+        return notes
+
+    def _add(self, table: MappedTable) -> None:
+        below = {name: _below_zero(table.texts(name)) for name in ("quantity", "amount", "gross_amount")}
+        money_below = below["amount"] | below["gross_amount"]
+        below_zero = below["quantity"] | money_below
+        marks, data = read_marks(table), is_data(table)
+        void, refunded = marks.void & data, marks.refunded & data & ~marks.void
+        gives_back = data & ~marks.void & ~marks.refunded & (marks.refund | below_zero)
+        if void.any() or refunded.any():
+            self._add_sales(table, void, below_zero, refunded, gives_back)
+        if table.has("quantity") and money_below.any():
+            self._add_given_back(table, money_below & ~below["quantity"] & data, marks)
+
+    def _add_sales(
+        self, table: MappedTable, void: np.ndarray, below_zero: np.ndarray, refunded: np.ndarray, returns: np.ndarray
+    ) -> None:
+        group = table.texts("ticket" if table.has("ticket") else "date").rows
+        items, quantities, amounts = (table.texts(name).rows for name in ("item", "quantity", "amount"))
+        for row in np.flatnonzero(void | refunded | returns).tolist():
+            sale = (items[row], *(text[row].translate(_SIGNS) for text in (quantities, amounts)))
+            if void[row]:
+                self._void[bool(below_zero[row])][(group[row], *sale)] += 1
+            elif refunded[row] and not below_zero[row]:
+                self._refunded[sale] += 1
+            else:
+                self._returns[sale] += 1
+
+    def _add_given_back(self, table: MappedTable, rows: np.ndarray, marks: Marks) -> None:
+        rows &= ~table.texts("quantity").blank & ~takes_off(table.texts("item"))
+        rows &= ~(marks.refund | marks.refunded | marks.void | marks.not_a_sale | marks.voucher)
+        if rows.any():
+            self._first_given_back = self._first_given_back or int(table.line_numbers[rows][0])
+            self._given_back += int(rows.sum())
+
+
+def _below_zero(texts: Texts) -> np.ndarray:
+    """Return which cells have a minus or brackets: (n,) bool. `12.-` has no cents, and no minus."""
+    return texts.spread(np.array([has_minus(text) for text in texts.distinct], dtype=bool))
+
+
+def has_minus(text: str) -> bool:
+    """Return whether a cell is a number with a minus or in brackets."""
+    if not any(sign in text for sign in _MINUS):
+        return False
+    return any("0" <= letter <= "9" for letter in text) and not text.rstrip("-\u2013\u2014").endswith((".", ","))
