@@ -86,6 +86,23 @@ def figures(parsed: ParsedUpload) -> tuple[int, float, float, int]:
 SCHNITZEL, RADLER = line("B-1", 1, "Schnitzel", "2,000", "18,50000"), line("B-1", 2, "Radler", "3,000", "4,80000")
 # name, the rows of lines.csv; lines, units, money, tickets; reasons of the lines that are set aside.
 ALONE = [
+    (
+        "sales, a line taken back, a tip, a deposit, a voucher, a discount and a weight",
+        [
+            SCHNITZEL,
+            RADLER,
+            line("B-1", 3, "Radler", "-1,000", "4,80000", void="1"),
+            line("B-1", 4, "Trinkgeld", "1,000", "5,00000", kind="TrinkgeldAN"),
+            line("B-2", 1, "Apfelschorle", "1,000", "3,90000"),
+            line("B-2", 2, "Pfandflasche", "1,000", "0,25000", kind="Pfand"),
+            line("B-2", 3, "Gutschein 50", "1,000", "50,00000", kind="MehrzweckgutscheinKauf"),
+            line("B-3", 1, "Schnitzel", "1,000", "18,50000", closing="2", closed="2023-06-11T22:48:02"),
+            line("B-3", 2, "Rabatt", "1,000", "-2,00000", kind="Rabatt", closing="2", closed="2023-06-11T22:48:02"),
+            line("B-3", 3, "Hauswein", "0,250", "24,00000", closing="2", closed="2023-06-11T22:48:02"),
+        ],
+        (6, 6.25, 75.00, 3),
+        {"not_a_sale": 4},
+    ),
     ("plain sales", [SCHNITZEL, RADLER], (2, 5, 51.40, 1), {}),
     (
         "a line that takes back another",

@@ -27,6 +27,18 @@ FILES = [
         {},
     ),
     (
+        "shopify: refunded, voided, and a gift card",
+        f"""{SHOPIFY}
+#1,,paid,,14.50,2.42,14.50,2.00,2026-03-29 10:40:10 +0000,2,Flat white,3.50,0.00,,Mill Lane
+#1,,,,,,,,2026-03-29 10:40:10 +0000,1,Sourdough loaf,9.50,2.00,,
+#2,,paid,,20.00,0.00,20.00,0.00,2026-03-29 12:04:50 +0100,1,Gift card £20,20.00,0.00,,Mill Lane
+#3,,refunded,,3.50,0.58,3.50,0.00,2026-03-30 09:00:00 +0100,1,Flat white,3.50,0.00,,Mill Lane
+#4,,voided,,19.00,3.17,19.00,0.00,2026-03-30 10:00:00 +0100,2,Sourdough loaf,9.50,0.00,,Mill Lane
+#5,,paid,,7.00,1.17,7.00,0.00,2026-03-30 11:00:00 +0100,2,Flat white,3.50,0.00,,Mill Lane""",
+        (3, 5, 21.50, 2),
+        {"ignored_item": 1, "refunded_sale": 1, "void": 1},
+    ),
+    (
         "shopify: a voided order of two lines",
         f"""{SHOPIFY}
 #1,,voided,,12.00,,12.00,,2026-03-29 10:40:10 +0000,1,Tea,3.00,0,,
