@@ -21,7 +21,7 @@ from typing import Any
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading._blocks import read_pieces
 from flux_pipeline.ingest.reading._encoding import read_through
-from flux_pipeline.ingest.reading.containers import Bytes, Content, names_in_zip, open_zipped, unpack
+from flux_pipeline.ingest.reading.containers import Bytes, Content, open_zipped, unpack
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.wording import listed
@@ -46,24 +46,27 @@ def open_content(source: Source, limits: Limits) -> Content:
 
     Raises PermanentError for what can't be unpacked, and for an export without the columns that join its tables.
     """
-    exports = _find_exports(names_in_zip(source, limits))
-    if not exports:
-        return unpack(source, limits)
 
     def opens(name: str) -> _Opens:
         return lambda: open_zipped(source, name, limits)
 
-    @cache
-    def found() -> list[_Export]:
-        return [
-            _read_export(opens(lines), opens(receipts), opens(taxes) if taxes else None, limits)
-            for lines, receipts, taxes in exports
-        ]
+    def join(names: list[str]) -> Content | None:
+        exports = _find_exports(names)
 
-    def joined() -> Bytes:
-        return Bytes(_Generated(_join(found(), limits)), limits.text_bytes, limits, None, ExitStack())  # type: ignore[arg-type]
+        @cache
+        def found() -> list[_Export]:
+            return [
+                _read_export(opens(lines), opens(receipts), opens(taxes) if taxes else None, limits)
+                for lines, receipts, taxes in exports
+            ]
 
-    return Content(joined, is_workbook=False, is_joined=True)
+        def joined() -> Bytes:
+            pieces = _Generated(_join(found(), limits))
+            return Bytes(pieces, limits.text_bytes, limits, None, ExitStack())  # type: ignore[arg-type]
+
+        return Content(joined, is_workbook=False, is_joined=True) if exports else None
+
+    return unpack(source, limits, join)
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,10 @@ class Content:
     is_joined: bool = False
 
 
-def unpack(source: Source, limits: Limits) -> Content:
+def unpack(source: Source, limits: Limits, join: Callable[[list[str]], Content | None] = lambda names: None) -> Content:
     """Return the data in a file: the file itself, or the one file in a gzip or zip archive.
 
+    `join` is given the names of the files in a zip archive, and returns their data if they belong together.
     Raises PermanentError for a damaged archive, an archive of several files or none, and an archive within another.
     """
     with source.stream() as stream:
@@ -95,17 +96,11 @@ def unpack(source: Source, limits: Limits) -> Content:
         return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), is_workbook=True)
     if KEPT_SHEETS in names:
         return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), False, is_kept_sheets=True)
-    name = _only_file(names)
+    files = [name for name in names if not _is_litter(name)]
+    if (joined := join(files)) is not None:
+        return joined
+    name = _only_file(files)
     return _inside(lambda: open_zipped(source, name, limits), "zip", limits)
-
-
-def names_in_zip(source: Source, limits: Limits) -> list[str]:
-    """Return the names of the files in a zip archive without litter; none if the file is no zip archive."""
-    with source.stream() as stream:
-        if stream.read(_LONGEST_SIGNATURE) not in _ZIP:
-            return []
-        stream.seek(0)
-        return [entry.filename for entry in open_archive(stream, limits).infolist() if not _is_litter(entry.filename)]
 
 
 def open_archive(stream: BinaryIO, limits: Limits) -> zipfile.ZipFile:
@@ -220,8 +215,7 @@ def open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
     return Bytes(stream, limits.text_bytes, limits, entry.compress_size, opened)  # type: ignore[arg-type]
 
 
-def _only_file(names: list[str]) -> str:
-    files = [name for name in names if not _is_litter(name)]
+def _only_file(files: list[str]) -> str:
     if len(files) == 1:
         return files[0]
     found = f"{len(files):,} files ({listed(files)})" if files else "no file"

@@ -14,7 +14,7 @@ from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
-from flux_pipeline.ingest.kinds.sales._left_out import LeftOutScan
+from flux_pipeline.ingest.kinds.sales._marks import LeftOutScan
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
 from flux_pipeline.ingest.kinds.sales._states import state_in_name, state_of
