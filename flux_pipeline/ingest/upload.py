@@ -10,7 +10,7 @@ from typing import Any
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
-from flux_pipeline.ingest.columns.messages import LacksColumnsError
+from flux_pipeline.ingest.columns.messages import LacksColumnsError, NeedsOptionsError
 from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
 from flux_pipeline.ingest.columns.personal.recognise import count_personal
 from flux_pipeline.ingest.columns.wide import map_blocks
@@ -110,7 +110,12 @@ def open_upload(
     contract, hints = contract_of(kind), hints or Hints()
     if known_at is not None and known_at.tzinfo is None:
         raise ValueError(f"known_at is {known_at.isoformat()} without a timezone; expected an instant.")
-    opened = open_tables(source, count_known=known_names(contract, hints.columns), encoding=hints.encoding)
+    opened = open_tables(
+        source,
+        count_known=known_names(contract, hints.columns),
+        encoding=hints.encoding,
+        facts_above=contract.facts_above,
+    )
     try:
         fit = fit_tables(opened, contract, hints.columns, known)
     except LacksColumnsError as error:
@@ -143,7 +148,9 @@ def open_upload(
     return replace(upload, tables=fit.tables, context=context, detected_format=_describe(fit, context, personal, at))
 
 
-def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: str, hints: Hints) -> PermanentError:
+def _with_better_kind(
+    error: LacksColumnsError, tables: Sequence[OpenTable], kind: str, hints: Hints
+) -> NeedsOptionsError:
     """Return the refusal, with another kind suggested if the file's columns are those of exactly one other kind.
 
     Nearly every file has a date, so a kind is suggested only if at least two of its fields are found by name.
@@ -163,7 +170,7 @@ def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: 
     best = [name for name, columns in found.items() if columns == max(found.values())]
     if len(best) != 1:
         return error
-    return PermanentError(f"{error} The file could be read as kind {best[0]}: --kind {best[0]}.")
+    return NeedsOptionsError(f"{error} The file could be read as kind {best[0]}:", {}, best[0])
 
 
 def scanned(tables: Iterable[MappedTable], scan: FileScan | None) -> Iterator[MappedTable]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.files._likely import likely_command
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
@@ -35,6 +37,9 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
 @click.option("--date-order", type=click.Choice(list(DATE_ORDERS)), help="The order in dates like 03/04/2024.")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="The decimal mark, if 1.250 is ambiguous.")
 @click.option("--money", type=click.Choice(["cents", "whole"]), help="What money without decimals, like 350, is in.")
+@click.option(
+    "--refunded", type=click.Choice(["sold", "left-out"]), help="Whether sales that are marked as refunded count."
+)
 @click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, if dates have no year.")
 @click.option(
     "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
@@ -50,6 +55,7 @@ def upload(
     date_order: str | None,
     decimal: str | None,
     money: str | None,
+    refunded: str | None,
     year_from: str | None,
     overlap: str | None,
     dry_run: bool,
@@ -60,21 +66,25 @@ def upload(
     """
     parse_day(year_from)
     order = DATE_ORDERS[date_order] if date_order else None
-    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal, money)
+    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal, money, refunded)
     source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"Unknown kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
-    with ready_store() as store:
-        if KINDS[kind].shared:
-            if slug:
-                raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
-            (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
-        elif slug is None:
-            raise PermanentError(
-                f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
-            )
-        else:
-            (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
+    if KINDS[kind].shared and slug:
+        raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
+    if not KINDS[kind].shared and slug is None:
+        raise PermanentError(
+            f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
+        )
+    try:
+        with ready_store() as store:
+            if slug is None:
+                (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
+            else:
+                (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
+    except NeedsOptionsError as exc:
+        command = likely_command(exc, file, slug, kind, hints, dry_run=dry_run)
+        raise PermanentError(f"{exc.question}\n  {command}") from exc
 
 
 def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
@@ -166,8 +176,10 @@ def _upload_shared(store: Store, kind: str, source: Source, hints: Hints) -> Non
     from flux_pipeline.store.loading.hand_in import hand_in_feed
 
     done = hand_in_feed(store, kind, source, known_at=dt.datetime.now(dt.UTC), hints=hints)
-    if done.error:
-        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
+    if isinstance(done.refusal, NeedsOptionsError):
+        raise done.refusal
+    if done.refusal:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.refusal}")
     if done.was_known:
         say(f"Already loaded: a file with the content of {source.name} is stored. 0 rows loaded.")
         return

@@ -44,6 +44,7 @@ def list_them(slug: str | None, limit: int) -> None:
 @ID
 def show(upload_id: str) -> None:
     """Show one upload: how it was understood, and what became of its rows."""
+    from flux_pipeline.cli.files._likely import command_for_refused
     from flux_pipeline.store.uploads.log import days_of_upload, find_by_prefix, format_of_upload
     from flux_pipeline.store.uploads.registry import find_upload
 
@@ -55,9 +56,12 @@ def show(upload_id: str) -> None:
                 format_of_upload(tx, found_id),
                 days_of_upload(tx, found_id),
             )
+            command = command_for_refused(tx, upload) if upload.status == UploadStatus.FAILED else None
     show_table(f"Upload {upload.id}", HEADS, [_row(slug, upload)], right=HEADS[6:10])
     if upload.error:
         say(f"{upload.error}\n")
+    if command:
+        say(f"The file is among those that were refused. The whole command:\n  {command}\n")
     if upload.accounting.reasons:
         say(f"Why rows were left out: {upload.accounting.reasons_in_words}\n")
     for change in upload.drift:

@@ -1,4 +1,4 @@
-"""Fields found by the names of the columns: own names, then synonyms, then names with a remark ("Price (EUR)").
+"""Fields found by the names of the columns: own names, synonyms, names with a remark ("Price (EUR)"), second choices.
 
 If two columns have a name of one field, their contents decide; otherwise contents don't matter here.
 """
@@ -39,25 +39,35 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
     if found.line_columns:
         wanted = [field for field in wanted if field.name not in LINE_FIELDS]
     free = {name: name for name in found.free if name not in found.line_columns}
-    for field, header in find_by_name(wanted, contract, free, sample, found.how):
+    for field, header in find_by_name(wanted, contract, free, sample, found.how, found.outer):
         found = found.with_column(field.name, header, "name")
     return _noting_percentages(_with_day_apart(found, contract, sample), contract, sample)
 
 
 def find_by_name(
-    fields: Collection[Field], contract: Contract, names: Mapping[str, str], sample: Sample, settled: Collection[str]
+    fields: Collection[Field],
+    contract: Contract,
+    names: Mapping[str, str],
+    sample: Sample,
+    settled: Collection[str],
+    outer: Collection[str] = (),
 ) -> Iterator[tuple[Field, str]]:
     """Yield the fields, but for those already `settled`, whose columns are recognised by name, each with its header.
 
-    `names` has, by header, the name that is compared. Raises PermanentError if several columns claim one field.
+    `names` has, by header, the name that is compared. The columns `outer` can only be fields of a group. Raises
+    PermanentError if several columns claim one field.
     """
     free, done = dict(names), set(settled)
-    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract))
+    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract), _else_synonyms)
     for names_of in rankings:
         for field in fields:
             if field.name in done:
                 continue
-            usable = _without_percentages(free) if field.form.kind is Kind.MONEY else free
+            usable = {
+                header: name
+                for header, name in free.items()
+                if (field.is_of_group or header not in outer) and not (field.form.kind is Kind.MONEY and "%" in header)
+            }
             headers = names_of(field, usable)
             others = [name for other in rankings for name in other(field, usable) if name not in headers]
             header = _settled(field, headers, others, sample)
@@ -65,10 +75,6 @@ def find_by_name(
                 del free[header]
                 done.add(field.name)
                 yield field, header
-
-
-def _without_percentages(names: Mapping[str, str]) -> dict[str, str]:
-    return {header: name for header, name in names.items() if "%" not in header}
 
 
 def _noting_percentages(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
@@ -132,6 +138,11 @@ def _synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
     return [header for header, name in names.items() if normalised_name(name) in known]
 
 
+def _else_synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
+    known = {normalised_name(synonym) for synonym in field.else_synonyms}
+    return [header for header, name in names.items() if known and split_remark(name)[0] in known]
+
+
 def _remarked(contract: Contract) -> _Ranking:
     of_field = {
         field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields
@@ -140,9 +151,10 @@ def _remarked(contract: Contract) -> _Ranking:
 
     def found(field: Field, names: Mapping[str, str]) -> list[str]:
         split = {header: split_remark(name) for header, name in names.items()}
+        own = of_field[field.name]
         # "Price (Discount)" is not the price: a remark that names another field changes what the column is.
         return [
-            header for header, (name, remark) in split.items() if name in of_field[field.name] and remark not in every
+            header for header, (name, remark) in split.items() if name in own and (remark not in every or remark in own)
         ]
 
     return found

@@ -12,6 +12,8 @@ from flux_pipeline.ingest.table.mapped import Combined, Layout
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
 # item; the rows of every place are of this restaurant; the file has no money.
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE, NO_MONEY = "1", "*", "*", "0"
+# Between the headers of columns that are joined: `name=First Name + Last Name`.
+JOINED_BY = " + "
 
 
 # Fields of an order: a file with columns of its lines may give them on its first line only.
@@ -37,6 +39,8 @@ class ColumnMap:
         line_columns: the columns that a common prefix marks as those of an order's lines (`Lineitem price`).
         evidence: columns without a field that decide about rows: states of lines, parents of combos.
         rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
+        joined: by field the columns whose texts are joined to one; `headers` has the first of them.
+        outer: the columns whose cells hold for several rows; only fields that may be given once per group are in them.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -54,6 +58,8 @@ class ColumnMap:
     line_columns: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     rounded: tuple[str, ...] = ()
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outer: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -62,14 +68,21 @@ class ColumnMap:
         """The mapping as a sender would state it, to be stored and given as `known` for the next file."""
         wide = {"item": EVERY_COLUMN} if self.items else {}
         picked = {name: f"{self.headers[name]}={text}" for name, text in self.only.items()}
-        return {**self.headers, **self.constants, **picked, **wide}
+        joined = {name: JOINED_BY.join(columns) for name, columns in self.joined.items()}
+        return {**self.headers, **joined, **self.constants, **picked, **wide}
 
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), *self.layout.headers, *self.personal, *self.items, *self.evidence}
-        taken |= {*self.rounded}
+        joined = {name for columns in self.joined.values() for name in columns}
+        taken = {*self.headers.values(), *self.layout.headers, *joined, *self.personal, *self.items}
+        taken |= {*self.evidence, *self.rounded}
         return tuple(name for name in self.header if name not in taken)
+
+    @property
+    def free_of_rows(self) -> tuple[str, ...]:
+        """The columns that have no use yet and describe their row."""
+        return tuple(name for name in self.free if name not in self.outer)
 
     @property
     def preset(self) -> str | None:
@@ -79,6 +92,10 @@ class ColumnMap:
     def with_column(self, field: str, header: str, by: str) -> ColumnMap:
         """Return the same map with a column for a field."""
         return replace(self, headers={**self.headers, field: header}, how={**self.how, field: by})
+
+    def with_joined(self, field: str, columns: tuple[str, ...], by: str) -> ColumnMap:
+        """Return the same map with several columns for a field."""
+        return replace(self.with_column(field, columns[0], by), joined={**self.joined, field: columns})
 
     def with_constant(self, field: str, text: str, by: str) -> ColumnMap:
         """Return the same map with a field that has this text in every row."""

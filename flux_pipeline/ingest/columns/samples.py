@@ -6,7 +6,7 @@ personal/recognise.py looks for personal data. Days and numbers are read exactly
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -50,9 +50,7 @@ class Sample:
         self._rows = np.zeros(0, dtype=np.int64)
         if table is not None:
             most = max(50, min(_ROWS, _CELLS // len(table.header)))
-            left_out = table.blank | table.repeated_header | table.totals
-            left_out = left_out if table.other is None else left_out | table.other
-            self._rows = np.flatnonzero(~left_out[:most])
+            self._rows = np.flatnonzero(~table.left_out[:most])
 
     @property
     def delimiter(self) -> str:
@@ -118,6 +116,11 @@ def hold_decimals(cells: Sequence[str]) -> bool:
     return any(_DECIMALS.search(cell) for cell in cells)
 
 
+def hold_rounded(cells: Sequence[str]) -> bool:
+    """Return whether nearly all are long numbers that a spreadsheet rounded, and so alike on many lines: `1.3E+18`."""
+    return bool(cells) and _share(cells, _is_rounded) >= NEARLY_ALL
+
+
 def never_vary(cells: Sequence[str]) -> bool:
     """Return whether all are the same number other than 1, too often for chance. 1 is the usual quantity of a line."""
     return len(cells) >= _LONG_ENOUGH and len(set(cells)) == 1 and _number(cells[0]) != 1
@@ -136,6 +139,12 @@ def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
     for cell in cells:
         counts[cell] = counts.get(cell, 0) + 1
     return sum(count for cell, count in counts.items() if test(cell)) / len(cells) if cells else 0.0
+
+
+def _is_rounded(text: str) -> bool:
+    if text.isdecimal():
+        return len(text) > _DIGITS_KEPT and not text[_DIGITS_KEPT:].strip("0")
+    return _SCIENTIFIC.fullmatch(text) is not None
 
 
 def _is_date(text: str) -> bool:
@@ -157,18 +166,3 @@ def _number(text: str) -> Decimal | None:
         if number is not None:
             return number
     return None
-
-
-def find_rounded(header: Iterable[str], sample: Sample) -> tuple[str, ...]:
-    """Return the columns of identifiers of more than 15 digits that a spreadsheet rounded, so that many are alike."""
-    return tuple(name for name in header if _are_rounded(sample.cells(name)))
-
-
-def _are_rounded(cells: list[str]) -> bool:
-    return bool(cells) and sum(map(_is_rounded, cells)) >= NEARLY_ALL * len(cells)
-
-
-def _is_rounded(text: str) -> bool:
-    if text.isdecimal():
-        return len(text) > _DIGITS_KEPT and not text[_DIGITS_KEPT:].strip("0")
-    return _SCIENTIFIC.fullmatch(text) is not None

@@ -20,6 +20,7 @@ class Hints:
         year_from: the day (ISO) of the first row, for files whose dates have no year.
         decimal: "point" or "comma", for numbers such as 1.250 that are valid with either.
         money: "cents" or "whole", for money without decimals such as 350.
+        refunded: "sold" or "left-out", for sales marked as refunded in a file with refunds that may take them back.
         overlap: for a day that is already stored and that the file does not cover: "add" to it or "replace" it.
     """
 
@@ -30,6 +31,7 @@ class Hints:
     overlap: str | None = None
     decimal: str | None = None
     money: str | None = None
+    refunded: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the hints that were given, to be stored with the upload."""

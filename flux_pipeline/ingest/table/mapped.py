@@ -46,9 +46,10 @@ class MappedTable:
 
     `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
     take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
-    of any other unmapped column. `filled` are columns whose gaps are filled with the text above. `states` are columns
-    without a field whose cells give the state of their lines, with what a cell means there. `set_aside` are rows that
-    the whole file shows to carry nothing, by reason, each (n,) bool.
+    of any other unmapped column. `joined` has, by field, the columns whose texts are joined. `filled` are columns whose
+    gaps are filled with the text above. `states` are columns without a field whose cells give the state of their lines,
+    with what a cell means there. `set_aside` are rows that the whole file shows to carry nothing, by reason, each (n,)
+    bool.
     """
 
     table: Table
@@ -61,6 +62,7 @@ class MappedTable:
     filled: Mapping[str, Texts] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _combined: dict[str, Texts] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -84,6 +86,8 @@ class MappedTable:
         if field not in self.headers:
             constant = np.array([self.constants.get(field, "")], dtype=object)
             return Texts(constant, np.zeros(self.row_count, dtype=np.int64))
+        if field in self.joined:
+            return _joined([self.table.texts(name) for name in self.joined[field]])
         if field not in self.layout.combined:
             return self.table.texts(self.headers[field])
         if field not in self._combined:
@@ -98,7 +102,7 @@ class MappedTable:
         before the first personal column are kept.
         """
         raws = self.table.raws(rows)
-        mapped = set(self.headers.values())
+        mapped = {*self.headers.values(), *(name for names in self.joined.values() for name in names)}
         first = min((self.table.header.index(name) for name in self.personal), default=len(self.table.header))
         before = set(self.table.header[:first])
         for raw, overlong in zip(raws, self.table.overlong[rows].tolist(), strict=True):
@@ -120,3 +124,9 @@ def _combine(columns: Sequence[Texts], text: Callable[..., str]) -> Texts:
     distinct = np.empty(len(rows), dtype=object)
     distinct[:] = [text(*row) for row in cells]
     return Texts(distinct, codes)
+
+
+def _joined(columns: Sequence[Texts]) -> Texts:
+    rows = np.empty(len(columns[0]), dtype=object)
+    rows[:] = [" ".join(filter(None, cells)) for cells in zip(*(column.rows for column in columns), strict=True)]
+    return Texts.of(rows)

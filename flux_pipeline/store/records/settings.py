@@ -55,7 +55,7 @@ class KnownSetting:
 
 def known_settings() -> dict[str, KnownSetting]:
     """Return every setting by its key, in the order in which the rooms declare them."""
-    return {key: _known(model, key) for model in ROOMS for key in sorted(model.model_fields)}
+    return {setting.key: setting for model in ROOMS for setting in _settings_of(model)}
 
 
 def find_setting(key: str) -> KnownSetting:
@@ -74,7 +74,7 @@ def find_setting(key: str) -> KnownSetting:
 def stored_settings(tx: Tenant) -> dict[str, Any]:
     """Return the values that the restaurant has set, by key, without keys that no room declares any more."""
     query = select(RestaurantSetting.setting_key, RestaurantSetting.setting_value)
-    known = known_settings()
+    known = {key for model in ROOMS for key in model.model_fields}
     return {row.setting_key: row.setting_value for row in tx.connection.execute(query) if row.setting_key in known}
 
 
@@ -114,10 +114,13 @@ def clear_setting(tx: Tenant, key: str) -> bool:
     return bool(before)
 
 
-def _known(model: type[BaseModel], key: str) -> KnownSetting:
-    schema = model.model_json_schema(mode="serialization")["properties"][key]
-    default = model().model_dump(mode="json")[key]
-    return KnownSetting(key, default, _bounds(schema), schema.get("description", ""), model)
+def _settings_of(model: type[BaseModel]) -> list[KnownSetting]:
+    schema = model.model_json_schema(mode="serialization")["properties"]
+    defaults = model().model_dump(mode="json")
+    return [
+        KnownSetting(key, defaults[key], _bounds(schema[key]), schema[key].get("description", ""), model)
+        for key in sorted(schema)
+    ]
 
 
 def _bounds(schema: dict[str, Any]) -> str:

@@ -66,7 +66,7 @@ REFUSED = [
     (
         "sales_two_shops.csv",
         {},
-        r"has 2 places in 'Store': 'North', 'South'.*--column location='Store=North'.*--column location='Store=\*' if",
+        r"has 2 places in 'Store': 'North', 'South'.*--column location='Store=\*'\. .*--column location=Store=North\.$",
     ),
     ("sales_two_shops.csv", {"location": "Store=East"}, "No row has 'East' in 'Store', which holds 'North', 'South'"),
     (

@@ -115,6 +115,7 @@ def _compared(tickets: pd.DataFrame, name: str) -> str | None:
     tickets_in_all = f"{agree.sum():,} of {count_of(len(agree), 'ticket')}"
     if agree.mean() >= _ENOUGH:
         return f"{equal} {tickets_in_all}."
-    (_, ticket), lines = next(iter(stated["lines"][~agree].items()))
-    example = f"ticket {ticket} has {lines:,.2f} in lines and {most[~agree].iloc[0]:,.2f} as its total"
+    ticket = stated.index[~agree].get_level_values(1)[0]
+    lines, total = (sums[~agree].iloc[0] for sums in (stated["lines"], most))
+    example = f"ticket {ticket} has {lines:,.2f} in lines and {total:,.2f} as its total"
     return f"{equal} only {tickets_in_all}; {example}. Check the columns if that is not tax, tips or delivery."

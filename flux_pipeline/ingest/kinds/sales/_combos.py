@@ -92,12 +92,14 @@ class ComboScan:
         for name, parts in self._numbers.items():
             parts.append(table.texts(name).rows)
 
-    def found(self, survey: Survey) -> Combos:
-        """Return the lines of combos that are explained by their parts."""
+    def found(self, survey: Survey, repeated: np.ndarray | None) -> Combos:
+        """Return the lines of combos that are explained by their parts, without the places of `repeated` lines."""
         if not self._parents or not self._data:
             return Combos()
         columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         data = np.concatenate(self._data)
+        if repeated is not None:
+            data[repeated] = False
         ticket = sum((columns[name] for name in self._key), np.zeros(len(data), dtype=np.uint64))
         for name in self._parents:
             has_parent = data & (columns[name] != 0)
@@ -170,7 +172,8 @@ class ComboScan:
             )
         paid = explained & ~parts & (money != 0)
         of_paid = parts & is_part & paid[parent]
-        return Combos(name, *map(np.flatnonzero, (parts, paid, heading, of_paid)), notes=tuple(notes))
+        places = [np.flatnonzero(rows) for rows in (parts, paid, heading, of_paid)]
+        return Combos(name, places[0], places[1], places[2], places[3], tuple(notes))
 
     def _amounts(self, survey: Survey) -> np.ndarray:
         assert self._table is not None

@@ -47,12 +47,19 @@ class Reversals:
         paired = sum((below & above).values())
         return bool(below) and 2 * paired < below.total()
 
-    @property
-    def refunds_reversed(self) -> bool:
-        """Whether lines of their own take back the sales marked as refunded, so that these count."""
-        return 2 * sum((self._refunded & self._returns).values()) > self._refunded.total()
+    def question(self) -> str | None:
+        """Return what to ask if lines of their own may take back sales that are marked as refunded, else None."""
+        both = self._refunded & self._returns
+        if not both:
+            return None
+        item = next(iter(both))[0]
+        return (
+            f"{count_of(self._refunded.total(), 'sale')} marked as refunded, and {count_of(both.total(), 'refund')} of "
+            f"the same item and numbers, such as {item!r}: if these refunds take the sales back, both must count, else "
+            "the sales must not. Add --refunded sold or --refunded left-out."
+        )
 
-    def notes(self) -> list[str]:
+    def notes(self, *, refunds_reversed: bool) -> list[str]:
         """Return sentences on these lines."""
         notes = []
         if self.voids_take_back:
@@ -64,7 +71,7 @@ class Reversals:
             lines = count_of(self._refunded.total(), "sale")
             notes.append(
                 f"{lines} marked as refunded: counted, because refunds of their own take them back."
-                if self.refunds_reversed
+                if refunds_reversed
                 else f"{lines} marked as refunded: neither counted as a sale nor as a refund."
             )
         if self._given_back:

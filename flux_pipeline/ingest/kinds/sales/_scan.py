@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import FileFacts, ReadContext
 from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
@@ -19,6 +20,7 @@ from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
 from flux_pipeline.ingest.kinds.sales._states import state_in_name, state_of
 from flux_pipeline.ingest.kinds.sales._totals import TotalsScan, check_totals
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed
 
@@ -57,11 +59,12 @@ class SalesScan:
         """Return the facts found; the file is read again only if lines may take others back or may be totals.
 
         Raises:
-            PermanentError: the file seems to have no money, or may have it in cents.
+            PermanentError: the file seems to have no money, or may have it in cents; or refunds in it may take back
+                sales that are marked as refunded.
         """
         self._money.check(context)
         groups, ids, states = self._groups.found(), self._ids.found(), self._states.found()
-        combos, left_out = self._combos.found(context.survey), self._left_out.notes(context.survey)
+        combos, left_out = self._combos.found(context.survey, ids.repeated), self._left_out.notes(context.survey)
         aside = combos.set_aside(context.settings.upload_combos)
         if ids.repeated is not None:
             aside["repeated_line"] = ids.repeated
@@ -76,7 +79,7 @@ class SalesScan:
             set_aside={reason: places for reason, places in aside.items() if len(places)},
         )
         if self._marked or states.columns:
-            facts = _with_reversals(facts, Reversals.of(blocks(facts)))
+            facts = _with_reversals(facts, Reversals.of(blocks(facts)), context.hints)
         if self._totals.count:
             are_totals = check_totals(blocks(facts), context.survey)
             notes = (*facts.notes, self._totals.note(are_totals))
@@ -100,12 +103,15 @@ class SalesScan:
         return notes
 
 
-def _with_reversals(facts: FileFacts, reversals: Reversals) -> FileFacts:
+def _with_reversals(facts: FileFacts, reversals: Reversals, hints: Hints) -> FileFacts:
+    if hints.refunded is None and (question := reversals.question()):
+        raise PermanentError(question)
+    refunds_reversed = hints.refunded == "sold"
     return replace(
         facts,
-        notes=(*facts.notes, *reversals.notes()),
+        notes=(*facts.notes, *reversals.notes(refunds_reversed=refunds_reversed)),
         voids_take_back=reversals.voids_take_back,
-        refunds_reversed=reversals.refunds_reversed,
+        refunds_reversed=refunds_reversed,
     )
 
 
