@@ -6,7 +6,6 @@ _mapping.py finds the columns, messages.py words the errors.
 from __future__ import annotations
 
 from flux_pipeline.ingest.columns._proposal import propose_columns
-from flux_pipeline.ingest.columns._samples import NEARLY_ALL, Sample, hold_counts, hold_decimals, never_vary
 from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
 from flux_pipeline.ingest.columns.messages import (
     LacksColumnsError,
@@ -17,6 +16,7 @@ from flux_pipeline.ingest.columns.messages import (
     unlike_a_list,
     without_money,
 )
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_decimals, never_vary
 from flux_pipeline.ingest.columns.wide import FEWEST_ITEMS, find_numbers
 from flux_pipeline.ingest.contracts import Contract
 

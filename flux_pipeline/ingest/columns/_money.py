@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.columns._samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.table.texts import Tally
 from flux_pipeline.wording import option
 

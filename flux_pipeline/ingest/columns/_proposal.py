@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from flux_pipeline.ingest.cells.dates.halves import split_moment
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.columns._samples import Sample, hold_counts
 from flux_pipeline.ingest.columns.column_map import ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.columns.samples import Sample, hold_counts
 from flux_pipeline.ingest.columns.wide import find_numbers, is_not_sold
 from flux_pipeline.ingest.contracts import Contract, Field
 from flux_pipeline.wording import HEADER

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.dates.names import month_of
-from flux_pipeline.ingest.columns._samples import hold_dates
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, NO_MONEY, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name
+from flux_pipeline.ingest.columns.samples import hold_dates
 from flux_pipeline.ingest.contracts import Contract, Field
 from flux_pipeline.wording import HEADER, listed, option
 

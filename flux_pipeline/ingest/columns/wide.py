@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flux_pipeline.ingest.columns._samples import NEARLY_ALL, Sample, hold_counts, hold_numbers, run_on
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.personal.recognise import without_personal_text
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_numbers, run_on
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.table import Column, Table
 from flux_pipeline.wording import HEADER, listed, option
@@ -137,7 +137,7 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
                 found.constants,
                 found.only,
                 hidden,
-                found.variation,
+                found.layout,
                 cleaned,
                 joined=found.joined,
             )

@@ -71,7 +71,8 @@ class Archive:
     def keep_redacted(self, opened: OpenUpload, source: Source, owner: str) -> KeptFile:
         """Keep a file without what may be personal data in it; the same rows are read from it.
 
-        A workbook is always kept as the texts of its sheets. For arguments and errors see `keep`.
+        A workbook is always kept as the texts of its sheets, and files of an archive that are joined as the table made
+        of them. For arguments and errors see `keep`.
 
         Args:
             opened: the same file, as `open_upload` gave it.

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from flux_pipeline.ingest.cells.forms import Kind
-from flux_pipeline.ingest.columns._samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.contracts import Contract, Field
 from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.names import fold_name

@@ -15,7 +15,7 @@ import numpy as np
 from flux_pipeline.ingest.columns.personal._lines import Splitter, read_lines, unquoted, with_texts
 from flux_pipeline.ingest.columns.personal.outside import Line, Redaction
 from flux_pipeline.ingest.columns.personal.unused import is_harmless, is_plain_word
-from flux_pipeline.ingest.reading.containers import unpack
+from flux_pipeline.ingest.reading.bundles import open_content
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable
@@ -42,8 +42,10 @@ _MARKED = {
 
 
 def needs_rewriting(tables: Sequence[tuple[OpenTable, Redaction]]) -> bool:
-    """Return whether a file can't be kept as it is. A workbook never is: it holds more than its sheets show."""
-    return any(table.name is not None or table.has_title or redaction.is_needed for table, redaction in tables)
+    """Return whether a file can't be kept as it is. Workbooks and joined files hold more than their tables show."""
+    return any(
+        table.name is not None or table.joined or table.has_title or redaction.is_needed for table, redaction in tables
+    )
 
 
 def rewrite_without(
@@ -72,7 +74,7 @@ def rewrite_without(
         )
         return
     [(table, redaction)] = tables
-    content = unpack(source, limits or Limits())
+    content = open_content(source, limits or Limits())
 
     def chunks() -> Iterator[bytes]:
         with content.stream() as stream:

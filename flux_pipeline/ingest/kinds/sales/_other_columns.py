@@ -65,7 +65,7 @@ class StateScan:
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         self._rows += table.row_count
-        used = {*table.headers.values(), *table.personal, table.variation}
+        used = {*table.headers.values(), *table.personal, *table.layout.headers}
         for name in table.table.header:
             if name in used:
                 continue
