@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
+# Stands for the header that a person has to fill in.
+HEADER = "HEADER"
 # A sentence with more or longer names than this is unreadable.
 _MOST_NAMES = 30
 _LONGEST_NAME = 60
@@ -21,10 +24,10 @@ def listed(names: Iterable[str]) -> str:
     return text + (f" and {len(every) - _MOST_NAMES} more" if len(every) > _MOST_NAMES else "")
 
 
-def option(field: str, header: str = "HEADER") -> str:
+def option(field: str, header: str = HEADER) -> str:
     """Return the command-line option that assigns a column to a field: `--column date='Order date'`."""
     name = shortened(header, _LONGEST_NAME)
-    return f"--column {field}={name if name.replace('_', '').isalnum() else repr(name)}"
+    return f"--column {field}={name if name.replace('_', '').isalnum() else shlex.quote(name)}"
 
 
 def shortened(text: str, longest: int) -> str:

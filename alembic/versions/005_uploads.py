@@ -24,6 +24,11 @@ JOIN transaction_items i ON i.restaurant_id = t.restaurant_id AND i.business_dat
                         AND i.transaction_id = t.id
 GROUP BY 1, 2, 3, 4
 """
+ALL_BUT_ONE_OF_A_LINE = """
+DELETE FROM rejected_rows r USING rejected_rows kept
+WHERE kept.restaurant_id = r.restaurant_id AND kept.data_upload_id = r.data_upload_id
+  AND kept.line_number = r.line_number AND kept.id < r.id
+"""
 
 
 def upgrade() -> None:
@@ -136,6 +141,10 @@ def downgrade() -> None:
     op.drop_column("menu_item_aliases", "similarity")
     op.drop_column("menu_item_aliases", "suggested_menu_item_id")
     op.drop_index("ix_rejected_rows_upload", table_name="rejected_rows")
+    # Sheets of a workbook have lines of the same number, of which the earlier schema keeps one.
+    op.execute("ALTER TABLE rejected_rows NO FORCE ROW LEVEL SECURITY")
+    op.execute(ALL_BUT_ONE_OF_A_LINE)
+    op.execute("ALTER TABLE rejected_rows FORCE ROW LEVEL SECURITY")
     op.create_unique_constraint(
         "uq_rejected_rows_restaurant_id_data_upload_id_line_number",
         "rejected_rows",
@@ -144,6 +153,11 @@ def downgrade() -> None:
     op.drop_column("rejected_rows", "sheet_name")
     op.drop_index("ix_data_uploads_header", table_name="data_uploads")
     op.drop_index("uq_data_uploads_content", table_name="data_uploads")
+    op.drop_constraint(op.f("ck_data_uploads_status_is_known"), "data_uploads", type_="check")
+    op.execute("ALTER TABLE data_uploads NO FORCE ROW LEVEL SECURITY")
+    # Its rows are gone, and the status that said so is too.
+    op.execute("UPDATE data_uploads SET status = 'failed', error = status WHERE status IN ('withdrawn', 'validated')")
+    # Only now, because a withdrawn file may have been loaded again.
     op.create_index(
         "uq_data_uploads_content",
         "data_uploads",
@@ -151,10 +165,6 @@ def downgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status <> 'failed'"),
     )
-    op.drop_constraint(op.f("ck_data_uploads_status_is_known"), "data_uploads", type_="check")
-    op.execute("ALTER TABLE data_uploads NO FORCE ROW LEVEL SECURITY")
-    # Its rows are gone, and the status that said so is too.
-    op.execute("UPDATE data_uploads SET status = 'failed', error = status WHERE status IN ('withdrawn', 'validated')")
     op.create_check_constraint(op.f("ck_data_uploads_status_is_known"), "data_uploads", EARLIER_STATUSES)
     op.add_column(
         "data_uploads", sa.Column("column_overrides", JSONB(), server_default=sa.text("'{}'"), nullable=False)

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import click
 from rich import box
@@ -18,10 +18,7 @@ from rich.text import Text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.schema.migrate import make_ready
-
-if TYPE_CHECKING:
-    import pandas as pd
+from flux_pipeline.store.schema.ready import make_ready
 
 # An option that most commands have.
 RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
@@ -89,11 +86,10 @@ def as_json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return json.dumps(records, default=str, ensure_ascii=False, indent=1)
 
 
-def as_text(rows: "pd.DataFrame", style: str) -> str:
-    """Return every column of a frame for programs; `style` is "csv" or "json"."""
-    columns = list(rows.columns)
-    values = rows.astype(object).to_numpy().tolist()
-    return as_csv(columns, values) if style == "csv" else as_json(columns, values)
+def as_text(rows: Sequence[NamedTuple], style: str) -> str:
+    """Return every field of one or more rows for programs; `style` is "csv" or "json"."""
+    columns = rows[0]._fields
+    return as_csv(columns, rows) if style == "csv" else as_json(columns, rows)
 
 
 def parse_day(text: str | None) -> dt.date | None:

@@ -20,9 +20,14 @@ from flux_pipeline.ingest.cells.forms import TEXT, Form
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.data_files import as_csv, example_of, words_of
+from flux_pipeline.ingest.table.filling import Filling
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
+
+# How a column without a field gives the state of its lines: by words of any state, or by words that mean the same in
+# any column. Or its meaning is a state, which every filled cell has ("Cancelled at").
+EVENTS, WORDS = "events", "words"
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,9 @@ class Field:
 
     `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` field is the name
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
-    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several.
+    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
+    `is_of_group` field may be given once for a group of rows. An `is_person` field is a name that may be in several
+    columns. `else_words` are other header names that count only if no column has one of `words`.
     """
 
     name: str
@@ -62,11 +69,19 @@ class Field:
     words: str = ""
     is_label: bool = False
     is_place: bool = False
+    is_of_group: bool = False
+    is_person: bool = False
+    else_words: str = ""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
         """The other header names, in many languages."""
         return tuple(word for name in self.words.split() for word in words_of(name))
+
+    @property
+    def else_synonyms(self) -> tuple[str, ...]:
+        """The header names for which this field is the second choice."""
+        return tuple(word for name in self.else_words.split() for word in words_of(name))
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,7 @@ class FileFacts:
 
     Attributes:
         notes: decisions that the sender should know about, in sentences.
-        filled_down: the fields that are filled in the first line of a group only and hold for the whole group.
+        filled_down: the fields that are filled in the first line of a group or order only and hold for all of it.
         voids_take_back: whether void lines below zero cancel other lines of the same file.
         totals_in_items: whether lines whose item is named like a total are totals.
         total_labels: items that are totals by their numbers, whatever they are called.
@@ -84,10 +99,12 @@ class FileFacts:
         states: columns without a field that give the state of their lines, with what a cell means there.
         evidence: other columns without a field that decided about lines, such as that of a combo's parent.
         set_aside: rows that carry nothing, by reason: their places among all rows of the file, sorted.
+        totals: the rows that are totals, each as its line and its name.
+        unclear_totals: the rows named like a total whose numbers are not the sum of others.
     """
 
     notes: tuple[str, ...] = ()
-    filled_down: frozenset[str] = frozenset()
+    filled_down: Filling = field(default_factory=Filling)
     voids_take_back: bool = False
     totals_in_items: bool = False
     total_labels: frozenset[str] = frozenset()
@@ -96,6 +113,8 @@ class FileFacts:
     states: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    totals: frozenset[tuple[int, str]] = frozenset()
+    unclear_totals: frozenset[tuple[int, str]] = frozenset()
 
     def applied(self, table: MappedTable, start: int) -> MappedTable:
         """Return a block with these facts, except for `filled_down`; its first row has the place `start`."""
@@ -159,8 +178,9 @@ class Contract:
     own code. `day_column` is the column whose first and last day describe the file; None if the kind has no days.
     `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
-    persons; for all other kinds no personal data is kept. `scan` makes the scan of a whole file before its rows are
-    read, `audit` the comparison of its rows with what the file says of them, after.
+    persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
+    rows above them. `scan` makes the scan of a whole file before its rows are read, `audit` the comparison of its rows
+    with what the file says of them, after.
     """
 
     kind: str
@@ -174,6 +194,7 @@ class Contract:
     read: Callable[[MappedTable, ReadContext], Reading]
     counts_units: bool = False
     keeps_people: bool = False
+    facts_above: bool = False
     scan: Callable[[], FileScan] | None = None
     audit: Callable[[ReadContext], FileAudit] | None = None
 

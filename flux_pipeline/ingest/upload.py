@@ -10,9 +10,11 @@ from typing import Any
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
-from flux_pipeline.ingest.columns.messages import LacksColumnsError
+from flux_pipeline.ingest.columns.messages import LacksColumnsError, NeedsOptionsError
 from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
-from flux_pipeline.ingest.columns.personal.recognise import count_personal
+from flux_pipeline.ingest.columns.personal.outside import Redaction
+from flux_pipeline.ingest.columns.personal.unused import find_kept
+from flux_pipeline.ingest.columns.personal.watch import Watch, total_cells
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Contract, FileFacts, FileScan, Place, ReadContext
 from flux_pipeline.ingest.kinds.registry import KINDS, contract_of
@@ -39,15 +41,16 @@ class OpenUpload:
     short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
     (fields without a time of day), whole_numbers (fields without any decimal mark), columns (field -> header) and the
     rest of `ColumnMap.as_format`, checks (comparisons of the file with itself, in sentences; filled by `parts`),
-    personal_columns (header -> number of filled cells that were dropped), location (the
-    one place that its rows name, or None), notes (decisions that may surprise, in sentences); for a workbook also
-    sheets and sheets_left_out.
+    personal_columns and dropped_columns (header -> number of filled cells that were dropped), location (the one place
+    that its rows name, or None), notes (decisions that may surprise, in sentences); for a workbook also sheets and
+    sheets_left_out. `redactions` are what isn't kept of each table.
     """
 
     contract: Contract
     tables: tuple[tuple[OpenTable, ColumnMap], ...]
     context: ReadContext
     detected_format: dict[str, Any]
+    redactions: tuple[Redaction, ...] = ()
 
     def parts(self) -> Iterator[ParsedUpload]:
         """Yield the rows block by block, each block with its own accounting.
@@ -71,11 +74,11 @@ class OpenUpload:
             )
         self.detected_format["checks"] = audit.sentences() if audit else []
 
-    def _blocks(self, personal: dict[str, int] | None = None) -> Iterator[MappedTable]:
-        """Yield the blocks of all tables, counting the filled cells of personal columns in `personal`, by header."""
+    def _blocks(self, watches: Sequence[Watch] = ()) -> Iterator[MappedTable]:
+        """Yield the blocks of all tables, each table watched by one of `watches`."""
         start = 0
-        for table, columns in self.tables:
-            blocks = table.blocks() if personal is None else count_personal(table.blocks(), columns.personal, personal)
+        for place, (table, columns) in enumerate(self.tables):
+            blocks = watches[place].watch(table.blocks()) if watches else table.blocks()
             for mapped in fill_down(map_blocks(blocks, columns), self.context.facts.filled_down):
                 yield self.context.facts.applied(mapped, start)
                 start += mapped.row_count
@@ -110,7 +113,12 @@ def open_upload(
     contract, hints = contract_of(kind), hints or Hints()
     if known_at is not None and known_at.tzinfo is None:
         raise ValueError(f"known_at is {known_at.isoformat()} without a timezone; expected an instant.")
-    opened = open_tables(source, count_known=known_names(contract, hints.columns), encoding=hints.encoding)
+    opened = open_tables(
+        source,
+        count_known=known_names(contract, hints.columns),
+        encoding=hints.encoding,
+        facts_above=contract.facts_above,
+    )
     try:
         fit = fit_tables(opened, contract, hints.columns, known)
     except LacksColumnsError as error:
@@ -118,11 +126,12 @@ def open_upload(
     upload = OpenUpload(
         contract, fit.tables, ReadContext(place, known_at, hints, settings=settings or UploadSettings()), {}
     )
-    personal: dict[str, int] = {}
+    kept = find_kept([columns for _, columns in fit.tables], hints.keep_columns)
+    watches = [Watch(columns, contract, kept) for _, columns in fit.tables]
     scan = contract.scan() if contract.scan else None
     places: dict[str, Tally] = {}
     survey = take_survey(
-        scanned(tally_places(upload._blocks(personal), contract, places), scan),
+        scanned(tally_places(upload._blocks(watches), contract, places), scan),
         {field.name: field.form.kind for field in contract.fields},
         hints=hints,
         country_code=place.country_code if place else None,
@@ -130,20 +139,29 @@ def open_upload(
     )
     at = settle_places(places, fit.tables[0][1], contract)
     context = replace(upload.context, survey=survey)
+    tables = tuple((table, watch.columns()) for (table, _), watch in zip(fit.tables, watches, strict=True))
+    upload = replace(upload, tables=tables)
     if scan:
 
         def blocks(facts: FileFacts) -> Iterator[MappedTable]:
             return replace(upload, context=replace(context, facts=facts))._blocks()
 
-        facts = scan.found(context, blocks)
-        context = replace(context, facts=facts)
-        evidence = (*facts.states, *facts.evidence)
-        settled = [(table, columns.with_evidence(facts.dropped, evidence)) for table, columns in fit.tables]
-        fit = replace(fit, tables=tuple(settled))
-    return replace(upload, tables=fit.tables, context=context, detected_format=_describe(fit, context, personal, at))
+        context = replace(context, facts=scan.found(context, blocks))
+    facts = context.facts
+    evidence = (*facts.states, *facts.evidence)
+    tables = tuple((table, columns.with_evidence(facts.dropped, evidence)) for table, columns in tables)
+    return replace(
+        upload,
+        tables=tables,
+        context=context,
+        detected_format=_describe(replace(fit, tables=tables), context, watches, at),
+        redactions=tuple(watch.redaction(facts) for watch in watches),
+    )
 
 
-def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: str, hints: Hints) -> PermanentError:
+def _with_better_kind(
+    error: LacksColumnsError, tables: Sequence[OpenTable], kind: str, hints: Hints
+) -> NeedsOptionsError:
     """Return the refusal, with another kind suggested if the file's columns are those of exactly one other kind.
 
     Nearly every file has a date, so a kind is suggested only if at least two of its fields are found by name.
@@ -163,7 +181,7 @@ def _with_better_kind(error: PermanentError, tables: Sequence[OpenTable], kind: 
     best = [name for name, columns in found.items() if columns == max(found.values())]
     if len(best) != 1:
         return error
-    return PermanentError(f"{error} The file could be read as kind {best[0]}: --kind {best[0]}.")
+    return NeedsOptionsError(f"{error} The file could be read as kind {best[0]}:", {}, best[0])
 
 
 def scanned(tables: Iterable[MappedTable], scan: FileScan | None) -> Iterator[MappedTable]:
@@ -174,7 +192,7 @@ def scanned(tables: Iterable[MappedTable], scan: FileScan | None) -> Iterator[Ma
         yield table
 
 
-def _describe(fit: Fit, context: ReadContext, personal: Mapping[str, int], places: Mapping[str, str]) -> dict[str, Any]:
+def _describe(fit: Fit, context: ReadContext, watches: Sequence[Watch], places: Mapping[str, str]) -> dict[str, Any]:
     (first, columns), survey = fit.tables[0], context.survey
     sheets = {"sheets": [*fit.sheets], "sheets_left_out": [*fit.left_out]} if fit.sheets else {}
     marks = set(survey.marks.values())
@@ -188,7 +206,8 @@ def _describe(fit: Fit, context: ReadContext, personal: Mapping[str, int], place
         "date_order_by": survey.date_order_by,
         "untimed": sorted(survey.untimed),
         **columns.as_format(),
-        "personal_columns": dict(personal),
+        "personal_columns": total_cells([watch.personal for watch in watches]),
+        "dropped_columns": total_cells([watch.dropped for watch in watches]),
         "location": next(iter(places.values()), None),
         "notes": [*fit.notes, *survey.notes, *context.facts.notes],
         **sheets,

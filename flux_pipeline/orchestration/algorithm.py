@@ -16,8 +16,8 @@ import dagster as dg
 from pydantic import BaseModel
 
 from flux_pipeline.orchestration.work import Work, restaurant_asset
-from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.records.plans import PlannedRun, plan_run
+from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.records.runs import finished_run, recorded_failure, recorded_run, succeed_run

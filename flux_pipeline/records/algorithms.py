@@ -1,6 +1,10 @@
-"""Names of the algorithms, as the table `algorithm_runs` stores them."""
+"""Names of the algorithms, as the table `algorithm_runs` stores them, and a planned run of one."""
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class AlgorithmName(StrEnum):
@@ -10,3 +14,22 @@ class AlgorithmName(StrEnum):
     STAFFING = "staffing_forecast"
     ACCURACY = "forecast_accuracy"
     BACKTEST = "backtest"
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run of an algorithm before it starts.
+
+    Attributes:
+        algorithm: the algorithm that runs.
+        version: the code that runs: package version and commit.
+        as_of: the last day whose data it may use.
+        params: the settings it runs with, frozen, JSON-able.
+        input_hash: SHA-256 over version, as_of, params and every input; None if the inputs could not be read.
+    """
+
+    algorithm: AlgorithmName
+    version: str
+    as_of: dt.date
+    params: Mapping[str, Any]
+    input_hash: str | None

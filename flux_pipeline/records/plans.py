@@ -1,4 +1,4 @@
-"""Plans of runs: an algorithm's run as a value, identified by a hash of everything that goes into it.
+"""Plans of runs: a planned run is identified by a hash of everything that goes into it.
 
 The hash shows that a run would repeat an earlier one, so that running it again changes nothing.
 """
@@ -7,32 +7,12 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.records.algorithms import AlgorithmName
-
-
-@dataclass(frozen=True)
-class PlannedRun:
-    """A run of an algorithm before it starts.
-
-    Attributes:
-        algorithm: the algorithm that runs.
-        version: the code that runs: package version and commit.
-        as_of: the last day whose data it may use.
-        params: the settings it runs with, frozen, JSON-able.
-        input_hash: SHA-256 over version, as_of, params and every input; None if the inputs could not be read.
-    """
-
-    algorithm: AlgorithmName
-    version: str
-    as_of: dt.date
-    params: Mapping[str, Any]
-    input_hash: str | None
+from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 
 
 def plan_run(

@@ -12,7 +12,7 @@ from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts
 from flux_pipeline.store.forecasts.demand import read_forecasts
-from flux_pipeline.store.forecasts.totals import read_totals
+from flux_pipeline.store.forecasts.published import list_categories, list_totals
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
@@ -60,18 +60,17 @@ def test_a_run_publishes_totals_statuses_and_a_picture_of_one_forecast(
     picture = picture_of(result)
     assert picture.startswith(b"\x89PNG") and len(picture) < 40_000
     with store.tenant(corner) as tx:
-        rows, categories, total = read_forecasts(tx), read_totals(tx, "category"), read_totals(tx, "restaurant")
+        rows, categories, total = read_forecasts(tx), list_categories(tx), list_totals(tx)
         unsigned = tx.connection.scalar(
             text("SELECT count(*) FROM demand_forecasts_by_restaurant WHERE algorithm_run_id <> :run"),
             {"run": metadata["algorithm_run_id"]},
         )
     assert unsigned == 0
-    assert categories.groupby("category").item_count.first().to_dict() == {"Bar": 1, "Kitchen": 2}
-    assert total.predicted_quantity.tolist() == pytest.approx(
+    assert {each.category: each.item_count for each in categories} == {"Bar": 1, "Kitchen": 2}
+    assert [each.predicted_quantity for each in total] == pytest.approx(
         rows.groupby("date").predicted_quantity.sum().tolist(), rel=1e-14
     )
-    mondays = total[[day.weekday() == 0 for day in total.date]]
-    assert len(mondays) == 2 and (mondays.p99 == 0).all()
+    assert [each.p99 for each in total if each.date.weekday() == 0] == [0, 0]
     assert set(rows[rows.confidence_score >= 0.7].status) == {"approved"}
     assert set(rows[rows.confidence_score < 0.7].status) == {"pending"}
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
-from flux_pipeline.store.forecasts.staffing import read_staffing
+from flux_pipeline.store.forecasts.heads import list_staffing
 from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
@@ -57,7 +57,7 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
     assert by_asset["demand_forecasts"]["as_of"] == LAST.isoformat()
     with store.tenant(quai_nord) as tx:
         forecasts = read_forecasts(tx)
-        staffing = read_staffing(tx)
+        staffing = list_staffing(tx)
         runs = list_runs(tx)
         orphans = tx.connection.scalar(
             text(
@@ -76,7 +76,7 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
     assert (forecasts.p10 <= forecasts.p50).all() and (forecasts.p50 <= forecasts.p90).all()
     monday = forecasts[[day.weekday() == 0 for day in forecasts.date]]
     assert (monday.predicted_quantity == 0).all() and monday.logic_trigger.str.contains("closed").all()
-    assert not staffing.empty and (staffing.p50 <= staffing.p90).all()
+    assert staffing and all(row.p50 <= row.p90 for row in staffing)
     assert {(run.algorithm, run.status) for run in runs} == {
         ("demand_forecast", "succeeded"),
         ("staffing_forecast", "succeeded"),

@@ -22,7 +22,7 @@ from flux_pipeline.store.backup.restore import read_manifest, restore
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.migrate import schema_state
+from flux_pipeline.store.schema.state import schema_state
 from flux_pipeline_tests.store.backups import close, is_empty, quiet
 
 

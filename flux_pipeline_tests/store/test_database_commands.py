@@ -9,7 +9,7 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.store.access.bi_logins import add_reader, list_readers, remove_reader
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.migrate import schema_state
+from flux_pipeline.store.schema.state import schema_state
 
 
 def flux(*arguments: str) -> Result:

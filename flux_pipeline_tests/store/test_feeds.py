@@ -65,7 +65,7 @@ def test_a_row_that_comes_in_two_sheets_counts_once_as_the_last_has_it(store: St
     }[kind]
     sheets = {name: [line.format(value).split(",") for line in rows] for name, value in (("May", 5), ("June", 6))}
     done = hand_in_feed(store, kind, Source.of(workbook(sheets), "feed.xlsx"), known_at=NOW)
-    assert done.error is None
+    assert done.refusal is None
     assert (done.accounting.loaded, done.accounting.reasons) == (1, {"already_loaded": 1})
     column = {"weather": "temperature_c", "local_events": "expected_attendance"}[kind]
     table = {"weather": "weather_data", "local_events": "local_events"}[kind]
@@ -81,7 +81,7 @@ def test_stored_rows_are_skipped_and_changed_ones_are_stored(store: Store, bistr
 
 
 def test_an_unreadable_feed_file_gives_the_reason_and_can_be_sent_again(store: Store) -> None:
-    assert "--column" in (load(store, "weather", "a,b\n1,2\n").error or "")
+    assert "--column" in str(load(store, "weather", "a,b\n1,2\n").refusal)
     assert not load(store, "weather", "a,b\n1,2\n").was_known
     with store.feeds() as connection:
         assert list_feed_files(connection) == []

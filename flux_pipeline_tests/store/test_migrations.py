@@ -18,21 +18,17 @@ from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.hours import set_opening_hours
+from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.migrate import (
-    SchemaState,
-    downgrade,
-    list_revisions,
-    make_ready,
-    plan_downgrade,
-    schema_state,
-    upgrade,
-)
+from flux_pipeline.store.schema.migrate import downgrade, list_revisions, plan_downgrade, upgrade
 from flux_pipeline.store.schema.months import make_months
-from flux_pipeline_tests.store.handing_in import ask
+from flux_pipeline.store.schema.ready import make_ready
+from flux_pipeline.store.schema.state import SchemaState, schema_state
+from flux_pipeline_tests.store.handing_in import ask, hand_in_kind
+from flux_pipeline_tests.unit.ingest.workbooks import workbook
 
 CATALOG = {
     "columns": """SELECT table_name, column_name, data_type, is_nullable, column_default, numeric_precision
@@ -180,7 +176,7 @@ def test_planning_names_the_columns_that_a_downgrade_drops(store: Store, tmp_pat
     head = schema_state(store).head
     (versions / "999_later.py").write_text(
         '"""One more column."""\nimport sqlalchemy as sa\nfrom alembic import op\n'
-        f'revision, down_revision, branch_labels, depends_on = "999_later", "{head}", None, None\n'
+        f'revision = "999_later"\ndown_revision = "{head}"\nbranch_labels, depends_on = None, None\n'
         'def upgrade():\n    op.add_column("closures", sa.Column("colour", sa.Text()))\n'
         'def downgrade():\n    op.drop_column("closures", "colour")\n'
     )
@@ -253,7 +249,7 @@ def test_a_failed_migration_leaves_the_log_entry_of_the_one_before(store: Store,
     for name, body in (("998_fine", "pass"), ("999_wrong", "op.execute('SELECT 1 / 0')")):
         (versions / f"{name}.py").write_text(
             f'"""{name}."""\nfrom alembic import op\n'
-            f'revision, down_revision, branch_labels, depends_on = "{name}", "{before}", None, None\n'
+            f'revision = "{name}"\ndown_revision = "{before}"\nbranch_labels, depends_on = None, None\n'
             f"def upgrade():\n    {body}\n"
         )
         before = name
@@ -284,3 +280,26 @@ def test_hours_of_the_earlier_schema_are_known_since_they_were_stored(store: Sto
         connection.commit()
     stored = "SELECT day_of_week, close_time, known_at = created_at, superseded_at FROM operating_hours ORDER BY 1"
     assert ask(store, bistro, stored) == [(day, dt.time(15), True, None) for day in (0, 1)]
+
+
+def test_files_loaded_again_and_lines_of_several_sheets_do_not_stop_a_downgrade(
+    store: Store, bistro: Restaurant
+) -> None:
+    sheets: dict[str, list[list[object]]] = {
+        month: [["date", "item", "quantity"], *[[day, f"Dish {n}", 1] for n in range(30)], [None, "Soup", 1]]
+        for month, day in (("March", "2026-03-06"), ("April", "2026-04-06"))
+    }
+    for withdrawn in (True, False):
+        upload = hand_in_kind(store, bistro, "sales", workbook(sheets), "sales.xlsx")
+        assert upload.accounting.rejected == 2
+        if withdrawn:
+            with store.tenant(bistro) as tx:
+                withdraw_upload(tx, upload.id)
+    downgrade(store, plan_downgrade(store, "004"))
+    upgrade(store)
+    assert ask(store, bistro, "SELECT status FROM data_uploads ORDER BY received_at") == [
+        ("failed",),
+        ("completed_with_errors",),
+    ]
+    rejected = "SELECT line_number, count(*) FROM rejected_rows GROUP BY data_upload_id, line_number"
+    assert ask(store, bistro, rejected) == [(32, 1), (32, 1)]

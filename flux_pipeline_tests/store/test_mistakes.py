@@ -56,7 +56,11 @@ def test_a_mistake_is_one_sentence(bistro: Restaurant, arguments: tuple[str, ...
     assert said in refused(*arguments)
 
 
-def test_a_file_without_the_columns_says_what_it_has_and_how_to_name_them(bistro: Restaurant, tmp_path: Path) -> None:
-    (tmp_path / "odd.csv").write_text("x1,x2,x3\n2026-03-06,Soup,3\n")
-    said = refused("upload", str(tmp_path / "odd.csv"), *BISTRO)
-    assert "x1" in said and "--column" in said
+def test_a_file_without_the_columns_says_what_it_has_and_ends_with_a_command_that_names_them(
+    bistro: Restaurant, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("x1,x2,x3\n2026-03-06,Soup,3\n")
+    said = CliRunner().invoke(main, ["upload", str(file), *BISTRO]).stderr.splitlines()
+    assert "'x1', 'x2', 'x3'" in said[0] and said[0].endswith("Most likely:")
+    assert said[1:] == [f"  flux upload {file} --restaurant bistro --column item=x2 --column quantity=x3"]

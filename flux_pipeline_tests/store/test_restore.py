@@ -20,8 +20,10 @@ from flux_pipeline.store.backup.restore import NEW_SETTING, Restored, _pass_on, 
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.schema.migrate import downgrade, make_ready, plan_downgrade, schema_state
+from flux_pipeline.store.schema.migrate import downgrade, plan_downgrade
 from flux_pipeline.store.schema.months import make_months
+from flux_pipeline.store.schema.ready import make_ready
+from flux_pipeline.store.schema.state import schema_state
 from flux_pipeline_tests.store.backups import close, quiet
 from flux_pipeline_tests.store.diagnosing import administer
 from flux_pipeline_tests.store.test_migrations import alembic_config, catalog

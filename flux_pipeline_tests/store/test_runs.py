@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from flux_pipeline.records.plans import PlannedRun, plan_run
+from flux_pipeline.records.algorithms import PlannedRun
+from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.runs import finished_run, list_runs, recorded_run, succeed_run
 from flux_pipeline.store.restaurant import Restaurant

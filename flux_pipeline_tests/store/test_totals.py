@@ -13,7 +13,7 @@ from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts
 from flux_pipeline.store.forecasts.demand import publish_forecasts, read_forecasts
-from flux_pipeline.store.forecasts.totals import read_totals, rows_of_earlier_runs
+from flux_pipeline.store.forecasts.published import list_categories, list_totals, rows_of_earlier_runs
 from flux_pipeline.store.records.runs import recorded_run
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask
@@ -38,12 +38,12 @@ def test_totals_are_read_as_published_and_their_means_are_sums_of_the_items(
 ) -> None:
     publish(store, bistro, forecast, AS_OF, items=items)
     with store.tenant(bistro) as tx:
-        rows, categories, total = read_forecasts(tx), read_totals(tx, "category"), read_totals(tx, "restaurant")
-        assert len(read_totals(tx, "category", as_of=AS_OF, days=3)) == 6
-        assert read_totals(tx, "restaurant", as_of=dt.date(2026, 2, 1)).empty
-    assert set(categories.category) == {"Drinks", None}
-    assert categories.item_count.eq(1).all() and total.item_count.eq(2).all()
-    for frame in (categories, total):
+        rows, categories, total = read_forecasts(tx), list_categories(tx), pd.DataFrame(list_totals(tx))
+        assert len(list_categories(tx, as_of=AS_OF, days=3)) == 6
+        assert list_totals(tx, as_of=dt.date(2026, 2, 1)) == []
+    assert {each.category for each in categories} == {"Drinks", None}
+    assert {each.item_count for each in categories} == {1} and total.item_count.eq(2).all()
+    for frame in (pd.DataFrame(categories), total):
         means = frame.groupby("date").predicted_quantity.sum()
         pd.testing.assert_series_equal(means, rows.groupby("date").predicted_quantity.sum(), rtol=1e-14)
     assert (total.p90 < rows.groupby("date").p90.sum().to_numpy()).all()
@@ -106,8 +106,8 @@ def test_a_newest_forecast_without_totals_does_not_show_older_totals(
     with store.tenant(bistro) as tx:
         for table in TABLES:
             tx.connection.execute(text(f"DELETE FROM {table} WHERE as_of = :later"), {"later": later})
-        assert read_totals(tx, "restaurant").empty
-        assert len(read_totals(tx, "restaurant", as_of=AS_OF)) == 14
+        assert list_totals(tx) == []
+        assert len(list_totals(tx, as_of=AS_OF)) == 14
 
 
 def test_rows_on_which_a_person_decided_are_counted_beside_the_totals_of_a_later_run(

@@ -41,6 +41,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site-packages")
+    # As pip does. Compiling is otherwise a third of the time of each command.
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(folder / "site-packages")], check=True)
     return folder / "site-packages"
 
 
@@ -57,6 +59,20 @@ def flux(folder: Path, installed: Path) -> Flux:
             text=True,
             check=False,
             timeout=280,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def bash(folder: Path, installed: Path) -> Flux:
+    """Run a line in bash, in the folder, as a person pastes it."""
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(Path(FLUX).parent), os.environ["PATH"]])
+        environment = clean_environment(PATH=path, PYTHONPATH=str(installed))
+        return subprocess.run(
+            ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=280
         )
 
     return run

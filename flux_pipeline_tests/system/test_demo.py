@@ -1,4 +1,4 @@
-"""Commands of the README, in a fresh folder."""
+"""The demo in a fresh folder, and the commands that show what it stored."""
 
 import csv
 import io
@@ -6,7 +6,6 @@ import json
 import subprocess
 
 import psycopg
-import pytest
 
 from flux_pipeline.store.postgres import server
 from flux_pipeline_tests.system.conftest import Flux
@@ -87,10 +86,3 @@ def test_the_doctor_finds_everything_in_order(demo: subprocess.CompletedProcess[
     assert done.returncode == 0, done.stdout
     assert "Everything a run needs is there." in done.stdout
     assert "FAIL" not in done.stdout
-
-
-@pytest.mark.parametrize("command", [(), ("upload",), ("run",), ("forecast",), ("db",), ("restaurants", "add")])
-def test_every_command_has_help(flux: Flux, command: tuple[str, ...]) -> None:
-    done = flux(*command, "--help")
-    assert done.returncode == 0
-    assert "Usage: flux" in done.stdout

@@ -72,6 +72,60 @@ def test_an_own_file_is_loaded_and_forecast(flux: Flux, folder: Path) -> None:
     assert "7h" in heads.stdout and "14h" not in heads.stdout and "warning" not in heads.stderr
 
 
+def coffee(path: Path, day: str, money: str) -> None:
+    """Write 30 sales like those of a vending machine, whose columns can't all be recognised."""
+    times = [f"{hour:02d}:{minute:02d}" for hour in range(8, 18) for minute in (5, 25, 45)]
+    lines = [f"{day},{day} {time},card,{38.7 - place % 2},Latte {place % 3}" for place, time in enumerate(times)]
+    path.write_text("\n".join([f"date,datetime,cash_type,{money},coffee_name", *lines]) + "\n", encoding="utf-8")
+
+
+def last_command(text: str) -> str:
+    """Return the command at the end of a message."""
+    command = text.rstrip().splitlines()[-1]
+    assert command.startswith("  flux upload ")
+    return command
+
+
+def test_the_command_at_the_end_of_a_refusal_loads_the_file_as_it_is_pasted(
+    flux: Flux, bash: Flux, folder: Path
+) -> None:
+    assert (
+        flux("restaurants", "add", "kiosk", "--name", "Kiosk", "--timezone", "UTC", "--currency", "EUR").returncode == 0
+    )
+    coffee(folder / "März & Kim's $HOME.csv", "2026-03-06", "the money's sum")
+    given = ("--date-order", "year-first", "--encoding", "utf-8", "--add", "--dry-run")
+    refused = flux("upload", "März & Kim's $HOME.csv", "--restaurant", "kiosk", *given)
+    assert refused.returncode == 1
+    command = last_command(refused.stderr)
+    assert {*given, "item=coffee_name", "quantity=1"} <= set(command.split())
+    tried = bash(command)
+    assert tried.returncode == 0 and "Nothing was written" in tried.stdout, tried.stderr
+    loaded = bash(command.replace(" --dry-run", ""))
+    assert loaded.returncode == 0, loaded.stderr
+    assert "Loaded" in loaded.stdout and " 30 " in loaded.stdout
+
+
+def test_a_file_that_was_refused_in_the_landing_folder_is_loaded_by_the_command_of_uploads_show(
+    flux: Flux, bash: Flux, folder: Path
+) -> None:
+    added = flux("restaurants", "add", "stand", "--name", "Stand", "--timezone", "UTC", "--currency", "EUR")
+    assert added.returncode == 0
+    landing = folder / ".flux" / "landing" / "stand" / "sales"
+    coffee(landing / "Würste vom Kiosk.csv", "2026-03-07", "Geld & Münzen")
+    flux("run", "--restaurant", "stand", "--as-of", "2026-03-06")
+    assert list(landing.glob("*.csv")) == []
+    newest = flux("uploads", "list", "--restaurant", "stand", "--limit", "1").stdout.splitlines()[-2].split()[0]
+    loaded = bash(last_command(flux("uploads", "show", newest).stdout))
+    assert loaded.returncode == 0, loaded.stderr
+    assert "Loaded" in loaded.stdout and " 30 " in loaded.stdout
+
+
+def test_a_refused_feed_ends_with_the_whole_command_too(flux: Flux, folder: Path) -> None:
+    (folder / "sky.csv").write_text("a,b\n1,2\n")
+    refused = flux("upload", "sky.csv", "--kind", "weather")
+    assert last_command(refused.stderr).startswith("  flux upload sky.csv --kind weather --column ")
+
+
 def test_weather_and_events_are_uploaded_for_all(flux: Flux, folder: Path) -> None:
     (folder / "w.csv").write_text("latitude,longitude,date,temperature_c\n48.86,2.35,2026-03-01,9.5\n")
     first = flux("upload", "w.csv", "--kind", "weather")

@@ -25,7 +25,8 @@ from flux_pipeline.settings import load_settings
 from flux_pipeline.store.backup.backup import back_up
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.roles import Role
-from flux_pipeline.store.schema.migrate import schema_state, upgrade
+from flux_pipeline.store.schema.migrate import upgrade
+from flux_pipeline.store.schema.state import schema_state
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import TOOL_PATH
 from flux_pipeline_tests.system.conftest import FLUX, clean_environment

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.files._likely import likely_command
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
@@ -43,6 +45,13 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
     "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
 )
 @click.option("--replace", "overlap", flag_value="replace", help="Replace stored sales of the same days by these.")
+@click.option(
+    "--keep-column",
+    "keep_columns",
+    multiple=True,
+    metavar="HEADER",
+    help="Keep this column of text, although nothing is made of it. Repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Show how Flux understands the file, and write nothing.")
 def upload(
     file: Path,
@@ -56,6 +65,7 @@ def upload(
     refunded: str | None,
     year_from: str | None,
     overlap: str | None,
+    keep_columns: tuple[str, ...],
     dry_run: bool,
 ) -> None:
     """Load FILE: sales from any till or spreadsheet (CSV, Excel, gzip or zip), a menu, hours, weather, events, ...
@@ -64,21 +74,26 @@ def upload(
     """
     parse_day(year_from)
     order = DATE_ORDERS[date_order] if date_order else None
-    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal, money, refunded)
+    named = parse_columns(columns)
+    hints = Hints(named, encoding, order, year_from, overlap, decimal, money, refunded, keep_columns)
     source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"Unknown kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
-    with ready_store() as store:
-        if KINDS[kind].shared:
-            if slug:
-                raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
-            (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
-        elif slug is None:
-            raise PermanentError(
-                f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
-            )
-        else:
-            (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
+    if KINDS[kind].shared and slug:
+        raise PermanentError(f"{kind} is shared by all restaurants. Leave out --restaurant.")
+    if not KINDS[kind].shared and slug is None:
+        raise PermanentError(
+            f"A file of {kind} belongs to a restaurant. Add --restaurant SLUG; `flux restaurants list` shows them."
+        )
+    try:
+        with ready_store() as store:
+            if slug is None:
+                (_try_shared if dry_run else _upload_shared)(store, kind, source, hints)
+            else:
+                (_try_for if dry_run else _upload_for)(store, slug, kind, source, hints)
+    except NeedsOptionsError as exc:
+        command = likely_command(exc, file, slug, kind, hints, dry_run=dry_run)
+        raise PermanentError(f"{exc.question}\n  {command}") from exc
 
 
 def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
@@ -103,7 +118,7 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
 
 def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool) -> None:
     """Show what became of the rows of a file; raise PermanentError if nothing of it was loaded."""
-    from flux_pipeline.cli.files._preview import columns_in_words
+    from flux_pipeline.cli.files._preview import columns_in_words, dropped_in_words
     from flux_pipeline.store.sales.tickets import count_added_tickets
     from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
 
@@ -117,6 +132,8 @@ def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, 
     show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
     if understood.get("columns"):
         say(columns_in_words(understood))
+        for sentence in dropped_in_words(understood):
+            say(sentence)
     _explain(done, rejected)
     if added:
         say(
@@ -170,8 +187,10 @@ def _upload_shared(store: Store, kind: str, source: Source, hints: Hints) -> Non
     from flux_pipeline.store.loading.hand_in import hand_in_feed
 
     done = hand_in_feed(store, kind, source, known_at=dt.datetime.now(dt.UTC), hints=hints)
-    if done.error:
-        raise PermanentError(f"Nothing of {source.name} was loaded. {done.error}")
+    if isinstance(done.refusal, NeedsOptionsError):
+        raise done.refusal
+    if done.refusal:
+        raise PermanentError(f"Nothing of {source.name} was loaded. {done.refusal}")
     if done.was_known:
         say(f"Already loaded: a file with the content of {source.name} is stored. 0 rows loaded.")
         return

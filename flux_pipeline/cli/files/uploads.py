@@ -3,9 +3,10 @@
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table, unrounded
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import count_of, listed
 
 HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
 DAYS_SHOWN = 14
@@ -44,6 +45,7 @@ def list_them(slug: str | None, limit: int) -> None:
 @ID
 def show(upload_id: str) -> None:
     """Show one upload: how it was understood, and what became of its rows."""
+    from flux_pipeline.cli.files._likely import command_for_refused
     from flux_pipeline.store.uploads.log import days_of_upload, find_by_prefix, format_of_upload
     from flux_pipeline.store.uploads.registry import find_upload
 
@@ -55,9 +57,12 @@ def show(upload_id: str) -> None:
                 format_of_upload(tx, found_id),
                 days_of_upload(tx, found_id),
             )
+            command = command_for_refused(tx, upload) if upload.status == UploadStatus.FAILED else None
     show_table(f"Upload {upload.id}", HEADS, [_row(slug, upload)], right=HEADS[6:10])
     if upload.error:
         say(f"{upload.error}\n")
+    if command:
+        say(f"The file is among those that were refused. The whole command:\n  {command}\n")
     if upload.accounting.reasons:
         say(f"Why rows were left out: {upload.accounting.reasons_in_words}\n")
     for change in upload.drift:
@@ -76,7 +81,10 @@ def show(upload_id: str) -> None:
         show_table(title, heads, shown, right=heads[1:5])
 
 
-FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_columns", "unused_columns", "sheets")
+FORMAT = (
+    *("encoding", "delimiter", "decimal", "date_order", "preset", "sheets"),
+    *("personal_columns", "dropped_columns", "unused_columns"),
+)
 
 
 @uploads.command()
@@ -121,16 +129,40 @@ def withdraw(upload_id: str) -> None:
 
 @click.command()
 @RESTAURANT
-def rebuild(slug: str) -> None:
+@click.option("--clean-archive", is_flag=True, help="Instead, remove from its kept files what may be personal data.")
+@click.option("--dry-run", is_flag=True, help="With --clean-archive: show what would be removed, and write nothing.")
+def rebuild(slug: str, clean_archive: bool, dry_run: bool) -> None:
     """Load all sales of a restaurant again from the files in the archive; the rows end up identical."""
     from flux_pipeline.store.loading.replay import rebuild_restaurant
 
+    if dry_run and not clean_archive:
+        raise PermanentError("--dry-run goes with --clean-archive. Add it, or leave out --dry-run.")
+    if clean_archive:
+        _clean_archive(slug, dry_run)
+        return
     with ready_store() as store:
         done = rebuild_restaurant(store, store.restaurant(slug))
     say(
         f"{slug}: {count_of(done.uploads, 'file')} read again; {count_of(done.lines_before, 'line')} before, "
         f"{done.lines:,} now, on {count_of(done.transactions, 'ticket')}."
     )
+
+
+def _clean_archive(slug: str, dry_run: bool) -> None:
+    """Clean the kept files of a restaurant and show what went; raise PermanentError if a file can't be cleaned."""
+    from flux_pipeline.store.loading.cleaning import clean_archive
+
+    with ready_store() as store:
+        done = clean_archive(store, store.restaurant(slug), dry_run=dry_run)
+    rows = []
+    for each in done:
+        columns = ", ".join(f"{header} ({count:,})" for header, count in each.cells.items())
+        what = each.error or columns or "lines outside the table"
+        rows.append((each.upload.short_id, each.upload.kind, each.upload.file_name, sum(each.cells.values()), what))
+    title = "Would be cleaned; nothing was written" if dry_run else "Cleaned"
+    show_table(f"{title}: {count_of(len(rows), 'file')}", ["upload", "kind", "file", "cells", "columns"], rows)
+    if failed := [each.upload.file_name for each in done if each.error]:
+        raise PermanentError(f"{listed(failed)} can't be cleaned. Correct what is said above and run it again.")
 
 
 def _row(slug: str, upload: Upload) -> tuple[object, ...]:

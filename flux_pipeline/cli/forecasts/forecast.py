@@ -1,10 +1,11 @@
 """Command `flux forecast`: items or totals, as a table for a manager, or as CSV or JSON for programs."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeVar
 
 import click
-import pandas as pd
 
 from flux_pipeline.cli.console import as_text, note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.forecasts._decisions import approve, reject
@@ -13,6 +14,15 @@ from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.forecasts.published import (
+    CategoryForecast,
+    ItemForecast,
+    TotalForecast,
+    list_categories,
+    list_forecasts,
+    list_totals,
+    rows_of_earlier_runs,
+)
 from flux_pipeline.store.restaurant import Restaurant
 
 # A manager reads a page, not the menu's long tail; programs and --item get everything.
@@ -20,6 +30,9 @@ ITEMS_SHOWN = 25
 HEADS = ["p10", "p50", "p90", "confidence", "status", "why"]
 TOTAL_HEADS = ["items", "expected", "p10", "p50", "p90", "p99"]
 WITHOUT = "(without category)"
+
+
+RowT = TypeVar("RowT", ItemForecast, CategoryForecast, TotalForecast)
 
 AS_OF = click.option("--as-of", help="YYYY-MM-DD: the forecast as of that day; default: the newest.")
 DAYS = click.option(
@@ -79,54 +92,51 @@ for command in (approve, reject, plot):
 
 
 def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | None, style: str | None) -> None:
-    from flux_pipeline.store.forecasts.demand import read_forecasts
     from flux_pipeline.store.records.runs import run_summary
 
     with ready_store() as store, store.tenant(slug) as tx:
-        rows = read_forecasts(tx, as_of=day, days=days, item=item)
+        rows = list_forecasts(tx, as_of=day, days=days, item=item)
         restaurant = tx.restaurant
-        known = not rows.empty or not read_forecasts(tx, as_of=day, days=1).empty
-        warning = {} if rows.empty else run_summary(tx, AlgorithmName.DEMAND, rows.as_of.iloc[0])
-    if rows.empty:
+        known = bool(rows or list_forecasts(tx, as_of=day, days=1))
+        warning = run_summary(tx, AlgorithmName.DEMAND, rows[0].as_of) if rows else {}
+    if not rows:
         raise PermanentError(
             f"No item of {slug} has {item!r} in its name." if known and item else no_forecast(slug, day)
         )
     if style:
         say(as_text(rows, style))
     elif item is not None:
-        for name, of_item in rows.groupby("item", sort=False):
-            show_item(slug, str(name), of_item)
+        for name in dict.fromkeys(row.item for row in rows):
+            show_item(slug, name, [row for row in rows if row.item == name])
     else:
-        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
-        for date, of_day in shown.groupby("date"):
-            show_day(slug, date, of_day, limit=ITEMS_SHOWN)
+        shown = rows if days else of_day(tomorrow_or_first(restaurant, {row.date for row in rows}), rows)
+        for _, of_one in groupby(shown, lambda row: row.date):
+            show_day(slug, list(of_one), limit=ITEMS_SHOWN)
     if "warning" in warning:
         note(f"warning: {warning['warning']}")
 
 
 def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, style: str | None) -> None:
     """Show totals: a line for each day of the restaurant, a table for each day of categories, or text for programs."""
-    from flux_pipeline.store.forecasts.totals import read_totals, rows_of_earlier_runs
-
     with ready_store() as store, store.tenant(slug) as tx:
-        rows = read_totals(tx, by, as_of=day, days=days)
-        everything = read_totals(tx, "restaurant", as_of=day, days=days)
+        totals = list_totals(tx, as_of=day, days=days)
+        categories = list_categories(tx, as_of=day, days=days) if by == "category" else []
         restaurant = tx.restaurant
-        if rows.empty:
+        rows = categories if by == "category" else totals
+        if not rows:
             raise _no_totals(tx, slug, day)
-        kept = rows_of_earlier_runs(tx, rows.as_of.iloc[0])
+        kept = rows_of_earlier_runs(tx, rows[0].as_of)
     if style:
         say(as_text(rows, style))
     elif by == "restaurant":
-        lines = [(f"{r.date:%a} {r.date.isoformat()}", *_total_figures(r)) for r in _rows(rows)]
-        show_table(
-            f"{slug}, all items together (as of {rows.as_of.iloc[0]})", ["day", *TOTAL_HEADS], lines, right=TOTAL_HEADS
-        )
+        lines = [(f"{r.date:%a} {r.date.isoformat()}", *_total_figures(r)) for r in totals]
+        title = f"{slug}, all items together (as of {totals[0].as_of})"
+        show_table(title, ["day", *TOTAL_HEADS], lines, right=TOTAL_HEADS)
     else:
-        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
-        for date, of_day in shown.groupby("date"):
-            _show_categories(slug, date, of_day, everything[everything.date == date])
-    if by == "category" and not style and rows.category.isna().all():
+        shown = categories if days else of_day(tomorrow_or_first(restaurant, {r.date for r in totals}), categories)
+        for date, of_one in groupby(shown, lambda row: row.date):
+            _show_categories(slug, list(of_one), of_day(date, totals))
+    if by == "category" and not style and all(row.category is None for row in categories):
         note("note: no item has a category yet. Upload a menu with categories: `flux template menu` shows an example.")
     if kept:
         note(
@@ -135,59 +145,60 @@ def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, styl
         )
 
 
-def _show_categories(slug: str, date: Any, day: pd.DataFrame, everything: pd.DataFrame) -> None:
+def _show_categories(slug: str, day: Sequence[CategoryForecast], everything: Sequence[TotalForecast]) -> None:
     """Show one day's categories as a table, with their total below."""
-    lines = [(r.category or WITHOUT, *_total_figures(r)) for r in _rows(day)]
-    lines += [("all together", *_total_figures(r)) for r in _rows(everything) if len(day) > 1]
-    title = f"{slug}, {date:%A} {date.isoformat()} (as of {day.as_of.iloc[0]})"
+    lines = [(r.category or WITHOUT, *_total_figures(r)) for r in day]
+    lines += [("all together", *_total_figures(r)) for r in everything if len(day) > 1]
+    title = f"{slug}, {day[0].date:%A} {day[0].date.isoformat()} (as of {day[0].as_of})"
     show_table(title, ["category", *TOTAL_HEADS], lines, right=TOTAL_HEADS)
 
 
-def _total_figures(row: Any) -> tuple[Any, ...]:
+def _total_figures(row: CategoryForecast | TotalForecast) -> tuple[Any, ...]:
     return row.item_count, row.predicted_quantity, row.p10, row.p50, row.p90, row.p99
 
 
 def _no_totals(tx: Tenant, slug: str, day: dt.date | None) -> PermanentError:
-    from flux_pipeline.store.forecasts.demand import read_forecasts
-
-    if read_forecasts(tx, as_of=day, days=1).empty:
+    if not list_forecasts(tx, as_of=day, days=1):
         return PermanentError(no_forecast(slug, day))
     return PermanentError(f"This forecast of {slug} is from before Flux stored totals; the next run adds them.")
 
 
 def no_forecast(slug: str, day: dt.date | None) -> str:
     """Return the message for a missing forecast, with the command that makes one."""
-    of_day = f" --as-of {day}" if day else ""
-    return f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}{of_day}`."
+    as_of = f" --as-of {day}" if day else ""
+    return f"{slug} has no forecast{f' as of {day}' if day else ' yet'}. Run `flux run --restaurant {slug}{as_of}`."
 
 
-def tomorrow_or_first(restaurant: Restaurant, rows: pd.DataFrame) -> dt.date:
+def tomorrow_or_first(restaurant: Restaurant, days: Collection[dt.date]) -> dt.date:
     """Return the day to plan for: tomorrow at the restaurant or, for an old forecast, the forecast's first day."""
     tomorrow = restaurant.tomorrow(dt.datetime.now(dt.UTC))
-    return tomorrow if tomorrow in set(rows.date) else rows.date.min()
+    return tomorrow if tomorrow in days else min(days)
 
 
-def show_day(slug: str, date: Any, day: pd.DataFrame, *, limit: int | None) -> None:
+def of_day(day: dt.date, rows: Iterable[RowT]) -> list[RowT]:
+    """Return the rows of one day."""
+    return [row for row in rows if row.date == day]
+
+
+def show_day(slug: str, day: Sequence[ItemForecast], *, limit: int) -> None:
     """Show one day's forecast as a table: p10, p50, p90 and the reason; one line if the restaurant is closed."""
-    if (day.p99 == 0).all():
-        say(f"{slug}, {date:%A} {date.isoformat()}: {day.logic_trigger.iloc[0]}")
+    first = day[0]
+    when = f"{first.date:%A} {first.date.isoformat()}"
+    if all(row.p99 == 0 for row in day):
+        say(f"{slug}, {when}: {first.logic_trigger}")
         return
-    head = day.head(limit) if limit else day
+    head = day[:limit]
     more = f", {len(head)} of {len(day)} items" if len(head) < len(day) else ""
-    title = f"{slug}, {date:%A} {date.isoformat()} (as of {day.as_of.iloc[0]}{more})"
-    show_table(title, ["item", *HEADS], [(r.item, *_figures(r)) for r in _rows(head)], right=HEADS[:4])
+    title = f"{slug}, {when} (as of {first.as_of}{more})"
+    show_table(title, ["item", *HEADS], [(row.item, *_figures(row)) for row in head], right=HEADS[:4])
 
 
-def show_item(slug: str, name: str, rows: pd.DataFrame) -> None:
+def show_item(slug: str, name: str, rows: Sequence[ItemForecast]) -> None:
     """Show one item's forecast as a table, a line for each day."""
-    title = f"{slug}, {name} (as of {rows.as_of.iloc[0]})"
-    lines = [(f"{r.date:%a} {r.date.isoformat()}", *_figures(r)) for r in _rows(rows)]
+    title = f"{slug}, {name} (as of {rows[0].as_of})"
+    lines = [(f"{row.date:%a} {row.date.isoformat()}", *_figures(row)) for row in rows]
     show_table(title, ["day", *HEADS], lines, right=HEADS[:4])
 
 
-def _rows(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples())
-
-
-def _figures(row: Any) -> tuple[Any, ...]:
+def _figures(row: ItemForecast) -> tuple[Any, ...]:
     return row.p10, row.p50, row.p90, f"{row.confidence_score:.0%}", row.status, row.logic_trigger

@@ -1,16 +1,15 @@
 """Command `flux staffing`: heads per role and hour, as a table for a manager, or as CSV or JSON for programs."""
 
-import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from itertools import groupby
 
 import click
-import pandas as pd
 
 from flux_pipeline.cli.console import RESTAURANT, as_text, note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.forecasts.forecast import AS_OF, CSV, DAYS, JSON, tomorrow_or_first
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.heads import HeadsForecast, list_staffing
 
 
 @click.command()
@@ -23,19 +22,19 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
     """Show whom to roster: heads per role and open hour, p50 to p90."""
     from flux_pipeline.store.records.runs import run_summary
 
-    with ready_store() as store:
-        rows = staffing_rows(store, slug, days, as_of=parse_day(as_of))
-        with store.tenant(slug) as tx:
-            restaurant = tx.restaurant
-            summary = {} if rows.empty else run_summary(tx, AlgorithmName.STAFFING, rows.as_of.iloc[0])
-    if rows.empty:
+    with ready_store() as store, store.tenant(slug) as tx:
+        rows = list_staffing(tx, as_of=parse_day(as_of), days=days)
+        restaurant = tx.restaurant
+        summary = run_summary(tx, AlgorithmName.STAFFING, rows[0].as_of) if rows else {}
+    if not rows:
         raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
     if style:
         say(as_text(rows, style))
     else:
-        shown = rows if days else rows[rows.date == tomorrow_or_first(restaurant, rows)]
-        for date, day in shown.groupby("date"):
-            show_heads(slug, date, day)
+        only = None if days else tomorrow_or_first(restaurant, {row.date for row in rows})
+        shown = [row for row in rows if only in (None, row.date)]
+        for _, day in groupby(shown, lambda row: row.date):
+            show_heads(slug, list(day))
     if summary.get("hours_are_assumed"):
         note(
             "warning: neither opening hours nor times of sale are known, so default hours and an even day are assumed. "
@@ -43,20 +42,11 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
         )
 
 
-def staffing_rows(store: Store, slug: str, days: int | None, *, as_of: dt.date | None = None) -> pd.DataFrame:
-    """Read a staffing forecast, the newest if `as_of` is None."""
-    from flux_pipeline.store.forecasts.staffing import read_staffing
-
-    with store.tenant(slug) as tx:
-        return read_staffing(tx, as_of=as_of, days=days)
-
-
-def show_heads(slug: str, date: Any, day: pd.DataFrame) -> None:
+def show_heads(slug: str, day: Sequence[HeadsForecast]) -> None:
     """Show one day's heads as a table: a row for each role, a column for each hour, p50 to p90 if they differ."""
-    hours = list(dict.fromkeys(day.hour))
-    spans = zip(day.role, day.hour, day.p50, day.p90, strict=True)
-    cells = {(role, hour): str(p50) if p50 == p90 else f"{p50}-{p90}" for role, hour, p50, p90 in spans}
-    roles = sorted(set(day.role))
+    hours = list(dict.fromkeys(row.hour for row in day))
+    cells = {(r.role, r.hour): str(r.p50) if r.p50 == r.p90 else f"{r.p50}-{r.p90}" for r in day}
+    roles = sorted({row.role for row in day})
     rows = [(role, *(cells.get((role, hour), "") for hour in hours)) for role in roles]
-    title = f"{slug}, {date:%A} {date.isoformat()}: heads per hour, p50-p90"
+    title = f"{slug}, {day[0].date:%A} {day[0].date.isoformat()}: heads per hour, p50-p90"
     show_table(title, ["role", *(f"{hour}h" for hour in hours)], rows, right=[f"{hour}h" for hour in hours])

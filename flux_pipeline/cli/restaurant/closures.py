@@ -17,14 +17,14 @@ def closures() -> None:
 @RESTAURANT
 def list_closures(slug: str) -> None:
     """Show the announced closed days."""
-    from flux_pipeline.store.known.closures import announced_closures
+    from flux_pipeline.store.known.current import announced_closures
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
         announced = announced_closures(tx)
     rows = [
         (date, reason, "" if known_at <= now else f"known from {known_at:%Y-%m-%d %H:%M} UTC")
-        for date, reason, known_at in zip(announced.date, announced.reason, announced.known_at, strict=True)
+        for date, reason, known_at in announced
     ]
     show_table(f"{slug}: {count_of(len(rows), 'closed day')}", ["day", "reason", ""], rows)
 
@@ -65,12 +65,13 @@ def remove_closure(day: str, slug: str) -> None:
 def suggest(days: int, accept: bool, slug: str) -> None:
     """Show the coming public holidays, whether the restaurant was open on the last ones, and which to announce."""
     from flux_pipeline.demand.inputs.holidays import holidays_ahead
-    from flux_pipeline.store.known.closures import announce_holidays, announced_closures
+    from flux_pipeline.store.known.closures import announce_holidays
+    from flux_pipeline.store.known.current import announced_closures
     from flux_pipeline.store.sales.history import days_with_sales
 
     now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        announced = set(announced_closures(tx).date)
+        announced = {each.date for each in announced_closures(tx)}
         today = tx.restaurant.last_complete_business_day(now)
         found = holidays_ahead(tx.restaurant.country_code, days_with_sales(tx), announced, after=today, days=days)
         suggested = {holiday.date: holiday.name for holiday in found if holiday.is_suggested}

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import click
-import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
@@ -22,14 +21,14 @@ def hours() -> None:
 @RESTAURANT
 def list_hours(slug: str) -> None:
     """Show the declared hours."""
-    from flux_pipeline.store.known.hours import in_words, opening_hours
+    from flux_pipeline.store.known.current import declared_hours, in_words
 
     with ready_store() as store, store.tenant(slug) as tx:
-        declared = opening_hours(tx)
-    if declared.empty:
+        declared = declared_hours(tx)
+    if not declared:
         say(f"{slug} has declared no hours; they are learned from its sales. Set them with `flux hours set`.")
         return
-    rows = [(day, in_words(declared[declared.day_of_week == number])) for number, day in enumerate(DAYS)]
+    rows = [(day, in_words(each for each in declared if each.day_of_week == n)) for n, day in enumerate(DAYS)]
     show_table(f"{slug}: opening hours", ["day", "open"], rows)
 
 
@@ -42,6 +41,8 @@ def set_hours(days: str, intervals: tuple[str, ...], slug: str) -> None:
 
     As soon as one day has hours, days without any count as closed.
     """
+    import pandas as pd
+
     from flux_pipeline.store.known.hours import change_hours
 
     chosen = parse_days(days)

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from decimal import Decimal
-from typing import Any
 
 import click
 
@@ -24,11 +23,10 @@ def promotions() -> None:
 @RESTAURANT
 def list_all(slug: str) -> None:
     """Show the promotions, newest first."""
-    from flux_pipeline.store.known.promotions import list_promotions
+    from flux_pipeline.store.known.current import list_promotions
 
     with ready_store() as store, store.tenant(slug) as tx:
-        frame = list_promotions(tx)
-    promoted: list[Any] = list(frame.astype(object).where(frame.notna(), None).itertuples())
+        promoted = list_promotions(tx)
     rows = [
         (
             each.item,

@@ -1,7 +1,6 @@
 """Command `flux sold-out`: items that ran out, by day, so that their low sales are not taken for low demand."""
 
 import datetime as dt
-from typing import Any
 
 import click
 
@@ -24,12 +23,11 @@ def list_days(slug: str) -> None:
     """Show the newest days on which something ran out."""
     from zoneinfo import ZoneInfo
 
-    from flux_pipeline.store.known.stock_outs import list_sold_out
+    from flux_pipeline.store.known.current import list_sold_out
 
     with ready_store() as store, store.tenant(slug) as tx:
-        frame = list_sold_out(tx, DAYS_SHOWN)
+        stock_outs = list_sold_out(tx, DAYS_SHOWN)
         zone = ZoneInfo(tx.restaurant.timezone)
-    stock_outs: list[Any] = list(frame.astype(object).where(frame.notna(), None).itertuples())
     rows = [
         (
             each.item,

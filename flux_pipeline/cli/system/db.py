@@ -43,8 +43,8 @@ def url(role: str) -> None:
 @db.command()
 def upgrade() -> None:
     """Create missing roles and databases, and bring the schema up to date."""
-    from flux_pipeline.store.schema.migrate import schema_state
     from flux_pipeline.store.schema.migrate import upgrade as upgrade_schema
+    from flux_pipeline.store.schema.state import schema_state
 
     with _store_without_upgrade() as store:
         before = upgrade_schema(store)
@@ -155,7 +155,7 @@ def restore(file: Path) -> None:
     The database need not exist yet. All of FILE is restored or nothing; then every table is compared with the backup.
     """
     from flux_pipeline.store.backup.restore import restore as restore_database
-    from flux_pipeline.store.schema.migrate import schema_state
+    from flux_pipeline.store.schema.state import schema_state
 
     began = time.monotonic()
     with _store_without_upgrade() as store:

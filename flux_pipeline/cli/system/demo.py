@@ -7,8 +7,8 @@ import click
 
 from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.cli.files.upload import show_accounting, show_uploads
-from flux_pipeline.cli.forecasts.forecast import show_day, tomorrow_or_first
-from flux_pipeline.cli.forecasts.staffing import show_heads, staffing_rows
+from flux_pipeline.cli.forecasts.forecast import of_day, show_day, tomorrow_or_first
+from flux_pipeline.cli.forecasts.staffing import show_heads
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
@@ -89,7 +89,8 @@ def _run_everything(store: Store, slugs: list[str]) -> bool:
 
 
 def _show_results(store: Store, slugs: list[str]) -> None:
-    from flux_pipeline.store.forecasts.demand import read_forecasts
+    from flux_pipeline.store.forecasts.heads import list_staffing
+    from flux_pipeline.store.forecasts.published import list_forecasts
     from flux_pipeline.store.known.feeds import list_feed_files
     from flux_pipeline.store.records.runs import list_runs
     from flux_pipeline.store.uploads.registry import list_uploads
@@ -105,16 +106,15 @@ def _show_results(store: Store, slugs: list[str]) -> None:
         show_accounting("Shared feeds", [("shared", *file) for file in list_feed_files(connection)])
     for slug in slugs:
         with store.tenant(slug) as tx:
-            rows = read_forecasts(tx)
+            rows, heads = list_forecasts(tx), list_staffing(tx)
             restaurant = tx.restaurant
-        tomorrow = tomorrow_or_first(restaurant, rows)
-        open_dates = rows.date[(rows.p99 > 0) & (rows.date >= tomorrow)]
+        tomorrow = tomorrow_or_first(restaurant, {row.date for row in rows})
+        next_open = min((row.date for row in rows if row.p99 > 0 and row.date >= tomorrow), default=tomorrow)
         # If a restaurant is closed tomorrow, show that and the next open day.
-        for date in sorted({tomorrow, *open_dates.head(1)}):
-            show_day(slug, date, rows[rows.date == date], limit=ITEMS_SHOWN)
-        heads = staffing_rows(store, slug, None)
-        for date, day in heads[heads.date.isin(open_dates.head(1))].groupby("date"):
-            show_heads(slug, date, day)
+        for date in sorted({tomorrow, next_open}):
+            show_day(slug, of_day(date, rows), limit=ITEMS_SHOWN)
+        if on_duty := [row for row in heads if row.date == next_open]:
+            show_heads(slug, on_duty)
     show_table(
         "Audit rows (algorithm_runs)",
         ["restaurant", "algorithm", "as of", "status", "rows", "seconds"],

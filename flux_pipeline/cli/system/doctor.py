@@ -69,7 +69,8 @@ def doctor(tenancy: bool, database: bool) -> None:
 
 def _examine(settings: Settings, *, tenancy: bool, database: bool) -> None:
     """Examine the database itself. The schema of a server of the user's own is never upgraded here."""
-    from flux_pipeline.store.schema.migrate import make_ready, schema_state
+    from flux_pipeline.store.schema.ready import make_ready
+    from flux_pipeline.store.schema.state import schema_state
 
     store = Store.connect(settings)
     try:
@@ -141,7 +142,8 @@ def _sql_files(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     from sqlalchemy import text
 
-    from flux_pipeline.store.schema.migrate import make_ready, schema_state
+    from flux_pipeline.store.schema.ready import make_ready
+    from flux_pipeline.store.schema.state import schema_state
 
     store = Store.connect(settings)
     try:
@@ -169,7 +171,7 @@ def _end_of_server(settings: Settings) -> str:
 
 
 def _schema(settings: Settings) -> str:
-    from flux_pipeline.store.schema.migrate import schema_state
+    from flux_pipeline.store.schema.state import schema_state
 
     state = schema_state(Store.connect(settings))
     if not state.is_current:

@@ -16,7 +16,7 @@ from flux_pipeline.ingest.columns.header_names import header_words
 from flux_pipeline.ingest.columns.samples import Sample, hold_counts
 from flux_pipeline.ingest.columns.wide import find_numbers, is_not_sold
 from flux_pipeline.ingest.contracts import Contract, Field
-from flux_pipeline.wording import option
+from flux_pipeline.wording import HEADER
 
 # Words for money that are not the name of a field.
 _MONEY = frozenset(
@@ -28,15 +28,14 @@ _REPEATED = 0.1
 
 @dataclass(frozen=True)
 class Proposal:
-    """Proposed headers by field, with those that the sender states already; `open` fields have no likely column."""
+    """Proposed headers by field, with those that the sender states already; HEADER where no column is likely."""
 
     columns: Mapping[str, str]
-    open: tuple[str, ...] = ()
 
-    def sentence(self) -> str:
-        """Return the options as they are typed, with the placeholder HEADER for open fields."""
-        options = " ".join([*map(option, self.open), *(option(name, header) for name, header in self.columns.items())])
-        return f"{'Name the columns' if self.open else 'Most likely'}: {options}."
+    @property
+    def lead(self) -> str:
+        """The words before the options."""
+        return "Name the columns:" if HEADER in self.columns.values() else "Most likely:"
 
 
 def propose_columns(found: ColumnMap, contract: Contract, sample: Sample, missing: Sequence[Field] = ()) -> Proposal:
@@ -44,11 +43,12 @@ def propose_columns(found: ColumnMap, contract: Contract, sample: Sample, missin
     stated = {name: header for name, header in found.stated.items() if found.how.get(name) == "stated"}
     proposed: dict[str, str] = {}
     for field in missing:
-        free = [name for name in found.free if name not in proposed.values()]
+        open_columns = found.free if field.is_of_group else found.free_of_rows
+        free = [name for name in open_columns if name not in proposed.values()]
         header = _likely_column(field, free, sample)
         if header is None:
             # Where one field has no candidate, the file is unlike its kind, and guesses at the others would mislead.
-            return Proposal(stated, tuple(each.name for each in missing))
+            return Proposal({**{each.name: HEADER for each in missing}, **stated})
         proposed[field.name] = header
     if contract.counts_units:
         proposed |= _count_or_money(found, contract, sample, proposed)
@@ -78,7 +78,7 @@ def _count_or_money(
     priced = bool({"amount", "gross_amount", "price"} & found.how.keys())
     if "quantity" in found.how and priced:
         return {}
-    free = [name for name in found.free if name not in proposed.values()]
+    free = [name for name in found.free_of_rows if name not in proposed.values()]
     numbers = find_numbers(free, sample, totals=True)
     money = [name for name in numbers if _is_money(name, contract, sample)]
     counts = [name for name in numbers if name not in money]

@@ -11,7 +11,7 @@ from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, NO_MONEY, ONE_
 from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.columns.samples import hold_dates
 from flux_pipeline.ingest.contracts import Contract, Field
-from flux_pipeline.wording import listed, option
+from flux_pipeline.wording import HEADER, listed, option
 
 # The ways in which a requirement can be met: all fields of one of them must be there.
 Choice = tuple[tuple[str, ...], ...]
@@ -20,7 +20,24 @@ Choice = tuple[tuple[str, ...], ...]
 _PERIOD = re.compile(r"(?:[qt]|kw|cw|week|woche|semaine|semana)[0-9]{1,2}(?:20[0-9]{2})?|(?:20[0-9]{2})?[q][1-4]")
 
 
-class LacksColumnsError(PermanentError):
+class NeedsOptionsError(PermanentError):
+    """Error for a file that is read once its sender gives options.
+
+    Attributes:
+        question: what was found and is asked for, up to a colon. The message is this and the options.
+        columns: header by field, those that are most likely meant; HEADER where none is likely.
+        kind: the kind that is most likely meant, if it is not the one that the sender named.
+    """
+
+    def __init__(self, question: str, columns: Mapping[str, str], kind: str | None = None) -> None:
+        options = [f"--kind {kind}"] if kind else [option(field, header) for field, header in columns.items()]
+        super().__init__(f"{question} {' '.join(options)}.")
+        self.question = question
+        self.columns = columns
+        self.kind = kind
+
+
+class LacksColumnsError(NeedsOptionsError):
     """Error for required fields without a column: the file may be of another kind."""
 
 
@@ -36,17 +53,16 @@ def find_stated(names: tuple[str, ...], contract: Contract, field: str, header: 
     close = [name for name in names if normalised_name(name) == normalised_name(header)]
     if len(close) == 1 and normalised_name(header):
         return close[0]
-    raise PermanentError(
-        f"The file has no column '{header}' for {field}; its columns are {listed(names)}. "
-        f"Name one of these: {option(field)}."
+    raise NeedsOptionsError(
+        f"The file has no column '{header}' for {field}; its columns are {listed(names)}. Name one of these:",
+        {field: HEADER},
     )
 
 
 def ambiguous(field: str, found: list[str], why: str) -> PermanentError:
     """Return the error for several columns that could all be one field."""
-    return PermanentError(
-        f"Several columns {why} the {field}: {listed(found)}; expected one. "
-        f"Name the right one: {option(field, found[0])}."
+    return NeedsOptionsError(
+        f"Several columns {why} the {field}: {listed(found)}; expected one. Name the right one:", {field: found[0]}
     )
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import EVERY_PLACE, ColumnMap
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -33,7 +33,7 @@ def settle_places(tallies: Mapping[str, Tally], columns: ColumnMap, contract: Co
     """Return the one place of a file by field, as written; none if the sender takes all places for one restaurant.
 
     Raises:
-        PermanentError: the file has several places and the sender names none of them.
+        NeedsOptionsError: the file has several places and the sender names none of them.
     """
     found = {}
     for field, tally in tallies.items():
@@ -45,16 +45,17 @@ def settle_places(tallies: Mapping[str, Tally], columns: ColumnMap, contract: Co
         if wanted == EVERY_PLACE:
             continue
         if wanted is not None and fold_name(wanted) not in places:
-            raise PermanentError(
-                f"No row has '{wanted}' in '{header}', which holds {listed(places.values())}. Choose one of these: "
-                f"{option(field, f'{header}={next(iter(places.values()), wanted)}')}."
+            raise NeedsOptionsError(
+                f"No row has '{wanted}' in '{header}', which holds {listed(places.values())}. Choose one of these:",
+                {field: f"{header}={next(iter(places.values()), wanted)}"},
             )
         if wanted is None and len(places) > 1:
             first = next(iter(places.values()))
-            raise PermanentError(
+            raise NeedsOptionsError(
                 f"The file has {len(places):,} places in '{header}': {listed(places.values())}; expected the "
-                f"{contract.kind} of one restaurant. Choose one, such as {option(field, f'{header}={first}')}, or "
-                f"{option(field, f'{header}={EVERY_PLACE}')} if all of them are this restaurant."
+                f"{contract.kind} of one restaurant. If all of them are this restaurant: "
+                f"{option(field, f'{header}={EVERY_PLACE}')}. Otherwise choose one, such as the first:",
+                {field: f"{header}={first}"},
             )
         if places:
             found[field] = next(iter(places.values())) if wanted is None else places[fold_name(wanted)]

@@ -33,6 +33,11 @@ _LONG_ENOUGH = 10
 
 _DECIMALS = re.compile(r"(?<![0-9.,])[0-9]+[.,][0-9]{1,2}(?![0-9.,])")
 
+# Of 12 to 30 digits, as identifiers have.
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?(?:1[1-9]|2[0-9])")
+# A spreadsheet keeps as many digits of a number and writes zeros for the others.
+_DIGITS_KEPT = 15
+
 _TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 _NUMERIC = (Kind.NUMBER, Kind.MONEY)
 
@@ -45,9 +50,7 @@ class Sample:
         self._rows = np.zeros(0, dtype=np.int64)
         if table is not None:
             most = max(50, min(_ROWS, _CELLS // len(table.header)))
-            left_out = table.blank | table.repeated_header | table.totals
-            left_out = left_out if table.other is None else left_out | table.other
-            self._rows = np.flatnonzero(~left_out[:most])
+            self._rows = np.flatnonzero(~table.left_out[:most])
 
     @property
     def delimiter(self) -> str:
@@ -113,6 +116,11 @@ def hold_decimals(cells: Sequence[str]) -> bool:
     return any(_DECIMALS.search(cell) for cell in cells)
 
 
+def hold_rounded(cells: Sequence[str]) -> bool:
+    """Return whether nearly all are long numbers that a spreadsheet rounded, and so alike on many lines: `1.3E+18`."""
+    return bool(cells) and _share(cells, _is_rounded) >= NEARLY_ALL
+
+
 def never_vary(cells: Sequence[str]) -> bool:
     """Return whether all are the same number other than 1, too often for chance. 1 is the usual quantity of a line."""
     return len(cells) >= _LONG_ENOUGH and len(set(cells)) == 1 and _number(cells[0]) != 1
@@ -131,6 +139,12 @@ def _share(cells: Sequence[str], test: Callable[[str], bool]) -> float:
     for cell in cells:
         counts[cell] = counts.get(cell, 0) + 1
     return sum(count for cell, count in counts.items() if test(cell)) / len(cells) if cells else 0.0
+
+
+def _is_rounded(text: str) -> bool:
+    if text.isdecimal():
+        return len(text) > _DIGITS_KEPT and not text[_DIGITS_KEPT:].strip("0")
+    return _SCIENTIFIC.fullmatch(text) is not None
 
 
 def _is_date(text: str) -> bool:

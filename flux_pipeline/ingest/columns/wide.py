@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.personal.recognise import without_personal_text
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_numbers, run_on
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.table import Column, Table
-from flux_pipeline.wording import listed, option
+from flux_pipeline.wording import HEADER, listed, option
 
 # Columns that the unpivoted table has and the file doesn't.
 _ITEM, _QUANTITY, _TICKET = "item", "quantity", "ticket"
@@ -65,7 +65,7 @@ def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[st
     numbers, could be the item or its figures. If `stated`, every column of numbers is an item.
 
     Raises:
-        PermanentError: at least three columns hold counts but others leave doubt; or `stated`, and there are none.
+        NeedsOptionsError: at least three columns hold counts but others leave doubt; or `stated`, and there are none.
     """
     columns = {name: sample.cells(name) for name in free if not is_not_sold(name)}
     if stated:
@@ -73,9 +73,10 @@ def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[st
         numbers = tuple(name for name, cells in columns.items() if hold_numbers(cells, _HALF))
         if numbers:
             return numbers
-        raise PermanentError(
+        raise NeedsOptionsError(
             f"No column of numbers is left that could be an item; expected one for each item. The other columns are "
-            f"{listed(free)}. Name the column of the item: {option('item')}."
+            f"{listed(free)}. Name the column of the item:",
+            {"item": HEADER},
         )
     counts = [name for name, cells in columns.items() if hold_counts(cells)]
     if len(counts) < FEWEST_ITEMS:
@@ -85,9 +86,10 @@ def find_items(free: Sequence[str], sample: Sample, *, stated: bool) -> tuple[st
     flags = all(cell in ("0", "1") for name in counts for cell in columns[name])
     if others or flags:
         doubt = f"but {listed(others)} may name the item or not be a count" if others else "but only 0 and 1"
-        raise PermanentError(
+        raise NeedsOptionsError(
             f"No column is recognised as the item; {listed(counts)} hold numbers as if each was an item, {doubt}. Name "
-            f"the column of the item, {option('item')}, or take each column as one: --column item={EVERY_COLUMN}."
+            f"the column of the item, {option('item')}, or take each column as one:",
+            {"item": EVERY_COLUMN},
         )
     return tuple(name for name in free if name in counts or (name in columns and not columns[name]))
 
@@ -121,18 +123,26 @@ def share_days(headers: Mapping[str, str], sample: Table | None) -> bool:
 def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTable]:
     """Yield the blocks of a table with its columns known by field, those of a wide table unpivoted.
 
-    If lines of a wide table are tickets, a ticket's number is a digest of the line and its count among equal lines: the
-    same line of another export is then the same ticket, and no till numbers its tickets in this way.
+    If lines of a wide table are tickets, a ticket's number is a digest of the line's used cells and its count among
+    equal lines: the same line of another export is then the same ticket, and no till numbers its tickets in this way.
     """
     equal_lines: Counter[str] = Counter()
     cleaned = str if found.keeps_people else without_personal_text
+    hidden = (*found.personal, *found.dropped)
     for block in blocks:
         if not found.items:
             yield MappedTable(
-                block, found.headers, found.constants, found.only, found.personal, found.variation, cleaned
+                block,
+                found.headers,
+                found.constants,
+                found.only,
+                hidden,
+                found.layout,
+                cleaned,
+                joined=found.joined,
             )
             continue
-        tickets = _line_tickets(block, equal_lines) if found.lines_are_tickets else None
+        tickets = _line_tickets(block, found, equal_lines) if found.lines_are_tickets else None
         lines = max(1, _CELLS // len(found.items))
         for start in range(0, max(1, len(block.line_numbers)), lines):
             unpivoted = _unpivot(block, found, slice(start, start + lines), tickets)
@@ -169,17 +179,18 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
         repeated_header=block.repeated_header[cells.lines],
         totals=block.totals[cells.lines],
         other=None if block.other is None else block.other[cells.lines],
+        heading=None if block.heading is None else block.heading[cells.lines],
         encoding=block.encoding,
         delimiter=block.delimiter,
         beyond={row: block.beyond[line] for row, line in enumerate(cells.lines.tolist()) if line in block.beyond},
     )
-    return MappedTable(table, {**found.headers, **unique}, found.constants, found.only, found.personal)
+    hidden = (*found.personal, *found.dropped)
+    return MappedTable(table, {**found.headers, **unique}, found.constants, found.only, hidden)
 
 
 def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:
     lines = np.arange(len(block.line_numbers))[part]
-    kept = block.blank | block.overlong | block.repeated_header | block.totals
-    kept = (kept if block.other is None else kept | block.other)[part]
+    kept = (block.left_out | block.overlong)[part]
     filled = np.zeros((len(lines), len(items) + 1), dtype=bool)
     filled[:, 0] = kept
     for place, name in enumerate(items, start=1):
@@ -193,9 +204,12 @@ def _at_lines(column: Column, lines: np.ndarray) -> Column:
     return Column(column.read, type(texts)(texts.distinct, texts.codes[lines]))
 
 
-def _line_tickets(block: Table, equal_lines: Counter[str]) -> np.ndarray:
+def _line_tickets(block: Table, found: ColumnMap, equal_lines: Counter[str]) -> np.ndarray:
+    # Whether an unused column is kept depends on the file.
+    used = {*found.headers.values(), *found.items}
+    columns = [block.texts(name).rows for name in block.header if name in used]
     tickets = np.empty(len(block.line_numbers), dtype=object)
-    for line, cells in enumerate(zip(*(column.texts.rows for column in block.columns), strict=True)):
+    for line, cells in enumerate(zip(*columns, strict=True)):
         digest = hashlib.sha256("\x1f".join(cells).encode("utf-8", "replace")).hexdigest()[:16]
         equal_lines[digest] += 1
         tickets[line] = f"line {digest} {equal_lines[digest]}"

@@ -18,8 +18,7 @@ from flux_pipeline.orchestration.pictures import accuracy_chart, reliability_cha
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.orchestration.work import current_work
-from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.records.plans import PlannedRun
+from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.accuracy import keep_accuracy
 from flux_pipeline.store.forecasts.backtests import publish_backtest

@@ -44,7 +44,7 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
                 unfinished.append(file)
                 continue
             done.append(feed)
-            if feed.error:
+            if feed.refusal:
                 file.refuse()
             else:
                 file.take_away()
@@ -57,15 +57,15 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
         with opened.feeds() as connection:
             window = table_window(connection, SHARED_TABLES[kind].table.name)
-    for failed in (file for file in done if file.error):
-        context.log.error(f"{failed.file_name} was not loaded: {failed.error}")
+    for failed in (file for file in done if file.refusal):
+        context.log.error(f"{failed.file_name} was not loaded: {failed.refusal}")
     return running.result(
         {
             **total(file.accounting for file in done).as_metadata(),
             **window.as_metadata(),
             "files_left_in_landing": len(misfiled) + len(unfinished),
-            "files_read": sum(not file.was_known and not file.error for file in done),
+            "files_read": sum(not file.was_known and not file.refusal for file in done),
             "files_known_already": sum(file.was_known for file in done),
-            "files_failed": sum(file.error is not None for file in done),
+            "files_failed": sum(file.refusal is not None for file in done),
         }
     )

@@ -34,7 +34,7 @@ from flux_pipeline.store.diagnosis.findings import (
     UnusedIndex,
 )
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.schema.migrate import SchemaState, schema_state
+from flux_pipeline.store.schema.state import SchemaState, schema_state
 
 # Reading a table's size needs a lock that conflicts with a stuck migration's; the diagnosis must not wait for it long.
 LOCK_TIMEOUT = "2s"

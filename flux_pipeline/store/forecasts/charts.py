@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import read_forecasts
-from flux_pipeline.store.forecasts.totals import read_totals
+from flux_pipeline.store.forecasts.published import list_totals
 from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.models.sales import DailyItemSales
 
@@ -49,7 +49,7 @@ def fan_frames(
     sellers = rows.groupby("item", sort=False).predicted_quantity.sum().nlargest(1 if item else BIGGEST)
     names = list(sellers.index)
     panels = [rows[rows["item"] == name].assign(panel=name) for name in names]
-    total = read_totals(tx, "restaurant", as_of=day) if item is None else rows.iloc[:0]
+    total = pd.DataFrame(list_totals(tx, as_of=day) if item is None else [])
     if len(total):
         panels = [total.assign(panel=EVERYTHING), *panels]
     ahead = pd.concat(panels, ignore_index=True)

@@ -5,15 +5,15 @@ import uuid
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.totals import DemandTotals
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.forecasts.totals import publish_totals
-from flux_pipeline.store.models.forecasts import DemandForecast as ForecastRow
+from flux_pipeline.store.forecasts._totals import publish_totals
+from flux_pipeline.store.forecasts.published import ItemForecast, list_forecasts
 from flux_pipeline.store.models.forecasts import DemandPosterior as PosteriorRow
 
 # A row on which a person has decided stays the current one, and the new row is stored as not current. A row that was
@@ -41,23 +41,6 @@ FROM jsonb_to_recordset(:rows) AS f(item uuid, date date, mean float8, p10 numer
 JOIN menu_items m ON m.id = f.item
 RETURNING status, is_current
 """
-
-READ_COLUMNS = {
-    "date": ForecastRow.forecast_date,
-    "item": ForecastRow.menu_item_name,
-    "predicted_quantity": ForecastRow.predicted_quantity,
-    "p10": ForecastRow.p10_quantity,
-    "p50": ForecastRow.p50_quantity,
-    "p90": ForecastRow.p90_quantity,
-    "p99": ForecastRow.p99_quantity,
-    "confidence_score": ForecastRow.confidence_score,
-    "logic_trigger": ForecastRow.logic_trigger,
-    "factors": ForecastRow.factors,
-    "status": ForecastRow.status,
-    "as_of": ForecastRow.as_of,
-    "id": ForecastRow.id,
-}
-NUMBERS = ["predicted_quantity", "p10", "p50", "p90", "p99", "confidence_score"]
 
 
 @dataclass(frozen=True)
@@ -142,30 +125,5 @@ def current_posterior(tx: Tenant, as_of: dt.date) -> tuple[uuid.UUID, DemandPost
 def read_forecasts(
     tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None, item: str | None = None
 ) -> pd.DataFrame:
-    """Read the current forecasts as of one day, by date and the biggest sellers first.
-
-    Args:
-        tx: the restaurant's transaction.
-        as_of: that day; None for the newest forecast.
-        days: only this many days after as_of.
-        item: only the item of that name, or else those whose name contains it; upper and lower case are alike.
-
-    Returns:
-        date, item, predicted_quantity, p10, p50, p90, p99 (units), confidence_score, logic_trigger, factors, status,
-        as_of, id; empty if nothing was forecast yet.
-    """
-    newest = select(func.max(ForecastRow.as_of)).where(ForecastRow.is_current).scalar_subquery()
-    day = newest if as_of is None else as_of
-    query = (
-        select(*[column.label(name) for name, column in READ_COLUMNS.items()])
-        .where(ForecastRow.is_current, ForecastRow.as_of == day)
-        .order_by(ForecastRow.forecast_date, ForecastRow.predicted_quantity.desc(), ForecastRow.menu_item_name)
-    )
-    if days is not None:
-        query = query.where(ForecastRow.forecast_date <= ForecastRow.as_of + days)
-    if item is not None:
-        query = query.where(ForecastRow.menu_item_name.icontains(item, autoescape=True))
-    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=list(READ_COLUMNS))
-    if item is not None and (exact := frame["item"].str.casefold() == item.casefold()).any():
-        frame = frame[exact].reset_index(drop=True)
-    return frame.assign(**{name: frame[name].astype(float) for name in NUMBERS})
+    """Read the current forecasts as a frame, a column for each field of `ItemForecast`; see `list_forecasts`."""
+    return pd.DataFrame(list_forecasts(tx, as_of=as_of, days=days, item=item), columns=list(ItemForecast._fields))

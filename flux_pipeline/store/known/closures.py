@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.known.current import announced_closures
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import Closure
 from flux_pipeline.store.records.acts import note_act
@@ -21,12 +22,6 @@ def closures_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
     return frame.assign(date=pd.to_datetime(frame.date))
 
 
-def announced_closures(tx: Tenant) -> pd.DataFrame:
-    """Return all irregular closed days, also those whose known_at is in the future: date, reason, known_at."""
-    query = select(Closure.date, Closure.reason, Closure.known_at).where(CLOSURES.current).order_by(Closure.date)
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=["date", "reason", "known_at"])
-
-
 def add_closures(tx: Tenant, closures: pd.DataFrame, at: dt.datetime) -> int:
     """Store irregular closed days (date, reason, known_at) that are stated at `at`; see `Versioned.note`."""
     return CLOSURES.note(tx.connection, closures, at, restaurant_id=tx.restaurant.id)
@@ -35,8 +30,7 @@ def add_closures(tx: Tenant, closures: pd.DataFrame, at: dt.datetime) -> int:
 def announce_closure(tx: Tenant, day: dt.date, reason: str, at: dt.datetime) -> bool:
     """Announce an irregular closed day and note the act; return whether that changed anything."""
     tx.lock()
-    stored = announced_closures(tx)
-    before = [{"reason": each} for each in stored.reason[stored.date == day]]
+    before = [{"reason": each.reason} for each in announced_closures(tx) if each.date == day]
     changed = bool(add_closures(tx, pd.DataFrame({"date": [day], "reason": [reason], "known_at": [at]}), at))
     if changed:
         note_act(tx, "closures.add", str(day), before[0] if before else None, {"reason": reason})
@@ -46,7 +40,7 @@ def announce_closure(tx: Tenant, day: dt.date, reason: str, at: dt.datetime) -> 
 def announce_holidays(tx: Tenant, holidays: Mapping[dt.date, str], at: dt.datetime) -> None:
     """Announce the holidays, by day, on which no closure is announced yet."""
     tx.lock()
-    announced = set(announced_closures(tx).date)
+    announced = {each.date for each in announced_closures(tx)}
     for day, name in holidays.items():
         if day not in announced:
             announce_closure(tx, day, name, at)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, func, insert, literal, select
+from sqlalchemy import func, insert, literal, select
 
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.errors import PermanentError
@@ -13,6 +13,7 @@ from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.staffing.week import check_week
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.known.current import OpenInterval, declared_hours, in_words
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import OperatingHours
 from flux_pipeline.store.records.acts import note_act
@@ -29,7 +30,7 @@ OPENING_HOURS = Versioned(OperatingHours, ("day_of_week",), ("open_time", "close
 
 def opening_hours(tx: Tenant) -> pd.DataFrame:
     """Return the declared hours: day_of_week (0 = Monday), open_time, close_time (may cross midnight), is_closed."""
-    return _hours(tx, OPENING_HOURS.current)
+    return pd.DataFrame(declared_hours(tx), columns=HOURS)
 
 
 def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
@@ -41,7 +42,8 @@ def opening_hours_known(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:
     of_day = OPENING_HOURS.table.alias()
     first = select(func.min(of_day.c.known_at) + SETTLING).where(of_day.c.day_of_week == OperatingHours.day_of_week)
     moment = literal(known_at, of_day.c.known_at.type)
-    return _hours(tx, OPENING_HOURS.as_known_at(func.greatest(moment, first.scalar_subquery())))
+    known = OPENING_HOURS.as_known_at(func.greatest(moment, first.scalar_subquery()))
+    return pd.DataFrame(declared_hours(tx, known), columns=HOURS)
 
 
 def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
@@ -74,16 +76,16 @@ def set_opening_hours(tx: Tenant, hours: pd.DataFrame, at: dt.datetime) -> bool:
 def change_hours(tx: Tenant, days: Sequence[int], hours: pd.DataFrame, at: dt.datetime) -> None:
     """Replace the hours of some days of the week by `hours` from `at` on, and note the act."""
     tx.lock()
-    declared = opening_hours(tx)
+    declared, before = opening_hours(tx), _as_list(declared_hours(tx))
     kept = declared[~declared.day_of_week.isin(days)]
     if set_opening_hours(tx, hours if kept.empty else pd.concat([kept, hours], ignore_index=True), at):
-        note_act(tx, "hours.set", "opening hours", _as_list(declared) or None, _as_list(opening_hours(tx)))
+        note_act(tx, "hours.set", "opening hours", before or None, _as_list(declared_hours(tx)))
 
 
 def clear_hours(tx: Tenant, at: dt.datetime) -> None:
     """Retract all declared hours from `at` on, and note the act."""
     tx.lock()
-    before = _as_list(opening_hours(tx))
+    before = _as_list(declared_hours(tx))
     if set_opening_hours(tx, pd.DataFrame(columns=HOURS), at):
         note_act(tx, "hours.clear", "opening hours", before)
 
@@ -104,18 +106,12 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
     return accounting_of(parsed, written=None if changed else 0)
 
 
-def in_words(intervals: pd.DataFrame) -> str:
-    """Return the hours of one day in words, for example "07:00-14:30 18:00-01:00", or "closed"."""
-    spans = [f"{r.open_time:%H:%M}-{r.close_time:%H:%M}" for r in list(intervals[~intervals.is_closed].itertuples())]
-    return " ".join(spans) or "closed"
-
-
-def _as_list(declared: pd.DataFrame) -> list[str]:
+def _as_list(declared: Sequence[OpenInterval]) -> list[str]:
     """Return the declared hours as the log has them, for example ["mon-fri 07:00-14:30", "sun closed"]."""
     spans: list[tuple[int, int, str]] = []
     for day in range(7):
-        of_day = declared[declared.day_of_week == day]
-        words = "" if of_day.empty else in_words(of_day)
+        of_day = [each for each in declared if each.day_of_week == day]
+        words = in_words(of_day) if of_day else ""
         if spans and spans[-1][1:] == (day - 1, words):
             spans[-1] = (spans[-1][0], day, words)
         else:
@@ -125,12 +121,6 @@ def _as_list(declared: pd.DataFrame) -> list[str]:
 
 def _short(day: int) -> str:
     return WEEKDAYS[day][:3].lower()
-
-
-def _hours(tx: Tenant, condition: ColumnElement[bool]) -> pd.DataFrame:
-    columns = [getattr(OperatingHours, name) for name in HOURS]
-    query = select(*columns).where(condition).order_by(OperatingHours.day_of_week, OperatingHours.open_time)
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=HOURS)
 
 
 def _by_day(hours: pd.DataFrame) -> dict[int, set[tuple[Any, ...]]]:

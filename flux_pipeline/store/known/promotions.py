@@ -5,17 +5,14 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.menu.merging import find_item
 from flux_pipeline.store.models.known import Promotion
-from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.records.acts import Outcome, note_act
 from flux_pipeline.store.schema.tables import read_select
 
-KEPT = ["item", "starts_on", "ends_on", "discount", "discount_amount", "known_at"]
 PROMOTIONS = Versioned(Promotion, ("menu_item_id", "starts_on"), ("ends_on", "discount", "discount_amount"))
 
 
@@ -24,29 +21,6 @@ def promotion_days(tx: Tenant, first_day: dt.date, last_day: dt.date, known_at: 
     parameters = {"first_day": first_day, "last_day": last_day, "known_at": known_at}
     frame = read_select(tx, "promotion_days", parameters)
     return frame.assign(item=frame["item"].astype(str), date=pd.to_datetime(frame.date))
-
-
-def list_promotions(tx: Tenant) -> pd.DataFrame:
-    """Return the current promotions, newest first.
-
-    Returns:
-        item (name), starts_on, ends_on, discount, discount_amount, known_at, has_sold (whether the item ever sold).
-    """
-    query = (
-        select(
-            MenuItem.name,
-            Promotion.starts_on,
-            Promotion.ends_on,
-            Promotion.discount,
-            Promotion.discount_amount,
-            Promotion.known_at,
-            MenuItem.first_sold_on.is_not(None),
-        )
-        .join(MenuItem, MenuItem.id == Promotion.menu_item_id)
-        .where(PROMOTIONS.current)
-        .order_by(Promotion.starts_on.desc(), MenuItem.name)
-    )
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=[*KEPT, "has_sold"])
 
 
 @dataclass(frozen=True)

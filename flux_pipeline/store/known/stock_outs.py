@@ -9,10 +9,8 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.menu.merging import find_item
 from flux_pipeline.store.models.known import SoldOutDay
-from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.records.acts import Outcome, note_act
 
-KEPT = ["item", "date", "sold_out_at", "known_at"]
 # A stock-out that is stated without a time doesn't contradict a stored one with a time.
 SOLD_OUT = Versioned(SoldOutDay, ("menu_item_id", "business_date"), ("sold_out_at",), unknown_differs=False)
 
@@ -26,18 +24,6 @@ def sold_out_days(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataF
     )
     frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["item", "date"])
     return frame.assign(item=frame["item"].astype(str), date=pd.to_datetime(frame.date))
-
-
-def list_sold_out(tx: Tenant, limit: int | None = None) -> pd.DataFrame:
-    """Return the current stock-outs, newest first: item (name), date, sold_out_at, known_at."""
-    query = (
-        select(MenuItem.name, SoldOutDay.business_date, SoldOutDay.sold_out_at, SoldOutDay.known_at)
-        .join(MenuItem, MenuItem.id == SoldOutDay.menu_item_id)
-        .where(SOLD_OUT.current)
-        .order_by(SoldOutDay.business_date.desc(), MenuItem.name)
-        .limit(limit)
-    )
-    return pd.DataFrame(tx.connection.execute(query).all(), columns=KEPT)
 
 
 def add_sold_out(tx: Tenant, item: str, day: dt.date, time: dt.time | None, at: dt.datetime) -> Outcome:

@@ -46,13 +46,13 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class FeedFile:
-    """Result of handing in a feed's file. `error` is the reason why nothing of it could be read."""
+    """Result of handing in a feed's file. `refusal` is the reason why nothing of it could be read."""
 
     kind: str
     file_name: str
     accounting: Accounting
     was_known: bool = False
-    error: str | None = None
+    refusal: PermanentError | None = None
 
 
 def hand_in(
@@ -133,7 +133,7 @@ def hand_in_feed(
     except PermanentError as exc:
         with store.feeds() as connection:
             record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(exc))
-        return FeedFile(kind, source.name, Accounting(), error=str(exc))
+        return FeedFile(kind, source.name, Accounting(), refusal=exc)
     with store.transaction(Role.OWNER) as owner:
         note_operator_act(owner, store.settings, "uploads.add", source.name, after=_noted(kind, door))
     return FeedFile(kind, source.name, accounting)

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, text, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.records.plans import PlannedRun
+from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.records import AlgorithmRun
 from flux_pipeline.store.restaurant import Restaurant

@@ -8,23 +8,21 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql
 
-from flux_pipeline.charts.settings import ReportSettings
-from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings, FallbackSettings
+from flux_pipeline.charts import settings as charts
+from flux_pipeline.demand import settings as demand
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.ingest import settings as ingest
+from flux_pipeline.staffing import settings as staffing
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.records.acts import note_act
 
-ROOMS: tuple[type[BaseModel], ...] = (
-    DemandSettings,
-    CalendarSettings,
-    FallbackSettings,
-    BacktestSettings,
-    StaffingSettings,
-    UploadSettings,
-    ReportSettings,
+# Every model in these modules whose name ends with Settings, in the order in which they are shown.
+ROOMS: tuple[type[BaseModel], ...] = tuple(
+    model
+    for room in (demand, staffing, ingest, charts)
+    for name, model in vars(room).items()
+    if name.endswith("Settings") and issubclass(model, BaseModel)
 )
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -55,7 +53,7 @@ class KnownSetting:
 
 def known_settings() -> dict[str, KnownSetting]:
     """Return every setting by its key, in the order in which the rooms declare them."""
-    return {key: _known(model, key) for model in ROOMS for key in sorted(model.model_fields)}
+    return {setting.key: setting for model in ROOMS for setting in _settings_of(model)}
 
 
 def find_setting(key: str) -> KnownSetting:
@@ -74,7 +72,7 @@ def find_setting(key: str) -> KnownSetting:
 def stored_settings(tx: Tenant) -> dict[str, Any]:
     """Return the values that the restaurant has set, by key, without keys that no room declares any more."""
     query = select(RestaurantSetting.setting_key, RestaurantSetting.setting_value)
-    known = known_settings()
+    known = {key for model in ROOMS for key in model.model_fields}
     return {row.setting_key: row.setting_value for row in tx.connection.execute(query) if row.setting_key in known}
 
 
@@ -114,10 +112,13 @@ def clear_setting(tx: Tenant, key: str) -> bool:
     return bool(before)
 
 
-def _known(model: type[BaseModel], key: str) -> KnownSetting:
-    schema = model.model_json_schema(mode="serialization")["properties"][key]
-    default = model().model_dump(mode="json")[key]
-    return KnownSetting(key, default, _bounds(schema), schema.get("description", ""), model)
+def _settings_of(model: type[BaseModel]) -> list[KnownSetting]:
+    schema = model.model_json_schema(mode="serialization")["properties"]
+    defaults = model().model_dump(mode="json")
+    return [
+        KnownSetting(key, defaults[key], _bounds(schema[key]), schema[key].get("description", ""), model)
+        for key in sorted(schema)
+    ]
 
 
 def _bounds(schema: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Schema changes from code: upgrade, downgrade, and a database's revision. The migrations are in `alembic/`."""
+"""Schema changes from code: upgrade, downgrade, and the list of revisions. The migrations are in `alembic/`."""
 
 import contextlib
 import re
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, table, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
-from flux_pipeline.store.postgres.engine import is_refused, plain_errors
+from flux_pipeline.store.postgres.engine import plain_errors
 from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.schema.state import SchemaState, migrations_folder, schema_state
 
 BASE = "base"
 # The lock under which the schema changes, one at a time in a database.
@@ -32,19 +32,6 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
   AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY 1, a.attnum
 """
-
-
-@dataclass(frozen=True)
-class SchemaState:
-    """The revision that the database has (None: no schema yet) and the newest revision of this version of Flux."""
-
-    current: str | None
-    head: str
-
-    @property
-    def is_current(self) -> bool:
-        """Whether there is nothing to migrate."""
-        return self.current == self.head
 
 
 @dataclass(frozen=True)
@@ -66,20 +53,6 @@ class Downgrade:
     undone: tuple[str, ...]
     tables: tuple[tuple[str, int], ...] = ()
     columns: tuple[str, ...] = ()
-
-
-def schema_state(store: Store) -> SchemaState:
-    """Return the schema's current and newest revision; a missing database or role counts as no schema yet."""
-    head = ScriptDirectory.from_config(_config(store.settings)).get_current_head()
-    assert head is not None
-    try:
-        with store.engine(Role.OWNER).connect() as connection:
-            return SchemaState(MigrationContext.configure(connection).get_current_revision(), head)
-    except DBAPIError as exc:
-        if is_refused(exc):
-            return SchemaState(None, head)
-        with plain_errors(store.url(Role.OWNER)):
-            raise
 
 
 def list_revisions(store: Store) -> list[Revision]:
@@ -162,26 +135,6 @@ def downgrade(store: Store, plan: Downgrade) -> None:
         _downgrade(store, connection, plan.target)
 
 
-def make_ready(store: Store) -> None:
-    """Make sure that the schema is the one that this version of Flux needs.
-
-    An empty database gets its schema, and an embedded one is upgraded. An older schema on the user's own server is left
-    alone, because its operator decides when it changes.
-
-    Raises:
-        PermanentError: the schema on the user's own server is older.
-    """
-    state = schema_state(store)
-    if state.is_current:
-        return
-    if state.current is not None and store.settings.database_url is not None:
-        raise PermanentError(
-            f"The database's schema is {state.current}; this version of Flux needs {state.head}. "
-            "Make a backup, then run `flux db upgrade`."
-        )
-    upgrade(store)
-
-
 def _wait_for_pooler(store: Store) -> None:
     """Wait until the owner can connect to a database that may be new; the next connection raises what still fails."""
     for _ in range(ATTEMPTS_OF_10_S):
@@ -240,12 +193,7 @@ def _count_rows(store: Store, names: list[str]) -> list[tuple[str, int]]:
 
 
 def _config(settings: Settings) -> Config:
-    if not (settings.migrations_dir / "env.py").is_file():
-        raise PermanentError(
-            f"The folder {settings.migrations_dir} holds no migrations. Set FLUX_MIGRATIONS_DIR to their folder: it is "
-            "`alembic/` of the Flux checkout."
-        )
     config = Config()
-    config.set_main_option("script_location", str(settings.migrations_dir).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations_folder(settings)).replace("%", "%%"))
     config.attributes["settings"] = settings
     return config

@@ -27,18 +27,6 @@ def test_listing_the_commands_imports_no_large_library() -> None:
     assert not loaded & {"dagster", "numpy", "pandas", "scipy", "matplotlib", "sqlalchemy", "pydantic", "rich"}
 
 
-@pytest.mark.parametrize(
-    "modules",
-    [("cli.files.uploads", "store.uploads.registry"), ("cli.restaurant.settings", "store.records.settings")],
-    ids=["flux uploads list", "flux settings list"],
-)
-def test_a_command_that_only_reads_waits_for_no_library_that_computes(modules: tuple[str, ...]) -> None:
-    code = f"import sys, {', '.join(f'flux_pipeline.{module}' for module in modules)}; print(sorted(sys.modules))"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    loaded = {name.split(".")[0] for name in ast.literal_eval(printed)}
-    assert not loaded & {"dagster", "numpy", "pandas", "scipy", "matplotlib"}
-
-
 def test_an_unknown_command_is_refused() -> None:
     done = CliRunner().invoke(main, ["forcast"])
     assert done.exit_code == 2 and "No such command 'forcast'" in done.output

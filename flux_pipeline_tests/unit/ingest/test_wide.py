@@ -57,7 +57,7 @@ def test_a_line_a_day_is_the_days_total_and_no_ticket():
     ],
 )
 def test_a_table_in_doubt_is_refused_with_both_ways_out(header, line, says):
-    with pytest.raises(PermanentError, match=rf"{says}.*--column item=HEADER.*--column item=\*"):
+    with pytest.raises(PermanentError, match=rf"{says}.*--column item=HEADER.*--column item='\*'"):
         read(line, header=header)
 
 

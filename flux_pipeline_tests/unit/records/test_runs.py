@@ -8,7 +8,8 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.accounting import Accounting, total
-from flux_pipeline.records.plans import PlannedRun, plan_run
+from flux_pipeline.records.algorithms import PlannedRun
+from flux_pipeline.records.plans import plan_run
 
 DAY = dt.date(2026, 3, 1)
 SALES = pd.DataFrame({"item": ["a", "b"], "quantity": [1.0, 2.0]})

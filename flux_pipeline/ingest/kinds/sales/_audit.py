@@ -52,7 +52,7 @@ class SalesAudit:
         lines = rows[kept]
         if "quantity" in table.headers and {"amount", "gross_amount"} & table.headers.keys():
             self._add_prices(lines)
-        used = {*table.headers.values(), *table.personal, *table.states, table.variation}
+        used = {*table.headers.values(), *table.personal, *table.states, *table.layout.headers}
         totals = [name for name in table.table.header if name not in used and _is_total(name)]
         if not totals or "ticket" not in table.headers or lines.empty:
             return
@@ -115,6 +115,7 @@ def _compared(tickets: pd.DataFrame, name: str) -> str | None:
     tickets_in_all = f"{agree.sum():,} of {count_of(len(agree), 'ticket')}"
     if agree.mean() >= _ENOUGH:
         return f"{equal} {tickets_in_all}."
-    (_, ticket), lines = next(iter(stated["lines"][~agree].items()))
-    example = f"ticket {ticket} has {lines:,.2f} in lines and {most[~agree].iloc[0]:,.2f} as its total"
+    ticket = stated.index[~agree].get_level_values(1)[0]
+    lines, total = (sums[~agree].iloc[0] for sums in (stated["lines"], most))
+    example = f"ticket {ticket} has {lines:,.2f} in lines and {total:,.2f} as its total"
     return f"{equal} only {tickets_in_all}; {example}. Check the columns if that is not tax, tips or delivery."

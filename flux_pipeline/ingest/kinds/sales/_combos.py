@@ -172,7 +172,8 @@ class ComboScan:
             )
         paid = explained & ~parts & (money != 0)
         of_paid = parts & is_part & paid[parent]
-        return Combos(name, *map(np.flatnonzero, (parts, paid, heading, of_paid)), notes=tuple(notes))
+        places = [np.flatnonzero(rows) for rows in (parts, paid, heading, of_paid)]
+        return Combos(name, places[0], places[1], places[2], places[3], tuple(notes))
 
     def _amounts(self, survey: Survey) -> np.ndarray:
         assert self._table is not None

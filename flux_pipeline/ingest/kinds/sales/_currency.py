@@ -63,11 +63,11 @@ class MoneyScan:
                 )
         if any(map(_is_not_zero, (text for name in MONEY for text in self._texts.get(name, ())))):
             return
-        used = {*table.headers.values(), *table.personal, table.variation}
+        used = {*table.headers.values(), *table.personal, *table.layout.headers}
         for name in table.table.header:
             if name not in used and not is_not_sold(name, totals=False):
-                texts = table.table.texts(name).distinct
-                self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and _is_not_zero(text) for text in texts)
+                cells = table.table.texts(name).distinct
+                self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and _is_not_zero(text) for text in cells)
 
     def check(self, context: ReadContext) -> None:
         """Raise PermanentError if all money is zero beside decimals, or may be in cents."""

@@ -1,0 +1,52 @@
+"""Commands that only read: they wait for no library that computes, trains, draws or migrates."""
+
+import datetime as dt
+import subprocess
+import sys
+
+from flux_pipeline.cli.main import COMMANDS
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
+
+HEAVY = {"alembic", "dagster", "matplotlib", "numpy", "pandas", "pandera", "scipy"}
+OF_A_RESTAURANT = (
+    "settings list", "hours list", "closures list", "menu items", "menu suggestions", "promotions list",
+    "sold-out list", "forecast", "forecast --csv", "forecast --json", "forecast --item e", "forecast --by category",
+    "forecast --by restaurant --csv", "staffing", "staffing --json",
+)  # fmt: skip
+OF_ALL = ("uploads list", "restaurants list", "users list", "readers list", "audit", "db url")
+# They decide on published rows and do not compute either.
+DECISIONS = ("forecast approve", "forecast reject")
+# Each of these computes, draws, loads files or looks at the server.
+OTHERS = {"upload", "template", "rebuild", "run", "accuracy", "backtest", "demo", "ui", "doctor"}
+
+# One process runs them all, and names the commands after which a heavy library has been imported.
+RUN = """
+import sys
+from flux_pipeline.cli.main import main
+for words in {commands!r}:
+    try:
+        main(words.split(), standalone_mode=False)
+    except Exception as exc:
+        print(exc)
+    if found := set(sys.modules) & {heavy!r}:
+        sys.exit(f"flux {{words}} imports {{', '.join(sorted(found))}}")
+print("all were run")
+"""
+
+
+def test_commands_that_only_read_import_no_library_that_they_do_not_need(store: Store, bistro: Restaurant) -> None:
+    items = put_on_the_menu(store, bistro)
+    as_of = dt.date(2026, 3, 1)
+    publish(store, bistro, forecast_of(items, as_of), as_of, items=items)
+    of_bistro = [f"{words} --restaurant {bistro.slug}" for words in (*OF_A_RESTAURANT, *DECISIONS)]
+    code = RUN.format(commands=[*OF_ALL, *of_bistro], heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Tea" in done.stdout and "all were run" in done.stdout
+
+
+def test_every_command_is_run_here_or_is_one_that_does_more_than_read() -> None:
+    run = {words.split()[0] for words in (*OF_ALL, *OF_A_RESTAURANT, *DECISIONS)}
+    assert run | OTHERS == {name for commands in COMMANDS.values() for name in commands}
