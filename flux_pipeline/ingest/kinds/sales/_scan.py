@@ -15,11 +15,8 @@ from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
-<<<<<<< HEAD
 from flux_pipeline.ingest.kinds.sales._labels import LabelScan, find_labels
-=======
 from flux_pipeline.ingest.kinds.sales._marks import LeftOutScan
->>>>>>> main
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
 from flux_pipeline.ingest.kinds.sales._states import state_in_name, state_of
@@ -36,11 +33,8 @@ class SalesScan:
     """Evidence from the whole file, gathered block by block."""
 
     def __init__(self) -> None:
-<<<<<<< HEAD
         self._groups, self._totals, self._labels = GroupScan(), TotalsScan(), LabelScan()
-=======
-        self._groups, self._totals, self._left_out = GroupScan(), TotalsScan(), LeftOutScan()
->>>>>>> main
+        self._left_out = LeftOutScan()
         self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
@@ -49,14 +43,8 @@ class SalesScan:
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-<<<<<<< HEAD
-        for scan in (
-            *(self._groups, self._totals, self._labels, self._ids, self._states, self._combos, self._money),
-        ):
-=======
-        scans = (self._groups, self._totals, self._left_out, self._ids, self._states, self._combos, self._money)
-        for scan in scans:
->>>>>>> main
+        totals = (self._totals, self._labels, self._left_out)
+        for scan in (self._groups, *totals, self._ids, self._states, self._combos, self._money):
             scan.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
