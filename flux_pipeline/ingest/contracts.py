@@ -180,7 +180,7 @@ class Contract:
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
     persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
     rows above them. `scan` makes the scan of a whole file before its rows are read, `audit` the comparison of its rows
-    with what the file says of them, after.
+    with what the file says of them, after. `state_word` returns the word of a cell that changes how its row counts.
     """
 
     kind: str
@@ -197,6 +197,7 @@ class Contract:
     facts_above: bool = False
     scan: Callable[[], FileScan] | None = None
     audit: Callable[[ReadContext], FileAudit] | None = None
+    state_word: Callable[[str], str] = lambda _: ""
 
     @property
     def example(self) -> str:

@@ -41,7 +41,7 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
     free = {name: name for name in found.free if name not in found.line_columns}
     for field, header in find_by_name(wanted, contract, free, sample, found.how, found.outer):
         found = found.with_column(field.name, header, "name")
-    return _noting_percentages(_with_day_apart(found, contract, sample), contract, sample)
+    return _with_percentages(_with_day_apart(found, contract, sample), contract, sample)
 
 
 def find_by_name(
@@ -77,8 +77,8 @@ def find_by_name(
                 yield field, header
 
 
-def _noting_percentages(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
-    """Return the map, with a note if amounts are computed from prices and a discount in per cent is left over."""
+def _with_percentages(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map with a discount in per cent, if amounts are computed from prices."""
     known = {"amount", "gross_amount", "discount"} & found.how.keys()
     if "discount" not in contract.field_names or "price" not in found.how or known:
         return found
@@ -86,10 +86,7 @@ def _noting_percentages(found: ColumnMap, contract: Contract, sample: Sample) ->
     for header in found.free:
         is_discount = any(normalised_name(header).endswith(word) for word in words)
         if "%" in header and is_discount and any(set(cell) & set("123456789") for cell in sample.cells(header)):
-            return found.noting(
-                f"'{header}' is a discount in per cent and is not used: the money of a line is quantity x price before "
-                "it. Export the money of each line too."
-            )
+            return found.with_column("discount", header, "name")
     return found
 
 

@@ -16,7 +16,10 @@ from flux_pipeline.ingest.table.texts import Texts
 
 @dataclass(frozen=True)
 class Filling:
-    """The fields whose gaps are filled: `down` from any line above, `by_order` from lines above of the same order."""
+    """The fields whose gaps are filled: `down` from any line above, `by_order` from lines above of the same order.
+
+    A column without a field, such as one of states, is named by its header.
+    """
 
     down: frozenset[str] = frozenset()
     by_order: frozenset[str] = frozenset()
@@ -76,8 +79,12 @@ def fill_down(tables: Iterable[MappedTable], fields: Filling) -> Iterator[Mapped
             starts, above = find_order_starts(table, above)
         for name in last:
             begins = starts if name in fields.by_order else np.zeros(table.row_count, dtype=bool)
-            filled[name], last[name] = _filled(table.texts(name), data, begins, last[name])
+            filled[name], last[name] = _filled(_texts(table, name), data, begins, last[name])
         yield replace(table, filled=filled)
+
+
+def _texts(table: MappedTable, name: str) -> Texts:
+    return table.texts(name) if table.has(name) or name not in table.table.header else table.table.texts(name)
 
 
 def _day_of(text: str) -> str:

@@ -34,6 +34,7 @@ class Redaction:
     Attributes:
         columns: the columns that are emptied.
         texts: the columns of which only plain words ("void") are kept.
+        words: columns of which the word of state is kept that `word_of` returns for a cell, "" for none.
         marked: columns of which only matters whether a cell is filled; a text that isn't kept leaves a mark.
         lines: the lines that are redacted in their own way, by number.
         has_overlong: whether any row has cells beyond the header.
@@ -42,6 +43,8 @@ class Redaction:
     columns: Collection[str]
     texts: Collection[str] = ()
     marked: Collection[str] = ()
+    words: Collection[str] = ()
+    word_of: Callable[[str], str] = lambda _: ""
     lines: Mapping[int, Line] = field(default_factory=dict)
     has_overlong: bool = False
 

@@ -107,6 +107,8 @@ class _Rows:
         self._places = [place for place, name in enumerate(table.header) if name in emptied]
         self._with_words = {place for place in self._places if table.header[place] in redaction.texts}
         self._marked = {place for place in self._with_words if table.header[place] in redaction.marked}
+        self._worded = {place for place in self._with_words if table.header[place] in redaction.words}
+        self._word_of = redaction.word_of
         self._width = len(table.header)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
@@ -171,7 +173,7 @@ class _Rows:
             if place in self._with_words and is_plain_word(cells[place].strip()):
                 continue
             end = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
-            cells[place] = (_MARK if place in self._marked and cells[place].strip() else "") + end
+            cells[place] = self._replacement(place, cells[place].strip(), "") + end
         # Most rows begin with a day or a number, which is kept and no word for a total.
         left = first if first[:1].isdigit() else next((text for cell in cells if (text := cell.strip())), "")
         if not left or (first and names_total(first)) or names_total(left):
@@ -190,12 +192,18 @@ class _Rows:
         filled = [place for place, cell in enumerate(cells) if cell]
         mark = _LEFT_OUT if line is Line.ABOVE_OTHER_TABLE else ""
         emptied = [place for place in self._places if place in filled and not self._stays(place, cells[place])]
-        changes = {place: _MARK if place in self._marked else mark for place in emptied}
+        changes = {place: self._replacement(place, cells[place], mark) for place in emptied}
         if line is Line.OUTSIDE:
             changes |= {place: _LEFT_OUT for place in filled if place not in changes and not is_harmless(cells[place])}
         if changes and len(changes) == len(filled) and not any(changes.values()):
             changes[filled[0]] = _LEFT_OUT
         return self._with_same_totals(cells, filled, changes)
+
+    def _replacement(self, place: int, cell: str, mark: str) -> str:
+        """Return what a cell that isn't kept leaves: a word of state, a mark, or nothing."""
+        if cell and place in self._worded and (word := self._word_of(cell)):
+            return word
+        return _MARK if cell and place in self._marked else mark
 
     def _stays(self, place: int, cell: str) -> bool:
         return place in self._with_words and is_plain_word(cell)

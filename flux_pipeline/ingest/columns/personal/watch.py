@@ -18,7 +18,7 @@ class Watch:
 
     def __init__(self, columns: ColumnMap, contract: Contract, kept: Collection[str]) -> None:
         """Begin without rows; `kept` are the unused columns that the sender wants to keep."""
-        self._columns = columns
+        self._columns, self._state_word = columns, contract.state_word
         timed = {field.name for field in contract.fields if field.form.kind in TIMED} | {"time", "ticket"}
         together = [header for field, header in columns.headers.items() if field in timed]
         unused = [name for name in columns.unused if name not in kept]
@@ -51,10 +51,13 @@ class Watch:
 
     def redaction(self, facts: FileFacts) -> Redaction:
         """Return what isn't kept of the table, such that its copy shows the same facts."""
-        marked = tuple(name for name, meaning in facts.states.items() if meaning not in (EVENTS, WORDS))
+        words = tuple(name for name, meaning in facts.states.items() if meaning in (EVENTS, WORDS))
+        marked = tuple(name for name in facts.states if name not in words)
         texts = tuple(name for name in self.dropped if name not in facts.evidence)
-        found = self._lines.redaction(tuple(self.personal), texts, filled_down=bool(facts.filled_down))
-        return replace(found, marked=marked)
+        texts += tuple(name for name in self.personal if name in facts.states)
+        personal = tuple(name for name in self.personal if name not in facts.states)
+        found = self._lines.redaction(personal, texts, filled_down=bool(facts.filled_down))
+        return replace(found, marked=marked, words=words, word_of=self._state_word)
 
 
 def total_cells(counts: Sequence[dict[str, int]]) -> dict[str, int]:

@@ -7,6 +7,7 @@ table/filling.py fills the gaps.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +29,7 @@ _GROUP = (_DATE, *_TICKET_FIELDS)
 
 # Fields of an order, which may be given on its first line only.
 _ORDER_FIELDS = (_DATE, "time", "channel", "covers", "event", "void", "refund", "location")
+_MARKS = ("event", "void", "refund")
 # This share of the orders must give a field on their first line; where fewer do, an empty cell says something.
 _GIVEN = 0.95
 _FEWEST_ORDERS = 2
@@ -58,7 +60,9 @@ class OrderScan:
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        fields = [name for name in _ORDER_FIELDS if name in table.headers]
+        fields = {name: table.texts(name) for name in _ORDER_FIELDS if name in table.headers}
+        used = {*table.headers.values(), *fields}
+        fields |= {name: table.table.texts(name) for name in table.table.header if name not in used}
         if _TICKET not in table.headers or not fields or not table.row_count:
             return
         if int(table.line_numbers[0]) <= self._last_line:
@@ -72,22 +76,28 @@ class OrderScan:
         self._declared |= table.layout.once_per_order
         # Lines of an order that began in the block before are compared with nothing.
         first = np.maximum.accumulate(np.where(starts, np.arange(len(starts)), -1))
-        for name in fields:
-            texts = table.texts(name)
-            self._headers[name] = table.headers[name]
+        for name, texts in fields.items():
+            self._headers[name] = table.headers.get(name, name)
             self._given[name] += int((starts & ~texts.blank).sum())
             self._left_out[name] += int((others & texts.blank).sum())
             differs = others & ~texts.blank & (first >= 0) & (texts.codes != texts.codes[first])
             self._differs[name] += int(differs.sum())
 
-    def found(self) -> frozenset[str]:
-        """Return the fields that are given on the first line of an order only."""
-        fields = {name for name, count in self._left_out.items() if count and self._is_given_once(name)}
+    def found(self, states: Collection[str] = ()) -> frozenset[str]:
+        """Return the fields that are given on the first line of an order only.
+
+        In a file with such a column, marks and the columns of `states` that are never filled on other lines are too.
+        """
+        once = {name for name, count in self._left_out.items() if count and self._is_given_once(name)}
+        marks = {*_MARKS, *states}
+        fields = once & {*_ORDER_FIELDS, *states}
+        if once:
+            fields |= {name for name in marks if self._given[name] and self._left_out[name] == self._others}
         return frozenset(fields | {_TICKET} if _DATE in fields and self._tickets_left_out else fields)
 
     def note(self, fields: frozenset[str]) -> str:
         """Return a sentence on the columns that are filled for all lines of an order."""
-        columns = listed(self._headers[name] for name in _ORDER_FIELDS if name in fields)
+        columns = listed(header for name, header in self._headers.items() if name in fields)
         are = f"The column {columns} is" if len(fields) == 1 else f"The columns {columns} are"
         return f"{are} filled on the first line of an order only, and taken for all of its lines."
 
@@ -146,9 +156,9 @@ class GroupScan:
     def _group_of(table: MappedTable, row: int) -> tuple[str, ...]:
         return tuple(_text(table, name, row) for name in _GROUP)
 
-    def found(self) -> Groups:
-        """Return the fields that are given once per group, with what is reported of it."""
-        by_order = self._orders.found()
+    def found(self, states: Collection[str] = ()) -> Groups:
+        """Return the fields and columns of `states` that are given once per group, with what is reported of it."""
+        by_order = self._orders.found(states)
         down = frozenset[str]()
         if self._are_groups():
             down = frozenset({_DATE, *(name for name, count in self._filled_without_date.items() if not count)})

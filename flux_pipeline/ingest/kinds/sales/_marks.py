@@ -73,7 +73,7 @@ def read_marks(table: MappedTable) -> Marks:
     columns = [(_state_codes(table.texts("event"), state_of), frozenset(State))]
     columns.append((_state_codes(table.texts("item"), state_in_name), ANYWHERE))
     for header, meaning in table.states.items():
-        texts = table.table.texts(header)
+        texts = table.filled.get(header, table.table.texts(header))
         if meaning in (EVENTS, WORDS):
             columns.append((_state_codes(texts, state_of), frozenset(State) if meaning == EVENTS else ANYWHERE))
         else:

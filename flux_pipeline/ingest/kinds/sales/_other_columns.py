@@ -17,7 +17,8 @@ from flux_pipeline.ingest.kinds.sales._states import (
     NAMED,
     State,
     filled_means,
-    state_of,
+    find_state,
+    mentioned_state,
     states_in_header,
 )
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -28,23 +29,36 @@ _NEARLY_ALL = 0.95
 # A column named after a state that is filled on more lines than this marks something else.
 _MOST_FILLED = 0.5
 _SHOWN_WORDS = 5
+# A column of more words gives something else than the kinds of lines.
+_MOST_KINDS = 12
 
 _KIND_OF = frozenset({"type", "typ", "kind", "art", "tipo", "soort", "rodzaj", "category"})
 _OF_LINE = frozenset({"item", "line", "product", "record", "row", "entry", "article", "artikel", "position", "zeile"})
+_AMOUNTS = frozenset(
+    (
+        *("amount", "quantity", "qty", "total", "value", "sum", "count", "units", "number", "money", "cost", "price"),
+        *("betrag", "menge", "anzahl", "summe", "wert", "importe", "cantidad", "montant", "quantite", "importo", "bedrag"),
+    )
+)
 _BY_HEADER = (State.VOID, State.REFUNDED)
 
 
 @dataclass
 class _Seen:
-    """Cells of a column: words by state, other texts, and which of those are amounts or deny the column's name."""
+    """Cells of a column: words by state, other texts, and which of those are amounts or deny the column's name.
+
+    `mentions` are the words of state in longer texts, `unknown` the texts of a column that gives the kind of a line.
+    """
 
     is_named_after_state: bool
+    is_kind: bool
     words: dict[State, Counter[str]] = field(default_factory=dict)
     filled: int = 0
     others: int = 0
     denials: int = 0
     amounts: int = 0
-    ones: int = 0
+    mentions: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -65,13 +79,14 @@ class StateScan:
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         self._rows += table.row_count
-        used = {*table.headers.values(), *table.personal, *table.layout.headers}
+        used = {*table.headers.values(), *table.layout.headers}
         for name in table.table.header:
             if name in used:
                 continue
             texts = table.table.texts(name)
             if name not in self._columns:
-                self._columns[name] = _Seen(any(state in states_in_header(name) for state in _BY_HEADER))
+                is_named = bool(states_in_header(name) & {*_BY_HEADER, State.REFUND})
+                self._columns[name] = _Seen(is_named, _is_kind_of_line(name) and name not in table.personal)
             seen = self._columns[name]
             for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True):
                 if text and count:
@@ -91,15 +106,18 @@ class StateScan:
 
 
 def _count(seen: _Seen, text: str, count: int) -> None:
-    state = state_of(text)
+    state, word = find_state(text)
     seen.filled += count
     if state is None:
         seen.others += count
+        if (mentioned := mentioned_state(text)) is not None:
+            seen.mentions[mentioned] += count
+        if seen.is_kind:
+            seen.unknown[text] += count
     else:
-        seen.words.setdefault(state, Counter())[text] += count
+        seen.words.setdefault(state, Counter())[word] += count
     if seen.is_named_after_state:
         seen.denials += count if filled_means(State.VOID, text) is State.SALE else 0
-        seen.ones += count if text == "1" else 0
         seen.amounts += count if read_number(text, ".", money=True) is not None or "," in text else 0
 
 
@@ -107,17 +125,21 @@ def _meaning(name: str, seen: _Seen, rows: int) -> str | None:
     """Return what the cells of a column mean for their lines; None if they change nothing."""
     if any(seen.words.get(state) for state in ANYWHERE):
         return WORDS
-    words = frozenset(header_words(name))
-    if words & _KIND_OF and words & _OF_LINE and (seen.words.get(State.VOUCHER) or seen.words.get(State.NOT_A_SALE)):
+    if _is_kind_of_line(name) and (seen.words.get(State.VOUCHER) or seen.words.get(State.NOT_A_SALE)):
         return EVENTS
     by_header = states_in_header(name)
     marked = seen.filled - seen.denials
     for state in _BY_HEADER:
-        # An amount, such as that of a refund, may be a part of the line's; a flag is 1.
-        is_amount = seen.amounts > seen.denials and seen.amounts == seen.filled and seen.ones != marked
+        # An amount, such as that of a refund, may be a part of the line's.
+        is_amount = bool(_AMOUNTS & {*header_words(name)}) and seen.amounts == seen.filled
         if state in by_header and 0 < marked <= _MOST_FILLED * rows and not is_amount:
             return state.value
     return None
+
+
+def _is_kind_of_line(name: str) -> bool:
+    words = frozenset(header_words(name))
+    return bool(words & _KIND_OF and words & _OF_LINE)
 
 
 def _used(name: str, seen: _Seen, meaning: str) -> str:
@@ -138,6 +160,16 @@ def _named(name: str, seen: _Seen, rows: int) -> str | None:
     if words and known >= _NEARLY_ALL * seen.filled:
         return f"The column {listed([name])} holds {_shown(words)}; these lines count as sales."
     marked = seen.filled - seen.denials
+    if seen.mentions:
+        return (
+            f"The column {listed([name])} has texts with {_shown(seen.mentions)}; it is not clear what they say of their "
+            "lines, and these count."
+        )
+    if seen.unknown and len(seen.unknown) <= _MOST_KINDS:
+        return (
+            f"The column {listed([name])} holds words that Flux doesn't know: {_shown(seen.unknown)}; their lines count "
+            "as sales."
+        )
     if marked and seen.is_named_after_state:
         return f"The column {listed([name])} is filled on {count_of(marked, 'line')} and not used; all of them count."
     return None

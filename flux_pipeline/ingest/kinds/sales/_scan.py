@@ -65,7 +65,8 @@ class SalesScan:
                 sales that are marked as refunded.
         """
         self._money.check(context)
-        groups, ids, states = self._groups.found(), self._ids.found(), self._states.found()
+        ids, states = self._ids.found(), self._states.found()
+        groups = self._groups.found(states.columns)
         combos, left_out = self._combos.found(context.survey, ids.repeated), self._left_out.notes(context.survey)
         aside = combos.set_aside(context.settings.upload_combos)
         if ids.repeated is not None:

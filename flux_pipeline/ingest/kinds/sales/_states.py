@@ -51,7 +51,10 @@ _AROUND = frozenset(
     )
 )
 # Of several words, the first of these counts.
-_FIRST = (State.VOID, State.UNSOLD, State.REFUNDED, State.REFUND)
+_FIRST = (
+    *(State.VOID, State.UNSOLD, State.REFUNDED, State.REFUND, State.NOT_A_SALE, State.VOUCHER),
+    *(State.PARTLY_REFUNDED, State.PENDING, State.SALE),
+)
 # In a header, words of what may happen, and has not.
 _POSSIBLE = frozenset(
     {"can", "may", "allowed", "allow", "if", "policy", "fee", "until", "before", "deadline", "not", "non", "nicht"}
@@ -101,16 +104,24 @@ def find_state(text: str) -> tuple[State | None, str]:
         return State.SALE, ""
     if len(text) > _LONGEST or text[0] in "0123456789":
         return None, ""
+    if (whole := _state_of_words(text)) is not None:
+        return whole, _shown(text)
     parts = _LISTED.split(text)
-    found = [(_state_of_words(part), part.strip()) for part in parts]
-    if all(state is not None for state, _ in found):
-        return min(found, key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
+    found = [(_state_of_words(part), _shown(part)) for part in parts]
+    if len(parts) > 1 and all(state is not None for state, _ in found):
+        return min(found, key=lambda pair: _FIRST.index(pair[0]) if pair[0] else len(_FIRST))
     if len(parts) == 1 and (reasoned := _REASONED.match(text)):
         word = reasoned[1].strip()
         state = _state_of_words(word)
         if state in ANYWHERE:
-            return state, word
+            return state, _shown(word)
     return None, ""
+
+
+def state_word(text: str) -> str:
+    """Return the word of a cell that changes how its line counts, "" if it has none."""
+    state, word = find_state(text)
+    return word if state not in (None, State.SALE) else ""
 
 
 def mentioned_state(text: str) -> str | None:
@@ -168,6 +179,12 @@ def states_in_header(header: str) -> frozenset[State]:
 def _folded(text: str) -> str:
     plain = text.casefold() if text.isascii() else fold_name(text)
     return " ".join(plain.replace("_", " ").replace("-", " ").split())
+
+
+def _shown(text: str) -> str:
+    """Return a word of state as written, without numbers beside it."""
+    text = text.strip()
+    return " ".join(_WORD.findall(text)) if any(letter.isdigit() for letter in text) else text
 
 
 def _letters(text: str) -> str:

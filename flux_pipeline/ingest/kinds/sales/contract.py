@@ -41,6 +41,7 @@ from flux_pipeline.ingest.kinds.sales._marks import (
     takes_off,
 )
 from flux_pipeline.ingest.kinds.sales._scan import SalesScan
+from flux_pipeline.ingest.kinds.sales._states import state_word
 from flux_pipeline.ingest.kinds.sales._totals import have_labels, named_as_totals
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.survey import Survey
@@ -275,4 +276,5 @@ SALES = Contract(
     counts_units=True,
     scan=SalesScan,
     audit=SalesAudit,
+    state_word=state_word,
 )
