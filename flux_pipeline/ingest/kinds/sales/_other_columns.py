@@ -14,6 +14,7 @@ from flux_pipeline.ingest.columns.header_names import header_words
 from flux_pipeline.ingest.contracts import EVENTS, WORDS
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
+    GIVEN_BACK,
     NAMED,
     State,
     filled_means,
@@ -63,10 +64,14 @@ class _Seen:
 
 @dataclass(frozen=True)
 class StateColumns:
-    """`columns` that give the state of their lines, with the meaning of their cells; `notes` report them."""
+    """`columns` that give the state of their lines, with the meaning of their cells; `notes` report them.
+
+    `give_back` says whether some lines are refunds or sales that were refunded.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    give_back: bool = False
 
 
 class StateScan:
@@ -94,15 +99,16 @@ class StateScan:
 
     def found(self) -> StateColumns:
         """Return the columns that change which lines count, and the notes on these and on those that may matter."""
-        columns, notes = {}, []
+        columns, notes, give_back = {}, [], False
         for name, seen in self._columns.items():
             meaning = _meaning(name, seen, self._rows)
             if meaning is not None:
                 columns[name] = meaning
+                give_back |= meaning == State.REFUNDED or any(seen.words.get(state) for state in GIVEN_BACK)
                 notes.append(_used(name, seen, meaning))
             elif (note := _named(name, seen, self._rows)) is not None:
                 notes.append(note)
-        return StateColumns(columns, tuple(notes))
+        return StateColumns(columns, tuple(notes), give_back)
 
 
 def _count(seen: _Seen, text: str, count: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import chain
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import FileFacts, ReadContext
@@ -19,7 +20,7 @@ from flux_pipeline.ingest.kinds.sales._labels import LabelScan, find_labels
 from flux_pipeline.ingest.kinds.sales._marks import LeftOutScan
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
-from flux_pipeline.ingest.kinds.sales._states import state_in_name, state_of
+from flux_pipeline.ingest.kinds.sales._states import GIVEN_BACK, state_in_name, state_of
 from flux_pipeline.ingest.kinds.sales._totals import TotalsScan, check_totals
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -38,7 +39,7 @@ class SalesScan:
         self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
-        self._marked = False
+        self._takes_back = False
         self._other = self._first_other = 0
 
     def add(self, table: MappedTable) -> None:
@@ -49,12 +50,14 @@ class SalesScan:
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
             self._other += int(other.sum())
-        self._marked |= table.has("event") or table.has("void") or table.has("refund") or _takes_back(table)
+        self._takes_back |= table.has("refund") or _takes_back(table)
         if table.has("event"):
             self._event_header = table.headers.get("event", "event")
             events = table.texts("event")
             for text, count in zip(events.distinct, events.counts, strict=True):
-                if state_of(text) is None:
+                state = state_of(text)
+                self._takes_back |= state in GIVEN_BACK
+                if state is None:
                     self._events[text] += int(count)
 
     def found(self, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
@@ -81,7 +84,7 @@ class SalesScan:
             evidence=() if combos.column is None else (combos.column,),
             set_aside={reason: places for reason, places in aside.items() if len(places)},
         )
-        if self._marked or states.columns:
+        if self._takes_back or states.give_back:
             facts = _with_reversals(facts, Reversals.of(blocks(facts)), context.hints)
         if labels := self._labels.found():
             found, note = find_labels(blocks(facts), context.survey, labels)
@@ -122,6 +125,8 @@ def _with_reversals(facts: FileFacts, reversals: Reversals, hints: Hints) -> Fil
 
 
 def _takes_back(table: MappedTable) -> bool:
-    """Return whether a block has money below zero, or a state beside an item's name."""
-    money = [*table.texts("amount").distinct, *table.texts("gross_amount").distinct]
-    return any(map(has_minus, money)) or any(map(state_in_name, table.texts("item").distinct))
+    """Return whether a block has numbers below zero, or a refunded sale by its item's name."""
+    numbers = (table.texts(name).distinct for name in ("quantity", "amount", "gross_amount"))
+    return any(map(has_minus, chain(*numbers))) or any(
+        state_in_name(item) in GIVEN_BACK for item in table.texts("item").distinct
+    )

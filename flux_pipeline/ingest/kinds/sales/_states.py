@@ -37,6 +37,8 @@ class State(StrEnum):
 # States that a column of any name gives its lines. The words of the others mean something else in other columns: a gift
 # card is a way to pay, a deposit an item.
 ANYWHERE = frozenset({State.VOID, State.REFUND, State.REFUNDED, State.UNSOLD})
+# States of lines that give back, or that others may take back.
+GIVEN_BACK = frozenset({State.REFUND, State.REFUNDED})
 # States whose lines are counted, but that a person should know about.
 NAMED = frozenset({State.PARTLY_REFUNDED, State.PENDING})
 
