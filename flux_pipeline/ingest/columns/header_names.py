@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
@@ -21,6 +22,7 @@ CURRENCIES = frozenset(
 _BEFORE_CURRENCY = frozenset({"in", "en", "em", "i", "w"})
 
 
+@lru_cache(maxsize=2**14)
 def normalised_name(name: str) -> str:
     """Return a header without case, accents, spaces and signs: "Qté " and "QTE" are both "qte"."""
     plain = unicodedata.normalize("NFKD", name.casefold())
@@ -32,6 +34,7 @@ def header_words(name: str) -> tuple[str, ...]:
     return tuple(normalised_name(word) for word in _WORD.findall(_CAMEL.sub(" ", name)))
 
 
+@lru_cache(maxsize=2**14)
 def split_remark(name: str) -> tuple[str, str]:
     """Return a header's normalised name without remark and currency, and the normalised remark.
 
