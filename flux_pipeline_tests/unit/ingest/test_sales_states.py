@@ -32,6 +32,7 @@ WORDS = [
     *[("Remark", "cancelled by staff", ""), ("Remark", "Void: wrong table", ""), ("Sort", "CANCELED_BY_MERCHANT", "")],
     *[("Sort", "order cancelled", "order completed"), ("Sort", "Void (after send)", ""), ("Sort", "Auto-void", "")],
     *[("Sort", "status.cancelled", "status.done"), ("Bon-Art", "Sofortstorno", "Verkauf"), ("Sort", "Storno 2", "")],
+    *[("Заказ", "Удален", "Не удален"), ("Durum", "İptal", "Ödendi"), ("Stav", "zrušeno", "zaplaceno")],
     *[("Sort", "Training", ""), ("Sort", "Quote", "Invoice"), ("Sort", "Draft", "Invoice")],
 ]
 FLAGS = [
@@ -99,6 +100,13 @@ CASES = [
         with_column("Financial Status", "paid", "partially_refunded", "paid", "paid"),
         (4, 10, 10.0),
         said="partially_refunded (1)",
+    ),
+    Case(
+        "open orders beside cancelled ones",
+        with_column("Sort", "shipped", "pending", "cancelled", "shipped"),
+        (3, 7, 7.0),
+        VOID,
+        said="pending (1): counted as sales",
     ),
     Case(
         "open tabs",

@@ -157,6 +157,8 @@ def _used(name: str, seen: _Seen, meaning: str) -> str:
     others = ""
     if seen.others:
         others = f" {count_of(seen.others, 'line')} with other texts there {'counts' if seen.others == 1 else 'count'}."
+    if named := {word: count for state in NAMED for word, count in seen.words.get(state, {}).items()}:
+        others += f" {_shown(named)}: counted as sales."
     return f"The words in {listed([name])} decide what counts: {_shown(words)}.{others}"
 
 
