@@ -92,6 +92,9 @@ def _draw_lines(random: Random) -> list[Line]:
         day, minute = first + dt.timedelta(days=number // 8), 600 + 7 * (number % 8)
         for item in random.sample(ITEMS, random.randrange(1, 4)):
             lines.append(Line(1001 + number, day, minute, item, random.choice((1, 1, 1, 2, 3)), prices[item]))
+        if random.random() < 0.1:
+            # A second unit, on a line of its own.
+            lines.append(Line(**vars(lines[-1])))
     return lines
 
 
@@ -162,7 +165,12 @@ def _columns(random: Random, lines: list[Line], defects: list[str]) -> tuple[dic
         totals: Counter[int] = Counter()
         for line in lines:
             totals[line.ticket] += line.counts * line.quantity * line.cents
-        columns["Order total"] = [money(totals[line.ticket]) for line in lines]
+        first = {line.ticket: place for place, line in reversed([*enumerate(lines)])}
+        once = random.random() < 0.5
+        columns["Total" if layout == "price" else "Order total"] = [
+            money(totals[line.ticket]) if not once or first[line.ticket] == place else ""
+            for place, line in enumerate(lines)
+        ]
     if random.random() < 0.3:
         more.append("totals rows")
         _add_totals(random, lines, columns, money)
@@ -197,19 +205,24 @@ def _add_ids(
     if {"combos", "copies"} & {*defects}:
         columns["Line ID"] = ids
         return
-    kind = random.choice(("none", "good", "till", "rounded"))
+    kind = random.choice(("none", "good", "till", "rounded", "codes", "tables"))
     more.append(f"line ids: {kind}")
     header = random.choice(words_of("sales.line_id"))
     if kind == "good":
         columns[header] = ids
     elif kind == "till":
         columns[header] = [f"Till {line.ticket % 2}" for line in lines]
+    elif kind == "codes":
+        columns[header] = [str(500 + ITEMS.index(line.item)) for line in lines]
+    elif kind == "tables":
+        columns[header] = [f"Table {line.ticket % 7}" for line in lines]
     elif kind == "rounded":
         columns[header] = ["1.3E+18"] * len(lines)
 
 
 def _add_states(random: Random, lines: list[Line], columns: dict[str, list[str]]) -> None:
     words = {state: random.choice(words_of(f"states.{state}")) for state in ("sale", "void", "refunded", "refund")}
+    words["void"] = random.choice(("{}", "** {} **", "{}.", "{}: wrong table", "{} - no show")).format(words["void"])
     if random.random() < 0.7:
         columns[random.choice(STATUS_HEADERS)] = [words[line.state] for line in lines]
         return

@@ -243,6 +243,34 @@ CASES = [
         said="'Food total' on line 4",
     ),
     Case(
+        "a dish that costs as much as the two above it",
+        lines(
+            "Date,Item,Qty,Total",
+            f"{DAY},Soup,1,5.00",
+            f"{DAY},Tea,1,3.00",
+            f"{DAY},Dim sum,2,8.00",
+            f"{DAY},Cake,1,4.00",
+        ),
+        (4, 5, 20.0),
+    ),
+    Case(
+        "a new dish on the last line that costs as much as the other of its day",
+        lines(
+            "Date,Item,Qty,Total",
+            *(f"{DAY},Dish {n},1,{n}.00" for n in range(1, 7)),
+            "2026-05-02,Dish 1,1,1.00",
+            "2026-05-02,Cake,1,1.00",
+        ),
+        (8, 8, 23.0),
+    ),
+    Case(
+        "a sum of all lines with a name of its own",
+        lines("Date,Item,Qty,Total", *(f"{DAY},Dish {n},1,{n}.00" for n in range(1, 7)), f"{DAY},Takings,6,21.00"),
+        (6, 6, 21.0),
+        {"totals_line": 1},
+        said="'Takings' on line 8",
+    ),
+    Case(
         "sums carried forward from page to page",
         lines(
             "Date,Item,Qty,Total",

@@ -27,7 +27,8 @@ _FEWEST_ABOVE = 5
 _FEWEST_BELOW = 2
 # Lines of one name that rule out chance, if only one of the numbers is there.
 _FEWEST_OF_ONE_NUMBER = 3
-_CLOSE = 0.006
+# In money, and as a share, for what a till rounds line by line.
+_CLOSE, _ROUNDED = 0.006, 0.0001
 
 
 class LabelScan:
@@ -79,28 +80,28 @@ class LabelScan:
 
 
 class _Above:
-    """Sums of the lines so far: all of them, those since the last total, and those of each day."""
+    """Sums and numbers of the lines so far: all of them, those since the last total, and those of each day."""
 
     def __init__(self) -> None:
-        self._all, self._since, self._count = np.zeros(2), np.zeros(2), 0
-        self._days: defaultdict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
+        self._all, self._since = np.zeros(3), np.zeros(3)
+        self._days: defaultdict[str, np.ndarray] = defaultdict(lambda: np.zeros(3))
 
     def add(self, numbers: np.ndarray, counted: np.ndarray, dates: Texts, start: int) -> None:
-        """Take in the lines from the row `start` on."""
+        """Take in the lines from the row `start` on: quantity and amount, (n, 2), and which of them count."""
         codes = dates.codes[start : start + len(numbers)]
+        lines = np.column_stack([numbers, counted])
         for code in np.unique(codes):
-            self._days[dates.distinct[code]] += numbers[codes == code].sum(axis=0)
-        self._all, self._since = self._all + numbers.sum(axis=0), self._since + numbers.sum(axis=0)
-        self._count += int(counted.sum())
+            self._days[dates.distinct[code]] += lines[codes == code].sum(axis=0)
+        self._all, self._since = self._all + lines.sum(axis=0), self._since + lines.sum(axis=0)
 
-    def adds_up_to(self, own: np.ndarray, day: str) -> bool:
-        """Return whether a line has one of these sums; if so, it is the last total."""
-        known = (self._since, self._days[day], self._all)
-        close = (np.abs(own - each) <= _CLOSE * np.maximum(1, np.abs(each) / 100) for each in known)
-        found = self._count >= _FEWEST_BELOW and bool(own.any()) and any(each.all() for each in close)
+    def count_summed(self, own: np.ndarray, day: str) -> int:
+        """Return of how many lines a line is the sum, 0 if it is none; if it is one, it is the last total."""
+        known = [each for each in (self._since, self._days[day], self._all) if each[2] >= _FEWEST_BELOW]
+        close = _CLOSE + np.abs(own) * _ROUNDED
+        found = [int(each[2]) for each in known if own.any() and (np.abs(own - each[:2]) <= close).all()]
         if found:
-            self._since, self._count = np.zeros(2), 0
-        return found
+            self._since = np.zeros(3)
+        return max(found, default=0)
 
 
 def find_labels(
@@ -110,7 +111,7 @@ def find_labels(
 
     The other lines may be those since the previous total, those above it of its day, or all above it.
     """
-    sums, lines, by_both = Counter[str](), Counter[str](), set[str]()
+    sums, lines, most, by_both = Counter[str](), Counter[str](), Counter[str](), set[str]()
     first: dict[str, int] = {}
     above = _Above()
     for table in blocks:
@@ -123,8 +124,9 @@ def find_labels(
             start, item = row, items.distinct[items.codes[row]]
             lines[item] += 1
             first.setdefault(item, int(table.line_numbers[row]))
-            if above.adds_up_to(numbers[row], dates.distinct[dates.codes[row]]):
+            if summed := above.count_summed(numbers[row], dates.distinct[dates.codes[row]]):
                 sums[item] += 1
+                most[item] = max(most[item], summed)
                 start = row + 1
                 if numbers[row].all():
                     by_both.add(item)
@@ -134,6 +136,9 @@ def find_labels(
         for item, count in sums.items()
         if count == lines[item] and (item in by_both or count >= _FEWEST_OF_ONE_NUMBER)
     )
+    # One line may be such a sum by chance, if it is that of a few.
+    if sum(lines[item] for item in found) == 1 and max(most[item] for item in found) < _FEWEST_ABOVE:
+        found = frozenset()
     if not found:
         return found, None
     example = min(found, key=lambda item: first[item])
