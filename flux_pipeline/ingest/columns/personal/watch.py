@@ -53,7 +53,7 @@ class Watch:
         """Return what isn't kept of the table, such that its copy shows the same facts."""
         marked = tuple(name for name, meaning in facts.states.items() if meaning not in (EVENTS, WORDS))
         texts = tuple(name for name in self.dropped if name not in facts.evidence)
-        found = self._lines.redaction(tuple(self.personal), texts, filled_down=bool(facts.filled_down))
+        found = self._lines.redaction(tuple(self.personal), texts, filled_down=bool(facts.filled_down.down))
         return replace(found, marked=marked)
 
 
