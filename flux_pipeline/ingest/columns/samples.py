@@ -31,7 +31,8 @@ _MOST_UNITS = 10_000
 
 _LONG_ENOUGH = 10
 
-_DECIMALS = re.compile(r"(?<![0-9.,])[0-9]+[.,][0-9]{1,2}(?![0-9.,])")
+# No line costs more.
+_DECIMALS = re.compile(r"(?<![0-9.,])[0-9]{1,7}[.,][0-9]{1,2}(?![0-9.,])")
 
 # Of 12 to 30 digits, as identifiers have.
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?(?:1[1-9]|2[0-9])")

@@ -79,7 +79,7 @@ DROPPED = {
     "the same name in a short file": column("Spalte 5", "Ada Example", rows=4),
     "regulars who come a dozen times": column("Spalte 5", *(f"Regular {chr(65 + n)}" for n in range(16))),
     "names below rows that repeat": column("Spalte 5", "Hall", rows=4_000) + "2026-05-01,9999,Soup,1,Ada Example\n",
-    "a name among numbers": column("Spalte 5", "12.50", rows=100) + "2026-05-01,9999,Soup,1,Ada Example\n",
+    "a name among numbers": column("Spalte 5", "12", rows=100) + "2026-05-01,9999,Soup,1,Ada Example\n",
     "a name among days": column("Spalte 5", "2026-05-01", rows=100) + "2026-05-01,9999,Soup,1,Ada Example\n",
     "a name among states": column("Spalte 5", "paid", rows=100) + "2026-05-01,9999,Soup,1,Ada Example\n",
     "digits of a telephone": column("Spalte 5", *(f"0171{number:05}" for number in range(200))),

@@ -79,7 +79,7 @@ def test_the_sender_may_join_columns():
 def test_the_columns_of_a_name_are_shown_and_used():
     parsed = read_upload(b"First Name,Last Name,Phone,Role\nAda,Kok,5550101,Bar\n", kind="employees")
     assert parsed.detected_format["columns"] == {"name": "First Name + Last Name", "role": "Role"}
-    assert parsed.detected_format["unused_columns"] == ["Phone"]
+    assert parsed.detected_format["personal_columns"] == {"Phone": 1}
 
 
 def test_availability_has_names_in_two_columns_and_gives_them_once():

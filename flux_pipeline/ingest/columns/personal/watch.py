@@ -56,7 +56,7 @@ class Watch:
         texts = tuple(name for name in self.dropped if name not in facts.evidence)
         texts += tuple(name for name in self.personal if name in facts.states)
         personal = tuple(name for name in self.personal if name not in facts.states)
-        found = self._lines.redaction(personal, texts, filled_down=bool(facts.filled_down))
+        found = self._lines.redaction(personal, texts, filled_down=bool(facts.filled_down.down))
         return replace(found, marked=marked, words=words, word_of=self._state_word)
 
 
