@@ -15,7 +15,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number
 from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
-from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_decimals
 from flux_pipeline.ingest.table.texts import Tally
 from flux_pipeline.wording import option
 
@@ -140,7 +140,8 @@ def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
     if len(far) > len(paid) / 2:
         line = far[0]
         in_cents = [each for each in far if abs(each.amount / each.expected - _CENTS) <= 1]
-        if found.how["amount"] != "stated" and len(in_cents) >= NEARLY_ALL * len(paid):
+        is_whole = not hold_decimals(sample.cells(amount))
+        if is_whole and found.how["amount"] != "stated" and len(in_cents) >= NEARLY_ALL * len(paid):
             return found.without("amount").noting(
                 f"'{amount}' is a hundred times quantity x price, such as {line.amount:g} for {line.expected:g}, so it "
                 "is in cents: a line's amount is quantity x price."

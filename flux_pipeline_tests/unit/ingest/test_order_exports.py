@@ -307,10 +307,10 @@ def test_channel_and_guests_hold_for_the_order_and_not_for_the_next():
     assert rows["covers"].tolist() == [2, 2, 4, 4]
 
 
-def test_a_discount_in_per_cent_is_no_money_and_is_pointed_out():
+def test_a_discount_in_per_cent_is_a_share_of_quantity_x_price():
     parsed = read("Date,Item,Quantity,Price,Discount %\n2024-03-01,Tea,2,3.00,10\n2024-03-01,Pie,1,4.00,0")
-    assert parsed.rows["line_amount"].tolist() == [6.0, 4.0]
-    assert "'Discount %' is a discount in per cent and is not used" in parsed.detected_format["notes"][0]
+    assert parsed.rows["line_amount"].tolist() == [5.4, 4.0]
+    assert parsed.rows["discount_amount"].tolist() == [0.6, 0.0]
 
 
 def test_the_same_header_is_read_the_same_from_the_mapping_of_the_file_before():
