@@ -8,6 +8,8 @@ IGNORED_ITEMS = (
     *("none", "tip", "tips", "gratuity", "auto gratuity", "trinkgeld", "pourboire", "propina", "mancia"),
     *("service charge*", "service fee*", "servicepauschale*", "delivery fee*", "delivery charge*", "lieferkosten*"),
     *("liefergebuhr*", "frais de livraison*", "gift card*", "gift certificate*", "gutschein*", "carte cadeau*"),
+    *("tax", "sales tax", "vat", "mwst", "tva", "iva", "btw", "cash", "visa", "mastercard", "amex", "credit card"),
+    *("debit card", "change due", "kartenzahlung", "barzahlung", "ec-karte"),
     *("donation*", "spende*", "deposit", "pfand", "consigne", "bag fee*", "rounding*", "rundung*"),
 )
 

@@ -109,6 +109,18 @@ CASES = [
         said="pending (1): counted as sales",
     ),
     Case(
+        "letters that only the till knows",
+        with_column("Status", "C", "V", "C", "C"),
+        (4, 10, 10.0),
+        said="'Status' holds words that Flux doesn't know: C (3), V (1)",
+    ),
+    Case(
+        "taxes and payments as lines",
+        with_items("Soup", "Sales tax", "Cash", "VISA", "Tea"),
+        (2, 2, 2.0),
+        {"ignored_item": 3},
+    ),
+    Case(
         "open tabs",
         with_column("Bill status", "Closed", "Open", "Closed", "Closed"),
         (4, 10, 10.0),

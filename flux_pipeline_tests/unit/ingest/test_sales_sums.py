@@ -330,9 +330,7 @@ CASES = [
     ),
     Case(
         "numbers with commas in one column and points in another",
-        lines(
-            "Date;Ticket;Item;Qty;Price;Total", f"{DAY};1;Soup;2;5.50;11,00", f"{DAY};2;Tea;3;3.25;9,75"
-        ),
+        lines("Date;Ticket;Item;Qty;Price;Total", f"{DAY};1;Soup;2;5.50;11,00", f"{DAY};2;Tea;3;3.25;9,75"),
         (2, 5, 20.75),
     ),
     Case(
@@ -366,6 +364,12 @@ CASES = [
         "prices, and totals that are all empty",
         lines(HEADER, f"{DAY},1,Soup,2,5.00,", f"{DAY},2,Tea,1,3.00,"),
         (2, 3, 13.0),
+    ),
+    Case(
+        "one line without money",
+        lines("Date,Ticket,Item,Qty,Amount", f"{DAY},1,Soup,2,", f"{DAY},2,Tea,1,3.00", f"{DAY},3,Tea,1,3.00"),
+        (3, 4, 6.0),
+        said="1 of 3 lines have no money in the file: taken as 0.",
     ),
     Case(
         "refunds with negative numbers",

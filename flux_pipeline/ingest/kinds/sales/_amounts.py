@@ -120,7 +120,9 @@ def _with_discounts(numbers: SalesNumbers, per_cent: np.ndarray, *, cents: bool)
     product, _ = _product(_units(numbers), numbers.price.scaled)
     full = np.where(numbers.gross.good, numbers.gross.scaled, product)
     money = _divided(np.abs(full) * np.minimum(np.abs(rate), 10_000), np.int64(10_000))
-    return replace(numbers, discount=replace(numbers.discount, scaled=np.where(per_cent, money, numbers.discount.scaled)))
+    return replace(
+        numbers, discount=replace(numbers.discount, scaled=np.where(per_cent, money, numbers.discount.scaled))
+    )
 
 
 def judge_numbers(table: MappedTable, verdicts: Verdicts, numbers: SalesNumbers) -> None:

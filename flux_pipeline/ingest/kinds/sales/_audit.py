@@ -45,11 +45,15 @@ class SalesAudit:
     def __init__(self, context: ReadContext) -> None:
         self._context = context
         self._tickets: list[pd.DataFrame] = []
-        self._multiplied = self._priced = 0
+        self._multiplied = self._priced = self._unpaid = self._lines = 0
 
     def add(self, table: MappedTable, rows: pd.DataFrame, kept: np.ndarray) -> None:
         """Take in one more block: all its rows as read, and which of them are kept, (n,) bool."""
         lines = rows[kept]
+        money = [table.texts(name).blank for name in ("price", "amount", "gross_amount") if name in table.headers]
+        if money:
+            self._unpaid += int((np.logical_and.reduce(money) & kept).sum())
+            self._lines += len(lines)
         if "quantity" in table.headers and {"amount", "gross_amount"} & table.headers.keys():
             self._add_prices(lines)
         used = {*table.headers.values(), *table.personal, *table.states, *table.layout.headers}
@@ -71,6 +75,10 @@ class SalesAudit:
             sentences.append(
                 f"The amount is quantity x price, before or after the discount, on {self._multiplied:,} of "
                 f"{count_of(self._priced, 'line')}."
+            )
+        if 0 < self._unpaid < self._lines:
+            sentences.append(
+                f"{self._unpaid:,} of {count_of(self._lines, 'line')} have no money in the file: taken as 0."
             )
         if not self._tickets:
             return sentences

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -104,6 +105,21 @@ class _Above:
         return max(found, default=0)
 
 
+@dataclass
+class _Label:
+    """An item that may be a total: its `first` line, its lines, and those that are sums of at `most` so many lines."""
+
+    first: int
+    lines: int = 0
+    sums: int = 0
+    most: int = 0
+    has_both: bool = False
+
+    @property
+    def is_total(self) -> bool:
+        return self.sums == self.lines and (self.has_both or self.sums >= _FEWEST_OF_ONE_NUMBER)
+
+
 def find_labels(
     blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str]
 ) -> tuple[frozenset[str], str | None]:
@@ -111,8 +127,7 @@ def find_labels(
 
     The other lines may be those since the previous total, those above it of its day, or all above it.
     """
-    sums, lines, most, by_both = Counter[str](), Counter[str](), Counter[str](), set[str]()
-    first: dict[str, int] = {}
+    seen: dict[str, _Label] = {}
     above = _Above()
     for table in blocks:
         numbers, items, dates = sums_of(table, survey), table.texts("item"), table.texts("date")
@@ -122,30 +137,22 @@ def find_labels(
         for row in np.flatnonzero(counted & have_labels(items, labels)).tolist():
             above.add(numbers[start:row], counted[start:row], dates, start)
             start, item = row, items.distinct[items.codes[row]]
-            lines[item] += 1
-            first.setdefault(item, int(table.line_numbers[row]))
-            if summed := above.count_summed(numbers[row], dates.distinct[dates.codes[row]]):
-                sums[item] += 1
-                most[item] = max(most[item], summed)
-                start = row + 1
-                if numbers[row].all():
-                    by_both.add(item)
+            label = seen.setdefault(item, _Label(int(table.line_numbers[row])))
+            summed = above.count_summed(numbers[row], dates.distinct[dates.codes[row]])
+            start += bool(summed)
+            label.lines, label.sums = label.lines + 1, label.sums + bool(summed)
+            label.most = max(label.most, summed)
+            label.has_both |= bool(numbers[row].all())
         above.add(numbers[start:], counted[start:], dates, start)
-    found = frozenset(
-        item
-        for item, count in sums.items()
-        if count == lines[item] and (item in by_both or count >= _FEWEST_OF_ONE_NUMBER)
-    )
+    found = frozenset(item for item, label in seen.items() if label.is_total)
+    count = sum(seen[item].lines for item in found)
     # One line may be such a sum by chance, if it is that of a few.
-    if sum(lines[item] for item in found) == 1 and max(most[item] for item in found) < _FEWEST_ABOVE:
-        found = frozenset()
-    if not found:
-        return found, None
-    example = min(found, key=lambda item: first[item])
-    count = sum(lines[item] for item in found)
+    if not count or (count == 1 and max(seen[item].most for item in found) < _FEWEST_ABOVE):
+        return frozenset(), None
+    example = min(found, key=lambda item: seen[item].first)
     return found, (
         f"{count_of(count, 'line')} left out, with the sums of the lines above ({listed([example])} on line "
-        f"{first[example]}{'' if count == 1 else ' is the first'})."
+        f"{seen[example].first}{'' if count == 1 else ' is the first'})."
     )
 
 

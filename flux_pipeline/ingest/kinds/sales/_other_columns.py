@@ -38,8 +38,23 @@ _OF_LINE = frozenset({"item", "line", "product", "record", "row", "entry", "arti
 _AMOUNTS = frozenset(
     (
         *("amount", "quantity", "qty", "total", "value", "sum", "count", "units", "number", "money", "cost", "price"),
-        *("betrag", "menge", "anzahl", "summe", "wert", "importe", "cantidad", "montant", "quantite", "importo", "bedrag"),
+        *(
+            "betrag",
+            "menge",
+            "anzahl",
+            "summe",
+            "wert",
+            "importe",
+            "cantidad",
+            "montant",
+            "quantite",
+            "importo",
+            "bedrag",
+        ),
     )
+)
+_STATUS = frozenset(
+    {"status", "state", "zustand", "estado", "stato", "statut", "etat", "situacao", "stan", "toestand", "tilstand"}
 )
 _BY_HEADER = (State.VOID, State.REFUNDED)
 
@@ -91,7 +106,8 @@ class StateScan:
             texts = table.table.texts(name)
             if name not in self._columns:
                 is_named = bool(states_in_header(name) & {*_BY_HEADER, State.REFUND})
-                self._columns[name] = _Seen(is_named, _is_kind_of_line(name) and name not in table.personal)
+                is_kind = _is_kind_of_line(name) or bool(_STATUS & {*header_words(name)})
+                self._columns[name] = _Seen(is_named, is_kind and name not in table.personal)
             seen = self._columns[name]
             for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True):
                 if text and count:
