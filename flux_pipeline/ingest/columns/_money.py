@@ -199,9 +199,10 @@ def _lines(found: ColumnMap, sample: Sample, *, blank_amounts: bool = False) -> 
             else:
                 break
         else:
+            own_ticket = ticket
             if blank_amounts:
-                ticket = above = tuple(own or last for own, last in zip(ticket, above, strict=True))
-            yield _Line(ticket, item, **values)
+                own_ticket = above = tuple(own or last for own, last in zip(ticket, above, strict=True))
+            yield _Line(own_ticket, item, **values)
 
 
 def _growth(lines: list[_Line], field: str) -> _Growth:

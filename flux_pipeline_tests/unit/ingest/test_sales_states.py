@@ -32,7 +32,15 @@ WORDS = [
     *[("Remark", "cancelled by staff", ""), ("Remark", "Void: wrong table", ""), ("Sort", "CANCELED_BY_MERCHANT", "")],
     *[("Sort", "order cancelled", "order completed"), ("Sort", "Void (after send)", ""), ("Sort", "Auto-void", "")],
     *[("Sort", "status.cancelled", "status.done"), ("Bon-Art", "Sofortstorno", "Verkauf"), ("Sort", "Storno 2", "")],
-    *[("Заказ", "Удален", "Не удален"), ("Durum", "İptal", "Ödendi"), ("Stav", "zrušeno", "zaplaceno")],
+    *[
+        (
+            "\u0417\u0430\u043a\u0430\u0437",
+            "\u0423\u0434\u0430\u043b\u0435\u043d",
+            "\u041d\u0435 \u0443\u0434\u0430\u043b\u0435\u043d",
+        ),
+        ("Durum", "İptal", "Ödendi"),
+        ("Stav", "zrušeno", "zaplaceno"),
+    ],
     *[("Sort", "Training", ""), ("Sort", "Quote", "Invoice"), ("Sort", "Draft", "Invoice")],
 ]
 FLAGS = [
@@ -119,6 +127,19 @@ CASES = [
         with_items("Soup", "Sales tax", "Cash", "VISA", "Tea"),
         (2, 2, 2.0),
         {"ignored_item": 3},
+    ),
+    Case(
+        "a void line and the line below zero that takes it back",
+        lines(
+            f"{HEADER},Status",
+            f"{DAY},1,Soup,1,5.00,Voided",
+            f"{DAY},1,Soup,-1,-5.00,Paid",
+            f"{DAY},2,Soup,-1,-5.00,Paid",
+            f"{DAY},2,Tea,4,8.00,Paid",
+        ),
+        (2, 3, 3.0),
+        {"void": 2},
+        said="1 line below 0 left out",
     ),
     Case(
         "open tabs",

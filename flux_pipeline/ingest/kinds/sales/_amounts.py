@@ -68,7 +68,7 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
 
     amounts = {table.headers.get(field) for field in ("amount", "gross_amount")} - {None}
 
-    def read(field: str, decimals: int, below: int) -> Numbers:
+    def read(field: str, decimals: int, below: int, in_cents: bool = cents) -> Numbers:
         # A sender who maps quantity to the amount's column counts the money itself.
         money = field != "quantity" or table.headers.get(field) in amounts
         texts = numbers_of(table, field)
@@ -84,7 +84,7 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
             percent=field == "discount",
         )
         is_money = field != "quantity"
-        return replace(found, scaled=_divided(found.scaled, np.int64(100))) if cents and is_money else found
+        return replace(found, scaled=_divided(found.scaled, np.int64(100))) if in_cents and is_money else found
 
     has_amount = "amount" in table.headers or table.has("gross_amount")
     has_amount |= table.has("amount") and not table.has("price")
@@ -100,7 +100,9 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
         counted=counted,
     )
     per_cent = _are_per_cent(table)
-    return _with_discounts(numbers, per_cent, cents=cents) if per_cent.any() else numbers
+    if not per_cent.any():
+        return numbers
+    return _with_discounts(numbers, read("discount", AMOUNT_DECIMALS, AMOUNT_BELOW, in_cents=False), per_cent)
 
 
 def _are_per_cent(table: MappedTable) -> np.ndarray:
@@ -110,19 +112,16 @@ def _are_per_cent(table: MappedTable) -> np.ndarray:
     return texts.spread(np.array([by_name or "%" in text for text in texts.distinct], dtype=bool))
 
 
-def _with_discounts(numbers: SalesNumbers, per_cent: np.ndarray, *, cents: bool) -> SalesNumbers:
-    """Return the numbers with discounts per cent as money: of the gross amount, or of quantity x price."""
-    if cents:
-        # It was divided like the money.
-        rate = numbers.discount.scaled * 100
-    else:
-        rate = numbers.discount.scaled
+def _with_discounts(numbers: SalesNumbers, discount: Numbers, per_cent: np.ndarray) -> SalesNumbers:
+    """Return the numbers with discounts per cent as money: of the gross amount, or of quantity x price.
+
+    `discount` has these discounts as they are written.
+    """
     product, _ = _product(_units(numbers), numbers.price.scaled)
     full = np.where(numbers.gross.good, numbers.gross.scaled, product)
-    money = _divided(np.abs(full) * np.minimum(np.abs(rate), 10_000), np.int64(10_000))
-    return replace(
-        numbers, discount=replace(numbers.discount, scaled=np.where(per_cent, money, numbers.discount.scaled))
-    )
+    money = _divided(np.abs(full) * np.minimum(np.abs(discount.scaled), 10_000), np.int64(10_000))
+    scaled = np.where(per_cent, money, numbers.discount.scaled)
+    return replace(numbers, discount=replace(numbers.discount, scaled=scaled))
 
 
 def judge_numbers(table: MappedTable, verdicts: Verdicts, numbers: SalesNumbers) -> None:

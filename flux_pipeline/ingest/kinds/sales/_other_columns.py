@@ -186,13 +186,13 @@ def _named(name: str, seen: _Seen, rows: int) -> str | None:
     marked = seen.filled - seen.denials
     if seen.mentions:
         return (
-            f"The column {listed([name])} has texts with {_shown(seen.mentions)}; it is not clear what they say of their "
-            "lines, and these count."
+            f"The column {listed([name])} has texts with {_shown(seen.mentions)}; it is not clear what they say of "
+            "their lines, and these count."
         )
     if seen.unknown and len(seen.unknown) <= _MOST_KINDS:
         return (
-            f"The column {listed([name])} holds words that Flux doesn't know: {_shown(seen.unknown)}; their lines count "
-            "as sales."
+            f"The column {listed([name])} holds words that Flux doesn't know: {_shown(seen.unknown)}; their lines "
+            "count as sales."
         )
     if marked and seen.is_named_after_state:
         return f"The column {listed([name])} is filled on {count_of(marked, 'line')} and not used; all of them count."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class Reversals:
         self._refunded: Counter[_Sale] = Counter()
         self._returns: Counter[_Sale] = Counter()
         self._given_back = self._first_given_back = 0
+        self._rows = 0
+        self._taking_back: dict[_Sale, list[int]] = {}
 
     @classmethod
     def of(cls, blocks: Iterable[MappedTable]) -> Reversals:
@@ -46,6 +49,12 @@ class Reversals:
         below, above = self._void[True], self._void[False]
         paired = sum((below & above).values())
         return bool(below) and 2 * paired < below.total()
+
+    @cached_property
+    def take_back_voids(self) -> np.ndarray:
+        """The places of lines below zero that take back a void line of their ticket, sorted: both are void."""
+        found = [self._taking_back.get(sale, [])[:count] for sale, count in self._void[False].items()]
+        return np.sort(np.array([place for places in found for place in places], dtype=np.int64))
 
     def question(self) -> str | None:
         """Return what to ask if lines of their own may take back sales that are marked as refunded, else None."""
@@ -67,6 +76,11 @@ class Reversals:
                 f"{count_of(self._void[True].total(), 'line')} marked as void and below 0: taken to cancel other lines "
                 "of the file, and counted against them."
             )
+        if len(self.take_back_voids):
+            notes.append(
+                f"{count_of(len(self.take_back_voids), 'line')} below 0 left out, with the lines of the same tickets "
+                "and numbers that are marked as void."
+            )
         if self._refunded:
             lines = count_of(self._refunded.total(), "sale")
             notes.append(
@@ -86,16 +100,23 @@ class Reversals:
         below = {name: _below_zero(table.texts(name)) for name in ("quantity", "amount", "gross_amount")}
         money_below = below["amount"] | below["gross_amount"]
         below_zero = below["quantity"] | money_below
+        start, self._rows = self._rows, self._rows + table.row_count
         marks, data = read_marks(table), is_data(table)
         void, refunded = marks.void & data, marks.refunded & data & ~marks.void
         gives_back = data & ~marks.void & ~marks.refunded & (marks.refund | below_zero)
-        if void.any() or refunded.any():
-            self._add_sales(table, void, below_zero, refunded, gives_back)
+        if void.any() or refunded.any() or (gives_back & below_zero).any():
+            self._add_sales(table, void, below_zero, refunded, gives_back, start)
         if table.has("quantity") and money_below.any():
             self._add_given_back(table, money_below & ~below["quantity"] & data, marks)
 
     def _add_sales(
-        self, table: MappedTable, void: np.ndarray, below_zero: np.ndarray, refunded: np.ndarray, returns: np.ndarray
+        self,
+        table: MappedTable,
+        void: np.ndarray,
+        below_zero: np.ndarray,
+        refunded: np.ndarray,
+        returns: np.ndarray,
+        start: int,
     ) -> None:
         group = table.texts("ticket" if table.has("ticket") else "date").rows
         items, quantities, amounts = (table.texts(name).rows for name in ("item", "quantity", "amount"))
@@ -107,6 +128,8 @@ class Reversals:
                 self._refunded[sale] += 1
             else:
                 self._returns[sale] += 1
+                if below_zero[row] and table.has("ticket"):
+                    self._taking_back.setdefault((group[row], *sale), []).append(start + row)
 
     def _add_given_back(self, table: MappedTable, rows: np.ndarray, marks: Marks) -> None:
         rows &= ~table.texts("quantity").blank & ~takes_off(table.texts("item"))

@@ -120,6 +120,10 @@ def _with_reversals(facts: FileFacts, reversals: Reversals, hints: Hints) -> Fil
         facts,
         notes=(*facts.notes, *reversals.notes(refunds_reversed=refunds_reversed)),
         voids_take_back=reversals.voids_take_back,
+        set_aside={
+            **facts.set_aside,
+            **({"void": reversals.take_back_voids} if len(reversals.take_back_voids) else {}),
+        },
         refunds_reversed=refunds_reversed,
     )
 

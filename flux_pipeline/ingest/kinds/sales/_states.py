@@ -64,7 +64,8 @@ _POSSIBLE = frozenset(
 _LISTED = re.compile(r"[,;|/+]")
 _WORD = re.compile(r"[^\W\d_]+")
 _REASONED = re.compile(
-    r"\W*([^\W\d_]+(?:[ _-][^\W\d_]+)??)(?:\s*[:(\[]|\s+[-\u2013\u2014]+\s|[ _](?:by|von|durch|par|por|da|door|due to|because)[ _])",
+    r"\W*([^\W\d_]+(?:[ _-][^\W\d_]+)??)"
+    r"(?:\s*[:(\[]|\s+[-\u2013\u2014]+\s|[ _](?:by|von|durch|par|por|da|door|due to|because)[ _])",
     re.IGNORECASE,
 )
 # How databases write that there is no date.
