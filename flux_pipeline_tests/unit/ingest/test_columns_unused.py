@@ -206,6 +206,27 @@ def test_a_word_of_state_is_kept_in_a_column_that_is_dropped() -> None:
     assert kept_form(content) == content.replace(b"Ada", b"")
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "names"),
+    [
+        ("Sort", "** VOID **", ""),
+        ("Sort", "Void: for Ada Kok", "Ada"),
+        ("Remark", "cancelled by Ada Kok", "Ada"),
+        ("Void By", "Ada Kok", "Ada"),
+        ("Void reason", "Ada Kok left", "Ada"),
+    ],
+)
+def test_a_state_stays_one_without_what_is_said_of_a_person(header: str, cell: str, names: str) -> None:
+    others = [f"2026-05-01,{n},Soup,1,{'' if n % 2 else f'Text{n} of {n}'}" for n in range(2, 8)]
+    if header not in ("Sort", "Remark"):
+        others = [line.rpartition(",")[0] + "," for line in others]
+    content = "\n".join([f"{HEAD},{header}", f"2026-05-01,1,Soup,1,{cell}", *others, ""]).encode()
+    kept = kept_form(content)
+    assert read(content).reasons == {"void": 1}
+    assert not names or names.encode() not in kept
+    assert_same_rows(read(content), read(kept))
+
+
 def test_a_column_that_the_sender_keeps_is_kept() -> None:
     content = f"{HEAD},Size of it,Whom\n2026-05-01,1,Soup,1,huge,Ada\n".encode()
     assert kept_form(content, "sales", "size of it") == content.replace(b"Ada", b"")
