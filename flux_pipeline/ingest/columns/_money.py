@@ -1,7 +1,7 @@
 """Choice between the readings of a column of money: of the line, of one unit, or of the whole ticket.
 
 The numbers of the first rows decide, not the names: the money of a line grows with its quantity, a price doesn't, and
-the total of a ticket is the same on each of its lines. kinds/sales/_amounts.py computes an amount from quantity and
+the total of a ticket is the same on each of its lines. kinds/sales/amounts.py computes an amount from quantity and
 price.
 """
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.kinds.sales._marks import takes_off
+from flux_pipeline.ingest.kinds.sales.marks import takes_off
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.settings import UploadSettings

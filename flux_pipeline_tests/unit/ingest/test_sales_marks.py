@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.kinds.sales._marks import channel_of
+from flux_pipeline.ingest.kinds.sales.marks import channel_of
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.upload import open_upload

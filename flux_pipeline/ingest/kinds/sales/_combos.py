@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.ingest.columns.header_names import header_words
-from flux_pipeline.ingest.kinds.sales._amounts import complete_lines, read_sales_numbers
+from flux_pipeline.ingest.kinds.sales.amounts import complete_lines, read_sales_numbers
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from flux_pipeline.ingest.kinds.sales._marks import Marks, read_marks, takes_off
+from flux_pipeline.ingest.kinds.sales.marks import Marks, read_marks, takes_off
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts

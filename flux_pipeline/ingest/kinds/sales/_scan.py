@@ -16,12 +16,12 @@ from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
-from flux_pipeline.ingest.kinds.sales._labels import LabelScan, find_labels
-from flux_pipeline.ingest.kinds.sales._marks import LeftOutScan
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
 from flux_pipeline.ingest.kinds.sales._states import GIVEN_BACK, state_in_name, state_of
-from flux_pipeline.ingest.kinds.sales._totals import TotalsScan, check_totals
+from flux_pipeline.ingest.kinds.sales.marks import LeftOutScan
+from flux_pipeline.ingest.kinds.sales.totals.labels import LabelScan, find_labels
+from flux_pipeline.ingest.kinds.sales.totals.named import TotalsScan, check_totals
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed

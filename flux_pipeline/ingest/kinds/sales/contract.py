@@ -1,6 +1,6 @@
 """Sales files: their contract, and the rules that decide what happens to each line.
 
-A line is one item on one ticket or on one day. days.py finds the time of the sale, _amounts.py its money. Matching
+A line is one item on one ticket or on one day. days.py finds the time of the sale, amounts.py its money. Matching
 names to menu items, and recognising lines that are already loaded, belongs to the store.
 """
 
@@ -19,7 +19,11 @@ from flux_pipeline.ingest.cells.dates.moments import utc_index
 from flux_pipeline.ingest.cells.numbers import parse_numbers
 from flux_pipeline.ingest.contracts import Contract, ReadContext, Reading
 from flux_pipeline.ingest.kinds.places import judge_place
-from flux_pipeline.ingest.kinds.sales._amounts import (
+from flux_pipeline.ingest.kinds.sales._audit import SalesAudit
+from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
+from flux_pipeline.ingest.kinds.sales._scan import SalesScan
+from flux_pipeline.ingest.kinds.sales._states import state_word
+from flux_pipeline.ingest.kinds.sales.amounts import (
     AMOUNT_BELOW,
     AMOUNT_DECIMALS,
     QUANTITY_BELOW,
@@ -30,9 +34,8 @@ from flux_pipeline.ingest.kinds.sales._amounts import (
     price_as_floats,
     read_sales_numbers,
 )
-from flux_pipeline.ingest.kinds.sales._audit import SalesAudit
-from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
-from flux_pipeline.ingest.kinds.sales._marks import (
+from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
+from flux_pipeline.ingest.kinds.sales.marks import (
     CHANNELS,
     channel_of,
     ignored_items,
@@ -40,10 +43,7 @@ from flux_pipeline.ingest.kinds.sales._marks import (
     read_marks,
     takes_off,
 )
-from flux_pipeline.ingest.kinds.sales._scan import SalesScan
-from flux_pipeline.ingest.kinds.sales._states import state_word
-from flux_pipeline.ingest.kinds.sales._totals import have_labels, named_as_totals
-from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
+from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.mapped import MappedTable

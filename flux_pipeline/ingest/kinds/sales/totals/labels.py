@@ -14,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from flux_pipeline.ingest.columns.header_names import header_words
-from flux_pipeline.ingest.kinds.sales._marks import read_marks
-from flux_pipeline.ingest.kinds.sales._totals import have_labels, named_as_totals, sums_of
+from flux_pipeline.ingest.kinds.sales.marks import read_marks
+from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals, sums_of
 from flux_pipeline.ingest.reading.totals import names_total
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data

@@ -1,6 +1,6 @@
 """Totals lines among the items, `01.03.2024;Tagessumme;5;5.90`, recognised by their name and their numbers.
 
-An item may be called "Total", so a line is left out only if its numbers are the sum of other lines. _labels.py finds
+An item may be called "Total", so a line is left out only if its numbers are the sum of other lines. labels.py finds
 totals by their numbers that have a name of their own.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from flux_pipeline.ingest.kinds.sales._amounts import complete_lines, read_sales_numbers
-from flux_pipeline.ingest.kinds.sales._marks import read_marks
+from flux_pipeline.ingest.kinds.sales.amounts import complete_lines, read_sales_numbers
+from flux_pipeline.ingest.kinds.sales.marks import read_marks
 from flux_pipeline.ingest.reading.totals import names_total
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data

@@ -1,0 +1,1 @@
+"""Totals among the lines of a sales file, by their names and by their numbers."""
