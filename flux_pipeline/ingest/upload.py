@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
@@ -83,6 +85,10 @@ class OpenUpload:
         self.detected_format["skipped_amounts"] = {
             reason: round(amount, 2) for reason, amount in amounts.items() if abs(amount) >= _CENT
         }
+
+    def first_rows(self, count: int = 5) -> pd.DataFrame:
+        """Return the first valid rows, at most `count`; no more blocks are read than needed."""
+        return next((part.rows.head(count) for part in self.parts() if len(part.rows)), pd.DataFrame())
 
     def _blocks(self, personal: dict[str, int] | None = None) -> Iterator[MappedTable]:
         """Yield the blocks of all tables, counting the filled cells of personal columns in `personal`, by header."""

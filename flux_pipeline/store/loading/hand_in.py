@@ -165,9 +165,7 @@ def try_feed(store: Store, kind: str, source: Source, opened: OpenUpload) -> Fee
     return FeedFile(kind, source.name, accounting)
 
 
-def _load_feed(
-    connection: Connection, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload
-) -> Accounting:
+def _load_feed(connection: Connection, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
     table = SHARED_TABLES[kind]
     # Blocks and sheets are checked one by one, so a key may come in several of them: the last row counts.
     rows = parsed.rows.drop_duplicates(list(table.key), keep="last")

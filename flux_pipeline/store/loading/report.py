@@ -63,11 +63,12 @@ def report_of_upload(tx: Tenant, upload_id: uuid.UUID) -> UploadReport:
     upload = find_upload(tx, upload_id)
     counted = count_tickets(tx, upload_id) if upload.kind == "sales" else {}
     day, status = UploadDay.business_date, func.string_agg(UploadDay.status.distinct(), ", ")
-    sums = [func.sum(column) for column in (UploadDay.line_count, UploadDay.quantity, UploadDay.line_amount)]
-    query = select(day, *sums, status).where(UploadDay.data_upload_id == upload_id).group_by(day).order_by(day)
+    lines, units, amount = map(func.sum, (UploadDay.line_count, UploadDay.quantity, UploadDay.line_amount))
+    query = select(day, lines, units, amount, status).group_by(day).order_by(day)
+    found = tx.connection.execute(query.where(UploadDay.data_upload_id == upload_id)).all()
     days = [
         DayReport(day, counted[day].tickets if day in counted else None, lines, float(units), float(amount), status)
-        for day, lines, units, amount, status in tx.connection.execute(query)
+        for day, lines, units, amount, status in found
     ]
     return UploadReport(
         upload,

@@ -28,8 +28,6 @@ from flux_pipeline.store.uploads.opening import open_for
 from flux_pipeline.store.uploads.registry import Upload, fail_upload
 from flux_pipeline.store.uploads.rows import RefusedUploadError
 
-SHOWN_ROWS = 5
-
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -66,7 +64,7 @@ def try_upload(store: Store, restaurant: Restaurant, source: Source, kind: str, 
         try:
             return attempt.run(archive)
         except PermanentError as exc:
-            return Trial(attempt.opened, _first_rows(attempt.opened), refusal=exc)
+            return Trial(attempt.opened, attempt.opened.first_rows(), refusal=exc)
 
 
 @dataclass
@@ -97,7 +95,7 @@ class _Attempt:
                     report = self._load(tx, upload, settings)
                     refusal = PermanentError(report.upload.error) if report.upload.error else None
         known = None if upload.is_waiting else upload
-        return Trial(self.opened, _first_rows(self.opened), report, known, refusal)
+        return Trial(self.opened, self.opened.first_rows(), report, known, refusal)
 
     def _register(self, tx: Tenant) -> Upload:
         return register_again(tx, self.kept, self.kind, self.file_name, self.hints.as_json())[0]
@@ -110,7 +108,3 @@ class _Attempt:
         except RefusedUploadError as exc:
             fail_upload(tx, upload, str(exc), exc.outcome)
         return report_of_upload(tx, upload.id)
-
-
-def _first_rows(opened: OpenUpload) -> pd.DataFrame:
-    return next((part.rows.head(SHOWN_ROWS) for part in opened.parts() if len(part.rows)), pd.DataFrame())
