@@ -51,7 +51,9 @@ class Field:
 
     `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` field is the name
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
-    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several.
+    field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
+    `is_of_group` field may be given once for a group of rows. An `is_person` field is a name that may be in several
+    columns. `else_words` are other header names that count only if no column has one of `words`.
     """
 
     name: str
@@ -62,11 +64,19 @@ class Field:
     words: str = ""
     is_label: bool = False
     is_place: bool = False
+    is_of_group: bool = False
+    is_person: bool = False
+    else_words: str = ""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
         """The other header names, in many languages."""
         return tuple(word for name in self.words.split() for word in words_of(name))
+
+    @property
+    def else_synonyms(self) -> tuple[str, ...]:
+        """The header names for which this field is the second choice."""
+        return tuple(word for name in self.else_words.split() for word in words_of(name))
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,8 @@ class FileFacts:
         states: columns without a field that give the state of their lines, with what a cell means there.
         evidence: other columns without a field that decided about lines, such as that of a combo's parent.
         set_aside: rows that carry nothing, by reason: their places among all rows of the file, sorted.
+        totals: the rows that are totals, each as its line and its name.
+        unclear_totals: the rows named like a total whose numbers are not the sum of others.
     """
 
     notes: tuple[str, ...] = ()
@@ -94,6 +106,8 @@ class FileFacts:
     states: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    totals: frozenset[tuple[int, str]] = frozenset()
+    unclear_totals: frozenset[tuple[int, str]] = frozenset()
 
     def applied(self, table: MappedTable, start: int) -> MappedTable:
         """Return a block with these facts, except for `filled_down`; its first row has the place `start`."""
@@ -158,8 +172,9 @@ class Contract:
     `amount_column` is the column of money whose sum a person can check; None if the kind has none.
     `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
-    persons; for all other kinds no personal data is kept. `scan` makes the scan of a whole file before its rows are
-    read, `audit` the comparison of its rows with what the file says of them, after.
+    persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
+    rows above them. `scan` makes the scan of a whole file before its rows are read, `audit` the comparison of its rows
+    with what the file says of them, after.
     """
 
     kind: str
@@ -174,6 +189,7 @@ class Contract:
     amount_column: str | None = None
     counts_units: bool = False
     keeps_people: bool = False
+    facts_above: bool = False
     scan: Callable[[], FileScan] | None = None
     audit: Callable[[ReadContext], FileAudit] | None = None
 

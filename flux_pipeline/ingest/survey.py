@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from flux_pipeline.ingest.cells.counts import without_units
 from flux_pipeline.ingest.cells.dates.survey import DaySurvey, DayTallies, has_split_days
 from flux_pipeline.ingest.cells.forms import Kind, bare, is_bare
+from flux_pipeline.ingest.cells.fractions import without_fractions
 from flux_pipeline.ingest.cells.marks.decimal import COMMA, POINT, find_marks
 from flux_pipeline.ingest.cells.marks.row_sums import RowSums
 from flux_pipeline.ingest.cells.numbers import has_mark, read_number
@@ -98,8 +99,11 @@ def take_survey(
 
 
 def numbers_of(table: MappedTable, name: str) -> Texts:
-    """Return the texts of a field of numbers; for a quantity, without a unit behind the number."""
-    return without_units(table.texts(name)) if name == "quantity" else table.texts(name)
+    """Return the texts of a field of numbers; for a quantity, without a unit behind the number and fractions."""
+    if name != "quantity":
+        return table.texts(name)
+    # `1/2` may be the first of two guests who share a dish; in a kitchen it is a half (cells/forms.py).
+    return without_fractions(without_units(table.texts(name)), alone=False)
 
 
 def _exceeds_one(tally: Tally, mark: str) -> bool:

@@ -129,7 +129,12 @@ def open_upload(
     contract, hints = contract_of(kind), hints or Hints()
     if known_at is not None and known_at.tzinfo is None:
         raise ValueError(f"known_at is {known_at.isoformat()} without a timezone; expected an instant.")
-    opened = open_tables(source, count_known=known_names(contract, hints.columns), encoding=hints.encoding)
+    opened = open_tables(
+        source,
+        count_known=known_names(contract, hints.columns),
+        encoding=hints.encoding,
+        facts_above=contract.facts_above,
+    )
     try:
         fit = fit_tables(opened, contract, hints.columns, known)
     except LacksColumnsError as error:

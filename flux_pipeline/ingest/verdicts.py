@@ -54,13 +54,15 @@ class Verdicts:
     def set_aside_malformed(self) -> None:
         """Apply the rules that come first in every kind.
 
-        Blank lines, repeated headers, rows of another table and those that the whole file shows to carry nothing are
-        skipped; rows with more cells than the header are rejected.
+        Blank lines, repeated headers, rows of another table, headings of groups and rows that the whole file shows to
+        carry nothing are skipped; rows with more cells than the header are rejected.
         """
         self.skip(self._table.table.blank, "blank_line")
         self.skip(self._table.table.repeated_header, "repeated_header")
         if self._table.table.other is not None:
             self.skip(self._table.table.other, "other_table")
+        if self._table.table.heading is not None:
+            self.skip(self._table.table.heading, "group_heading")
         for reason, rows in self._table.set_aside.items():
             self.skip(rows, reason)
         width = len(self._table.table.header)

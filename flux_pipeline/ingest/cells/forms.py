@@ -15,6 +15,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from flux_pipeline.ingest.cells.dates.names import WEEKDAYS
+from flux_pipeline.ingest.cells.fractions import without_fractions
 from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.names import fold_name
@@ -61,7 +62,7 @@ class Form:
 
     Numbers have `decimals` places and are from `low` to `high`, both inclusive; a share is kept as 0 to 1. `choices`
     maps the words that the file may have, folded, to the word that is stored. `default` is the value of an empty cell
-    of a flag or choice.
+    of a flag or choice. Numbers with `fractions` may be written as `1 1/2`.
     """
 
     kind: Kind
@@ -70,6 +71,7 @@ class Form:
     decimals: int = 3
     choices: Mapping[str, str] | None = None
     default: bool | str | None = None
+    fractions: bool = False
 
     @property
     def expected(self) -> str:
@@ -128,9 +130,9 @@ EMAIL = Form(Kind.EMAIL)
 WEEKDAY = Form(Kind.WEEKDAY)
 
 
-def number(low: float, high: float, decimals: int = 3) -> Form:
+def number(low: float, high: float, decimals: int = 3, *, fractions: bool = False) -> Form:
     """Return the form of a number from `low` to `high`, rounded half up to `decimals` places."""
-    return Form(Kind.NUMBER, low, high, decimals)
+    return Form(Kind.NUMBER, low, high, decimals, fractions=fractions)
 
 
 def whole(low: int, high: int) -> Form:
@@ -199,6 +201,8 @@ def bare(text: str) -> str:
 
 def _parse_numbers(texts: Texts, form: Form, mark: str) -> Numbers:
     below = int(max(abs(form.low), abs(form.high))) + 1
+    if form.fractions:
+        texts = without_fractions(texts, alone=True)
     if not form.is_whole:
         return parse_numbers(texts, decimals=form.decimals, below=below, mark=mark, money=form.kind is Kind.MONEY)
     # Half a guest is a typing error.

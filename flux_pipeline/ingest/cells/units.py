@@ -3,7 +3,7 @@
 from flux_pipeline.ingest.cells.forms import choice, money, number
 
 # The limit is a hundred tons in grams, as much as a warehouse takes; a larger number is a barcode in the wrong column.
-STOCK = number(0, 10**8)
+STOCK = number(0, 10**8, fractions=True)
 PACK = number(0.001, 10**6)
 
 # A gram of flour costs fractions of a cent.

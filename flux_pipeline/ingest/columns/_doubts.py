@@ -6,7 +6,7 @@ _mapping.py finds the columns, messages.py words the errors.
 from __future__ import annotations
 
 from flux_pipeline.ingest.columns._proposal import propose_columns
-from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
 from flux_pipeline.ingest.columns.messages import (
     LacksColumnsError,
     NeedsOptionsError,
@@ -37,7 +37,7 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
     proposal = propose_columns(found, contract, sample, missing)
     numbers: tuple[str, ...] = ()
     if contract.counts_units and (("item",),) in gaps:
-        numbers = find_numbers(found.free, sample, totals=True, share=0.5)
+        numbers = find_numbers(found.free_of_rows, sample, totals=True, share=0.5)
     if "item" in proposal.columns and len(numbers) < FEWEST_ITEMS:
         numbers = ()
     question = f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.lead}"
@@ -56,7 +56,7 @@ def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:
     money = next((found.headers[name] for name in ("amount", "gross_amount") if name in found.headers), None)
     if money is not None and "price" in found.how:
         return
-    numbers = find_numbers(found.free, sample, totals=money is not None)
+    numbers = find_numbers(found.free_of_rows, sample, totals=money is not None)
     if money is not None:
         # The money is known, so only a column that looks like units sold would change what is counted.
         numbers = tuple(name for name in numbers if hold_counts(sample.cells(name)))
@@ -72,12 +72,12 @@ def check_money(found: ColumnMap, contract: Contract, sample: Sample) -> None:
     money = {"price", "amount", "gross_amount"} & found.how.keys()
     if not contract.counts_units or money or found.items or "quantity" not in found.how:
         return
-    numbers = find_numbers(found.free, sample, share=NEARLY_ALL)
+    numbers = find_numbers(found.free_of_rows, sample, share=NEARLY_ALL)
     decimals = [name for name in numbers if hold_decimals(sample.cells(name)) and not _is_of_day(name, found, sample)]
     if decimals:
         proposal = propose_columns(found, contract, sample)
-        sentences = [*found.notes, without_money(decimals), *([proposal.sentence()] if proposal.columns else [])]
-        raise PermanentError(" ".join(sentences))
+        columns = {"amount": NO_MONEY, **proposal.columns}
+        raise NeedsOptionsError(" ".join([*found.notes, without_money(decimals), proposal.lead]), columns)
 
 
 def _is_of_day(name: str, found: ColumnMap, sample: Sample) -> bool:

@@ -20,6 +20,7 @@ from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_kno
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.personal.free_text import find_free_text
+from flux_pipeline.ingest.columns.personal.full_names import join_names
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
 from flux_pipeline.ingest.columns.samples import Sample, hold_rounded
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
@@ -39,6 +40,7 @@ def map_header(
     *,
     sample: Table | None = None,
     known: Mapping[str, str] | None = None,
+    outer: tuple[str, ...] = (),
 ) -> ColumnMap:
     """Return the columns of a table, as fields of `contract`.
 
@@ -50,17 +52,19 @@ def map_header(
             `location=Store=North` takes only the rows with North in the column Store (`location=Store=*` all).
         sample: the table's first rows; without them only names count.
         known: the mapping of the restaurant's last file with the same header (`ColumnMap.stated`).
+        outer: the columns whose cells hold for several rows.
 
     Raises:
         PermanentError: `stated` names a field or header that doesn't exist, two headers claim one field, a required
             field isn't found, or columns of numbers are left over that may be the quantity.
     """
     cells, before = Sample(sample), known or {}
-    found = ColumnMap(header, {}, {}, keeps_people=contract.keeps_people)
+    found = ColumnMap(header, {}, {}, outer=outer, keeps_people=contract.keeps_people)
     found = take_stated(found, contract, stated)
     found = _without_rounded(found, cells)
     found = take_known(found, contract, before)
     found = _take_preset(found, contract)
+    found = join_names(found, contract, cells)
     found = take_names(found, contract, cells)
     found = _take_contents(found, contract, cells)
     found = settle_money(found, cells)
@@ -93,11 +97,8 @@ def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     preset = find_preset(found.header) if contract.counts_units else None
     if preset is None:
         return found
-    by, free, columns = (
-        f"preset:{preset.name}",
-        set(found.free),
-        preset.columns([name for name in found.header if name not in found.rounded]),
-    )
+    by, free = f"preset:{preset.name}", set(found.free_of_rows)
+    columns = preset.columns([name for name in found.header if name not in found.rounded])
     for field, header in columns.items():
         if field not in found.how and header in free:
             found = found.with_column(field, header, by)
@@ -119,6 +120,11 @@ def _take_contents(found: ColumnMap, contract: Contract, sample: Sample) -> Colu
         if field.form.kind not in _TIMED:
             continue
         dates = [name for name in found.free if sample.fits(name, Kind.MOMENT)]
+        time = found.headers.get("time", "")
+        if not dates and field.name == "date" and found.how.get("time") == "name" and sample.fits(time, Kind.MOMENT):
+            # A column "Time" of days with times is both.
+            found = found.without("time")
+            dates = [time]
         if len(dates) > 1:
             raise ambiguous(field.name, dates, "hold dates and could be")
         if dates:
@@ -139,7 +145,7 @@ def _take_items(found: ColumnMap, contract: Contract, sample: Sample, *, every: 
     has_day = "date" in found.how or {"day_of_month", "month"} <= found.how.keys()
     if counting != sums or not has_day:
         return found
-    items = find_items(found.free, sample, stated=every)
+    items = find_items(found.free_of_rows, sample, stated=every)
     if not items:
         return found
     by = "stated" if every else "content"

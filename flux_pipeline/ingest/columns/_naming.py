@@ -1,4 +1,4 @@
-"""Fields found by the names of the columns: own names, then synonyms, then names with a remark ("Price (EUR)").
+"""Fields found by the names of the columns: own names, synonyms, names with a remark ("Price (EUR)"), second choices.
 
 If two columns have a name of one field, their contents decide; otherwise contents don't matter here.
 """
@@ -28,13 +28,14 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
     """
     settled = found.preset is not None
     wanted = missing_fields(found, contract) if settled else list(contract.fields)
-    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract))
+    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract), _else_synonyms)
     for names_of in rankings:
         for field in wanted:
             if field.name in found.how:
                 continue
-            names = names_of(field, found.free)
-            others = [name for other in rankings for name in other(field, found.free) if name not in names]
+            free = found.free if field.is_of_group else found.free_of_rows
+            names = names_of(field, free)
+            others = [name for other in rankings for name in other(field, free) if name not in names]
             header = _settled(field, names, others, sample)
             found = found.with_column(field.name, header, "name") if header else found
     return _with_day_apart(found, contract, sample)
@@ -85,13 +86,21 @@ def _synonyms(field: Field, free: Iterable[str]) -> list[str]:
     return [header for header in free if normalised_name(header) in known]
 
 
+def _else_synonyms(field: Field, free: Iterable[str]) -> list[str]:
+    known = {normalised_name(synonym) for synonym in field.else_synonyms}
+    return [header for header in free if known and split_remark(header)[0] in known]
+
+
 def _remarked(contract: Contract) -> _Ranking:
     names = {field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields}
     every = frozenset().union(*names.values())
 
     def found(field: Field, free: Iterable[str]) -> list[str]:
         split = {header: split_remark(header) for header in free}
+        own = names[field.name]
         # "Price (Discount)" is not the price: a remark that names another field changes what the column is.
-        return [header for header, (name, remark) in split.items() if name in names[field.name] and remark not in every]
+        return [
+            header for header, (name, remark) in split.items() if name in own and (remark not in every or remark in own)
+        ]
 
     return found

@@ -43,7 +43,8 @@ def propose_columns(found: ColumnMap, contract: Contract, sample: Sample, missin
     stated = {name: header for name, header in found.stated.items() if found.how.get(name) == "stated"}
     proposed: dict[str, str] = {}
     for field in missing:
-        free = [name for name in found.free if name not in proposed.values()]
+        open_columns = found.free if field.is_of_group else found.free_of_rows
+        free = [name for name in open_columns if name not in proposed.values()]
         header = _likely_column(field, free, sample)
         if header is None:
             # Where one field has no candidate, the file is unlike its kind, and guesses at the others would mislead.
@@ -77,7 +78,7 @@ def _count_or_money(
     priced = bool({"amount", "gross_amount", "price"} & found.how.keys())
     if "quantity" in found.how and priced:
         return {}
-    free = [name for name in found.free if name not in proposed.values()]
+    free = [name for name in found.free_of_rows if name not in proposed.values()]
     numbers = find_numbers(free, sample, totals=True)
     money = [name for name in numbers if _is_money(name, contract, sample)]
     counts = [name for name in numbers if name not in money]

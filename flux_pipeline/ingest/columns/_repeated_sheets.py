@@ -94,8 +94,7 @@ def _block_hashes(block: Table, columns: ColumnMap, labels: Sequence[str]) -> np
         hashed = pd.util.hash_array(texts.distinct, categorize=False)
         # Weighted by position; without that, a number would count the same in either of two columns.
         combined = combined * np.uint64(1_000_003) + texts.spread(hashed)
-    left_out = block.blank | block.repeated_header | block.totals
-    counted: np.ndarray = combined[~(left_out if block.other is None else left_out | block.other)]
+    counted: np.ndarray = combined[~block.left_out]
     return counted
 
 

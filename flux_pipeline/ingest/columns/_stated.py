@@ -1,6 +1,7 @@
 """Columns that are given by name: by the sender's hints, or by the mapping of an earlier file with the same header.
 
-Instead of a header, a hint may have a special word: `quantity=1`, `amount=0`, `item=*`, `location=Store=North`.
+Instead of a header, a hint may have a special word: `quantity=1`, `amount=0`, `item=*`, `location=Store=North`, or
+several headers: `name=First Name + Last Name`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, NO_MONEY, ONE_EACH, ColumnMap
+from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, JOINED_BY, NO_MONEY, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.messages import find_stated
 from flux_pipeline.ingest.contracts import Contract
 
@@ -47,12 +48,13 @@ def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by:
     """Return the map with a special word applied, or None if it is a header; a header of that name comes first."""
     if word in found.header:
         return None
-    if contract.counts_units and field == "quantity" and word == ONE_EACH:
-        return found.with_constant(field, word, by)
-    if contract.counts_units and field == "amount" and word == NO_MONEY:
+    if contract.counts_units and (field, word) in (("quantity", ONE_EACH), ("amount", NO_MONEY)):
         return found.with_constant(field, word, by)
     if contract.counts_units and field == "item" and word == EVERY_COLUMN:
         return found
+    if field in contract.field_names and contract.field(field).is_person and JOINED_BY in word:
+        columns = tuple(part.strip() for part in word.split(JOINED_BY))
+        return found.with_joined(field, columns, by) if set(columns) <= set(found.free) else None
     if field in contract.field_names and contract.field(field).is_place:
         header = max((name for name in found.header if word.startswith(f"{name}=")), key=len, default=None)
         text = word.removeprefix(f"{header}=").strip()

@@ -11,6 +11,8 @@ from flux_pipeline.ingest.columns.header_names import header_fingerprint
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
 # item; the rows of every place are of this restaurant; the file has no money.
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE, NO_MONEY = "1", "*", "*", "0"
+# Between the headers of columns that are joined: `name=First Name + Last Name`.
+JOINED_BY = " + "
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class ColumnMap:
         variation: the column that holds the size or sort of the item.
         evidence: columns without a field that decide about rows: states of lines, parents of combos.
         rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
+        joined: by field the columns whose texts are joined to one; `headers` has the first of them.
+        outer: the columns whose cells hold for several rows; only fields that may be given once per group are in them.
         keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
         notes: decisions made by contents that may surprise, in sentences.
     """
@@ -47,6 +51,8 @@ class ColumnMap:
     variation: str | None = None
     evidence: tuple[str, ...] = ()
     rounded: tuple[str, ...] = ()
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outer: tuple[str, ...] = ()
     keeps_people: bool = False
     notes: tuple[str, ...] = ()
 
@@ -55,13 +61,21 @@ class ColumnMap:
         """The mapping as a sender would state it, to be stored and given as `known` for the next file."""
         wide = {"item": EVERY_COLUMN} if self.items else {}
         picked = {name: f"{self.headers[name]}={text}" for name, text in self.only.items()}
-        return {**self.headers, **self.constants, **picked, **wide}
+        joined = {name: JOINED_BY.join(columns) for name, columns in self.joined.items()}
+        return {**self.headers, **joined, **self.constants, **picked, **wide}
 
     @property
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
-        taken = {*self.headers.values(), self.variation, *self.personal, *self.items, *self.evidence, *self.rounded}
+        joined = {name for columns in self.joined.values() for name in columns}
+        taken = {*self.headers.values(), self.variation, *joined, *self.personal, *self.items}
+        taken |= {*self.evidence, *self.rounded}
         return tuple(name for name in self.header if name not in taken)
+
+    @property
+    def free_of_rows(self) -> tuple[str, ...]:
+        """The columns that have no use yet and describe their row."""
+        return tuple(name for name in self.free if name not in self.outer)
 
     @property
     def preset(self) -> str | None:
@@ -71,6 +85,10 @@ class ColumnMap:
     def with_column(self, field: str, header: str, by: str) -> ColumnMap:
         """Return the same map with a column for a field."""
         return replace(self, headers={**self.headers, field: header}, how={**self.how, field: by})
+
+    def with_joined(self, field: str, columns: tuple[str, ...], by: str) -> ColumnMap:
+        """Return the same map with several columns for a field."""
+        return replace(self.with_column(field, columns[0], by), joined={**self.joined, field: columns})
 
     def with_constant(self, field: str, text: str, by: str) -> ColumnMap:
         """Return the same map with a field that has this text in every row."""

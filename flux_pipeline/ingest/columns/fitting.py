@@ -29,7 +29,11 @@ class Fit:
 
 def known_names(contract: Contract, stated: Mapping[str, str]) -> CountKnown:
     """Return a counter of the distinct names in a record that `contract` knows or the sender gives (`stated`)."""
-    known = {normalised_name(name) for field in contract.fields for name in (field.name, *field.synonyms)}
+    known = {
+        normalised_name(name)
+        for field in contract.fields
+        for name in (field.name, *field.synonyms, *field.else_synonyms)
+    }
     known |= {normalised_name(header) for header in stated.values()}
     if contract.counts_units:
         known |= {normalised_name(header) for preset in PRESETS for header in preset.required}
@@ -61,7 +65,9 @@ def fit_tables(
     for table in sorted(tables, key=lambda table: table.hidden):
         try:
             same = (known or {}).get(header_fingerprint(table.header))
-            columns = map_header(table.header, contract, stated, sample=next(table.blocks()), known=same)
+            columns = map_header(
+                table.header, contract, stated, sample=next(table.blocks()), known=same, outer=table.outer
+            )
         except PermanentError as error:
             refusals.append(error)
             left_out.append(table.name or "")
@@ -79,7 +85,7 @@ def fit_tables(
         )
     repeated = find_repeated(fitting)
     kept = [each for place, each in enumerate(fitting) if place not in repeated]
-    notes = [note for _, columns in kept for note in columns.notes]
+    notes = [note for table, columns in kept for note in (*table.notes, *columns.notes)]
     again = [fitting[place][0].name or "" for place in repeated]
     notes += [f"The sheet {listed([name])} was left out: other sheets have all of its rows." for name in again]
     return Fit(

@@ -50,9 +50,7 @@ class Sample:
         self._rows = np.zeros(0, dtype=np.int64)
         if table is not None:
             most = max(50, min(_ROWS, _CELLS // len(table.header)))
-            left_out = table.blank | table.repeated_header | table.totals
-            left_out = left_out if table.other is None else left_out | table.other
-            self._rows = np.flatnonzero(~left_out[:most])
+            self._rows = np.flatnonzero(~table.left_out[:most])
 
     @property
     def delimiter(self) -> str:

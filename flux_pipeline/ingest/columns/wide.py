@@ -131,7 +131,14 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
     for block in blocks:
         if not found.items:
             yield MappedTable(
-                block, found.headers, found.constants, found.only, found.personal, found.variation, cleaned
+                block,
+                found.headers,
+                found.constants,
+                found.only,
+                found.personal,
+                found.variation,
+                cleaned,
+                joined=found.joined,
             )
             continue
         tickets = _line_tickets(block, equal_lines) if found.lines_are_tickets else None
@@ -171,6 +178,7 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
         repeated_header=block.repeated_header[cells.lines],
         totals=block.totals[cells.lines],
         other=None if block.other is None else block.other[cells.lines],
+        heading=None if block.heading is None else block.heading[cells.lines],
         encoding=block.encoding,
         delimiter=block.delimiter,
         beyond={row: block.beyond[line] for row, line in enumerate(cells.lines.tolist()) if line in block.beyond},
@@ -180,8 +188,7 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
 
 def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:
     lines = np.arange(len(block.line_numbers))[part]
-    kept = block.blank | block.overlong | block.repeated_header | block.totals
-    kept = (kept if block.other is None else kept | block.other)[part]
+    kept = (block.left_out | block.overlong)[part]
     filled = np.zeros((len(lines), len(items) + 1), dtype=bool)
     filled[:, 0] = kept
     for place, name in enumerate(items, start=1):

@@ -12,7 +12,7 @@ from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 from flux_pipeline.names import fold_name
 
 # The smallest number of six decimals: a recipe needs some of its component, even if only a milligram of saffron, in kg.
-_RECIPE_QUANTITY = number(0.000001, 10**6, decimals=6)
+_RECIPE_QUANTITY = number(0.000001, 10**6, decimals=6, fractions=True)
 
 # Even an artichoke leaves two fifths; a larger loss is the remaining share, typed as the loss.
 _WASTE_FACTOR = share(high=0.60)
@@ -72,6 +72,7 @@ RECIPES = plain_contract(
             required=True,
             words="shared.item recipes.item",
             is_label=True,
+            is_of_group=True,
         ),
         Field("ingredient", "the ingredient that goes in", "Onions", words="shared.ingredient", is_label=True),
         Field(

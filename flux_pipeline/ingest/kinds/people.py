@@ -31,8 +31,22 @@ EMPLOYEES = plain_contract(
     "employees",
     "Who works here: a line for each person, with the role and the hours a week.",
     (
-        Field("name", "the person's name", "Ada Kok", required=True, words="shared.employee employees.name"),
-        Field("role", "what the person works as", "Kitchen", required=True, words="employees.role"),
+        Field(
+            "name",
+            "the person's name, in one column or in two",
+            "Ada Kok",
+            required=True,
+            words="shared.employee employees.name",
+            is_person=True,
+        ),
+        Field(
+            "role",
+            "what the person works as",
+            "Kitchen",
+            required=True,
+            words="employees.role",
+            else_words="employees.role_else",
+        ),
         Field(
             "email",
             "the address that identifies the person in later files",
@@ -111,6 +125,8 @@ AVAILABILITY = plain_contract(
             "Ada Kok",
             required=True,
             words="shared.employee availability.employee",
+            is_of_group=True,
+            is_person=True,
         ),
         Field("day_of_week", "the day by its name", "Monday", WEEKDAY, required=True, words="shared.weekday"),
         Field("start_time", "from when, local time", "09:00", CLOCK, words="shared.start availability.start_time"),

@@ -16,8 +16,8 @@ from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
 
 COORDINATES = (
-    Field("latitude", "degrees north", "48.86", form=NUMBER, words="shared.latitude"),
-    Field("longitude", "degrees east", "2.35", form=NUMBER, words="shared.longitude"),
+    Field("latitude", "degrees north", "48.86", form=NUMBER, words="shared.latitude", is_of_group=True),
+    Field("longitude", "degrees east", "2.35", form=NUMBER, words="shared.longitude", is_of_group=True),
 )
 
 # Without a source, the rows of two files could not be distinguished from those of a feed.
@@ -28,7 +28,7 @@ COORDINATE_BOUNDS = {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0)}
 
 def source_field(example: str) -> Field:
     """Return the field that names where a row's data comes from."""
-    return Field("source", "where the data comes from", example, words="shared.source")
+    return Field("source", "where the data comes from", example, words="shared.source", is_of_group=True)
 
 
 def place_key(latitude: float, longitude: float) -> str:

@@ -5,7 +5,7 @@ Such a kind is a list of fields, its natural key and perhaps rules across fields
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,10 @@ import pandera.pandas as pa
 from flux_pipeline.ingest.cells.dates.clocks import parse_clocks
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import Form, Kind, parse_cells
-from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
+from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, ReadContext, Reading
+from flux_pipeline.ingest.kinds._groups import GroupScan, is_heading
+from flux_pipeline.ingest.kinds._sums import Totals, TotalsCheck, names_thing, rows_among
 from flux_pipeline.ingest.kinds.measures import MISSING
-from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -70,7 +71,7 @@ def plain_contract(
     """
 
     def read(table: MappedTable, context: ReadContext) -> Reading:
-        return _read(table, context.survey, tuple(fields), key, tuple(rules))
+        return _read(table, context, tuple(fields), key, tuple(rules))
 
     return Contract(
         kind=kind,
@@ -83,7 +84,37 @@ def plain_contract(
         day_column=day_column,
         read=read,
         keeps_people=keeps_people,
+        scan=lambda: PlainScan(fields, day_column),
     )
+
+
+class PlainScan:
+    """Scan of a whole list for fields that are given once per group, and for totals among its rows."""
+
+    def __init__(self, fields: Sequence[Field], day: str | None) -> None:
+        of_group = [field for field in fields if field.is_of_group]
+        lead = next((field for field in of_group if field.required), None)
+        others = [field for field in of_group if field is not lead]
+        needed = [field.name for field in fields if field.required and field is not lead]
+        self._groups = GroupScan(lead, others, needed) if lead else None
+        counted = any(field.name == "quantity" for field in fields)
+        self._totals = TotalsCheck(fields, day) if counted else None
+
+    def add(self, table: MappedTable) -> None:
+        """Take in one more block."""
+        if self._groups:
+            self._groups.add(table)
+        if self._totals:
+            self._totals.add(table)
+
+    def found(self, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
+        """Return the facts found; the file is read again only if rows named like totals were found."""
+        filled = self._groups.found() if self._groups else frozenset()
+        notes = (self._groups.note(),) if self._groups and filled else ()
+        totals = Totals()
+        if self._totals and self._totals.applies:
+            totals = self._totals.found(blocks(FileFacts(filled_down=filled)), context.survey)
+        return FileFacts((*notes, *totals.notes), filled_down=filled, totals=totals.sums, unclear_totals=totals.unclear)
 
 
 def _frame(fields: Sequence[Field], key: Key) -> pa.DataFrameSchema:
@@ -93,15 +124,17 @@ def _frame(fields: Sequence[Field], key: Key) -> pa.DataFrameSchema:
 
 
 def _read(
-    table: MappedTable, survey: Survey, fields: tuple[Field, ...], key: Key, rules: tuple[RowRule, ...]
+    table: MappedTable, context: ReadContext, fields: tuple[Field, ...], key: Key, rules: tuple[RowRule, ...]
 ) -> Reading:
     """Read every row.
 
-    The rules, first to last: blank_line (skipped), too_many_fields, then missing_<field> and bad_<field> in the order
+    The rules, first to last: blank_line (skipped), too_many_fields, group_heading (skipped: nothing but a field that
+    holds for the rows below), totals_line (skipped), unclear_total, then missing_<field> and bad_<field> in the order
     of the contract, then the contract's rules, then repeated_row (skipped; the last row of its key counts).
     """
-    verdicts = Verdicts(table)
+    verdicts, survey = Verdicts(table), context.survey
     verdicts.set_aside_malformed()
+    _set_aside_headings(table, context.facts, fields, verdicts)
     columns: dict[str, object] = {"line_number": table.line_numbers}
     for field in fields:
         cells = _cells(table, field)
@@ -135,6 +168,20 @@ def _read(
         identity = key(rows) if callable(key) else rows[list(key)]
         verdicts.skip_repeated(identity.map(_as_compared))
     return Reading(rows, verdicts)
+
+
+def _set_aside_headings(table: MappedTable, facts: FileFacts, fields: tuple[Field, ...], verdicts: Verdicts) -> None:
+    if facts.filled_down:
+        verdicts.skip(is_heading(table, facts.filled_down), "group_heading")
+    labels = [field.name for field in fields if names_thing(field)]
+    verdicts.skip(rows_among(table, labels, facts.totals), "totals_line")
+    verdicts.reject(
+        rows_among(table, labels, facts.unclear_totals),
+        "unclear_total",
+        next((name for name in labels if table.has(name)), None),
+        "The row is named like a total ('{found}'), but its numbers are not the sum of other rows; expected the total "
+        "to be left out, or another name.",
+    )
 
 
 def _cells(table: MappedTable, field: Field) -> Texts:

@@ -12,7 +12,7 @@ VENDOR_PRICES = plain_contract(
     "vendor_prices",
     "Prices of vendors: what an ingredient costs, how soon it is delivered and how much must be ordered.",
     (
-        Field("vendor", "who sells it", "Mill & Co", required=True, words="shared.vendor"),
+        Field("vendor", "who sells it", "Mill & Co", required=True, words="shared.vendor", is_of_group=True),
         Field(
             "ingredient",
             "what is sold",
@@ -72,7 +72,7 @@ DELIVERIES = plain_contract(
         ),
         Field("unit", f"the unit of the quantity; {DEFAULT_UNIT}", "kg", UNIT, words="shared.unit"),
         Field("unit_cost", "what one unit cost", "0.92", UNIT_COST, words="shared.unit_cost"),
-        Field("vendor", "who delivered", "Mill & Co", words="shared.vendor"),
+        Field("vendor", "who delivered", "Mill & Co", words="shared.vendor", is_of_group=True),
         Field(
             "delivered_on",
             "the day of the delivery",
@@ -80,6 +80,7 @@ DELIVERIES = plain_contract(
             DAY,
             required=True,
             words="shared.date deliveries.delivered_on",
+            is_of_group=True,
         ),
         Field("lot", "its lot", "L-2402", words="shared.lot"),
         Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, words="shared.expires_on"),

@@ -49,6 +49,7 @@ INVENTORY_COUNTS = plain_contract(
             DAY,
             required=True,
             words="shared.date inventory_counts.counted_on",
+            is_of_group=True,
         ),
         Field("lot", "the lot that was counted", "L-2402", words="shared.lot"),
         Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, words="shared.expires_on"),
@@ -74,9 +75,14 @@ WASTE = plain_contract(
             DAY,
             required=True,
             words="shared.date waste.date",
+            is_of_group=True,
         ),
         Field(
-            "location", "where in the restaurant, or at which of several places", "Main kitchen", words="waste.location"
+            "location",
+            "where in the restaurant, or at which of several places",
+            "Main kitchen",
+            words="waste.location",
+            is_of_group=True,
         ),
         Field("item", "the menu item that was thrown away", "Croissant", words="shared.item", is_label=True),
         Field(

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.reading.headers import HEADER_RECORDS, CountKnown, find_header, name_columns
+from flux_pipeline.ingest.reading.headers import SAMPLE_RECORDS, CountKnown, find_header, name_columns
+from flux_pipeline.ingest.reading.layouts.facts import Facts, find_facts
+from flux_pipeline.ingest.reading.layouts.nested import Nested, find_nested
 from flux_pipeline.ingest.reading.limits import Limits
 
 _DELIMITERS = (",", ";", "\t", "|")
-
-# Enough rows below the header to distinguish a delimiter from a comma within names, few enough to be fast.
-_SAMPLE_RECORDS = HEADER_RECORDS + 50
 
 # Excel's way to state the delimiter, as a line above the header.
 _STATED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?[ \t,;|]*\n', re.IGNORECASE)
@@ -27,13 +26,16 @@ class Dialect:
     """The dialect found.
 
     `header` names the columns, each once, and `written` has the names as in the file; `lines_before_rows` includes the
-    header's last line.
+    header's last line. `nested` is the layout of a file of two tables that take turns; its header is the upper one.
+    `facts` is the layout of a file with a table of facts above the header.
     """
 
     delimiter: str
     header: tuple[str, ...]
     written: tuple[str, ...]
     lines_before_rows: int
+    nested: Nested | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,10 @@ class _Attempt:
         return self.known, (width - 1) * agreeing / (1 + len(rows))
 
 
-def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
+def find_dialect(head: str, count_known: CountKnown, limits: Limits, *, facts_above: bool = False) -> Dialect:
     """Return the dialect of a file that begins with `head`, whose line ends are all "\\n".
+
+    With `facts_above`, a table of facts may be above the header.
 
     The delimiter is the one with which most of the header's names are known. Raises PermanentError if no header can be
     read, or if it has too many columns.
@@ -70,16 +74,21 @@ def find_dialect(head: str, count_known: CountKnown, limits: Limits) -> Dialect:
             "The file's first lines can't be read; expected a header line such as date,item,quantity, and each quote "
             "that opens a cell to be closed in it. Correct them, or export the file again."
         )
-    end = best.ends[best.header]
-    header, written = name_columns(best.records[best.header], end, limits)
-    return Dialect(best.delimiter, header, written, end)
+    if nested := find_nested(best.records, count_known):
+        names = tuple(f"column {place}" for place in range(1, nested.width + 1))
+        return Dialect(best.delimiter, names, nested.upper, best.ends[nested.place], nested)
+    facts = find_facts(best.records, count_known) if facts_above else None
+    place = facts.place if facts else best.header
+    end = best.ends[place]
+    header, written = name_columns(best.records[place], end, limits)
+    return Dialect(best.delimiter, header, written, end, facts=facts)
 
 
 def _try(head: str, delimiter: str, count_known: CountKnown, skipped: int) -> _Attempt | None:
     reader = csv.reader(io.StringIO(head, newline="\n"), delimiter=delimiter)
     records, ends = [], []
     try:
-        for record in islice(reader, skipped, _SAMPLE_RECORDS):
+        for record in islice(reader, skipped, SAMPLE_RECORDS):
             records.append(record)
             ends.append(reader.line_num)
     except csv.Error:

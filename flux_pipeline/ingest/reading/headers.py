@@ -11,6 +11,8 @@ CountKnown = Callable[[Sequence[str]], int]
 
 # Reports print a title, a period and a branch above their header, but not a page of text.
 HEADER_RECORDS = 25
+# Enough rows below the header to distinguish a delimiter from a comma within names, few enough to be fast.
+SAMPLE_RECORDS = HEADER_RECORDS + 50
 
 
 def find_header(records: Sequence[Sequence[str]], count_known: CountKnown) -> tuple[int, int]:
@@ -41,10 +43,15 @@ def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tupl
             f"The header on line {line} has {len(written):,} columns; expected {limits.columns:,} at most. "
             "Export the columns that are needed, with one row for each sale or day."
         )
-    names: list[str] = []
-    for place, name in enumerate(written, start=1):
-        names.append(_free(name or f"column {place}", names))
-    return tuple(names), tuple(written)
+    return unique_names([name or f"column {place}" for place, name in enumerate(written, start=1)]), tuple(written)
+
+
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names, each once: the second `price` is `price (2)`."""
+    unique: list[str] = []
+    for name in names:
+        unique.append(_free(name, unique))
+    return tuple(unique)
 
 
 def _known(record: Sequence[str], count_known: CountKnown) -> int:

@@ -6,7 +6,7 @@ columns/ finds what the columns mean, cells/ what the texts mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
@@ -15,6 +15,8 @@ from flux_pipeline.ingest.reading._encoding import read_through
 from flux_pipeline.ingest.reading._other_tables import mark_other_tables
 from flux_pipeline.ingest.reading.containers import Content, unpack
 from flux_pipeline.ingest.reading.headers import CountKnown
+from flux_pipeline.ingest.reading.layouts.facts import join_facts
+from flux_pipeline.ingest.reading.layouts.nested import join_upper_rows
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.reading.workbooks.kept import read_kept_sheets
@@ -30,7 +32,9 @@ class OpenTable:
     """A table of a file: its header is known, its rows are read on each call of `blocks()`.
 
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
-    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block.
+    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. The columns `outer`
+    have their cells from a row above, which holds for several rows, so the cells of a row aren't side by side in the
+    file. `notes` are sentences on the layout.
     """
 
     name: str | None
@@ -39,10 +43,17 @@ class OpenTable:
     delimiter: str
     blocks: Callable[[], Iterator[Table]]
     hidden: bool = False
+    outer: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def open_tables(
-    source: Source, *, count_known: CountKnown, encoding: str | None = None, limits: Limits | None = None
+    source: Source,
+    *,
+    count_known: CountKnown,
+    encoding: str | None = None,
+    limits: Limits | None = None,
+    facts_above: bool = False,
 ) -> list[OpenTable]:
     """Return the tables of a file: one for a text file, plain or packed; one per sheet with text for a workbook.
 
@@ -51,6 +62,7 @@ def open_tables(
         count_known: counts the cells of a record that are known names of columns.
         encoding: the encoding of a text file, if its sender gives it.
         limits: the most that is read.
+        facts_above: whether a table of facts about the rows may be above their header.
 
     Raises:
         PermanentError: the file is of an unsupported sort, damaged, empty, or beyond the limits.
@@ -58,32 +70,55 @@ def open_tables(
     allowed = limits or Limits()
     content = unpack(source, allowed)
     if content.is_workbook:
-        return [_open_sheet(sheet, count_known) for sheet in read_sheets(content, count_known, allowed)]
+        sheets = read_sheets(content, count_known, allowed, facts_above=facts_above)
+        return [_open_sheet(sheet, count_known) for sheet in sheets]
     if content.is_kept_sheets:
         return [_open_sheet(sheet, count_known) for sheet in read_kept_sheets(content, allowed)]
-    return [_open_text(content, count_known, encoding, allowed)]
+    return [_open_text(content, count_known, encoding, allowed, facts_above=facts_above)]
 
 
 def _open_sheet(sheet: Sheet, count_known: CountKnown) -> OpenTable:
-    blocks = tuple(mark_other_tables(sheet.blocks, count_known))
-    return OpenTable(sheet.name, sheet.header, sheet.encoding, "", lambda: iter(blocks), sheet.hidden)
+    blocks = sheet.blocks if sheet.outer else tuple(mark_other_tables(sheet.blocks, count_known))
+    return OpenTable(
+        sheet.name,
+        sheet.header,
+        sheet.encoding,
+        "",
+        lambda: iter(blocks),
+        sheet.hidden,
+        outer=sheet.outer,
+        notes=sheet.notes,
+    )
 
 
-def _open_text(content: Content, count_known: CountKnown, declared: str | None, limits: Limits) -> OpenTable:
+def _open_text(
+    content: Content, count_known: CountKnown, declared: str | None, limits: Limits, *, facts_above: bool
+) -> OpenTable:
     text = read_through(content.stream, declared, limits)
     head = ""
     for piece in read_pieces(content.stream, text, min(limits.block_characters, _HEAD_CHARACTERS)):
         head += piece
         if len(head) >= _HEAD_CHARACTERS:
             break
-    dialect = find_dialect(head, count_known, limits)
+    dialect = find_dialect(head, count_known, limits, facts_above=facts_above)
 
     def blocks() -> Iterator[Table]:
         pieces = read_pieces(content.stream, text, limits.block_characters)
-        return mark_other_tables(read_blocks(pieces, dialect, text.encoding, limits), count_known)
+        rows = read_blocks(pieces, dialect, text.encoding, limits)
+        if dialect.nested:
+            return join_upper_rows(rows, dialect.nested)
+        if dialect.facts:
+            return join_facts(rows, dialect.facts, count_known)
+        return mark_other_tables(rows, count_known)
 
+    table = OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+    if dialect.nested:
+        table = replace(table, header=dialect.nested.header, outer=dialect.nested.outer, notes=(dialect.nested.note,))
+    if facts := dialect.facts:
+        names, outer = facts.names_in(dialect.header), facts.outer_in(dialect.header)
+        table = replace(table, header=names, outer=outer, notes=facts.notes)
     if text.size > limits.block_characters:
-        return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+        return table
     # A file of one block is parsed once, however often it is read.
     only = list(blocks())
-    return OpenTable(None, dialect.header, text.encoding, dialect.delimiter, lambda: chain(only))
+    return replace(table, blocks=lambda: chain(only))

@@ -82,6 +82,15 @@ def names_total(text: str) -> bool:
     return False
 
 
+def mentions_total(text: str) -> bool:
+    """Return whether a text names a total, or begins or ends with a word for one: `Total produce`, `Soups subtotal`."""
+    if names_total(text):
+        return True
+    words = fold_name(text).split(" ")
+    known = _totals().words
+    return len(words) > 1 and any(word.strip(_BETWEEN) in known for word in (words[0], words[-1]))
+
+
 def _start(letters: str) -> str:
     return letters.casefold() if letters.isascii() else fold_name(letters)[:2]
 

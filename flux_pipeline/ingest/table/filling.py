@@ -15,10 +15,9 @@ from flux_pipeline.ingest.table.texts import Texts
 
 
 def is_data(table: MappedTable) -> np.ndarray:
-    """Return the rows that are not blank, repeated headers, overlong, totals or of another table: (n,) bool."""
-    read = table.table
-    data: np.ndarray = ~(read.blank | read.repeated_header | read.totals | read.overlong)
-    return data if read.other is None else data & ~read.other
+    """Return the rows that are records and not overlong: (n,) bool."""
+    data: np.ndarray = ~(table.table.left_out | table.table.overlong)
+    return data
 
 
 def fill_down(tables: Iterable[MappedTable], fields: Collection[str]) -> Iterator[MappedTable]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,9 +22,9 @@ class MappedTable:
     `constants` has the text of every row for fields without a column; `only` has, by field, the text of the rows to
     take, if not all are. The columns named in `personal` are never read; `cleaned` returns what may be shown of a cell
     of any other unmapped column. `variation` is the column with the size or variant of the item, which becomes part of
-    its name. `filled` are columns whose gaps are filled with the text above. `states` are columns without a field whose
-    cells give the state of their lines, with what a cell means there. `set_aside` are rows that the whole file shows to
-    carry nothing, by reason, each (n,) bool.
+    its name. `joined` has, by field, the columns whose texts are joined. `filled` are columns whose gaps are filled
+    with the text above. `states` are columns without a field whose cells give the state of their lines, with what a
+    cell means there. `set_aside` are rows that the whole file shows to carry nothing, by reason, each (n,) bool.
     """
 
     table: Table
@@ -37,6 +37,7 @@ class MappedTable:
     filled: Mapping[str, Texts] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def row_count(self) -> int:
@@ -59,6 +60,8 @@ class MappedTable:
         if field not in self.headers:
             constant = np.array([self.constants.get(field, "")], dtype=object)
             return Texts(constant, np.zeros(self.row_count, dtype=np.int64))
+        if field in self.joined:
+            return _joined([self.table.texts(name) for name in self.joined[field]])
         texts = self.table.texts(self.headers[field])
         if field == "item" and self.variation is not None:
             return _varied(texts, self.table.texts(self.variation))
@@ -71,7 +74,7 @@ class MappedTable:
         before the first personal column are kept.
         """
         raws = self.table.raws(rows)
-        mapped = set(self.headers.values())
+        mapped = {*self.headers.values(), *(name for names in self.joined.values() for name in names)}
         first = min((self.table.header.index(name) for name in self.personal), default=len(self.table.header))
         before = set(self.table.header[:first])
         for raw, overlong in zip(raws, self.table.overlong[rows].tolist(), strict=True):
@@ -81,6 +84,12 @@ class MappedTable:
                 elif name not in mapped:
                     raw[name] = self.cleaned(raw[name])
         return raws
+
+
+def _joined(columns: Sequence[Texts]) -> Texts:
+    rows = np.empty(len(columns[0]), dtype=object)
+    rows[:] = [" ".join(filter(None, cells)) for cells in zip(*(column.rows for column in columns), strict=True)]
+    return Texts.of(rows)
 
 
 def _varied(items: Texts, variations: Texts) -> Texts:

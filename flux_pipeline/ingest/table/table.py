@@ -17,8 +17,8 @@ _FORMULA_STARTS = frozenset("=+-@\t\r")
 class Column:
     """A column: `read` (k,) holds its distinct cells as read, `texts` the cleaned texts and the rows that have them.
 
-    Cleaned texts have no outer white space, nor the apostrophe before `=`, `+`, `-` or `@` with which programs mark a
-    text for a spreadsheet as not a formula.
+    Cleaned texts have no outer white space, nor the apostrophe before `=`, `+`, `-`, `@` or nothing with which programs
+    mark a text for a spreadsheet as not a formula.
     """
 
     read: np.ndarray
@@ -42,7 +42,7 @@ class Table:
     a row that ends early has "" in the rest. `overlong` (n,) marks rows with text beyond the last header; `beyond`
     holds those cells by row. `blank` (n,) marks rows without any text, `repeated_header` (n,) rows that repeat the
     header, `totals` (n,) rows that look like totals, `other` (n,) rows of another table below this one, if there is
-    one. `delimiter` is "" in a workbook.
+    one, `heading` (n,) rows whose cells the rows below them have too. `delimiter` is "" in a workbook.
     """
 
     header: tuple[str, ...]
@@ -56,6 +56,15 @@ class Table:
     delimiter: str
     beyond: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     other: np.ndarray | None = None
+    heading: np.ndarray | None = None
+
+    @property
+    def left_out(self) -> np.ndarray:
+        """The rows that are no records: blank, repeated headers, totals, headings or of another table: (n,) bool."""
+        left_out: np.ndarray = self.blank | self.repeated_header | self.totals
+        for rows in (self.other, self.heading):
+            left_out = left_out if rows is None else left_out | rows
+        return left_out
 
     def texts(self, name: str) -> Texts:
         """Return the column with a name of the header, outer white space stripped."""
@@ -72,4 +81,4 @@ class Table:
 
 
 def _bare(text: str) -> str:
-    return text[1:].lstrip() if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
+    return text[1:].lstrip() if text == "'" or (text[:1] == "'" and text[1:2] in _FORMULA_STARTS) else text

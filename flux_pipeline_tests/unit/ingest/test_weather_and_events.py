@@ -21,7 +21,7 @@ def test_a_day_of_weather_is_its_noon_and_known_when_it_is_over(tiny):
     assert utc(rows["issued_at"]) == ["2024-03-02 00:00", "2024-03-03 00:00"]
     np.testing.assert_array_equal(rows["temperature_c"], [11.5, np.nan])
     np.testing.assert_array_equal(rows["precipitation_mm"], [0.4, np.nan])
-    assert rows["weather_code"].tolist() == [61, pd.NA]
+    assert rows["weather_code"].tolist() == [61, 3]
     assert rows["wind_mps"].isna().all()
 
 

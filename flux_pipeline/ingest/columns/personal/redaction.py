@@ -66,11 +66,13 @@ def rewrite_without(
 
     A text file keeps its encoding, delimiter, quotes and line ends, and every byte outside those columns; a file from
     an archive is written unpacked. Of a workbook only the texts of these sheets are kept (workbooks/kept.py): the rest
-    also holds its authors, comments, and copies of rows that no sheet shows.
+    also holds its authors, comments, and copies of rows that no sheet shows. A text file with columns from the rows
+    above is kept in the same way, because its columns are not those of its lines.
     """
-    if tables[0][0].name is not None:
+    if tables[0][0].name is not None or (tables[0][0].outer and tables[0][1]):
         yield from write_kept_sheets(
-            SheetToKeep(table.name or "", table.header, _records(table, personal)) for table, personal in tables
+            SheetToKeep(table.name or "", table.header, _records(table, personal), table.outer)
+            for table, personal in tables
         )
         return
     [(table, personal)] = tables
@@ -204,6 +206,13 @@ def _records(table: OpenTable, personal: Collection[str]) -> Iterator[tuple[int,
         kept = without_personal(block, personal)
         cells = [column.read[column.texts.codes] for column in kept.columns]
         rows = zip(np.asarray(kept.line_numbers).tolist(), kept.repeated_header.tolist(), *cells, strict=True)
+        empty = np.zeros(len(kept.line_numbers), dtype=bool)
+        if table.outer:
+            # The rows below headings have their cells, and another table would look like rows of this one.
+            empty |= kept.left_out & ~kept.repeated_header & ~kept.totals
         for row, (number, is_header, *record) in enumerate(rows):
+            if empty[row]:
+                yield number, [""] * len(table.header)
+                continue
             # The header is kept with its unique names; a row that repeats it must have the same.
             yield number, list(table.header) if is_header else [*record, *kept.beyond.get(row, ())]

@@ -6,10 +6,12 @@ No two fields share a word except date and time, which may share a column; case,
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flux_pipeline.ingest.cells.forms import FLAG, MOMENT, MONEY, NUMBER
 from flux_pipeline.ingest.contracts import Field
 
-SALES_FIELDS = (
+_FIELDS = (
     Field("date", "the day of the sale, alone or with the time", "2024-03-01", MOMENT, words="sales.date"),
     Field("day_of_month", "the day's number, if separate from the month", "1", NUMBER, words="sales.day_of_month"),
     Field("month", "the month by number or name, if it has its own column", "3", words="sales.month"),
@@ -39,3 +41,13 @@ SALES_FIELDS = (
         is_place=True,
     ),
 )
+
+# What a ticket, a day or a group of the menu gives once for its lines. Numbers beside it are sums of the lines.
+_OF_GROUP = frozenset(
+    {
+        *("date", "day_of_month", "month", "year", "time", "ticket", "category", "channel", "covers", "event", "void"),
+        *("refund", "location"),
+    }
+)
+
+SALES_FIELDS = tuple(replace(field, is_of_group=field.name in _OF_GROUP) for field in _FIELDS)

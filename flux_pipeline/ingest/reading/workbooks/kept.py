@@ -28,11 +28,12 @@ _PIECE = 2**20
 
 @dataclass(frozen=True)
 class SheetToKeep:
-    """A sheet: its name, the names of its columns, and (row number, cells) for each row below them."""
+    """A sheet: its name, the names of its columns, (row number, cells) for each row below; `OpenTable.outer`."""
 
     name: str
     header: tuple[str, ...]
     records: Iterable[tuple[int, list[str]]]
+    outer: tuple[str, ...] = ()
 
 
 class _Page(io.RawIOBase):
@@ -63,7 +64,8 @@ def write_kept_sheets(sheets: Iterable[SheetToKeep]) -> Iterator[bytes]:
                 for piece in _as_csv(sheet):
                     member.write(piece.encode())
                     yield page.take()
-            listed.append({"name": sheet.name, "file": name})
+            outer = {"outer": list(sheet.outer)} if sheet.outer else {}
+            listed.append({"name": sheet.name, "file": name, **outer})
         archive.writestr(zipfile.ZipInfo(KEPT_SHEETS, _LONG_AGO), json.dumps({"version": 1, "sheets": listed}))
     yield page.take()
 
@@ -114,7 +116,8 @@ def _read(archive: zipfile.ZipFile, about: dict[str, Any], packed: int, limits: 
     line, head = next(((line, head) for line, head in enumerate(records, start=1) if head), (1, [""]))
     header, written = name_columns(head, line, limits)
     rows = _padded(records, len(header), limits)
-    return Sheet(str(about["name"]), False, header, ENCODING, tuple(sheet_blocks(rows, header, written, line + 1)))
+    blocks = tuple(sheet_blocks(rows, header, written, line + 1))
+    return Sheet(str(about["name"]), False, header, ENCODING, blocks, tuple(about.get("outer", ())))
 
 
 def _padded(records: Iterator[list[str]], width: int, limits: Limits) -> Iterator[list[str]]:

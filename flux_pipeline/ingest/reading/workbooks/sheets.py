@@ -17,7 +17,9 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.containers import Content
-from flux_pipeline.ingest.reading.headers import HEADER_RECORDS, CountKnown, find_header, name_columns
+from flux_pipeline.ingest.reading.headers import SAMPLE_RECORDS, CountKnown, find_header, name_columns
+from flux_pipeline.ingest.reading.layouts.facts import find_facts, join_facts
+from flux_pipeline.ingest.reading.layouts.nested import find_nested, join_upper_rows
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.tables import make_table
 from flux_pipeline.ingest.reading.workbooks._bounds import check_workbook
@@ -30,17 +32,21 @@ _BLOCK_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet with any text: its name, its header, and its rows."""
+    """A sheet with any text: its name, its header, and its rows; `outer` and `notes` are those of `OpenTable`."""
 
     name: str
     hidden: bool
     header: tuple[str, ...]
     encoding: str
     blocks: tuple[Table, ...]
+    outer: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def read_sheets(content: Content, count_known: CountKnown, limits: Limits) -> list[Sheet]:
+def read_sheets(content: Content, count_known: CountKnown, limits: Limits, *, facts_above: bool = False) -> list[Sheet]:
     """Return every sheet with any text, in the order of the workbook; cells with an error (`#REF!`) read as empty.
+
+    With `facts_above`, a table of facts may be above the header of each.
 
     Raises PermanentError for a workbook that is damaged or too large, and for one without text.
     """
@@ -54,7 +60,8 @@ def read_sheets(content: Content, count_known: CountKnown, limits: Limits) -> li
                 if about.typ is not SheetTypeEnum.WorkSheet:
                     continue
                 hidden = about.visible is not SheetVisibleEnum.Visible
-                sheet = _read_sheet(workbook.get_sheet_by_index(number), hidden, count_known, limits)
+                found = workbook.get_sheet_by_index(number)
+                sheet = _read_sheet(found, hidden, count_known, limits, facts_above=facts_above)
                 if sheet is not None:
                     sheets.append(sheet)
     except CalamineError as error:
@@ -76,19 +83,35 @@ def _unreadable(error: BaseException) -> PermanentError:
     )
 
 
-def _read_sheet(sheet: CalamineSheet, hidden: bool, count_known: CountKnown, limits: Limits) -> Sheet | None:
+def _read_sheet(
+    sheet: CalamineSheet, hidden: bool, count_known: CountKnown, limits: Limits, *, facts_above: bool
+) -> Sheet | None:
     rows = ([cell if type(cell) is str else _as_text(cell) for cell in row] for row in sheet.iter_rows())
     # calamine also returns the rows above the first cell, so that positions are the sheet's own row numbers.
     above = 0
-    while (first := list(islice(rows, HEADER_RECORDS))) and not any(any(map(str.strip, row)) for row in first):
+    while (first := list(islice(rows, SAMPLE_RECORDS))) and not any(any(map(str.strip, row)) for row in first):
         above += len(first)
-    place, _ = find_header(first, count_known)
+    # A header is looked for below the first text, wherever that is.
+    blank = next((place for place, row in enumerate(first) if any(map(str.strip, row))), 0)
+    above, first = above + blank, first[blank:]
+    if nested := find_nested(first, count_known):
+        line = above + nested.place + 1
+        names = tuple(f"column {place}" for place in range(1, nested.width + 1))
+        below = _chain(first[nested.place + 1 :], rows)
+        in_turn = tuple(join_upper_rows(sheet_blocks(below, names, nested.upper, line + 1), nested))
+        return Sheet(sheet.name, hidden, nested.header, ENCODING, in_turn, nested.outer, (nested.note,))
+    facts = find_facts(first, count_known) if facts_above else None
+    place = facts.place if facts else find_header(first, count_known)[0]
     if place < 0:
         return None
     line = above + place + 1
     header, written = name_columns(first[place], line, limits)
-    below = _chain(first[place + 1 :], rows)
-    return Sheet(sheet.name, hidden, header, ENCODING, tuple(sheet_blocks(below, header, written, line + 1)))
+    blocks = sheet_blocks(_chain(first[place + 1 :], rows), header, written, line + 1)
+    if facts:
+        names, outer = facts.names_in(header), facts.outer_in(header)
+        joined = tuple(join_facts(blocks, facts, count_known))
+        return Sheet(sheet.name, hidden, names, ENCODING, joined, outer, facts.notes)
+    return Sheet(sheet.name, hidden, header, ENCODING, tuple(blocks))
 
 
 def _chain(first: list[list[str]], rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -1,0 +1,1 @@
+"""Weather files: their contract and its rules."""
