@@ -28,7 +28,7 @@ def show_summary(report: UploadReport, *, with_status: bool = False) -> None:
     for sentence in checks or ():
         say(f"Checked: {sentence}")
     if report.days and checks == []:
-        say("Checked: the file has no totals or prices of its own to compare with.")
+        say("Not checked: the file has no totals or prices to compare with.")
     left_out = reasons_in_words(report.upload.accounting.reasons, report.found.get("skipped_amounts", {}))
     if left_out:
         say(f"Left out: {'; '.join(left_out)}.")

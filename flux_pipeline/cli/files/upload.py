@@ -48,7 +48,7 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
     "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
 )
 @click.option("--replace", "overlap", flag_value="replace", help="Replace stored sales of the same days by these.")
-@click.option("--dry-run", is_flag=True, help="Show how Flux understands the file, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what a load would do, and write nothing.")
 def upload(
     file: Path,
     slug: str | None,
