@@ -20,9 +20,14 @@ from flux_pipeline.ingest.cells.forms import TEXT, Form
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.data_files import as_csv, example_of, words_of
+from flux_pipeline.ingest.table.filling import Filling
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
+
+# How a column without a field gives the state of its lines: by words of any state, or by words that mean the same in
+# any column. Or its meaning is a state, which every filled cell has ("Cancelled at").
+EVENTS, WORDS = "events", "words"
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class FileFacts:
 
     Attributes:
         notes: decisions that the sender should know about, in sentences.
-        filled_down: the fields that are filled in the first line of a group only and hold for the whole group.
+        filled_down: the fields that are filled in the first line of a group or order only and hold for all of it.
         voids_take_back: whether void lines below zero cancel other lines of the same file.
         totals_in_items: whether lines whose item is named like a total are totals.
         refunds_reversed: whether sales that are marked as refunded count, because refunds take them back.
@@ -98,7 +103,7 @@ class FileFacts:
     """
 
     notes: tuple[str, ...] = ()
-    filled_down: frozenset[str] = frozenset()
+    filled_down: Filling = field(default_factory=Filling)
     voids_take_back: bool = False
     totals_in_items: bool = False
     refunds_reversed: bool = False

@@ -14,7 +14,9 @@ from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
 from flux_pipeline.ingest.columns.messages import LacksColumnsError, NeedsOptionsError
 from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
-from flux_pipeline.ingest.columns.personal.recognise import count_personal
+from flux_pipeline.ingest.columns.personal.outside import Redaction
+from flux_pipeline.ingest.columns.personal.unused import find_kept
+from flux_pipeline.ingest.columns.personal.watch import Watch, total_cells
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Contract, FileFacts, FileScan, Place, ReadContext
 from flux_pipeline.ingest.kinds.registry import KINDS, contract_of
@@ -44,15 +46,16 @@ class OpenUpload:
     (fields without a time of day), whole_numbers (fields without any decimal mark), columns (field -> header) and the
     rest of `ColumnMap.as_format`, checks (comparisons of the file with itself, in sentences; filled by `parts`),
     skipped_amounts (reason -> money of the rows skipped for it; filled by `parts`, for kinds with money),
-    personal_columns (header -> number of filled cells that were dropped), location (the
-    one place that its rows name, or None), notes (decisions that may surprise, in sentences); for a workbook also
-    sheets and sheets_left_out.
+    personal_columns and dropped_columns (header -> number of filled cells that were dropped), location (the one place
+    that its rows name, or None), notes (decisions that may surprise, in sentences); for a workbook also sheets and
+    sheets_left_out. `redactions` are what isn't kept of each table.
     """
 
     contract: Contract
     tables: tuple[tuple[OpenTable, ColumnMap], ...]
     context: ReadContext
     detected_format: dict[str, Any]
+    redactions: tuple[Redaction, ...] = ()
 
     def parts(self) -> Iterator[ParsedUpload]:
         """Yield the rows block by block, each block with its own accounting.
@@ -90,11 +93,11 @@ class OpenUpload:
         """Return the first valid rows, at most `count`; no more blocks are read than needed."""
         return next((part.rows.head(count) for part in self.parts() if len(part.rows)), pd.DataFrame())
 
-    def _blocks(self, personal: dict[str, int] | None = None) -> Iterator[MappedTable]:
-        """Yield the blocks of all tables, counting the filled cells of personal columns in `personal`, by header."""
+    def _blocks(self, watches: Sequence[Watch] = ()) -> Iterator[MappedTable]:
+        """Yield the blocks of all tables, each table watched by one of `watches`."""
         start = 0
-        for table, columns in self.tables:
-            blocks = table.blocks() if personal is None else count_personal(table.blocks(), columns.personal, personal)
+        for place, (table, columns) in enumerate(self.tables):
+            blocks = watches[place].watch(table.blocks()) if watches else table.blocks()
             for mapped in fill_down(map_blocks(blocks, columns), self.context.facts.filled_down):
                 yield self.context.facts.applied(mapped, start)
                 start += mapped.row_count
@@ -142,11 +145,12 @@ def open_upload(
     upload = OpenUpload(
         contract, fit.tables, ReadContext(place, known_at, hints, settings=settings or UploadSettings()), {}
     )
-    personal: dict[str, int] = {}
+    kept = find_kept([columns for _, columns in fit.tables], hints.keep_columns)
+    watches = [Watch(columns, contract, kept) for _, columns in fit.tables]
     scan = contract.scan() if contract.scan else None
     places: dict[str, Tally] = {}
     survey = take_survey(
-        scanned(tally_places(upload._blocks(personal), contract, places), scan),
+        scanned(tally_places(upload._blocks(watches), contract, places), scan),
         {field.name: field.form.kind for field in contract.fields},
         hints=hints,
         country_code=place.country_code if place else None,
@@ -154,17 +158,24 @@ def open_upload(
     )
     at = settle_places(places, fit.tables[0][1], contract)
     context = replace(upload.context, survey=survey)
+    tables = tuple((table, watch.columns()) for (table, _), watch in zip(fit.tables, watches, strict=True))
+    upload = replace(upload, tables=tables)
     if scan:
 
         def blocks(facts: FileFacts) -> Iterator[MappedTable]:
             return replace(upload, context=replace(context, facts=facts))._blocks()
 
-        facts = scan.found(context, blocks)
-        context = replace(context, facts=facts)
-        evidence = (*facts.states, *facts.evidence)
-        settled = [(table, columns.with_evidence(facts.dropped, evidence)) for table, columns in fit.tables]
-        fit = replace(fit, tables=tuple(settled))
-    return replace(upload, tables=fit.tables, context=context, detected_format=_describe(fit, context, personal, at))
+        context = replace(context, facts=scan.found(context, blocks))
+    facts = context.facts
+    evidence = (*facts.states, *facts.evidence)
+    tables = tuple((table, columns.with_evidence(facts.dropped, evidence)) for table, columns in tables)
+    return replace(
+        upload,
+        tables=tables,
+        context=context,
+        detected_format=_describe(replace(fit, tables=tables), context, watches, at),
+        redactions=tuple(watch.redaction(facts) for watch in watches),
+    )
 
 
 def _with_better_kind(
@@ -200,7 +211,7 @@ def scanned(tables: Iterable[MappedTable], scan: FileScan | None) -> Iterator[Ma
         yield table
 
 
-def _describe(fit: Fit, context: ReadContext, personal: Mapping[str, int], places: Mapping[str, str]) -> dict[str, Any]:
+def _describe(fit: Fit, context: ReadContext, watches: Sequence[Watch], places: Mapping[str, str]) -> dict[str, Any]:
     (first, columns), survey = fit.tables[0], context.survey
     sheets = {"sheets": [*fit.sheets], "sheets_left_out": [*fit.left_out]} if fit.sheets else {}
     marks = set(survey.marks.values())
@@ -214,7 +225,8 @@ def _describe(fit: Fit, context: ReadContext, personal: Mapping[str, int], place
         "date_order_by": survey.date_order_by,
         "untimed": sorted(survey.untimed),
         **columns.as_format(),
-        "personal_columns": dict(personal),
+        "personal_columns": total_cells([watch.personal for watch in watches]),
+        "dropped_columns": total_cells([watch.dropped for watch in watches]),
         "location": next(iter(places.values()), None),
         "notes": [*fit.notes, *survey.notes, *context.facts.notes],
         **sheets,

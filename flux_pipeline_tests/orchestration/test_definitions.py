@@ -6,6 +6,7 @@ import sys
 
 import dagster as dg
 
+from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline_tests.readme import SHARED, WEEKLY, graph_of_the_readme
@@ -56,6 +57,13 @@ def test_the_asset_graph_matches_the_readme() -> None:
         for node in graph.asset_nodes
     }
     assert found == graph_of_the_readme()
+
+
+def test_the_audit_rows_are_listed_after_every_algorithm_of_the_night() -> None:
+    graph = build_defs().resolve_asset_graph()
+    nightly = {node.key for node in graph.asset_nodes if node.tags.get(RUNS_TAG) == NIGHTLY}
+    assert len(nightly) >= 3
+    assert graph.get(dg.AssetKey("algorithm_runs")).parent_keys == nightly
 
 
 def test_every_job_materializes_its_part_of_the_graph() -> None:

@@ -78,7 +78,8 @@ def test_a_killed_run_that_is_run_again_ends_like_an_undisturbed_run(
     with store.tenant(quai_nord) as tx:
         lines = tx.connection.execute(text("SELECT sum(loaded_count), sum(row_count) FROM data_uploads")).one()
         assert tx.connection.scalar(text("SELECT count(*) FROM transaction_items")) == lines[0]
-        assert sum(run.status == "succeeded" for run in list_runs(tx)) == 2
+        published = [run.algorithm for run in list_runs(tx) if run.status == "succeeded"]
+    assert len(published) == len(set(published)) >= 2
     assert after[:2] == (1, 1)
     assert not any((store.settings.landing / quai_nord.slug / "sales").iterdir())
 
@@ -95,10 +96,8 @@ def test_two_processes_that_run_one_restaurant_at_once_publish_once(store: Store
         doubled = tx.connection.scalar(
             text("SELECT count(*) - count(DISTINCT (menu_item_id, forecast_date)) FROM demand_forecasts")
         )
-    assert sorted((run.algorithm, run.status, run.error) for run in runs) == [
-        ("demand_forecast", "succeeded", None),
-        ("staffing_forecast", "succeeded", None),
-    ]
+    assert {(run.status, run.error) for run in runs} == {("succeeded", None)}
+    assert len({run.algorithm for run in runs}) == len(runs) >= 2
     assert doubled == 0
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import hashlib
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.feeds.files import file_source
+from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.table.hints import Hints
@@ -238,3 +240,21 @@ def test_a_password_in_the_archives_url_is_refused(monkeypatch: pytest.MonkeyPat
     with pytest.raises(PermanentError, match="no password in the URL") as refused:
         load_settings()
     assert "secret" not in str(refused.value)
+
+
+def test_of_an_export_in_one_zip_file_the_joined_lines_are_kept_without_persons(archive):
+    lines = "Z_KASSE_ID;Z_ERSTELLUNG;Z_NR;BON_ID;POS_ZEILE;ARTIKELTEXT;GV_TYP;P_STORNO;MENGE;FAKTOR;STK_BR\n"
+    lines += "K1;2024-03-01T23:00:00;1;B1;1;Soup;Umsatz;0;2,000;1,000;4,50000\n"
+    receipts = "Z_KASSE_ID;Z_NR;BON_ID;BON_TYP;BON_STORNO;BON_START;BON_ENDE;KUNDE_NAME\n"
+    receipts += "K1;1;B1;Beleg;0;2024-03-01T12:00:00;2024-03-01T12:10:00;Kok, Ada\n"
+    page = io.BytesIO()
+    with zipfile.ZipFile(page, "w") as zipped:
+        zipped.writestr("lines.csv", lines)
+        zipped.writestr("transactions.csv", receipts)
+    source = Source.of(page.getvalue())
+    opened = open_upload(source, kind="sales", place=Place("Europe/Berlin"))
+    kept = archive.open(archive.keep_redacted(opened, source, "bistro").storage_uri)
+    content = kept.stream().read()
+    assert b"Soup" in content and b"Kok" not in content
+    again = open_upload(kept, kind="sales", place=Place("Europe/Berlin"))
+    assert_same_rows(merged(list(again.parts())), merged(list(opened.parts())))

@@ -1,6 +1,7 @@
 """Dry runs: they promise exactly what the load does, and nothing is left of them."""
 
 import datetime as dt
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ OVERLAPS = {
     "a line that is void": "date,item,quantity,price,void\n2026-03-09,Soup,3,4.50,no\n2026-03-09,Soup,1,4.50,yes\n",
     "a line that is rejected": HEAD + "2026-03-09,,Soup,x,4.50\n" + "2026-03-09,,Soup,1,4.50\n" * 3,
     "lines that are rejected": HEAD + "2026-03-09,,Soup,x,4.50\n" * 3,
+    "texts that are not kept": "date,item,quantity,remark\n"
+    + "".join(f"2026-03-{day},Soup,1,said guest {day}\n" for day in range(10, 20)),
     "only a guest's name in a line": "date,item,quantity,Guest Name\n2026-03-09,Soup,1,Zoe\n,,,Tim\n",
 }
 CHOICES = (None, "add", "replace")
@@ -160,7 +163,12 @@ def tried() -> Iterator[tuple[str, str, Hints]]:
             yield kind, example_file(kind), Hints()
 
 
-def test_nothing_is_left_of_a_dry_run(store: Store, bistro: Restaurant) -> None:
+def test_nothing_is_left_of_a_dry_run(
+    store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     hand_in(store, bistro, STORED)
     hand_in_kind(store, bistro, "menu", example_file("menu"))
     before = everything(store)
@@ -170,6 +178,7 @@ def test_nothing_is_left_of_a_dry_run(store: Store, bistro: Restaurant) -> None:
         source = Source.of(example_file(kind).encode(), "feed.csv")
         door.try_feed(store, kind, source, open_upload(source, kind=kind, known_at=dt.datetime.now(dt.UTC)))
     assert everything(store) == before
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_file_is_loaded_while_a_dry_run_reads_another_and_is_compared_with(

@@ -227,7 +227,7 @@ def test_the_rejected_rows_of_a_refused_file_have_its_columns_in_its_order(store
     refused = hand_in(store, bistro, content, rejected_share=0.0)
     assert refused.status == "failed"
     printed = flux("uploads", "rejected", refused.short_id)
-    assert printed.stdout == header + "x,,4.50,Soup,2026-03-06,hot\n"
+    assert printed.stdout == header + "x,,4.50,Soup,2026-03-06,\n"
     assert "upload the whole file" in printed.stderr
     assert "encoding: utf-8" in said("uploads", "show", refused.short_id)
     corrected = printed.stdout.replace("x,", "2,")

@@ -39,6 +39,20 @@ def columns_in_words(found: Mapping[str, Any]) -> str:
     return f"Columns: {columns}{f'; not used: {listed(unused)}' if unused else ''}."
 
 
+def dropped_in_words(found: Mapping[str, Any]) -> list[str]:
+    """Return sentences about the columns that are not kept, with their numbers of filled cells."""
+    reasons = (
+        ("personal_columns", "because these columns are about people", ""),
+        ("dropped_columns", "because these columns are not used and may name people", " --keep-column keeps one."),
+    )
+    sentences = []
+    for key, why, hint in reasons:
+        cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in found.get(key, {}).items())
+        if cells:
+            sentences.append(f"Dropped, {why}: {cells}.{hint}")
+    return sentences
+
+
 def _show_format(opened: OpenUpload) -> None:
     found = opened.detected_format
     words = [f"{found['encoding']}, {_delimiter(found['delimiter'])}"]
@@ -53,10 +67,8 @@ def _show_format(opened: OpenUpload) -> None:
     say(f"Format: {'; '.join(words)}.")
     for sentence in found["notes"]:
         say(f"Note: {sentence}")
-    dropped = found["personal_columns"]
-    if dropped:
-        cells = ", ".join(f"{name} ({count_of(number, 'cell')})" for name, number in dropped.items())
-        say(f"Dropped, because these columns are about people: {cells}.")
+    for sentence in dropped_in_words(found):
+        say(sentence)
 
 
 def _decimals(found: dict[str, Any]) -> str:

@@ -48,6 +48,13 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
     "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
 )
 @click.option("--replace", "overlap", flag_value="replace", help="Replace stored sales of the same days by these.")
+@click.option(
+    "--keep-column",
+    "keep_columns",
+    multiple=True,
+    metavar="HEADER",
+    help="Keep this column of text, although nothing is made of it. Repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what a load would do, and write nothing.")
 def upload(
     file: Path,
@@ -61,6 +68,7 @@ def upload(
     refunded: str | None,
     year_from: str | None,
     overlap: str | None,
+    keep_columns: tuple[str, ...],
     dry_run: bool,
 ) -> None:
     """Load FILE: sales from any till or spreadsheet (CSV, Excel, gzip or zip), a menu, hours, weather, events, ...
@@ -69,7 +77,8 @@ def upload(
     """
     parse_day(year_from)
     order = DATE_ORDERS[date_order] if date_order else None
-    hints = Hints(parse_columns(columns), encoding, order, year_from, overlap, decimal, money, refunded)
+    named = parse_columns(columns)
+    hints = Hints(named, encoding, order, year_from, overlap, decimal, money, refunded, keep_columns)
     source = file_source(file)
     if kind not in KINDS:
         raise PermanentError(f"Unknown kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
@@ -112,7 +121,7 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
 
 def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool) -> None:
     """Show what became of the rows of a file; raise PermanentError if nothing of it was loaded."""
-    from flux_pipeline.cli.files._preview import columns_in_words
+    from flux_pipeline.cli.files._preview import columns_in_words, dropped_in_words
     from flux_pipeline.store.loading.report import report_of_upload
 
     with store.tenant(slug) as tx:
@@ -123,6 +132,8 @@ def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, 
     _show_report("Loaded" if done.accounting.loaded else "Nothing new was loaded", slug, report)
     if understood.get("columns"):
         say(columns_in_words(understood))
+        for sentence in dropped_in_words(understood):
+            say(sentence)
     _explain(report)
     if done.accounting.rejected:
         how = "with --add" if done.kind == "sales" else "again"

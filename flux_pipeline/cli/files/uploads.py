@@ -3,9 +3,10 @@
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import count_of, listed
 
 HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
 ID = click.argument("upload_id", metavar="ID")
@@ -44,6 +45,7 @@ def list_them(slug: str | None, limit: int) -> None:
 def show(upload_id: str) -> None:
     """Show one upload: how it was understood, and what became of its rows."""
     from flux_pipeline.cli.files._likely import command_for_refused
+    from flux_pipeline.cli.files._preview import dropped_in_words
     from flux_pipeline.cli.files._summary import show_summary
     from flux_pipeline.store.loading.report import report_of_upload
     from flux_pipeline.store.uploads.log import find_by_prefix
@@ -68,10 +70,14 @@ def show(upload_id: str) -> None:
         ]
         show_table("Columns", ["field", "column", "found by"], columns)
         rest = {key: value for key, value in found.items() if key in FORMAT and value not in (None, [], {})}
-        say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()) + "\n")
+        say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()))
+        if unused := found.get("unused_columns"):
+            say(f"Not used: {listed(unused)}.")
+        for sentence in dropped_in_words(found):
+            say(sentence)
 
 
-FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "personal_columns", "unused_columns", "sheets")
+FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "sheets")
 
 
 @uploads.command()
@@ -116,16 +122,40 @@ def withdraw(upload_id: str) -> None:
 
 @click.command()
 @RESTAURANT
-def rebuild(slug: str) -> None:
+@click.option("--clean-archive", is_flag=True, help="Instead, remove from its kept files what may be personal data.")
+@click.option("--dry-run", is_flag=True, help="With --clean-archive: show what would be removed, and write nothing.")
+def rebuild(slug: str, clean_archive: bool, dry_run: bool) -> None:
     """Load all sales of a restaurant again from the files in the archive; the rows end up identical."""
     from flux_pipeline.store.loading.replay import rebuild_restaurant
 
+    if dry_run and not clean_archive:
+        raise PermanentError("--dry-run goes with --clean-archive. Add it, or leave out --dry-run.")
+    if clean_archive:
+        _clean_archive(slug, dry_run)
+        return
     with ready_store() as store:
         done = rebuild_restaurant(store, store.restaurant(slug))
     say(
         f"{slug}: {count_of(done.uploads, 'file')} read again; {count_of(done.lines_before, 'line')} before, "
         f"{done.lines:,} now, on {count_of(done.transactions, 'ticket')}."
     )
+
+
+def _clean_archive(slug: str, dry_run: bool) -> None:
+    """Clean the kept files of a restaurant and show what went; raise PermanentError if a file can't be cleaned."""
+    from flux_pipeline.store.loading.cleaning import clean_archive
+
+    with ready_store() as store:
+        done = clean_archive(store, store.restaurant(slug), dry_run=dry_run)
+    rows = []
+    for each in done:
+        columns = ", ".join(f"{header} ({count:,})" for header, count in each.cells.items())
+        what = each.error or columns or "lines outside the table"
+        rows.append((each.upload.short_id, each.upload.kind, each.upload.file_name, sum(each.cells.values()), what))
+    title = "Would be cleaned; nothing was written" if dry_run else "Cleaned"
+    show_table(f"{title}: {count_of(len(rows), 'file')}", ["upload", "kind", "file", "cells", "columns"], rows)
+    if failed := [each.upload.file_name for each in done if each.error]:
+        raise PermanentError(f"{listed(failed)} can't be cleaned. Correct what is said above and run it again.")
 
 
 def _row(slug: str, upload: Upload) -> tuple[object, ...]:

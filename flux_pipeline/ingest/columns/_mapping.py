@@ -1,8 +1,9 @@
 """Mapping of a file's columns to the fields of its contract: the steps, and their order.
 
 A column is taken from the sender's hints, then from the restaurant's last file with the same header, then from a till's
-preset, then by its name, and only for fields still missing by its contents. No step overrides an earlier one, except
-that numbers decide what a column of money is. Each step returns a fuller map; open doubts at the end are
+preset, then by its name, first among columns that a prefix marks as those of an order's lines, and only for fields
+still missing by its contents. No step overrides an earlier one, except that numbers decide what a column of money is.
+Each step returns a fuller map; open doubts at the end are
 refused.
 """
 
@@ -13,16 +14,17 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns._doubts import check_complete, check_money, check_numbers
+from flux_pipeline.ingest.columns._line_columns import names_in_lines, take_line_columns
 from flux_pipeline.ingest.columns._money import settle_money
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
-from flux_pipeline.ingest.columns._presets import find_preset
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import ambiguous
-from flux_pipeline.ingest.columns.personal.free_text import find_free_text
 from flux_pipeline.ingest.columns.personal.full_names import join_names
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
 from flux_pipeline.ingest.columns.samples import Sample, hold_rounded
+from flux_pipeline.ingest.columns.tills.presets import find_preset
+from flux_pipeline.ingest.columns.tills.variants import take_variant
 from flux_pipeline.ingest.columns.wide import find_items, is_total, share_days
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.table import Table
@@ -64,18 +66,21 @@ def map_header(
     found = _without_rounded(found, cells)
     found = take_known(found, contract, before)
     found = _take_preset(found, contract)
+    found = take_line_columns(found, contract, cells)
     found = join_names(found, contract, cells)
     found = take_names(found, contract, cells)
     found = _take_contents(found, contract, cells)
     found = settle_money(found, cells)
+    if contract.counts_units:
+        found = take_variant(found, cells, names_in_lines(found))
     if not contract.keeps_people:
         found = replace(found, personal=find_personal(found.free, sample))
     found = _take_items(found, contract, cells, every=asks_for_every_column(found, contract, stated, before))
     check_complete(found, contract, cells)
     check_numbers(found, contract, cells)
     check_money(found, contract, cells)
-    if contract.counts_units:
-        found = replace(found, personal=(*found.personal, *find_free_text(found, cells)))
+    if contract.keeps_people:
+        found = replace(found, personal=find_personal(found.free, sample))
     found = replace(found, lines_are_tickets=bool(found.items) and share_days(found.headers, sample))
     return replace(_in_order(found, contract), unused=(*found.free, *found.rounded))
 
@@ -97,18 +102,23 @@ def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     preset = find_preset(found.header) if contract.counts_units else None
     if preset is None:
         return found
-    by, free = f"preset:{preset.name}", set(found.free_of_rows)
-    columns = preset.columns([name for name in found.header if name not in found.rounded])
+    usable = [name for name in found.header if name not in found.rounded]
+    by, free, columns = f"preset:{preset.name}", set(found.free_of_rows), preset.columns(usable)
     for field, header in columns.items():
         if field not in found.how and header in free:
             found = found.with_column(field, header, by)
     for field, text in preset.constants.items():
         if field not in found.how:
             found = found.with_constant(field, text, by)
-    # The mapping of an earlier file has the item's column but not the column of its sizes.
-    if found.headers.get("item") == columns.get("item") and found.how["item"] in (by, "known"):
-        found = replace(found, variation=preset.variation_in(found.free))
-    return found
+    # The mapping of an earlier file has a field's column, but not the others that give the field with it.
+    ours = {field for field, header in columns.items() if found.headers.get(field) == header}
+    ours = {field for field in ours if found.how[field] in (by, "known")}
+    for field, combined in preset.combinations(usable).items():
+        if field in ours:
+            found = found.with_combined(field, combined)
+    layout = replace(found.layout, once_per_order=preset.once_per_order & ours, day_only=preset.day_only & ours)
+    found = replace(found, layout=layout)
+    return found.noting(preset.note) if preset.note else found
 
 
 def _take_contents(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:

@@ -5,7 +5,7 @@ If two columns have a name of one field, their contents decide; otherwise conten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns.column_map import ColumnMap
@@ -14,31 +14,83 @@ from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract, Field
 
-_Ranking = Callable[[Field, Iterable[str]], list[str]]
+# The headers that may be a field, among headers with the names by which they are compared.
+_Ranking = Callable[[Field, Mapping[str, str]], list[str]]
 
 # A column of this name holds the date, or the day of the month if the file has a column for the month.
 _DAY = frozenset(map(normalised_name, ("day", "Tag", "jour", "día", "dia", "giorno", "dag", "dzień")))
+
+# Fields of an order's line, which a column without the lines' prefix can't be (_line_columns.py).
+LINE_FIELDS = frozenset(
+    {
+        *("line_id", "item", "quantity", "price", "amount", "gross_amount", "discount", "tax", "category"),
+        "modifiers",
+    }
+)
 
 
 def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
     """Return the map with the fields whose columns are recognised by name.
 
-    If a preset matched the file, only required fields that are still missing are looked for. Raises PermanentError if
-    several columns claim one field.
+    If a preset matched the file, only required fields that are still missing are looked for; if a prefix marks the
+    columns of the lines, only fields of the order. Raises PermanentError if several columns claim one field.
     """
-    settled = found.preset is not None
-    wanted = missing_fields(found, contract) if settled else list(contract.fields)
+    wanted = missing_fields(found, contract) if found.preset is not None else list(contract.fields)
+    if found.line_columns:
+        wanted = [field for field in wanted if field.name not in LINE_FIELDS]
+    free = {name: name for name in found.free if name not in found.line_columns}
+    for field, header in find_by_name(wanted, contract, free, sample, found.how, found.outer):
+        found = found.with_column(field.name, header, "name")
+    return _noting_percentages(_with_day_apart(found, contract, sample), contract, sample)
+
+
+def find_by_name(
+    fields: Collection[Field],
+    contract: Contract,
+    names: Mapping[str, str],
+    sample: Sample,
+    settled: Collection[str],
+    outer: Collection[str] = (),
+) -> Iterator[tuple[Field, str]]:
+    """Yield the fields, but for those already `settled`, whose columns are recognised by name, each with its header.
+
+    `names` has, by header, the name that is compared. The columns `outer` can only be fields of a group. Raises
+    PermanentError if several columns claim one field.
+    """
+    free, done = dict(names), set(settled)
     rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract), _else_synonyms)
     for names_of in rankings:
-        for field in wanted:
-            if field.name in found.how:
+        for field in fields:
+            if field.name in done:
                 continue
-            free = found.free if field.is_of_group else found.free_of_rows
-            names = names_of(field, free)
-            others = [name for other in rankings for name in other(field, free) if name not in names]
-            header = _settled(field, names, others, sample)
-            found = found.with_column(field.name, header, "name") if header else found
-    return _with_day_apart(found, contract, sample)
+            usable = {
+                header: name
+                for header, name in free.items()
+                if (field.is_of_group or header not in outer) and not (field.form.kind is Kind.MONEY and "%" in header)
+            }
+            headers = names_of(field, usable)
+            others = [name for other in rankings for name in other(field, usable) if name not in headers]
+            header = _settled(field, headers, others, sample)
+            if header:
+                del free[header]
+                done.add(field.name)
+                yield field, header
+
+
+def _noting_percentages(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map, with a note if amounts are computed from prices and a discount in per cent is left over."""
+    known = {"amount", "gross_amount", "discount"} & found.how.keys()
+    if "discount" not in contract.field_names or "price" not in found.how or known:
+        return found
+    words = {normalised_name(word) for word in ("discount", *contract.field("discount").synonyms)}
+    for header in found.free:
+        is_discount = any(normalised_name(header).endswith(word) for word in words)
+        if "%" in header and is_discount and any(set(cell) & set("123456789") for cell in sample.cells(header)):
+            return found.noting(
+                f"'{header}' is a discount in per cent and is not used: the money of a line is quantity x price before "
+                "it. Export the money of each line too."
+            )
+    return found
 
 
 def missing_fields(found: ColumnMap, contract: Contract) -> list[Field]:
@@ -77,27 +129,29 @@ def _with_day_apart(found: ColumnMap, contract: Contract, sample: Sample) -> Col
     return found.without("date").with_column("day_of_month", header, "name")
 
 
-def _own_name(field: Field, free: Iterable[str]) -> list[str]:
-    return [header for header in free if normalised_name(header) == normalised_name(field.name)]
+def _own_name(field: Field, names: Mapping[str, str]) -> list[str]:
+    return [header for header, name in names.items() if normalised_name(name) == normalised_name(field.name)]
 
 
-def _synonyms(field: Field, free: Iterable[str]) -> list[str]:
+def _synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
     known = {normalised_name(synonym) for synonym in field.synonyms}
-    return [header for header in free if normalised_name(header) in known]
+    return [header for header, name in names.items() if normalised_name(name) in known]
 
 
-def _else_synonyms(field: Field, free: Iterable[str]) -> list[str]:
+def _else_synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
     known = {normalised_name(synonym) for synonym in field.else_synonyms}
-    return [header for header in free if known and split_remark(header)[0] in known]
+    return [header for header, name in names.items() if known and split_remark(name)[0] in known]
 
 
 def _remarked(contract: Contract) -> _Ranking:
-    names = {field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields}
-    every = frozenset().union(*names.values())
+    of_field = {
+        field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields
+    }
+    every = frozenset().union(*of_field.values())
 
-    def found(field: Field, free: Iterable[str]) -> list[str]:
-        split = {header: split_remark(header) for header in free}
-        own = names[field.name]
+    def found(field: Field, names: Mapping[str, str]) -> list[str]:
+        split = {header: split_remark(name) for header, name in names.items()}
+        own = of_field[field.name]
         # "Price (Discount)" is not the price: a remark that names another field changes what the column is.
         return [
             header for header, (name, remark) in split.items() if name in own and (remark not in every or remark in own)

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flux_pipeline.ingest.columns.header_names import header_fingerprint
+from flux_pipeline.ingest.table.mapped import Combined, Layout
 
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
 # item; the rows of every place are of this restaurant; the file has no money.
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE, NO_MONEY = "1", "*", "*", "0"
 # Between the headers of columns that are joined: `name=First Name + Last Name`.
 JOINED_BY = " + "
+
+
+# Fields of an order: a file with columns of its lines may give them on its first line only.
+ORDER_FIELDS = frozenset({"date", "time", "channel", "covers", "event", "void", "refund", "location"})
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,16 @@ class ColumnMap:
         only: by field the text of the rows to take, if the sender wants only some; "*" for all.
         personal: the columns that hold, or may hold, personal data; their contents are dropped.
         unused: the columns that are not used.
+        dropped: the unused columns of texts, which may be about persons; only the whole file shows which these are.
         items: the columns that are one item each, in a wide table; else empty.
         lines_are_tickets: in a wide table, whether several lines share a day.
-        variation: the column that holds the size or sort of the item.
+        layout: the fields that are not simply one column each, such as an item with its size in a column of its own.
+        line_columns: the columns that a common prefix marks as those of an order's lines (`Lineitem price`).
         evidence: columns without a field that decide about rows: states of lines, parents of combos.
         rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
         joined: by field the columns whose texts are joined to one; `headers` has the first of them.
         outer: the columns whose cells hold for several rows; only fields that may be given once per group are in them.
-        keeps_people: whether the kind of file is about persons, so that no personal data is dropped.
+        keeps_people: whether the kind of file is about persons, so that its fields may hold personal data.
         notes: decisions made by contents that may surprise, in sentences.
     """
 
@@ -46,9 +53,11 @@ class ColumnMap:
     only: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     lines_are_tickets: bool = False
-    variation: str | None = None
+    layout: Layout = field(default_factory=Layout)
+    line_columns: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     rounded: tuple[str, ...] = ()
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -68,7 +77,7 @@ class ColumnMap:
     def free(self) -> tuple[str, ...]:
         """The columns that have no use yet."""
         joined = {name for columns in self.joined.values() for name in columns}
-        taken = {*self.headers.values(), self.variation, *joined, *self.personal, *self.items}
+        taken = {*self.headers.values(), *self.layout.headers, *joined, *self.personal, *self.items}
         taken |= {*self.evidence, *self.rounded}
         return tuple(name for name in self.header if name not in taken)
 
@@ -94,12 +103,17 @@ class ColumnMap:
         """Return the same map with a field that has this text in every row."""
         return replace(self, constants={**self.constants, field: text}, how={**self.how, field: by})
 
+    def with_combined(self, field: str, combined: Combined) -> ColumnMap:
+        """Return the same map with a field that has a column and is read from several."""
+        return replace(self, layout=replace(self.layout, combined={**self.layout.combined, field: combined}))
+
     def without(self, *fields: str) -> ColumnMap:
         """Return the same map without these fields; their columns are unused again."""
         headers, how = (
             {name: text for name, text in found.items() if name not in fields} for found in (self.headers, self.how)
         )
-        return replace(self, headers=headers, how=how)
+        combined = {name: each for name, each in self.layout.combined.items() if name not in fields}
+        return replace(self, headers=headers, how=how, layout=replace(self.layout, combined=combined))
 
     def with_evidence(self, dropped: Iterable[str], evidence: Iterable[str]) -> ColumnMap:
         """Return the same map without the `dropped` fields, and with the columns of the table that are evidence."""

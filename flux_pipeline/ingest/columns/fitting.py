@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns._mapping import map_header
-from flux_pipeline.ingest.columns._presets import PRESETS
 from flux_pipeline.ingest.columns._repeated_sheets import find_repeated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_fingerprint, normalised_name, split_remark
+from flux_pipeline.ingest.columns.tills.presets import PRESETS
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.reader import OpenTable

@@ -11,7 +11,7 @@ _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CURRENCY_SIGN = re.compile(r"[$\u00a2-\u00a5\u20a0-\u20cf]")
-_CURRENCIES = frozenset(
+CURRENCIES = frozenset(
     (
         *("eur", "euro", "euros", "usd", "gbp", "chf", "sek", "nok", "dkk", "isk", "pln", "czk", "huf", "ron", "bgn"),
         *("try", "uah", "cad", "aud", "nzd", "jpy", "krw", "cny", "hkd", "sgd", "inr", "idr", "thb", "vnd", "brl"),
@@ -41,12 +41,12 @@ def split_remark(name: str) -> tuple[str, str]:
     rest = _BRACKETS.sub(" ", name)
     words = [word for word in (normalised_name(word) for word in rest.split()) if word]
     priced = bool(_CURRENCY_SIGN.search(rest))
-    while len(words) > 1 and words[-1] in _CURRENCIES:
+    while len(words) > 1 and words[-1] in CURRENCIES:
         words.pop()
         priced = True
     if priced and len(words) > 1 and words[-1] in _BEFORE_CURRENCY:
         words.pop()
-    return "".join(words), "" if normalised_name(remark) in _CURRENCIES else normalised_name(remark)
+    return "".join(words), "" if normalised_name(remark) in CURRENCIES else normalised_name(remark)
 
 
 def header_fingerprint(header: Sequence[str]) -> str:

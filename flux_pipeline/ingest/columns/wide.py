@@ -123,11 +123,12 @@ def share_days(headers: Mapping[str, str], sample: Table | None) -> bool:
 def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTable]:
     """Yield the blocks of a table with its columns known by field, those of a wide table unpivoted.
 
-    If lines of a wide table are tickets, a ticket's number is a digest of the line and its count among equal lines: the
-    same line of another export is then the same ticket, and no till numbers its tickets in this way.
+    If lines of a wide table are tickets, a ticket's number is a digest of the line's used cells and its count among
+    equal lines: the same line of another export is then the same ticket, and no till numbers its tickets in this way.
     """
     equal_lines: Counter[str] = Counter()
     cleaned = str if found.keeps_people else without_personal_text
+    hidden = (*found.personal, *found.dropped)
     for block in blocks:
         if not found.items:
             yield MappedTable(
@@ -135,13 +136,13 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
                 found.headers,
                 found.constants,
                 found.only,
-                found.personal,
-                found.variation,
+                hidden,
+                found.layout,
                 cleaned,
                 joined=found.joined,
             )
             continue
-        tickets = _line_tickets(block, equal_lines) if found.lines_are_tickets else None
+        tickets = _line_tickets(block, found, equal_lines) if found.lines_are_tickets else None
         lines = max(1, _CELLS // len(found.items))
         for start in range(0, max(1, len(block.line_numbers)), lines):
             unpivoted = _unpivot(block, found, slice(start, start + lines), tickets)
@@ -183,7 +184,8 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
         delimiter=block.delimiter,
         beyond={row: block.beyond[line] for row, line in enumerate(cells.lines.tolist()) if line in block.beyond},
     )
-    return MappedTable(table, {**found.headers, **unique}, found.constants, found.only, found.personal)
+    hidden = (*found.personal, *found.dropped)
+    return MappedTable(table, {**found.headers, **unique}, found.constants, found.only, hidden)
 
 
 def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:
@@ -202,9 +204,12 @@ def _at_lines(column: Column, lines: np.ndarray) -> Column:
     return Column(column.read, type(texts)(texts.distinct, texts.codes[lines]))
 
 
-def _line_tickets(block: Table, equal_lines: Counter[str]) -> np.ndarray:
+def _line_tickets(block: Table, found: ColumnMap, equal_lines: Counter[str]) -> np.ndarray:
+    # Whether an unused column is kept depends on the file.
+    used = {*found.headers.values(), *found.items}
+    columns = [block.texts(name).rows for name in block.header if name in used]
     tickets = np.empty(len(block.line_numbers), dtype=object)
-    for line, cells in enumerate(zip(*(column.texts.rows for column in block.columns), strict=True)):
+    for line, cells in enumerate(zip(*columns, strict=True)):
         digest = hashlib.sha256("\x1f".join(cells).encode("utf-8", "replace")).hexdigest()[:16]
         equal_lines[digest] += 1
         tickets[line] = f"line {digest} {equal_lines[digest]}"

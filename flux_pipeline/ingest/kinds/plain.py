@@ -19,6 +19,7 @@ from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, ReadConte
 from flux_pipeline.ingest.kinds._groups import GroupScan, is_heading
 from flux_pipeline.ingest.kinds._sums import Totals, TotalsCheck, names_thing, rows_among
 from flux_pipeline.ingest.kinds.measures import MISSING
+from flux_pipeline.ingest.table.filling import Filling
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -109,8 +110,8 @@ class PlainScan:
 
     def found(self, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]) -> FileFacts:
         """Return the facts found; the file is read again only if rows named like totals were found."""
-        filled = self._groups.found() if self._groups else frozenset()
-        notes = (self._groups.note(),) if self._groups and filled else ()
+        filled = Filling(down=self._groups.found() if self._groups else frozenset())
+        notes = (self._groups.note(),) if self._groups and filled.down else ()
         totals = Totals()
         if self._totals and self._totals.applies:
             totals = self._totals.found(blocks(FileFacts(filled_down=filled)), context.survey)
@@ -171,8 +172,8 @@ def _read(
 
 
 def _set_aside_headings(table: MappedTable, facts: FileFacts, fields: tuple[Field, ...], verdicts: Verdicts) -> None:
-    if facts.filled_down:
-        verdicts.skip(is_heading(table, facts.filled_down), "group_heading")
+    if facts.filled_down.down:
+        verdicts.skip(is_heading(table, facts.filled_down.down), "group_heading")
     labels = [field.name for field in fields if names_thing(field)]
     verdicts.skip(rows_among(table, labels, facts.totals), "totals_line")
     verdicts.reject(

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.headers import SAMPLE_RECORDS, CountKnown, find_header, name_columns
@@ -27,7 +27,8 @@ class Dialect:
 
     `header` names the columns, each once, and `written` has the names as in the file; `lines_before_rows` includes the
     header's last line. `nested` is the layout of a file of two tables that take turns; its header is the upper one.
-    `facts` is the layout of a file with a table of facts above the header.
+    `facts` is the layout of a file with a table of facts above the header. `has_title` is whether any text is above the
+    header.
     """
 
     delimiter: str
@@ -36,6 +37,7 @@ class Dialect:
     lines_before_rows: int
     nested: Nested | None = None
     facts: Facts | None = None
+    has_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def find_dialect(head: str, count_known: CountKnown, limits: Limits, *, facts_ab
     place = facts.place if facts else best.header
     end = best.ends[place]
     header, written = name_columns(best.records[place], end, limits)
-    return Dialect(best.delimiter, header, written, end, facts=facts)
+    has_title = any(map(str.strip, chain.from_iterable(best.records[:place])))
+    return Dialect(best.delimiter, header, written, end, facts=facts, has_title=has_title)
 
 
 def _try(head: str, delimiter: str, count_known: CountKnown, skipped: int) -> _Attempt | None:

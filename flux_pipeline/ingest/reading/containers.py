@@ -65,17 +65,20 @@ class Bytes:
 class Content:
     """The data of a file, unpacked: `stream()` opens a fresh stream each time.
 
-    `is_kept_sheets` marks a workbook's sheets as Flux keeps them (workbooks/kept.py).
+    `is_kept_sheets` marks a workbook's sheets as Flux keeps them (workbooks/kept.py), `is_joined` a text that is made
+    of several files of an archive (bundles.py).
     """
 
     stream: Callable[[], Bytes]
     is_workbook: bool
     is_kept_sheets: bool = False
+    is_joined: bool = False
 
 
-def unpack(source: Source, limits: Limits) -> Content:
+def unpack(source: Source, limits: Limits, join: Callable[[list[str]], Content | None] = lambda names: None) -> Content:
     """Return the data in a file: the file itself, or the one file in a gzip or zip archive.
 
+    `join` is given the names of the files in a zip archive, and returns their data if they belong together.
     Raises PermanentError for a damaged archive, an archive of several files or none, and an archive within another.
     """
     with source.stream() as stream:
@@ -93,8 +96,11 @@ def unpack(source: Source, limits: Limits) -> Content:
         return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), is_workbook=True)
     if KEPT_SHEETS in names:
         return Content(lambda: _open_plain(source, limits.workbook_bytes, limits), False, is_kept_sheets=True)
-    name = _only_file(names)
-    return _inside(lambda: _open_zipped(source, name, limits), "zip", limits)
+    files = [name for name in names if not _is_litter(name)]
+    if (joined := join(files)) is not None:
+        return joined
+    name = _only_file(files)
+    return _inside(lambda: open_zipped(source, name, limits), "zip", limits)
 
 
 def open_archive(stream: BinaryIO, limits: Limits) -> zipfile.ZipFile:
@@ -195,7 +201,8 @@ def _open_gzip(source: Source, packed: int, limits: Limits) -> Bytes:
     return Bytes(unpacked, limits.text_bytes, limits, packed, opened)  # type: ignore[arg-type]
 
 
-def _open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
+def open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
+    """Open a file in a zip archive; raise PermanentError if it has a password or is damaged."""
     opened = ExitStack()
     archive = open_archive(opened.enter_context(source.stream()), limits)
     entry = archive.getinfo(name)
@@ -208,8 +215,7 @@ def _open_zipped(source: Source, name: str, limits: Limits) -> Bytes:
     return Bytes(stream, limits.text_bytes, limits, entry.compress_size, opened)  # type: ignore[arg-type]
 
 
-def _only_file(names: list[str]) -> str:
-    files = [name for name in names if not _is_litter(name)]
+def _only_file(files: list[str]) -> str:
     if len(files) == 1:
         return files[0]
     found = f"{len(files):,} files ({listed(files)})" if files else "no file"

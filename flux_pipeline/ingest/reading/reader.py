@@ -13,7 +13,8 @@ from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
 from flux_pipeline.ingest.reading._dialect import find_dialect
 from flux_pipeline.ingest.reading._encoding import read_through
 from flux_pipeline.ingest.reading._other_tables import mark_other_tables
-from flux_pipeline.ingest.reading.containers import Content, unpack
+from flux_pipeline.ingest.reading.bundles import open_content
+from flux_pipeline.ingest.reading.containers import Content
 from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.layouts.facts import join_facts
 from flux_pipeline.ingest.reading.layouts.nested import join_upper_rows
@@ -32,9 +33,10 @@ class OpenTable:
     """A table of a file: its header is known, its rows are read on each call of `blocks()`.
 
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
-    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. The columns `outer`
-    have their cells from a row above, which holds for several rows, so the cells of a row aren't side by side in the
-    file. `notes` are sentences on the layout.
+    `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. `joined` marks a
+    table made of several files of an archive (bundles.py). The columns `outer` have their cells from a row above, which
+    holds for several rows, so the cells of a row aren't side by side in the file. `notes` are sentences on the layout.
+    In a text file, `header_end` is the header's last line, and `has_title` marks a file with text above it.
     """
 
     name: str | None
@@ -43,8 +45,11 @@ class OpenTable:
     delimiter: str
     blocks: Callable[[], Iterator[Table]]
     hidden: bool = False
+    joined: bool = False
     outer: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    header_end: int = 0
+    has_title: bool = False
 
 
 def open_tables(
@@ -57,6 +62,8 @@ def open_tables(
 ) -> list[OpenTable]:
     """Return the tables of a file: one for a text file, plain or packed; one per sheet with text for a workbook.
 
+    A zip archive with a DSFinV-K export is one table too (bundles.py).
+
     Args:
         source: the file.
         count_known: counts the cells of a record that are known names of columns.
@@ -68,7 +75,7 @@ def open_tables(
         PermanentError: the file is of an unsupported sort, damaged, empty, or beyond the limits.
     """
     allowed = limits or Limits()
-    content = unpack(source, allowed)
+    content = open_content(source, allowed)
     if content.is_workbook:
         sheets = read_sheets(content, count_known, allowed, facts_above=facts_above)
         return [_open_sheet(sheet, count_known) for sheet in sheets]
@@ -111,7 +118,16 @@ def _open_text(
             return join_facts(rows, dialect.facts, count_known)
         return mark_other_tables(rows, count_known)
 
-    table = OpenTable(None, dialect.header, text.encoding, dialect.delimiter, blocks)
+    table = OpenTable(
+        None,
+        dialect.header,
+        text.encoding,
+        dialect.delimiter,
+        blocks,
+        joined=content.is_joined,
+        header_end=dialect.lines_before_rows,
+        has_title=dialect.has_title,
+    )
     if dialect.nested:
         table = replace(table, header=dialect.nested.header, outer=dialect.nested.outer, notes=(dialect.nested.note,))
     if facts := dialect.facts:

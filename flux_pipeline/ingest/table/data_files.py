@@ -20,6 +20,11 @@ def words_of(name: str) -> tuple[str, ...]:
     return _words(group)[field]
 
 
+def every_word(group: str) -> tuple[str, ...]:
+    """Return the words of all fields of a group."""
+    return tuple(word for words in _words(group).values() for word in words)
+
+
 @cache
 def example_of(kind: str) -> str | None:
     """Return the example file of a kind, as CSV, or None if it has none of its own."""

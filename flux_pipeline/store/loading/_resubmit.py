@@ -65,6 +65,8 @@ def _new_hints(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, s
         value = getattr(given, name)
         if value is not None and value != getattr(earlier, name):
             changed[name] = f"--{name} {value}".replace("_", "-")
+    if {*given.keep_columns} - {*earlier.keep_columns}:
+        changed["keep_columns"] = " ".join(f"--keep-column '{name}'" for name in given.keep_columns)
     if given.overlap is not None and given.overlap != earlier.overlap:
         changed["overlap"] = f"--{given.overlap}"
     return changed

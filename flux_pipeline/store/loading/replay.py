@@ -60,16 +60,17 @@ def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
 def reopen(tx: Tenant, source: Source, upload: Upload, stored: Mapping[str, Any]) -> OpenUpload:
     """Open the kept file of an upload like `open_kept`; `stored` is its detected format as it is stored by now."""
     hints, known = Hints.from_json(upload.hints), None
+    # Texts are missing in the kept file, so an old encoding might be detected differently. The texts of a workbook have
+    # no encoding.
+    if (encoding := stored.get("encoding")) not in (None, "workbook"):
+        hints = replace(hints, encoding=encoding)
     if upload.status in LOADED:
-        # Columns of personal data are empty in the kept file, so an old encoding might be detected differently. The
-        # texts of a workbook have no encoding.
-        encoding, fingerprint = stored.get("encoding"), stored.get("header_fingerprint")
-        hints = replace(hints, encoding=None if encoding == "workbook" else encoding)
+        fingerprint = stored.get("header_fingerprint")
         known = {fingerprint: stored["columns"]} if fingerprint else {}
     opened = open_for(tx, source, upload.kind, hints, known_at=upload.received_at, known=known)
     found = opened.detected_format
-    personal = {**found["personal_columns"], **stored.get("personal_columns", {})}
-    return replace(opened, detected_format={**found, "personal_columns": personal})
+    counted = {name: {**found[name], **stored.get(name, {})} for name in ("personal_columns", "dropped_columns")}
+    return replace(opened, detected_format={**found, **counted})
 
 
 def replay_days(tx: Tenant, uploads: Collection[Upload], days: Collection[dt.date] | None = None) -> list[Upload]:

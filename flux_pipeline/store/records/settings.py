@@ -8,23 +8,21 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql
 
-from flux_pipeline.charts.settings import ReportSettings
-from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings, FallbackSettings
+from flux_pipeline.charts import settings as charts
+from flux_pipeline.demand import settings as demand
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.settings import UploadSettings
-from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.ingest import settings as ingest
+from flux_pipeline.staffing import settings as staffing
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.records.acts import note_act
 
-ROOMS: tuple[type[BaseModel], ...] = (
-    DemandSettings,
-    CalendarSettings,
-    FallbackSettings,
-    BacktestSettings,
-    StaffingSettings,
-    UploadSettings,
-    ReportSettings,
+# Every model in these modules whose name ends with Settings, in the order in which they are shown.
+ROOMS: tuple[type[BaseModel], ...] = tuple(
+    model
+    for room in (demand, staffing, ingest, charts)
+    for name, model in vars(room).items()
+    if name.endswith("Settings") and issubclass(model, BaseModel)
 )
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)

@@ -49,6 +49,14 @@ class _Folder:
             ) from exc
         return lambda: path.open("rb")
 
+    def delete(self, uri: str) -> None:
+        try:
+            (self._folder / uri).unlink(missing_ok=True)
+        except OSError as exc:
+            raise PermanentError(
+                f"The file {self._folder / uri} can't be deleted ({exc.strerror}). Delete it yourself."
+            ) from exc
+
     def shown(self, uri: str) -> str:
         return str(self._folder / uri)
 
@@ -106,6 +114,11 @@ class _Remote:
             if self._size(uri) != size:
                 self._files.makedirs(self.path(uri).rpartition("/")[0], exist_ok=True)
                 self._files.put_file(local, self.path(uri))
+
+    def delete(self, uri: str) -> None:
+        with self.errors_in_words(uri):
+            if self._size(uri) is not None:
+                self._files.rm_file(self.path(uri))
 
     def path(self, uri: str) -> str:
         return f"{self._root.rstrip('/')}/{uri}"

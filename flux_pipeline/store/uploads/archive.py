@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.columns.personal.redaction import rewrite_without
+from flux_pipeline.ingest.columns.fitting import known_names
+from flux_pipeline.ingest.columns.personal.redaction import needs_rewriting, rewrite_without
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.store.uploads._places import open_place
@@ -29,13 +30,14 @@ class KeptFile:
         storage_uri: the path of its kept form under the archive, the same on every machine; "" if none was kept.
         content_sha256: of the file as it was handed in, so that the same bytes are recognised under any name.
         size_bytes: of the file as it was handed in.
-        personal: how many filled cells of persons' columns were not kept, by header.
+        detected_format: what can't be found in the kept form: the encoding, and how many filled cells were not kept,
+            by header, of persons' columns and of unused columns of text.
     """
 
     storage_uri: str
     content_sha256: str
     size_bytes: int
-    personal: Mapping[str, int] = field(default_factory=dict)
+    detected_format: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Archive:
@@ -67,19 +69,20 @@ class Archive:
         return self._write(_pieces(Source.of(source) if isinstance(source, bytes) else source), owner)
 
     def keep_redacted(self, opened: OpenUpload, source: Source, owner: str) -> KeptFile:
-        """Keep a file without the columns of personal data that were found in it; its other columns read the same.
+        """Keep a file without what may be personal data in it; the same rows are read from it.
 
-        A workbook is always kept as the texts of its sheets. For arguments and errors see `keep`.
+        A workbook is always kept as the texts of its sheets, and files of an archive that are joined as the table made
+        of them. For arguments and errors see `keep`.
 
         Args:
             opened: the same file, as `open_upload` gave it.
         """
-        tables = [(table, columns.personal) for table, columns in opened.tables]
-        if not any(personal or table.name is not None for table, personal in tables):
+        pieces = redacted(opened, source)
+        if pieces is None:
             return self.keep(source, owner)
-        kept = self._write(rewrite_without(source, tables), owner)
-        personal_cells = opened.detected_format["personal_columns"]
-        return replace(not_kept(source), storage_uri=kept.storage_uri, personal=personal_cells)
+        kept = self._write(pieces, owner)
+        found = {name: opened.detected_format[name] for name in ("encoding", "personal_columns", "dropped_columns")}
+        return replace(not_kept(source), storage_uri=kept.storage_uri, detected_format=found)
 
     def open(self, storage_uri: str, name: str = "") -> Source:
         """Open a kept file, to be read as often as needed; its content is compared with its hash once.
@@ -103,6 +106,15 @@ class Archive:
             )
         return source
 
+    def delete(self, storage_uri: str) -> None:
+        """Delete a kept file, which no upload may point at; a file that is missing is deleted.
+
+        Raises:
+            PermanentError: it can't be deleted.
+            TransientError: the object store does not answer.
+        """
+        self._place.delete(storage_uri)
+
     def _write(self, pieces: Iterable[bytes], owner: str) -> KeptFile:
         """Write the bytes to a temporary file, then move it: its name, the hash, is known only at the end."""
         digest, size = hashlib.sha256(), 0
@@ -112,9 +124,25 @@ class Archive:
                 digest.update(piece)
                 size += len(piece)
             name = digest.hexdigest()
-            uri = f"{owner}/{name[:2]}/{name}"
+            uri = _uri(owner, name)
             part.put(uri, size)
         return KeptFile(uri, name, size)
+
+
+def redacted(opened: OpenUpload, source: Source) -> Iterator[bytes] | None:
+    """Return the bytes of a file without what may be personal data in it; None if it can be kept as it is."""
+    tables = [(table, redaction) for (table, _), redaction in zip(opened.tables, opened.redactions, strict=True)]
+    if not needs_rewriting(tables):
+        return None
+    return rewrite_without(source, tables, known_names(opened.contract, opened.context.hints.columns))
+
+
+def would_keep(opened: OpenUpload, source: Source, owner: str) -> str:
+    """Return the `storage_uri` under which `Archive.keep_redacted` would keep a file; nothing is written."""
+    digest = hashlib.sha256()
+    for piece in redacted(opened, source) or _pieces(source):
+        digest.update(piece)
+    return _uri(owner, digest.hexdigest())
 
 
 def not_kept(source: Source) -> KeptFile:
@@ -128,6 +156,10 @@ def not_kept(source: Source) -> KeptFile:
         digest.update(piece)
         size += len(piece)
     return KeptFile("", digest.hexdigest(), size)
+
+
+def _uri(owner: str, name: str) -> str:
+    return f"{owner}/{name[:2]}/{name}"
 
 
 def _pieces(source: Source) -> Iterator[bytes]:

@@ -63,7 +63,7 @@ def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
 def format_of_upload(tx: Tenant, upload_id: uuid.UUID) -> dict[str, Any]:
     """Return the detected format of an upload's file (`OpenUpload.detected_format`).
 
-    Until the file is loaded, this is empty or has only the counts of cells that were not kept (`personal_columns`).
+    Until the file is loaded, this is empty or has only what can't be found in the kept file.
     """
     return tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload_id)) or {}
 
@@ -96,7 +96,8 @@ def rejected_as_sent(tx: Tenant, upload_id: uuid.UUID) -> RejectedFile:
     )
     rows, found = tx.connection.execute(query).all(), format_of_upload(tx, upload_id)
     cells = [row.raw if status == UploadStatus.FAILED else in_canonical_form(row.raw, kind, found) for row in rows]
-    columns = {name for row in rows for name in row.raw} | set(found.get("personal_columns", ()))
+    columns = {name for row in rows for name in row.raw}
+    columns |= {*found.get("personal_columns", ()), *found.get("dropped_columns", ())}
     known = [name for name in found.get("header", ()) if name in columns]
     # JSON keeps no order; cells beyond the header come last.
     header = (*known, *sorted({name for row in rows for name in row.raw} - set(known)))

@@ -115,9 +115,8 @@ def register_upload(
     tx.lock()
     known = find_known(tx, kind, kept.content_sha256)
     as_sent: dict[str, Any] = {"storage_uri": kept.storage_uri, "hints": dict(hints)}
-    if kept.personal:
-        # The kept file lacks these columns, so they can't be counted later.
-        as_sent["detected_format"] = {"personal_columns": dict(kept.personal)}
+    if kept.detected_format:
+        as_sent["detected_format"] = dict(kept.detected_format)
     if known is not None:
         if not (known.is_waiting and hints):
             return known, False

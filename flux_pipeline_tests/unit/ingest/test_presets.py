@@ -117,10 +117,120 @@ def test_an_export_that_is_known_from_the_last_time_keeps_its_variations():
     header = tuple(SQUARE.split(","))
     first = map_header(header, KINDS["sales"], {})
     again = map_header(header, KINDS["sales"], {}, known=first.stated)
-    assert (again.headers, again.variation) == (first.headers, "Price Point Name")
-    assert map_header(header, KINDS["sales"], {"item": "SKU"}, known=first.stated).variation is None
+    assert (again.headers, again.layout) == (first.headers, first.layout) and "item" in again.layout.combined
+    assert map_header(header, KINDS["sales"], {"item": "SKU"}, known=first.stated).layout.combined == {}
 
 
 @pytest.mark.parametrize("header", [SQUARE, TOAST])
 def test_the_shop_of_an_export_is_found(header):
     assert map_header(tuple(header.split(",")), KINDS["sales"], {}).headers["location"] == "Location"
+
+
+LOYVERSE = (
+    "Date,Receipt number,Receipt type,Category,SKU,Item,Variant,Modifiers applied,Quantity,Gross sales,Discounts,"
+    "Net sales,Cost of goods,Gross profit,Taxes,Dining option,POS,Store,Cashier name,Customer name,Customer contacts,"
+    "Comment,Status"
+)
+PETPOOJA = (
+    "Date,Timestamp,Invoice No.,Item,Price,Qty.,Sub Total,Discount,Tax,Final Total,Table No.,Server Name,Covers,"
+    "Variation,Category,hsn_code"
+)
+PETPOOJA_ORDERS = (
+    "date,restaurant_name,invoice_no,order_type,payment_type,item_name,item_quantity,item_price,discount,"
+    "container_charge,status,customer_name"
+)
+SUMUP = (
+    "Konto,Datum,Zeit,Typ,Transaktionsnummer,Zahlungsmethode,Menge,Beschreibung,Währung,Preis (brutto),Preis (netto),"
+    "Steuer,Steuersatz"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "preset", "columns"),
+    [
+        (LOYVERSE, "loyverse", {"event": "Receipt type", "void": "Status", "amount": "Net sales"}),
+        (LOYVERSE.replace(",Item,", ",Item name,"), "loyverse", {"item": "Item name"}),
+        (PETPOOJA, "petpooja", {"date": "Timestamp", "gross_amount": "Sub Total", "ticket": "Invoice No."}),
+        (PETPOOJA_ORDERS, "petpooja", {"item": "item_name", "price": "item_price", "event": "status"}),
+        (SUMUP, "sumup", {"amount": "Preis (brutto)", "ticket": "Transaktionsnummer", "event": "Typ"}),
+    ],
+    ids=["loyverse", "loyverse, older", "petpooja, items", "petpooja, orders", "sumup"],
+)
+def test_exports_of_further_tills_are_recognised(header, preset, columns):
+    for names in (header.split(","), header.split(",")[::-1]):
+        found = map_header(tuple(names), KINDS["sales"], {})
+        assert found.preset == preset
+        assert columns.items() <= found.stated.items()
+
+
+def test_a_loyverse_export_is_read_with_its_variants_refunds_and_cancelled_receipts():
+    sale = {"Date": "2026-01-01 08:00:00", "Receipt number": "1-1", "Receipt type": "Sale", "Item": "Latte"}
+    sale |= {"Quantity": "1", "Gross sales": "4.00", "Discounts": "0.50", "Net sales": "3.50", "Status": "Closed"}
+    refund = {"Receipt number": "1-2", "Receipt type": "Refund", "Quantity": "-1", "Net sales": "-3.50"}
+    parsed = read(
+        LOYVERSE,
+        sale | {"Variant": "Large", "Category": "No category"},
+        sale | {"Variant": ""},
+        sale | refund | {"Variant": "Large"},
+        sale | {"Receipt number": "1-3", "Status": "Cancelled"},
+    )
+    rows = parsed.rows
+    assert rows["item_name"].tolist() == ["Latte (Large)", "Latte", "Latte (Large)"]
+    assert (rows["quantity"].sum(), rows["line_amount"].sum(), rows["ticket"].nunique()) == (1, 3.5, 2)
+    assert parsed.skipped == {"void": 1}
+    assert rows["category"].isna().all()
+
+
+def test_the_discount_of_a_bill_is_not_taken_for_that_of_each_line():
+    line = {"date": "25-04-2025", "invoice_no": "1001", "item_quantity": "2", "item_price": "40", "discount": "5"}
+    line |= {"status": "Success", "restaurant_name": "Snacks"}
+    parsed = read(PETPOOJA_ORDERS, line | {"item_name": "Puri"}, line | {"item_name": "Sandwich"})
+    assert parsed.rows["line_amount"].tolist() == [80.0, 80.0]
+    assert "belong to the whole bill and are not used" in parsed.detected_format["notes"][0]
+
+
+def test_the_money_of_a_line_of_sumup_is_that_of_all_its_units():
+    line = {"Datum": "2024-03-01", "Zeit": "12:30:00", "Typ": "Verkauf", "Beschreibung": "Cappuccino"}
+    line |= {"Transaktionsnummer": "T1", "Menge": "4", "Preis (brutto)": "20.00", "Preis (netto)": "18.50"}
+    back = {"Transaktionsnummer": "T2", "Typ": "Rückerstattung", "Menge": "1", "Preis (brutto)": "-5.00"}
+    rows = read(SUMUP, line, line | back).rows
+    assert rows[["quantity", "line_amount"]].to_numpy().tolist() == [[4.0, 20.0], [-1.0, -5.0]]
+
+
+def test_of_several_presets_the_one_with_most_headers_is_taken():
+    lines = "Z_KASSE_ID,Z_ERSTELLUNG,Z_NR,BON_ID,POS_ZEILE,ARTIKELTEXT,GV_TYP,MENGE,STK_BR"
+    both = f"{lines},BON_TYP,BON_STORNO,BON_START,BON_ENDE,POS_BRUTTO"
+    assert map_header(tuple(lines.split(",")), KINDS["sales"], {}).preset == "dsfinvk_lines"
+    assert map_header(tuple(both.split(",")), KINDS["sales"], {}).preset == "dsfinvk"
+
+
+# name, header of the size, items with their sizes, the names that are loaded, whether a note says so.
+VARIANTS = [
+    ("size", "Size", [("Latte", "Large"), ("Latte", "Small")], ["Latte (Large)", "Latte (Small)"], True),
+    ("German", "Größe", [("Tee", "groß"), ("Tee", "klein")], ["Tee (groß)", "Tee (klein)"], True),
+    ("French", "Taille", [("Thé", "grand"), ("Thé", "petit")], ["Thé (grand)", "Thé (petit)"], True),
+    ("Spanish", "Tamaño", [("Té", "grande"), ("Té", "chico")], ["Té (grande)", "Té (chico)"], True),
+    ("regular adds nothing", "Size", [("Latte", "Large"), ("Latte", "Regular")], ["Latte (Large)", "Latte"], True),
+    ("default title", "Variant", [("Tee", "Default Title"), ("Pie", "XL")], ["Tee", "Pie (XL)"], True),
+    ("the item's own name", "Variant", [("Tee", "Tee"), ("Pie", "XL")], ["Tee", "Pie (XL)"], True),
+    ("in the name already", "Variant", [("Tee - XL", "XL"), ("Pie", "")], ["Tee - XL", "Pie"], True),
+    ("a size of something else", "Size", [("Latte", "2"), ("Latte", "4")], ["Latte", "Latte"], True),
+    ("one size for each item", "Size", [("Latte", "Large"), ("Tea", "Pot")], ["Latte", "Tea"], False),
+    ("an empty column", "Variant", [("Latte", ""), ("Tea", "")], ["Latte", "Tea"], False),
+]
+
+
+@pytest.mark.parametrize(
+    ("header", "items", "names", "noted"), [row[1:] for row in VARIANTS], ids=[row[0] for row in VARIANTS]
+)
+def test_a_size_becomes_part_of_the_items_name(header, items, names, noted):
+    lines = [f"2024-03-01,{item},{size},1,3.00" for item, size in items]
+    parsed = read_upload("\n".join([f"Date,Item,{header},Quantity,Price", *lines]).encode(), kind="sales")
+    assert parsed.rows["item_name"].tolist() == names
+    assert bool(parsed.detected_format["notes"]) == noted
+
+
+@pytest.mark.parametrize("word", ["None", "Uncategorized", "No category", "-", "n/a", "ohne Kategorie", ""])
+def test_a_word_for_no_category_is_none(word):
+    parsed = read_upload(f"Date,Item,Category,Quantity\n2024-03-01,Tea,{word},1".encode(), kind="sales")
+    assert parsed.rows["category"].isna().all()

@@ -6,7 +6,7 @@ Exports of tills contain them; Flux needs none. redaction.py empties them in a f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
@@ -26,6 +26,9 @@ _PHONE = re.compile(
 
 _WORDS = re.compile(r"[^\W\d_]{3}")
 
+# Shorter parts of a word are found by chance: "Sekunden" are no customers ("Kunden").
+_SHORTEST_START, _SHORTEST_END = 4, 6
+
 # One address in a column of notes is too many; numbers may look like a card or a telephone by chance.
 _MOST_BY_CHANCE = 0.5
 
@@ -36,7 +39,8 @@ def is_personal_name(header: str) -> bool:
     A header of words for persons alone is about one ("Customer ID", "Order Employee Name"); with any other word it may
     be something else ("Guest count", "Customer group"). A header that ends in a word such as "by" names who did it
     ("Kassiert durch"); "von" alone is the beginning of something. A word for notes, or for ways to reach a person (also
-    cards and identity documents), is enough; some names count only as a whole.
+    cards and identity documents), is enough; some names count only as a whole. A word may be compounded
+    ("Kundenstraße", "Rechnungsempfänger").
     """
     words = [word for word in header_words(header) if not word.isdigit()]
     if normalised_name(header) in _names("whole"):
@@ -45,8 +49,23 @@ def is_personal_name(header: str) -> bool:
         return True
     if len(words) > 1 and words[-1] in _names("who"):
         return True
+    if any(_is_compound(word) for word in words):
+        return True
     persons = _names("persons")
     return any(word in persons for word in words) and all(word in persons | _names("beside_persons") for word in words)
+
+
+@cache
+def _is_compound(word: str) -> bool:
+    """Return whether a word ends in one for a person or a way to reach one, or joins a person with a name or number."""
+    ends = _names("persons") | _names("reaching")
+    for place in range(_SHORTEST_START, len(word) - 1):
+        start, end = word[:place], word[place:]
+        if end in ends and len(end) >= _SHORTEST_END:
+            return True
+        if end in _names("beside_persons") and start in _names("persons"):
+            return True
+    return False
 
 
 @cache
@@ -76,14 +95,6 @@ def _is_surely_personal(cell: str) -> bool:
     if _EMAIL.search(cell) or _CPF.search(cell):
         return True
     return bool(_WORDS.search(cell) and _PHONE.search(cell))
-
-
-def count_personal(blocks: Iterable[Table], personal: Sequence[str], counts: dict[str, int]) -> Iterator[Table]:
-    """Yield the same blocks, counting the filled cells of the `personal` columns in `counts`, by header."""
-    for block in blocks:
-        for name in personal:
-            counts[name] = counts.get(name, 0) + int((~block.texts(name).blank).sum())
-        yield block
 
 
 def find_personal(header: Iterable[str], sample: Table | None) -> tuple[str, ...]:

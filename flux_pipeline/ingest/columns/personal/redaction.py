@@ -1,32 +1,36 @@
-"""Redaction of a file that is kept: columns of personal data emptied, everything else unchanged, line for line.
+"""Redaction of a file that is kept: columns and lines that may be about persons emptied, the rest as it is.
 
-recognise.py and free_text.py find these columns. The store decides where the file is kept.
+Every row stays the same sort of row on the same line. recognise.py, unused.py and outside.py find these columns and
+lines; _lines.py splits the lines of a text file. The store decides where the file is kept.
 """
 
 from __future__ import annotations
 
 import codecs
-import io
-import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 
-from flux_pipeline.ingest.reading.containers import unpack
+from flux_pipeline.ingest.columns.personal._lines import Splitter, read_lines, unquoted, with_texts
+from flux_pipeline.ingest.columns.personal.outside import Line, Redaction
+from flux_pipeline.ingest.columns.personal.unused import is_harmless, is_plain_word
+from flux_pipeline.ingest.reading.bundles import open_content
+from flux_pipeline.ingest.reading.headers import CountKnown
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.reading.reader import OpenTable
 from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.reading.totals import find_totals, names_total
 from flux_pipeline.ingest.reading.workbooks.kept import SheetToKeep, write_kept_sheets
-from flux_pipeline.ingest.table.table import Column, Table
+from flux_pipeline.ingest.table.texts import Texts
 
 _PIECE = 2**20
 _LINES = 10_000
 
-# Replaces text whose removal would turn the row into another sort of row: cells beyond the last column, or all the text
-# of a row.
+# Replaces text whose removal would turn the row into another sort of row.
 _LEFT_OUT = "-"
+# Replaces text of a column of which only matters whether a cell is filled.
+_MARK = "x"
 
 # These encodings begin with a mark that gives the order of their bytes.
 _MARKED = {
@@ -37,61 +41,50 @@ _MARKED = {
 }
 
 
-def without_personal(table: Table, personal: Collection[str]) -> Table:
-    """Return a block with the cells of these columns emptied.
-
-    A row with too many cells loses all cells from the first of these columns on, and keeps a mark beyond the header.
-    """
-    places = [place for place, name in enumerate(table.header) if name in personal]
-    if not places:
-        return table
-    emptied = ~table.blank & ~table.overlong
-    for name in table.header:
-        if name not in personal:
-            emptied &= table.texts(name).blank
-    columns = []
-    for place, (name, column) in enumerate(zip(table.header, table.columns, strict=True)):
-        cells = column.read[column.texts.codes].copy()
-        cells[slice(None) if name in personal else table.overlong & (place >= places[0])] = ""
-        if place == places[0]:
-            cells[emptied] = _LEFT_OUT
-        columns.append(Column.of(cells))
-    return replace(table, columns=tuple(columns), beyond=dict.fromkeys(table.beyond, (_LEFT_OUT,)))
+def needs_rewriting(tables: Sequence[tuple[OpenTable, Redaction]]) -> bool:
+    """Return whether a file can't be kept as it is. Workbooks and joined files hold more than their tables show."""
+    return any(
+        table.name is not None or table.joined or table.has_title or redaction.is_needed for table, redaction in tables
+    )
 
 
 def rewrite_without(
-    source: Source, tables: Sequence[tuple[OpenTable, Collection[str]]], limits: Limits | None = None
+    source: Source,
+    tables: Sequence[tuple[OpenTable, Redaction]],
+    count_known: CountKnown,
+    limits: Limits | None = None,
 ) -> Iterator[bytes]:
-    """Yield the bytes of a file with the given columns of its tables emptied, with the same rows and lines.
+    """Yield the bytes of a file redacted, with the same rows and lines.
 
-    A text file keeps its encoding, delimiter, quotes and line ends, and every byte outside those columns; a file from
-    an archive is written unpacked. Of a workbook only the texts of these sheets are kept (workbooks/kept.py): the rest
-    also holds its authors, comments, and copies of rows that no sheet shows. A text file with columns from the rows
-    above is kept in the same way, because its columns are not those of its lines.
+    A text file keeps its encoding, delimiter, quotes and line ends, and every byte elsewhere; a file from an archive is
+    written unpacked. Of a workbook only the texts of these sheets are kept (workbooks/kept.py): the rest also holds its
+    authors, comments, and copies of rows that no sheet shows. A text file with columns from the rows above is kept in
+    the same way, because its columns are not those of its lines.
+
+    Args:
+        source: the file.
+        tables: its tables that are kept, each with what isn't kept of it.
+        count_known: as for `open_tables`; the names that it knows are kept in the headers of other tables.
+        limits: the most that is read.
     """
-    if tables[0][0].name is not None or (tables[0][0].outer and tables[0][1]):
+    if tables[0][0].name is not None or tables[0][0].outer:
         yield from write_kept_sheets(
-            SheetToKeep(table.name or "", table.header, _records(table, personal), table.outer)
-            for table, personal in tables
+            SheetToKeep(table.name or "", table.header, _Rows(table, redaction, count_known).records(), table.outer)
+            for table, redaction in tables
         )
         return
-    [(table, personal)] = tables
-    content = unpack(source, limits or Limits())
+    [(table, redaction)] = tables
+    content = open_content(source, limits or Limits())
 
     def chunks() -> Iterator[bytes]:
         with content.stream() as stream:
             while chunk := stream.read(_PIECE):
                 yield chunk
 
-    places = [place for place, name in enumerate(table.header) if name in personal]
-    first = next(table.blocks()).line_numbers[:1]
-    if not places or not len(first):
-        yield from chunks()
-        return
     with content.stream() as stream:
         head = stream.read(4)
-    emptied = _empty(_lines(chunks(), table.encoding), table, places, int(first[0]))
-    yield from _encode(emptied, table.encoding, head)
+    texts = _Rows(table, redaction, count_known).lines(read_lines(chunks(), table.encoding))
+    yield from _encode(texts, table.encoding, head)
 
 
 def _encode(texts: Iterator[str], encoding: str, head: bytes) -> Iterator[bytes]:
@@ -105,114 +98,142 @@ def _encode(texts: Iterator[str], encoding: str, head: bytes) -> Iterator[bytes]
         yield encoder.encode("".join(lines))
 
 
-def _lines(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """Yield the lines of a file with their ends, "\\n", "\\r\\n" or "\\r"; a quoted cell may span several lines."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    rest = ""
-    for chunk in chunks:
-        *lines, rest = _split_lines(rest + decoder.decode(chunk))
-        yield from lines
-    yield from _split_lines(rest + decoder.decode(b"", final=True))
+class _Rows:
+    """Rows of one table, redacted one by one."""
 
+    def __init__(self, table: OpenTable, redaction: Redaction, count_known: CountKnown) -> None:
+        self._table, self._special, self._count_known = table, redaction.lines, count_known
+        emptied = {*redaction.columns, *redaction.texts}
+        self._places = [place for place, name in enumerate(table.header) if name in emptied]
+        self._with_words = {place for place in self._places if table.header[place] in redaction.texts}
+        self._marked = {place for place in self._with_words if table.header[place] in redaction.marked}
+        self._width = len(table.header)
 
-def _split_lines(text: str) -> list[str]:
-    # str.splitlines would also split at characters that don't end a line of a CSV file.
-    lines = io.StringIO(text, newline="").readlines()
-    # A carriage return may be followed by the other half of the line end; a line feed is always the end.
-    return lines if lines and not lines[-1].endswith("\n") else [*lines, ""]
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the line number and the cells of each row of a sheet."""
+        for block in self._table.blocks():
+            columns = [column.read[column.texts.codes] for column in block.columns]
+            numbers = np.asarray(block.line_numbers).tolist()
+            empty = np.zeros(len(numbers), dtype=bool)
+            if self._table.outer:
+                # The rows below headings have their cells, and another table would look like rows of this one.
+                empty |= block.left_out & ~block.repeated_header & ~block.totals
+            for row, (number, *cells) in enumerate(zip(numbers, *columns, strict=True)):
+                if empty[row]:
+                    yield number, [""] * self._width
+                    continue
+                record = [*cells, *block.beyond.get(row, ())]
+                # The header is kept with its unique names; a row that repeats it must have the same.
+                if self._special.get(number) is Line.HEADER:
+                    record = list(self._table.header)
+                for place, text in self._changes(number, [cell.strip() for cell in record]).items():
+                    record[place] = text
+                yield number, record
 
-
-def _empty(lines: Iterator[str], table: OpenTable, places: Sequence[int], first: int) -> Iterator[str]:
-    sign = re.escape(table.delimiter)
-    quoted = re.compile(rf'"(?:[^"]|"")*+"[^{sign}]*')
-    number = 0
-    for line in lines:
-        number += 1
-        if number < first:
-            yield line
-            continue
-        if plain := _plain_without(line, table, places):
-            yield plain
-            continue
-        record = line
-        cells = _split(record, table.delimiter, quoted)
-        while cells is None and (more := next(lines, "")):
-            record, number = record + more, number + 1
-            # Most lines within a quoted cell can't close it, so they needn't be split with all lines before them.
-            if more.count('"') % 2 or f'"{table.delimiter}' in more:
-                cells = _split(record, table.delimiter, quoted)
-        yield record if cells is None else _without_places(record, cells, table, places)
-
-
-def _plain_without(line: str, table: OpenTable, places: Sequence[int]) -> str | None:
-    """Return an ordinary line with these places emptied, or None if it needs a closer look.
-
-    That is a line with quotes or of another length, one that may repeat the header, and one with nothing left.
-    """
-    cells = line.split(table.delimiter)
-    last = len(cells) - 1
-    if '"' in line or last + 1 != len(table.header) or cells[places[0]].strip() == table.header[places[0]]:
-        return None
-    for place in places:
-        cells[place] = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
-    return table.delimiter.join(cells) if any(map(str.strip, cells)) else None
-
-
-def _split(record: str, delimiter: str, quoted: re.Pattern[str]) -> list[str] | None:
-    """Return the cells of a record as written, quotes included; None if a quote is open at its end."""
-    content = record.rstrip("\r\n")
-    if '"' not in content:
-        return content.split(delimiter)
-    cells, place = [], 0
-    while True:
-        if content.startswith('"', place):
-            found = quoted.match(content, place)
-            if found is None:
-                return None
-            end = found.end()
-        else:
-            end = content.find(delimiter, place)
-            end = len(content) if end < 0 else end
-        cells.append(content[place:end])
-        if end >= len(content):
-            return cells
-        place = end + 1
-
-
-def _without_places(record: str, cells: list[str], table: OpenTable, places: Sequence[int]) -> str:
-    present = [place for place in places if place < len(cells)]
-    if all(_unquoted(cells[place]) == table.header[place] for place in present):
-        return record  # a repeated header, or a row that ends before these columns
-    overlong = any(_unquoted(cell) for cell in cells[len(table.header) :])
-    filled = {place for place, cell in enumerate(cells) if _unquoted(cell)}
-    marked = len(cells) - 1 if overlong else min(filled) if filled and filled <= {*places} else -1
-    for place in range(places[0], len(cells)) if overlong else present:
-        breaks = "".join(re.findall(r"\r\n|\n|\r", cells[place]))
-        mark = _LEFT_OUT if place == marked else ""
-        cells[place] = f'"{breaks}{mark}"' if breaks else mark
-    return table.delimiter.join(cells) + record[len(record.rstrip("\r\n")) :]
-
-
-def _unquoted(cell: str) -> str:
-    """Return the text of a cell without the quotes around it, with doubled quotes made single."""
-    text = cell.strip()
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        text = text[1:-1].replace('""', '"')
-    return text.strip()
-
-
-def _records(table: OpenTable, personal: Collection[str]) -> Iterator[tuple[int, list[str]]]:
-    for block in table.blocks():
-        kept = without_personal(block, personal)
-        cells = [column.read[column.texts.codes] for column in kept.columns]
-        rows = zip(np.asarray(kept.line_numbers).tolist(), kept.repeated_header.tolist(), *cells, strict=True)
-        empty = np.zeros(len(kept.line_numbers), dtype=bool)
-        if table.outer:
-            # The rows below headings have their cells, and another table would look like rows of this one.
-            empty |= kept.left_out & ~kept.repeated_header & ~kept.totals
-        for row, (number, is_header, *record) in enumerate(rows):
-            if empty[row]:
-                yield number, [""] * len(table.header)
+    def lines(self, lines: Iterator[str]) -> Iterator[str]:
+        """Yield the lines of a text file; a record may span several."""
+        splitter, delimiter = Splitter(self._table.delimiter), self._table.delimiter
+        number = 0
+        for line in lines:
+            number += 1
+            start = number
+            if start > self._table.header_end and (plain := self._plain(line, number)):
+                yield plain
                 continue
-            # The header is kept with its unique names; a row that repeats it must have the same.
-            yield number, list(table.header) if is_header else [*record, *kept.beyond.get(row, ())]
+            record, cells = line, splitter.split(line)
+            while cells is None and (more := next(lines, "")):
+                record, number = record + more, number + 1
+                # Most lines within a quoted cell can't close it, so they needn't be split with all lines before them.
+                if more.count('"') % 2 or f'"{delimiter}' in more:
+                    cells = splitter.split(record)
+            if cells is None:
+                yield record
+            elif start <= self._table.header_end:
+                is_title = self._table.has_title and number < self._table.header_end
+                states = start == 1 and "".join(cells).strip('" \t,;|').casefold().startswith("sep=")
+                whole = [record.rstrip("\r\n")]
+                yield with_texts(record, whole, {0: ""}, delimiter) if is_title and not states else record
+            else:
+                yield with_texts(record, cells, self._changes(start, list(map(unquoted, cells))), delimiter)
+
+    def _plain(self, line: str, number: int) -> str | None:
+        """Return an ordinary line with its places emptied, or None if it needs a closer look."""
+        cells = line.split(self._table.delimiter)
+        last = len(cells) - 1
+        if '"' in line or last + 1 != self._width or number in self._special:
+            return None
+        if not self._places:
+            return line
+        first = cells[0] if 0 not in self._places else ""
+        if not first[:1].isdigit():
+            first = next((text for cell in cells if (text := cell.strip())), "")
+        for place in self._places:
+            if place in self._with_words and is_plain_word(cells[place].strip()):
+                continue
+            end = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
+            cells[place] = (_MARK if place in self._marked and cells[place].strip() else "") + end
+        # Most rows begin with a day or a number, which is kept and no word for a total.
+        left = first if first[:1].isdigit() else next((text for cell in cells if (text := cell.strip())), "")
+        if not left or (first and names_total(first)) or names_total(left):
+            return None
+        return self._table.delimiter.join(cells)
+
+    def _changes(self, number: int, cells: list[str]) -> dict[int, str]:
+        """Return the new text by place, for the cells of a row that aren't kept."""
+        line = self._special.get(number)
+        if line is Line.HEADER:
+            return {}
+        if line is Line.OTHER_TABLE:
+            return self._changes_of_other(cells)
+        if any(cells[self._width :]):
+            return self._changes_of_overlong(cells)
+        filled = [place for place, cell in enumerate(cells) if cell]
+        mark = _LEFT_OUT if line is Line.ABOVE_OTHER_TABLE else ""
+        emptied = [place for place in self._places if place in filled and not self._stays(place, cells[place])]
+        changes = {place: _MARK if place in self._marked else mark for place in emptied}
+        if line is Line.OUTSIDE:
+            changes |= {place: _LEFT_OUT for place in filled if place not in changes and not is_harmless(cells[place])}
+        if changes and len(changes) == len(filled) and not any(changes.values()):
+            changes[filled[0]] = _LEFT_OUT
+        return self._with_same_totals(cells, filled, changes)
+
+    def _stays(self, place: int, cell: str) -> bool:
+        return place in self._with_words and is_plain_word(cell)
+
+    def _with_same_totals(self, cells: list[str], filled: list[int], changes: dict[int, str]) -> dict[int, str]:
+        """Return the changes such that a totals line is still one and another row isn't."""
+        left = [place for place in filled if changes.get(place, cells[place])]
+        if not changes or not (names_total(cells[filled[0]]) or (left and names_total(cells[left[0]]))):
+            return changes
+        before = self._is_total(cells)
+        if before:
+            return {place: text for place, text in changes.items() if not names_total(cells[place])}
+        if self._is_total([changes.get(place, cell) for place, cell in enumerate(cells)]):
+            return {**changes, next(iter(changes)): _LEFT_OUT}
+        return changes
+
+    def _is_total(self, cells: list[str]) -> bool:
+        padded = [*cells, *[""] * (self._width - len(cells))]
+        return bool(find_totals([Texts.of(np.array([cell], dtype=object)) for cell in padded])[0])
+
+    def _changes_of_other(self, cells: list[str]) -> dict[int, str]:
+        """Return the changes of a row of another table: its header keeps the names that are known, a row nothing."""
+        known = [place for place, cell in enumerate(cells[: self._width]) if cell and self._count_known([cell])]
+        filled = [place for place, cell in enumerate(cells) if cell]
+        if self._count_known([cells[place] for place in known]) > 1:
+            return {place: "" for place in filled if place not in known}
+        return {place: _LEFT_OUT if place == filled[0] else "" for place in filled}
+
+    def _changes_of_overlong(self, cells: list[str]) -> dict[int, str]:
+        """Return the changes of a row of too many cells, any of which may have moved to the right of its header."""
+        start = self._places[0] if self._places else self._width
+        changes = {
+            place: "" for place in range(start, len(cells)) if self._places or not _is_short_figure(cells[place])
+        }
+        if all(place in changes or not cells[place] for place in range(self._width, len(cells))):
+            changes[len(cells) - 1] = _LEFT_OUT
+        return changes
+
+
+def _is_short_figure(cell: str) -> bool:
+    return not any(map(str.isalpha, cell)) and sum(map(str.isdigit, cell)) <= 6

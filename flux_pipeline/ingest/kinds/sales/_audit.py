@@ -52,7 +52,7 @@ class SalesAudit:
         lines = rows[kept]
         if "quantity" in table.headers and {"amount", "gross_amount"} & table.headers.keys():
             self._add_prices(lines)
-        used = {*table.headers.values(), *table.personal, *table.states, table.variation}
+        used = {*table.headers.values(), *table.personal, *table.states, *table.layout.headers}
         totals = [name for name in table.table.header if name not in used and _is_total(name)]
         if not totals or "ticket" not in table.headers or lines.empty:
             return

@@ -63,7 +63,7 @@ class MoneyScan:
                 )
         if any(map(_is_not_zero, (text for name in MONEY for text in self._texts.get(name, ())))):
             return
-        used = {*table.headers.values(), *table.personal, table.variation}
+        used = {*table.headers.values(), *table.personal, *table.layout.headers}
         for name in table.table.header:
             if name not in used and not is_not_sold(name, totals=False):
                 cells = table.table.texts(name).distinct

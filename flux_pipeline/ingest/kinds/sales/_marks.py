@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import fnmatch
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 import numpy as np
 
 from flux_pipeline.ingest.cells.forms import FLAG, parse_cells
+from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.contracts import EVENTS, WORDS
 from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
-    EVENTS,
-    WORDS,
     State,
     filled_means,
     state_in_name,
     state_of,
     states_in_header,
 )
+from flux_pipeline.ingest.survey import Survey, numbers_of
+from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
+from flux_pipeline.wording import shortened
 
 _STATES = tuple(State)
 
 CHANNELS = ("dine_in", "takeaway", "delivery", "unknown")
+
+# The number of types of lines that are named, and the length of a name.
+_MOST_TYPES, _LONGEST = 8, 60
+_NUMBERS = ("quantity", "price", "amount")
 
 # A line with one of these words reduces the bill, and gives nothing back.
 _DISCOUNT_WORDS = (
@@ -142,3 +151,43 @@ def _state_codes(texts: Texts, state_of_text: Callable[[str], State | None]) -> 
 
 def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:
     return texts.spread(np.array([test(text) for text in texts.distinct], dtype=bool))
+
+
+class LeftOutScan:
+    """Lines that a till's export marks as no sale by a type of its own: how many of each type, and their money.
+
+    Discounts and deposits are among them, so the sender sees by how much the sales differ from the till's total.
+    """
+
+    def __init__(self) -> None:
+        self._lines: Counter[tuple[str, ...]] = Counter()
+
+    def add(self, table: MappedTable) -> None:
+        """Take in one more block; only files that give the type of a line by several columns or codes count."""
+        if "event" not in table.layout.combined:
+            return
+        rows = np.flatnonzero(read_marks(table).not_a_sale & is_data(table))
+        types = [table.table.texts(name).rows[rows] for name in table.layout.combined["event"].headers]
+        numbers = [numbers_of(table, name).rows[rows] for name in _NUMBERS]
+        names = [" / ".join(filter(None, each)) for each in zip(*types, strict=True)]
+        self._lines.update(zip(names, *numbers, strict=True))
+
+    def notes(self, survey: Survey) -> tuple[str, ...]:
+        """Return a sentence on these lines, if there are any."""
+        counts: Counter[str] = Counter()
+        money: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for (name, *texts), count in self._lines.items():
+            quantity, price, amount = (
+                read_number(text, survey.mark(field), money=True) for field, text in zip(_NUMBERS, texts, strict=True)
+            )
+            counts[name] += count
+            money[name] += count * (amount if amount is not None else (quantity or Decimal(0)) * (price or Decimal(0)))
+        if not counts:
+            return ()
+        shown = ", ".join(
+            f"{shortened(name or 'no type', _LONGEST)} ({count:,} {'line' if count == 1 else 'lines'}, "
+            f"{money[name]:,.2f})"
+            for name, count in counts.most_common(_MOST_TYPES)
+        )
+        more = f" and {len(counts) - _MOST_TYPES} more types" if len(counts) > _MOST_TYPES else ""
+        return (f"Left out as no sale, with their money: {shown}{more}.",)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.numbers import read_number
 from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.contracts import EVENTS, WORDS
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
-    EVENTS,
     NAMED,
-    WORDS,
     State,
     filled_means,
     state_of,
@@ -66,7 +65,7 @@ class StateScan:
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         self._rows += table.row_count
-        used = {*table.headers.values(), *table.personal, table.variation}
+        used = {*table.headers.values(), *table.personal, *table.layout.headers}
         for name in table.table.header:
             if name in used:
                 continue

@@ -15,6 +15,7 @@ from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
+from flux_pipeline.ingest.kinds.sales._marks import LeftOutScan
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
 from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
 from flux_pipeline.ingest.kinds.sales._states import state_in_name, state_of
@@ -31,7 +32,7 @@ class SalesScan:
     """Evidence from the whole file, gathered block by block."""
 
     def __init__(self) -> None:
-        self._groups, self._totals = GroupScan(), TotalsScan()
+        self._groups, self._totals, self._left_out = GroupScan(), TotalsScan(), LeftOutScan()
         self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
@@ -40,7 +41,8 @@ class SalesScan:
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        for scan in (self._groups, self._totals, self._ids, self._states, self._combos, self._money):
+        scans = (self._groups, self._totals, self._left_out, self._ids, self._states, self._combos, self._money)
+        for scan in scans:
             scan.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
@@ -62,12 +64,14 @@ class SalesScan:
         """
         self._money.check(context)
         groups, ids, states = self._groups.found(), self._ids.found(), self._states.found()
-        combos = self._combos.found(context.survey, ids.repeated)
+        combos, left_out = self._combos.found(context.survey, ids.repeated), self._left_out.notes(context.survey)
         aside = combos.set_aside(context.settings.upload_combos)
         if ids.repeated is not None:
             aside["repeated_line"] = ids.repeated
         facts = FileFacts(
-            notes=tuple(filter(None, [*groups.notes, ids.note, *states.notes, *combos.notes, *self._notes()])),
+            notes=tuple(
+                filter(None, [*groups.notes, *left_out, ids.note, *states.notes, *combos.notes, *self._notes()])
+            ),
             filled_down=groups.fields,
             dropped=frozenset() if ids.are_ids else frozenset({"line_id"}),
             states=states.columns,

@@ -40,10 +40,6 @@ ANYWHERE = frozenset({State.VOID, State.REFUND, State.REFUNDED, State.UNSOLD})
 # States whose lines are counted, but that a person should know about.
 NAMED = frozenset({State.PARTLY_REFUNDED, State.PENDING})
 
-# How a column gives the state of its lines: by words of any state, or by words that mean the same in any column. Or its
-# meaning is a State, which every filled cell has ("Cancelled at").
-EVENTS, WORDS = "events", "words"
-
 # Part of any such word of a German, Italian or Polish till: Storno, storniert, Sofortstorno, stornato.
 _VOID_STEM = "storn"
 _LONGEST = 40

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from flux_pipeline.ingest.cells.dates.moments import utc_index
 from flux_pipeline.ingest.cells.numbers import parse_numbers
 from flux_pipeline.ingest.contracts import Contract, ReadContext, Reading
 from flux_pipeline.ingest.kinds.places import judge_place
@@ -42,6 +44,7 @@ from flux_pipeline.ingest.kinds.sales._scan import SalesScan
 from flux_pipeline.ingest.kinds.sales._totals import named_as_totals
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -143,7 +146,7 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
             "sold_at": sold.sold_at,
             "ticket": _texts(table, "ticket"),
             "item_name": pd.Series(items.rows, dtype=object),
-            "category": _texts(table, "category"),
+            "category": pd.Series(table.texts("category").map(_category).rows_or(None), dtype=object),
             "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
             "unit_price": price_as_floats(numbers.price),
             "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
@@ -198,6 +201,16 @@ def _texts(table: MappedTable, field: str) -> pd.Series:
     return pd.Series(table.texts(field).rows_or(None), dtype=object)
 
 
+def _category(text: str) -> str:
+    """Return the category, "" for a text that means none, such as Square's "None"."""
+    return "" if fold_name(text) in _no_category() else text
+
+
+@cache
+def _no_category() -> frozenset[str]:
+    return frozenset({"-", *map(fold_name, words_of("sales.no_category"))})
+
+
 def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.Series:
     texts = table.texts("covers")
     found = parse_numbers(texts, decimals=0, below=MOST_COVERS, mark=survey.mark("covers"))
@@ -241,7 +254,10 @@ def _read_days(table: MappedTable, context: ReadContext, verdicts: Verdicts) -> 
             f"'{{found}}' is after the day on which the file came in; expected {latest} at the latest. Check the year.",
         )
     stated = is_business_day(table.headers.get("date", ""))
-    return find_business_days(dates, times, context.place, stated=stated)
+    sold = find_business_days(dates, times, context.place, stated=stated)
+    if "date" in table.layout.day_only:
+        return replace(sold, sold_at=utc_index(np.full(table.row_count, np.datetime64("NaT", "us"))))
+    return sold
 
 
 SALES = Contract(

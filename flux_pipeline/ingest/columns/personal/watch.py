@@ -1,0 +1,62 @@
+"""Watch over all rows of a table for what isn't kept of it, while the file is surveyed for other reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.personal.outside import OutsideLines, Redaction
+from flux_pipeline.ingest.columns.personal.unused import UnusedCells
+from flux_pipeline.ingest.contracts import EVENTS, WORDS, Contract, FileFacts
+from flux_pipeline.ingest.survey import TIMED
+from flux_pipeline.ingest.table.table import Table
+
+
+class Watch:
+    """Watch over one table."""
+
+    def __init__(self, columns: ColumnMap, contract: Contract, kept: Collection[str]) -> None:
+        """Begin without rows; `kept` are the unused columns that the sender wants to keep."""
+        self._columns = columns
+        timed = {field.name for field in contract.fields if field.form.kind in TIMED} | {"time", "ticket"}
+        together = [header for field, header in columns.headers.items() if field in timed]
+        unused = [name for name in columns.unused if name not in kept]
+        self._cells = UnusedCells(unused, columns.personal, tuple(dict.fromkeys(together)))
+        needed = {field.name for field in contract.fields if field.required}
+        needed |= {field for choice in contract.choices for fields in choice for field in fields}
+        used = {header for field, header in columns.headers.items() if field in needed}
+        days = {header for field, header in columns.headers.items() if field in needed & timed}
+        # Only a row without one of two columns can't be read, whatever it holds.
+        is_certain = len(used) + bool(columns.items) > 1
+        self._lines = OutsideLines(used if is_certain else (), days if is_certain else ())
+
+    def watch(self, blocks: Iterable[Table]) -> Iterator[Table]:
+        """Yield the same blocks."""
+        return self._lines.watch(self._cells.watch(blocks))
+
+    @property
+    def personal(self) -> dict[str, int]:
+        """The number of filled cells in each column about persons."""
+        return self._cells.personal
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """The number of filled cells in each unused column of texts that is dropped."""
+        return self._cells.dropped()
+
+    def columns(self) -> ColumnMap:
+        """Return the columns of the table, with those that are dropped."""
+        return replace(self._columns, dropped=tuple(self.dropped))
+
+    def redaction(self, facts: FileFacts) -> Redaction:
+        """Return what isn't kept of the table, such that its copy shows the same facts."""
+        marked = tuple(name for name, meaning in facts.states.items() if meaning not in (EVENTS, WORDS))
+        texts = tuple(name for name in self.dropped if name not in facts.evidence)
+        found = self._lines.redaction(tuple(self.personal), texts, filled_down=bool(facts.filled_down))
+        return replace(found, marked=marked)
+
+
+def total_cells(counts: Sequence[dict[str, int]]) -> dict[str, int]:
+    """Return the sums of several counts of cells by header."""
+    return {name: sum(each.get(name, 0) for each in counts) for each in counts for name in each}
