@@ -176,6 +176,7 @@ class Contract:
     `choices` are requirements that can be met in more than one way: for each, at least one set of fields must be there.
     `shared` kinds (weather, events) belong to no restaurant. `frame` checks the rows after reading, as a promise of our
     own code. `day_column` is the column whose first and last day describe the file; None if the kind has no days.
+    `amount_column` is the column of money whose sum a person can check; None if the kind has none.
     `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
     persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
@@ -192,6 +193,7 @@ class Contract:
     frame: pa.DataFrameSchema
     day_column: str | None
     read: Callable[[MappedTable, ReadContext], Reading]
+    amount_column: str | None = None
     counts_units: bool = False
     keeps_people: bool = False
     facts_above: bool = False

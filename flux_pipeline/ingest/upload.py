@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
@@ -28,6 +30,8 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Tally
 
+_CENT = 0.01
+
 # A date alone is in most files and does not show their kind.
 _FEWEST_FIELDS = 2
 
@@ -41,6 +45,7 @@ class OpenUpload:
     short_year_first, day_first, month_first or None) and date_order_by (evidence, hint, country or None), untimed
     (fields without a time of day), whole_numbers (fields without any decimal mark), columns (field -> header) and the
     rest of `ColumnMap.as_format`, checks (comparisons of the file with itself, in sentences; filled by `parts`),
+    skipped_amounts (reason -> money of the rows skipped for it; filled by `parts`, for kinds with money),
     personal_columns and dropped_columns (header -> number of filled cells that were dropped), location (the one place
     that its rows name, or None), notes (decisions that may surprise, in sentences); for a workbook also sheets and
     sheets_left_out. `redactions` are what isn't kept of each table.
@@ -55,14 +60,21 @@ class OpenUpload:
     def parts(self) -> Iterator[ParsedUpload]:
         """Yield the rows block by block, each block with its own accounting.
 
-        After the last, `detected_format["checks"]` holds what the file was compared with, in sentences.
+        After the last, `detected_format["checks"]` holds what the file was compared with, in sentences, and
+        `detected_format["skipped_amounts"]` the money of skipped rows by reason.
         """
         audit = self.contract.audit(self.context) if self.contract.audit else None
+        amounts: dict[str, float] = {}
         for table in self._blocks():
             reading = self.contract.read(table, self.context)
             verdicts = reading.verdicts
             if audit:
                 audit.add(table, reading.rows, verdicts.kept)
+            if self.contract.amount_column:
+                for reason, sum_of_block in verdicts.skipped_sums(
+                    reading.rows[self.contract.amount_column].to_numpy()
+                ).items():
+                    amounts[reason] = amounts.get(reason, 0.0) + sum_of_block
             yield ParsedUpload(
                 kind=self.contract.kind,
                 contract_version=self.contract.version,
@@ -73,6 +85,13 @@ class OpenUpload:
                 detected_format=self.detected_format,
             )
         self.detected_format["checks"] = audit.sentences() if audit else []
+        self.detected_format["skipped_amounts"] = {
+            reason: round(amount, 2) for reason, amount in amounts.items() if abs(amount) >= _CENT
+        }
+
+    def first_rows(self, count: int = 5) -> pd.DataFrame:
+        """Return the first valid rows, at most `count`; no more blocks are read than needed."""
+        return next((part.rows.head(count) for part in self.parts() if len(part.rows)), pd.DataFrame())
 
     def _blocks(self, watches: Sequence[Watch] = ()) -> Iterator[MappedTable]:
         """Yield the blocks of all tables, each table watched by one of `watches`."""

@@ -93,6 +93,16 @@ class Verdicts:
                 counts[rule.reason] = counts.get(rule.reason, 0) + int((self._rule_of_row == number).sum())
         return {reason: count for reason, count in counts.items() if count}
 
+    def skipped_sums(self, values: np.ndarray) -> dict[str, float]:
+        """Return the sum of `values` (n,) over the skipped rows, by reason code."""
+        aside = ~self.kept
+        by_rule = np.bincount(self._rule_of_row[aside], np.nan_to_num(values[aside]), minlength=len(self._rules))
+        sums: dict[str, float] = {}
+        for rule, total in zip(self._rules, by_rule.tolist(), strict=True):
+            if not rule.rejects:
+                sums[rule.reason] = sums.get(rule.reason, 0.0) + total
+        return sums
+
     def rejected(self) -> pd.DataFrame:
         """Return the rejected rows: line_number, reason_code, column_name (or None), message, raw (dict of text)."""
         rejecting = np.array([rule.rejects for rule in self._rules], dtype=bool)

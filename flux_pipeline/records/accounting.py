@@ -31,16 +31,6 @@ class Accounting:
                 "rejected: a row is unaccounted for, so nothing is stored. Please report this."
             )
 
-    def with_none_loaded(self, reason: str) -> Accounting:
-        """Return the counts with all loaded rows counted as skipped for `reason`."""
-        reasons = {**self.reasons, **({reason: self.loaded} if self.loaded else {})}
-        return Accounting(self.read, 0, self.skipped + self.loaded, self.rejected, reasons)
-
-    @property
-    def reasons_in_words(self) -> str:
-        """The reasons with their counts, the most frequent first: "zero_quantity 27,892; amount_without_price 4"."""
-        return "; ".join(f"{reason} {count:,}" for reason, count in sorted(self.reasons.items(), key=lambda r: -r[1]))
-
     def as_metadata(self) -> dict[str, Any]:
         """Return the counts under the names that the UI shows."""
         return {

@@ -7,7 +7,7 @@ each subject.
 import contextlib
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, Connection, make_url
@@ -22,11 +22,15 @@ from flux_pipeline.store.restaurant import Restaurant, find_restaurant
 
 @dataclass(frozen=True)
 class Tenant:
-    """An open transaction in which only one restaurant's rows exist."""
+    """An open transaction in which only one restaurant's rows exist.
+
+    If `is_rehearsal`, it is rolled back at the end, so nothing outside of it may be changed for its sake.
+    """
 
     restaurant: Restaurant
     connection: Connection
     settings: Settings
+    is_rehearsal: bool = False
 
     def lock(self) -> None:
         """Wait until no other transaction writes for this restaurant; the lock ends with the transaction."""
@@ -101,6 +105,13 @@ class Store:
         with self.transaction(Role.APP) as connection:
             enter_tenant(connection, found.id)
             yield Tenant(found, connection, self.settings)
+
+    @contextlib.contextmanager
+    def rehearsal(self, restaurant: Restaurant) -> Iterator[Tenant]:
+        """Open a transaction like `tenant`, in which everything can be tried because all of it is rolled back."""
+        with self.tenant(restaurant) as tx:
+            yield replace(tx, is_rehearsal=True)
+            tx.connection.rollback()
 
     @contextlib.contextmanager
     def alone(self, restaurant: Restaurant, task: str) -> Iterator[None]:

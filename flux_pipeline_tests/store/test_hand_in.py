@@ -123,13 +123,13 @@ def test_an_unreadable_file_is_not_noted_and_nothing_of_it_is_kept(
 def test_a_registration_that_fails_leaves_neither_upload_nor_row_in_the_log(
     store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register = door.register_upload
+    register = door.register_again
 
     def register_and_fail(tx: Tenant, *given: Any) -> Any:
         register(tx, *given)
         raise PermanentError("The database is full.")
 
-    monkeypatch.setattr(door, "register_upload", register_and_fail)
+    monkeypatch.setattr(door, "register_again", register_and_fail)
     with pytest.raises(PermanentError, match="full"):
         hand_in(store, bistro, Source.of(SALES.encode(), "sales.csv"), "sales")
     assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(0,)]

@@ -23,7 +23,7 @@ def test_the_french_bakery_as_in_the_readme(flux: Flux, real_data: Path) -> None
     upload = ("upload", str(file), "--restaurant", "french", "--kind", "sales", *options)
     first = flux(*upload)
     assert first.returncode == 0, first.stderr
-    for figure in ("57,046", "29,150", "27,892", "zero_quantity", "amount_without_price 4"):
+    for figure in ("57,046", "29,150", "27,892 rows whose quantity is 0", "4 rows with an amount but no price"):
         assert figure in first.stdout
     again = flux(*upload)
     assert again.returncode == 0 and "0 rows loaded" in again.stdout
@@ -52,7 +52,7 @@ def test_an_own_file_is_loaded_and_forecast(flux: Flux, folder: Path) -> None:
     (folder / "own.csv").write_text("date,item,quantity,price\n" + "\n".join(lines) + "\n2026-10-01,,2,4.50\n")
     upload = flux("upload", "own.csv", "--restaurant", "corner")
     assert upload.returncode == 0, upload.stderr
-    assert "61" in upload.stdout and "missing_item 1" in upload.stdout
+    assert "61" in upload.stdout and "1 row without item" in upload.stdout
     assert "line 62: The row has no item" in upload.stdout
     assert flux("settings", "set", "forecast_horizon_days", "3", "--restaurant", "corner").returncode == 0
     assert "forecast_horizon_days *" in flux("settings", "list", "--restaurant", "corner").stdout

@@ -1,19 +1,15 @@
 """Preview of a file before anything is written: its format, its columns and its first rows as Flux understands them."""
 
-import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from flux_pipeline.cli.console import say, show_table, unrounded
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.ingest.upload import OpenUpload
-from flux_pipeline.records.accounting import Accounting, total
 from flux_pipeline.wording import count_of, listed, shortened
 
-SHOWN_ROWS = 5
 # Columns that tell a person nothing.
 LEFT_OUT = {"line_number"}
 FOUND_BY = {
@@ -24,37 +20,16 @@ FOUND_BY = {
 }
 
 
-@dataclass(frozen=True)
-class Previewed:
-    """The accounting of all rows, and their first and last day."""
-
-    accounting: Accounting
-    first_date: dt.date | None
-    last_date: dt.date | None
-
-
-def show_preview(opened: OpenUpload) -> Previewed:
-    """Show the format, the columns and the first rows; return the accounting of all rows, read block by block.
-
-    Stored rows are not compared.
-    """
-    from flux_pipeline.store.uploads.registry import accounting_of
-
+def show_preview(opened: OpenUpload, first_rows: pd.DataFrame) -> None:
+    """Show the format, the columns and the first valid rows of a file."""
     _show_format(opened)
     for table, columns in opened.tables:
         _show_columns(columns, f"Columns of {table.name}" if table.name else "Columns")
-    parts: list[Accounting] = []
-    days: list[dt.date] = []
-    for part in opened.parts():
-        if not any(counted.loaded for counted in parts) and len(part.rows):
-            _show_rows(part.rows.head(SHOWN_ROWS))
-        _show_rejected(part, sum(counted.rejected for counted in parts))
-        parts.append(accounting_of(part))
-        days += [day for day in (part.first_date, part.last_date) if day]
-    return Previewed(total(parts), min(days, default=None), max(days, default=None))
+    if len(first_rows):
+        _show_rows(first_rows)
 
 
-def columns_in_words(found: dict[str, Any]) -> str:
+def columns_in_words(found: Mapping[str, Any]) -> str:
     """Return one line with the column of each field, for people who loaded the file without a preview."""
     # The stored JSON keeps no order, so fields are sorted by column; a field without a column comes last.
     places = {name: place for place, name in enumerate(found["header"])}
@@ -64,7 +39,7 @@ def columns_in_words(found: dict[str, Any]) -> str:
     return f"Columns: {columns}{f'; not used: {listed(unused)}' if unused else ''}."
 
 
-def dropped_in_words(found: dict[str, Any]) -> list[str]:
+def dropped_in_words(found: Mapping[str, Any]) -> list[str]:
     """Return sentences about the columns that are not kept, with their numbers of filled cells."""
     reasons = (
         ("personal_columns", "because these columns are about people", ""),
@@ -76,12 +51,6 @@ def dropped_in_words(found: dict[str, Any]) -> list[str]:
         if cells:
             sentences.append(f"Dropped, {why}: {cells}.{hint}")
     return sentences
-
-
-def _show_rejected(part: ParsedUpload, before: int) -> None:
-    rejected = part.rejected.head(max(SHOWN_ROWS - before, 0))
-    for line_number, message in zip(rejected.line_number, rejected.message, strict=True):
-        say(f"  line {line_number}: {message}")
 
 
 def _show_format(opened: OpenUpload) -> None:

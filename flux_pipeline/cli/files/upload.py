@@ -2,13 +2,14 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import click
 
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.files._likely import likely_command
+from flux_pipeline.cli.files._reasons import reasons_in_words
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
@@ -18,11 +19,13 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.report import UploadReport
 from flux_pipeline.store.models.uploads import UploadStatus
-from flux_pipeline.store.uploads.registry import Upload, find_upload
+from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
 DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
+HEADS = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected"]
 NOTHING_WRITTEN = "Nothing was written. It would be"
 
 
@@ -52,7 +55,7 @@ NOTHING_WRITTEN = "Nothing was written. It would be"
     metavar="HEADER",
     help="Keep this column of text, although nothing is made of it. Repeatable.",
 )
-@click.option("--dry-run", is_flag=True, help="Show how Flux understands the file, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what a load would do, and write nothing.")
 def upload(
     file: Path,
     slug: str | None,
@@ -119,68 +122,59 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
 def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool) -> None:
     """Show what became of the rows of a file; raise PermanentError if nothing of it was loaded."""
     from flux_pipeline.cli.files._preview import columns_in_words, dropped_in_words
-    from flux_pipeline.store.sales.tickets import count_added_tickets
-    from flux_pipeline.store.uploads.log import first_rejected, format_of_upload
+    from flux_pipeline.store.loading.report import report_of_upload
 
     with store.tenant(slug) as tx:
-        done = find_upload(tx, upload_id)
-        rejected = first_rejected(tx, upload_id)
-        added = count_added_tickets(tx, upload_id)
-        understood = format_of_upload(tx, upload_id)
+        report = report_of_upload(tx, upload_id)
+    done, understood = report.upload, report.found
     if done.status == UploadStatus.FAILED or not succeeded:
         raise PermanentError(f"Nothing of {file_name} was loaded. {done.error or 'See the lines above.'}")
-    show_uploads("Loaded" if done.accounting.loaded else "Nothing new was loaded", [(slug, done)])
+    _show_report("Loaded" if done.accounting.loaded else "Nothing new was loaded", slug, report)
     if understood.get("columns"):
         say(columns_in_words(understood))
         for sentence in dropped_in_words(understood):
             say(sentence)
-    _explain(done, rejected)
-    if added:
-        say(
-            f"{count_of(added, 'ticket')} already existed; the lines that this file adds are stored as a separate "
-            f"ticket for each, whose number ends with (added {done.short_id})."
-        )
+    _explain(report)
+    if done.accounting.rejected:
+        how = "with --add" if done.kind == "sales" else "again"
+        say(f"`flux uploads rejected {done.short_id}` prints the rejected rows. Correct them and upload them {how}.")
     if done.accounting.loaded:
         say(f"Next: flux run --restaurant {slug}")
 
 
 def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
-    """Show how the file is understood, and what would become of it as far as that is known without loading it."""
+    """Show how the file is understood, and what a load would make of it."""
     from flux_pipeline.cli.files._preview import show_preview
-    from flux_pipeline.store.loading.trial import days_with_sales, try_upload
+    from flux_pipeline.store.loading.trial import try_upload
 
-    with store.tenant(slug) as tx:
-        trial = try_upload(tx, source, kind, hints)
-    seen = show_preview(trial.drift.opened)
-    counts, refusal = seen.accounting, trial.refusal_of(seen.accounting)
-    if refusal or trial.known:
-        reason = "upload_refused" if refusal else "already_loaded"
-        counts = counts.with_none_loaded(reason)
-    show_accounting(NOTHING_WRITTEN, [(slug, kind, source.name, counts)])
-    for sentence in trial.drift.changes:
-        note(f"note: {sentence}")
-    if trial.known and not refusal:
-        known = trial.known
+    trial = try_upload(store, store.restaurant(slug), source, kind, hints)
+    show_preview(trial.opened, trial.first_rows)
+    if trial.report:
+        _show_report(NOTHING_WRITTEN, slug, trial.report)
+        _explain(trial.report, shown=trial.opened.detected_format["notes"])
+    if isinstance(trial.refusal, NeedsOptionsError):
+        raise trial.refusal
+    if trial.refusal:
+        raise PermanentError(f"It would be refused. {trial.refusal}")
+    if known := trial.known:
         say(
-            f"It has the content of {known.file_name} (upload {known.short_id}), received {known.received_at:%Y-%m-%d}."
+            f"Nothing was written. It has the content of {known.file_name} (upload {known.short_id}), received "
+            f"{known.received_at:%Y-%m-%d}; 0 rows would be loaded."
         )
-    elif refusal:
-        raise PermanentError(f"It would be refused. {refusal}")
-    elif kind == "sales":
-        with store.tenant(slug) as tx:
-            stored_days = days_with_sales(tx, seen.first_date, seen.last_date)
-        if stored_days:
-            say(
-                f"On {count_of(stored_days, 'day')} from {seen.first_date} to {seen.last_date} sales are already "
-                "stored. Loading the file shows what becomes of the rows of these days."
-            )
 
 
 def _try_shared(store: Store, kind: str, source: Source, hints: Hints) -> None:
+    """Show how a feed's file is understood, and what a load would make of it."""
     from flux_pipeline.cli.files._preview import show_preview
+    from flux_pipeline.store.loading.hand_in import try_feed
 
     opened = open_upload(source, kind=kind, hints=hints, known_at=dt.datetime.now(dt.UTC))
-    show_accounting(NOTHING_WRITTEN, [("shared", kind, source.name, show_preview(opened).accounting)])
+    show_preview(opened, opened.first_rows())
+    done = try_feed(store, kind, source, opened)
+    if done.was_known:
+        say(f"Nothing was written. A file with the content of {source.name} is stored; 0 rows would be loaded.")
+    else:
+        show_accounting(NOTHING_WRITTEN, [("shared", kind, source.name, done.accounting)])
 
 
 def _upload_shared(store: Store, kind: str, source: Source, hints: Hints) -> None:
@@ -205,25 +199,38 @@ def show_uploads(title: str, uploads: Iterable[tuple[str, Upload]]) -> None:
 def show_accounting(title: str, files: Iterable[tuple[str, str, str, Accounting]]) -> None:
     """Show the accounting of files as a table: owner, kind, name, counts, reasons."""
     rows = [
-        (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, a.reasons_in_words)
+        (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, "; ".join(reasons_in_words(a.reasons, {})))
         for owner, kind, name, a in files
     ]
-    heads = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected", "why"]
-    show_table(title, heads, rows, right=heads[3:7])
+    show_table(title, [*HEADS, "why"], rows, right=HEADS[3:])
 
 
-def _explain(upload: Upload, rejected: list[tuple[int, str]]) -> None:
-    """Show rejected rows, what to do with them, and what changed since the last file."""
-    for change in upload.drift:
-        note(f"note: {change}")
-    for line_number, message in rejected:
+def _show_report(title: str, slug: str, report: UploadReport) -> None:
+    """Show the counts of a file as a table, and its summary."""
+    from flux_pipeline.cli.files._summary import show_summary
+
+    upload, counts = report.upload, report.upload.accounting
+    row = (slug, upload.kind, upload.file_name, counts.read, counts.loaded, counts.skipped, counts.rejected)
+    show_table(title, HEADS, [row], right=HEADS[3:])
+    show_summary(report)
+
+
+def _explain(report: UploadReport, shown: Collection[str] = ()) -> None:
+    """Show the notes of the load, except those that are `shown` already, and rejected rows."""
+    upload = report.upload
+    for sentence in upload.drift:
+        if sentence not in shown:
+            note(f"note: {sentence}")
+    for line_number, message in report.rejected:
         say(f"  line {line_number}: {message}")
-    more = upload.accounting.rejected - len(rejected)
+    more = upload.accounting.rejected - len(report.rejected)
     if more > 0:
         say(f"  and {more:,} more.")
-    if rejected:
-        how = "with --add" if upload.kind == "sales" else "again"
-        say(f"`flux uploads rejected {upload.short_id}` prints the rejected rows. Correct them and upload them {how}.")
+    if report.added_tickets:
+        say(
+            f"{count_of(report.added_tickets, 'ticket')} already existed; the lines that this file adds are stored as "
+            f"a separate ticket for each, whose number ends with (added {upload.short_id})."
+        )
     if upload.status == UploadStatus.VALIDATED:
         say(f"Files of kind {upload.kind} are checked and kept; this version of Flux does not use them yet.")
 

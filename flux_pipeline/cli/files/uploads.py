@@ -2,14 +2,13 @@
 
 import click
 
-from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table, unrounded
+from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of, listed
 
 HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
-DAYS_SHOWN = 14
 ID = click.argument("upload_id", metavar="ID")
 
 
@@ -46,45 +45,39 @@ def list_them(slug: str | None, limit: int) -> None:
 def show(upload_id: str) -> None:
     """Show one upload: how it was understood, and what became of its rows."""
     from flux_pipeline.cli.files._likely import command_for_refused
-    from flux_pipeline.store.uploads.log import days_of_upload, find_by_prefix, format_of_upload
-    from flux_pipeline.store.uploads.registry import find_upload
+    from flux_pipeline.cli.files._preview import dropped_in_words
+    from flux_pipeline.cli.files._summary import show_summary
+    from flux_pipeline.store.loading.report import report_of_upload
+    from flux_pipeline.store.uploads.log import find_by_prefix
 
     with ready_store() as store:
         slug, found_id = find_by_prefix(store, upload_id)
         with store.tenant(slug) as tx:
-            upload, found, days = (
-                find_upload(tx, found_id),
-                format_of_upload(tx, found_id),
-                days_of_upload(tx, found_id),
-            )
+            report = report_of_upload(tx, found_id)
+            upload, found = report.upload, report.found
             command = command_for_refused(tx, upload) if upload.status == UploadStatus.FAILED else None
     show_table(f"Upload {upload.id}", HEADS, [_row(slug, upload)], right=HEADS[6:10])
     if upload.error:
         say(f"{upload.error}\n")
     if command:
         say(f"The file is among those that were refused. The whole command:\n  {command}\n")
-    if upload.accounting.reasons:
-        say(f"Why rows were left out: {upload.accounting.reasons_in_words}\n")
+    show_summary(report, with_status=True)
     for change in upload.drift:
-        say(f"Changed since the last file: {change}")
+        say(f"Note: {change}")
     if "columns" in found:
         columns = [
             (field, header, found.get("columns_by", {}).get(field, "")) for field, header in found["columns"].items()
         ]
         show_table("Columns", ["field", "column", "found by"], columns)
         rest = {key: value for key, value in found.items() if key in FORMAT and value not in (None, [], {})}
-        say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()) + "\n")
-    if days:
-        heads = ["business date", "lines", "items", "units", "amount", "status"]
-        shown = [(*day[:3], unrounded(day[3]), unrounded(day[4]), day[5]) for day in days[-DAYS_SHOWN:]]
-        title = count_of(len(days), "business day") + (f", the last {DAYS_SHOWN}" if len(shown) < len(days) else "")
-        show_table(title, heads, shown, right=heads[1:5])
+        say(", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in rest.items()))
+        if unused := found.get("unused_columns"):
+            say(f"Not used: {listed(unused)}.")
+        for sentence in dropped_in_words(found):
+            say(sentence)
 
 
-FORMAT = (
-    *("encoding", "delimiter", "decimal", "date_order", "preset", "sheets"),
-    *("personal_columns", "dropped_columns", "unused_columns"),
-)
+FORMAT = ("encoding", "delimiter", "decimal", "date_order", "preset", "sheets")
 
 
 @uploads.command()

@@ -18,36 +18,26 @@ from flux_pipeline.store.uploads.registry import Upload, register_upload
 from flux_pipeline.wording import listed
 
 
-def resubmit(tx: Tenant, known: Upload, kept: KeptFile, file_name: str, hints: Mapping[str, Any]) -> Upload | None:
-    """Handle an upload whose file is handed in again.
+def register_again(
+    tx: Tenant, kept: KeptFile, kind: str, file_name: str, hints: Mapping[str, Any]
+) -> tuple[Upload, bool]:
+    """Register a file; if its content is known and its hints are new, withdraw the known upload first.
 
-    Idempotent: hints that were given before, or that make no difference, change nothing.
-
-    Args:
-        tx: the restaurant's transaction, which holds its lock.
-        known: the upload, as `register_upload` found it.
-        kept: the file in the archive, as it was handed in now.
-        file_name: as it was handed in.
-        hints: the sender's hints now.
-
-    Returns:
-        The new upload that waits to be loaded with these hints, after the known one was withdrawn; None if nothing
-        changes.
+    Idempotent: hints that were given before, or that make no difference, change nothing. For arguments and result see
+    `register_upload`.
 
     Raises:
         PermanentError: its rows are stored, so it must be withdrawn before it can be loaded with other hints.
     """
-    if not needs_reload(tx, known, file_name, hints):
-        return None
-    retire_upload(tx, known)
-    return register_upload(tx, kept, known.kind, file_name, hints)[0]
+    upload, is_new = register_upload(tx, kept, kind, file_name, hints)
+    if is_new or not _needs_reload(tx, upload, file_name, hints):
+        return upload, is_new
+    retire_upload(tx, upload)
+    return register_upload(tx, kept, kind, file_name, hints)
 
 
-def needs_reload(tx: Tenant, known: Upload, file_name: str, hints: Mapping[str, Any]) -> bool:
-    """Return whether an upload must be loaded again because of its hints; nothing is written.
-
-    For arguments and errors see `resubmit`.
-    """
+def _needs_reload(tx: Tenant, known: Upload, file_name: str, hints: Mapping[str, Any]) -> bool:
+    """Return whether an upload must be loaded again because of its hints; for the error see `register_again`."""
     changed = _new_hints(known.hints, hints)
     if known.is_waiting or not changed or (set(changed) == {"overlap"} and _is_stored_whole(tx, known)):
         return False

@@ -8,15 +8,17 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.table.hints import Hints
-from flux_pipeline.ingest.upload import open_upload
+from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.feeds import loaded_feed_file, record_feed_file
-from flux_pipeline.store.loading._resubmit import resubmit
+from flux_pipeline.store.loading._resubmit import register_again
 from flux_pipeline.store.loading.kinds import SHARED_TABLES
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act, note_operator_act
@@ -91,9 +93,7 @@ def hand_in(
     kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
     given_hints = hints.as_json() if hints else {}
     with store.tenant(restaurant) as tx:
-        upload, is_new = register_upload(tx, kept, kind, source.name, given_hints)
-        if not is_new and (reloaded := resubmit(tx, upload, kept, source.name, given_hints)):
-            upload, is_new = reloaded, True
+        upload, is_new = register_again(tx, kept, kind, source.name, given_hints)
         if is_new:
             note_act(tx, "uploads.add", upload.file_name, after=_noted(kind, door, sha256=kept.content_sha256[:12]))
     return HandedIn(upload, is_new)
@@ -129,7 +129,8 @@ def hand_in_feed(
         opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
         parsed = merged(list(opened.parts()))
         kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
-        accounting = _load_feed(store, kind, source.name, kept, parsed)
+        with store.feeds() as connection:
+            accounting = _load_feed(connection, kind, source.name, kept, parsed)
     except PermanentError as exc:
         with store.feeds() as connection:
             record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(exc))
@@ -149,15 +150,29 @@ def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: 
     return HandedIn(upload, is_new, refusal)
 
 
-def _load_feed(store: Store, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
+def try_feed(store: Store, kind: str, source: Source, opened: OpenUpload) -> FeedFile:
+    """Load an opened file of a shared feed like `hand_in_feed`, and roll all of it back.
+
+    Raises:
+        PermanentError: it can't be read as its kind, or changed while it was read.
+    """
+    kept = not_kept(source)
+    with store.feeds() as connection:
+        if loaded_feed_file(connection, kind, kept.content_sha256):
+            return FeedFile(kind, source.name, Accounting(), was_known=True)
+        accounting = _load_feed(connection, kind, source.name, kept, merged(list(opened.parts())))
+        connection.rollback()
+    return FeedFile(kind, source.name, accounting)
+
+
+def _load_feed(connection: Connection, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
     table = SHARED_TABLES[kind]
     # Blocks and sheets are checked one by one, so a key may come in several of them: the last row counts.
     rows = parsed.rows.drop_duplicates(list(table.key), keep="last")
-    with store.feeds() as connection:
-        accounting = accounting_of(parsed, written=table.note(connection, rows, dt.datetime.now(dt.UTC)))
-        records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
-        rejected = [{str(key): value for key, value in record.items()} for record in records]
-        record_feed_file(connection, kind, file_name, kept, accounting, rejected)
+    accounting = accounting_of(parsed, written=table.note(connection, rows, dt.datetime.now(dt.UTC)))
+    records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
+    rejected = [{str(key): value for key, value in record.items()} for record in records]
+    record_feed_file(connection, kind, file_name, kept, accounting, rejected)
     return accounting
 
 

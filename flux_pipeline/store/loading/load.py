@@ -63,13 +63,25 @@ def _load_rows(store: Store, restaurant: Restaurant, upload: Upload) -> None:
         current = find_upload(tx, upload.id)
         if current.hints == upload.hints:
             # Under the restaurant's lock: a file that finished meanwhile is the one to compare with.
-            _load_claimed(store, tx, upload, judge_drift(tx, opened, settings), settings)
+            load_claimed(store, tx, upload, judge_drift(tx, opened, settings), settings)
             return
     # The sender changed the hints while the file was being opened, so it is opened again with the new ones.
     _load_rows(store, restaurant, current)
 
 
-def _load_claimed(store: Store, tx: Tenant, upload: Upload, drift: Drift, settings: UploadSettings) -> None:
+def load_claimed(store: Store, tx: Tenant, upload: Upload, drift: Drift, settings: UploadSettings) -> None:
+    """Write the valid rows of an upload and store its outcome, in the transaction that has the restaurant's lock.
+
+    Args:
+        store: for what a load changes outside of its transaction.
+        tx: the transaction.
+        upload: the upload, which waits.
+        drift: its kept file, opened, and what is new in it.
+        settings: the restaurant's settings of uploads.
+
+    Raises:
+        PermanentError: nothing of the file may be loaded; a RefusedUploadError if it was read to its end.
+    """
     intake = Intake(tx, upload, drift.opened, settings.upload_rejected_share, drift.correctable)
     loader = LOADERS.get(upload.kind)
     try:

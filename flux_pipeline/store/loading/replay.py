@@ -6,12 +6,14 @@ all sales of a restaurant after their rows were lost. withdraw.py decides which 
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import delete, func, select, text
 
+from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
@@ -52,7 +54,12 @@ def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
         PermanentError: it is missing from the archive, or can't be read as its kind.
     """
     source = Archive(tx.settings.archive).open(upload.storage_uri, upload.file_name)
-    hints, known, stored = Hints.from_json(upload.hints), None, format_of_upload(tx, upload.id)
+    return reopen(tx, source, upload, format_of_upload(tx, upload.id))
+
+
+def reopen(tx: Tenant, source: Source, upload: Upload, stored: Mapping[str, Any]) -> OpenUpload:
+    """Open the kept file of an upload like `open_kept`; `stored` is its detected format as it is stored by now."""
+    hints, known = Hints.from_json(upload.hints), None
     # Texts are missing in the kept file, so an old encoding might be detected differently. The texts of a workbook have
     # no encoding.
     if (encoding := stored.get("encoding")) not in (None, "workbook"):

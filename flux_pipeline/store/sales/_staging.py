@@ -73,7 +73,7 @@ ROWS_AT_ONCE = 25_000
 class SalesStage:
     """Staged rows of one upload.
 
-    The types `StagedSales`, `SettledSales` and `WrittenSales` name which steps of a load have been done.
+    The types `StagedSales`, `SettledSales`, `SummedSales` and `WrittenSales` name which steps of a load have been done.
 
     Attributes:
         tx: the transaction that loads.
@@ -224,10 +224,12 @@ class SalesStage:
         copy_rows(self.tx.connection, TEXTS, text_rows([as_integers(places[filled]).view("V4").tolist(), texts]))
 
 
-# The stage once its items are found; once rows that are already stored are removed; once the others are written.
+# The stage once its items are found; once rows that are already stored are removed; once the others are summed by day
+# and item; once they are written too.
 StagedSales = NewType("StagedSales", SalesStage)
 SettledSales = NewType("SettledSales", SalesStage)
-WrittenSales = NewType("WrittenSales", SalesStage)
+SummedSales = NewType("SummedSales", SalesStage)
+WrittenSales = NewType("WrittenSales", SummedSales)
 
 
 def _codes_of(values: Array) -> tuple[Array, Array]:

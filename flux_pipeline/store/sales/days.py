@@ -16,7 +16,7 @@ from sqlalchemy import Row, text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu.sold import recount_items
-from flux_pipeline.store.sales._staging import DAY_ITEMS, ITEMS, LINES, TICKETS, StagedSales, WrittenSales
+from flux_pipeline.store.sales._staging import DAY_ITEMS, ITEMS, LINES, TICKETS, StagedSales, SummedSales
 from flux_pipeline.store.sales.tickets import FIRST_NAME, total_in_words
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
@@ -236,7 +236,7 @@ def settle_days(
     return replaced
 
 
-def note_days(stage: WrittenSales) -> None:
+def note_days(stage: SummedSales) -> None:
     """Record for each business day what the upload brought."""
     values = {"restaurant_id": stage.tx.restaurant.id, "upload_id": stage.upload.id}
     stage.tx.connection.execute(text(NOTE_DAYS), values)

@@ -20,6 +20,7 @@ from flux_pipeline.store.sales._staging import (
     TICKETS,
     SalesStage,
     SettledSales,
+    SummedSales,
     WrittenSales,
 )
 from flux_pipeline.store.sales.days import note_days
@@ -92,7 +93,7 @@ def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) 
 
     Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it
     waits. Missing months are created in a transaction of their own, before this one writes to a table that they refer
-    to; otherwise the two would wait for each other.
+    to; otherwise the two would wait for each other. A rehearsal creates none and writes no tickets and lines.
     """
 
     def make_ready(days: Iterable[dt.date]) -> None:
@@ -101,7 +102,10 @@ def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) 
             make_months(store, SALES_TABLES, lacking)
 
     rows = (part.rows for part in intake.parts())
-    loaded, skipped = load_sales(tx, upload, rows, make_ready=make_ready, report=intake.note)
+    if tx.is_rehearsal:
+        loaded, skipped = load_sales(tx, upload, rows, report=intake.note, writes=False)
+    else:
+        loaded, skipped = load_sales(tx, upload, rows, make_ready=make_ready, report=intake.note)
     return intake.accounting(loaded, skipped)
 
 
@@ -113,6 +117,7 @@ def load_sales(
     make_ready: Callable[[Iterable[dt.date]], None] = lambda days: None,
     report: Callable[[str], None] = lambda sentence: None,
     replay: Replay | None = None,
+    writes: bool = True,
 ) -> tuple[int, Counter[str]]:
     """Write blocks of valid rows as tickets and lines, and menu items for names that are new.
 
@@ -123,6 +128,7 @@ def load_sales(
         make_ready: called with the business days before anything is written.
         report: called with a sentence for people if rows of stored tickets were not written.
         replay: given if a loaded file is read again.
+        writes: whether tickets and lines are written; without them no month is needed.
 
     Returns:
         How many rows were written, and how many were not, by reason.
@@ -138,6 +144,10 @@ def load_sales(
     make_ready(stage.days)
     staged = stage.with_items(find_items(tx, stage.items, min(stage.days)))
     settled = settle_overlaps(staged, replay, report)
+    if not writes:
+        stage.line_count = stage.rows - stage.skipped.total()
+        note_days(sum_days(settled))
+        return stage.line_count, +stage.skipped
     written = write_sales(settled)
     # After the lines, whose foreign keys are looked up faster among items that this transaction has not changed yet.
     update_sold_dates(written)
@@ -156,8 +166,13 @@ def write_sales(stage: SettledSales) -> WrittenSales:
     stage.tx.connection.execute(text(TRANSACTIONS), values)
     lines = stage.tx.connection.execute(text(TRANSACTION_ITEMS), here | {"by_place": stage.lines_repeat})
     stage.line_count = lines.rowcount
+    return WrittenSales(sum_days(stage))
+
+
+def sum_days(stage: SettledSales) -> SummedSales:
+    """Sum the staged rows by day and item."""
     stage.tx.connection.execute(text(SUM_DAY_ITEMS))
-    return WrittenSales(stage)
+    return SummedSales(stage)
 
 
 def update_sold_dates(stage: WrittenSales) -> None:

@@ -8,6 +8,7 @@ the ticket of another upload.
 import datetime as dt
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Row, text
 
@@ -96,7 +97,19 @@ UPDATE {LINES} l SET covers = -1 FROM {TICKETS} n
 WHERE n.transaction_id = l.transaction_id AND n.business_date = ANY(:days) AND n.ticket LIKE '%' || :suffix
 """  # noqa: S608
 
-ADDED = "SELECT count(*) FROM transactions WHERE data_upload_id = :upload_id AND source_ticket_id LIKE '%' || :suffix"
+STORED_TICKETS = """
+SELECT business_date, source_ticket_id AS ticket FROM transactions
+WHERE data_upload_id = :upload_id AND source_ticket_id IS NOT NULL
+"""
+# In a rehearsal, nothing is stored.
+STAGED_TICKETS = f"""
+SELECT DISTINCT business_date, ticket FROM {TICKETS} JOIN (SELECT DISTINCT transaction_id FROM {LINES}) l
+    USING (transaction_id)
+"""  # noqa: S608
+COUNT_TICKETS = """
+SELECT business_date, count(*) AS tickets, count(*) FILTER (WHERE ticket LIKE '%' || :suffix) AS added
+FROM ({tickets}) named GROUP BY business_date
+"""
 
 
 def conflicting_tickets(stage: StagedSales, days: Collection[dt.date]) -> str | None:
@@ -140,10 +153,19 @@ def add_to_tickets(stage: StagedSales, days: Collection[dt.date]) -> None:
         stage.tx.connection.execute(text(NO_COVERS), names)
 
 
-def count_added_tickets(tx: Tenant, upload_id: uuid.UUID) -> int:
-    """Count the tickets of an upload that were added to one that was stored before."""
-    values = {"upload_id": upload_id, "suffix": _suffix(upload_id)}
-    return tx.connection.scalar(text(ADDED), values) or 0
+@dataclass(frozen=True)
+class TicketCount:
+    """Tickets of an upload on one business day; `added` of them were added to a ticket that was stored before."""
+
+    tickets: int
+    added: int
+
+
+def count_tickets(tx: Tenant, upload_id: uuid.UUID) -> dict[dt.date, TicketCount]:
+    """Count the tickets of a sales file that are stored, or would be, by business day; rows without ticket are none."""
+    query = COUNT_TICKETS.format(tickets=STAGED_TICKETS if tx.is_rehearsal else STORED_TICKETS)
+    found = tx.connection.execute(text(query), {"upload_id": upload_id, "suffix": _suffix(upload_id)})
+    return {row.business_date: TicketCount(row.tickets, row.added) for row in found}
 
 
 def total_in_words(units: float, amount: float) -> str:

@@ -1,4 +1,4 @@
-"""Log of an upload for people to read: its detected format, its days and its rejected rows."""
+"""Log of an upload for people to read: its detected format and its rejected rows."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.canonical import in_canonical_form
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
-from flux_pipeline.store.models.uploads import DataUpload, RejectedRow, UploadDay, UploadStatus
+from flux_pipeline.store.models.uploads import DataUpload, RejectedRow, UploadStatus
 
 # Fewer characters would soon match several uploads.
 LEAST_CHARACTERS = 4
@@ -66,23 +66,6 @@ def format_of_upload(tx: Tenant, upload_id: uuid.UUID) -> dict[str, Any]:
     Until the file is loaded, this is empty or has only what can't be found in the kept file.
     """
     return tx.connection.scalar(select(DataUpload.detected_format).where(DataUpload.id == upload_id)) or {}
-
-
-def days_of_upload(tx: Tenant, upload_id: uuid.UUID) -> list[tuple[Any, ...]]:
-    """Return (business date, lines, items, units, amount, status) of each day of an upload."""
-    query = (
-        select(
-            UploadDay.business_date,
-            UploadDay.line_count,
-            UploadDay.item_count,
-            UploadDay.quantity,
-            UploadDay.line_amount,
-            UploadDay.status,
-        )
-        .where(UploadDay.data_upload_id == upload_id)
-        .order_by(UploadDay.business_date)
-    )
-    return [(row[0], row[1], row[2], float(row[3]), float(row[4]), row[5]) for row in tx.connection.execute(query)]
 
 
 def first_rejected(tx: Tenant, upload_id: uuid.UUID, limit: int = 5) -> list[tuple[int, str]]:

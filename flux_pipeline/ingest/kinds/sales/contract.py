@@ -272,6 +272,7 @@ SALES = Contract(
     choices=((("date",), ("day_of_month", "month")), (("item",),)),
     frame=_FRAME,
     day_column="business_date",
+    amount_column="line_amount",
     read=read_sales,
     counts_units=True,
     scan=SalesScan,
