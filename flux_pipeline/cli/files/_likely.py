@@ -26,12 +26,15 @@ def likely_command(
         "--date-order": hints.date_order and hints.date_order.replace("_", "-"),
         "--decimal": hints.decimal,
         "--year-from": hints.year_from,
+        "--money": refusal.others.get("money", hints.money),
+        "--refunded": refusal.others.get("refunded", hints.refunded),
     }
     # A name that begins with a hyphen would be taken for an option.
     words = ["flux", "upload", f"./{file}" if str(file).startswith("-") else str(file)]
     words += [word for name, value in options.items() if value for word in (name, value)]
     for field, header in {**hints.columns, **refusal.columns}.items():
         words += ["--column", f"{field}={header}"]
+    words += [word for header in hints.keep_columns for word in ("--keep-column", header)]
     words += [f"--{hints.overlap}"] if hints.overlap else []
     words += ["--dry-run"] if dry_run else []
     return shlex.join(words)

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number
 from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_decimals
 from flux_pipeline.ingest.table.texts import Tally
 from flux_pipeline.wording import option
@@ -102,10 +102,11 @@ def _with_reading(found: ColumnMap, sample: Sample, named: str, other: str) -> C
             shown = "larger with the quantity, so it is the money of the line"
         return found.without(named).with_column(other, header, "content").noting(f"'{header}' is {shown}.")
     if for_other and for_other >= for_named:
-        raise PermanentError(
+        raise NeedsOptionsError(
             f"The numbers in '{header}' may be the price of one or the money of the line: on {growth.grew:,} lines "
             f"they grow with the quantity, on {growth.stayed:,} they don't. Give a meaning: {option('price', header)} "
-            f"(the price of one), or {option('amount', header)} (the money of the line)."
+            f"(the price of one), or {option('amount', header)} (the money of the line). Most likely:",
+            {other: header},
         )
     return found
 
@@ -116,10 +117,11 @@ def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
     every = list(_lines(found, sample))
     lines = [line for line in every if line.amount]
     if not lines and any(line.expected for line in every) and found.how["amount"] != "stated":
-        raise PermanentError(
+        raise NeedsOptionsError(
             f"All amounts in '{amount}' are 0, but the prices in '{price}' are not. Give a meaning: "
             f"{option('amount', amount)} if nothing was paid; or {option('price', price)} {option('amount', NO_MONEY)} "
-            "for quantity x price."
+            "for quantity x price. Most likely:",
+            {"price": price, "amount": NO_MONEY},
         )
     several = [line for line in lines if abs(line.quantity) not in (0, 1) and line.price]
     equal = [line for line in several if abs(abs(line.amount) - abs(line.price)) <= _CLOSE]
@@ -130,10 +132,11 @@ def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
         if growth.stayed > growth.grew and found.how["amount"] != "stated":
             return found.without("amount").noting(f"'{amount}' equals '{price}': both are the price of one.")
         if found.how["amount"] != "stated":
-            raise PermanentError(
+            raise NeedsOptionsError(
                 f"'{price}' and '{amount}' hold the same numbers where the quantity isn't 1, so both are the money of "
                 f"the line or the price of one. Give a meaning: {option('amount', amount)} (the money of the "
-                f"line), or {option('price', price)} {option('amount', NO_MONEY)} (the price of one)."
+                f"line), or {option('price', price)} {option('amount', NO_MONEY)} (the price of one). Most likely:",
+                {"amount": amount},
             )
     paid = [line for line in lines if line.expected] if price != amount else []
     far = [line for line in paid if not 1 / _FAR <= abs(line.amount / line.expected) <= _FAR]

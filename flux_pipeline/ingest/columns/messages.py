@@ -27,10 +27,19 @@ class NeedsOptionsError(PermanentError):
         question: what was found and is asked for, up to a colon. The message is this and the options.
         columns: header by field, those that are most likely meant; HEADER where none is likely.
         kind: the kind that is most likely meant, if it is not the one that the sender named.
+        others: other hints that are most likely meant, such as money: cents.
     """
 
-    def __init__(self, question: str, columns: Mapping[str, str], kind: str | None = None) -> None:
+    def __init__(
+        self,
+        question: str,
+        columns: Mapping[str, str],
+        kind: str | None = None,
+        others: Mapping[str, str] | None = None,
+    ) -> None:
+        self.others = others or {}
         options = [f"--kind {kind}"] if kind else [option(field, header) for field, header in columns.items()]
+        options += [f"--{name} {value}" for name, value in self.others.items()]
         super().__init__(f"{question} {' '.join(options)}.")
         self.question = question
         self.columns = columns

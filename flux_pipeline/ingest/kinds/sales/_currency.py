@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.columns.column_map import NO_MONEY
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.wide import is_not_sold
 from flux_pipeline.ingest.contracts import ReadContext
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -70,16 +71,17 @@ class MoneyScan:
                 self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and _is_not_zero(text) for text in cells)
 
     def check(self, context: ReadContext) -> None:
-        """Raise PermanentError if all money is zero beside decimals, or may be in cents."""
+        """Raise NeedsOptionsError if all money is zero beside decimals, or may be in cents."""
         money = [name for name in MONEY if name in self._headers]
         if money and not any(map(_is_not_zero, (text for name in money for text in self._texts[name]))):
             decimals = [name for name, count in self._decimals.items() if count]
             if decimals:
                 zero = listed(self._headers[name] for name in money)
-                raise PermanentError(
+                raise NeedsOptionsError(
                     f"All money in {zero} is 0 or empty, but {listed(decimals)} "
                     f"{'holds' if len(decimals) == 1 else 'hold'} numbers with decimals. Name the money of the line, "
-                    f"{option('amount', decimals[0])}; or {option('amount', '0')} if the file has no money."
+                    f"or {option('amount', NO_MONEY)} if the file has no money. Most likely:",
+                    {"amount": decimals[0]},
                 )
         if money and context.hints.money is None and set(money) <= context.survey.whole_numbers:
             self._check_cents(money[0], context)
@@ -92,9 +94,11 @@ class MoneyScan:
         each = self._middle(field, context) / units if units else 0
         if each >= _LEAST_CENTS:
             example = next(text for text in self._texts[field] if _is_not_zero(text))
-            raise PermanentError(
+            raise NeedsOptionsError(
                 f"The money in '{self._headers[field]}' has no decimals, and one unit costs about {each:,.0f}: "
-                f"{example} may be in cents. Add --money cents or --money whole."
+                f"{example} may be in cents. Add --money cents or --money whole. Most likely:",
+                {},
+                others={"money": "cents"},
             )
 
     def _middle(self, field: str, context: ReadContext) -> float:

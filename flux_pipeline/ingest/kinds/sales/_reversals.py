@@ -65,7 +65,7 @@ class Reversals:
         return (
             f"{count_of(self._refunded.total(), 'sale')} marked as refunded, and {count_of(both.total(), 'refund')} of "
             f"the same item and numbers, such as {item!r}: if these refunds take the sales back, both must count, else "
-            "the sales must not. Add --refunded sold or --refunded left-out."
+            "the sales must not. Add --refunded sold or --refunded left-out. Most likely:"
         )
 
     def notes(self, *, refunds_reversed: bool) -> list[str]:
