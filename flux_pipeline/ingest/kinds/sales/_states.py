@@ -64,7 +64,7 @@ _POSSIBLE = frozenset(
 _LISTED = re.compile(r"[,;|/+]")
 _WORD = re.compile(r"[^\W\d_]+")
 _REASONED = re.compile(
-    r"\W*([^\W\d_]+(?:[ _-][^\W\d_]+)??)"
+    r"\W*([^\W\d_]+(?:[ _-][^\W\d_]+){0,3}?)"
     r"(?:\s*[:(\[]|\s+[-\u2013\u2014]+\s|[ _](?:by|von|durch|par|por|da|door|due to|because)[ _])",
     re.IGNORECASE,
 )
