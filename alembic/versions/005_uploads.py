@@ -141,7 +141,7 @@ def downgrade() -> None:
     op.drop_column("menu_item_aliases", "similarity")
     op.drop_column("menu_item_aliases", "suggested_menu_item_id")
     op.drop_index("ix_rejected_rows_upload", table_name="rejected_rows")
-    # Sheets of a workbook have lines of the same number, of which the earlier schema keeps one.
+    # Sheets of a workbook repeat line numbers; the earlier schema keeps one line of each number.
     op.execute("ALTER TABLE rejected_rows NO FORCE ROW LEVEL SECURITY")
     op.execute(ALL_BUT_ONE_OF_A_LINE)
     op.execute("ALTER TABLE rejected_rows FORCE ROW LEVEL SECURITY")

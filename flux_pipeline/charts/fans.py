@@ -115,7 +115,7 @@ def _draw_one(axes: Axes, sold: pd.DataFrame, ahead: pd.DataFrame, first: pd.Tim
     shaded = at[np.where(past, np.isnan(known), ~is_open & ~(known > 0))]
     for day in shaded:
         axes.axvspan(day - 0.5, day + 0.5, color=SHADE, linewidth=0, zorder=0)
-    # One bar a day instead of an area: demand jumps from day to day, and an area hides a day between two closed ones.
+    # One bar per day instead of an area: demand jumps from day to day, and an area hides a day between two closed ones.
     axes.bar(at[is_open], (p90 - p10)[is_open], bottom=p10[is_open], width=1.0, **BAND)
     axes.plot(at, p50, **MEDIAN)
     axes.plot(at[past], known[past], **LINE)

@@ -87,7 +87,7 @@ def _factor(name: str, value: float, subject: str, identified: bool) -> dict[str
         "multiplier": value,
         "direction": "up" if value > 1 else "down",
         "identified": identified,
-        "text": f"{text[0].upper()}{text[1:]}{'.' if identified else ', of which too few days are known to be sure.'}",
+        "text": f"{text[0].upper()}{text[1:]}{'.' if identified else '; too few such days are known to be sure.'}",
     }
 
 

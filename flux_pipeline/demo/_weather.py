@@ -36,7 +36,7 @@ def simulate_weather(
         horizon_days: days forecast, issued early (UTC) on the day after `last_day`.
 
     Returns:
-        WEATHER_COLUMNS, date and issued_at as text (ISO; issued_at empty for observations), one row a day. A day's
+        WEATHER_COLUMNS, date and issued_at as text (ISO; issued_at empty for observations), one row per day. A day's
         observed row depends only on place and date; a forecast row also on the day it was issued.
     """
     dates = pd.date_range(first_day, last_day + dt.timedelta(days=horizon_days))

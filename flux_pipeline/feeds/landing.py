@@ -1,7 +1,7 @@
 """The landing folder: files that people and programs dropped there and that wait to be loaded.
 
 `<restaurant>/<kind>/<file>` belongs to a restaurant, `shared/<kind>/<file>` to a feed. A file whose name begins with a
-dot or ends with .part or .tmp is still being written, and so is one that changed a moment ago.
+dot or ends with .part, .partial, .tmp or .crdownload is still being written, and so is one that changed a moment ago.
 
 A file that cannot be read is moved to the folder `refused` beside it, which Flux never reads. Its personal data cannot
 be recognised, so no copy is archived; the person who dropped the file finds it there.

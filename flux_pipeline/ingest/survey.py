@@ -88,7 +88,7 @@ def take_survey(
     stated = {None: None, "point": POINT, "comma": COMMA}[hints.decimal]
     by_field = find_marks(numbers, delimiter, money=money, rows=sums.rows, hint=stated, country_code=country_code)
     marks = {name: each.mark for name, each in by_field.items()}
-    found = days.found(hints, country_code, known_at)
+    found = days.result(hints, country_code, known_at)
     return Survey(
         **vars(found),
         marks=marks,

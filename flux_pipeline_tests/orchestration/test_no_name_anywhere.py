@@ -42,7 +42,7 @@ def every_row(store: Store, database: Role) -> str:
 
 
 def every_file(folder: Path) -> str:
-    """Return the content of every file of the home, except the files of PostgreSQL, of which the rows are read."""
+    """Return the content of every file of the home, except those of PostgreSQL, whose rows are read instead."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and "postgres" not in path.parts[-3:]]
     return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in paths)
 

@@ -15,7 +15,7 @@ SABOTAGE = {
         "promotions",
         [
             "security is not enabled",
-            "shows rows of other restaurants (as flux_app with no restaurant set, an empty one set, bistro, cafe)",
+            "shows rows of other restaurants (as flux_app with no restaurant set, an empty setting, bistro, cafe)",
             "rows of other restaurants can be changed",
             "rows of other restaurants can be deleted",
             "a row can be given to another restaurant",
@@ -36,7 +36,7 @@ SABOTAGE = {
         "inventory",
         [
             "policy clean_up was not created by Flux",
-            "can be deleted (as flux_app with no restaurant set, an empty one set)",
+            "can be deleted (as flux_app with no restaurant set, an empty setting)",
         ],
     ),
     "a policy that hides": (
@@ -90,7 +90,7 @@ SABOTAGE = {
     "a right to a partition": (
         "GRANT SELECT ON transactions_2026_01 TO flux_app",
         "transactions_2026_01",
-        ["flux_app holds SELECT", "it can be read past its table"],
+        ["flux_app holds SELECT", "it can be read directly, bypassing its table"],
     ),
     "a policy on a partition": (
         "CREATE POLICY peek ON transaction_items_2026_01 USING (true)",

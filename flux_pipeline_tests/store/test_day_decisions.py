@@ -13,7 +13,7 @@ FIELDS = (
 
 
 def day(*true: str) -> ComparedDay:
-    """A day of which these are so, and nothing else."""
+    """A day for which these are true, and nothing else."""
     assert set(true) <= {*FIELDS}
     return ComparedDay(**{name: name in true for name in FIELDS})
 

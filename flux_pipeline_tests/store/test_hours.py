@@ -136,7 +136,7 @@ def test_a_look_back_sees_the_closed_days_that_were_known(store: Store, bistro: 
 
 
 @pytest.mark.parametrize(("known_at", "known"), [("2020-01-05", dt.date(2020, 1, 6)), ("", None)])
-def test_a_closed_day_is_known_since_the_given_moment_or_since_its_file(
+def test_a_closed_day_is_known_from_the_given_moment_or_its_files_arrival(
     store: Store, bistro: Restaurant, known_at: str, known: dt.date | None
 ) -> None:
     upload = hand_in(store, bistro, "closures", f"date,reason,known_at\n2020-02-01,repairs,{known_at}\n")

@@ -223,7 +223,9 @@ def test_a_category_from_later_sales_was_not_known_before(store: Store, bistro: 
     assert known(store, bistro, LATER) == {"Soup": "Starters"}
 
 
-def test_a_changed_price_is_known_since_its_file_with_the_previous_price(store: Store, bistro: Restaurant) -> None:
+def test_a_price_change_is_known_from_its_files_arrival_and_keeps_the_previous_price(
+    store: Store, bistro: Restaurant
+) -> None:
     hand_in(store, bistro, "date,item,quantity,price\n2026-02-01,Soup,3,4\n2026-02-01,Pie,1,5\n")
     hand_in_kind(store, bistro, "menu", "item,price\nSoup,4.80\nPie,5\nTart,6\n", received_at=LATER)
     with store.tenant(bistro) as tx:

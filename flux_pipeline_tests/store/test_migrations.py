@@ -267,7 +267,7 @@ def acts_of(store: Store) -> list[tuple[str, object, object, str]]:
         return [(act.action, act.before, act.after, act.actor) for act in list_acts(connection)]
 
 
-def test_hours_of_the_earlier_schema_are_known_since_they_were_stored(store: Store, bistro: Restaurant) -> None:
+def test_hours_of_the_earlier_schema_are_known_from_when_they_were_stored(store: Store, bistro: Restaurant) -> None:
     week = pd.DataFrame({"day_of_week": [0, 1], "open_time": dt.time(7), "close_time": dt.time(14), "is_closed": False})
     for hours in (week, week.assign(close_time=dt.time(15))):
         with store.tenant(bistro) as tx:

@@ -40,7 +40,7 @@ def test_a_promotion_covers_its_days_by_any_spelling_of_the_item(store: Store, b
     assert ask(store, bistro, "SELECT count(*) FROM menu_items") == [(2,)]
 
 
-def test_a_promotion_is_known_since_the_given_moment_or_since_its_file(store: Store, bistro: Restaurant) -> None:
+def test_a_promotion_is_known_from_the_given_moment_or_its_files_arrival(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
     hand_in_kind(
         store,

@@ -32,7 +32,7 @@ def books(store: Store, restaurant: Restaurant, known_at: dt.datetime) -> list[t
     )
 
 
-def test_a_reservation_is_known_since_its_booking(store: Store, bistro: Restaurant) -> None:
+def test_a_reservation_is_known_from_its_booking(store: Store, bistro: Restaurant) -> None:
     upload = hand_in_kind(
         store, bistro, "reservations", f"{HEAD}2026-03-01,19:30,4,,2026-02-01,\n2026-03-01,20:00,2,,2026-02-28 12:00,\n"
     )
@@ -41,7 +41,7 @@ def test_a_reservation_is_known_since_its_booking(store: Store, bistro: Restaura
     assert books(store, bistro, MARCH) == [("03-01", 2, True), ("03-01", 4, True)]
 
 
-def test_the_final_status_in_a_later_file_is_known_since_the_visit(store: Store, bistro: Restaurant) -> None:
+def test_the_final_status_in_a_later_file_is_known_from_the_visit(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(
         store,
         bistro,
@@ -95,7 +95,7 @@ def test_a_cancelled_and_renewed_reservation_was_cancelled_in_between(store: Sto
     ]
 
 
-def test_a_reservation_without_a_booking_time_is_known_since_its_file(store: Store, bistro: Restaurant) -> None:
+def test_a_reservation_without_a_booking_time_is_known_from_its_files_arrival(store: Store, bistro: Restaurant) -> None:
     hand_in_kind(store, bistro, "reservations", f"{HEAD}2026-03-01,19:30,4,,,\n{soon(30)},19:30,2,,,\n")
     assert books(store, bistro, MARCH) == []
     assert sorted(size for _, size, _ in books(store, bistro, now())) == [2, 4]

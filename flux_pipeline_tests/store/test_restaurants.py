@@ -46,7 +46,7 @@ def test_an_unknown_restaurant_is_refused_with_the_known_ones(store: Store, bist
         store.restaurant("bisto")
 
 
-def test_a_new_restaurant_has_roles_to_roster(store: Store, bistro: Restaurant) -> None:
+def test_a_new_restaurant_has_the_default_roles(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         assert {role.name for role in employee_roles(tx)} == {
             role.name for role in StaffingSettings().labor_default_roles

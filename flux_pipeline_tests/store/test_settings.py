@@ -1,4 +1,4 @@
-"""Tests of settings: values are checked against the rooms' models, stored, and used by the next run."""
+"""Tests of settings: values are checked against the packages' models, stored, and used by the next run."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.settings import (
-    ROOMS,
+    SETTINGS_MODELS,
     clear_setting,
     find_setting,
     known_settings,
@@ -54,7 +54,7 @@ def test_an_unknown_key_or_a_value_out_of_bounds_is_refused_and_changes_nothing(
 
 
 def test_every_key_has_a_description_bounds_and_one_model() -> None:
-    assert sum(len(room.model_fields) for room in ROOMS) == len(known_settings())
+    assert sum(len(model.model_fields) for model in SETTINGS_MODELS) == len(known_settings())
     for known in known_settings().values():
         assert known.description.endswith("."), known.key
         assert known.bounds, known.key

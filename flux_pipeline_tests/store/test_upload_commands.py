@@ -45,7 +45,7 @@ def flux(*words: object) -> Result:
     return done
 
 
-def said(*words: object) -> str:
+def output_of(*words: object) -> str:
     """What a command prints that does what it is asked."""
     done = flux(*words)
     assert done.exit_code == 0, done.output
@@ -82,29 +82,29 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_dry_run_shows_what_is_understood_and_writes_nothing(store: Store, bistro: Restaurant, file: Path) -> None:
     before = counts(store, bistro)
-    told = said("upload", file, "--restaurant", "bistro", "--dry-run")
+    printed = output_of("upload", file, "--restaurant", "bistro", "--dry-run")
     assert counts(store, bistro) == before
     assert archived(store) == []
-    assert "Nothing was written." in told
-    assert "by its name" in told
-    assert "line 4:" in told
+    assert "Nothing was written." in printed
+    assert "by its name" in printed
+    assert "line 4:" in printed
     for cell in ("quantity", "Soup", "4.5", "1 row whose quantity can't be read"):
-        assert cell in told
+        assert cell in printed
 
 
 def test_a_dry_run_says_what_is_known_of_the_loads_end(store: Store, bistro: Restaurant, file: Path) -> None:
     words = ("upload", file, "--restaurant", "bistro", "--dry-run")
     with store.tenant(bistro) as tx:
         store_setting(tx, "upload_rejected_share", 0.05)
-    told = refused(*words)
-    assert "2 rows that are fine, but the file was refused" in told
-    assert "It would be refused. 1 of 3 rows (33.3%) can't be read, and 5.0% are allowed" in told
+    printed = refused(*words)
+    assert "2 rows that are fine, but the file was refused" in printed
+    assert "It would be refused. 1 of 3 rows (33.3%) can't be read, and 5.0% are allowed" in printed
     loaded = hand_in(store, bistro, SALES, "april.csv")
     with store.tenant(bistro) as tx:
         store_setting(tx, "upload_drift", "refuse")
-    told = " ".join(said(*words).split())
-    assert f"It has the content of april.csv (upload {loaded.short_id})" in told
-    assert "0 rows would be loaded" in told
+    printed = " ".join(output_of(*words).split())
+    assert f"It has the content of april.csv (upload {loaded.short_id})" in printed
+    assert "0 rows would be loaded" in printed
     assert f"flux uploads withdraw {loaded.short_id}" in refused(*words, "--column", "quantity=price")
     file.write_text("date,item,quantity,price,weather\n2026-03-06,Soup,3,4.50,rain\n")
     assert "It would be refused. The file differs from the last one" in refused(*words)
@@ -119,11 +119,11 @@ def test_a_dry_run_says_what_is_known_of_the_loads_end(store: Store, bistro: Res
 def test_what_a_person_checks_is_not_rounded(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text('date;item;quantity;price\n2026-03-06;Soup;0.125;"280,06"\n2026-03-06;Bread;1.5;"12,73"\n')
-    told = said("upload", path, "--restaurant", "bistro", "--dry-run")
+    printed = output_of("upload", path, "--restaurant", "bistro", "--dry-run")
     for cell in ("0.125", "280.06", "12.73", "1.50", "decimal point in quantity, comma in price"):
-        assert cell in told, cell
+        assert cell in printed, cell
     loaded = hand_in(store, bistro, path.read_text())
-    assert "54.11" in said("uploads", "show", loaded.short_id)
+    assert "54.11" in output_of("uploads", "show", loaded.short_id)
 
 
 @pytest.mark.parametrize(
@@ -142,21 +142,21 @@ def test_what_the_sender_says_of_a_file_is_followed(
 ) -> None:
     path = tmp_path / "odd.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert understood in said("upload", path, "--restaurant", "bistro", "--dry-run", *option)
+    assert understood in output_of("upload", path, "--restaurant", "bistro", "--dry-run", *option)
 
 
 def test_an_upload_is_loaded_explained_and_known_again_under_another_name(
     store: Store, bistro: Restaurant, runs: None, file: Path
 ) -> None:
-    told = said("upload", file, "--restaurant", "bistro")
-    assert "line 4:" in told and "Next: flux run --restaurant bistro" in told
-    assert "Columns: date from 'date', item from 'item', quantity from 'quantity', price from 'price'." in told
+    printed = output_of("upload", file, "--restaurant", "bistro")
+    assert "line 4:" in printed and "Next: flux run --restaurant bistro" in printed
+    assert "Columns: date from 'date', item from 'item', quantity from 'quantity', price from 'price'." in printed
     ((upload_id,),) = ask(store, bistro, "SELECT id FROM data_uploads")
-    assert f"flux uploads rejected {str(upload_id)[:8]}" in told
+    assert f"flux uploads rejected {str(upload_id)[:8]}" in printed
     again = file.with_name("other.csv")
     again.write_text(SALES)
-    told = said("upload", again, "--restaurant", "bistro")
-    assert f"Already loaded: other.csv has the content of march.csv (upload {str(upload_id)[:8]})" in told
+    printed = output_of("upload", again, "--restaurant", "bistro")
+    assert f"Already loaded: other.csv has the content of march.csv (upload {str(upload_id)[:8]})" in printed
     assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(1,)]
 
 
@@ -166,11 +166,11 @@ def test_corrected_rows_are_sent_with_add_and_the_tickets_they_belong_to_are_tol
     head = "date,ticket,item,quantity,price\n"
     first = hand_in(store, bistro, head + "2026-03-06,A1,Soup,3,4.50\n2026-03-06,A1,Bread,x,1.20\n")
     path = tmp_path / "corrected.csv"
-    path.write_text(said("uploads", "rejected", first.short_id).replace(",x,", ",2,"))
-    told = " ".join(said("upload", path, "--restaurant", "bistro", "--add").split())
+    path.write_text(output_of("uploads", "rejected", first.short_id).replace(",x,", ",2,"))
+    printed = " ".join(output_of("upload", path, "--restaurant", "bistro", "--add").split())
     ((added,),) = ask(store, bistro, "SELECT id FROM data_uploads WHERE file_name = 'corrected.csv'")
-    assert "1 ticket already existed; the lines that this file adds are stored as a separate ticket" in told
-    assert f"(added {str(added)[:8]})" in told
+    assert "1 ticket already existed; the lines that this file adds are stored as a separate ticket" in printed
+    assert f"(added {str(added)[:8]})" in printed
     assert ask(store, bistro, "SELECT sum(line_amount)::float FROM transaction_items") == [(15.9,)]
 
 
@@ -179,7 +179,7 @@ def test_texts_like_formulas_come_back_as_they_were(store: Store, bistro: Restau
     rows = "".join(f"2026-03-{day:02},{item},zwei,-5.00 \u20ac\n" for day, item in enumerate(reasons, start=1))
     first = hand_in(store, bistro, f"{header}{rows}" + "".join(f"2026-03-{day},Tea,1,2.00\n" for day in range(20, 28)))
     for option in ((), ("--reasons",)):
-        printed = said("uploads", "rejected", first.short_id, *option)
+        printed = output_of("uploads", "rejected", first.short_id, *option)
         assert ",'+ K\u00e4se,zwei,'-5.00 \u20ac" in printed
         again = hand_in(store, bistro, printed.replace("zwei", "-1"), overlap="add", rejected_share=0.05)
         assert (again.error, again.accounting.rejected) == (None, 0)
@@ -190,9 +190,9 @@ def test_texts_like_formulas_come_back_as_they_were(store: Store, bistro: Restau
 
 def test_a_refusal_is_told_once_and_with_its_counts(store: Store, bistro: Restaurant, runs: None, file: Path) -> None:
     hand_in(store, bistro, "date,item,quantity\n2026-03-06,Beer,7\n")
-    told = refused("upload", file, "--restaurant", "bistro")
-    assert told.count("march.csv") == 1
-    assert told.count("other sales are stored") == 1
+    printed = refused("upload", file, "--restaurant", "bistro")
+    assert printed.count("march.csv") == 1
+    assert printed.count("other sales are stored") == 1
     counts = "SELECT row_count, rejected_count, skipped_count FROM data_uploads WHERE status = 'failed'"
     assert ask(store, bistro, counts) == [(3, 1, 2)]
 
@@ -201,23 +201,23 @@ def test_uploads_are_listed_shown_and_withdrawn_by_the_beginning_of_their_id(
     store: Store, bistro: Restaurant, cafe: Restaurant
 ) -> None:
     ours, theirs = hand_in(store, bistro, SALES, "ours.csv"), hand_in(store, cafe, SALES, "theirs.csv")
-    listed = said("uploads", "list")
+    listed = output_of("uploads", "list")
     assert ours.short_id in listed and theirs.short_id in listed
-    assert theirs.short_id not in said("uploads", "list", "--restaurant", "bistro")
-    shown = said("uploads", "show", str(ours.id)[:13].upper())
+    assert theirs.short_id not in output_of("uploads", "list", "--restaurant", "bistro")
+    shown = output_of("uploads", "show", str(ours.id)[:13].upper())
     for cell in ("Left out: 1 row whose quantity can't be read.", "by", "2026-03-06", "current", "encoding: utf-8"):
         assert cell in shown
-    assert said("uploads", "rejected", ours.id) == "date,item,quantity,price\n2026-03-07,Soup,x,4.50\n"
-    with_reasons = said("uploads", "rejected", ours.short_id, "--reasons")
+    assert output_of("uploads", "rejected", ours.id) == "date,item,quantity,price\n2026-03-07,Soup,x,4.50\n"
+    with_reasons = output_of("uploads", "rejected", ours.short_id, "--reasons")
     assert (
         with_reasons.startswith("flux_line,flux_reason,flux_message,date,item") and "\n4,bad_quantity," in with_reasons
     )
-    told = " ".join(said("uploads", "withdraw", ours.short_id).split())
-    assert told == ("ours.csv is withdrawn, and with it 2 lines on 1 day. Next: flux run --restaurant bistro")
-    assert "was withdrawn before; nothing changed" in said("uploads", "withdraw", ours.short_id)
+    printed = " ".join(output_of("uploads", "withdraw", ours.short_id).split())
+    assert printed == ("ours.csv is withdrawn, and with it 2 lines on 1 day. Next: flux run --restaurant bistro")
+    assert "was withdrawn before; nothing changed" in output_of("uploads", "withdraw", ours.short_id)
     assert ask(store, bistro, "SELECT count(*) FROM transaction_items") == [(0,)]
     assert ask(store, cafe, "SELECT count(*) FROM transaction_items") == [(2,)]
-    assert "withdrawn" in said("uploads", "list", "--restaurant", "bistro")
+    assert "withdrawn" in output_of("uploads", "list", "--restaurant", "bistro")
     assert ask(store, bistro, "SELECT count(*) FROM audit_logs WHERE action = 'uploads.withdraw'") == [(1,)]
 
 
@@ -229,7 +229,7 @@ def test_the_rejected_rows_of_a_refused_file_have_its_columns_in_its_order(store
     printed = flux("uploads", "rejected", refused.short_id)
     assert printed.stdout == header + "x,,4.50,Soup,2026-03-06,\n"
     assert "upload the whole file" in printed.stderr
-    assert "encoding: utf-8" in said("uploads", "show", refused.short_id)
+    assert "encoding: utf-8" in output_of("uploads", "show", refused.short_id)
     corrected = printed.stdout.replace("x,", "2,")
     assert hand_in(store, bistro, corrected, rejected_share=0.0).accounting.loaded == 1
 
@@ -250,7 +250,7 @@ def test_an_id_that_names_no_upload_or_several_is_refused(store: Store, bistro: 
 
 def test_a_rebuild_says_how_much_stood_and_stands(store: Store, bistro: Restaurant) -> None:
     hand_in(store, bistro, SALES)
-    assert said("rebuild", "--restaurant", "bistro").strip() == (
+    assert output_of("rebuild", "--restaurant", "bistro").strip() == (
         "bistro: 1 file read again; 2 lines before, 2 now, on 1 ticket."
     )
     assert "nowhere" in refused("rebuild", "--restaurant", "nowhere")
@@ -261,7 +261,7 @@ def test_of_a_tills_export_no_persons_name_is_kept_anywhere(store: Store, cafe: 
     assert (upload.status, upload.accounting.loaded, upload.accounting.rejected) == ("completed_with_errors", 1, 1)
     kept = "".join(str(ask(store, cafe, f"SELECT to_jsonb(t) FROM {name} t")) for name in WRITTEN)
     kept += "".join(_texts(store))
-    kept += said("uploads", "show", upload.short_id) + said("uploads", "rejected", upload.short_id)
+    kept += output_of("uploads", "show", upload.short_id) + output_of("uploads", "rejected", upload.short_id)
     assert "Bread" in kept
     for name in NAMES:
         assert name not in kept
@@ -280,7 +280,7 @@ def _texts(store: Store) -> Iterator[str]:
 
 def test_the_rejected_rows_of_a_tills_export_are_understood_as_the_export_is(store: Store, cafe: Restaurant) -> None:
     first = hand_in_kind(store, cafe, "sales", SQUARE)
-    corrected = said("uploads", "rejected", first.short_id).replace(",x,", ",1,")
+    corrected = output_of("uploads", "rejected", first.short_id).replace(",x,", ",1,")
     again = hand_in_kind(store, cafe, "sales", corrected, hints=Hints(overlap="add"))
     assert (again.accounting.loaded, again.drift) == (1, ())
 
@@ -288,11 +288,11 @@ def test_the_rejected_rows_of_a_tills_export_are_understood_as_the_export_is(sto
 def test_a_kind_that_nothing_uses_yet_is_validated_and_shown(
     store: Store, bistro: Restaurant, runs: None, tmp_path: Path
 ) -> None:
-    template = said("template", "waste")
+    template = output_of("template", "waste")
     path = tmp_path / "waste.csv"
     path.write_text(template)
-    told = said("upload", path, "--restaurant", "bistro", "--kind", "waste")
-    assert "this version of Flux does not use them yet" in " ".join(told.split())
+    printed = output_of("upload", path, "--restaurant", "bistro", "--kind", "waste")
+    assert "this version of Flux does not use them yet" in " ".join(printed.split())
     assert ask(store, bistro, "SELECT status FROM data_uploads") == [("validated",)]
 
 
@@ -303,7 +303,7 @@ def test_a_kind_that_nothing_uses_yet_is_validated_and_shown(
         ("employees", "name,role\nAda Kok,Kitchen\n", "employees"),
     ],
 )
-def test_menus_and_people_are_loaded(store: Store, bistro: Restaurant, kind: str, content: str, table: str) -> None:
+def test_menus_and_employees_are_loaded(store: Store, bistro: Restaurant, kind: str, content: str, table: str) -> None:
     with store.tenant(bistro) as tx:
         tx.connection.exec_driver_sql(
             "INSERT INTO employee_roles (restaurant_id, name, items_per_hour) VALUES (%s, 'Kitchen', 20) "
@@ -313,7 +313,7 @@ def test_menus_and_people_are_loaded(store: Store, bistro: Restaurant, kind: str
     upload = hand_in_kind(store, bistro, kind, content)
     assert (upload.error, upload.status, upload.accounting.loaded) == (None, "completed", 1)
     assert ask(store, bistro, f"SELECT count(*) FROM {table}") == [(1,)]
-    assert f"{kind}.csv" in said("uploads", "show", upload.short_id)
+    assert f"{kind}.csv" in output_of("uploads", "show", upload.short_id)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in
-from flux_pipeline_tests.store.test_upload_commands import said
+from flux_pipeline_tests.store.test_upload_commands import output_of
 
 TILL = (
     "Date,Ticket,Item,Qty,Price,Amount,Total,Status,Shelf\n"
@@ -45,7 +45,7 @@ def till(tmp_path: Path) -> Path:
 
 def lines(*words: object) -> str:
     """What a command prints, without the spaces of tables; of a stored upload without the status of its days."""
-    printed = (" ".join(line.split()) for line in said(*words).splitlines())
+    printed = (" ".join(line.split()) for line in output_of(*words).splitlines())
     return "\n".join(line.removesuffix(" current") for line in printed)
 
 

@@ -65,7 +65,7 @@ def known(
         "retracted",
     ],
 )
-def test_a_fact_is_known_since_it_was_stated_until_it_is_corrected(
+def test_a_fact_is_known_from_its_statement_until_its_correction(
     store: Store,
     bistro: Restaurant,
     statements: list[Statement],

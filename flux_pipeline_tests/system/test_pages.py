@@ -1,6 +1,6 @@
 """Commands of README.md and docs/, each run by bash as it is written, on one throw-away home in the README's order.
 
-A command is an indented block of which every line begins with a program, or a text in backticks that begins with one.
+A command is an indented block whose lines all begin with a program, or a text in backticks that begins with one.
 It runs in a user's folder that holds the files which the pages name, and must end with code 0. The only exceptions:
 
 * `flux menu split` is only a name: a group, or a command that needs arguments, and nothing else. Its `--help` is shown,

@@ -11,7 +11,7 @@ from flux_pipeline.store.records.acts import Act
 from flux_pipeline.wording import count_of
 
 COLUMNS = ["occurred_at", "actor", "restaurant", "action", "subject", "before", "after"]
-HEADS = ["when", "who", "restaurant", "what", "subject", "before → after"]
+HEADINGS = ["when", "who", "restaurant", "what", "subject", "before → after"]
 
 
 @click.command()
@@ -41,13 +41,13 @@ def audit(slug: str | None, days: int, as_text: bool) -> None:
         say(as_csv(COLUMNS, [_for_programs(act) for act in acts]))
         return
     whose = f"{slug}: " if slug else ""
-    window = f"within {count_of(days, 'day')}"
+    window = f"in the last {count_of(days, 'day')}"
     if not acts:
         say(f"{whose}nothing was changed {window}.")
         return
     show_table(
         f"{whose}{count_of(len(acts), 'change')} {window}",
-        HEADS,
+        HEADINGS,
         [_for_people(act) for act in acts],
     )
 

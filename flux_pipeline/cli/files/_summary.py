@@ -55,7 +55,7 @@ def _show_days(report: UploadReport, with_status: bool) -> None:
     if len(days) > 1:
         span = f"on {count_of(len(days), 'day')} from {days[0].business_date} to {days[-1].business_date}"
     say(f"{', '.join(counts)}, net sales {report.currency} {amount:,.2f} {span}.\n")
-    heads = [
+    headings = [
         "day",
         *(["tickets"] if tickets else []),
         "lines",
@@ -67,7 +67,7 @@ def _show_days(report: UploadReport, with_status: bool) -> None:
     if len(days) > 1:
         rows.append(_average(days, bool(tickets)) + ([""] if with_status else []))
     title = "By day" if len(days) <= DAYS_SHOWN else f"The last {DAYS_SHOWN} days"
-    show_table(title, heads, rows, right=("tickets", "lines", "units", "net sales"))
+    show_table(title, headings, rows, right=("tickets", "lines", "units", "net sales"))
 
 
 def _row(day: DayReport, with_tickets: bool, with_status: bool) -> list[object]:

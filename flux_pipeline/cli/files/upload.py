@@ -25,7 +25,7 @@ from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
 DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
-HEADS = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected"]
+HEADINGS = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected"]
 NOTHING_WRITTEN = "Nothing was written. It would be"
 
 
@@ -202,7 +202,7 @@ def show_accounting(title: str, files: Iterable[tuple[str, str, str, Accounting]
         (owner, kind, name, a.read, a.loaded, a.skipped, a.rejected, "; ".join(reasons_in_words(a.reasons, {})))
         for owner, kind, name, a in files
     ]
-    show_table(title, [*HEADS, "why"], rows, right=HEADS[3:])
+    show_table(title, [*HEADINGS, "why"], rows, right=HEADINGS[3:])
 
 
 def _show_report(title: str, slug: str, report: UploadReport) -> None:
@@ -211,7 +211,7 @@ def _show_report(title: str, slug: str, report: UploadReport) -> None:
 
     upload, counts = report.upload, report.upload.accounting
     row = (slug, upload.kind, upload.file_name, counts.read, counts.loaded, counts.skipped, counts.rejected)
-    show_table(title, HEADS, [row], right=HEADS[3:])
+    show_table(title, HEADINGS, [row], right=HEADINGS[3:])
     show_summary(report)
 
 

@@ -8,7 +8,19 @@ from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of, listed
 
-HEADS = ["upload", "restaurant", "kind", "file", "received", "status", "read", "loaded", "skipped", "rejected", "days"]
+HEADINGS = [
+    "upload",
+    "restaurant",
+    "kind",
+    "file",
+    "received",
+    "status",
+    "read",
+    "loaded",
+    "skipped",
+    "rejected",
+    "days",
+]
 ID = click.argument("upload_id", metavar="ID")
 
 
@@ -36,7 +48,7 @@ def list_them(slug: str | None, limit: int) -> None:
                 found += [(each, upload) for upload in list_uploads(tx, limit)]
     newest = sorted(found, key=lambda pair: pair[1].received_at, reverse=True)[:limit]
     show_table(
-        count_of(len(newest), "upload"), HEADS, [_row(each, upload) for each, upload in newest], right=HEADS[6:10]
+        count_of(len(newest), "upload"), HEADINGS, [_row(each, upload) for each, upload in newest], right=HEADINGS[6:10]
     )
 
 
@@ -56,7 +68,7 @@ def show(upload_id: str) -> None:
             report = report_of_upload(tx, found_id)
             upload, found = report.upload, report.found
             command = command_for_refused(tx, upload) if upload.status == UploadStatus.FAILED else None
-    show_table(f"Upload {upload.id}", HEADS, [_row(slug, upload)], right=HEADS[6:10])
+    show_table(f"Upload {upload.id}", HEADINGS, [_row(slug, upload)], right=HEADINGS[6:10])
     if upload.error:
         say(f"{upload.error}\n")
     if command:
@@ -99,9 +111,9 @@ def rejected(upload_id: str, reasons: bool) -> None:
     if upload.status == UploadStatus.FAILED:
         note(f"note: nothing of {upload.file_name} was loaded, so correct these rows in it and upload the whole file.")
     # These names are unlike those of a file's own columns: "line" or "reason" could be taken for a field.
-    heads = ["flux_line", "flux_reason", "flux_message"] if reasons else []
+    headings = ["flux_line", "flux_reason", "flux_message"] if reasons else []
     rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
-    click.echo(as_csv([*heads, *sent.header], rows))
+    click.echo(as_csv([*headings, *sent.header], rows))
 
 
 @uploads.command()
@@ -129,7 +141,7 @@ def rebuild(slug: str, clean_archive: bool, dry_run: bool) -> None:
     from flux_pipeline.store.loading.replay import rebuild_restaurant
 
     if dry_run and not clean_archive:
-        raise PermanentError("--dry-run goes with --clean-archive. Add it, or leave out --dry-run.")
+        raise PermanentError("--dry-run works only with --clean-archive. Add that option, or leave out --dry-run.")
     if clean_archive:
         _clean_archive(slug, dry_run)
         return

@@ -19,7 +19,11 @@ SHOWN = {
     "coverage_p99": "under p99",
     "skill": "skill",
 }
-HEADS = {"days_ahead": "days ahead", "item": "item", "weekday": "weekday"}
+HEADINGS = {"days_ahead": "days ahead", "item": "item", "weekday": "weekday"}
+SALES_KNOWN = {
+    "as known then": "Sales are as they were known then.",
+    "as corrected since": "Sales include all later corrections.",
+}
 ITEMS_SHOWN = 25
 MEANING = (
     "WAPE: the error of the p50 as a share of what was sold. Bias: above 0, too much was forecast. Skill: by how much "
@@ -29,7 +33,7 @@ MEANING = (
 
 @click.command()
 @RESTAURANT
-@click.option("--by", type=click.Choice(list(HEADS)), help="Show a line for each instead of one for all.")
+@click.option("--by", type=click.Choice(list(HEADINGS)), help="Show a line for each instead of one for all.")
 @click.option("--item", help="Only the items whose name contains this.")
 @click.option(
     "--days", type=click.IntRange(1, 3660), default=56, show_default=True, help="How many of the newest days to sum up."
@@ -63,9 +67,9 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
         lines = [("each item", rows.iloc[0]), *([("the day's total", totals.iloc[0])] if len(totals) else [])]
         _show(title, "", lines)
     else:
-        _show(f"{title}, each item", HEADS[by], [(row[by], row) for _, row in rows.head(ITEMS_SHOWN).iterrows()])
+        _show(f"{title}, each item", HEADINGS[by], [(row[by], row) for _, row in rows.head(ITEMS_SHOWN).iterrows()])
         if len(totals) and by != "item":
-            _show(f"{title}, the day's total", HEADS[by], [(row[by], row) for _, row in totals.iterrows()])
+            _show(f"{title}, the day's total", HEADINGS[by], [(row[by], row) for _, row in totals.iterrows()])
     if window.look_backs:
         note(
             "These are look backs: forecasts made in hindsight, from sales up to their day. None was published in time."
@@ -117,13 +121,13 @@ def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_te
     shown = rows if items else rows[rows.scope != "item"]
     _show(title, "", [(names.get(row.scope, row["item"]), row) for _, row in shown.iterrows()])
     _say_who_is_better(slug, rows[rows.scope == "items"].iloc[0])
-    note(f"Sales are {first.sales_known}. {MEANING}")
+    note(f"{SALES_KNOWN[first.sales_known]} {MEANING}")
 
 
-def _show(title: str, head: str, lines: list[tuple[Any, pd.Series]]) -> None:
-    heads = list(SHOWN.values())
+def _show(title: str, heading: str, lines: list[tuple[Any, pd.Series]]) -> None:
+    headings = list(SHOWN.values())
     table = [(label, *(_cell(name, row[name]) for name in SHOWN)) for label, row in lines]
-    show_table(title, [head, *heads], table, right=heads)
+    show_table(title, [heading, *headings], table, right=headings)
 
 
 def _cell(name: str, value: Any) -> Any:

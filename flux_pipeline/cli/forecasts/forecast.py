@@ -27,8 +27,8 @@ from flux_pipeline.store.restaurant import Restaurant
 
 # A manager reads a page, not the menu's long tail; programs and --item get everything.
 ITEMS_SHOWN = 25
-HEADS = ["p10", "p50", "p90", "confidence", "status", "why"]
-TOTAL_HEADS = ["items", "expected", "p10", "p50", "p90", "p99"]
+HEADINGS = ["p10", "p50", "p90", "confidence", "status", "why"]
+TOTAL_HEADINGS = ["items", "expected", "p10", "p50", "p90", "p99"]
 WITHOUT = "(without category)"
 
 
@@ -131,7 +131,7 @@ def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, styl
     elif by == "restaurant":
         lines = [(f"{r.date:%a} {r.date.isoformat()}", *_total_figures(r)) for r in totals]
         title = f"{slug}, all items together (as of {totals[0].as_of})"
-        show_table(title, ["day", *TOTAL_HEADS], lines, right=TOTAL_HEADS)
+        show_table(title, ["day", *TOTAL_HEADINGS], lines, right=TOTAL_HEADINGS)
     else:
         shown = categories if days else of_day(tomorrow_or_first(restaurant, {r.date for r in totals}), categories)
         for date, of_one in groupby(shown, lambda row: row.date):
@@ -150,7 +150,7 @@ def _show_categories(slug: str, day: Sequence[CategoryForecast], everything: Seq
     lines = [(r.category or WITHOUT, *_total_figures(r)) for r in day]
     lines += [("all together", *_total_figures(r)) for r in everything if len(day) > 1]
     title = f"{slug}, {day[0].date:%A} {day[0].date.isoformat()} (as of {day[0].as_of})"
-    show_table(title, ["category", *TOTAL_HEADS], lines, right=TOTAL_HEADS)
+    show_table(title, ["category", *TOTAL_HEADINGS], lines, right=TOTAL_HEADINGS)
 
 
 def _total_figures(row: CategoryForecast | TotalForecast) -> tuple[Any, ...]:
@@ -190,14 +190,14 @@ def show_day(slug: str, day: Sequence[ItemForecast], *, limit: int) -> None:
     head = day[:limit]
     more = f", {len(head)} of {len(day)} items" if len(head) < len(day) else ""
     title = f"{slug}, {when} (as of {first.as_of}{more})"
-    show_table(title, ["item", *HEADS], [(row.item, *_figures(row)) for row in head], right=HEADS[:4])
+    show_table(title, ["item", *HEADINGS], [(row.item, *_figures(row)) for row in head], right=HEADINGS[:4])
 
 
 def show_item(slug: str, name: str, rows: Sequence[ItemForecast]) -> None:
     """Show one item's forecast as a table, a line for each day."""
     title = f"{slug}, {name} (as of {rows[0].as_of})"
     lines = [(f"{row.date:%a} {row.date.isoformat()}", *_figures(row)) for row in rows]
-    show_table(title, ["day", *HEADS], lines, right=HEADS[:4])
+    show_table(title, ["day", *HEADINGS], lines, right=HEADINGS[:4])
 
 
 def _figures(row: ItemForecast) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Command `flux menu`: the items of a restaurant, and decisions which of them are one item under two names."""
+"""Command `flux menu`: the items of a restaurant, and decisions on which names mean the same item."""
 
 import shlex
 
@@ -26,7 +26,7 @@ def list_items(slug: str) -> None:
 
     with ready_store() as store, store.tenant(slug) as tx:
         items = menu_overview.list_items(tx)
-    heads = ["item", "category", "price", "first sold", "last sold", "units", "on the menu", "also spelled"]
+    headings = ["item", "category", "price", "first sold", "last sold", "units", "on the menu", "also spelled"]
     rows = [
         (
             line.name,
@@ -40,7 +40,7 @@ def list_items(slug: str) -> None:
         )
         for line in items
     ]
-    show_table(f"{slug}: {count_of(len(rows), 'item')}", heads, rows, right=("price", "units"))
+    show_table(f"{slug}: {count_of(len(rows), 'item')}", headings, rows, right=("price", "units"))
 
 
 @menu.command()
@@ -54,12 +54,12 @@ def suggestions(slug: str) -> None:
     if not pairs:
         say(f"Nothing to decide: {slug} has no undecided items whose names are nearly alike.")
         return
-    heads = ["item", "units", "may be", "units of that", "alike", "if they are one"]
+    headings = ["item", "units", "perhaps the same as", "its units", "alike", "if they are one"]
     rows = [
         (p.item, p.units, p.into, p.into_units, f"{p.similarity:.0%}", _merge_command(slug, p.item, p.into))
         for p in pairs
     ]
-    show_table(f"{slug}: {count_of(len(rows), 'pair')}", heads, rows, right=("units", "units of that", "alike"))
+    show_table(f"{slug}: {count_of(len(rows), 'pair')}", headings, rows, right=("units", "its units", "alike"))
     first = pairs[0]
     apart = f"flux menu keep --restaurant {slug} {shlex.quote(first.item)} --apart-from {shlex.quote(first.into)}"
     say(f"If they are two items: {apart}")
@@ -101,7 +101,7 @@ def split(item: str, slug: str) -> None:
 
 @menu.command()
 @ITEM
-@click.option("--apart-from", "other", required=True, help="The item that it was suggested to be merged into.")
+@click.option("--apart-from", "other", required=True, help="The item it was suggested to be merged with.")
 @RESTAURANT
 def keep(item: str, other: str, slug: str) -> None:
     """Keep ITEM apart from another item with a similar name: the merge is never suggested again."""

@@ -7,7 +7,7 @@ import click
 
 from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
 
-HEADS = ["setting", "value", "may be", "meaning"]
+HEADINGS = ["setting", "value", "may be", "meaning"]
 
 
 @click.group()
@@ -32,7 +32,7 @@ def list_them(slug: str) -> None:
         )
         for key, known in known_settings().items()
     ]
-    show_table(f"{slug}: {len(stored)} of {len(rows)} settings differ from the default", HEADS, rows)
+    show_table(f"{slug}: {len(stored)} of {len(rows)} settings differ from the default", HEADINGS, rows)
 
 
 @settings.command()

@@ -25,7 +25,7 @@ def show_tenancy(store: Store) -> None:
         f"{count_of(proof.views, 'view')} with restaurants' rows, {count_of(proof.shared, 'shared table')}, "
         f"{count_of(proof.roles, 'role')} of Flux's and {count_of(proof.readers, 'reader')}."
     )
-    say(f"Queried them as flux_app for {first}, for {second}, without a restaurant and with an empty one.")
+    say(f"Queried them as flux_app for {first}, for {second}, with no restaurant set, and with an empty setting.")
     say(f"{count_of(proof.passed, 'proof')} passed, {len(proof.findings)} failed, in {proof.seconds:.1f} s.")
     if proof.findings:
         names = sorted({finding.relation for finding in proof.findings})

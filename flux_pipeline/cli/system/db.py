@@ -184,7 +184,7 @@ def restore(file: Path) -> None:
     if restored.left_out:
         say(f"Left out, because only an administrator can create it: {', '.join(restored.left_out)}.")
     if not state.is_current:
-        say(f"The schema is {state.current}, this version of Flux needs {state.head}: run `flux db upgrade`.")
+        say(f"The schema is {state.current}, but this version of Flux needs {state.head}. Run `flux db upgrade`.")
     if restored.shut_out:
         count = len(restored.shut_out)
         say(f"{count_of(count, 'login')} of BI tools can't connect here yet:")

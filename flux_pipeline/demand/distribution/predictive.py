@@ -34,7 +34,7 @@ SKEWED_SHAPE = 4.0
 
 
 def unit_of_sale(quantity: Floats) -> Floats:
-    """Return the coarsest unit of which every quantity of an item is a whole multiple; quantity (T, I) -> (I,)."""
+    """Return the coarsest unit that divides every quantity of an item; quantity (T, I) -> (I,)."""
     unit = np.full(quantity.shape[1], UNITS[-1])
     undecided = np.ones(quantity.shape[1], dtype=bool)
     for size in UNITS:

@@ -32,7 +32,7 @@ def build_days(
     weather: pd.DataFrame,
     event_days: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Build one row a day from the first sale to the end of the horizon.
+    """Build one row per day from the first sale to the end of the horizon.
 
     Args:
         sold_on: the business days with a sale, up to `as_of`.

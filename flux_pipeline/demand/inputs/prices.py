@@ -43,7 +43,7 @@ def price_ratios(
     more than rounding does, or than it usually moves from day to day.
 
     Args:
-        sold: item, date, quantity, amount (money), tickets (number of tickets with the item): one row an item and day.
+        sold: item, date, quantity, amount (money), tickets (number of tickets with the item): one row per item and day.
         dates: the wanted days, past and ahead.
         as_of: the last day of history.
         promotion_days: item, date: days in a promotion.

@@ -13,7 +13,7 @@ LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
 def reliability(actual: Floats, quantiles: Floats, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-    """Compare nominal with observed shares, one row a level; actuals (N,) and quantiles (N, Q).
+    """Compare nominal with observed shares, one row per level; actuals (N,) and quantiles (N, Q).
 
     Demand comes in whole counts, so actuals often equal a quantile z of level q, and no single share is expected: with
     F the forecast, P(Y < z) = F(z - 1) < q <= F(z) = P(Y <= z). So a calibrated forecast has q between the share of

@@ -41,7 +41,7 @@ class KnownThen:
 
 @dataclass(frozen=True)
 class Backtest:
-    """Losses of the model and of the rule (four_week_...), one row a forecast, in `items` and in `totals`.
+    """Losses of the model and of the rule (four_week_...), one row per forecast, in `items` and in `totals`.
 
     `items`: origin, item, date, days_ahead, actual_quantity and the columns of `losses` for the model and the rule, for
     every forecast item on every day that turned out to be an evidence day. `totals`: the same for the sum over items,
@@ -61,7 +61,7 @@ class Backtest:
         return pd.Timestamp(self.totals.date.max()).date()
 
     def measures(self) -> pd.DataFrame:
-        """Measure by scope: "items" (all items' rows together), "total" (of a day), and one row "item" an item.
+        """Return one row for all items ("items"), one for the daily total ("total"), and one per item ("item").
 
         Returns:
             scope, item (missing except for "item"), row_count, and the columns of `losses.measures`.
@@ -124,7 +124,7 @@ def backtest_demand(
             evidence (closed, or no upload) and is not compared.
         origins: the days to forecast from (see `backtest_origins`), at least one.
         settings: settings of the model.
-        sales_known: whether the sales that `known_at` returns are those known then, or as corrected since.
+        sales_known: whether the sales that `known_at` returns are those known then, or include all later corrections.
 
     Raises:
         PermanentError: a frame of `known_at` is not as `forecast_demand` needs it.

@@ -101,7 +101,7 @@ def weekly_comparisons(days: pd.DataFrame, before: dt.date) -> list[Comparison]:
     """Compare model and rule by published forecasts: one comparison a Sunday, over the eight weeks up to it.
 
     Args:
-        days: date, pinball_loss, four_week_pinball_loss: sums a day, of the model's published forecasts only.
+        days: date, pinball_loss, four_week_pinball_loss: sums per day, of the model's published forecasts only.
         before: the day from which the forecast is made; it and later days are ignored, so that a run that is repeated
             after its own day was scored decides as before.
 

@@ -1,7 +1,7 @@
 """Accuracy of published forecasts: their losses beside those of the four-week rule on the same days.
 
-The rule forecasts now, from the sales up to the day of the forecast as corrected since. So a correction can help the
-rule, but never the forecast.
+The rule forecasts now, from the sales up to the day of the forecast, with all later corrections. So a correction can
+help the rule, but never the forecast.
 """
 
 from __future__ import annotations

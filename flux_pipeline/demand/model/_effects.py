@@ -35,8 +35,8 @@ ITEM_DRIVER_LIMIT = 3.0
 
 @dataclass(frozen=True)
 class TotalFit:
-    """Fit of the restaurant's total: effects `coefficient` (P,), their posterior `covariance` (P, P), `mean` (T,), log
-    level at its knots (K,), and dispersion.
+    """Fit of the restaurant's total: effects `coefficient` (P,), their posterior `covariance` (P, P), `mean` (T,),
+    `knots` (K,) and `knot_log_level`, the log level at each, and dispersion.
     """
 
     coefficient: Floats

@@ -101,7 +101,7 @@ def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) ->
 
     Returns:
         Means (N, I), 0 without any day; the number of days in each (N, I), without those before an item's first sale;
-        and the rows of the panel that were used, one array a day.
+        and the rows of the panel that were used, one array per day.
     """
     means, counts = np.zeros((len(position), len(panel.items))), np.zeros((len(position), len(panel.items)), np.int64)
     used: list[Ints] = []

@@ -5,13 +5,15 @@ _mapping.py finds the columns, messages.py words the errors.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flux_pipeline.ingest.columns._proposal import propose_columns
 from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
 from flux_pipeline.ingest.columns.messages import (
+    Choice,
     LacksColumnsError,
     NeedsOptionsError,
     incomplete,
-    least_missing,
     uncounted,
     unlike_a_list,
     without_money,
@@ -33,7 +35,7 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
         return
     if (refusal := unlike_a_list(found.header, contract, gaps)) is not None:
         raise refusal
-    missing = [contract.field(least_missing(gap, found.headers)[0]) for gap in gaps]
+    missing = [contract.field(_least_missing(gap, found.headers)[0]) for gap in gaps]
     proposal = propose_columns(found, contract, sample, missing)
     numbers: tuple[str, ...] = ()
     if contract.counts_units and (("item",),) in gaps:
@@ -90,3 +92,8 @@ def _describes_something_else(name: str, found: ColumnMap, sample: Sample) -> bo
     day = [found.headers[part] for part in ("date", "year", "month", "day_of_month") if part in found.headers]
     item = [found.headers["item"]] if "item" in found.headers and not hold_counts(cells) else []
     return never_vary(cells) or any(sample.depends_on(name, by) for by in (day, item) if by)
+
+
+def _least_missing(choice: Choice, headers: Mapping[str, str]) -> list[str]:
+    """Return the missing fields of the way with the fewest missing, which is the one to show."""
+    return min(([name for name in way if name not in headers] for way in choice), key=len)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, JOINED_BY, NO_MONEY, ONE_EACH, ColumnMap
-from flux_pipeline.ingest.columns.messages import find_stated
+from flux_pipeline.ingest.columns.header_names import normalised_name
+from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.contracts import Contract
+from flux_pipeline.wording import HEADER, listed
 
 
 def take_stated(found: ColumnMap, contract: Contract, stated: Mapping[str, str]) -> ColumnMap:
@@ -21,7 +24,7 @@ def take_stated(found: ColumnMap, contract: Contract, stated: Mapping[str, str])
     """
     for field, word in stated.items():
         taken = _taken_word(found, contract, field, word, "stated")
-        found = taken or found.with_column(field, find_stated(found.header, contract, field, word), "stated")
+        found = taken or found.with_column(field, _find_stated(found.header, contract, field, word), "stated")
     return found
 
 
@@ -61,3 +64,21 @@ def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by:
         if header is not None and text:
             return replace(found.with_column(field, header, by), only={**found.only, field: text})
     return None
+
+
+def _find_stated(names: tuple[str, ...], contract: Contract, field: str, header: str) -> str:
+    """Return the header that the sender means; raise PermanentError if it, or the field, doesn't exist."""
+    if field not in contract.field_names:
+        raise PermanentError(
+            f"Unknown field '{field}' of a {contract.kind} file. Choose one of: {', '.join(contract.field_names)}; put "
+            "it before the equals sign: --column field=header."
+        )
+    if header in names:
+        return header
+    close = [name for name in names if normalised_name(name) == normalised_name(header)]
+    if len(close) == 1 and normalised_name(header):
+        return close[0]
+    raise NeedsOptionsError(
+        f"The file has no column '{header}' for {field}; its columns are {listed(names)}. Name one of these:",
+        {field: HEADER},
+    )

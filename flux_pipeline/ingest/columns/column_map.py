@@ -40,7 +40,7 @@ class ColumnMap:
         line_columns: the columns that a common prefix marks as those of an order's lines (`Lineitem price`).
         evidence: columns without a field that decide about rows: states of lines, parents of combos.
         rounded: the columns of identifiers that a spreadsheet rounded; they are not used.
-        joined: by field the columns whose texts are joined to one; `headers` has the first of them.
+        joined: by field the columns whose texts are combined into one; `headers` has the first of them.
         outer: the columns whose cells hold for several rows; only fields that may be given once per group are in them.
         keeps_people: whether the kind of file is about persons, so that its fields may hold personal data.
         notes: decisions made by contents that may surprise, in sentences.

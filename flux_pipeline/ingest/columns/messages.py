@@ -11,7 +11,7 @@ from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, NO_MONEY, ONE_
 from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.columns.samples import hold_dates
 from flux_pipeline.ingest.contracts import Contract, Field
-from flux_pipeline.wording import HEADER, listed, option
+from flux_pipeline.wording import listed, option
 
 # The ways in which a requirement can be met: all fields of one of them must be there.
 Choice = tuple[tuple[str, ...], ...]
@@ -24,7 +24,7 @@ class NeedsOptionsError(PermanentError):
     """Error for a file that is read once its sender gives options.
 
     Attributes:
-        question: what was found and is asked for, up to a colon. The message is this and the options.
+        question: what was found and what is asked, ending in a colon; the options follow.
         columns: header by field, those that are most likely meant; HEADER where none is likely.
         kind: the kind that is most likely meant, if it is not the one that the sender named.
         others: other hints that are most likely meant, such as money: cents.
@@ -50,24 +50,6 @@ class LacksColumnsError(NeedsOptionsError):
     """Error for required fields without a column: the file may be of another kind."""
 
 
-def find_stated(names: tuple[str, ...], contract: Contract, field: str, header: str) -> str:
-    """Return the header that the sender means; raise PermanentError if it, or the field, doesn't exist."""
-    if field not in contract.field_names:
-        raise PermanentError(
-            f"Unknown field '{field}' of a {contract.kind} file. Choose one of: {', '.join(contract.field_names)}; put "
-            "it before the equals sign: --column field=header."
-        )
-    if header in names:
-        return header
-    close = [name for name in names if normalised_name(name) == normalised_name(header)]
-    if len(close) == 1 and normalised_name(header):
-        return close[0]
-    raise NeedsOptionsError(
-        f"The file has no column '{header}' for {field}; its columns are {listed(names)}. Name one of these:",
-        {field: HEADER},
-    )
-
-
 def ambiguous(field: str, found: list[str], why: str) -> PermanentError:
     """Return the error for several columns that could all be one field."""
     return NeedsOptionsError(
@@ -83,7 +65,7 @@ def incomplete(
     `missing` is a field of each gap. `numbers` are the columns of numbers of a file without an item, which may be one
     item each.
     """
-    names = " nor as ".join(f"the {field.name} ({field.description})" for field in missing)
+    names = " or as ".join(f"the {field.name} ({field.description})" for field in missing)
     problem = f"No column of the file is recognised as {names}"
     if len(gaps) == 1 and len(gaps[0]) > 1:
         problem = _of_several_ways(contract, gaps[0], found.headers)
@@ -164,8 +146,3 @@ def _of_several_ways(contract: Contract, choice: Choice, headers: Mapping[str, s
     present = sorted({name for way in choice for name in way if name in headers})
     found = f"only {listed(headers[name] for name in present)} ({', '.join(present)})" if present else "none of it"
     return f"A {contract.kind} file needs {ways}; found {found}"
-
-
-def least_missing(choice: Choice, headers: Mapping[str, str]) -> list[str]:
-    """Return the missing fields of the way with the fewest missing, which is the one to show."""
-    return min(([name for name in way if name not in headers] for way in choice), key=len)

@@ -200,13 +200,13 @@ def _after_lines(text: str, count: int) -> str:
 def _swallowed(line: int, breaks: int) -> PermanentError:
     return PermanentError(
         f"A quote that opens a cell on line {line} is not closed before line {line + breaks}, and the text in between "
-        "looks like rows of the file; expected each quote to be closed in its cell. Remove the quotes on these two "
-        "lines and send the file again."
+        "looks like rows of the file; expected every opening quote to be closed within its cell. Remove the quotes on "
+        "these two lines and send the file again."
     )
 
 
 def _unreadable(line: int, why: str) -> PermanentError:
     return PermanentError(
-        f"The file can't be read from about line {line} on ({why}); expected each quote that opens a cell to be closed "
-        "in it. Correct the quotes there, or export the file again."
+        f"The file can't be read from about line {line} on ({why}); expected every opening quote to be closed within "
+        "its cell. Correct the quotes there, or export the file again."
     )

@@ -73,8 +73,8 @@ def find_dialect(head: str, count_known: CountKnown, limits: Limits, *, facts_ab
     best = max((attempt for attempt in attempts if attempt is not None), key=lambda each: each.score, default=None)
     if best is None or best.header < 0:
         raise PermanentError(
-            "The file's first lines can't be read; expected a header line such as date,item,quantity, and each quote "
-            "that opens a cell to be closed in it. Correct them, or export the file again."
+            "The file's first lines can't be read; expected a header line such as date,item,quantity, and every "
+            "opening quote to be closed within its cell. Correct them, or export the file again."
         )
     if nested := find_nested(best.records, count_known):
         names = tuple(f"column {place}" for place in range(1, nested.width + 1))

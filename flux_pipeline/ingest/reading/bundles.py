@@ -1,7 +1,7 @@
-"""Bundle of a DSFinV-K export: a zip archive whose lines and receipts are two tables, joined to one.
+"""Bundle of a DSFinV-K export: a zip archive whose lines and receipts are two tables, combined into one.
 
 The sales are in lines.csv; their times, and whether a receipt was a sale at all, are in transactions.csv of the same
-folder, and the money of packs is in lines_vat.csv. The joined text is made anew each time it is read, and only the
+folder, and the money of packs is in lines_vat.csv. The joined text is rebuilt each time it is read, and only the
 receipts are held in memory. columns/tills/_dsfinvk.py knows what its columns mean.
 """
 
@@ -87,7 +87,7 @@ class _Records:
     records: Iterator[list[str]]
 
     def pick(self, *names: str) -> Callable[[list[str]], Any]:
-        """Return a function that gives the cells of these columns of a record, a tuple unless it is one column.
+        """Return a function that picks these cells: a tuple, or the bare cell of a single column.
 
         Raises PermanentError if the file lacks one of them.
         """
@@ -185,7 +185,7 @@ def _read(opens: _Opens, file: str, limits: Limits) -> _Records:
         except csv.Error as error:
             raise PermanentError(
                 f"{file} of the DSFinV-K export can't be read from line {reader.line_num:,} on ({error}); expected "
-                "each quote that opens a cell to be closed in it. Export the data again."
+                "every opening quote to be closed within its cell. Export the data again."
             ) from error
 
     return _Records(file, header, records())

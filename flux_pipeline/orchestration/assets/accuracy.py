@@ -37,7 +37,7 @@ def _publish_scores(tx: Tenant, scores: pd.DataFrame, run: Run[AccuracyInputs]) 
     return _recent_accuracy(tx, len(scores), written=keep_accuracy(tx, run.inputs.unjudged, scores))
 
 
-def _nothing_to_score(tx: Tenant, _plan: PlannedRun, inputs: AccuracyInputs) -> Published | None:
+def _accuracy_if_all_scored(tx: Tenant, _plan: PlannedRun, inputs: AccuracyInputs) -> Published | None:
     """Return the newest accuracy if every day is scored already, else None.
 
     Inputs that are the same as before are scored again, because a later run for the same day has published rows that
@@ -75,7 +75,7 @@ ACCURACY = Algorithm(
     read=accuracy_inputs,
     compute=_score,
     publish=_publish_scores,
-    published=_nothing_to_score,
+    published=_accuracy_if_all_scored,
 )
 
 
@@ -84,7 +84,10 @@ ACCURACY = Algorithm(
 def forecast_accuracy(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
-    """Accuracy of each published forecast, by item and in total, once its day is over; corrected as its sales are."""
+    """Accuracy of each published forecast, by item and in total, once its day is over.
+
+    A day is scored again when its sales are corrected.
+    """
     with step() as running:
         # Forecasts are scored by all sales that are known now, also in a look back.
         work = current_work(context, store, business_day).up_to_now()

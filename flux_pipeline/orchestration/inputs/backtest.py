@@ -54,7 +54,7 @@ class BacktestInputs:
 def backtest_inputs(
     tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings, backtest: BacktestSettings
 ) -> BacktestInputs:
-    """Read the sales up to the day of `work`, as corrected since, and the facts as known at each origin."""
+    """Read the sales up to the day of `work`, with all later corrections, and the facts as known at each origin."""
     last = last_sale(tx, work.as_of) or work.as_of
     back = settings.forecast_history_days + 7 * backtest.backtest_weeks + LONGEST_HORIZON_DAYS
     sales = sales_history(tx, last - dt.timedelta(days=back), last)

@@ -175,9 +175,9 @@ def forecast_inputs(tx: Tenant, work: Work, settings: DemandSettings, calendar: 
 
 
 def forecaster_choice(tx: Tenant, as_of: dt.date) -> ForecasterChoice:
-    """Choose the forecaster for `as_of` by backtests and published forecasts that were scored on no later day.
+    """Choose the forecaster for `as_of` by backtests and published forecasts that were scored by that day.
 
-    Sales are as corrected since, like those of the forecast itself.
+    Sales include all later corrections, like those of the forecast itself.
     """
     comparisons = [*backtest_comparisons(tx, as_of), *weekly_comparisons(published_losses(tx, as_of), as_of)]
     return choose_forecaster(comparisons, read_settings(tx, FallbackSettings))

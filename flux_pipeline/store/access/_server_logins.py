@@ -42,7 +42,7 @@ CONNECTION LIMIT {limit} PASSWORD {password}
 SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login AND datname = current_database()
 """
-# The objects because of which DROP ROLE is refused. Objects in another database can't be named from this one.
+# The objects that make DROP ROLE fail. Objects in another database can't be named from this one.
 DEPENDING = """
 SELECT d.classid = 'pg_database'::regclass AND d.objid <> here.oid OR d.dbid NOT IN (0, here.oid) AS is_elsewhere,
        CASE WHEN d.dbid IN (0, here.oid) THEN pg_describe_object(d.classid, d.objid, d.objsubid)

@@ -1,8 +1,8 @@
 """Readers: logins of BI tools that read the rows of their restaurants and nothing else.
 
 The policies decide which rows, by looking up `session_user` in the table `reader_logins`. A login itself belongs to the
-server, as the roles of `bootstrap` do; the module `_server_logins` creates and drops it. After a crash at any step a
-login has fewer rights than the command would give it, and running the command again completes it.
+server, as the roles of `bootstrap` do; the module `_server_logins` creates and drops it. If adding crashes, the
+login has fewer rights than intended; if removing crashes, it may have more. Run the command again.
 """
 
 import datetime as dt
@@ -48,7 +48,10 @@ class AddedReader:
 
 @dataclass(frozen=True)
 class RemovedReader:
-    """The result of `remove_reader`. `is_gone`: the server has no such login any more; `hold`: why it still has it."""
+    """The result of `remove_reader`.
+
+    `is_gone`: the server has no such login any more; `hold`: what prevents dropping the login.
+    """
 
     removed: tuple[str, ...]
     left: tuple[str, ...]

@@ -58,7 +58,8 @@ class Versions:
         """The remedy for a schema that is behind."""
         if self.schema.is_current:
             return None
-        return f"The schema is {self.schema.current}, this Flux needs {self.schema.head}: run `flux db upgrade`."
+        current, head = self.schema.current, self.schema.head
+        return f"The schema is {current}, but this version of Flux needs {head}. Run `flux db upgrade`."
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Totals of a forecast, by category and for the restaurant, written; `demand.distribution.totals` adds them up."""
+"""Publication of a forecast's totals by category and for the restaurant; `demand.distribution.totals` computes them."""
 
 import datetime as dt
 import uuid

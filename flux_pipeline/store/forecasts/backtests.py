@@ -32,7 +32,7 @@ GROUP BY forecast_date ORDER BY forecast_date
 def publish_backtest(tx: Tenant, backtest: Backtest, run_id: uuid.UUID) -> int:
     """Add a backtest's rows (all items, the day's total, and each item); return how many.
 
-    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
+    Idempotent because its caller, a run, publishes once, in the transaction that closes its audit row.
     """
     window = {
         "first_date": pd.Timestamp(backtest.totals.date.min()).date(),

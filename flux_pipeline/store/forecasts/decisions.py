@@ -149,8 +149,9 @@ def _chosen(tx: Tenant, choice: Choice) -> Rows:
     of_day = DemandForecast.is_current, DemandForecast.as_of == (newest if choice.as_of is None else choice.as_of)
     rows = tx.connection.execute(query.where(*of_day)).all()
     if not rows:
-        day = f" as of {choice.as_of}" if choice.as_of else ""
-        raise PermanentError(f"{tx.restaurant.slug} has no forecast{day}. Run `flux run` first.")
+        slug = tx.restaurant.slug
+        day, option = (f" as of {choice.as_of}", f" --as-of {choice.as_of}") if choice.as_of else ("", "")
+        raise PermanentError(f"{slug} has no forecast{day}. Run `flux run --restaurant {slug}{option}` first.")
     if choice.item is not None:
         rows = _of_item(rows, choice.item)
     if choice.dates:

@@ -69,7 +69,7 @@ def publish_forecasts(
 ) -> Published:
     """Add a run's rows, their totals and its posterior, and make them the current ones of their day.
 
-    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
+    Idempotent because its caller, a run, publishes once, in the transaction that closes its audit row.
 
     Args:
         tx: the restaurant's transaction.

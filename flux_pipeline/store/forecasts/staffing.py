@@ -1,4 +1,4 @@
-"""Published staffing forecasts, written. A published row is never changed, only superseded; heads.py reads them."""
+"""Publication of staffing forecasts. A published row is never changed, only superseded; heads.py reads them."""
 
 import datetime as dt
 import uuid

@@ -1,6 +1,6 @@
 """Replay of loaded sales files from the archive, in the order in which they were loaded.
 
-The rows that are stored for a day follow from the files and from the items that their spellings mean: each file is
+The rows that are stored for a day are determined by the files and by the item each spelling refers to: each file is
 compared with those before it, as it was the first time. So a day can be rebuilt without a file that was withdrawn, or
 all sales of a restaurant after their rows were lost. withdraw.py decides which days to replay after a withdrawal.
 """
@@ -19,7 +19,7 @@ from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.menu.moves import rewound_aliases
-from flux_pipeline.store.menu.sold import recounting
+from flux_pipeline.store.menu.sold import resetting_sold_dates
 from flux_pipeline.store.models.sales import Transaction, TransactionItem
 from flux_pipeline.store.models.uploads import LOADED, UploadDay
 from flux_pipeline.store.records.acts import note_act
@@ -48,7 +48,7 @@ class Rebuild:
 def open_kept(tx: Tenant, upload: Upload) -> OpenUpload:
     """Open the kept file of an upload with its sender's hints; a loaded one with the encoding and columns of its load.
 
-    The counts of its personal cells are those of the file before they were removed.
+    Personal cells are counted in the original file, before their removal.
 
     Raises:
         PermanentError: it is missing from the archive, or can't be read as its kind.
@@ -114,7 +114,7 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
         uploads = loaded_sales(tx)
         tx.connection.execute(text("DELETE FROM transaction_items"))
         tx.connection.execute(text("DELETE FROM transactions"))
-        with recounting(tx):
+        with resetting_sold_dates(tx):
             replay_days(tx, uploads)
         sync_table(tx, "daily_item_sales")
         done = Rebuild(len(uploads), lines, transactions, _count(tx, TransactionItem), _count(tx, Transaction))

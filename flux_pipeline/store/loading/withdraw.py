@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.replay import replay_days
-from flux_pipeline.store.menu.sold import recount_items
+from flux_pipeline.store.menu.sold import refresh_sold_dates
 from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay, UploadStatus
 from flux_pipeline.store.records.acts import note_act
 from flux_pipeline.store.sales.days import take_away
@@ -68,7 +68,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     others = [other for other in loaded_sales(tx) if other.id != upload_id]
     before = {other.id: _current_lines(tx, other.id) for other in others}
     items = take_away(tx, days, with_tickets=True)
-    recount_items(tx, items)
+    refresh_sold_dates(tx, items)
     tx.connection.execute(
         update(UploadDay).where(UploadDay.data_upload_id == upload_id).values(status="withdrawn", superseded_by=None)
     )

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text, update
 
 from flux_pipeline.names import fold_name
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.menu.sold import recount_items
+from flux_pipeline.store.menu.sold import refresh_sold_dates
 from flux_pipeline.store.models.menu import MenuAliasMove, MenuItemAlias
 
 NAMES_SOLD = """
@@ -70,7 +70,7 @@ def move_aliases(tx: Tenant, aliases: Collection[str], source: uuid.UUID, target
     tx.connection.execute(insert(MenuAliasMove), [values | {"alias": alias} for alias in aliases])
     _point(tx, aliases, target)
     moved = _move_sales(tx, aliases, source, target, None)
-    recount_items(tx, {source, target})
+    refresh_sold_dates(tx, {source, target})
     return moved
 
 
@@ -121,7 +121,7 @@ def rewound_aliases(tx: Tenant, days: Collection[dt.date] | None) -> Iterator[Ca
             move = remaining.popleft()
             _point(tx, [move.alias], move.target)
             _move_sales(tx, [move.alias], move.source, move.target, days)
-            recount_items(tx, {move.source, move.target})
+            refresh_sold_dates(tx, {move.source, move.target})
 
     yield repeat_moves
     repeat_moves()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from flux_pipeline.store.door import Tenant
 
-RECOUNT_ITEMS = """
+REFRESH_SOLD_DATES = """
 UPDATE menu_items m
 SET first_sold_on = sold.first_date, last_sold_on = sold.last_date, price = coalesce(priced.unit_price, m.price),
     is_active = m.is_active AND NOT (m.auto_created AND sold.first_date IS NULL)
@@ -38,14 +38,17 @@ WHERE is_active AND (id = ANY(CAST(:items AS uuid[])) OR (auto_created AND first
 """
 
 
-def recount_items(tx: Tenant, items: Collection[uuid.UUID]) -> None:
-    """Bring first and last day and price of items up to date after some of their sales changed."""
+def refresh_sold_dates(tx: Tenant, items: Collection[uuid.UUID]) -> None:
+    """Bring first and last day and price of items up to date after some of their sales changed.
+
+    An automatically created item without sales goes off the menu.
+    """
     if items:
-        tx.connection.execute(text(RECOUNT_ITEMS), {"items": list(items)})
+        tx.connection.execute(text(REFRESH_SOLD_DATES), {"items": list(items)})
 
 
 @contextlib.contextmanager
-def recounting(tx: Tenant) -> Iterator[None]:
+def resetting_sold_dates(tx: Tenant) -> Iterator[None]:
     """Clear the dates of all items while the block loads their sales again; items that were off the menu stay off."""
     off = list(tx.connection.scalars(text(SWITCHED_OFF)))
     tx.connection.execute(text(FORGET_SALES))

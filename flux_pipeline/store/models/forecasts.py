@@ -164,7 +164,7 @@ class Total:
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  (a declared_attr is a class method)
-        """Declare one row for each run and day, and one current row a day; of each category, if the table has any."""
+        """Declare one row for each run and day, and one current row per day; of each category, if the table has any."""
         table = cls.__tablename__
         keys = ["category"] if "category" in table else []
         return (

@@ -18,7 +18,7 @@ def publish_rows(
 ) -> int:
     """Add a run's rows to a table and make them the current ones of their day; return how many.
 
-    Idempotent through the caller: a run publishes once, in the transaction that closes its audit row.
+    Idempotent because its caller, a run, publishes once, in the transaction that closes its audit row.
 
     Args:
         tx: the restaurant's transaction.

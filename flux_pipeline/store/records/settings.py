@@ -1,4 +1,4 @@
-"""A restaurant's settings: their keys are the fields of the settings models that each room declares."""
+"""A restaurant's settings: their keys are the fields of the settings models that each package declares."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,10 +18,10 @@ from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.records.acts import note_act
 
 # Every model in these modules whose name ends with Settings, in the order in which they are shown.
-ROOMS: tuple[type[BaseModel], ...] = tuple(
+SETTINGS_MODELS: tuple[type[BaseModel], ...] = tuple(
     model
-    for room in (demand, staffing, ingest, charts)
-    for name, model in vars(room).items()
+    for package in (demand, staffing, ingest, charts)
+    for name, model in vars(package).items()
     if name.endswith("Settings") and issubclass(model, BaseModel)
 )
 
@@ -29,7 +29,7 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def read_settings(tx: Tenant, model: type[SettingsT]) -> SettingsT:
-    """Return the restaurant's values for one room's settings, with the defaults for keys that it has not set.
+    """Return the restaurant's values for one package's settings, with the defaults for keys that it has not set.
 
     Raises:
         PermanentError: a stored value is out of bounds; the message names the key and the bound.
@@ -52,8 +52,8 @@ class KnownSetting:
 
 
 def known_settings() -> dict[str, KnownSetting]:
-    """Return every setting by its key, in the order in which the rooms declare them."""
-    return {setting.key: setting for model in ROOMS for setting in _settings_of(model)}
+    """Return every setting by its key, in the order in which the packages declare them."""
+    return {setting.key: setting for model in SETTINGS_MODELS for setting in _settings_of(model)}
 
 
 def find_setting(key: str) -> KnownSetting:
@@ -70,9 +70,9 @@ def find_setting(key: str) -> KnownSetting:
 
 
 def stored_settings(tx: Tenant) -> dict[str, Any]:
-    """Return the values that the restaurant has set, by key, without keys that no room declares any more."""
+    """Return the values that the restaurant has set, by key, without keys that no package declares any more."""
     query = select(RestaurantSetting.setting_key, RestaurantSetting.setting_value)
-    known = {key for model in ROOMS for key in model.model_fields}
+    known = {key for model in SETTINGS_MODELS for key in model.model_fields}
     return {row.setting_key: row.setting_value for row in tx.connection.execute(query) if row.setting_key in known}
 
 
@@ -140,4 +140,6 @@ def validated(model: type[SettingsT], values: dict[str, Any]) -> SettingsT:
             f"{'.'.join(str(part) for part in error['loc'])} = {error['input']!r}: {error['msg']}"
             for error in exc.errors()
         )
-        raise PermanentError(f"A setting of the restaurant is invalid. {invalid}.") from exc
+        raise PermanentError(
+            f"A setting of the restaurant is invalid. {invalid}. Set a valid value with `flux settings set`."
+        ) from exc

@@ -15,9 +15,9 @@ from sqlalchemy import Row, text
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.menu.sold import recount_items
+from flux_pipeline.store.menu.sold import refresh_sold_dates
 from flux_pipeline.store.sales._staging import DAY_ITEMS, ITEMS, LINES, TICKETS, StagedSales, SummedSales
-from flux_pipeline.store.sales.tickets import FIRST_NAME, total_in_words
+from flux_pipeline.store.sales.tickets import ORIGINAL_NUMBER, total_in_words
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline.wording import count_of
 
@@ -45,7 +45,7 @@ WITH given AS (
            sum(i.quantity) FILTER (WHERE t.source_ticket_id IS NOT NULL AND named.ticket IS NULL) AS other_tickets
     FROM transactions t
     JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
-    LEFT JOIN named ON named.business_date = t.business_date AND named.ticket = {FIRST_NAME}
+    LEFT JOIN named ON named.business_date = t.business_date AND named.ticket = {ORIGINAL_NUMBER}
     WHERE t.business_date = ANY(:days) GROUP BY t.business_date, i.menu_item_id
 ), compared AS (
     SELECT business_date,
@@ -231,7 +231,7 @@ def settle_days(
     superseded = {day for day, decision in decisions.items() if decision == "supersede"}
     items = _supersede_days(stage.tx, stage.upload, replaced, with_tickets=True)
     items |= _supersede_days(stage.tx, stage.upload, superseded, with_tickets=False)
-    recount_items(stage.tx, items)
+    refresh_sold_dates(stage.tx, items)
     stage.skip("already_loaded", SKIP_DAYS, {"days": list(decisions), "decisions": list(decisions.values())})
     return replaced
 

@@ -91,7 +91,7 @@ WHERE m.id = sold.menu_item_id
 def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) -> Accounting:
     """Write a file's rows, except those that are already stored.
 
-    Idempotent through its caller: the upload is marked completed in the same transaction, and loads only while it
+    Idempotent because its caller marks the upload completed in the same transaction, and loads it only while it
     waits. Missing months are created in a transaction of their own, before this one writes to a table that they refer
     to; otherwise the two would wait for each other. A rehearsal creates none and writes no tickets and lines.
     """

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.sales._staging import SettledSales, StagedSales
 from flux_pipeline.store.sales.days import settle_days
-from flux_pipeline.store.sales.tickets import SKIP_TICKETS, add_to_tickets, conflicting_tickets
+from flux_pipeline.store.sales.tickets import SKIP_TICKETS, add_to_tickets, describe_conflicts
 
 OVERLAP_CHOICES = ("add", "replace")
 
@@ -63,7 +63,7 @@ def settle_overlaps(
         if overlap == "add":
             add_to_tickets(stage, kept)
         else:
-            if replay is None and (conflict := conflicting_tickets(stage, kept)):
+            if replay is None and (conflict := describe_conflicts(stage, kept)):
                 report(conflict)
             stage.skip("already_loaded", SKIP_TICKETS, {"days": kept})
     return SettledSales(stage)

@@ -18,8 +18,8 @@ from flux_pipeline.wording import count_of
 
 TICKETS_SHOWN = 3
 
-# The number of the ticket that an added one belongs to; of any other ticket its own number.
-FIRST_NAME = r"regexp_replace(t.source_ticket_id, ' \(added [0-9a-f]{8}\)$', '')"
+# The ticket number without the suffix of an addition.
+ORIGINAL_NUMBER = r"regexp_replace(t.source_ticket_id, ' \(added [0-9a-f]{8}\)$', '')"
 
 # The amounts of a file that has none are not compared. Lines that were added to a ticket are part of it.
 CONFLICTING_TICKETS = f"""
@@ -30,11 +30,11 @@ WITH given AS (
     JOIN (SELECT DISTINCT transaction_id, business_date, ticket FROM {TICKETS}) n USING (transaction_id)
     WHERE n.business_date = ANY(:days) GROUP BY n.business_date, n.ticket, i.menu_item_id
 ), stored AS (
-    SELECT t.business_date, {FIRST_NAME} AS ticket, i.menu_item_id, sum(i.quantity) AS units,
+    SELECT t.business_date, {ORIGINAL_NUMBER} AS ticket, i.menu_item_id, sum(i.quantity) AS units,
            sum(i.line_amount) AS amount
     FROM transactions t JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
     WHERE t.business_date = ANY(:days) AND t.source_ticket_id IS NOT NULL
-    GROUP BY t.business_date, {FIRST_NAME}, i.menu_item_id
+    GROUP BY t.business_date, {ORIGINAL_NUMBER}, i.menu_item_id
 )
 SELECT business_date, ticket, sum(given.units) AS given_units, sum(given.amount) AS given_amount,
        sum(stored.units) AS units, sum(stored.amount) AS amount, count(*) OVER () AS ticket_count
@@ -65,7 +65,7 @@ WITH named AS (
 ), stored AS (
     SELECT named.transaction_id, t.id, i.menu_item_id, i.quantity, i.line_amount, count(*) AS line_count
     FROM named
-    JOIN transactions t ON t.business_date = named.business_date AND {FIRST_NAME} = named.ticket
+    JOIN transactions t ON t.business_date = named.business_date AND {ORIGINAL_NUMBER} = named.ticket
     JOIN transaction_items i ON i.business_date = t.business_date AND i.transaction_id = t.id
     WHERE t.business_date = ANY(:days)
     GROUP BY named.transaction_id, t.id, i.menu_item_id, i.quantity, i.line_amount
@@ -112,7 +112,7 @@ FROM ({tickets}) named GROUP BY business_date
 """
 
 
-def conflicting_tickets(stage: StagedSales, days: Collection[dt.date]) -> str | None:
+def describe_conflicts(stage: StagedSales, days: Collection[dt.date]) -> str | None:
     """Report in a sentence or two the staged tickets that are stored with different items, quantities or amounts.
 
     Returns None if there are no such tickets.
@@ -140,7 +140,8 @@ def add_to_tickets(stage: StagedSales, days: Collection[dt.date]) -> None:
 
     If the file has all lines of a stored ticket, these lines are repeats and are removed from the stage.
 
-    Idempotent through its caller: the names depend on the upload alone, so a replay gives the same ones.
+    Idempotent because its caller loads an upload once; the names depend on the upload alone, so a replay
+    gives the same ones.
 
     Args:
         stage: the rows of the file.

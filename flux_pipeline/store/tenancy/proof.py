@@ -80,9 +80,9 @@ def prove_tenancy(store: Store) -> TenancyProof:
     """Prove that no restaurant can reach another's rows, and that each can reach its own.
 
     First every relation of the database is checked against the rules. Then connections as `flux_app` try what each
-    table and view shows, what each table accepts, and whether a partition can be read past its table: for the two
-    restaurants with the most loaded rows (made-up ones if there are fewer), without a restaurant and with an empty one.
-    Everything is rolled back.
+    table and view shows, what each table accepts, and whether a partition can be read directly, bypassing its table:
+    for the two restaurants with the most loaded rows (made-up ones if there are fewer), with no restaurant set, and
+    with the setting empty. Everything is rolled back.
 
     Raises:
         TransientError: the database does not answer, or another process held a lock.
@@ -137,7 +137,7 @@ def _contexts(store: Store) -> list[Context]:
     (a, a_name), (b, b_name) = (found + made_up)[:2]
     return [
         Context("no restaurant set", None, None, a),
-        Context("an empty one set", "", None, a),
+        Context("an empty setting", "", None, a),
         Context(a_name, str(a), a, b),
         Context(b_name, str(b), b, a),
     ]
@@ -178,7 +178,7 @@ def _entered(connection: Connection, context: Context, snapshot: str | None = No
 
 
 def _try_reading(ledger: Ledger, context: Context, app: Connection, fleet: Connection, catalog: Catalog) -> None:
-    """Check that reading shows no row of others, every row of its own, and no partition past its table."""
+    """Check that reading shows no row of others, every row of its own, and that no partition can be read directly."""
     for relation in _with_key([*catalog.tables, *catalog.views]):
         seen = attempts.foreign_rows(app, relation, context.own)
         ledger.note(not seen.value, relation, context, "it shows rows of other restaurants")
@@ -192,7 +192,7 @@ def _try_reading(ledger: Ledger, context: Context, app: Connection, fleet: Conne
     for partition in catalog.partitions:
         remedy = f"REVOKE ALL ON {partition.full_name} FROM flux_app, PUBLIC"
         is_denied = attempts.any_row(app, partition).is_denied
-        ledger.note(is_denied, partition, context, "it can be read past its table", remedy)
+        ledger.note(is_denied, partition, context, "it can be read directly, bypassing its table", remedy)
 
 
 def _try_writing(ledger: Ledger, context: Context, app: Connection, catalog: Catalog) -> None:

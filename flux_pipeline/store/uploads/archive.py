@@ -96,7 +96,9 @@ class Archive:
             TransientError: the object store does not answer.
         """
         if not storage_uri:
-            raise PermanentError("Nothing was kept of this file, because it could not be read. Upload it again.")
+            raise PermanentError(
+                "Nothing was kept of this file, because it could not be read. Correct it and upload it again."
+            )
         expected = storage_uri.rsplit("/", 1)[-1]
         source = Source(name or expected, self._place.fetch(storage_uri))
         if not_kept(source).content_sha256 != expected:
@@ -146,7 +148,7 @@ def would_keep(opened: OpenUpload, source: Source, owner: str) -> str:
 
 
 def not_kept(source: Source) -> KeptFile:
-    """Return the hash and the size of a file of which nothing is kept.
+    """Return the hash and the size of a file whose content is not kept.
 
     Raises:
         PermanentError: the file changed while it was read.

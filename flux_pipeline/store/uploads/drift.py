@@ -1,7 +1,7 @@
 """Changes of a restaurant's file against the last one of its kind, and whether the file is accepted with them.
 
 A file of rejected rows that were corrected is recognised here, so that limits meant for whole files don't apply to it.
-The sales room decides what happens to its rows.
+`store.sales` decides what happens to its rows.
 """
 
 from collections.abc import Sequence

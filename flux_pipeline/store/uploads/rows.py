@@ -39,7 +39,7 @@ class RefusedUploadError(PermanentError):
 
     Attributes:
         outcome: of the file, with no row loaded.
-        rejected: its first rejected rows, at most REJECTED_KEPT, as `keep_rejected` wants them.
+        rejected: its first rejected rows, at most REJECTED_KEPT, in the form `keep_rejected` takes.
     """
 
     def __init__(self, message: str, outcome: Outcome, rejected: pd.DataFrame) -> None:
@@ -66,7 +66,7 @@ class Intake:
             upload: the upload.
             opened: its file.
             allowed_share: the share of its rows that may be rejected.
-            correctable: a file of at most this many rows may have any share rejected, as it may hold corrected rows.
+            correctable: files of at most this many rows are exempt from the limit, as they may hold corrections.
         """
         self.is_read = False
         self.notes: list[str] = []

@@ -28,7 +28,7 @@ def test_under_dispersed_counts_are_binomial(trials, chance):
 
 
 @pytest.mark.parametrize("phi", [0.3, 1.5, 4.0])
-def test_the_two_forms_meet_where_counts_become_large(phi):
+def test_exact_and_approximate_quantiles_agree_at_the_switch(phi):
     below, above = predictive.TABLE_MEAN - 0.01, predictive.TABLE_MEAN + 0.01
     mean = np.array([below, above])
     found = counts_at(mean, phi * mean, np.repeat(ndtri(PROBABILITIES)[None, :], 2, axis=0))

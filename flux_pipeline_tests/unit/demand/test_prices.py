@@ -46,7 +46,7 @@ def test_a_constant_price_is_the_usual_one_after_a_week() -> None:
     assert (ratio[LEAST_DAYS:] == 1).all()
 
 
-def test_a_rise_counts_until_half_of_the_usual_days_have_it() -> None:
+def test_a_price_rise_becomes_usual_after_half_the_usual_days() -> None:
     ratio = ratios(sold([4.0] * 60 + [5.0] * 30))
     assert (ratio[LEAST_DAYS:60] == 1).all()
     assert (ratio[60 : 60 + USUAL_DAYS // 2] == 1.25).all()
@@ -65,7 +65,7 @@ def test_rounding_is_not_a_move() -> None:
     assert (ratios(takings)[LEAST_DAYS:] == 1).all()
 
 
-def test_goods_by_weight_are_rounded_more() -> None:
+def test_cent_rounding_of_goods_by_weight_is_not_a_price_move() -> None:
     rng = np.random.default_rng(1)
     takings = sold([20.0] * 80, quantity=0.3, tickets=3)
     takings["amount"] += rng.choice([-0.01, 0, 0.01], len(takings))

@@ -28,7 +28,7 @@ def test_only_the_days_ahead_are_forecast_and_have_a_time_of_issue():
     assert len(weather) == (LAST - FIRST).days + 1 + 10
 
 
-def test_weather_has_seasons_and_stays_within_what_thermometers_show():
+def test_simulated_weather_is_seasonal_and_plausible():
     weather = simulate_weather(*LYON, FIRST, LAST)
     by_month = weather.groupby(pd.to_datetime(weather.date).dt.month).temperature_c.mean()
     assert by_month[7] > by_month[1] + 12

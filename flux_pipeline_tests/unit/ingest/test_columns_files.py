@@ -94,7 +94,7 @@ REFUSED = [
     (
         "sales_nothing_recognised.csv",
         {},
-        r"as the date \(.*\) nor as the item \(.*--column date=HEADER --column item=HEADER",
+        r"as the date \(.*\) or as the item \(.*--column date=HEADER --column item=HEADER",
     ),
 ]
 

@@ -201,7 +201,7 @@ def test_an_item_on_a_line_of_its_own_is_kept_where_the_date_is_filled_down() ->
     assert kept_form(content) == content
 
 
-def test_a_word_of_state_is_kept_in_a_column_that_is_dropped() -> None:
+def test_a_status_word_survives_in_a_dropped_column() -> None:
     content = f"{HEAD},Spalte 5\n2026-05-01,1,Soup,1,Ada\n2026-05-01,2,Tea,1,Voided\n".encode()
     assert kept_form(content) == content.replace(b"Ada", b"")
 

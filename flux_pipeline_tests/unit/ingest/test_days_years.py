@@ -145,7 +145,7 @@ def test_a_few_dates_without_a_year_among_others_are_not_days():
     assert days_of(blocks_of({"date": ["2024-03-01", "2024-03-02", "3 March"]}, 5), Hints())[1][-1] == "NaT"
 
 
-def test_a_real_bakery_without_years_is_walked_from_its_first_day(real):
+def test_years_missing_from_a_real_file_are_inferred_from_its_first_day(real):
     lines = [
         line.split(",")[:2] for line in real("korean_bakery/Bakery Sales.csv").decode("utf-8-sig").splitlines()[1:]
     ]

@@ -115,7 +115,9 @@ def test_a_reservation_after_midnight_is_of_the_evening_before() -> None:
         ("", None),
     ],
 )
-def test_a_reservation_is_known_since_it_was_booked_and_never_after_the_visit(booked: str, known: str | None) -> None:
+def test_a_reservation_is_known_from_its_booking_but_from_the_visit_at_the_latest(
+    booked: str, known: str | None
+) -> None:
     rows = read(f"date,time,party_size,booked_at\n2024-07-01,19:30,4,{booked}\n", "reservations").rows
     assert list(rows.booked_at.astype(object).where(rows.booked_at.notna(), None)) == [known and utc(known)]
 

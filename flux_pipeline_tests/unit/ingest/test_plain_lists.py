@@ -31,7 +31,7 @@ def hours(*lines: str) -> ParsedUpload:
         *[("So", 6), ("Sonntag", 6), ("dimanche", 6), ("domingo", 6), ("zondag", 6)],
     ],
 )
-def test_a_day_of_the_week_is_known_by_its_name(name: str, day: int) -> None:
+def test_a_weekday_is_recognised_by_its_name(name: str, day: int) -> None:
     assert list(hours(f"{name},9:00,17:00,").rows.day_of_week) == [day]
 
 

@@ -58,7 +58,7 @@ def test_the_clean_export_of_the_coffee_machine_lost_its_hours_and_no_day(real):
     assert parsed.rows["business_date"].nunique() == 381
 
 
-def test_bread_basket_counts_one_for_each_line(real):
+def test_each_bread_basket_line_has_quantity_one(real):
     parsed = read_upload(real("bread_basket/BreadBasket_DMS.csv"), kind="sales", place=Place("Europe/London"))
     assert (parsed.read_count, parsed.loaded_count, parsed.skipped) == (21_293, 20_507, {"ignored_item": 786})
     assert (parsed.rows["ticket"].nunique(), parsed.rows["item_name"].nunique()) == (9_465, 94)

@@ -33,10 +33,10 @@ DATE, TIME, DAY_OF_MONTH, MONTH, YEAR = "date", "time", "day_of_month", "month",
 class DaySurvey:
     """The formats found.
 
-    `date_order` is the order of all dates of the file, `date_order_by` its ground ("evidence", "hint" or "country").
-    `untimed` are the fields without times of day, only 00:00 or minutes that lost their hour; `serials` those in which
-    plain numbers are days as spreadsheets count them, `epochs` those in which long numbers are Unix times; `years`
-    gives the year of dates without one, by field.
+    `date_order` is the order of all dates of the file, `date_order_by` what it is based on ("evidence", "hint" or
+    "country"). `untimed` are the fields without times of day, only 00:00 or minutes that lost their hour; `serials`
+    those in which plain numbers are days as spreadsheets count them, `epochs` those in which long numbers are Unix
+    times; `years` gives the year of dates without one, by field.
     """
 
     date_order: str | None = None
@@ -106,8 +106,8 @@ class DayTallies:
         months, days = parse_months(table.texts(MONTH)), parse_whole_numbers(table.texts(DAY_OF_MONTH))
         self._trails.setdefault(DATE, DayTrail()).add_numbers(table.line_numbers, months, days)
 
-    def found(self, hints: Hints, country_code: str | None, known_at: dt.datetime | None) -> DaySurvey:
-        """Return the formats found; for arguments and errors see `take_survey`."""
+    def result(self, hints: Hints, country_code: str | None, known_at: dt.datetime | None) -> DaySurvey:
+        """Return the formats found; for arguments and errors see `ingest.survey.take_survey`."""
         evidence = {name: DateEvidence.of([tally]) for name, tally in self._days.items()}
         serials = {name for name in self._days if self._serials[name].prevail(self._others(name, evidence[name]))}
         for name in sorted(serials):

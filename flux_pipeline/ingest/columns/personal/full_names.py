@@ -1,4 +1,4 @@
-"""A person's name in several columns, such as First Name and Last Name, which are joined to one.
+"""A person's name in several columns, such as First Name and Last Name, which are combined into one.
 
 A column with the whole name beside them is preferred, if it holds their words. In some languages the word for a name
 alone means one of its parts: Nom beside Prénom, Nombre beside Apellidos.

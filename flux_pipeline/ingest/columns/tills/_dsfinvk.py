@@ -1,7 +1,7 @@
 """Presets of DSFinV-K, the export for tax audits that every till in Germany must have.
 
 Its tables and columns are laid down in "Digitale Schnittstelle der Finanzverwaltung für Kassensysteme" of the
-Bundeszentralamt für Steuern, of which the package pretix/python-dsfinvk quotes the descriptions: lines.csv (Bonpos) and
+Bundeszentralamt für Steuern; the package pretix/python-dsfinvk quotes its descriptions of lines.csv (Bonpos) and
 transactions.csv (Bonkopf). reading/bundles.py joins the two.
 
 * `Z_ERSTELLUNG` is when the till was closed. `BON_START` is when a sale began, which is when it was ordered.
@@ -9,8 +9,8 @@ transactions.csv (Bonkopf). reading/bundles.py joins the two.
 * Only lines of the `GV_TYP` Umsatz on receipts of the `BON_TYP` Beleg are sales: orders (AVBestellung) have the same
   lines once more, and training and aborted receipts sold nothing.
 * A line with `P_STORNO` takes back another one, with a quantity below 0; a receipt with `BON_STORNO` is cancelled.
-* `STK_BR` is the price of one unit with tax. For a pack, whose `FAKTOR` is not 1, the text does not say of which unit,
-  so only `POS_BRUTTO`, the money of the line from lines_vat.csv, is used for it.
+* `STK_BR` is the price of one unit with tax. For a pack, whose `FAKTOR` is not 1, the text does not say which unit that
+  is, so only `POS_BRUTTO`, the money of the line from lines_vat.csv, is used for it.
 """
 
 from __future__ import annotations

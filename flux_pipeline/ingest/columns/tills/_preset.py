@@ -16,9 +16,9 @@ class Preset:
     Attributes:
         name: of the till, and of the export if it has several.
         required: headers that must all be there.
-        fields: the possible headers of each field, of which the first present counts.
+        fields: the possible headers of each field; the first one present counts.
         constants: the text of each field without a column.
-        combined: by field the headers that give it together, all of which must be there, and the function that returns
+        combined: by field the headers that give it together and must all be there, and the function that returns
             its text from theirs.
         once_per_order: the fields that are given on the first line of an order only.
         day_only: the fields whose time of day is not that of the sale.

@@ -1,4 +1,4 @@
-"""Safety check of a workbook before it is read at once: its unpacked size, and the rectangle that each sheet spans.
+"""Safety check of a workbook before it is loaded whole: its unpacked size, and the rectangle that each sheet spans.
 
 The workbook reader allocates memory for the last row and column, and ends the process if there is not enough. sheets.py
 reads the cells.
@@ -65,7 +65,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[byte
 
 
 class _Bounds:
-    """The last row and column mentioned in the XML of a sheet, or more."""
+    """An upper bound on the last row and column in a sheet's XML."""
 
     def __init__(self) -> None:
         self.rows = self.columns = 0

@@ -28,7 +28,10 @@ _PIECE = 2**20
 
 @dataclass(frozen=True)
 class SheetToKeep:
-    """A sheet: its name, the names of its columns, (row number, cells) for each row below; `OpenTable.outer`."""
+    """A sheet: its name, the names of its columns, (row number, cells) for each row below.
+
+    `outer`: as in `OpenTable`.
+    """
 
     name: str
     header: tuple[str, ...]
