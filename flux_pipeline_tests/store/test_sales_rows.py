@@ -140,7 +140,7 @@ def test_a_file_with_too_large_a_share_of_bad_rows_is_refused_whole(
     assert stored == [(1, 1) if bad == 1 else (0, 2)]
     if bad == 2:
         assert counts.reasons == {"upload_refused": 19, "bad_quantity": 2}
-        assert "2 of 21 rows (9.5%) can't be read, and 5.0% are allowed" in (upload.error or "")
+        assert "2 of 21 rows (9.5%) can't be read; at most 5.0% may be rejected" in (upload.error or "")
         assert "Most often bad_quantity (2). Line 21: 'x' is not a valid quantity" in (upload.error or "")
 
 

@@ -98,7 +98,7 @@ def test_a_dry_run_says_what_is_known_of_the_loads_end(store: Store, bistro: Res
         store_setting(tx, "upload_rejected_share", 0.05)
     printed = refused(*words)
     assert "2 rows that are fine, but the file was refused" in printed
-    assert "It would be refused. 1 of 3 rows (33.3%) can't be read, and 5.0% are allowed" in printed
+    assert "It would be refused. 1 of 3 rows (33.3%) can't be read; at most 5.0% may be rejected" in printed
     loaded = hand_in(store, bistro, SALES, "april.csv")
     with store.tenant(bistro) as tx:
         store_setting(tx, "upload_drift", "refuse")

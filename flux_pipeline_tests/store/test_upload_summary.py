@@ -4,11 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from flux_pipeline.cli.files._reasons import reasons_in_words
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.trial import try_upload
 from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in
 from flux_pipeline_tests.store.test_upload_commands import output_of
+from flux_pipeline_tests.unit.ingest.sales_cases import Case
+from flux_pipeline_tests.unit.ingest.test_sales_sums import CASES
 
 TILL = (
     "Date,Ticket,Item,Qty,Price,Amount,Total,Status,Shelf\n"
@@ -60,6 +67,25 @@ def test_a_dry_run_a_load_and_a_stored_upload_end_with_the_same_summary(
     for text in printed:
         for sentence in SUMMARY:
             assert sentence in text
+
+
+VERIFIED = [case for case in CASES if case.sold and case.sold[0] and case.country == "GB" and not case.hints]
+
+
+@pytest.mark.parametrize("case", VERIFIED, ids=[case.defect for case in VERIFIED])
+def test_days_and_reasons_of_a_report_add_up_to_the_file(store: Store, bistro: Restaurant, case: Case) -> None:
+    with store.tenant(bistro) as tx:
+        store_setting(tx, "upload_rejected_share", 0.9)
+    content = case.content.encode() if isinstance(case.content, str) else case.content
+    # The bistro is in France, where a point before three digits is that of thousands.
+    hints = Hints(decimal="point" if "1.125" in str(case.content) else None)
+    report = try_upload(store, bistro, Source.of(content, "till.csv"), "sales", hints).report
+    assert report is not None
+    counted = [sum(getattr(day, name) for day in report.days) for name in ("lines", "units", "amount")]
+    assert tuple(round(number, 3) for number in counted) == case.sold
+    assert report.upload.accounting.reasons == case.reasons
+    left_out = reasons_in_words(report.upload.accounting.reasons, report.found["skipped_amounts"])
+    assert len(left_out) == len(case.reasons)
 
 
 def test_of_many_days_the_last_are_shown_and_the_average_of_all(store: Store, bistro: Restaurant) -> None:

@@ -24,7 +24,7 @@ def likely_command(
         "--kind": None if kind == "sales" else kind,
         "--encoding": hints.encoding,
         "--date-order": hints.date_order and hints.date_order.replace("_", "-"),
-        "--decimal": hints.decimal,
+        "--decimal": refusal.others.get("decimal", hints.decimal),
         "--year-from": hints.year_from,
         "--money": refusal.others.get("money", hints.money),
         "--refunded": refusal.others.get("refunded", hints.refunded),

@@ -154,8 +154,8 @@ def too_many_rejected(read: int, rejected: int, allowed: float) -> str | None:
     if not read or rejected / read <= allowed:
         return None
     return (
-        f"{rejected:,} of {count_of(read, 'row')} ({rejected / read:.1%}) can't be read, and {allowed:.1%} are allowed "
-        "(setting upload_rejected_share)."
+        f"{rejected:,} of {count_of(read, 'row')} ({rejected / read:.1%}) can't be read; at most {allowed:.1%} may be "
+        "rejected (setting upload_rejected_share)."
     )
 
 

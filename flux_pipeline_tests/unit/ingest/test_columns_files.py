@@ -218,6 +218,15 @@ def test_whole_numbers_of_money_may_be_cents_unless_the_currency_has_none(tiny):
     ]
 
 
+def test_prices_in_thousands_are_asked_about_where_no_dish_costs_thousands():
+    content = b"date,item,quantity,price\n2024-03-01,Flour,3,1.125\n2024-03-02,Tea,1,3.255\n"
+    berlin = Place("Europe/Berlin", country_code="DE", currency="EUR")
+    with pytest.raises(PermanentError, match=r"1.125 may have three decimals. .*Most likely: --decimal point"):
+        open_upload(Source.of(content), kind="sales", place=berlin)
+    opened = open_upload(Source.of(content), kind="sales", hints=Hints(decimal="point"), place=berlin)
+    assert merged(list(opened.parts())).rows["line_amount"].tolist() == [3.38, 3.26]
+
+
 def test_an_amount_that_gives_the_quantity_gets_no_note():
     content = b"date,item,price,amount\n2024-03-01,Tea,2.50,25.00\n2024-03-01,Pie,3.00,9.00\n2024-03-02,Tea,2.50,5.00\n"
     parsed = read(content)

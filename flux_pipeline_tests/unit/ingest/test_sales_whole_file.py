@@ -156,7 +156,7 @@ def test_money_of_a_currency_without_cents_is_read_by_the_custom_of_its_country(
     assert read(*lines, country="KW").rows["unit_price"].tolist() == [12]
 
 
-def test_a_measured_number_of_three_decimals_is_not_a_guess():
+def test_a_measurement_with_three_decimals_is_read_without_a_note():
     content = b"date,latitude,longitude,temperature_c\n2024-03-01,48.856,2.352,21.125\n"
     parsed = read_upload(content, kind="weather")
     assert parsed.rows["temperature_c"].tolist() == [21.125]

@@ -40,6 +40,8 @@ _WITH_CENTS = frozenset(
 )
 # Half of the units cost at least so much if they are written in cents.
 _LEAST_CENTS = 100
+# A mark before three digits may be that of decimals or of thousands.
+_MAY_BE_OPEN = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
 _DECIMALS = re.compile(r"(?<![0-9.,:/-])[0-9]+[.,][0-9]{1,2}(?![0-9.,:/-])")
 
 
@@ -71,35 +73,46 @@ class MoneyScan:
                 self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and _is_not_zero(text) for text in cells)
 
     def check(self, context: ReadContext) -> None:
-        """Raise NeedsOptionsError if all money is zero beside decimals, or may be in cents."""
+        """Raise NeedsOptionsError if all money is zero beside decimals, or far too large for one unit."""
         money = [name for name in MONEY if name in self._headers]
-        if money and not any(map(_is_not_zero, (text for name in money for text in self._texts[name]))):
-            decimals = [name for name, count in self._decimals.items() if count]
-            if decimals:
-                zero = listed(self._headers[name] for name in money)
-                raise NeedsOptionsError(
-                    f"All money in {zero} is 0 or empty, but {listed(decimals)} "
-                    f"{'holds' if len(decimals) == 1 else 'hold'} numbers with decimals. Name the money of the line, "
-                    f"or {option('amount', NO_MONEY)} if the file has no money. Most likely:",
-                    {"amount": decimals[0]},
-                )
-        if money and context.hints.money is None and set(money) <= context.survey.whole_numbers:
-            self._check_cents(money[0], context)
-
-    def _check_cents(self, field: str, context: ReadContext) -> None:
-        currency = context.place.currency if context.place else None
-        if "quantity" not in self._headers or (currency is not None and currency not in _WITH_CENTS):
+        if not money:
             return
-        units = 1.0 if field == "price" else self._middle("quantity", context)
-        each = self._middle(field, context) / units if units else 0
-        if each >= _LEAST_CENTS:
-            example = next(text for text in self._texts[field] if _is_not_zero(text))
+        texts = [text for name in money for text in self._texts[name] if _is_not_zero(text)]
+        decimals = [name for name, count in self._decimals.items() if count]
+        if not texts and decimals:
             raise NeedsOptionsError(
-                f"The money in '{self._headers[field]}' has no decimals, and one unit costs about {each:,.0f}: "
-                f"{example} may be in cents. Add --money cents or --money whole. Most likely:",
+                f"All money in {listed(self._headers[name] for name in money)} is 0 or empty, but {listed(decimals)} "
+                f"{'holds' if len(decimals) == 1 else 'hold'} numbers with decimals. Name the money of the line, "
+                f"or {option('amount', NO_MONEY)} if the file has no money. Most likely:",
+                {"amount": decimals[0]},
+            )
+        each = self._money_of_one(money[0], context)
+        if each < _LEAST_CENTS:
+            return
+        header, costs = self._headers[money[0]], f"one unit costs about {each:,.0f}"
+        if context.hints.money is None and {*money} <= context.survey.whole_numbers:
+            raise NeedsOptionsError(
+                f"The money in '{header}' has no decimals, and {costs}: {texts[0]} may be in cents. Add --money cents "
+                "or --money whole. Most likely:",
                 {},
                 others={"money": "cents"},
             )
+        has_currency = context.place is not None and context.place.currency is not None
+        if has_currency and context.hints.decimal is None and all(map(_MAY_BE_OPEN.fullmatch, texts)):
+            raise NeedsOptionsError(
+                f"The money in '{header}' is read with thousands, and {costs}: {texts[0]} may have three decimals. Add "
+                "--decimal point or --decimal comma. Most likely:",
+                {},
+                others={"decimal": "point" if context.survey.mark(money[0]) == "," else "comma"},
+            )
+
+    def _money_of_one(self, field: str, context: ReadContext) -> float:
+        """Return about what one unit costs; 0 if it isn't known, or if hundreds are usual in the currency."""
+        currency = context.place.currency if context.place else None
+        if "quantity" not in self._headers or (currency is not None and currency not in _WITH_CENTS):
+            return 0
+        units = 1.0 if field == "price" else self._middle("quantity", context)
+        return self._middle(field, context) / units if units else 0
 
     def _middle(self, field: str, context: ReadContext) -> float:
         """Return the median of the numbers of a field other than zero, without their sign; 0 if there are none."""
