@@ -145,7 +145,7 @@ def test_a_driver_seen_once_is_reported_as_not_identified() -> None:
     assert event["low"] < event["multiplier"] < event["high"]
     factor = next(f for f in forecast.rows["factors"].iloc[HORIZON - 3] if f["factor"] == "is_event")
     assert factor["identified"] is False
-    assert "too few days" in factor["text"]
+    assert "too few such days" in factor["text"]
 
 
 def test_a_noisy_driver_without_effect_is_identified_as_having_none() -> None:
