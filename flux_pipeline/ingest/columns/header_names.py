@@ -20,7 +20,8 @@ CURRENCIES = frozenset(
     )
 )
 _OF_CENTS = re.compile(
-    r"(?:[ _-]+|(?<=[a-z])(?=[CPM]))\(?(?:in[ _-])?(?:cents?|pence|centimes|minor(?:[ _-]?units?)?)\)?\s*$", re.IGNORECASE
+    r"(?:[ _-]+|(?<=[a-z])(?=[CPM]))\(?(?:in[ _-])?(?:cents?|pence|centimes|minor(?:[ _-]?units?)?)\)?\s*$",
+    re.IGNORECASE,
 )
 _BEFORE_CURRENCY = frozenset({"in", "en", "em", "i", "w"})
 

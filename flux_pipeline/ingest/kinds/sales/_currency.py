@@ -39,9 +39,7 @@ _WITH_CENTS = frozenset(
         *("QAR", "KWD", "BHD", "OMR", "JOD", "GEL", "PEN", "TND"),
     )
 )
-_CURRENCY = frozenset(
-    {"currency", "wahrung", "waehrung", "devise", "moneda", "moeda", "valuta", "waluta", "monnaie"}
-)
+_CURRENCY = frozenset({"currency", "wahrung", "waehrung", "devise", "moneda", "moeda", "valuta", "waluta", "monnaie"})
 # Half of the units cost at least so much if they are written in cents.
 _LEAST_CENTS = 100
 # A mark before three digits may be that of decimals or of thousands.

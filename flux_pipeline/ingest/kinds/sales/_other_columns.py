@@ -36,9 +36,26 @@ _MOST_KINDS = 12
 
 _KIND_OF = frozenset({"type", "typ", "kind", "art", "tipo", "soort", "rodzaj", "category"})
 _OF_LINE = frozenset({"item", "line", "product", "record", "row", "entry", "article", "artikel", "position", "zeile"})
+_OF_SALE = frozenset(
+    {"trans", "transaction", "transaktion", "txn", "doc", "document", "receipt", "beleg", "bon", "sale"}
+)
 _AMOUNTS = frozenset(
     (
-        *("amount", "quantity", "qty", "total", "value", "sum", "count", "units", "items", "number", "money", "cost", "price"),
+        *(
+            "amount",
+            "quantity",
+            "qty",
+            "total",
+            "value",
+            "sum",
+            "count",
+            "units",
+            "items",
+            "number",
+            "money",
+            "cost",
+            "price",
+        ),
         *(
             "betrag",
             "menge",
@@ -56,8 +73,20 @@ _AMOUNTS = frozenset(
 )
 _STATUS = frozenset(
     (
-        *("status", "state", "zustand", "estado", "stato", "statut", "etat", "situacao", "stan", "toestand", "tilstand"),
-        *("action", "aktion", "accion", "azione", "actie"),
+        *(
+            "status",
+            "state",
+            "zustand",
+            "estado",
+            "stato",
+            "statut",
+            "etat",
+            "situacao",
+            "stan",
+            "toestand",
+            "tilstand",
+        ),
+        *("action", "aktion", "accion", "azione", "actie", "flag", "kennzeichen"),
     )
 )
 _YES = frozenset({"1", "10", "yes", "y", "true", "t", "ja", "j", "oui", "si", "s", "sim", "wahr", "vrai", "tak", "x"})
@@ -121,7 +150,8 @@ class StateScan:
             texts = table.table.texts(name)
             if name not in self._columns:
                 is_named = bool(states_in_header(name) & {*_BY_HEADER, State.REFUND, State.UNSOLD})
-                is_kind = _is_kind_of_line(name) or bool(_STATUS & {*header_words(name)})
+                words = {*header_words(name)}
+                is_kind = _is_kind_of_line(name) or bool(_STATUS & words or (_KIND_OF & words and _OF_SALE & words))
                 self._columns[name] = _Seen(is_named, is_kind and name not in table.personal)
             seen = self._columns[name]
             for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True):

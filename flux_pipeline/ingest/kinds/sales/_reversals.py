@@ -98,7 +98,10 @@ class Reversals:
                 if refunds_reversed
                 else f"{lines} marked as refunded: neither counted as a sale nor as a refund."
             )
-        for signs, found in (("above 0 and an amount below 0", "amount"), ("below 0 and an amount above 0", "quantity")):
+        for signs, found in (
+            ("above 0 and an amount below 0", "amount"),
+            ("below 0 and an amount above 0", "quantity"),
+        ):
             if lines := self._opposite[found]:
                 notes.append(
                     f"{count_of(lines.count, 'line')} with a quantity {signs} (the first is line {lines.first}) "
@@ -117,7 +120,9 @@ class Reversals:
         if void.any() or refunded.any() or (gives_back & below_zero).any():
             self._add_sales(table, void, below_zero, refunded, gives_back, start)
         if table.has("quantity") and money_below.any():
-            self._add_opposite("amount", table, money_below & ~below["quantity"] & ~takes_off(table.texts("item")), marks)
+            self._add_opposite(
+                "amount", table, money_below & ~below["quantity"] & ~takes_off(table.texts("item")), marks
+            )
         if below["quantity"].any():
             has_money = ~(table.texts("amount").blank & table.texts("gross_amount").blank)
             self._add_opposite("quantity", table, below["quantity"] & ~money_below & has_money, marks)
