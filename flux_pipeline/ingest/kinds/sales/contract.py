@@ -98,8 +98,8 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     quantity can be computed from the amount), quantity_too_small, amount_too_large, bad_covers.
 
     A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. A line counts
-    as negative if it is marked as a refund, if its quantity is below 0, if its amount is and it is not a discount, or if
-    it is a void that cancels another line of the file.
+    as negative if it is marked as a refund, if its quantity is below 0, if its amount is and it is not a discount, or
+    if it is a void that cancels another line of the file.
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
