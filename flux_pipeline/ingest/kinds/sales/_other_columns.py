@@ -90,6 +90,7 @@ _STATUS = frozenset(
     )
 )
 _YES = frozenset({"1", "10", "yes", "y", "true", "t", "ja", "j", "oui", "si", "s", "sim", "wahr", "vrai", "tak", "x"})
+_LONGEST_MARK = 6
 _NO = frozenset({*NO, "0", "00", "falsch", "faux", "falso"})
 # Names of marks beside the words of state.
 _MARKS = frozenset(
@@ -175,8 +176,9 @@ class StateScan:
 def _count(seen: _Seen, text: str, count: int) -> None:
     state, word = find_state(text)
     seen.filled += count
-    seen.yes += count if normalised_name(text) in _YES else 0
-    seen.no += count if normalised_name(text) in _NO else 0
+    if len(text) <= _LONGEST_MARK:
+        seen.yes += count if normalised_name(text) in _YES else 0
+        seen.no += count if normalised_name(text) in _NO else 0
     if state is None:
         seen.others += count
         if (mentioned := mentioned_state(text)) is not None:

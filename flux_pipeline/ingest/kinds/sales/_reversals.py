@@ -26,9 +26,6 @@ class _Lines:
     count: int = 0
     first: int = 0
 
-    def __bool__(self) -> bool:
-        return bool(self.count)
-
 
 class Reversals:
     """Marked lines of the file and the lines that have the same item and numbers with the opposite sign."""
@@ -102,10 +99,11 @@ class Reversals:
             ("above 0 and an amount below 0", "amount"),
             ("below 0 and an amount above 0", "quantity"),
         ):
-            if lines := self._opposite[found]:
+            opposite = self._opposite[found]
+            if opposite.count:
                 notes.append(
-                    f"{count_of(lines.count, 'line')} with a quantity {signs} (the first is line {lines.first}) "
-                    f"{'counts as a refund' if lines.count == 1 else 'count as refunds'}."
+                    f"{count_of(opposite.count, 'line')} with a quantity {signs} (the first is line {opposite.first}) "
+                    f"{'counts as a refund' if opposite.count == 1 else 'count as refunds'}."
                 )
         return notes
 
