@@ -9,6 +9,7 @@ IGNORED_ITEMS = (
     *("service charge*", "service fee*", "servicepauschale*", "delivery fee*", "delivery charge*", "lieferkosten*"),
     *("liefergebuhr*", "frais de livraison*", "gift card*", "gift certificate*", "gutschein*", "carte cadeau*"),
     *("tax", "sales tax", "vat", "mwst", "tva", "iva", "btw", "cash", "visa", "mastercard", "amex", "credit card"),
+    *("vat *%", "mwst *%", "tva *%", "iva *%", "btw *%", "tax *%", "gst *%", "cgst *%", "sgst *%"),
     *("debit card", "change due", "kartenzahlung", "barzahlung", "ec-karte"),
     *("donation*", "spende*", "deposit", "pfand", "consigne", "bag fee*", "rounding*", "rundung*"),
 )

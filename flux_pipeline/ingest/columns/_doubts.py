@@ -78,7 +78,7 @@ def check_money(found: ColumnMap, contract: Contract, sample: Sample) -> None:
     decimals = [name for name in numbers if hold_decimals(sample.cells(name)) and not _is_of_day(name, found, sample)]
     if decimals:
         proposal = propose_columns(found, contract, sample)
-        columns = {"amount": NO_MONEY, **proposal.columns}
+        columns = {"amount": decimals[0] if len(decimals) == 1 else NO_MONEY, **proposal.columns}
         raise NeedsOptionsError(" ".join([*found.notes, without_money(decimals), proposal.lead]), columns)
 
 

@@ -45,6 +45,7 @@ def take_line_columns(found: ColumnMap, contract: Contract, sample: Sample) -> C
             taken = replace(taken, line_columns=tuple(group), layout=layout)
             taken = _take_of_order(taken, contract, "event", words_of("sales.order_status"))
             taken = _take_of_order(taken, contract, "ticket", words_of("sales.order_number"))
+            taken = _take_numbered_name(taken, sample)
             return _noting_order_columns(taken, contract)
     return found
 
@@ -95,6 +96,16 @@ def _take_of_order(found: ColumnMap, contract: Contract, field: str, words: Sequ
     names = set(map(normalised_name, words))
     own = [name for name in free if normalised_name(name) in names]
     return found.with_column(field, own[0], "name") if len(own) == 1 else found
+
+
+def _take_numbered_name(found: ColumnMap, sample: Sample) -> ColumnMap:
+    """Return the map with a column `name` of the order as the ticket, if each name has a number: "Shop/0012"."""
+    own = [name for name in found.free if normalised_name(name) == "name" and name not in found.line_columns]
+    if "ticket" in found.how or len(own) != 1:
+        return found
+    cells = [text for text in sample.cells(own[0]) if text]
+    numbered = bool(cells) and all(any(letter.isdigit() for letter in text) for text in cells)
+    return found.with_column("ticket", own[0], "name") if numbered else found
 
 
 def _noting_order_columns(found: ColumnMap, contract: Contract) -> ColumnMap:

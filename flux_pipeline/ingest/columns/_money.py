@@ -250,4 +250,6 @@ def _repeat_the_tickets(lines: list[_Line], *, priced: bool) -> bool:
     varied = [each for each in tickets.values() if len({round(line.expected, 2) for line in each}) > 1]
     equal = [each for each in varied if len({line.amount for line in each}) == 1]
     enough = sum(map(len, equal)) >= _LINES if priced else len(equal) >= _TICKETS
+    if priced and equal and all(abs(each[0].amount - sum(line.expected for line in each)) <= _CLOSE for each in equal):
+        enough = True
     return enough and len(equal) >= NEARLY_ALL * len(varied)

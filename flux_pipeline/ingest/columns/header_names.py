@@ -19,6 +19,10 @@ CURRENCIES = frozenset(
         *("mxn", "ars", "clp", "cop", "zar", "aed", "ils", "kr", "zl", "kc"),
     )
 )
+_OF_CENTS = re.compile(
+    r"(?:[ _-]+|(?<=[a-z])(?=[CPM]))\(?(?:in[ _-])?(?:cents?|pence|centimes|minor(?:[ _-]?units?)?)\)?\s*$",
+    re.IGNORECASE,
+)
 _BEFORE_CURRENCY = frozenset({"in", "en", "em", "i", "w"})
 
 
@@ -38,10 +42,11 @@ def header_words(name: str) -> tuple[str, ...]:
 def split_remark(name: str) -> tuple[str, str]:
     """Return a header's normalised name without remark and currency, and the normalised remark.
 
-    "Item Name (as sold)" gives "itemname" and "assold"; "Umsatz in €" and "Umsatz EUR" give "umsatz" and "".
+    "Item Name (as sold)" gives "itemname" and "assold"; "Umsatz in €" and "Umsatz EUR" give "umsatz" and "", as does
+    "umsatz_cents".
     """
     remark = " ".join(_BRACKETS.findall(name))
-    rest = _BRACKETS.sub(" ", name)
+    rest = _BRACKETS.sub(" ", _OF_CENTS.sub("", name))
     words = [word for word in (normalised_name(word) for word in rest.split()) if word]
     priced = bool(_CURRENCY_SIGN.search(rest))
     while len(words) > 1 and words[-1] in CURRENCIES:
@@ -50,6 +55,11 @@ def split_remark(name: str) -> tuple[str, str]:
     if priced and len(words) > 1 and words[-1] in _BEFORE_CURRENCY:
         words.pop()
     return "".join(words), "" if normalised_name(remark) in CURRENCIES else normalised_name(remark)
+
+
+def says_cents(name: str) -> bool:
+    """Return whether a header says that its money is in cents: "amount_cents", "Total (pence)"."""
+    return _OF_CENTS.search(name) is not None
 
 
 def header_fingerprint(header: Sequence[str]) -> str:

@@ -212,6 +212,8 @@ def test_sales_written_in_any_dialect_read_back_identical(case: tuple[list[Sale]
         replace(sale, quantity=-sale.quantity) if is_return else sale
         for sale, is_return in zip(sales, returns, strict=True)
     ]
+    # Goods that go back say that their money did.
+    sales = [replace(sale, amount=-abs(sale.amount)) if sale.quantity < 0 else sale for sale in sales]
     rows = parsed.rows
     assert parsed.reasons == {}
     assert rows["item_name"].tolist() == [sale.item for sale in sales]

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.kinds.sales.amounts import complete_lines, read_sales_numbers
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
@@ -28,6 +28,9 @@ _PARENT = frozenset(
 _LINK = frozenset(
     {"id", "uid", "uuid", "guid", "key", "line", "no", "number", "nr", "ref", "reference", "item", "position"}
 )
+_PART_OF = ("partof", "belongsto", "teilvon", "gehortzu")
+_EMPTY = frozenset({""})
+_NO_PARENT = frozenset({"", "0", "0.0", "-", "null", "none", "NULL", "None", "00000000-0000-0000-0000-000000000000"})
 # So many of the parents that are named must be there.
 _NEARLY_ALL = 0.95
 # In hundredths of money, for what a till rounds.
@@ -87,7 +90,8 @@ class ComboScan:
         for name in (*self._parents, *self._links, *self._key):
             texts = table.table.texts(name)
             hashed = pd.util.hash_array(texts.distinct, categorize=False)
-            hashed = np.where(np.array([not text for text in texts.distinct], dtype=bool), np.uint64(0), hashed)
+            empty = _NO_PARENT if name in self._parents else _EMPTY
+            hashed = np.where(np.array([text in empty for text in texts.distinct], dtype=bool), np.uint64(0), hashed)
             self._columns.setdefault(name, []).append(hashed[texts.codes])
         for name, parts in self._numbers.items():
             parts.append(table.texts(name).rows)
@@ -118,7 +122,10 @@ class ComboScan:
         used = {header for field, header in table.headers.items() if field not in ("line_id", "item")}
         free = [name for name in table.table.header if name not in used and name not in table.personal]
         self._parents = [
-            name for name in free if _PARENT & {*header_words(name)} and name not in table.headers.values()
+            name
+            for name in free
+            if (_PARENT & {*header_words(name)} or any(words in normalised_name(name) for words in _PART_OF))
+            and name not in table.headers.values()
         ]
         mapped = [table.headers[field] for field in ("line_id",) if field in table.headers]
         others = [name for name in free if _LINK & {*header_words(name)} and name not in self._parents]

@@ -7,6 +7,7 @@ from collections import Counter
 
 from flux_pipeline.ingest.cells.numbers import read_number
 from flux_pipeline.ingest.columns.column_map import NO_MONEY
+from flux_pipeline.ingest.columns.header_names import CURRENCIES, header_words, normalised_name, says_cents
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.wide import is_not_sold
 from flux_pipeline.ingest.contracts import ReadContext
@@ -38,6 +39,7 @@ _WITH_CENTS = frozenset(
         *("QAR", "KWD", "BHD", "OMR", "JOD", "GEL", "PEN", "TND"),
     )
 )
+_CURRENCY = frozenset({"currency", "wahrung", "waehrung", "devise", "moneda", "moeda", "valuta", "waluta", "monnaie"})
 # Half of the units cost at least so much if they are written in cents.
 _LEAST_CENTS = 100
 # A mark before three digits may be that of decimals or of thousands.
@@ -53,9 +55,11 @@ class MoneyScan:
         self._headers: dict[str, str] = {}
         self._has_money = False
         self._decimals: Counter[str] = Counter()
+        self._currencies: dict[str, Counter[str]] = {}
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
+        self._add_currencies(table)
         self._has_money |= any(table.has(name) for name in MONEY)
         for name in (*MONEY, "quantity"):
             if name in table.headers:
@@ -87,9 +91,11 @@ class MoneyScan:
                 {"amount": decimals[0]},
             )
         each = self._money_of_one(money[0], context)
-        if each < _LEAST_CENTS:
+        header = self._headers[money[0]]
+        by_name = bool(texts) and says_cents(header)
+        if each < _LEAST_CENTS and not by_name:
             return
-        header, costs = self._headers[money[0]], f"one unit costs about {each:,.0f}"
+        costs = "its name says so" if by_name else f"one unit costs about {each:,.0f}"
         if context.hints.money is None and {*money} <= context.survey.whole_numbers:
             raise NeedsOptionsError(
                 f"The money in '{header}' has no decimals, and {costs}: {texts[0]} may be in cents. Add --money cents "
@@ -105,6 +111,23 @@ class MoneyScan:
                 {},
                 others={"decimal": "point" if context.survey.mark(money[0]) == "," else "comma"},
             )
+
+    def notes(self) -> list[str]:
+        """Return a sentence on each column that gives more than one currency."""
+        return [
+            f"The column {listed([name])} holds several currencies: "
+            f"{', '.join(f'{text} ({count:,})' for text, count in found.most_common())}; their amounts are added up as "
+            "they are."
+            for name, found in self._currencies.items()
+            if len(found) > 1 and all(normalised_name(text) in CURRENCIES for text in found)
+        ]
+
+    def _add_currencies(self, table: MappedTable) -> None:
+        for name in table.table.header:
+            if _CURRENCY & {*header_words(name)}:
+                texts = table.table.texts(name)
+                found = {text: count for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True) if text}
+                self._currencies.setdefault(name, Counter()).update(found)
 
     def _money_of_one(self, field: str, context: ReadContext) -> float:
         """Return about what one unit costs; 0 if it isn't known, or if hundreds are usual in the currency."""

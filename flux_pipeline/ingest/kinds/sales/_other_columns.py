@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.contracts import EVENTS, WORDS
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
     GIVEN_BACK,
     NAMED,
+    NO,
     State,
     filled_means,
     find_state,
@@ -35,9 +36,26 @@ _MOST_KINDS = 12
 
 _KIND_OF = frozenset({"type", "typ", "kind", "art", "tipo", "soort", "rodzaj", "category"})
 _OF_LINE = frozenset({"item", "line", "product", "record", "row", "entry", "article", "artikel", "position", "zeile"})
+_OF_SALE = frozenset(
+    {"trans", "transaction", "transaktion", "txn", "doc", "document", "receipt", "beleg", "bon", "sale"}
+)
 _AMOUNTS = frozenset(
     (
-        *("amount", "quantity", "qty", "total", "value", "sum", "count", "units", "number", "money", "cost", "price"),
+        *(
+            "amount",
+            "quantity",
+            "qty",
+            "total",
+            "value",
+            "sum",
+            "count",
+            "units",
+            "items",
+            "number",
+            "money",
+            "cost",
+            "price",
+        ),
         *(
             "betrag",
             "menge",
@@ -54,7 +72,32 @@ _AMOUNTS = frozenset(
     )
 )
 _STATUS = frozenset(
-    {"status", "state", "zustand", "estado", "stato", "statut", "etat", "situacao", "stan", "toestand", "tilstand"}
+    (
+        *(
+            "status",
+            "state",
+            "zustand",
+            "estado",
+            "stato",
+            "statut",
+            "etat",
+            "situacao",
+            "stan",
+            "toestand",
+            "tilstand",
+        ),
+        *("action", "aktion", "accion", "azione", "actie", "flag", "kennzeichen"),
+    )
+)
+_YES = frozenset({"1", "10", "yes", "y", "true", "t", "ja", "j", "oui", "si", "s", "sim", "wahr", "vrai", "tak", "x"})
+_LONGEST_MARK = 6
+_NO = frozenset({*NO, "0", "00", "falsch", "faux", "falso"})
+# Names of marks beside the words of state.
+_MARKS = frozenset(
+    (
+        *("valid", "active", "comp", "comped", "complimentary", "gultig", "aktiv", "valide", "valido", "geldig"),
+        *("closed", "settled", "finalized", "confirmed"),
+    )
 )
 _BY_HEADER = (State.VOID, State.REFUNDED)
 
@@ -73,6 +116,8 @@ class _Seen:
     others: int = 0
     denials: int = 0
     amounts: int = 0
+    yes: int = 0
+    no: int = 0
     mentions: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
 
@@ -105,8 +150,9 @@ class StateScan:
                 continue
             texts = table.table.texts(name)
             if name not in self._columns:
-                is_named = bool(states_in_header(name) & {*_BY_HEADER, State.REFUND})
-                is_kind = _is_kind_of_line(name) or bool(_STATUS & {*header_words(name)})
+                is_named = bool(states_in_header(name) & {*_BY_HEADER, State.REFUND, State.UNSOLD})
+                words = {*header_words(name)}
+                is_kind = _is_kind_of_line(name) or bool(_STATUS & words or (_KIND_OF & words and _OF_SALE & words))
                 self._columns[name] = _Seen(is_named, is_kind and name not in table.personal)
             seen = self._columns[name]
             for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True):
@@ -130,6 +176,9 @@ class StateScan:
 def _count(seen: _Seen, text: str, count: int) -> None:
     state, word = find_state(text)
     seen.filled += count
+    if len(text) <= _LONGEST_MARK:
+        seen.yes += count if normalised_name(text) in _YES else 0
+        seen.no += count if normalised_name(text) in _NO else 0
     if state is None:
         seen.others += count
         if (mentioned := mentioned_state(text)) is not None:
@@ -156,12 +205,20 @@ def _meaning(name: str, seen: _Seen, rows: int) -> str | None:
         is_amount = bool(_AMOUNTS & {*header_words(name)}) and seen.amounts == seen.filled
         if state in by_header and 0 < marked <= _MOST_FILLED * rows and not is_amount:
             return state.value
+    # "Quote" and "Draft" may have their numbers; a mark says yes.
+    if State.UNSOLD in by_header and 0 < marked <= _MOST_FILLED * rows and seen.yes == marked:
+        return State.UNSOLD.value
     return None
 
 
 def _is_kind_of_line(name: str) -> bool:
     words = frozenset(header_words(name))
     return bool(words & _KIND_OF and words & _OF_LINE)
+
+
+def _is_mark(name: str) -> bool:
+    words = {*header_words(name)}
+    return bool(states_in_header(name) or _MARKS & words) and not _AMOUNTS & words
 
 
 def _used(name: str, seen: _Seen, meaning: str) -> str:
@@ -193,6 +250,11 @@ def _named(name: str, seen: _Seen, rows: int) -> str | None:
         return (
             f"The column {listed([name])} holds words that Flux doesn't know: {_shown(seen.unknown)}; their lines "
             "count as sales."
+        )
+    if seen.yes and seen.yes + seen.no == seen.filled and (seen.no or seen.yes < rows) and _is_mark(name):
+        return (
+            f"The column {listed([name])} says yes on {count_of(seen.yes, 'line')} and no on {seen.no:,}; all of them "
+            "count."
         )
     if marked and seen.is_named_after_state:
         return f"The column {listed([name])} is filled on {count_of(marked, 'line')} and not used; all of them count."

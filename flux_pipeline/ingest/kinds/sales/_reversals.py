@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +21,12 @@ _SIGNS = str.maketrans("", "", "-\u2212() ")
 _Sale = tuple[str, ...]
 
 
+@dataclass
+class _Lines:
+    count: int = 0
+    first: int = 0
+
+
 class Reversals:
     """Marked lines of the file and the lines that have the same item and numbers with the opposite sign."""
 
@@ -27,7 +34,7 @@ class Reversals:
         self._void: dict[bool, Counter[_Sale]] = {True: Counter(), False: Counter()}
         self._refunded: Counter[_Sale] = Counter()
         self._returns: Counter[_Sale] = Counter()
-        self._given_back = self._first_given_back = 0
+        self._opposite = {"quantity": _Lines(), "amount": _Lines()}
         self._rows = 0
         self._taking_back: dict[_Sale, list[int]] = {}
 
@@ -88,12 +95,16 @@ class Reversals:
                 if refunds_reversed
                 else f"{lines} marked as refunded: neither counted as a sale nor as a refund."
             )
-        if self._given_back:
-            lines, first = count_of(self._given_back, "line"), self._first_given_back
-            notes.append(
-                f"{lines} with a quantity above 0 and an amount below 0 (the first is line {first}) "
-                f"{'counts as a refund' if self._given_back == 1 else 'count as refunds'}."
-            )
+        for signs, found in (
+            ("above 0 and an amount below 0", "amount"),
+            ("below 0 and an amount above 0", "quantity"),
+        ):
+            opposite = self._opposite[found]
+            if opposite.count:
+                notes.append(
+                    f"{count_of(opposite.count, 'line')} with a quantity {signs} (the first is line {opposite.first}) "
+                    f"{'counts as a refund' if opposite.count == 1 else 'count as refunds'}."
+                )
         return notes
 
     def _add(self, table: MappedTable) -> None:
@@ -107,7 +118,12 @@ class Reversals:
         if void.any() or refunded.any() or (gives_back & below_zero).any():
             self._add_sales(table, void, below_zero, refunded, gives_back, start)
         if table.has("quantity") and money_below.any():
-            self._add_given_back(table, money_below & ~below["quantity"] & data, marks)
+            self._add_opposite(
+                "amount", table, money_below & ~below["quantity"] & ~takes_off(table.texts("item")), marks
+            )
+        if below["quantity"].any():
+            has_money = ~(table.texts("amount").blank & table.texts("gross_amount").blank)
+            self._add_opposite("quantity", table, below["quantity"] & ~money_below & has_money, marks)
 
     def _add_sales(
         self,
@@ -131,12 +147,13 @@ class Reversals:
                 if below_zero[row] and table.has("ticket"):
                     self._taking_back.setdefault((group[row], *sale), []).append(start + row)
 
-    def _add_given_back(self, table: MappedTable, rows: np.ndarray, marks: Marks) -> None:
-        rows &= ~table.texts("quantity").blank & ~takes_off(table.texts("item"))
+    def _add_opposite(self, below: str, table: MappedTable, rows: np.ndarray, marks: Marks) -> None:
+        rows &= is_data(table) & ~table.texts("quantity").blank
         rows &= ~(marks.refund | marks.refunded | marks.void | marks.not_a_sale | marks.voucher)
         if rows.any():
-            self._first_given_back = self._first_given_back or int(table.line_numbers[rows][0])
-            self._given_back += int(rows.sum())
+            lines = self._opposite[below]
+            lines.first = lines.first or int(table.line_numbers[rows][0])
+            lines.count += int(rows.sum())
 
 
 def _below_zero(texts: Texts) -> np.ndarray:

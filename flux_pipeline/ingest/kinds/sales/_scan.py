@@ -76,7 +76,18 @@ class SalesScan:
             aside["repeated_line"] = ids.repeated
         facts = FileFacts(
             notes=tuple(
-                filter(None, [*groups.notes, *left_out, ids.note, *states.notes, *combos.notes, *self._notes()])
+                filter(
+                    None,
+                    [
+                        *groups.notes,
+                        *left_out,
+                        ids.note,
+                        *states.notes,
+                        *combos.notes,
+                        *self._money.notes(),
+                        *self._notes(),
+                    ],
+                )
             ),
             filled_down=groups.fields,
             dropped=frozenset() if ids.are_ids else frozenset({"line_id"}),

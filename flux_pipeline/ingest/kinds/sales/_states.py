@@ -72,6 +72,11 @@ _REASONED = re.compile(
 _NO_DATE = re.compile(r"(?:0001|1899|1900|1970)[ ./]?(?:01|12)[ ./]?(?:01|30|31)(?:[ t]00:00.*)?$")
 NO = frozenset({"no", "n", "false", "f", "nein", "non", "nie", "nej", "nao"})
 _BRACKETED = re.compile(r"[(\[*]+\s*([^()\[\]*]+?)\s*[)\]*]+")
+_AFTER = re.compile(r"\S\s+[-\u2013*:]+\s*([^\W\d_]+(?: [^\W\d_]+)?)\W*$")
+# Beside an item, other words of state may be a part of its name: a "formation" or an "oferta".
+_IN_NAMES = frozenset({State.VOID, State.REFUNDED, State.REFUND})
+_TRAINING = "train"
+_VOID_FIRST = frozenset({"void", "storno"})
 _BEFORE = re.compile(r"\W*([^\W\d_]+(?: [^\W\d_]+)?)\s*[-:)\]*\u2013]+\s*\S")
 
 
@@ -161,11 +166,15 @@ def filled_means(state: State, text: str) -> State:
 @lru_cache(maxsize=4_096)
 def state_in_name(item: str) -> State | None:
     """Return the state that is written beside an item's name, as in "Ribs (Voided)" or "VOID - Ribs"; else None."""
-    before = _BEFORE.match(item)
-    for text in (*_BRACKETED.findall(item), *([before[1]] if before else [])):
+    beside = [found[1] for found in (_BEFORE.match(item), _AFTER.search(item)) if found]
+    for text in (*_BRACKETED.findall(item), *beside):
         found = state_of(text)
-        if found in (State.VOID, State.REFUNDED):
+        if found in _IN_NAMES or (found is State.UNSOLD and _TRAINING in _folded(text)):
             return found
+    first, _, rest = item.partition(" ")
+    is_apart = first.isupper() and not rest.isupper()
+    if rest and (first.casefold() in _VOID_FIRST or (is_apart and _words().get(_folded(first)) is State.VOID)):
+        return State.VOID
     return None
 
 

@@ -98,8 +98,8 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     quantity can be computed from the amount), quantity_too_small, amount_too_large, bad_covers.
 
     A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. A line counts
-    as negative if it is marked as a refund, if its amount is below 0 and it is not a discount, or if it is a void that
-    cancels another line of the file.
+    as negative if it is marked as a refund, if its quantity is below 0, if its amount is and it is not a discount, or
+    if it is a void that cancels another line of the file.
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
@@ -128,7 +128,8 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     _judge_texts(table, verdicts, items)
     verdicts.skip(ignored_items(items, context.settings.upload_ignored_items), "ignored_item")
     judge_numbers(table, verdicts, numbers)
-    gives_back = money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)
+    money_above = (numbers.amount.scaled > 0) | (numbers.amount.blank & (numbers.gross.scaled > 0))
+    gives_back = (money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)) | (below_zero & money_above)
     lines = complete_lines(numbers, marks.refund | (refunded & below_zero) | takes_back | gives_back)
     verdicts.reject(
         lines.too_small,
