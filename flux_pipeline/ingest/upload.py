@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -174,7 +175,7 @@ def open_upload(
         tables=tables,
         context=context,
         detected_format=_describe(replace(fit, tables=tables), context, watches, at),
-        redactions=tuple(watch.redaction(facts) for watch in watches),
+        redactions=_redactions(watches, facts),
     )
 
 
@@ -209,6 +210,11 @@ def scanned(tables: Iterable[MappedTable], scan: FileScan | None) -> Iterator[Ma
         if scan:
             scan.add(table)
         yield table
+
+
+def _redactions(watches: Sequence[Watch], facts: FileFacts) -> tuple[Redaction, ...]:
+    starts = accumulate((watch.row_count for watch in watches), initial=0)
+    return tuple(watch.redaction(facts, start) for watch, start in zip(watches, starts, strict=False))
 
 
 def _describe(fit: Fit, context: ReadContext, watches: Sequence[Watch], places: Mapping[str, str]) -> dict[str, Any]:
