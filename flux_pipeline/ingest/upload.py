@@ -168,8 +168,13 @@ def open_upload(
 
         context = replace(context, facts=scan.found(context, blocks))
     facts = context.facts
+    for (table, _), watch in zip(tables, watches, strict=True):
+        watch.watch_again(table.blocks(), facts.dropped)
     evidence = (*facts.states, *facts.evidence)
-    tables = tuple((table, columns.with_evidence(facts.dropped, evidence)) for table, columns in tables)
+    tables = tuple(
+        (table, watch.columns().with_evidence(facts.dropped, evidence))
+        for (table, _), watch in zip(tables, watches, strict=True)
+    )
     return replace(
         upload,
         tables=tables,

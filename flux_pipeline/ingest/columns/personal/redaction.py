@@ -111,10 +111,10 @@ class _Rows:
         emptied = {*redaction.columns, *redaction.texts}
         self._places = [place for place, name in enumerate(table.header) if name in emptied]
         self._with_words = {place for place in self._places if table.header[place] in redaction.texts}
-        self._marked = {place for place in self._with_words if table.header[place] in redaction.marked}
+        self._marked = {place for place in self._places if table.header[place] in redaction.marked}
         self._worded = {place for place in self._with_words if table.header[place] in redaction.words}
         self._word_of = redaction.word_of
-        self._rounded = {place for place in self._with_words if table.header[place] in redaction.rounded}
+        self._rounded = {place for place in self._places if table.header[place] in redaction.rounded}
         self._apart = redaction.apart
         self._apart_in = [table.header.index(name) for name in redaction.apart_in]
         self._width = len(table.header)
@@ -226,10 +226,10 @@ class _Rows:
 
     def _replacement(self, place: int, cell: str, mark: str) -> str:
         """Return what a cell that isn't kept leaves: a word of state, a mark, or nothing."""
-        if cell and place in self._rounded:
-            return _ROUNDED
         if cell and place in self._worded and (word := self._word_of(cell)):
             return word
+        if cell and place in self._rounded:
+            return _ROUNDED
         return _MARK if cell and place in self._marked else mark
 
     def _stays(self, place: int, cell: str) -> bool:

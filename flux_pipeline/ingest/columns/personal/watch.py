@@ -23,7 +23,9 @@ class Watch:
         timed = {field.name for field in contract.fields if field.form.kind in TIMED} | {"time", "ticket"}
         together = [header for field, header in columns.headers.items() if field in timed]
         unused = [name for name in columns.unused if name not in kept]
-        self._cells = UnusedCells(unused, columns.personal, tuple(dict.fromkeys(together)))
+        self._together, self._kept = tuple(dict.fromkeys(together)), kept
+        self._cells = UnusedCells(unused, columns.personal, self._together)
+        self._fields: dict[str, int] = {}
         needed = {field.name for field in contract.fields if field.required}
         needed |= {field for choice in contract.choices for fields in choice for field in fields}
         used = {header for field, header in columns.headers.items() if field in needed}
@@ -38,6 +40,16 @@ class Watch:
             self.row_count += len(block.line_numbers)
             yield block
 
+    def watch_again(self, blocks: Iterable[Table], fields: Collection[str]) -> None:
+        """Take in the columns of fields that turned out not to be what their names say; they are not used."""
+        headers = self._columns.headers
+        names = {headers[field] for field in fields if field in headers} - {*self._kept}
+        if names:
+            cells = UnusedCells(names, (), self._together)
+            for _ in cells.watch(blocks):
+                pass
+            self._fields = cells.dropped()
+
     @property
     def personal(self) -> dict[str, int]:
         """The number of filled cells in each column about persons."""
@@ -46,7 +58,7 @@ class Watch:
     @property
     def dropped(self) -> dict[str, int]:
         """The number of filled cells in each unused column of texts that is dropped."""
-        return self._cells.dropped()
+        return {**self._cells.dropped(), **self._fields}
 
     def columns(self) -> ColumnMap:
         """Return the columns of the table, with those that are dropped."""
@@ -58,12 +70,12 @@ class Watch:
         `start` is the place of its first row among all rows of the file.
         """
         words = tuple(name for name, meaning in facts.states.items() if meaning in (EVENTS, WORDS))
-        marked = tuple(name for name in facts.states if name not in words)
-        texts = tuple(name for name in self.dropped if name not in facts.evidence)
-        texts += tuple(name for name in self.personal if name in facts.states)
-        personal = tuple(name for name in self.personal if name not in facts.states)
-        found = self._lines.redaction(personal, texts, filled_down=bool(facts.filled_down.down))
-        dropped = [name for name in self.dropped if name in texts]
+        marked = (*(name for name in facts.states if name not in words), *self._fields)
+        dropped = [name for name in self.dropped if name not in facts.evidence]
+        # A plain word left in another column could make it one of states.
+        texts = tuple(name for name in (*dropped, *self.personal) if name in facts.states)
+        emptied = tuple(name for name in (*dropped, *self.personal) if name not in facts.states)
+        found = self._lines.redaction(emptied, texts, filled_down=bool(facts.filled_down.down))
         end = start + self.row_count
         return replace(
             found,
@@ -72,7 +84,7 @@ class Watch:
             word_of=self._state_word,
             rounded=self._columns.rounded,
             apart=dict(pair for place, pair in facts.apart.items() if start <= place < end),
-            apart_in=sorted(dropped, key=lambda name: name in facts.states),
+            apart_in=sorted((name for name in dropped if name not in self._fields), key=lambda name: name in facts.states),
         )
 
 
