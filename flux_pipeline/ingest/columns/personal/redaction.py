@@ -178,7 +178,7 @@ class _Rows:
         if not first[:1].isdigit():
             first = next((text for cell in cells if (text := cell.strip())), "")
         for place in self._places:
-            if place in self._with_words and is_plain_word(cells[place].strip()):
+            if self._stays(place, cells[place].strip()):
                 continue
             end = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
             cells[place] = self._replacement(place, cells[place].strip(), "") + end
@@ -233,7 +233,8 @@ class _Rows:
         return _MARK if cell and place in self._marked else mark
 
     def _stays(self, place: int, cell: str) -> bool:
-        return place in self._with_words and is_plain_word(cell)
+        # A number or a date may also say that there was none: 0, 0001-01-01.
+        return place in self._with_words and (is_plain_word(cell) or (place in self._marked and is_harmless(cell)))
 
     def _with_same_totals(self, cells: list[str], filled: list[int], changes: dict[int, str]) -> dict[int, str]:
         """Return the changes such that a totals line is still one and another row isn't."""
