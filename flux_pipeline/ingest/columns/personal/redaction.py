@@ -32,7 +32,7 @@ _LEFT_OUT = "-"
 # Replaces text of a column of which only matters whether a cell is filled.
 _MARK = "x"
 
-# Added, as often as the number of its version, to a line that must stay apart from another. It means nothing to any kind.
+# Added to a line that must stay apart from another, as often as its version says. It means nothing to any kind.
 _APART = "~"
 # Replaces numbers that a spreadsheet rounded, so that they are still taken for such.
 _ROUNDED = "1E+18"

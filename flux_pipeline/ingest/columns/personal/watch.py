@@ -84,7 +84,7 @@ class Watch:
             word_of=self._state_word,
             rounded=self._columns.rounded,
             apart=dict(pair for place, pair in facts.apart.items() if start <= place < end),
-            apart_in=sorted((name for name in dropped if name not in self._fields), key=lambda name: name in facts.states),
+            apart_in=sorted({*dropped} - {*self._fields}, key=lambda name: (name in facts.states, dropped.index(name))),
         )
 
 
