@@ -99,6 +99,8 @@ class FileFacts:
         states: columns without a field that give the state of their lines, with what a cell means there.
         evidence: other columns without a field that decided about lines, such as that of a combo's parent.
         set_aside: rows that carry nothing, by reason: their places among all rows of the file, sorted.
+        apart: lines that are repeats of another but for a cell that may not be kept, by place: the line's number, and
+            that of its version, from 1. The copy that is kept must still show that they differ.
         totals: the rows that are totals, each as its line and its name.
         unclear_totals: the rows named like a total whose numbers are not the sum of others.
     """
@@ -113,6 +115,7 @@ class FileFacts:
     states: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    apart: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     totals: frozenset[tuple[int, str]] = frozenset()
     unclear_totals: frozenset[tuple[int, str]] = frozenset()
 

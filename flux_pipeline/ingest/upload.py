@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -167,14 +168,19 @@ def open_upload(
 
         context = replace(context, facts=scan.found(context, blocks))
     facts = context.facts
+    for (table, _), watch in zip(tables, watches, strict=True):
+        watch.watch_again(table.blocks(), facts.dropped)
     evidence = (*facts.states, *facts.evidence)
-    tables = tuple((table, columns.with_evidence(facts.dropped, evidence)) for table, columns in tables)
+    tables = tuple(
+        (table, watch.columns().with_evidence(facts.dropped, evidence))
+        for (table, _), watch in zip(tables, watches, strict=True)
+    )
     return replace(
         upload,
         tables=tables,
         context=context,
         detected_format=_describe(replace(fit, tables=tables), context, watches, at),
-        redactions=tuple(watch.redaction(facts) for watch in watches),
+        redactions=_redactions(watches, facts),
     )
 
 
@@ -209,6 +215,11 @@ def scanned(tables: Iterable[MappedTable], scan: FileScan | None) -> Iterator[Ma
         if scan:
             scan.add(table)
         yield table
+
+
+def _redactions(watches: Sequence[Watch], facts: FileFacts) -> tuple[Redaction, ...]:
+    starts = accumulate((watch.row_count for watch in watches), initial=0)
+    return tuple(watch.redaction(facts, start) for watch, start in zip(watches, starts, strict=False))
 
 
 def _describe(fit: Fit, context: ReadContext, watches: Sequence[Watch], places: Mapping[str, str]) -> dict[str, Any]:

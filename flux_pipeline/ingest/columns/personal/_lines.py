@@ -57,7 +57,8 @@ def with_texts(record: str, cells: list[str], texts: Mapping[int, str], delimite
     """Return a record with the cells at some places replaced by plain texts, and with as many line breaks as before."""
     if not texts:
         return record
-    content, cells = record.rstrip("\r\n"), [*cells]
+    content = record.rstrip("\r\n")
+    cells = [*cells, *[""] * (max(texts) + 1 - len(cells))]
     for place, text in texts.items():
         breaks = "".join(re.findall(r"\r\n|\n|\r", cells[place]))
         cells[place] = f'"{breaks}{text}"' if breaks else text

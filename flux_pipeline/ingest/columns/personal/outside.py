@@ -5,7 +5,7 @@ No sale is read from them, so their texts aren't kept. redaction.py replaces the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -36,6 +36,9 @@ class Redaction:
         texts: the columns of which only plain words ("void") are kept.
         words: columns of which the word of state is kept that `word_of` returns for a cell, "" for none.
         marked: columns of which only matters whether a cell is filled; a text that isn't kept leaves a mark.
+        rounded: columns of identifiers that a spreadsheet rounded, of which only that is kept.
+        apart: the number of its version for a line that must stay apart from a line like it, by line number.
+        apart_in: the columns whose cells that aren't kept may leave that number, best first.
         lines: the lines that are redacted in their own way, by number.
         has_overlong: whether any row has cells beyond the header.
     """
@@ -45,6 +48,9 @@ class Redaction:
     marked: Collection[str] = ()
     words: Collection[str] = ()
     word_of: Callable[[str], str] = lambda _: ""
+    rounded: Collection[str] = ()
+    apart: Mapping[int, int] = field(default_factory=dict)
+    apart_in: Sequence[str] = ()
     lines: Mapping[int, Line] = field(default_factory=dict)
     has_overlong: bool = False
 

@@ -32,6 +32,11 @@ _LEFT_OUT = "-"
 # Replaces text of a column of which only matters whether a cell is filled.
 _MARK = "x"
 
+# Added to a line that must stay apart from another, as often as its version says. It means nothing to any kind.
+_APART = "~"
+# Replaces numbers that a spreadsheet rounded, so that they are still taken for such.
+_ROUNDED = "1E+18"
+
 # These encodings begin with a mark that gives the order of their bytes.
 _MARKED = {
     ("utf-16", codecs.BOM_UTF16_LE): "utf-16-le",
@@ -106,9 +111,12 @@ class _Rows:
         emptied = {*redaction.columns, *redaction.texts}
         self._places = [place for place, name in enumerate(table.header) if name in emptied]
         self._with_words = {place for place in self._places if table.header[place] in redaction.texts}
-        self._marked = {place for place in self._with_words if table.header[place] in redaction.marked}
+        self._marked = {place for place in self._places if table.header[place] in redaction.marked}
         self._worded = {place for place in self._with_words if table.header[place] in redaction.words}
         self._word_of = redaction.word_of
+        self._rounded = {place for place in self._places if table.header[place] in redaction.rounded}
+        self._apart = redaction.apart
+        self._apart_in = [table.header.index(name) for name in redaction.apart_in]
         self._width = len(table.header)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
@@ -162,7 +170,7 @@ class _Rows:
         """Return an ordinary line with its places emptied, or None if it needs a closer look."""
         cells = line.split(self._table.delimiter)
         last = len(cells) - 1
-        if '"' in line or last + 1 != self._width or number in self._special:
+        if '"' in line or last + 1 != self._width or number in self._special or number in self._apart:
             return None
         if not self._places:
             return line
@@ -170,12 +178,13 @@ class _Rows:
         if not first[:1].isdigit():
             first = next((text for cell in cells if (text := cell.strip())), "")
         for place in self._places:
-            if place in self._with_words and is_plain_word(cells[place].strip()):
+            if self._stays(place, cells[place].strip()):
                 continue
             end = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
             cells[place] = self._replacement(place, cells[place].strip(), "") + end
         # Most rows begin with a day or a number, which is kept and no word for a total.
-        left = first if first[:1].isdigit() else next((text for cell in cells if (text := cell.strip())), "")
+        is_day = 0 not in self._places and first[:1].isdigit()
+        left = first if is_day else next((text for cell in cells if (text := cell.strip())), "")
         if not left or (first and names_total(first)) or names_total(left):
             return None
         return self._table.delimiter.join(cells)
@@ -193,20 +202,39 @@ class _Rows:
         mark = _LEFT_OUT if line is Line.ABOVE_OTHER_TABLE else ""
         emptied = [place for place in self._places if place in filled and not self._stays(place, cells[place])]
         changes = {place: self._replacement(place, cells[place], mark) for place in emptied}
+        changes |= self._changes_apart(number, cells, changes)
         if line is Line.OUTSIDE:
             changes |= {place: _LEFT_OUT for place in filled if place not in changes and not is_harmless(cells[place])}
         if changes and len(changes) == len(filled) and not any(changes.values()):
             changes[filled[0]] = _LEFT_OUT
         return self._with_same_totals(cells, filled, changes)
 
+    def _changes_apart(self, number: int, cells: list[str], changes: dict[int, str]) -> dict[int, str]:
+        """Return the change that keeps a line apart from the one that it would repeat without its texts."""
+        version = self._apart.get(number, 0)
+        mark = _APART * version
+        if not version or any(changes.get(place, cell).endswith(mark) for place, cell in enumerate(cells)):
+            return {}
+        # A plain word stays, and is a difference.
+        places = [place for place in self._apart_in if place in changes or not any(cells[place : place + 1])]
+        if not places:
+            return {}
+        place = next((place for place in places if not changes.get(place)), places[0])
+        if place in self._rounded:
+            return {place: _ROUNDED.replace("E", f".{version}E")}
+        return {place: f"{changes.get(place, '')} {mark}".strip()}
+
     def _replacement(self, place: int, cell: str, mark: str) -> str:
         """Return what a cell that isn't kept leaves: a word of state, a mark, or nothing."""
         if cell and place in self._worded and (word := self._word_of(cell)):
             return word
+        if cell and place in self._rounded:
+            return _ROUNDED
         return _MARK if cell and place in self._marked else mark
 
     def _stays(self, place: int, cell: str) -> bool:
-        return place in self._with_words and is_plain_word(cell)
+        # A number or a date may also say that there was none: 0, 0001-01-01.
+        return place in self._with_words and (is_plain_word(cell) or (place in self._marked and is_harmless(cell)))
 
     def _with_same_totals(self, cells: list[str], filled: list[int], changes: dict[int, str]) -> dict[int, str]:
         """Return the changes such that a totals line is still one and another row isn't."""

@@ -19,10 +19,13 @@ class Watch:
     def __init__(self, columns: ColumnMap, contract: Contract, kept: Collection[str]) -> None:
         """Begin without rows; `kept` are the unused columns that the sender wants to keep."""
         self._columns, self._state_word = columns, contract.state_word
+        self.row_count = 0
         timed = {field.name for field in contract.fields if field.form.kind in TIMED} | {"time", "ticket"}
         together = [header for field, header in columns.headers.items() if field in timed]
         unused = [name for name in columns.unused if name not in kept]
-        self._cells = UnusedCells(unused, columns.personal, tuple(dict.fromkeys(together)))
+        self._together, self._kept = tuple(dict.fromkeys(together)), kept
+        self._cells = UnusedCells(unused, columns.personal, self._together)
+        self._fields: dict[str, int] = {}
         needed = {field.name for field in contract.fields if field.required}
         needed |= {field for choice in contract.choices for fields in choice for field in fields}
         used = {header for field, header in columns.headers.items() if field in needed}
@@ -33,7 +36,19 @@ class Watch:
 
     def watch(self, blocks: Iterable[Table]) -> Iterator[Table]:
         """Yield the same blocks."""
-        return self._lines.watch(self._cells.watch(blocks))
+        for block in self._lines.watch(self._cells.watch(blocks)):
+            self.row_count += len(block.line_numbers)
+            yield block
+
+    def watch_again(self, blocks: Iterable[Table], fields: Collection[str]) -> None:
+        """Take in the columns of fields that turned out not to be what their names say; they are not used."""
+        headers = self._columns.headers
+        names = {headers[field] for field in fields if field in headers} - {*self._kept}
+        if names:
+            cells = UnusedCells(names, (), self._together)
+            for _ in cells.watch(blocks):
+                pass
+            self._fields = cells.dropped()
 
     @property
     def personal(self) -> dict[str, int]:
@@ -43,21 +58,34 @@ class Watch:
     @property
     def dropped(self) -> dict[str, int]:
         """The number of filled cells in each unused column of texts that is dropped."""
-        return self._cells.dropped()
+        return {**self._cells.dropped(), **self._fields}
 
     def columns(self) -> ColumnMap:
         """Return the columns of the table, with those that are dropped."""
         return replace(self._columns, dropped=tuple(self.dropped))
 
-    def redaction(self, facts: FileFacts) -> Redaction:
-        """Return what isn't kept of the table, such that its copy shows the same facts."""
+    def redaction(self, facts: FileFacts, start: int = 0) -> Redaction:
+        """Return what isn't kept of the table, such that its copy shows the same facts.
+
+        `start` is the place of its first row among all rows of the file.
+        """
         words = tuple(name for name, meaning in facts.states.items() if meaning in (EVENTS, WORDS))
-        marked = tuple(name for name in facts.states if name not in words)
-        texts = tuple(name for name in self.dropped if name not in facts.evidence)
-        texts += tuple(name for name in self.personal if name in facts.states)
-        personal = tuple(name for name in self.personal if name not in facts.states)
-        found = self._lines.redaction(personal, texts, filled_down=bool(facts.filled_down.down))
-        return replace(found, marked=marked, words=words, word_of=self._state_word)
+        marked = (*(name for name in facts.states if name not in words), *self._fields)
+        dropped = [name for name in self.dropped if name not in facts.evidence]
+        # A plain word left in another column could make it one of states.
+        texts = tuple(name for name in (*dropped, *self.personal) if name in facts.states)
+        emptied = tuple(name for name in (*dropped, *self.personal) if name not in facts.states)
+        found = self._lines.redaction(emptied, texts, filled_down=bool(facts.filled_down.down))
+        end = start + self.row_count
+        return replace(
+            found,
+            marked=marked,
+            words=words,
+            word_of=self._state_word,
+            rounded=self._columns.rounded,
+            apart=dict(pair for place, pair in facts.apart.items() if start <= place < end),
+            apart_in=sorted({*dropped} - {*self._fields}, key=lambda name: (name in facts.states, dropped.index(name))),
+        )
 
 
 def total_cells(counts: Sequence[dict[str, int]]) -> dict[str, int]:

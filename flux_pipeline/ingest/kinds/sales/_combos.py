@@ -45,7 +45,8 @@ class Combos:
     """The lines of combos that their parts explain, by their places, sorted.
 
     Attributes:
-        column: the header of the column that names a line's parent, None if there are no combos.
+        columns: the headers of the column that names a line's parent and of the one that numbers the lines, unless that
+            is a field; empty if there are no combos.
         parts: the parts of explained combos.
         parents: the combos whose parts have all of their money.
         parts_of_paid: those of the parts that belong to `parents`.
@@ -53,7 +54,7 @@ class Combos:
         notes: what a person should know, in sentences.
     """
 
-    column: str | None = None
+    columns: tuple[str, ...] = ()
     parts: np.ndarray = field(default_factory=_no_lines)
     parents: np.ndarray = field(default_factory=_no_lines)
     headings: np.ndarray = field(default_factory=_no_lines)
@@ -98,7 +99,7 @@ class ComboScan:
 
     def found(self, survey: Survey, repeated: np.ndarray | None) -> Combos:
         """Return the lines of combos that are explained by their parts, without the places of `repeated` lines."""
-        if not self._parents or not self._data:
+        if not self._parents or not self._data or self._table is None:
             return Combos()
         columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         data = np.concatenate(self._data)
@@ -111,7 +112,9 @@ class ComboScan:
                 continue
             parent = self._parent_places(columns, name, has_parent, ticket, data)
             if parent is not None:
-                return self._explained(name, parent, survey)
+                link, places = parent
+                used = (name,) if link in self._table.headers.values() else (name, link)
+                return replace(self._explained(name, places, survey), columns=used)
         filled = [name for name in self._parents if (columns[name][data] != 0).any()]
         if filled:
             return Combos(notes=(f"The column {listed(filled[:1])} names no line of the file and is not used.",))
@@ -140,8 +143,11 @@ class ComboScan:
         has_parent: np.ndarray,
         ticket: np.ndarray,
         data: np.ndarray,
-    ) -> np.ndarray | None:
-        """Return the place of each line's parent, -1 for none: (n,); None if no column numbers the parents."""
+    ) -> tuple[str, np.ndarray] | None:
+        """Return the column that numbers the parents and the place of each line's parent, -1 for none: (n,).
+
+        None if no column does.
+        """
         for link in self._links:
             own = pd.Series(np.flatnonzero(data), index=pd.MultiIndex.from_arrays([ticket[data], columns[link][data]]))
             own = own[~own.index.duplicated()]
@@ -152,7 +158,7 @@ class ComboScan:
             if there.mean() >= _NEARLY_ALL and not itself.any():
                 found = np.full(len(data), -1, dtype=np.int64)
                 found[np.flatnonzero(has_parent)[there]] = places[there].astype(np.int64)
-                return found
+                return link, found
         return None
 
     def _explained(self, name: str, parent: np.ndarray, survey: Survey) -> Combos:
@@ -180,7 +186,7 @@ class ComboScan:
         paid = explained & ~parts & (money != 0)
         of_paid = parts & is_part & paid[parent]
         places = [np.flatnonzero(rows) for rows in (parts, paid, heading, of_paid)]
-        return Combos(name, places[0], places[1], places[2], places[3], tuple(notes))
+        return Combos((name,), places[0], places[1], places[2], places[3], tuple(notes))
 
     def _amounts(self, survey: Survey) -> np.ndarray:
         assert self._table is not None

@@ -6,8 +6,8 @@ of a till, numbers that a spreadsheet rounded) must not make one line of two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -28,11 +28,15 @@ _WEIGHT = np.uint64(1_000_003)
 
 @dataclass(frozen=True)
 class LineIds:
-    """`are_ids`, and in a sentence why not, or what is doubtful; `repeated` are the places of repeats, sorted."""
+    """`are_ids`, and in a sentence why not, or what is doubtful; `repeated` are the places of repeats, sorted.
+
+    `apart` is as in FileFacts.
+    """
 
     are_ids: bool = True
     note: str | None = None
     repeated: np.ndarray | None = None
+    apart: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 class LineIdScan:
@@ -66,6 +70,7 @@ class LineIdScan:
             pd.DataFrame(
                 {
                     "place": start + rows,
+                    "line": table.line_numbers[rows],
                     "ticket": ticket,
                     "id": ids,
                     "item": items,
@@ -85,14 +90,27 @@ class LineIdScan:
             return LineIds(False, f"The column {listed([self._header])} {why}; it is not used as the number of lines.")
         repeated = lines["whole"].duplicated()
         alike = int((lines["sale"].duplicated() & ~repeated).sum())
-        note = None
+        note, apart = None, {}
         if alike:
+            apart = _apart(lines)
             note = (
                 f"{count_of(alike, 'line')} {'has' if alike == 1 else 'have'} the number of another line of the ticket "
                 f"in {listed([self._header])} and its item, quantity and money, but not all of its other cells; "
                 "all of them count."
             )
-        return LineIds(note=note, repeated=lines["place"][repeated].to_numpy())
+        return LineIds(note=note, repeated=lines["place"][repeated].to_numpy(), apart=apart)
+
+
+def _apart(lines: pd.DataFrame) -> dict[int, tuple[int, int]]:
+    """Return by place the line number and the version of each line that is not the first version of its sale."""
+    alike = lines[lines["sale"].duplicated(keep=False)]
+    # Versions are numbered by their first line.
+    versions = alike.drop_duplicates(["sale", "whole"])
+    numbers = pd.Series(versions.groupby("sale").cumcount().to_numpy(), index=versions["whole"].to_numpy())
+    number = numbers.reindex(alike["whole"]).to_numpy()
+    later = number > 0
+    pairs = zip(alike["line"][later].tolist(), number[later].tolist(), strict=True)
+    return dict(zip(alike["place"][later].tolist(), pairs, strict=True))
 
 
 def _why_not(lines: pd.DataFrame) -> str | None:

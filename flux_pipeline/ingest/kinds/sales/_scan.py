@@ -92,7 +92,8 @@ class SalesScan:
             filled_down=groups.fields,
             dropped=frozenset() if ids.are_ids else frozenset({"line_id"}),
             states=states.columns,
-            evidence=() if combos.column is None else (combos.column,),
+            evidence=combos.columns,
+            apart=ids.apart,
             set_aside={reason: places for reason, places in aside.items() if len(places)},
         )
         if self._takes_back or states.give_back:
