@@ -63,6 +63,16 @@ class Reversals:
         found = [self._taking_back.get(sale, [])[:count] for sale, count in self._void[False].items()]
         return np.sort(np.array([place for places in found for place in places], dtype=np.int64))
 
+    def contradiction(self) -> str | None:
+        """Return a sentence if most quantities are below 0 while their money is above, else None."""
+        count = self._opposite["quantity"].count
+        if 2 * count <= self._rows:
+            return None
+        return (
+            f"On {count:,} of {count_of(self._rows, 'line')} the quantity is below 0 and the money above 0; expected "
+            "both to have the same sign. Correct the signs, and send the file again."
+        )
+
     def question(self) -> str | None:
         """Return what to ask if lines of their own may take back sales that are marked as refunded, else None."""
         both = self._refunded & self._returns
@@ -122,7 +132,7 @@ class Reversals:
                 "amount", table, money_below & ~below["quantity"] & ~takes_off(table.texts("item")), marks
             )
         if below["quantity"].any():
-            has_money = ~(table.texts("amount").blank & table.texts("gross_amount").blank)
+            has_money = _is_not_zero(table.texts("amount")) | _is_not_zero(table.texts("gross_amount"))
             self._add_opposite("quantity", table, below["quantity"] & ~money_below & has_money, marks)
 
     def _add_sales(
@@ -154,6 +164,11 @@ class Reversals:
             lines = self._opposite[below]
             lines.first = lines.first or int(table.line_numbers[rows][0])
             lines.count += int(rows.sum())
+
+
+def _is_not_zero(texts: Texts) -> np.ndarray:
+    """Return which cells have a digit other than 0: (n,) bool."""
+    return texts.spread(np.array([any(letter in "123456789" for letter in text) for text in texts.distinct], dtype=bool))
 
 
 def _below_zero(texts: Texts) -> np.ndarray:

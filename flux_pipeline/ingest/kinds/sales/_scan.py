@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import chain
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.contracts import FileFacts, ReadContext
 from flux_pipeline.ingest.kinds.sales._combos import ComboScan
@@ -125,6 +126,8 @@ class SalesScan:
 
 
 def _with_reversals(facts: FileFacts, reversals: Reversals, hints: Hints) -> FileFacts:
+    if contradiction := reversals.contradiction():
+        raise PermanentError(contradiction)
     if hints.refunded is None and (question := reversals.question()):
         raise NeedsOptionsError(question, {}, others={"refunded": "sold"})
     refunds_reversed = hints.refunded == "sold"
