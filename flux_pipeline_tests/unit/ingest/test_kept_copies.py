@@ -58,6 +58,11 @@ SAME = {
     "names and a way to pay": marked("Cancelled by", 12, "cash"),
     "dates that say there was no void": marked("Voided at", 3, "0001-01-01 00:00:00"),
     "zeros that say there was no void": marked("Voided at", 4, "0"),
+    "an empty cell and a telephone before the word for a total": "\n".join(
+        ["Till,Info,date,ticket,item,qty,amount"]
+        + [f"Bar,0171234{n:04},2026-05-0{n % 8 + 1},{n},Tea,1,3.00" for n in range(20)]
+        + [",01712349999,,,Total,20,60.00"]
+    ),
     "a telephone before the word for a total": "\n".join(
         ["Info,date,ticket,item,qty,amount"]
         + [f"0171234{n:04},2026-05-0{n % 8 + 1},{n},Tea,1,3.00" for n in range(20)]

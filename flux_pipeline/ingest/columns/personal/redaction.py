@@ -175,7 +175,8 @@ class _Rows:
         if not self._places:
             return line
         first = cells[0] if 0 not in self._places else ""
-        if not first[:1].isdigit():
+        is_day = first[:1].isdigit()
+        if not is_day:
             first = next((text for cell in cells if (text := cell.strip())), "")
         for place in self._places:
             if self._stays(place, cells[place].strip()):
@@ -183,7 +184,6 @@ class _Rows:
             end = "" if place < last else cells[last][len(cells[last].rstrip("\r\n")) :]
             cells[place] = self._replacement(place, cells[place].strip(), "") + end
         # Most rows begin with a day or a number, which is kept and no word for a total.
-        is_day = 0 not in self._places and first[:1].isdigit()
         left = first if is_day else next((text for cell in cells if (text := cell.strip())), "")
         if not left or (first and names_total(first)) or names_total(left):
             return None
