@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import openpyxl
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flux_pipeline.ingest.contracts import Place
@@ -204,6 +204,8 @@ def written_sales(draw: st.DrawFn) -> tuple[list[Sale], Dialect]:
 @given(written_sales())
 def test_sales_written_in_any_dialect_read_back_identical(case: tuple[list[Sale], Dialect]) -> None:
     sales, dialect = case
+    # A file of which most quantities contradict the money is refused.
+    assume(2 * sum(sale.quantity < 0 < sale.amount for sale in sales) <= len(sales))
     parsed = read(written(sales, dialect), dialect)
     # Money that goes back says that the goods did, unless it is a discount.
     is_discount = takes_off(Texts.of(np.array([sale.item for sale in sales], dtype=object)))

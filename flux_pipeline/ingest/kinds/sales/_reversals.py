@@ -168,7 +168,9 @@ class Reversals:
 
 def _is_not_zero(texts: Texts) -> np.ndarray:
     """Return which cells have a digit other than 0: (n,) bool."""
-    return texts.spread(np.array([any(letter in "123456789" for letter in text) for text in texts.distinct], dtype=bool))
+    return texts.spread(
+        np.array([any(letter in "123456789" for letter in text) for text in texts.distinct], dtype=bool)
+    )
 
 
 def _below_zero(texts: Texts) -> np.ndarray:
