@@ -16,7 +16,7 @@ def file_source(path: Path) -> Source:
     PermanentError.
 
     Raises:
-        PermanentError: there is no such file, or it cannot be read.
+        PermanentError: the file does not exist or cannot be read.
     """
     with _open(path) as stream:
         seen = stream.state()

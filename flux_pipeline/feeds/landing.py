@@ -80,7 +80,7 @@ class LandedFile:
 
 
 def landed_files(landing: Path, owner: str) -> list[LandedFile]:
-    """Return the files of one owner that have a finished name, by kind and name; none if there is no such folder."""
+    """Return the files of one owner that have a finished name, by kind and name; none if the folder is missing."""
     found = []
     for kind in _folders(landing / owner):
         with os.scandir(kind) as entries:

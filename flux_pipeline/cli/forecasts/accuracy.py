@@ -43,7 +43,7 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
     """Show how right the published forecasts were, once their days are over.
 
     For each day and number of days ahead, the forecast that was published first, before that day, counts. Look backs
-    (flux run --as-of) are shown only if there is no such forecast yet.
+    (flux run --as-of) are shown only until there are such forecasts.
     """
     from flux_pipeline.store.forecasts.measures import measured, measured_totals, scored_window
 

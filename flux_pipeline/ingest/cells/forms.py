@@ -214,7 +214,7 @@ def _parse_shares(texts: Texts, form: Form, mark: str, in_per_cent: bool) -> Num
     numbers = texts.map(bare)
     as_share = parse_numbers(numbers, decimals=form.decimals, below=1000, mark=mark)
     as_per_cent = parse_numbers(numbers, decimals=form.decimals - 2, below=1000, mark=mark)
-    is_share = texts.spread(np.array([is_bare(text) for text in texts.distinct], dtype=bool))
+    is_share = texts.where(is_bare)
     # A share can't be above 1, so a bare 15 can only be per cent.
     is_share &= as_share.scaled <= 10**form.decimals
     unclear = is_share & in_per_cent & (as_share.scaled != 0)

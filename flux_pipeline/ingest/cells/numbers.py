@@ -51,6 +51,7 @@ def _grouped(separators: str, mark: str) -> re.Pattern[str]:
 
 GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
 _WITH_PERCENT = re.compile(rf"{_PERCENT}{_SPACE}(.*[0-9].*)|(.*[0-9].*?){_SPACE}{_PERCENT}")
+_MAY_BE_THOUSANDS = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
 _HAS_MARK = re.compile("[.,\uff0c\uff0e]")
 _WRITTEN = re.compile(rf"(?:[.,](?=[0-9]))?[0-9](?:[0-9.,'\u2019{_SPACES}]*[0-9])?")
 
@@ -154,6 +155,16 @@ def _pointed(digits: str, mark: str) -> str:
     integer, point, fraction = digits.partition(mark)
     plain = re.sub("[^0-9]", "", integer) or "0"
     return f"{plain}.{fraction}{'0' if len(fraction) == 3 else ''}" if point and fraction else plain
+
+
+def is_not_zero(text: str) -> bool:
+    """Return whether the text has a digit other than 0."""
+    return any(letter in "123456789" for letter in text)
+
+
+def may_be_thousands(text: str) -> bool:
+    """Return whether the text has one mark, before three digits: that of decimals or of thousands."""
+    return _MAY_BE_THOUSANDS.fullmatch(text) is not None
 
 
 def has_mark(text: str) -> bool:

@@ -77,24 +77,25 @@ def settle_money(found: ColumnMap, sample: Sample) -> ColumnMap:
     """
     if found.preset is not None or not {"price", "quantity"} & found.how.keys():
         return found
-    found = _without_ticket_totals(found, sample)
+    lines = list(_lines(found, sample)) if "amount" in found.headers else []
+    found = _without_ticket_totals(found, sample, lines)
     if "quantity" not in found.headers or "item" not in found.headers:
         return found
     if {"price", "amount"} <= found.headers.keys():
-        return _without_equal(found, sample)
+        return _without_equal(found, sample, lines)
     if "price" in found.headers and "gross_amount" not in found.headers:
-        return _with_reading(found, sample, "price", "amount")
+        return _with_reading(found, list(_lines(found, sample)), "price", "amount")
     if "amount" in found.headers and "price" not in found.how:
-        return _with_reading(found, sample, "amount", "price")
+        return _with_reading(found, lines, "amount", "price")
     return found
 
 
-def _with_reading(found: ColumnMap, sample: Sample, named: str, other: str) -> ColumnMap:
+def _with_reading(found: ColumnMap, lines: list[_Line], named: str, other: str) -> ColumnMap:
     """Return the map with the column of the field `named` as the field `other`, if its numbers show that."""
     header = found.headers[named]
     if found.how[named] in ("stated", "known"):
         return found
-    growth = _growth(list(_lines(found, sample)), named)
+    growth = _growth(lines, named)
     for_other, for_named = (growth.stayed, growth.grew) if other == "price" else (growth.grew, growth.stayed)
     if growth.is_of_one if other == "price" else growth.is_of_line:
         shown = "the same whatever the quantity, so it is the price of one"
@@ -111,10 +112,9 @@ def _with_reading(found: ColumnMap, sample: Sample, named: str, other: str) -> C
     return found
 
 
-def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
+def _without_equal(found: ColumnMap, sample: Sample, every: list[_Line]) -> ColumnMap:
     """Return the map without the price or the amount, if both columns hold the same numbers whatever the quantity."""
     price, amount = found.headers["price"], found.headers["amount"]
-    every = list(_lines(found, sample))
     lines = [line for line in every if line.amount]
     if not lines and any(line.expected for line in every) and found.how["amount"] != "stated":
         raise NeedsOptionsError(
@@ -156,13 +156,13 @@ def _without_equal(found: ColumnMap, sample: Sample) -> ColumnMap:
     return found
 
 
-def _without_ticket_totals(found: ColumnMap, sample: Sample) -> ColumnMap:
+def _without_ticket_totals(found: ColumnMap, sample: Sample, lines: list[_Line]) -> ColumnMap:
     """Return the map without an amount that is the ticket's."""
     headers = found.headers
     if not {"amount", "ticket"} <= headers.keys():
         return found
     name, priced = headers["amount"], "price" in headers
-    if _repeat_the_tickets(list(_lines(found, sample)), priced=priced):
+    if _repeat_the_tickets(lines, priced=priced):
         equal = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
     elif _are_given_once(list(_lines(found, sample, blank_amounts=True)), priced=priced):
         equal = f"The amount in '{name}' is given on one line of each ticket, and it is not that line's"

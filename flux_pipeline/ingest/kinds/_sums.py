@@ -122,7 +122,7 @@ def named_totals(table: MappedTable, labels: Sequence[str]) -> list[str]:
     found = np.full(table.row_count, "", dtype=object)
     for name in labels:
         texts = table.texts(name)
-        mentions = texts.spread(np.array([mentions_total(text) for text in texts.distinct], dtype=bool))
+        mentions = texts.where(mentions_total)
         found = np.where(mentions & (found == ""), texts.rows, found)
     return [" ".join(str(text).split()) for text in found]
 

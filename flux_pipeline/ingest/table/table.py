@@ -60,7 +60,7 @@ class Table:
 
     @property
     def left_out(self) -> np.ndarray:
-        """The rows that are no records: blank, repeated headers, totals, headings or of another table: (n,) bool."""
+        """The rows that are not records: blank, repeated headers, totals, headings or of another table: (n,) bool."""
         left_out: np.ndarray = self.blank | self.repeated_header | self.totals
         for rows in (self.other, self.heading):
             left_out = left_out if rows is None else left_out | rows

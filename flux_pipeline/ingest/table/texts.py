@@ -36,6 +36,10 @@ class Texts:
         row_values: np.ndarray = values[self.codes]
         return row_values
 
+    def where(self, test: Callable[[str], bool]) -> np.ndarray:
+        """Return the rows whose text passes a test: (n,) bool."""
+        return self.spread(np.array([test(text) for text in self.distinct], dtype=bool))
+
     @property
     def rows(self) -> np.ndarray:
         """The text of each row: (n,) objects."""
@@ -48,7 +52,7 @@ class Texts:
     @property
     def blank(self) -> np.ndarray:
         """Which rows have an empty cell: (n,) bool."""
-        return self.spread(np.array([not text for text in self.distinct], dtype=bool))
+        return self.where(lambda text: not text)
 
     @property
     def counts(self) -> np.ndarray:

@@ -26,7 +26,7 @@ WHERE business_date <= :last_day GROUP BY business_date HAVING bool_or(quantity 
 
 # Forecasts whose stored actual differs from the sales stored now. To read only what is new and not years of forecasts,
 # it looks at rows without an actual (they have an index), at days whose sales or uploads changed since the last run,
-# and at scored days that are no evidence days any more. A load that began before the last run may have ended after it,
+# and at scored days that are no longer evidence days. A load that began before the last run may have ended after it,
 # so the search begins one day earlier.
 OUT_OF_DATE = f"""
 WITH evidence AS ({EVIDENCE_DAYS}),
@@ -179,7 +179,7 @@ def posterior_of(tx: Tenant, run_id: str) -> DemandPosterior | None:
 def keep_accuracy(tx: Tenant, unscored: UnscoredForecasts, scores: pd.DataFrame) -> int:
     """Fill in the actuals and write the losses of scored forecasts; return how many rows changed.
 
-    Idempotent: rows that are stored already are not written. Days that are no evidence days any more lose their actual
+    Idempotent: rows that are stored already are not written. Days that are no longer evidence days lose their actual
     and their losses.
 
     Args:

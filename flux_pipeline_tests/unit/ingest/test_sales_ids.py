@@ -8,7 +8,7 @@ from flux_pipeline_tests.unit.ingest.workbooks import workbook
 DAY = "2026-05-01"
 HEADER = "Date,Ticket,Line ID,Item,Qty,Amount"
 MORE = f"{HEADER},Till"
-NO_IDS = "not used as the number of lines"
+NO_IDS = "not used as the line number"
 
 CASES = [
     Case(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from flux_pipeline.ingest.cells.counts import without_units
+from flux_pipeline.ingest.cells.numbers import may_be_thousands
 from flux_pipeline.ingest.table.mapped import MappedTable
 
 # Enough rows to settle it, and few enough to multiply in every way.
 _MOST_ROWS = 500
-
-_MAY_BE_OPEN = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
 
 
 class RowSums:
@@ -29,9 +26,7 @@ class RowSums:
         columns = [without_units(table.texts("quantity")), table.texts("price"), table.texts(amount)]
         is_open = np.zeros(table.row_count, dtype=bool)
         for texts in columns:
-            may_be = np.array([_MAY_BE_OPEN.fullmatch(text) is not None for text in texts.distinct], dtype=bool)
-            if may_be.any():
-                is_open |= texts.spread(may_be)
+            is_open |= texts.where(may_be_thousands)
         for texts in columns:
             is_open &= ~texts.blank
         for row in np.flatnonzero(is_open)[: 2 * _MOST_ROWS].tolist():

@@ -174,7 +174,7 @@ def find_kept(tables: Sequence[ColumnMap], names: Iterable[str]) -> frozenset[st
     """Return the columns of a file's tables that the sender wants to keep, given in `names`.
 
     Raises:
-        PermanentError: there is no such column, or it is about people, and nothing of these is kept.
+        PermanentError: the file has no such column, or the column is about people; such columns are never kept.
     """
     header = [*dict.fromkeys(name for columns in tables for name in columns.header)]
     personal = {name for columns in tables for name in columns.personal}
@@ -189,7 +189,7 @@ def find_kept(tables: Sequence[ColumnMap], names: Iterable[str]) -> frozenset[st
             )
         if found[0] in personal:
             raise PermanentError(
-                f"The column '{found[0]}' is about people, and nothing of such columns is kept; expected another "
+                f"The column '{found[0]}' is about people, and such columns are never kept; expected another "
                 f"column of text. Leave out --keep-column '{name}'."
             )
         kept.add(found[0])

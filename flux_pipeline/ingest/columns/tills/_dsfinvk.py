@@ -38,12 +38,12 @@ def _is_cancelled(*marks: str) -> str:
 
 
 def _moment(start: str, end: str) -> str:
-    """Return when a sale began, or ended; for a line without a receipt a text that is no date, so it is rejected."""
+    """Return when a sale began or ended; for a line without a receipt, a text that is not a date, to be rejected."""
     return start or end or "no receipt"
 
 
 def _quantity(quantity: str, factor: str, money: str = "") -> str:
-    """Return the quantity; for a pack without its money a text that is no number, so that its line is rejected."""
+    """Return the quantity; for a pack without its money, a text that is not a number, to be rejected."""
     try:
         is_single = not factor or Decimal(factor.replace(",", ".")) == 1
     except InvalidOperation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from flux_pipeline.ingest.cells.numbers import read_number
+from flux_pipeline.ingest.cells.numbers import is_not_zero, may_be_thousands, read_number
 from flux_pipeline.ingest.columns.column_map import NO_MONEY
 from flux_pipeline.ingest.columns.header_names import CURRENCIES, header_words, normalised_name, says_cents
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
@@ -18,32 +18,14 @@ MONEY = ("price", "amount", "gross_amount")
 # Currencies in which no dish costs hundreds.
 _WITH_CENTS = frozenset(
     (
-        *(
-            "EUR",
-            "USD",
-            "GBP",
-            "CHF",
-            "CAD",
-            "AUD",
-            "NZD",
-            "SGD",
-            "BRL",
-            "PLN",
-            "ILS",
-            "MYR",
-            "BGN",
-            "RON",
-            "AED",
-            "SAR",
-        ),
+        *("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD", "BRL", "PLN", "ILS", "MYR", "BGN"),
+        *("RON", "AED", "SAR"),
         *("QAR", "KWD", "BHD", "OMR", "JOD", "GEL", "PEN", "TND"),
     )
 )
 _CURRENCY = frozenset({"currency", "wahrung", "waehrung", "devise", "moneda", "moeda", "valuta", "waluta", "monnaie"})
 # Half of the units cost at least so much if they are written in cents.
 _LEAST_CENTS = 100
-# A mark before three digits may be that of decimals or of thousands.
-_MAY_BE_OPEN = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
 _DECIMALS = re.compile(r"(?<![0-9.,:/-])[0-9]+[.,][0-9]{1,2}(?![0-9.,:/-])")
 
 
@@ -53,14 +35,12 @@ class MoneyScan:
     def __init__(self) -> None:
         self._texts: dict[str, Counter[str]] = {}
         self._headers: dict[str, str] = {}
-        self._has_money = False
         self._decimals: Counter[str] = Counter()
         self._currencies: dict[str, Counter[str]] = {}
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         self._add_currencies(table)
-        self._has_money |= any(table.has(name) for name in MONEY)
         for name in (*MONEY, "quantity"):
             if name in table.headers:
                 self._headers[name] = table.headers[name]
@@ -68,20 +48,20 @@ class MoneyScan:
                 self._texts.setdefault(name, Counter()).update(
                     dict(zip(texts.distinct, texts.counts.tolist(), strict=True))
                 )
-        if any(map(_is_not_zero, (text for name in MONEY for text in self._texts.get(name, ())))):
+        if any(map(is_not_zero, (text for name in MONEY for text in self._texts.get(name, ())))):
             return
         used = {*table.headers.values(), *table.personal, *table.layout.headers}
         for name in table.table.header:
             if name not in used and not is_not_sold(name, totals=False):
                 cells = table.table.texts(name).distinct
-                self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and _is_not_zero(text) for text in cells)
+                self._decimals[name] += sum(bool(_DECIMALS.fullmatch(text)) and is_not_zero(text) for text in cells)
 
     def check(self, context: ReadContext) -> None:
         """Raise NeedsOptionsError if all money is zero beside decimals, or far too large for one unit."""
         money = [name for name in MONEY if name in self._headers]
         if not money:
             return
-        texts = [text for name in money for text in self._texts[name] if _is_not_zero(text)]
+        texts = [text for name in money for text in self._texts[name] if is_not_zero(text)]
         decimals = [name for name, count in self._decimals.items() if count]
         if not texts and decimals:
             raise NeedsOptionsError(
@@ -104,7 +84,7 @@ class MoneyScan:
                 others={"money": "cents"},
             )
         has_currency = context.place is not None and context.place.currency is not None
-        if has_currency and context.hints.decimal is None and all(map(_MAY_BE_OPEN.fullmatch, texts)):
+        if has_currency and context.hints.decimal is None and all(map(may_be_thousands, texts)):
             raise NeedsOptionsError(
                 f"The money in '{header}' is read with thousands, and {costs}: {texts[0]} may have three decimals. Add "
                 "--decimal point or --decimal comma. Most likely:",
@@ -150,7 +130,3 @@ class MoneyScan:
             if left <= 0:
                 return float(number)
         return 0.0
-
-
-def _is_not_zero(text: str) -> bool:
-    return any(letter in "123456789" for letter in text)

@@ -87,7 +87,7 @@ class LineIdScan:
         if lines is None or not lines["key"].duplicated().any():
             return LineIds()
         if (why := _why_not(lines)) is not None:
-            return LineIds(False, f"The column {listed([self._header])} {why}; it is not used as the number of lines.")
+            return LineIds(False, f"The column {listed([self._header])} {why}; it is not used as the line number.")
         repeated = lines["whole"].duplicated()
         alike = int((lines["sale"].duplicated() & ~repeated).sum())
         note, apart = None, {}

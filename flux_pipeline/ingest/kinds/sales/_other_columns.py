@@ -41,51 +41,16 @@ _OF_SALE = frozenset(
 )
 _AMOUNTS = frozenset(
     (
-        *(
-            "amount",
-            "quantity",
-            "qty",
-            "total",
-            "value",
-            "sum",
-            "count",
-            "units",
-            "items",
-            "number",
-            "money",
-            "cost",
-            "price",
-        ),
-        *(
-            "betrag",
-            "menge",
-            "anzahl",
-            "summe",
-            "wert",
-            "importe",
-            "cantidad",
-            "montant",
-            "quantite",
-            "importo",
-            "bedrag",
-        ),
+        *("amount", "quantity", "qty", "total", "value", "sum", "count", "units", "items", "number"),
+        *("money", "cost", "price"),
+        *("betrag", "menge", "anzahl", "summe", "wert", "importe", "cantidad", "montant", "quantite"),
+        *("importo", "bedrag"),
     )
 )
 _STATUS = frozenset(
     (
-        *(
-            "status",
-            "state",
-            "zustand",
-            "estado",
-            "stato",
-            "statut",
-            "etat",
-            "situacao",
-            "stan",
-            "toestand",
-            "tilstand",
-        ),
+        *("status", "state", "zustand", "estado", "stato", "statut", "etat", "situacao", "stan"),
+        *("toestand", "tilstand"),
         *("action", "aktion", "accion", "azione", "actie", "flag", "kennzeichen"),
     )
 )

@@ -9,10 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
+from flux_pipeline.ingest.cells.numbers import is_not_zero
 from flux_pipeline.ingest.kinds.sales.marks import Marks, read_marks, takes_off
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.wording import count_of
 
 _MINUS = ("-", "\u2212", "(")
@@ -118,7 +118,7 @@ class Reversals:
         return notes
 
     def _add(self, table: MappedTable) -> None:
-        below = {name: _below_zero(table.texts(name)) for name in ("quantity", "amount", "gross_amount")}
+        below = {name: table.texts(name).where(has_minus) for name in ("quantity", "amount", "gross_amount")}
         money_below = below["amount"] | below["gross_amount"]
         below_zero = below["quantity"] | money_below
         start, self._rows = self._rows, self._rows + table.row_count
@@ -132,7 +132,7 @@ class Reversals:
                 "amount", table, money_below & ~below["quantity"] & ~takes_off(table.texts("item")), marks
             )
         if below["quantity"].any():
-            has_money = _is_not_zero(table.texts("amount")) | _is_not_zero(table.texts("gross_amount"))
+            has_money = table.texts("amount").where(is_not_zero) | table.texts("gross_amount").where(is_not_zero)
             self._add_opposite("quantity", table, below["quantity"] & ~money_below & has_money, marks)
 
     def _add_sales(
@@ -166,20 +166,8 @@ class Reversals:
             lines.count += int(rows.sum())
 
 
-def _is_not_zero(texts: Texts) -> np.ndarray:
-    """Return which cells have a digit other than 0: (n,) bool."""
-    return texts.spread(
-        np.array([any(letter in "123456789" for letter in text) for text in texts.distinct], dtype=bool)
-    )
-
-
-def _below_zero(texts: Texts) -> np.ndarray:
-    """Return which cells have a minus or brackets: (n,) bool. `12.-` has no cents, and no minus."""
-    return texts.spread(np.array([has_minus(text) for text in texts.distinct], dtype=bool))
-
-
 def has_minus(text: str) -> bool:
-    """Return whether a cell is a number with a minus or in brackets."""
+    """Return whether a cell is a number with a minus or in brackets. `12.-` has no cents, and no minus."""
     if not any(sign in text for sign in _MINUS):
         return False
     return any("0" <= letter <= "9" for letter in text) and not text.rstrip("-\u2013\u2014").endswith((".", ","))

@@ -109,7 +109,7 @@ def _are_per_cent(table: MappedTable) -> np.ndarray:
     """Return the lines whose discount is per cent, by the column's name or the cell: (n,) bool."""
     header, texts = table.headers.get("discount", ""), table.texts("discount")
     by_name = "%" in header or bool(_PER_CENT & {*header_words(header)})
-    return texts.spread(np.array([by_name or "%" in text for text in texts.distinct], dtype=bool))
+    return texts.where(lambda text: by_name or "%" in text)
 
 
 def _with_discounts(numbers: SalesNumbers, discount: Numbers, per_cent: np.ndarray) -> SalesNumbers:

@@ -7,7 +7,6 @@ names to menu items, and recognising lines that are already loaded, belongs to t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 
@@ -168,13 +167,13 @@ def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
         texts = items if field == "item" else table.texts(field)
         name = field.replace("_", " ")
         verdicts.reject(
-            _where(texts, lambda text: "\0" in text),
+            texts.where(lambda text: "\0" in text),
             f"bad_{field}",
             field,
             f"The {name} holds a character that can't be stored (U+0000); expected text.",
         )
         verdicts.reject(
-            _where(texts, partial(_is_too_long, most=most)),
+            texts.where(partial(_is_too_long, most=most)),
             f"{field}_too_long",
             field,
             f"The {name} '{{found}}' is too long; expected {most:,} characters at most.",
@@ -186,10 +185,6 @@ def _is_too_long(text: str, most: int) -> bool:
     if len(text) > most:
         return True
     return len(text) > _MOST_FOLDED_BYTES // 54 and len(fold_name(text).encode()) > max(most, _MOST_FOLDED_BYTES)
-
-
-def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:
-    return texts.spread(np.array([test(text) for text in texts.distinct], dtype=bool))
 
 
 def _is_heading(table: MappedTable) -> np.ndarray:

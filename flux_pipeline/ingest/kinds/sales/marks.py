@@ -111,7 +111,7 @@ def judge_marks(marks: Marks, verdicts: Verdicts, takes_back: np.ndarray) -> Non
 
 def takes_off(items: Texts) -> np.ndarray:
     """Return the lines whose item is a discount or a voucher by its name: (n,) bool."""
-    return _where(items.map(fold_name), lambda name: any(word in name for word in _DISCOUNT_WORDS))
+    return items.map(fold_name).where(lambda name: any(word in name for word in _DISCOUNT_WORDS))
 
 
 def ignored_items(items: Texts, patterns: Sequence[str]) -> np.ndarray:
@@ -138,8 +138,8 @@ def _read_flag(table: MappedTable, field: str, meant: Collection[State]) -> tupl
     if not bad.any():
         return values.astype(bool), bad
     name = fold_name(table.headers.get(field, field))
-    means_yes = _where(texts, lambda text: state_of(text) in meant or (bool(text) and fold_name(text) == name))
-    means_no = _where(texts, lambda text: state_of(text) is State.SALE or fold_name(text) in MISSING)
+    means_yes = texts.where(lambda text: state_of(text) in meant or (bool(text) and fold_name(text) == name))
+    means_no = texts.where(lambda text: state_of(text) is State.SALE or fold_name(text) in MISSING)
     return values.astype(bool) | (bad & means_yes), bad & ~means_yes & ~means_no
 
 
@@ -147,10 +147,6 @@ def _state_codes(texts: Texts, state_of_text: Callable[[str], State | None]) -> 
     """Return the place of each line's state among _STATES, -1 for a text that means none: (n,) int8."""
     found = [state_of_text(text) for text in texts.distinct]
     return texts.spread(np.array([-1 if state is None else _STATES.index(state) for state in found], dtype=np.int8))
-
-
-def _where(texts: Texts, test: Callable[[str], bool]) -> np.ndarray:
-    return texts.spread(np.array([test(text) for text in texts.distinct], dtype=bool))
 
 
 class LeftOutScan:

@@ -58,7 +58,7 @@ _MOST_WORDS = 3
 def unit_in(header: str, field: str) -> Unit | None:
     """Return the unit that a header names, None if it names none.
 
-    Raises PermanentError if it has a remark that is no unit of the field.
+    Raises PermanentError if it has a remark that is not a unit of the field.
     """
     units = UNITS[field]
     _, remark = split_remark(header)

@@ -29,12 +29,12 @@ _FEWEST_BELOW = 2
 
 def named_as_totals(items: Texts) -> np.ndarray:
     """Return which lines have an item that is named like a total: (n,) bool."""
-    return items.spread(np.array([names_total(text) for text in items.distinct], dtype=bool))
+    return items.where(names_total)
 
 
 def have_labels(items: Texts, labels: frozenset[str]) -> np.ndarray:
     """Return which lines have an item of `labels`: (n,) bool."""
-    return items.spread(np.array([text in labels for text in items.distinct], dtype=bool))
+    return items.where(labels.__contains__)
 
 
 class TotalsScan:
