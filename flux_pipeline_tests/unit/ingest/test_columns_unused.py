@@ -234,7 +234,7 @@ def test_a_column_that_the_sender_keeps_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("keep", "message"),
-    [("Nothing", "no column 'Nothing' to keep"), ("Customer Name", "about people, and nothing of such columns")],
+    [("Nothing", "no column 'Nothing' to keep"), ("Customer Name", "about people, and such columns are never kept")],
 )
 def test_a_column_that_can_not_be_kept_is_refused(keep: str, message: str) -> None:
     with pytest.raises(PermanentError, match=message):
