@@ -81,6 +81,7 @@ class Settings(BaseSettings):
         description="the name that `audit_logs` records for acts; default: the login's",
     )
     ui_port: int = Field(3000, ge=1, le=65535, description="the port of Dagster's web UI")
+    ui_public_url: str | None = Field(None, description="the address at which a proxy serves Dagster's web UI")
     pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
     pool_max_overflow: int = Field(10, ge=0, le=100, description="further connections that it may open under load")
     pool_recycle_seconds: int = Field(3600, ge=1, description="the age at which a connection is renewed")
@@ -152,6 +153,7 @@ class Settings(BaseSettings):
             "landing_quiet_seconds": self.landing_quiet_seconds,
             "actor": self.actor,
             "ui_port": self.ui_port,
+            "ui_public_url": self.ui_public_url,
             "pool_size": self.pool_size,
             "pool_max_overflow": self.pool_max_overflow,
             "pool_recycle_seconds": self.pool_recycle_seconds,

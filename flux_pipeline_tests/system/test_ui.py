@@ -1,12 +1,13 @@
-"""Command `flux ui`: the graph over HTTP, a partition materialized from the UI, and a clean end on Ctrl-C."""
+"""Command `flux ui`: the graph over HTTP, runs from the UI and the sensor, what is refused, and how it stops."""
 
+import contextlib
 import datetime as dt
 import json
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -40,6 +41,11 @@ query($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs
 PATIENCE = 480
 pytestmark = pytest.mark.timeout(900)
 LOCATION = {"repositoryLocationName": "flux_pipeline.definitions", "repositoryName": "__repository__"}
+REFRESH = {
+    "selector": {**LOCATION, "pipelineName": "refresh_restaurant"},
+    "runConfigData": json.dumps({}),
+    "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "canteen-westhafen"}]},
+}
 
 
 class Ui:
@@ -56,36 +62,47 @@ class Ui:
         assert "errors" not in body, body
         return body["data"]
 
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/server_info", timeout=2).ok
+        except requests.RequestException:
+            return False
 
-@pytest.fixture(scope="module")
-def ui(demo: subprocess.CompletedProcess[str], folder: Path) -> Iterator[Ui]:
+
+@contextlib.contextmanager
+def started(folder: Path, *options: str, log: str = "ui.log") -> Iterator[Ui]:
+    """Start `flux ui` and wait until it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (folder / "ui.log").open("w+")
-    process = subprocess.Popen(
-        [FLUX, "ui", "--port", str(port)],
-        cwd=folder,
-        env=clean_environment(),
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    started = Ui(process, port)
+    command = [FLUX, "ui", "--port", str(port), *options]
+    with (folder / log).open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=clean_environment(), stdout=output, stderr=subprocess.STDOUT, text=True
+        )
+    ui = Ui(process, port)
+    try:
+        until(lambda: process.poll() is not None or ui.answers(), f"{log}: the UI does not answer")
+        assert process.poll() is None, (folder / log).read_text()
+        yield ui
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def until(condition: Callable[[], bool], otherwise: str) -> None:
+    """Wait until a condition holds."""
     for _ in range(PATIENCE):
-        if process.poll() is not None:
-            pytest.fail((folder / "ui.log").read_text())
-        try:
-            requests.get(f"{started.url}/server_info", timeout=2).raise_for_status()
-            break
-        except requests.RequestException:
-            time.sleep(0.5)
-    else:
-        process.kill()
-        pytest.fail(f"the UI does not answer: {(folder / 'ui.log').read_text()}")
-    yield started
-    process.kill()
-    log.close()
+        if condition():
+            return
+        time.sleep(0.5)
+    pytest.fail(otherwise)
+
+
+@pytest.fixture(scope="module")
+def ui(demo: subprocess.CompletedProcess[str], folder: Path) -> Iterator[Ui]:
+    with started(folder) as ui:
+        yield ui
 
 
 def test_the_graph_is_shown_in_groups(ui: Ui) -> None:
@@ -95,23 +112,44 @@ def test_the_graph_is_shown_in_groups(ui: Ui) -> None:
 
 
 def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
-    parameters = {
-        "selector": {**LOCATION, "pipelineName": "refresh_restaurant"},
-        "runConfigData": json.dumps({}),
-        "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "canteen-westhafen"}]},
-    }
-    launched = ui.ask(LAUNCH, params=parameters)["launchRun"]
+    launched = ui.ask(LAUNCH, params=REFRESH)["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
     run_id = launched["run"]["runId"]
-    for _ in range(PATIENCE):
-        run = ui.ask(STATUS, id=run_id)["runOrError"]
-        if run["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
-            break
-        time.sleep(0.5)
+    ended = ("SUCCESS", "FAILURE", "CANCELED")
+    until(lambda: ui.ask(STATUS, id=run_id)["runOrError"]["status"] in ended, "the run does not end")
+    run = ui.ask(STATUS, id=run_id)["runOrError"]
     assert run["status"] == "SUCCESS"
     assert {event["partition"] for event in run["assetMaterializations"]} == {"canteen-westhafen"}
     materialized = {event["assetKey"]["path"][0] for event in run["assetMaterializations"]}
     assert materialized == set(graph_of_the_readme()) - SHARED - WEEKLY
+
+
+def test_a_page_of_another_site_can_neither_read_nor_start_anything(ui: Ui) -> None:
+    query = {"query": GRAPH}
+    for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert requests.post(f"{ui.url}/graphql", json=query, headers=headers, timeout=60).status_code == 403
+        assert requests.get(f"{ui.url}/graphql", params=query, headers=headers, timeout=60).status_code == 403
+    assert requests.get(ui.url.replace("127.0.0.1", "localhost"), timeout=60).status_code == 200
+
+
+def test_read_only_pages_beside_the_others_start_nothing(ui: Ui, folder: Path) -> None:
+    with started(folder, "--read-only", "--no-daemon", log="read-only.log") as read_only:
+        assert len(read_only.ask(GRAPH)["assetNodes"]) == len(graph_of_the_readme())
+        assert read_only.ask(LAUNCH, params=REFRESH)["launchRun"]["__typename"] == "UnauthorizedError"
+
+
+def test_a_daemon_that_dies_is_reported_and_started_again(ui: Ui, folder: Path) -> None:
+    (killed,) = daemons(ui)
+    killed.kill()
+    until(lambda: [daemon.pid for daemon in daemons(ui)] not in ([], [killed.pid]), "no daemon is started")
+    said = "Dagster's daemon ended (killed by SIGKILL). It is started again in 1 s."
+    assert said in (folder / "ui.log").read_text()
+
+
+def daemons(ui: Ui) -> list[psutil.Process]:
+    """Return the running daemons of a UI."""
+    children = [child for child in psutil.Process(ui.process.pid).children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in children if "daemon" in child.cmdline()]
 
 
 def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, folder: Path) -> None:
@@ -121,14 +159,13 @@ def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, fo
     lines = [f"{yesterday - dt.timedelta(days=n)},Soup,{5 + n % 3},4.50" for n in range(40)]
     landing = folder / ".flux" / "landing" / "dropped" / "sales"
     (landing / "till.csv").write_text("date,item,quantity,price\n" + "\n".join(lines) + "\n")
-    statuses: list[str] = []
-    for _ in range(PATIENCE):
+
+    def statuses() -> set[str]:
         runs = ui.ask(RUNS_OF, tags=[{"key": "dagster/partition", "value": "dropped"}])["runsOrError"]["results"]
-        statuses = [run["status"] for run in runs]
-        if statuses and set(statuses) <= {"SUCCESS", "FAILURE"}:
-            break
-        time.sleep(0.5)
-    assert set(statuses) == {"SUCCESS"}
+        return {run["status"] for run in runs}
+
+    until(lambda: bool(statuses()) and statuses() <= {"SUCCESS", "FAILURE"}, "no run ends")
+    assert statuses() == {"SUCCESS"}
     assert list(landing.iterdir()) == []
     assert "Soup" in flux("forecast", "--restaurant", "dropped").stdout
 

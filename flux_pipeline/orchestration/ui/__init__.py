@@ -1,0 +1,1 @@
+"""Dagster's web server, daemon and code server, as `flux ui` runs them."""
