@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# How many processes the tests run in, each with a PostgreSQL of its own; 0 runs them in pytest's own.
-WORKERS ?= 2
+# How many processes the tests run in, each with a PostgreSQL of its own; 0 runs them in pytest's own. Three on two
+# cores, because some tests wait for other processes.
+WORKERS ?= 3
 
 .PHONY: help demo ui test test-system bench lint format lock clean
 
@@ -27,7 +28,7 @@ ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops 
 	@$(BIN)/flux ui
 
 # Files are handed out whole and in their order: the long ones come first, the unit tests fill what time is left.
-test: $(READY)   ## the whole suite, but for what needs a program of the system's packages; WORKERS=2
+test: $(READY)   ## the whole suite, but for what needs a program of the system's packages; WORKERS=3
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 test-system: $(READY) ## what needs such a program (PgBouncer); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing

@@ -97,11 +97,12 @@ def test_a_dry_run_promises_what_becomes_of_every_file_of_the_tests(store: Store
     found = files(DATA, "sales_*")
     for name, content in found:
         outcomes.append(kept_promise(store, bistro, "sales", content, name, Hints()))
-        # The same rows again, in a file of another content.
+    # The same rows again, in files of another content: a few are enough, because what is stored decides.
+    for name, content in found[::6]:
         again = content.rstrip(b"\n") + b"\n\n\n"
         outcomes.append(kept_promise(store, bistro, "sales", again, f"again_{name}", Hints(overlap="add")))
     read = [each for each in outcomes if isinstance(each, tuple)]
-    assert len(read) > len(found)
+    assert len(read) > len(outcomes) // 2
     assert any("already_loaded" in each[2][0].reasons for each in read)
 
 

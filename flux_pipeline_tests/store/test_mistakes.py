@@ -1,11 +1,14 @@
 """A mistake in a command is one sentence and a non-zero exit, and a defect would not pass for one."""
 
+import socket
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from flux_pipeline.cli.main import main
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.restaurant import Restaurant
 
 SALES = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n"
@@ -34,6 +37,10 @@ def refused(*arguments: str) -> str:
     ("arguments", "said"),
     [
         (("upload", ".", *BISTRO), "can't be read"),
+        (("upload", "nowhere.csv", *BISTRO), "The file nowhere.csv can't be read (No such file"),
+        (("upload", "sales.csv", *BISTRO, "--column", "item=dish"), "'dish'"),
+        (("run", *BISTRO, "--as-of", "2999-01-01"), "last complete business day"),
+        (("forecast", *BISTRO), "bistro has no forecast yet. Run `flux run --restaurant bistro`"),
         (
             ("upload", "sales.csv", *BISTRO, "--kind", "wether"),
             "Unknown kind 'wether'. Choose one of: sales, menu, recipes",
@@ -64,3 +71,42 @@ def test_a_file_without_the_columns_says_what_it_has_and_ends_with_a_command_tha
     said = CliRunner().invoke(main, ["upload", str(file), *BISTRO]).stderr.splitlines()
     assert "'x1', 'x2', 'x3'" in said[0] and said[0].endswith("Most likely:")
     assert said[1:] == [f"  flux upload {file} --restaurant bistro --column item=x2 --column quantity=x3"]
+
+
+def test_a_port_that_is_taken_is_named_with_another(bistro: Restaurant) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"Port {port} can't be opened" in refused("ui", "--port", str(port))
+
+
+@pytest.mark.parametrize("command", ["restaurants list", "run", "db upgrade", "demo"])
+def test_a_database_that_is_down_is_named_without_its_password(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUX_DATABASE_URL", url_of_nothing())
+    message = refused(*command.split())
+    assert "does not answer" in message and "hunter2" not in message
+
+
+def test_the_doctor_names_a_database_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUX_DATABASE_URL", url_of_nothing())
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code != 0 and "FAIL  database" in done.stdout
+
+
+def url_of_nothing() -> str:
+    """Return the URL of a server at a port where none listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"postgresql://admin:hunter2@127.0.0.1:{free.getsockname()[1]}/flux"
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUX_UI_PORT", "web")
+    assert "FLUX_UI_PORT" in refused("restaurants", "list")
+
+
+def test_missing_transformations_are_named(store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch) -> None:
+    bootstrap(store.admin_url)
+    monkeypatch.setenv("FLUX_SQL_DIR", "/nowhere")
+    assert "FLUX_SQL_DIR" in refused("run", *BISTRO)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flux_pipeline.settings import PROJECT_DIR
-from flux_pipeline_tests.conftest import folder_for_servers
+from flux_pipeline_tests.conftest import folder_for_servers, one_worker_at_a_time
 
 FLUX = str(Path(sys.executable).with_name("flux"))
 Flux = Callable[..., subprocess.CompletedProcess[str]]
@@ -34,16 +34,25 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel and unpack it into a folder, outside the checkout."""
-    folder = tmp_path_factory.mktemp("installed")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    """Build the wheel and unpack it into a folder outside the checkout, once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    with one_worker_at_a_time(base):
+        packages = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "installed"
+        if not packages.exists():
+            build_and_unpack(packages)
+    return packages
+
+
+def build_and_unpack(packages: Path) -> None:
+    """Build the wheel, unpack it and compile its modules, as pip does."""
+    dist = packages.with_name("dist")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(dist)]
     subprocess.run(build, cwd=PROJECT_DIR, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
+    (wheel,) = dist.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "site-packages")
-    # As pip does. Compiling is otherwise a third of the time of each command.
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(folder / "site-packages")], check=True)
-    return folder / "site-packages"
+        archive.extractall(packages)
+    # Otherwise each command compiles, which is a third of its time.
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(packages)], check=True)
 
 
 @pytest.fixture(scope="session")
@@ -59,20 +68,6 @@ def flux(folder: Path, installed: Path) -> Flux:
             text=True,
             check=False,
             timeout=280,
-        )
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def bash(folder: Path, installed: Path) -> Flux:
-    """Run a line in bash, in the folder, as a person pastes it."""
-
-    def run(line: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join([str(Path(FLUX).parent), os.environ["PATH"]])
-        environment = clean_environment(PATH=path, PYTHONPATH=str(installed))
-        return subprocess.run(
-            ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=280
         )
 
     return run

@@ -6,9 +6,12 @@ import json
 import subprocess
 
 import psycopg
+import pytest
 
 from flux_pipeline.store.postgres import server
 from flux_pipeline_tests.system.conftest import Flux
+
+pytestmark = pytest.mark.usefixtures("running_server")
 
 SLUGS = ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
 
@@ -57,6 +60,7 @@ def test_the_database_url_stays_valid_until_the_server_is_stopped(
     assert server.running_process(folder / ".flux") is None
     assert flux("restaurants", "list").returncode == 0
     assert server.running_process(folder / ".flux") is None, "without idle time, a command leaves no server behind"
+    assert flux("db", "start").returncode == 0
 
 
 def test_forecasts_are_shown_as_a_table_csv_or_json(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
