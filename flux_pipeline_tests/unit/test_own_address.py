@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flux_pipeline.orchestration.ui.own_address import OwnAddressOnly
+from flux_pipeline.orchestration.ui._own_address import OwnAddressOnly
 
 ORIGINS = ["http://127.0.0.1:3000", "http://localhost:3000", "https://flux.example.org"]
 OWN = ("host", "127.0.0.1:3000")

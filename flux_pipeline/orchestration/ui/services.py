@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flux_pipeline.settings import PROJECT_DIR
 
-# How `ui.webserver` learns the addresses at which browsers may reach it.
+# How `ui._webserver` learns the addresses at which browsers may reach it.
 ORIGINS_VARIABLE = "FLUX_UI_ORIGINS"
 LOCATION = "flux_pipeline.definitions"
 LOOK_SECONDS = 0.5
@@ -88,7 +88,7 @@ def services(folder: Path, *, host: str, port: int, read_only: bool = False, wit
 
 def program(name: str, *arguments: str) -> list[str]:
     """Return the command line of one of Dagster's programs."""
-    return [sys.executable, "-m", "flux_pipeline.orchestration.ui.program", name, *arguments]
+    return [sys.executable, "-m", "flux_pipeline.orchestration.ui._program", name, *arguments]
 
 
 def keep_running(

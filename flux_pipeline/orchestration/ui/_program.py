@@ -1,4 +1,4 @@
-"""A program of Dagster that ends with `flux ui`: `python -m flux_pipeline.orchestration.ui.program NAME ARGUMENT ...`.
+"""A program of Dagster that ends with `flux ui`: `python -m flux_pipeline.orchestration.ui._program NAME ARGUMENT ...`.
 
 NAME is `code-server`, `daemon` or `webserver`; the arguments are those of Dagster's command of that name.
 """
@@ -14,7 +14,7 @@ import time
 PROGRAMS = {
     "code-server": ("dagster", ["code-server", "start"]),
     "daemon": ("dagster._daemon", ["run"]),
-    "webserver": ("flux_pipeline.orchestration.ui.webserver", []),
+    "webserver": ("flux_pipeline.orchestration.ui._webserver", []),
 }
 
 

@@ -1,4 +1,4 @@
-"""Dagster's web server behind the check of `own_address`: a program with the arguments of `dagster-webserver`.
+"""Dagster's web server behind the check of `_own_address`: a program with the arguments of `dagster-webserver`.
 
 The variable FLUX_UI_ORIGINS holds the addresses at which browsers may reach it, with blanks between.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from dagster_webserver import cli
 
-from flux_pipeline.orchestration.ui.own_address import OwnAddressOnly
+from flux_pipeline.orchestration.ui._own_address import OwnAddressOnly
 from flux_pipeline.orchestration.ui.services import ORIGINS_VARIABLE
 
 
