@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # cores, because some tests wait for other processes.
 WORKERS ?= 3
 
-.PHONY: help demo ui test test-system bench lint format lock clean
+.PHONY: help demo ui test test-system soak bench lint format lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ bench: $(READY)  ## what keeping restaurants apart costs, how fast sales come in
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed
+
+soak: $(READY)   ## restaurants at work while processes are killed, then a clean rebuild to compare with; 20 minutes and more
+	@$(BIN)/python -m flux_pipeline_tests.soak
 
 lint: $(READY)   ## ruff and mypy
 	@$(BIN)/ruff check .

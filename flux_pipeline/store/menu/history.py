@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pandas as pd
-from sqlalchemy import case, func, not_, select
+from sqlalchemy import case, collate, func, not_, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.store.door import Tenant
@@ -16,6 +16,9 @@ def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
 
     An item without a sale by then was known if somebody had put it on the menu. Later changes by files of the menu are
     undone: the first change of an item after `known_at` holds the values before it.
+
+    In the order of names, not of ids, which are random: it decides which draws an item gets, and a forecast should be
+    the same in a database that was rebuilt.
     """
     later = (
         select(MenuItemChange.menu_item_id, MenuItemChange.previous_menu_category_id, MenuItemChange.was_active)
@@ -32,7 +35,7 @@ def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
         .join(later, later.c.menu_item_id == MenuItem.id, isouter=True)
         .join(MenuCategory, MenuCategory.id == category, isouter=True)
         .where(func.coalesce(later.c.was_active, MenuItem.is_active), (MenuItem.first_sold_on <= as_of) | by_hand)
-        .order_by(MenuItem.id)
+        .order_by(collate(MenuItem.name, "C"))
     )
     rows = tx.connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=["item", "name", "category"])

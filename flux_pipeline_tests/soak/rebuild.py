@@ -1,0 +1,123 @@
+"""A clean rebuild of what was loaded and published, and the comparison of both, row by row."""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from flux_pipeline.ingest.reading.source import Source
+from flux_pipeline.ingest.table.hints import Hints
+from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.hand_in import hand_in, hand_in_feed
+from flux_pipeline.store.loading.load import load_upload
+from flux_pipeline.store.restaurant import Restaurant, list_restaurants
+from flux_pipeline.store.uploads.registry import find_upload
+
+IN_USE = "('completed', 'completed_with_errors', 'validated')"
+LOADED = f"""
+SELECT r.slug, u.kind, u.file_name, u.content_sha256, u.hints, u.received_at
+FROM data_uploads u JOIN restaurants r ON r.id = u.restaurant_id
+WHERE u.status IN {IN_USE} ORDER BY u.finished_at, u.id
+"""
+FEEDS = "SELECT kind, file_name, content_sha256, received_at FROM feed_loads WHERE error IS NULL ORDER BY received_at"
+# Rows of these tables are compared. Ids differ and are replaced by what they name.
+TABLES = (
+    "transactions", "transaction_items", "daily_item_sales", "upload_days", "rejected_rows", "demand_forecasts",
+    "demand_posteriors", "demand_forecasts_by_category", "demand_forecasts_by_restaurant", "staffing_forecasts",
+    "operating_hours", "closures", "promotions", "sold_out_days", "reservations", "employees", "weather_data",
+    "local_events",
+)  # fmt: skip
+NAMES = """
+SELECT id, name FROM menu_items UNION ALL SELECT id, name FROM menu_categories
+UNION ALL SELECT id, name FROM employee_roles UNION ALL SELECT id, slug FROM restaurants
+UNION ALL SELECT id, kind || ' ' || content_sha256 FROM data_uploads
+UNION ALL SELECT id, 'ticket ' || coalesce(source_ticket_id, '') FROM transactions
+"""
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# When and in which order something was written, not what.
+OWN = {"id", "created_at", "updated_at", "decided_at", "published_at", "superseded_at", "algorithm_run_id"}
+OWN |= {"is_retrospective"}
+# Rows of files that were refused or withdrawn are not loaded again, nor are earlier forecasts published again.
+LEFT_OUT = {
+    "rejected_rows": f"data_upload_id IN (SELECT id FROM data_uploads WHERE status IN {IN_USE})",
+    "upload_days": "status <> 'withdrawn'",
+    "demand_posteriors": "algorithm_run_id IN (SELECT algorithm_run_id FROM demand_forecasts WHERE is_current)",
+    **dict.fromkeys((table for table in TABLES if "forecasts" in table), "is_current"),
+}
+
+
+def load_again(old: Store, new: Store, contents: Mapping[str, tuple[str, bytes]]) -> int:
+    """Load the files that the old database holds into the new one, in their order; return their number.
+
+    Args:
+        old, new: the databases; the new one has the restaurants, with their ids, and nothing else.
+        contents: the name and bytes of each file that was dropped, by the hash of the bytes.
+    """
+    with old.fleet() as connection:
+        feeds, uploads = connection.execute(text(FEEDS)).all(), connection.execute(text(LOADED)).all()
+    with new.fleet() as connection:
+        restaurants = {restaurant.slug: restaurant for restaurant in list_restaurants(connection)}
+    for kind, name, sha256, received_at in feeds:
+        hand_in_feed(new, kind, Source.of(contents[sha256][1], name), known_at=received_at)
+    for slug, kind, name, sha256, hints, received_at in uploads:
+        restaurant = restaurants[slug]
+        source = Source.of(contents[sha256][1], name)
+        upload = hand_in(new, restaurant, source, kind, Hints.from_json(hints) if hints else None).upload
+        with new.tenant(restaurant) as tx:
+            values = {"at": received_at, "id": upload.id}
+            tx.connection.execute(text("UPDATE data_uploads SET received_at = :at WHERE id = :id"), values)
+            upload = find_upload(tx, upload.id)
+        load_upload(new, restaurant, upload)
+    return len(feeds) + len(uploads)
+
+
+def run_all(store: Store, as_ofs: Sequence[dt.date]) -> list[str]:
+    """Run every restaurant for each day; return the failures."""
+    url = store.admin_url.render_as_string(hide_password=False)
+    os.environ.update({"FLUX_HOME": str(store.settings.home), "FLUX_DATABASE_URL": url})
+    with store.fleet() as connection:
+        slugs = [restaurant.slug for restaurant in list_restaurants(connection)]
+    failures = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        for slug in slugs:
+            for as_of in as_ofs:
+                failures += [f"{slug}, {as_of}: {each}" for each in run_restaurant(instance, slug, as_of).failures]
+    return failures
+
+
+def rows_of(store: Store, restaurant: Restaurant | None) -> dict[str, Counter[str]]:
+    """Return the current rows of each table as texts, with how often each is there."""
+    if restaurant is None:
+        with store.fleet() as connection:
+            return _rows(connection)
+    with store.tenant(restaurant) as tx:
+        return _rows(tx.connection)
+
+
+def _rows(connection: Connection) -> dict[str, Counter[str]]:
+    names = {str(key): name for key, name in connection.execute(text(NAMES)).all()}
+    tables = {}
+    for table in TABLES:
+        rows = f"SELECT row_to_json(t)::text FROM {table} t WHERE {LEFT_OUT.get(table, 'true')}"
+        found = connection.execute(text(rows))
+        tables[table] = Counter(_canonical(json.loads(row), names) for row in found.scalars())
+    return tables
+
+
+def _canonical(row: dict[str, Any], names: Mapping[str, str]) -> str:
+    kept = json.dumps({column: value for column, value in row.items() if column not in OWN}, sort_keys=True)
+    return ID.sub(lambda found: names.get(found[0], "?"), kept)
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the hash by which Flux knows a file's bytes."""
+    return hashlib.sha256(content).hexdigest()
