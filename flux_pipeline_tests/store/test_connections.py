@@ -137,12 +137,17 @@ def test_a_login_without_rights_gets_the_names_of_those_it_needs(empty_database:
     engine.dispose()
 
 
+# Disk full, out of memory, too many connections, a limit of the configuration; a server that ends; errors of its disk.
+SHORTAGES = ("53100", "53200", "53300", "53400", "57P05", "58000", "58030", "25P03")
+
+
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
         ("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$", TransientError),
         ("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$", TransientError),
         ("SET LOCAL statement_timeout = 1|SELECT pg_sleep(1)", TransientError),
+        *((f"DO $$ BEGIN RAISE SQLSTATE '{code}'; END $$", TransientError) for code in SHORTAGES),
         ("SELECT 1/0", PermanentError),
         ("SELECT * FROM nowhere", PermanentError),
     ],
