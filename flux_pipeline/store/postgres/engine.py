@@ -98,7 +98,7 @@ def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
         exc: SQLAlchemy's error, or psycopg's own if COPY bypassed SQLAlchemy.
         url: the database that raised it.
     """
-    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    cause: BaseException = (exc.orig or exc) if isinstance(exc, DBAPIError) else exc
     reason = reason_of(exc)
     sqlstate = getattr(cause, "sqlstate", None)
     if sqlstate is None and is_refused(exc):
