@@ -1,8 +1,9 @@
-"""Wording of messages: counts with their nouns, lists of names, and the option that names a column."""
+"""Wording of messages: counts with their nouns, lists of names, names of files, and the option that names a column."""
 
 from __future__ import annotations
 
 import shlex
+import unicodedata
 from collections.abc import Iterable
 
 # Stands for the header that a person has to fill in.
@@ -33,3 +34,16 @@ def option(field: str, header: str = HEADER) -> str:
 def shortened(text: str, longest: int) -> str:
     """Return the text, cut after `longest` characters."""
     return text if len(text) <= longest else text[:longest] + "…"
+
+
+def shown_name(name: str) -> str:
+    r"""Return a file's name or path in characters that can be stored and printed.
+
+    Bytes that are not UTF-8 (as Python reads them, in surrogates), line breaks and marks without a glyph are escaped:
+    `K\xfcche.csv`.
+    """
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    # Every kind of space may be in a name: macOS writes a narrow one in its times of day.
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
+    )

@@ -8,7 +8,7 @@ import importlib
 
 import click
 
-from flux_pipeline.errors import FluxError
+from flux_pipeline.errors import FluxError, shortages_in_words
 
 # Heading -> command -> its module, which holds the command under the same name, and its line in `flux --help`.
 COMMANDS = {
@@ -56,9 +56,13 @@ class FluxGroup(click.Group):
     """A group that imports a command when it is called, and turns Flux's errors into one sentence."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; Flux's errors are shown to people, others are defects and keep their traceback."""
+        """Run the command; Flux's errors are shown to people, others are defects and keep their traceback.
+
+        A full disk or too little memory is no defect, whoever raises the error.
+        """
         try:
-            return super().invoke(ctx)
+            with shortages_in_words():
+                return super().invoke(ctx)
         except FluxError as exc:
             raise click.ClickException(str(exc)) from exc
 

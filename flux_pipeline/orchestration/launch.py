@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import psutil
 
+from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import as_of_config
@@ -153,5 +154,8 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
         while description is None and error is not None and error.cause is not None:
             error = error.cause
         message = description or (error.message.strip() if error else "it failed")
+        if error is not None and error.cls_name == TransientError.__name__:
+            # Dagster puts the class before the sentence.
+            message = message.partition(": ")[2]
         reasons.append(f"{event.step_key}: {message}")
     return reasons

@@ -1,7 +1,13 @@
 """Sensor of new work: files in the landing folder, and uploads that wait to be loaded."""
 
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
 import dagster as dg
 
+from flux_pipeline.errors import FluxError
 from flux_pipeline.feeds.landing import SHARED, LandedFile, landed_files, landed_owners
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
@@ -9,6 +15,7 @@ from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
+from flux_pipeline.wording import shown_name
 
 # A tick must end well before Dagster's limit of 60 s; the remaining restaurants have their turn half a minute later.
 REQUESTS_PER_TICK = 25
@@ -24,32 +31,26 @@ SECONDS_BETWEEN_TICKS = 30
 def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
     """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
 
-    A run loads everything that waits, so one request for each restaurant is enough. Its key names the newest file or
-    upload: the same file requests one run, a corrected file another.
+    A run loads everything that waits, so one request for each restaurant is enough. What can't be taken is reported and
+    requests nothing, so one restaurant's folder never keeps another's files waiting.
     """
     opened = store.open()
     landing = opened.settings.landing
     with opened.fleet() as connection:
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
-    keys = {slug: f"upload {upload_id}" for slug, upload_id in waiting.items() if slug in slugs}
-    misfiled = []
-    for owner in landed_owners(landing):
-        files = [file for file in landed_files(landing, owner) if _is_wanted(file)]
-        if files and owner in slugs | {SHARED}:
-            keys[owner] = "landed " + max(files, key=lambda file: file.modified_ns).version
-        elif files:
-            misfiled.append(owner)
-    if misfiled:
-        context.log.warning(
-            f"Unknown restaurants have files in {landing}: {', '.join(misfiled)}. Add the restaurants with "
-            "`flux restaurants add`, or move the files."
-        )
-    if not keys:
-        return dg.SkipReason(f"No new file in {landing}, and no upload waits.")
-    chosen, cursor = in_turn(sorted(keys), int(context.cursor or 0))
+    work = {slug: [f"upload {upload_id}"] for slug, upload_id in waiting.items() if slug in slugs}
+    problems = _look_around(landing, slugs | {SHARED}, work)
+    for problem in problems:
+        context.log.warning(problem)
+    if not work:
+        nothing = f"No new file in {landing} can be loaded, and no upload waits."
+        return dg.SkipReason(" ".join([nothing, *problems]))
+    chosen, cursor = in_turn(sorted(work), int(context.cursor or 0))
     add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
-    return dg.SensorResult(run_requests=[_request(owner, keys[owner]) for owner in chosen], cursor=str(cursor))
+    now = dt.datetime.now(dt.UTC)
+    requests = [_request(owner, run_key(owner, work[owner], now)) for owner in chosen]
+    return dg.SensorResult(run_requests=requests, cursor=str(cursor))
 
 
 def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:
@@ -58,6 +59,39 @@ def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:
     rotated = owners[start:] + owners[:start]
     chosen = rotated[:REQUESTS_PER_TICK]
     return chosen, (start + len(chosen)) % len(owners)
+
+
+def run_key(owner: str, work: Iterable[str], now: dt.datetime) -> str:
+    """Return the key of an owner's run: the same for the same work, for an hour.
+
+    The same files and uploads request one run, and any other file another, whatever time it claims to be from. What a
+    run has left, for example because the disk was full, requests another run every hour.
+    """
+    digest = hashlib.sha256("\n".join(sorted(work)).encode()).hexdigest()
+    return f"{owner} {now:%Y-%m-%dT%H} {digest[:16]}"
+
+
+def _look_around(landing: Path, known: set[str], work: dict[str, list[str]]) -> list[str]:
+    """Add the landed files of each known owner to its work; return sentences about what no run will take."""
+    try:
+        owners = landed_owners(landing)
+    except FluxError as exc:
+        return [str(exc)]
+    problems, unknown = [], []
+    for owner in owners:
+        landed = landed_files(landing, owner)
+        problems += [f"{shown_name(owner)}: {obstacle}" for obstacle in landed.obstacles]
+        files = [file for file in landed.files if _is_wanted(file)]
+        if files and owner in known:
+            work.setdefault(owner, []).extend(file.version for file in files)
+        elif files:
+            unknown.append(shown_name(owner))
+    if unknown:
+        problems.append(
+            f"Unknown restaurants have files in {landing}: {', '.join(unknown)}. Add the restaurants with "
+            "`flux restaurants add`, or move the files."
+        )
+    return problems
 
 
 def _is_wanted(file: LandedFile) -> bool:

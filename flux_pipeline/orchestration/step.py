@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from flux_pipeline.errors import PermanentError, TransientError
+from flux_pipeline.errors import PermanentError, TransientError, as_transient
 
 # Three retries over about half a minute outlast a restart of the database; jitter spreads the retries of many runs.
 RETRY_TRANSIENT = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -39,6 +39,7 @@ class Step:
 def step() -> Iterator[Step]:
     """Let a TransientError through to the step's retry policy; fail the step without retry on anything else.
 
+    A full disk and too little memory are transient, whoever raises the error.
     For a defect, Dagster gets the error's type and traceback; the whole error goes to standard error.
     """
     try:
@@ -50,6 +51,13 @@ def step() -> Iterator[Step]:
     except PermanentError as exc:
         raise dg.Failure(description=str(exc), allow_retries=False) from None
     except Exception as exc:
+        if transient := as_transient(exc):
+            raise transient from None
         traceback.print_exception(exc, file=sys.stderr)
         message = f"This is a defect of Flux: {type(exc).__name__}. See the standard error of the step."
         raise dg.Failure(description=message, allow_retries=False).with_traceback(exc.__traceback__) from None
+
+
+def is_last_attempt(context: dg.AssetExecutionContext) -> bool:
+    """Return whether a TransientError would fail the step instead of letting it try again."""
+    return context.retry_number >= RETRY_TRANSIENT.max_retries

@@ -94,10 +94,11 @@ def test_a_corrected_upload_corrects_the_accuracy(
     ((after,),) = rows_of(store, quai_nord, query, day=day)
     assert after == before + 900
     assert metadata["rows_written"] == 3
+    with store.fleet() as fleet:
+        (upload,) = (found for _, found in list_uploads(fleet) if found.file_name == "late.csv")
     with store.tenant(quai_nord) as tx:
         # Pretend that the scoring was a day later than the load, so that only changes from now on are considered.
         tx.connection.execute(text("UPDATE algorithm_runs SET started_at = started_at + interval '1 day'"))
-        (upload,) = (found for found in list_uploads(tx) if found.file_name == "late.csv")
         withdraw_upload(tx, upload.id)
     metadata = metadata_of(instance, quai_nord, BEFORE)["forecast_accuracy"]
     assert metadata["rows_written"] == 3

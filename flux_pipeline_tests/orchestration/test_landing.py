@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.feeds.landing import landed_files
+from flux_pipeline.feeds.landing import Landed, landed_files
 from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Store
@@ -27,8 +27,8 @@ def archived(settings: Settings) -> bytes:
 
 
 def uploads(store: Store, restaurant: Restaurant) -> list[Upload]:
-    with store.tenant(restaurant) as tx:
-        return list_uploads(tx)
+    with store.fleet() as fleet:
+        return [upload for _, upload in list_uploads(fleet, restaurant.slug)]
 
 
 def test_a_landed_export_is_archived_without_columns_about_guests(
@@ -41,7 +41,7 @@ def test_a_landed_export_is_archived_without_columns_about_guests(
     assert archived(store.settings) == SALES.replace("Ada Kok", "").replace("Ben", "").encode()
     drop(store, "bistro", "sales", "again.csv", SALES)
     assert load_uploads(instance, "bistro").metadata["data_uploads"]["files_known_already"] == 1
-    assert landed_files(store.settings.landing, "bistro") == []
+    assert landed_files(store.settings.landing, "bistro") == Landed()
 
 
 def test_an_unreadable_file_is_moved_aside_and_not_archived(
@@ -52,7 +52,7 @@ def test_an_unreadable_file_is_moved_aside_and_not_archived(
     metadata = load_uploads(instance, "bistro").metadata
     assert (metadata["data_uploads"]["files_refused"], metadata["transactions"]["uploads_loaded"]) == (1, 1)
     assert (store.settings.landing / "bistro/sales/refused/odd.csv").read_text() == UNREADABLE
-    assert landed_files(store.settings.landing, "bistro") == []
+    assert landed_files(store.settings.landing, "bistro") == Landed()
     assert b"Ada" not in archived(store.settings)
     (failed,) = [upload for upload in uploads(store, bistro) if upload.status == "failed"]
     assert (failed.file_name, failed.storage_uri) == ("odd.csv", "")
@@ -67,7 +67,7 @@ def test_an_unreadable_feed_is_moved_aside(store: Store, instance: dg.DagsterIns
     drop(store, "shared", "weather", "w.csv", content)
     assert run_feeds(instance).metadata["weather_data"]["files_failed"] == 1
     assert (store.settings.landing / "shared/weather/refused/w.csv").read_text() == content
-    assert landed_files(store.settings.landing, "shared") == []
+    assert landed_files(store.settings.landing, "shared") == Landed()
 
 
 def acts(store: Store, slug: str | None) -> list[tuple[str, str, str, object]]:

@@ -155,6 +155,16 @@ def test_a_database_error_is_transient_only_if_trying_again_helps(
             connection.exec_driver_sql(part)
 
 
+# Disk full, out of memory, too many connections, a limit of the configuration; a server that ends; errors of its disk.
+SHORTAGES = ("53100", "53200", "53300", "53400", "57P05", "58000", "58030", "25P03")
+
+
+def test_a_shortage_of_the_server_is_transient(store: Store) -> None:
+    for sqlstate in SHORTAGES:
+        with pytest.raises(TransientError, match=sqlstate), store.fleet() as connection:
+            connection.exec_driver_sql(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$")
+
+
 def test_the_embedded_server_stops_with_its_last_user_and_its_process_is_found(tmp_path: Path) -> None:
     home = folder_for_servers("flux-server-")
     assert server.running_process(home) is None

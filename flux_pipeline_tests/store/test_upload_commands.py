@@ -1,11 +1,13 @@
 """`flux upload`, `flux uploads` and `flux rebuild` as a person types them; of a guest's name nothing is left."""
 
 import gzip
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine, event
 
 from flux_pipeline.cli.main import main
 from flux_pipeline.ingest.table.hints import Hints
@@ -333,3 +335,30 @@ def test_what_can_not_be_meant_is_refused_and_leaves_nothing(
     assert says in refused("upload", file, *words)
     assert ask(store, bistro, "SELECT count(*) FROM data_uploads") == [(0,)]
     assert archived(store) == []
+
+
+def test_the_uploads_of_all_restaurants_are_listed_with_one_query(
+    store: Store, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    for restaurant, name in ((bistro, "one.csv"), (cafe, "two.csv"), (bistro, "three.csv")):
+        hand_in(store, restaurant, SALES.replace("Soup", name), name)
+    statements: list[str] = []
+
+    def note(*seen: object) -> None:
+        statements.append(str(seen[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        listed = output_of("uploads", "list", "--limit", 2)
+        of_cafe = output_of("uploads", "list", "--restaurant", "cafe")
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len([each for each in statements if "FROM data_uploads" in each or "JOIN data_uploads" in each]) == 2
+    assert listed.index("three.csv") < listed.index("two.csv") and "one.csv" not in listed
+    assert "two.csv" in of_cafe and "three.csv" not in of_cafe
+    assert "Unknown restaurant 'nobody'" in refused("uploads", "list", "--restaurant", "nobody")
+
+
+def test_a_pipe_is_refused(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "pipe.csv is a pipe. Name a file" in refused("upload", tmp_path / "pipe.csv", "--restaurant", "bistro")

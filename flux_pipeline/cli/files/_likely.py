@@ -12,6 +12,7 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.uploads.opening import open_for
 from flux_pipeline.store.uploads.registry import Upload
+from flux_pipeline.wording import shown_name
 
 
 def likely_command(
@@ -30,7 +31,8 @@ def likely_command(
         "--refunded": refusal.others.get("refunded", hints.refunded),
     }
     # A name that begins with a hyphen would be taken for an option.
-    words = ["flux", "upload", f"./{file}" if str(file).startswith("-") else str(file)]
+    name = shown_name(str(file))
+    words = ["flux", "upload", f"./{name}" if name.startswith("-") else name]
     words += [word for name, value in options.items() if value for word in (name, value)]
     for field, header in {**hints.columns, **refusal.columns}.items():
         words += ["--column", f"{field}={header}"]

@@ -10,7 +10,7 @@ import click
 from flux_pipeline.cli.console import note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.files._likely import likely_command
 from flux_pipeline.cli.files._reasons import reasons_in_words
-from flux_pipeline.errors import PermanentError
+from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.feeds.files import file_source
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.kinds.registry import KINDS
@@ -127,6 +127,10 @@ def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, 
     with store.tenant(slug) as tx:
         report = report_of_upload(tx, upload_id)
     done, understood = report.upload, report.found
+    if done.is_waiting:
+        raise TransientError(
+            f"{file_name} is kept and waits to be loaded. See the lines above; `flux run --restaurant {slug}` loads it."
+        )
     if done.status == UploadStatus.FAILED or not succeeded:
         raise PermanentError(f"Nothing of {file_name} was loaded. {done.error or 'See the lines above.'}")
     _show_report("Loaded" if done.accounting.loaded else "Nothing new was loaded", slug, report)

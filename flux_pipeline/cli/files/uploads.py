@@ -36,17 +36,13 @@ def uploads() -> None:
 )
 def list_them(slug: str | None, limit: int) -> None:
     """List uploads, newest first. The first characters of an id are enough for the other commands."""
-    from flux_pipeline.store.restaurant import list_restaurants
+    from flux_pipeline.store.restaurant import find_restaurant
     from flux_pipeline.store.uploads.registry import list_uploads
 
-    with ready_store() as store:
-        with store.fleet() as connection:
-            slugs = [slug] if slug else [restaurant.slug for restaurant in list_restaurants(connection)]
-        found: list[tuple[str, Upload]] = []
-        for each in slugs:
-            with store.tenant(each) as tx:
-                found += [(each, upload) for upload in list_uploads(tx, limit)]
-    newest = sorted(found, key=lambda pair: pair[1].received_at, reverse=True)[:limit]
+    with ready_store() as store, store.fleet() as connection:
+        if slug:
+            find_restaurant(connection, slug)
+        newest = list_uploads(connection, slug, limit)
     show_table(
         count_of(len(newest), "upload"), HEADINGS, [_row(each, upload) for each, upload in newest], right=HEADINGS[6:10]
     )

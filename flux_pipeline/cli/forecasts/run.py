@@ -9,6 +9,15 @@ from flux_pipeline.cli.console import note, parse_day, ready_store, say
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.wording import count_of
 
+# Metadata with counts of files that were not loaded, and what it means if it isn't 0.
+NOT_LOADED = {
+    "uploads_failed": "an upload failed",
+    "files_failed": "a file was refused",
+    "files_refused": "a file was refused",
+    "files_left_in_landing": "a file is left in the landing folder",
+    "uploads_left_waiting": "an upload waits to be loaded",
+}
+
 
 @click.command()
 @click.option("--restaurant", "slug", help="Which restaurant; default: every active one, one after the other.")
@@ -36,15 +45,23 @@ def run(slug: str | None, as_of: str | None) -> None:
         failures = []
         with open_instance(store) as instance:
             note("shared feeds")
-            failures += run_feeds(instance).failures
+            feeds = run_feeds(instance)
+            failures += [*feeds.failures, *_not_loaded("shared feeds", feeds.metadata)]
             for restaurant in chosen:
                 note(restaurant.slug)
                 result = run_restaurant(instance, restaurant.slug, day)
                 failures += [f"{restaurant.slug}, {failure}" for failure in result.failures]
+                failures += _not_loaded(restaurant.slug, result.metadata)
                 if result.succeeded:
                     say(_outcome(restaurant.slug, result.metadata))
     if failures:
         raise PermanentError("; ".join(failures))
+
+
+def _not_loaded(owner: str, metadata: dict[str, dict[str, Any]]) -> list[str]:
+    """Return what the run did not load of the files that were handed in; a file that is still written is none."""
+    found = [words for key, words in NOT_LOADED.items() if any(each.get(key) for each in metadata.values())]
+    return [f"{owner}: {', '.join(found)} (the lines above say why)"] if found else []
 
 
 def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:

@@ -95,10 +95,11 @@ def _show_results(store: Store, slugs: list[str]) -> None:
     from flux_pipeline.store.records.runs import list_runs
     from flux_pipeline.store.uploads.registry import list_uploads
 
-    uploads, runs = [], []
+    with store.fleet() as fleet:
+        uploads = [found for slug in slugs for found in list_uploads(fleet, slug)]
+    runs = []
     for slug in slugs:
         with store.tenant(slug) as tx:
-            uploads += [(slug, upload) for upload in list_uploads(tx)]
             runs += [(slug, run) for run in list_runs(tx)]
     say()
     show_uploads("Uploads", uploads)

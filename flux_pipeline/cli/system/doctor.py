@@ -198,14 +198,17 @@ def _landing(settings: Settings) -> str:
 
     with Store.connect(settings).fleet() as connection:
         owners = {SHARED, *(restaurant.slug for restaurant in list_restaurants(connection))}
-    files = [file for owner in landed_owners(settings.landing) for file in landed_files(settings.landing, owner)]
-    strays = [str(file.path) for file in files if file.owner not in owners or file.kind not in KINDS]
-    strays += [str(path) for path in settings.landing.iterdir() if path.is_file()]
+    everything = [landed_files(settings.landing, owner) for owner in landed_owners(settings.landing)]
+    files = [file for landed in everything for file in landed.files]
+    strays = [file.shown for file in files if file.owner not in owners or file.kind not in KINDS]
+    problems = [obstacle for landed in everything for obstacle in landed.obstacles]
     if strays:
-        raise PermanentError(
-            f"no run loads {', '.join(strays[:5])}. Move files to {settings.landing}/<restaurant>/<kind>/. "
+        problems.append(
+            f"No run loads {', '.join(strays[:5])}. Move files to {settings.landing}/<restaurant>/<kind>/. "
             f"Choose the kind from: {', '.join(KINDS)}."
         )
+    if problems:
+        raise PermanentError(" ".join(problems))
     return f"{count_of(len(files), 'file')} to load"
 
 

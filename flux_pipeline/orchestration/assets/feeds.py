@@ -2,15 +2,17 @@
 
 import dagster as dg
 
-from flux_pipeline.errors import PermanentError
-from flux_pipeline.feeds.landing import SHARED, settled_files
+from flux_pipeline.errors import PermanentError, TransientError, shortages_in_words
+from flux_pipeline.feeds.landing import SHARED, LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, is_last_attempt, step
 from flux_pipeline.records.accounting import total
-from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in_feed
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, FeedFile, hand_in_feed
 from flux_pipeline.store.loading.kinds import SHARED_TABLES
 from flux_pipeline.store.schema.tables import table_window
+from flux_pipeline.wording import shown_name
 
 
 @dg.asset(kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
@@ -29,32 +31,33 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
     """Load every landed file of one kind; a file that can't be read is moved aside, and the others are loaded."""
     with step() as running:
         opened = store.open()
-        landed, unfinished = settled_files(opened.settings.landing, SHARED, opened.settings.landing_quiet_seconds)
-        misfiled = [file for file in landed if file.kind not in KINDS or not KINDS[file.kind].shared]
-        done = []
-        for file in landed:
+        landed = settled_files(opened.settings.landing, SHARED, opened.settings.landing_quiet_seconds)
+        left, unfinished = list(landed.obstacles), list(landed.unfinished)
+        left += [
+            f"{file.shown} ({shown_name(file.kind)!r} is not a kind that all restaurants share)."
+            for file in landed.files
+            if file.kind not in KINDS or not KINDS[file.kind].shared
+        ]
+        done: list[FeedFile] = []
+        for file in landed.files:
             if file.kind != kind:
                 continue
-            # The rows became known when the file was written, unless they give an earlier time themselves.
             try:
-                feed = hand_in_feed(opened, kind, file.source(), known_at=file.modified_at, door=LANDING_FOLDER)
-            except PermanentError:
-                if file.is_unchanged():
+                with shortages_in_words():
+                    _load(opened, file, done)
+            except TransientError as exc:
+                if not is_last_attempt(context):
                     raise
-                unfinished.append(file)
-                continue
-            done.append(feed)
-            if feed.refusal:
-                file.refuse()
-            else:
-                file.take_away()
-        for file in (*misfiled, *unfinished):
-            why = (
-                f"{file.kind!r} is not a kind that all restaurants share"
-                if file in misfiled
-                else "it is still being written"
-            )
-            context.log.warning(f"Left in the landing folder: {file.path} ({why}).")
+                left.append(f"{file.shown} waits for the next run. {exc}")
+            except PermanentError as exc:
+                if file.is_unchanged():
+                    left.append(f"{file.shown}. {exc}")
+                else:
+                    unfinished.append(file)
+        for sentence in left:
+            context.log.error(f"Left in the landing folder: {sentence}")
+        for file in unfinished:
+            context.log.warning(f"{file.shown} is still being written; the next run loads it.")
         with opened.feeds() as connection:
             window = table_window(connection, SHARED_TABLES[kind].table.name)
     for failed in (file for file in done if file.refusal):
@@ -63,9 +66,21 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
         {
             **total(file.accounting for file in done).as_metadata(),
             **window.as_metadata(),
-            "files_left_in_landing": len(misfiled) + len(unfinished),
+            "files_still_written": len(unfinished),
+            "files_left_in_landing": len(left),
             "files_read": sum(not file.was_known and not file.refusal for file in done),
             "files_known_already": sum(file.was_known for file in done),
             "files_failed": sum(file.refusal is not None for file in done),
         }
     )
+
+
+def _load(store: Store, file: LandedFile, done: list[FeedFile]) -> None:
+    """Load a landed file and remove it, or move it aside."""
+    # The rows became known when the file was written, unless they give an earlier time themselves.
+    feed = hand_in_feed(store, file.kind, file.source(), known_at=file.modified_at, door=LANDING_FOLDER)
+    done.append(feed)
+    if feed.refusal:
+        file.refuse()
+    else:
+        file.take_away()

@@ -82,6 +82,7 @@ def hand_in(
     Raises:
         PermanentError: it can't be read as its kind; it changed while it was read; the archive can't be written; or its
             content is loaded and must be withdrawn before it can be loaded with these hints.
+        TransientError: the database or the archive can't do it now; nothing is recorded.
     """
     try:
         with store.tenant(restaurant) as tx:
@@ -119,7 +120,8 @@ def hand_in_feed(
         known_at: when the file was handed in; its events became known then, unless they give an earlier time.
 
     Raises:
-        PermanentError: it changed while it was read.
+        PermanentError: it changed while it was read, or the archive can't be written.
+        TransientError: the database or the archive can't do it now; nothing is recorded.
     """
     kept = not_kept(source)
     with store.feeds() as connection:
@@ -128,16 +130,26 @@ def hand_in_feed(
     try:
         opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
         parsed = merged(list(opened.parts()))
-        kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
+    except PermanentError as exc:
+        return _refused_feed(store, kind, source, kept, exc)
+    # That the archive can't be written is no fault of the file, so it is not recorded.
+    kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
+    try:
         with store.feeds() as connection:
             accounting = _load_feed(connection, kind, source.name, kept, parsed)
     except PermanentError as exc:
-        with store.feeds() as connection:
-            record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(exc))
-        return FeedFile(kind, source.name, Accounting(), refusal=exc)
+        return _refused_feed(store, kind, source, kept, exc)
     with store.transaction(Role.OWNER) as owner:
         note_operator_act(owner, store.settings, "uploads.add", source.name, after=_noted(kind, door))
     return FeedFile(kind, source.name, accounting)
+
+
+def _refused_feed(store: Store, kind: str, source: Source, kept: KeptFile, refusal: PermanentError) -> FeedFile:
+    """Record why nothing of a feed's file was loaded; raise PermanentError if the file has changed meanwhile."""
+    not_kept(source)
+    with store.feeds() as connection:
+        record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(refusal))
+    return FeedFile(kind, source.name, Accounting(), refusal=refusal)
 
 
 def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: str, refusal: str) -> HandedIn:

@@ -12,14 +12,13 @@ from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
-from flux_pipeline.errors import FluxError, PermanentError, TransientError
+from flux_pipeline.errors import FluxError, PermanentError, TransientError, is_transient
 from flux_pipeline.settings import Settings
 
 OLDEST_SERVER = 16
 
-# Serialization failure, deadlock, lock and statement timeouts; a server that starts, stops or has no free connection.
-TRANSIENT_SQLSTATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300"}
-CONNECTION_CLASS = "08"
+# SQLSTATEs of a server without room, memory or a free connection, and of one whose disk fails.
+SHORTAGE_CLASSES = ("53", "58")
 REFUSALS = ("does not exist", "password authentication failed", "permission denied for database")
 # Errors in a value and not in the database, worded for the person who handed the file in.
 _TOO_LONG = "A text is too long to be stored; a name or number may have 2,000 characters, and most have fewer than 100."
@@ -99,7 +98,7 @@ def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
         exc: SQLAlchemy's error, or psycopg's own if COPY bypassed SQLAlchemy.
         url: the database that raised it.
     """
-    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    cause: BaseException = (exc.orig or exc) if isinstance(exc, DBAPIError) else exc
     reason = reason_of(exc)
     sqlstate = getattr(cause, "sqlstate", None)
     if sqlstate is None and is_refused(exc):
@@ -107,12 +106,17 @@ def as_flux_error(exc: DBAPIError | psycopg.Error, url: URL) -> FluxError:
             f"The database at {where(url)} refuses the login {url.username} ({reason}). Run `flux db upgrade` as an "
             "administrator, or correct FLUX_DATABASE_URL."
         )
-    if sqlstate is None and isinstance(cause, psycopg.OperationalError):
+    if sqlstate is None and is_transient(cause):
         return TransientError(
             f"The database at {where(url)} does not answer {url.username} ({reason}). Start the server or correct "
             "FLUX_DATABASE_URL; `flux doctor` checks what a run needs."
         )
-    if sqlstate and (sqlstate in TRANSIENT_SQLSTATES or sqlstate.startswith(CONNECTION_CLASS)):
+    if sqlstate and sqlstate.startswith(SHORTAGE_CLASSES):
+        return TransientError(
+            f"The database at {where(url)} has no room, memory or connection left ({reason}). Make room on its disk or "
+            "raise its limit, then try again."
+        )
+    if is_transient(cause):
         return TransientError(f"The database at {where(url)} is busy or unavailable ({reason}). Try again.")
     if sqlstate in UNFIT:
         return PermanentError(f"{UNFIT[sqlstate]} Correct it and send it again. (PostgreSQL reports: {reason}.)")

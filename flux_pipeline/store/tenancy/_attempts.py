@@ -29,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from flux_pipeline.store.postgres.engine import TRANSIENT_SQLSTATES, reason_of
+from flux_pipeline.errors import is_transient
+from flux_pipeline.store.postgres.engine import reason_of
 from flux_pipeline.store.tenancy._catalog import Relation
 
 DENIED = "42501"
@@ -143,7 +144,7 @@ def _attempt(connection: Connection, act: Callable[[], Any]) -> Outcome:
         return Outcome(act())
     except DBAPIError as exc:
         sqlstate = getattr(exc.orig, "sqlstate", None)
-        if sqlstate is None or sqlstate in TRANSIENT_SQLSTATES:
+        if sqlstate is None or is_transient(exc.orig or exc):
             raise
         return Outcome(sqlstate=sqlstate, reason=reason_of(exc))
     finally:

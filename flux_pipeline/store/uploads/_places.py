@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import fsspec
 
-from flux_pipeline.errors import FluxError, PermanentError, TransientError
+from flux_pipeline.errors import FluxError, PermanentError, TransientError, error_about
 
 
 def open_place(place: Path | str) -> "_Folder | _Remote":
@@ -33,9 +33,10 @@ class _Folder:
             with _part_file(self._folder) as file:
                 yield _FolderPart(self._folder, file)
         except OSError as exc:
-            raise PermanentError(
+            raise error_about(
+                exc,
                 f"A file can't be kept in {self._folder} ({exc.strerror or exc}). Free some space, change the folder's "
-                "permissions, or choose another folder with FLUX_ARCHIVE_DIR."
+                "permissions, or choose another folder with FLUX_ARCHIVE_DIR.",
             ) from exc
 
     def fetch(self, uri: str) -> Callable[[], BinaryIO]:
@@ -43,9 +44,10 @@ class _Folder:
         try:
             path.open("rb").close()
         except OSError as exc:
-            raise PermanentError(
+            raise error_about(
+                exc,
                 f"The kept file {path} can't be read ({exc.strerror}). Restore the archive folder, or upload the "
-                "file again."
+                "file again.",
             ) from exc
         return lambda: path.open("rb")
 
@@ -53,8 +55,8 @@ class _Folder:
         try:
             (self._folder / uri).unlink(missing_ok=True)
         except OSError as exc:
-            raise PermanentError(
-                f"The file {self._folder / uri} can't be deleted ({exc.strerror}). Delete it yourself."
+            raise error_about(
+                exc, f"The file {self._folder / uri} can't be deleted ({exc.strerror}). Delete it yourself."
             ) from exc
 
     def shown(self, uri: str) -> str:
@@ -98,9 +100,10 @@ class _Remote:
             with _part_file(None) as file:
                 yield _RemotePart(self, file)
         except OSError as exc:
-            raise PermanentError(
+            raise error_about(
+                exc,
                 f"A file can't be written to {tempfile.gettempdir()} ({exc.strerror or exc}), where it is prepared for "
-                "the archive. Free some space there, or name another folder with TMPDIR."
+                "the archive. Free some space there, or name another folder with TMPDIR.",
             ) from exc
 
     def fetch(self, uri: str) -> Callable[[], BinaryIO]:

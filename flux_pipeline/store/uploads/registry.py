@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, Update, insert, select, text, update
+from sqlalchemy import Update, insert, select, text, update
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.records.accounting import Accounting
@@ -168,10 +168,24 @@ def waiting_by_restaurant(fleet: Connection) -> dict[str, uuid.UUID]:
     return {row.slug: row.id for row in fleet.execute(query)}
 
 
-def list_uploads(tx: Tenant, limit: int = 50) -> list[Upload]:
-    """Return the last uploads, the newest first."""
-    query = select(*SUMMARY).order_by(DataUpload.received_at.desc(), DataUpload.id).limit(limit)
-    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+def list_uploads(fleet: Connection, slug: str | None = None, limit: int = 50) -> list[tuple[str, Upload]]:
+    """Return the last uploads with their restaurants' slugs, the newest first; needs the fleet role.
+
+    Args:
+        fleet: a transaction that sees all restaurants.
+        slug: only those of this restaurant.
+        limit: the largest number to return.
+    """
+    query = (
+        select(Restaurant.slug.label("slug"), *SUMMARY)
+        .join(DataUpload, DataUpload.restaurant_id == Restaurant.id)
+        .order_by(DataUpload.received_at.desc(), DataUpload.id)
+        .limit(limit)
+    )
+    if slug is not None:
+        query = query.where(Restaurant.slug == slug)
+    rows = [dict(row) for row in fleet.execute(query).mappings()]
+    return [(row.pop("slug"), _upload(row)) for row in rows]
 
 
 def find_upload(tx: Tenant, upload_id: uuid.UUID) -> Upload:
@@ -247,7 +261,7 @@ def _waiting(upload: Upload) -> Update:
     return update(DataUpload).where(DataUpload.id == upload.id, DataUpload.status.in_(WAITING))
 
 
-def _upload(row: RowMapping) -> Upload:
+def _upload(row: Mapping[Any, Any]) -> Upload:
     values = dict(row)
     accounting = Accounting(*(values.pop(name) for name in COUNTS))
     typed = {"status": UploadStatus(values["status"]), "drift": tuple(values["drift"])}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.feeds.landing import PATIENCE_SECONDS, landed_files, landed_owners, settled_files
+from flux_pipeline.feeds.landing import PATIENCE_SECONDS, Landed, landed_files, landed_owners, settled_files
 
 
 def drop(landing: Path, place: str, content: str = "x") -> Path:
@@ -20,7 +20,7 @@ def test_a_file_is_found_with_its_owner_and_kind(tmp_path: Path) -> None:
     drop(tmp_path, "bistro/sales/b.csv")
     drop(tmp_path, "bistro/sales/a.csv")
     drop(tmp_path, "cafe/menu/c.csv")
-    assert [(f.owner, f.kind, f.path.name) for f in landed_files(tmp_path, "bistro")] == [
+    assert [(f.owner, f.kind, f.path.name) for f in landed_files(tmp_path, "bistro").files] == [
         ("bistro", "sales", "a.csv"),
         ("bistro", "sales", "b.csv"),
     ]
@@ -30,35 +30,28 @@ def test_a_file_is_found_with_its_owner_and_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [".a.csv", "a.csv.part", "a.csv.tmp", "a.csv.crdownload"])
 def test_a_file_that_is_still_being_written_is_left_alone(tmp_path: Path, name: str) -> None:
     drop(tmp_path, f"bistro/sales/{name}")
-    assert landed_files(tmp_path, "bistro") == []
+    assert landed_files(tmp_path, "bistro") == Landed()
 
 
 def test_a_file_that_changed_since_it_was_seen_is_not_read(tmp_path: Path) -> None:
     path = drop(tmp_path, "bistro/sales/a.csv")
-    (seen,) = landed_files(tmp_path, "bistro")
+    (seen,) = landed_files(tmp_path, "bistro").files
     assert seen.source().name == "a.csv"
     path.write_text("more of it")
     with pytest.raises(PermanentError, match="changed since it was seen"):
         seen.source()
 
 
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
-    secret = drop(tmp_path, "elsewhere/secret.csv")
-    (tmp_path / "bistro" / "sales").mkdir(parents=True)
-    (tmp_path / "bistro" / "sales" / "link.csv").symlink_to(secret)
-    assert landed_files(tmp_path, "bistro") == []
-
-
 def test_no_folder_means_no_file(tmp_path: Path) -> None:
-    assert landed_files(tmp_path / "absent", "bistro") == []
+    assert landed_files(tmp_path / "absent", "bistro") == Landed()
     assert landed_owners(tmp_path / "absent") == []
 
 
 def test_a_changed_file_has_another_version(tmp_path: Path) -> None:
     drop(tmp_path, "bistro/sales/a.csv")
-    before = landed_files(tmp_path, "bistro")[0].version
+    before = landed_files(tmp_path, "bistro").files[0].version
     drop(tmp_path, "bistro/sales/a.csv", "longer")
-    assert landed_files(tmp_path, "bistro")[0].version != before
+    assert landed_files(tmp_path, "bistro").files[0].version != before
 
 
 class Clock:
@@ -84,25 +77,25 @@ class Clock:
 
 def test_an_unfinished_copy_is_waited_for(tmp_path: Path) -> None:
     clock = Clock(drop(tmp_path, "bistro/sales/a.csv", "first\n"), writes=20)
-    settled, unfinished = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
-    assert unfinished == []
-    assert settled[0].path.read_bytes().count(b"more") == 20
+    settled = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
+    assert settled.unfinished == ()
+    assert settled.files[0].path.read_bytes().count(b"more") == 20
 
 
 def test_a_copy_that_does_not_end_is_left_for_later(tmp_path: Path) -> None:
     clock = Clock(drop(tmp_path, "bistro/sales/a.csv", "first\n"), writes=10**9)
-    settled, unfinished = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
-    assert (settled, [file.path.name for file in unfinished]) == ([], ["a.csv"])
+    settled = settled_files(tmp_path, "bistro", 2.0, clock=clock, sleep=clock.sleep)
+    assert (settled.files, [file.name for file in settled.unfinished]) == ((), ["a.csv"])
     assert clock.now < 1_000_000 + PATIENCE_SECONDS + 1
 
 
 def test_a_file_that_changed_since_it_was_read_is_not_taken_away(tmp_path: Path) -> None:
     path = drop(tmp_path, "bistro/sales/a.csv", "first\n")
-    (file,) = landed_files(tmp_path, "bistro")
+    (file,) = landed_files(tmp_path, "bistro").files
     path.write_text("first\nsecond\n")
     assert not file.take_away()
     assert path.read_text() == "first\nsecond\n"
-    (again,) = landed_files(tmp_path, "bistro")
+    (again,) = landed_files(tmp_path, "bistro").files
     assert again.take_away()
     assert not path.exists()
 
@@ -110,17 +103,17 @@ def test_a_file_that_changed_since_it_was_read_is_not_taken_away(tmp_path: Path)
 def test_a_refused_file_is_moved_aside_and_not_seen_again(tmp_path: Path) -> None:
     for number, content in enumerate(["one", "two", "three"]):
         drop(tmp_path, "bistro/sales/a.csv", content)
-        (file,) = landed_files(tmp_path, "bistro")
+        (file,) = landed_files(tmp_path, "bistro").files
         moved = file.refuse()
         assert moved == tmp_path / "bistro/sales/refused" / ["a.csv", "a (2).csv", "a (3).csv"][number]
         assert moved.read_text() == content
-    assert landed_files(tmp_path, "bistro") == []
+    assert landed_files(tmp_path, "bistro") == Landed()
     assert landed_owners(tmp_path) == ["bistro"]
 
 
 def test_a_file_that_changed_since_it_was_seen_is_not_refused(tmp_path: Path) -> None:
     path = drop(tmp_path, "bistro/sales/a.csv", "first\n")
-    (file,) = landed_files(tmp_path, "bistro")
+    (file,) = landed_files(tmp_path, "bistro").files
     path.write_text("first\nsecond\n")
     assert file.refuse() is None
     assert path.exists()
