@@ -284,7 +284,9 @@ CASES = [
     Case(
         "extras with an arrow as lines",
         lines(HEADER, f"{DAY},1,Burger,1,10.00", f"{DAY},1,  > No onions,1,0.00", f"{DAY},2,Tea,1,3.00"),
-        (3, 3, 13.0),
+        (2, 2, 13.0),
+        {"combo_part": 1},
+        said="'> No onions' on line 3",
     ),
     Case(
         "every line is cancelled",
