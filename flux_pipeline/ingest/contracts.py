@@ -30,6 +30,9 @@ from flux_pipeline.ingest.verdicts import Verdicts
 # ("Cancelled at").
 EVENTS, WORDS, WORDS_OF_ORDERS = "events", "words", "words of orders"
 
+# What is left out of a line of which some units were given back: these, and their share of the money.
+RETURNED_UNITS, RETURNED_WITH_MONEY = "units", "units and money"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -96,6 +99,7 @@ class FileFacts:
         totals_in_items: whether lines whose item is named like a total are totals.
         total_labels: items that are totals by their numbers, whatever they are called.
         refunds_reversed: whether sales that are marked as refunded count, because refunds take them back.
+        returned: what is left out of lines of which some units were given back, "" for nothing.
         dropped: fields whose column is not what its name says, such as a line's number that repeats.
         states: columns without a field that give the state of their lines, with what a cell means there.
         evidence: other columns without a field that decided about lines, such as that of a combo's parent.
@@ -115,6 +119,7 @@ class FileFacts:
     totals_in_items: bool = False
     total_labels: frozenset[str] = frozenset()
     refunds_reversed: bool = False
+    returned: str = ""
     dropped: frozenset[str] = frozenset()
     states: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()

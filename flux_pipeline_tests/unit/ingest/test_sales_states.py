@@ -156,14 +156,12 @@ CASES = [
     Case(
         "units that were refunded",
         with_column("Refunded quantity", "0", "2", "0", "0"),
-        (4, 10, 10.0),
-        said="'Refunded quantity' is filled on 1 line",
+        asked="2 units on 1 line given back by 'Refunded quantity', and the money of the line may be without",
     ),
     Case(
         "units that were refunded, one of each",
         with_column("Refunded quantity", "0", "1", "0", "1"),
-        (4, 10, 10.0),
-        said="'Refunded quantity' is filled on 2 lines",
+        asked="2 units on 2 lines given back",
     ),
     Case(
         "units that were cancelled",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from flux_pipeline.ingest.cells.dates.moments import utc_index
 from flux_pipeline.ingest.cells.numbers import parse_numbers
-from flux_pipeline.ingest.contracts import ReadContext, Reading
+from flux_pipeline.ingest.contracts import RETURNED_WITH_MONEY, ReadContext, Reading
 from flux_pipeline.ingest.kinds.places import judge_place
 from flux_pipeline.ingest.kinds.sales.amounts import (
     AMOUNT_DECIMALS,
@@ -25,6 +25,7 @@ from flux_pipeline.ingest.kinds.sales.amounts import (
     judge_numbers,
     price_as_floats,
     read_sales_numbers,
+    without_returned,
 )
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
 from flux_pipeline.ingest.kinds.sales.marks import (
@@ -51,6 +52,7 @@ MOST_COVERS = 10_000
 MOST_CHARACTERS = {"item": 200, "category": 200, "ticket": 200, "line_id": 200, "channel": 200, "modifiers": 2_000}
 # PostgreSQL's indexes hold 2,704 bytes per row; folding a name for comparison can turn one letter into many.
 _MOST_FOLDED_BYTES = 2_000
+_NOT_A_NUMBER = "'{found}' is not a number of units; expected one such as 1."
 
 
 def read_sales(table: MappedTable, context: ReadContext) -> Reading:
@@ -105,6 +107,11 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     gives_back = (money_below & (numbers.quantity.scaled > 0)) | (below_zero & money_above)
     gives_back &= ~(discounts | vouchers)
     lines = complete_lines(numbers, marks.refund | (refunded & below_zero) | takes_back | gives_back)
+    if facts.returned:
+        returned = numbers.returned
+        verdicts.reject(returned.bad, "bad_refunded_quantity", "refunded_quantity", _NOT_A_NUMBER)
+        verdicts.skip((returned.scaled != 0) & (np.abs(returned.scaled) >= np.abs(lines.quantity)), "refunded_sale")
+        lines = without_returned(lines, returned.scaled, money=facts.returned == RETURNED_WITH_MONEY)
     verdicts.reject(
         lines.too_small,
         "quantity_too_small",

@@ -79,10 +79,12 @@ class StateScan:
     def __init__(self) -> None:
         self._columns: dict[str, _Seen] = {}
         self._rows = 0
+        self._has_refunds = False
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         self._rows += table.row_count
+        self._has_refunds |= "refunded_quantity" in table.headers
         used = {*table.headers.values(), *table.layout.headers}
         for name in table.table.header:
             if name in used:
@@ -100,7 +102,7 @@ class StateScan:
     def found(self) -> StateColumns:
         """Return the columns that change which lines count, and the notes on these and on those that may matter."""
         columns, notes, give_back, take_off = {}, [], False, False
-        has_refunds = any(State.REFUNDED in states_in_header(name) for name in self._columns)
+        has_refunds = self._has_refunds or any(State.REFUNDED in states_in_header(name) for name in self._columns)
         for name, seen in self._columns.items():
             meaning = _meaning(name, seen, self._rows, has_refunds=has_refunds)
             if meaning is not None:

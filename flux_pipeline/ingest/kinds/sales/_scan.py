@@ -24,6 +24,8 @@ from flux_pipeline.ingest.kinds.sales._states import GIVEN_BACK, State, state_in
 from flux_pipeline.ingest.kinds.sales.marks import LeftOutScan
 from flux_pipeline.ingest.kinds.sales.parts.combos import ComboScan
 from flux_pipeline.ingest.kinds.sales.parts.discounts import DiscountScan, take_off
+from flux_pipeline.ingest.kinds.sales.parts.returned import ReturnedScan
+from flux_pipeline.ingest.kinds.sales.totals.groups import CategoryScan, find_categories
 from flux_pipeline.ingest.kinds.sales.totals.labels import LabelScan, find_labels
 from flux_pipeline.ingest.kinds.sales.totals.named import TotalsScan, check_totals
 from flux_pipeline.ingest.table.hints import Hints
@@ -39,18 +41,19 @@ class SalesScan:
 
     def __init__(self) -> None:
         self._groups, self._totals, self._labels = GroupScan(), TotalsScan(), LabelScan()
-        self._left_out = LeftOutScan()
+        self._left_out, self._categories = LeftOutScan(), CategoryScan()
         self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
         self._takes_back = self._takes_off = False
-        self._discounts = DiscountScan()
+        self._discounts, self._returned = DiscountScan(), ReturnedScan()
         self._other = self._first_other = 0
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        totals = (self._totals, self._labels, self._left_out)
-        for scan in (self._groups, *totals, self._ids, self._states, self._combos, self._money, self._discounts):
+        totals = (self._totals, self._labels, self._left_out, self._categories)
+        lines = (self._ids, self._states, self._combos, self._money, self._discounts, self._returned)
+        for scan in (self._groups, *totals, *lines):
             scan.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
@@ -106,8 +109,12 @@ class SalesScan:
             apart=ids.apart,
             set_aside={reason: places for reason, places in aside.items() if len(places)},
         )
+        returned = self._returned.found(context, lambda: blocks(facts), are_taken_back=self._takes_back)
+        facts = replace(facts, returned=returned.left_out, notes=(*facts.notes, *returned.notes))
         if self._takes_back or states.give_back:
             facts = _with_reversals(facts, Reversals.of(blocks(facts), facts.discounts | facts.vouchers), context.hints)
+        if self._categories.applies:
+            facts = _with_categories(facts, context, blocks)
         if labels := self._labels.found():
             found, note = find_labels(blocks(facts), context.survey, labels)
             facts = replace(facts, total_labels=found, notes=(*facts.notes, *([note] if note else [])))
@@ -134,6 +141,15 @@ class SalesScan:
                 f"{more}; their lines count as sales."
             )
         return notes
+
+
+def _with_categories(
+    facts: FileFacts, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]
+) -> FileFacts:
+    places, note = find_categories(blocks(facts), context.survey)
+    if note is None:
+        return facts
+    return replace(facts, notes=(*facts.notes, note), set_aside={**facts.set_aside, "totals_line": places})
 
 
 def _with_discounts(

@@ -1,6 +1,7 @@
 """Signs before an item's name that make it a part of the line above: `- Fries`, `+ Extra cheese`, `> no onion`.
 
-A till also indents such lines. Where every item has the sign, or a ticket begins with it, it says nothing.
+A till also indents such lines; where indented lines have money, it was only typed that way. Where every item has the
+sign, or tickets begin with it, it says nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class MarkedParts:
 
     places: list[np.ndarray] = field(default_factory=list)
     parents: list[np.ndarray] = field(default_factory=list)
+    signed: list[np.ndarray] = field(default_factory=list)
     unmarked: int = 0
     first: tuple[str, int] = ("", 0)
     _group: str | None = None
@@ -35,7 +37,8 @@ class MarkedParts:
         """Take in one more block, whose first row has the place `start`."""
         if "item" not in table.headers:
             return
-        marked = _are_marked(table)
+        signed = table.texts("item").where(lambda text: _SIGN.match(text) is not None)
+        marked = signed | _are_indented(table)
         rows = np.flatnonzero(is_data(table) & ~table.texts("item").blank)
         if not len(rows):
             return
@@ -60,15 +63,23 @@ class MarkedParts:
             self.first = (str(items.distinct[items.codes[row]]), int(table.line_numbers[row]))
         self.places.append(start + rows[is_marked])
         self.parents.append(above[is_marked])
+        self.signed.append(signed[rows[is_marked]])
 
     def found(self, count: int) -> np.ndarray | None:
         """Return the place of each line's parent, -1 for none, (count,); None if the signs don't mark parts."""
-        places, parents = (np.concatenate(each) if each else np.zeros(0, np.int64) for each in (self.places, self.parents))
-        if not len(places) or not self.unmarked or (parents >= 0).mean() < _NEARLY_ALL:
+        if not self.unmarked or not any(map(len, self.places)):
+            return None
+        parents = np.concatenate(self.parents)
+        if (parents >= 0).mean() < _NEARLY_ALL:
             return None
         found = np.full(count, -1, dtype=np.int64)
-        found[places] = parents
+        found[np.concatenate(self.places)] = parents
         return found
+
+    def without_typed(self, parent: np.ndarray, amount: np.ndarray) -> np.ndarray:
+        """Return the parents without those of indented lines, if any of these has money."""
+        indented = np.concatenate(self.places)[~np.concatenate(self.signed)]
+        return np.where(np.isin(np.arange(len(parent)), indented), -1, parent) if amount[indented].any() else parent
 
     def notes(self, parts: int, extras: int) -> tuple[str, ...]:
         """Return sentences on the lines that are parts, and on those with money of their own."""
@@ -85,12 +96,9 @@ class MarkedParts:
         return tuple(notes)
 
 
-def _are_marked(table: MappedTable) -> np.ndarray:
-    marked = table.texts("item").where(lambda text: _SIGN.match(text) is not None)
-    header = table.headers["item"]
-    if "item" in table.filled or "item" in table.joined or "item" in table.layout.combined:
-        return marked
-    column = table.table.columns[table.table.header.index(header)]
-    indented = np.array([_INDENT.match(text) is not None for text in column.read], dtype=bool)
-    found: np.ndarray = marked | column.texts.spread(indented)
-    return found
+def _are_indented(table: MappedTable) -> np.ndarray:
+    """Return the rows whose item begins with white space: (n,) bool."""
+    if "item" in {*table.filled, *table.joined, *table.layout.combined}:
+        return np.zeros(table.row_count, dtype=bool)
+    column = table.table.columns[table.table.header.index(table.headers["item"])]
+    return column.texts.spread(np.array([_INDENT.match(text) is not None for text in column.read], dtype=bool))

@@ -109,8 +109,8 @@ class ComboScan:
         if not self._parents and (parent := self._marked.found(self._rows)) is not None:
             if repeated is not None:
                 parent[repeated] = -1
-            amounts = [_amounts(table, survey) for table in blocks()]
-            combos = _explained(parent, np.concatenate(amounts))
+            amount = np.concatenate([_amounts(table, survey) for table in blocks()])
+            combos = _explained(self._marked.without_typed(parent, amount), amount)
             return replace(combos, notes=self._marked.notes(len(combos.parts), combos.extras))
         if not self._parents or not self._data or self._table is None:
             return Combos()
