@@ -69,7 +69,9 @@ def _split(name: str) -> tuple[str, str]:
     sign = _SIGN.search(name)
     if sign is not None:
         prefix, rest = normalised_name(name[: sign.start()]), name[sign.end() :].strip()
-        return (prefix, rest) if prefix in header_words_of("sales.line_prefix") | _WITH_SIGN_ONLY and rest else ("", name)
+        return (
+            (prefix, rest) if prefix in header_words_of("sales.line_prefix") | _WITH_SIGN_ONLY and rest else ("", name)
+        )
     words = header_words(name)
     for length in range(len(words) - 1, 0, -1):
         prefix = "".join(words[:length])

@@ -218,9 +218,7 @@ def _tickets(lines: list[_Line]) -> dict[tuple[str, ...], list[_Line]]:
     return tickets
 
 
-def _lines(
-    found: ColumnMap, sample: Sample, *, money: str = "amount", blank_amounts: bool = False
-) -> Iterator[_Line]:
+def _lines(found: ColumnMap, sample: Sample, *, money: str = "amount", blank_amounts: bool = False) -> Iterator[_Line]:
     """Yield the lines with readable numbers; a factor without a column is 1. The amount is that of the field `money`.
 
     With `blank_amounts`, a line without an amount has NaN, and a day or ticket that is not repeated is that above.

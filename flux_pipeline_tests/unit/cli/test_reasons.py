@@ -11,7 +11,16 @@ from flux_pipeline.cli.files._reasons import REASONS, reasons_in_words
 
 # The calls that set rows aside, with the place of the reason among their arguments.
 CALLS = {"skip": 1, "reject": 1, "RowRule": 0, "known_rows_skipped": 2}
-FIXED = {"combo", "combo_part", "discount_line", "repeated_line", "not_used_yet", "upload_refused", "already_loaded", "other_location"}
+FIXED = {
+    "combo",
+    "combo_part",
+    "discount_line",
+    "repeated_line",
+    "not_used_yet",
+    "upload_refused",
+    "already_loaded",
+    "other_location",
+}
 WORDED = ("bad_", "missing_")
 
 

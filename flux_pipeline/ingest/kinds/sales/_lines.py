@@ -32,8 +32,8 @@ from flux_pipeline.ingest.kinds.sales.marks import (
     channel_of,
     ignored_items,
     judge_marks,
-    read_marks,
     name_discounts,
+    read_marks,
 )
 from flux_pipeline.ingest.kinds.sales.parts.discounts import DISCOUNT_LINE
 from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals

@@ -107,7 +107,9 @@ class StateScan:
             meaning = _meaning(name, seen, self._rows, has_refunds=has_refunds)
             if meaning is not None:
                 columns[name] = meaning
-                give_back |= meaning in (State.REFUNDED, WORDS_OF_ORDERS) or any(seen.words.get(state) for state in GIVEN_BACK)
+                give_back |= meaning in (State.REFUNDED, WORDS_OF_ORDERS) or any(
+                    seen.words.get(state) for state in GIVEN_BACK
+                )
                 take_off |= meaning == EVENTS and bool(seen.words.get(State.DISCOUNT))
                 notes.append(_used(name, seen, meaning))
             elif (note := _named(name, seen, self._rows)) is not None:

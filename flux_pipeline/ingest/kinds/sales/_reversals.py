@@ -156,9 +156,7 @@ class Reversals:
                 if below_zero[row] and table.has("ticket"):
                     self._taking_back.setdefault((group[row], *sale), []).append(start + row)
 
-    def _add_opposite(
-        self, below: str, table: MappedTable, rows: np.ndarray, data: np.ndarray, marks: Marks
-    ) -> None:
+    def _add_opposite(self, below: str, table: MappedTable, rows: np.ndarray, data: np.ndarray, marks: Marks) -> None:
         rows &= data & ~table.texts("quantity").blank
         rows &= ~(marks.refund | marks.refunded | marks.void | marks.not_a_sale | marks.voucher | marks.discount)
         if rows.any():

@@ -113,8 +113,6 @@ class SalesScan:
         facts = replace(facts, returned=returned.left_out, notes=(*facts.notes, *returned.notes))
         if self._takes_back or states.give_back:
             facts = _with_reversals(facts, Reversals.of(blocks(facts), facts.discounts | facts.vouchers), context.hints)
-        if self._categories.applies:
-            facts = _with_categories(facts, context, blocks)
         if labels := self._labels.found():
             found, note = find_labels(blocks(facts), context.survey, labels)
             facts = replace(facts, total_labels=found, notes=(*facts.notes, *([note] if note else [])))
@@ -122,6 +120,8 @@ class SalesScan:
             are_totals = check_totals(blocks(facts), context.survey, facts.total_labels)
             notes = (*facts.notes, self._totals.note(are_totals))
             facts = replace(facts, notes=notes, totals_in_items=are_totals)
+        if self._categories.applies:
+            facts = _with_categories(facts, context, blocks)
         if facts.discounts or self._takes_off or states.take_off:
             facts = _with_discounts(facts, context, blocks)
         return facts
@@ -146,7 +146,7 @@ class SalesScan:
 def _with_categories(
     facts: FileFacts, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]
 ) -> FileFacts:
-    places, note = find_categories(blocks(facts), context.survey)
+    places, note = find_categories(blocks(facts), context.survey, facts.total_labels)
     if note is None:
         return facts
     return replace(facts, notes=(*facts.notes, note), set_aside={**facts.set_aside, "totals_line": places})

@@ -184,7 +184,12 @@ def _state_of_words(text: str) -> State | None:
 def filled_means(state: State, text: str) -> State:
     """Return the state of a line whose cell in a column of that state's name is `text`; SALE if the cell denies it."""
     folded = _folded(text)
-    denies = folded in MISSING or folded in header_words_of("lines.no") or not folded.strip("0.,:-/ ") or state_of(text) is State.SALE
+    denies = (
+        folded in MISSING
+        or folded in header_words_of("lines.no")
+        or not folded.strip("0.,:-/ ")
+        or state_of(text) is State.SALE
+    )
     return State.SALE if denies or _NO_DATE.match(folded) else state
 
 

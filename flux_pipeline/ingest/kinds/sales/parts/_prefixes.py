@@ -15,7 +15,9 @@ from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed
 
-_SIGN = re.compile(r"(?:[-+*>\u2013\u2014\u2022\u00b7\u00bb\u203a\u2192\u21b3\u2514\u251c\u25b8\u25ba\u2937]|\.\.)[-\s.>]*[^\W\d_]")
+_SIGN = re.compile(
+    r"(?:[-+*>\u2013\u2014\u2022\u00b7\u00bb\u203a\u2192\u21b3\u2514\u251c\u25b8\u25ba\u2937]|\.\.)[-\u2500\s.>]*[^\W\d_]"
+)
 _INDENT = re.compile(r"(?:\t|[ \u00a0\u3000]{2,})\S")
 # So many of the marked lines must have a line without a mark above them on their ticket.
 _NEARLY_ALL = 0.95

@@ -1,8 +1,9 @@
 """Combos: lines that are a part of another, so that a menu's money is not counted twice, nor an extra as a dish.
 
-A column names the line that they are a part of, or a sign before their name says so (_prefixes.py). A till may export a combo as a line with its price, followed by its parts. If the money of the parts adds up to that of
-the combo, or they have none, they explain it: either the combo or its parts count. Parts with money of their own beyond
-that (an extra) count beside it; parts without money ("no onion") don't.
+A column names the line that they are a part of, or a sign before their name says so (_prefixes.py). A till may export
+a combo as a line with its price, followed by its parts. If the money of the parts adds up to that of the combo, or they
+have none, they explain it: either the combo or its parts count. Parts with money of their own beyond that (an extra)
+count beside it; parts without money ("no onion") don't.
 """
 
 from __future__ import annotations
@@ -99,9 +100,7 @@ class ComboScan:
         for name, parts in self._numbers.items():
             parts.append(table.texts(name).rows)
 
-    def found(
-        self, survey: Survey, repeated: np.ndarray | None, blocks: Callable[[], Iterable[MappedTable]]
-    ) -> Combos:
+    def found(self, survey: Survey, repeated: np.ndarray | None, blocks: Callable[[], Iterable[MappedTable]]) -> Combos:
         """Return the lines of combos that are explained by their parts, without the places of `repeated` lines.
 
         `blocks` reads the file again.

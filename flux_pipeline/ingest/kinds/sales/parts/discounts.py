@@ -102,8 +102,8 @@ class DiscountScan:
         item, first = min(found.items(), key=lambda pair: pair[1].first)
         count = sum(lines.below + lines.above + lines.none for lines in found.values())
         return (
-            f"{count_of(count, 'line')} named like a discount ({listed([item])} on line {first.first}) with money above "
-            "0: counted as sales. If they are discounts, write their money with a minus and send the file again.",
+            f"{count_of(count, 'line')} named like a discount ({listed([item])} on line {first.first}) with money above 0: "
+            "counted as sales. If they are discounts, write their money with a minus and send the file again.",
         )
 
 
@@ -159,13 +159,8 @@ def _divide(keys: np.ndarray, cents: np.ndarray, discounts: np.ndarray, kept: np
 
 
 def _notes(count: int, cents: int, left_out: np.ndarray) -> tuple[str, ...]:
-    notes = [
+    but = f", except for {left_out.sum() / _CENTS:,.2f}, which is more than these" if len(left_out) else ""
+    return (
         f"{count_of(count, 'line')} of discounts ({cents / _CENTS:,.2f}): no units; their money is taken off the other "
-        "lines of the ticket, or of the day if there are no tickets."
-    ]
-    if len(left_out):
-        notes.append(
-            f"Discounts of {count_of(len(left_out), 'ticket')} ({left_out.sum() / _CENTS:,.2f}) are more than its other "
-            "lines, and left out."
-        )
-    return tuple(notes)
+        f"lines of the ticket, or of the day if there are no tickets{but}.",
+    )

@@ -81,7 +81,9 @@ class ReturnedScan:
             return Returned()
         quantity, header, money = self._headers
         lines = _counted(blocks(), context)
-        said = f"{lines.units:g} {'unit' if lines.units == 1 else 'units'} on {count_of(lines.count, 'line')} given back"
+        said = (
+            f"{lines.units:g} {'unit' if lines.units == 1 else 'units'} on {count_of(lines.count, 'line')} given back"
+        )
         said = f"{said} by {listed([header])}"
         are_net = bool(_NET & {*header_words(quantity)})
         if context.hints.refunded == "sold" or are_net or lines.exceeding:

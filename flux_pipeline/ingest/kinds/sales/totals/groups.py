@@ -7,17 +7,17 @@ most rows of the file must be in such groups, or the row must be named like a ca
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from flux_pipeline.ingest.columns.header_names import header_words_of, normalised_name
 from flux_pipeline.ingest.kinds.sales.marks import read_marks
-from flux_pipeline.ingest.kinds.sales.totals.named import named_as_totals, sums_of
+from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals, sums_of
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.wording import count_of, listed
+from flux_pipeline.wording import listed
 
 _FEWEST_BELOW = 2
 _FEWEST_GROUPS = 2
@@ -39,7 +39,8 @@ _CLOSE = np.array([0.5, 1.5])
 class _Rows:
     """Rows of a report: their places, lines, days, quantities and amounts, and names; `is_group` by the name.
 
-    `has_both` says whether the report has quantities and amounts.
+    `found_above` is the number of rows of categories that were found above each; `has_both` says whether the report has
+    quantities and amounts.
     """
 
     places: np.ndarray
@@ -48,11 +49,13 @@ class _Rows:
     numbers: np.ndarray
     names: list[str]
     is_group: np.ndarray
+    found_above: np.ndarray
     has_both: bool
 
     def of(self, rows: np.ndarray) -> _Rows:
         arrays = (each[rows] for each in (self.places, self.lines, self.days, self.numbers))
-        return _Rows(*arrays, [self.names[row] for row in rows.tolist()], self.is_group[rows], self.has_both)
+        names = [self.names[row] for row in rows.tolist()]
+        return _Rows(*arrays, names, self.is_group[rows], self.found_above[rows], self.has_both)
 
 
 class CategoryScan:
@@ -67,15 +70,17 @@ class CategoryScan:
         self.applies &= not table.has("ticket") and has_numbers and "item" in table.headers
 
 
-def find_categories(blocks: Iterable[MappedTable], survey: Survey) -> tuple[np.ndarray, str | None]:
-    """Return the places of the rows of categories, sorted, and a note on them."""
-    rows = _read(blocks, survey)
+def find_categories(
+    blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str]
+) -> tuple[np.ndarray, str | None]:
+    """Return the places of the rows of categories, sorted, and a note on them. Items of `labels` are totals."""
+    rows = _read(blocks, survey, labels)
     if len({*zip(rows.days.tolist(), rows.names, strict=True)}) < _MOST_ONCE * len(rows.names):
         return np.zeros(0, dtype=np.int64), None
     found = np.zeros(len(rows.places), dtype=bool)
     for _ in range(_DEEPEST):
         left = np.flatnonzero(~found)
-        headings = _headings(rows.of(left))
+        headings = _headings(replace(rows, found_above=np.cumsum(found)).of(left))
         if not len(headings):
             break
         found[left[headings]] = True
@@ -90,14 +95,14 @@ def find_categories(blocks: Iterable[MappedTable], survey: Survey) -> tuple[np.n
     )
 
 
-def _read(blocks: Iterable[MappedTable], survey: Survey) -> _Rows:
+def _read(blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str]) -> _Rows:
     places, lines, days, numbers, names, are_groups = ([] for _ in range(6))
     start, has_both = 0, False
     for table in blocks:
         has_both = table.has("quantity") and (table.has("amount") or table.has("gross_amount"))
         items, categories = table.texts("item"), table.texts("category").rows
         own = sums_of(table, survey)
-        aside = named_as_totals(items) | read_marks(table).void
+        aside = named_as_totals(items) | have_labels(items, labels) | read_marks(table).void
         for given in table.set_aside.values():
             aside |= given
         rows = np.flatnonzero(is_data(table) & ~aside & own.any(axis=1))
@@ -118,15 +123,18 @@ def _read(blocks: Iterable[MappedTable], survey: Survey) -> _Rows:
         numbers=np.concatenate(numbers),
         names=names,
         is_group=np.array(are_groups, dtype=bool),
+        found_above=np.zeros(start, dtype=np.int64),
         has_both=has_both,
     )
 
 
 def _headings(rows: _Rows) -> np.ndarray:
     """Return which rows are sums of those below them, or of those above them, whichever are more."""
-    below, above = _groups(rows), _groups(rows.of(np.arange(len(rows.places))[::-1]))
-    above = {len(rows.places) - 1 - row: count for row, count in above.items()}
-    return max((_believed(rows, each) for each in (below, above)), key=len)
+    count = len(rows.places)
+    below = _believed(rows, _groups(rows))
+    upwards = rows.of(np.arange(count)[::-1])
+    above = count - 1 - _believed(upwards, _groups(upwards))
+    return max(below, above, key=len)
 
 
 def _groups(rows: _Rows) -> dict[int, int]:
@@ -165,14 +173,18 @@ def _sizes(rows: _Rows) -> np.ndarray:
 
 
 def _believed(rows: _Rows, groups: dict[int, int]) -> np.ndarray:
-    named = [row for row in groups if rows.is_group[row]]
+    """Return which of the rows that are sums are those of categories."""
+    if rows.found_above.any():
+        # A category of categories has several of them below it.
+        above = rows.found_above
+        groups = {row: size for row, size in groups.items() if abs(above[row + size] - above[row]) >= _FEWEST_GROUPS}
+        return np.array([*groups] if rows.has_both else [], dtype=np.int64)
+    named = [row for row, size in groups.items() if rows.is_group[row] and size >= _FEWEST_BELOW]
     several = [row for row, size in groups.items() if size >= _FEWEST_BELOW]
     both = rows.has_both
-    fewest = _FEWEST_GROUPS if both else _FEWEST_OF_ONE_NUMBER
     covered = sum(size + 1 for size in groups.values()) >= _MOST * len(rows.places)
-    enough = len(several) >= fewest or (both and sum(groups.values()) >= _FEWEST_IN_ONE and bool(several))
+    enough = len(several) >= (_FEWEST_GROUPS if both else _FEWEST_OF_ONE_NUMBER)
+    enough |= both and bool(several) and sum(groups.values()) >= _FEWEST_IN_ONE
     if covered and enough:
-        return np.sort(np.array([*groups], dtype=np.int64))
-    if both and any(groups[row] >= _FEWEST_BELOW for row in named):
-        return np.sort(np.array(named, dtype=np.int64))
-    return np.zeros(0, dtype=np.int64)
+        return np.array([*groups], dtype=np.int64)
+    return np.array(named if both else [], dtype=np.int64)
