@@ -170,7 +170,9 @@ def _without_ticket_totals(found: ColumnMap, sample: Sample, lines: list[_Line],
     name, priced = headers[money], "price" in headers
     if _repeat_the_tickets(lines, priced=priced):
         equal = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
-    elif _are_given_once(list(_lines(found, sample, money=money, blank_amounts=True)), priced=priced):
+    elif sample.texts(name).blank.any() and _are_given_once(
+        list(_lines(found, sample, money=money, blank_amounts=True)), priced=priced
+    ):
         equal = f"The amount in '{name}' is given on one line of each ticket, and it is not that line's"
     else:
         if not priced and found.how[money] not in ("stated", "known"):

@@ -102,8 +102,8 @@ class DiscountScan:
         item, first = min(found.items(), key=lambda pair: pair[1].first)
         count = sum(lines.below + lines.above + lines.none for lines in found.values())
         return (
-            f"{count_of(count, 'line')} named like a discount ({listed([item])} on line {first.first}) with money above 0: "
-            "counted as sales. If they are discounts, write their money with a minus and send the file again.",
+            f"{count_of(count, 'line')} named like a discount ({listed([item])} on line {first.first}) with money "
+            "above 0: counted as sales. If they are discounts, write their money with a minus and send the file again.",
         )
 
 
