@@ -161,6 +161,12 @@ CASES = [
         TWO_TOTALS,
     ),
     Case(
+        "categories beside a discount of the day",
+        report("Drinks,5,16", "Tea,2,6", "Beer,3,10", "Food,3,25", "Soup,2,10", "Steak,1,15", "Discounts,2,-4"),
+        (4, 8, 37.0),
+        {"totals_line": 2, "discount_line": 1},
+    ),
+    Case(
         "categories in a column, without an item",
         lines(
             "Date,Menu Group,Item,Qty,Total",

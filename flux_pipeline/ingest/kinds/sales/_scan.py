@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from flux_pipeline.errors import PermanentError
@@ -79,7 +80,7 @@ class SalesScan:
         self._money.check(context)
         ids, states = self._ids.found(), self._states.found()
         groups = self._groups.found(states.columns)
-        combos = self._combos.found(context.survey, ids.repeated, lambda: blocks(FileFacts()))
+        combos = self._combos.found(context.survey, ids.repeated, partial(blocks, FileFacts()))
         left_out = self._left_out.notes(context.survey)
         aside = combos.set_aside(context.settings.upload_combos)
         if ids.repeated is not None:
@@ -109,7 +110,7 @@ class SalesScan:
             apart=ids.apart,
             set_aside={reason: places for reason, places in aside.items() if len(places)},
         )
-        returned = self._returned.found(context, lambda: blocks(facts), are_taken_back=self._takes_back)
+        returned = self._returned.found(replace(context, facts=facts), partial(blocks, facts))
         facts = replace(facts, returned=returned.left_out, notes=(*facts.notes, *returned.notes))
         if self._takes_back or states.give_back:
             facts = _with_reversals(facts, Reversals.of(blocks(facts), facts.discounts | facts.vouchers), context.hints)

@@ -105,11 +105,11 @@ class ComboScan:
 
         `blocks` reads the file again.
         """
-        if not self._parents and (parent := self._marked.found(self._rows)) is not None:
+        if not self._parents and (above := self._marked.found(self._rows)) is not None:
             if repeated is not None:
-                parent[repeated] = -1
+                above[repeated] = -1
             amount = np.concatenate([_amounts(table, survey) for table in blocks()])
-            combos = _explained(self._marked.without_typed(parent, amount), amount)
+            combos = _explained(self._marked.without_typed(above, amount), amount)
             return replace(combos, notes=self._marked.notes(len(combos.parts), combos.extras))
         if not self._parents or not self._data or self._table is None:
             return Combos()
@@ -208,8 +208,14 @@ def _explained(parent: np.ndarray, amount: np.ndarray) -> Combos:
     of_paid = parts & is_part & paid[parent]
     combos = int((np.bincount(parent[parts], minlength=len(parent)) > 0)[~parts].sum())
     extras = int((is_part & ~parts & ~heading[parent]).sum())
-    places = [np.flatnonzero(rows) for rows in (parts, paid, heading, of_paid)]
-    return Combos((), *places, combos=combos, extras=extras)
+    return Combos(
+        parts=np.flatnonzero(parts),
+        parents=np.flatnonzero(paid),
+        headings=np.flatnonzero(heading),
+        parts_of_paid=np.flatnonzero(of_paid),
+        combos=combos,
+        extras=extras,
+    )
 
 
 def _notes(name: str, found: Combos) -> tuple[str, ...]:

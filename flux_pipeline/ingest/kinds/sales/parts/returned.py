@@ -23,6 +23,8 @@ from flux_pipeline.ingest.kinds.sales.amounts import (
     complete_lines,
     read_sales_numbers,
 )
+from flux_pipeline.ingest.kinds.sales.marks import read_marks
+from flux_pipeline.ingest.kinds.sales.totals.named import have_labels
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed
@@ -44,7 +46,8 @@ class Returned:
 class _Lines:
     """Lines with units that were given back, these units, and how many lines have more of them than they sold.
 
-    `before` is the number of lines whose money still has theirs, `after` of those whose money is without.
+    `before` is the number of lines whose money still has theirs, `after` of those whose money is without. `takes_back`
+    says whether there are refunds of their own.
     """
 
     count: int
@@ -52,6 +55,7 @@ class _Lines:
     exceeding: int
     before: int
     after: int
+    takes_back: bool
 
 
 class ReturnedScan:
@@ -68,45 +72,41 @@ class ReturnedScan:
             self._headers = (table.headers["quantity"], table.headers[_FIELD], money)
             self._any |= any(map(is_not_zero, table.texts(_FIELD).distinct))
 
-    def found(
-        self, context: ReadContext, blocks: Callable[[], Iterable[MappedTable]], *, are_taken_back: bool
-    ) -> Returned:
+    def found(self, context: ReadContext, blocks: Callable[[], Iterable[MappedTable]]) -> Returned:
         """Return what is left out; `blocks` reads the file again.
 
         Raises:
-            NeedsOptionsError: the money may be before or after, or lines of their own (`are_taken_back`) may take the
-                units back.
+            NeedsOptionsError: the money may be before or after, or lines of their own may take the units back.
         """
         if not self._any:
             return Returned()
         quantity, header, money = self._headers
         lines = _counted(blocks(), context)
-        said = (
-            f"{lines.units:g} {'unit' if lines.units == 1 else 'units'} on {count_of(lines.count, 'line')} given back"
-        )
-        said = f"{said} by {listed([header])}"
+        hint = context.hints.refunded
+        units = f"{lines.units:g} {'unit' if lines.units == 1 else 'units'} on {count_of(lines.count, 'line')}"
+        said = f"{units} given back by {listed([header])}"
         are_net = bool(_NET & {*header_words(quantity)})
-        if context.hints.refunded == "sold" or are_net or lines.exceeding:
+        if hint == "sold" or are_net or lines.exceeding:
             why = "not in the quantity" if are_net or lines.exceeding else "counted as sold"
             return Returned("", (f"{said}: {why}, and not left out.",))
         sure = _NEARLY_ALL * lines.count
-        is_sure = not are_taken_back or context.hints.refunded == "left-out"
+        is_sure = not lines.takes_back or hint == "left-out"
         is_net = bool(_NET & {*header_words(money)}) and lines.before < sure
         if is_sure and (is_net or lines.after >= sure):
             return Returned(RETURNED_UNITS, (f"{said}: left out; the money is without them already.",))
-        if context.hints.refunded == "left-out" or (is_sure and lines.before >= sure):
+        if hint == "left-out" or (is_sure and lines.before >= sure):
             return Returned(RETURNED_WITH_MONEY, (f"{said}: left out, with their money.",))
-        doubt = "lines below 0 may take them back too" if are_taken_back else "the money of the line may be without"
+        doubt = "lines below 0 may take them back too" if lines.takes_back else "the money of the line may be without"
         raise NeedsOptionsError(
             f"{said}, and {doubt}. Add --refunded left-out to leave them "
             "out with their share of the money, or --refunded sold to count them. Most likely:",
             {},
-            others={"refunded": "sold" if are_taken_back else "left-out"},
+            others={"refunded": "sold" if lines.takes_back else "left-out"},
         )
 
 
 def _counted(blocks: Iterable[MappedTable], context: ReadContext) -> _Lines:
-    parts = []
+    parts, takes_back, facts = [], False, context.facts
     for table in blocks:
         numbers = read_sales_numbers(table, context.survey, cents=context.hints.money == "cents")
         lines = complete_lines(numbers, np.zeros(table.row_count, dtype=bool))
@@ -117,7 +117,11 @@ def _counted(blocks: Iterable[MappedTable], context: ReadContext) -> _Lines:
             "price": np.where(numbers.price.good, numbers.price.scaled / 10**PRICE_DECIMALS, np.nan),
             "back": np.abs(numbers.returned.scaled) / 10**QUANTITY_DECIMALS,
         }
-        parts.append(pd.DataFrame(columns)[is_data(table) & numbers.quantity.good])
+        rows = is_data(table) & numbers.quantity.good
+        rows &= ~have_labels(table.texts("item"), facts.discounts | facts.vouchers)
+        below = (lines.quantity < 0) | (lines.amount < 0) | read_marks(table).refund
+        takes_back |= bool((below & rows).any())
+        parts.append(pd.DataFrame(columns)[rows])
     every = pd.concat(parts)
     whole = every[(every["back"] == 0) & (every["units"] > 0)]
     usual = (whole["amount"] / whole["units"]).groupby(whole["item"]).median()
@@ -133,4 +137,5 @@ def _counted(blocks: Iterable[MappedTable], context: ReadContext) -> _Lines:
         exceeding=int((found["back"] > found["units"]).sum()),
         before=int((is_free | (before < after)).sum()),
         after=int((after < before).sum()),
+        takes_back=takes_back,
     )

@@ -53,9 +53,16 @@ class _Rows:
     has_both: bool
 
     def of(self, rows: np.ndarray) -> _Rows:
-        arrays = (each[rows] for each in (self.places, self.lines, self.days, self.numbers))
-        names = [self.names[row] for row in rows.tolist()]
-        return _Rows(*arrays, names, self.is_group[rows], self.found_above[rows], self.has_both)
+        return _Rows(
+            places=self.places[rows],
+            lines=self.lines[rows],
+            days=self.days[rows],
+            numbers=self.numbers[rows],
+            names=[self.names[row] for row in rows.tolist()],
+            is_group=self.is_group[rows],
+            found_above=self.found_above[rows],
+            has_both=self.has_both,
+        )
 
 
 class CategoryScan:
@@ -105,7 +112,8 @@ def _read(blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str])
         aside = named_as_totals(items) | have_labels(items, labels) | read_marks(table).void
         for given in table.set_aside.values():
             aside |= given
-        rows = np.flatnonzero(is_data(table) & ~aside & own.any(axis=1))
+        # Discounts and refunds are in no sum.
+        rows = np.flatnonzero(is_data(table) & ~aside & own.any(axis=1) & (own >= 0).all(axis=1))
         shown = items.rows[rows]
         words = header_words_of("lines.group")
         places.append(start + rows)
@@ -119,11 +127,13 @@ def _read(blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str])
         ]
         start += table.row_count
     return _Rows(
-        *(np.concatenate(each) for each in (places, lines, days)),
+        places=np.concatenate(places),
+        lines=np.concatenate(lines),
+        days=np.concatenate(days),
         numbers=np.concatenate(numbers),
         names=names,
         is_group=np.array(are_groups, dtype=bool),
-        found_above=np.zeros(start, dtype=np.int64),
+        found_above=np.zeros(len(names), dtype=np.int64),
         has_both=has_both,
     )
 
@@ -151,10 +161,10 @@ def _groups(rows: _Rows) -> dict[int, int]:
 
 
 def _sizes(rows: _Rows) -> np.ndarray:
-    """Return of how many rows below each row is the sum, 0 if it is none: (n,). Rows below zero are in no sum."""
+    """Return of how many rows below each row is the sum, 0 if it is none: (n,)."""
     count = len(rows.places)
     sizes = np.zeros(count, dtype=np.int64)
-    if not count or (rows.numbers < 0).any():
+    if not count:
         return sizes
     own = np.arange(count)
     running = np.cumsum(rows.numbers, axis=0)
