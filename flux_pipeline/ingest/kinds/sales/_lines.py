@@ -60,16 +60,16 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
 
     The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
     too_many_fields, repeated_line, combo and combo_part (skipped: facts of the whole file), missing_location,
-    other_location (skipped: a line of another place, in a file of several), day_heading (skipped: a date for the
-    lines below it), missing_date, bad_date, bad_time, future_date (after the day on which the file came in),
-    bad_void, bad_refund, void (skipped), not_a_sale (skipped: till operations, training, quotes), refunded_sale
-    (skipped: a sale that was given back later), discount_line (skipped: its money is taken off other lines), voucher
-    (skipped: coupons and gift cards by their type or name), totals_line among the items (skipped), missing_item, bad_item and item_too_long (and the same for the other
-    texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
-    restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped:
-    quantity 0, or amount 0 if there is no quantity, whatever the price), bad_price, amount_without_price (no
-    quantity can be computed from the amount), bad_refunded_quantity, refunded_sale (skipped: all units were given back
-    later), quantity_too_small, amount_too_large, bad_covers.
+    other_location (skipped: a line of another place, in a file of several), day_heading (skipped: a date for the lines
+    below it), missing_date, bad_date, bad_time, future_date (after the day on which the file came in), bad_void,
+    bad_refund, void (skipped), not_a_sale (skipped: till operations, training, quotes), refunded_sale (skipped: a sale
+    that was given back later), discount_line (skipped: its money is taken off other lines), voucher (skipped: coupons
+    and gift cards by their type or name), totals_line among the items (skipped), missing_item, bad_item and
+    item_too_long (and the same for the other texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips,
+    fees and whatever else the restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount,
+    zero_quantity (skipped: quantity 0, or amount 0 if there is no quantity, whatever the price), bad_price,
+    amount_without_price (no quantity can be computed from the amount), bad_refunded_quantity, refunded_sale (skipped:
+    all units were given back later), quantity_too_small, amount_too_large, bad_covers.
 
     A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. A line counts
     as negative if it is marked as a refund, if its quantity is below 0, if its amount is and it is not a discount, or
