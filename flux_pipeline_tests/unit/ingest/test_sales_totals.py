@@ -167,6 +167,22 @@ CASES = [
         {"totals_line": 2, "discount_line": 1},
     ),
     Case(
+        "categories and a total of all items",
+        report("Drinks,5,16", "Tea,2,6", "Beer,3,10", "Food,3,25", "Soup,2,10", "Steak,1,15", "Total,8,41"),
+        FOUR,
+        {"totals_line": 3},
+        said="1 line is left out as totals of other lines ('Total' on line 8)",
+    ),
+    Case(
+        "categories and the takings of the day",
+        report(
+            *("Drinks,6,19", "Tea,2,6", "Beer,3,10", "Juice,1,3"),
+            *("Food,3,25", "Soup,2,10", "Steak,1,15", "Takings,9,44"),
+        ),
+        (5, 9, 44.0),
+        {"totals_line": 3},
+    ),
+    Case(
         "categories in a column, without an item",
         lines(
             "Date,Menu Group,Item,Qty,Total",

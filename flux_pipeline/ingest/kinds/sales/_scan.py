@@ -28,7 +28,7 @@ from flux_pipeline.ingest.kinds.sales.parts.discounts import DiscountScan, take_
 from flux_pipeline.ingest.kinds.sales.parts.returned import ReturnedScan
 from flux_pipeline.ingest.kinds.sales.totals.groups import CategoryScan, find_categories
 from flux_pipeline.ingest.kinds.sales.totals.labels import LabelScan, find_labels
-from flux_pipeline.ingest.kinds.sales.totals.named import TotalsScan, check_totals
+from flux_pipeline.ingest.kinds.sales.totals.named import TOTALS_LINE, TotalsScan, check_totals
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed
@@ -114,6 +114,8 @@ class SalesScan:
         facts = replace(facts, returned=returned.left_out, notes=(*facts.notes, *returned.notes))
         if self._takes_back or states.give_back:
             facts = _with_reversals(facts, Reversals.of(blocks(facts), facts.discounts | facts.vouchers), context.hints)
+        if self._categories.applies:
+            facts = _with_categories(facts, context, blocks)
         if labels := self._labels.found():
             found, note = find_labels(blocks(facts), context.survey, labels)
             facts = replace(facts, total_labels=found, notes=(*facts.notes, *([note] if note else [])))
@@ -121,8 +123,6 @@ class SalesScan:
             are_totals = check_totals(blocks(facts), context.survey, facts.total_labels)
             notes = (*facts.notes, self._totals.note(are_totals))
             facts = replace(facts, notes=notes, totals_in_items=are_totals)
-        if self._categories.applies:
-            facts = _with_categories(facts, context, blocks)
         if facts.discounts or self._takes_off or states.take_off:
             facts = _with_discounts(facts, context, blocks)
         return facts
@@ -147,10 +147,10 @@ class SalesScan:
 def _with_categories(
     facts: FileFacts, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]
 ) -> FileFacts:
-    places, note = find_categories(blocks(facts), context.survey, facts.total_labels)
+    places, note = find_categories(blocks(facts), context.survey)
     if note is None:
         return facts
-    return replace(facts, notes=(*facts.notes, note), set_aside={**facts.set_aside, "totals_line": places})
+    return replace(facts, notes=(*facts.notes, note), set_aside={**facts.set_aside, TOTALS_LINE: places})
 
 
 def _with_discounts(

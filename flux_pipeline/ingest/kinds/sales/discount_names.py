@@ -56,6 +56,8 @@ def _folded(words: Collection[str]) -> frozenset[str]:
 
 
 def _mentions(folded: str, words: Collection[str]) -> bool:
+    if not any(word in folded for word in words):
+        return False
     if not folded.isascii() and any(not word.isascii() and word in folded for word in words):
         return True
     found = _WORD.findall(folded)

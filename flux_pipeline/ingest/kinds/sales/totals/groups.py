@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from flux_pipeline.ingest.columns.header_names import header_words_of, normalised_name
-from flux_pipeline.ingest.kinds.sales.marks import read_marks
-from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals, sums_of
+from flux_pipeline.ingest.kinds.sales.totals.named import counted_rows, named_as_totals, sums_of
 from flux_pipeline.ingest.survey import Survey
-from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import listed
 
@@ -77,11 +75,9 @@ class CategoryScan:
         self.applies &= not table.has("ticket") and has_numbers and "item" in table.headers
 
 
-def find_categories(
-    blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str]
-) -> tuple[np.ndarray, str | None]:
-    """Return the places of the rows of categories, sorted, and a note on them. Items of `labels` are totals."""
-    rows = _read(blocks, survey, labels)
+def find_categories(blocks: Iterable[MappedTable], survey: Survey) -> tuple[np.ndarray, str | None]:
+    """Return the places of the rows of categories, sorted, and a note on them."""
+    rows = _read(blocks, survey)
     if len({*zip(rows.days.tolist(), rows.names, strict=True)}) < _MOST_ONCE * len(rows.names):
         return np.zeros(0, dtype=np.int64), None
     found = np.zeros(len(rows.places), dtype=bool)
@@ -102,18 +98,18 @@ def find_categories(
     )
 
 
-def _read(blocks: Iterable[MappedTable], survey: Survey, labels: frozenset[str]) -> _Rows:
+def _read(blocks: Iterable[MappedTable], survey: Survey) -> _Rows:
     places, lines, days, numbers, names, are_groups = ([] for _ in range(6))
     start, has_both = 0, False
     for table in blocks:
         has_both = table.has("quantity") and (table.has("amount") or table.has("gross_amount"))
         items, categories = table.texts("item"), table.texts("category").rows
         own = sums_of(table, survey)
-        aside = named_as_totals(items) | have_labels(items, labels) | read_marks(table).void
+        aside = named_as_totals(items)
         for given in table.set_aside.values():
             aside |= given
         # Discounts and refunds are in no sum.
-        rows = np.flatnonzero(is_data(table) & ~aside & own.any(axis=1) & (own >= 0).all(axis=1))
+        rows = np.flatnonzero(counted_rows(table) & ~aside & own.any(axis=1) & (own >= 0).all(axis=1))
         shown = items.rows[rows]
         words = header_words_of("lines.group")
         places.append(start + rows)
