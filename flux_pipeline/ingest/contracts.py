@@ -26,8 +26,12 @@ from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
 # How a column without a field gives the state of its lines: by words of any state, or by words that mean the same in
-# any column. Or its meaning is a state, which every filled cell has ("Cancelled at").
-EVENTS, WORDS = "events", "words"
+# any column, of which "closed" may mean that all was given back. Or its meaning is a state, which every filled cell has
+# ("Cancelled at").
+EVENTS, WORDS, WORDS_OF_ORDERS = "events", "words", "words of orders"
+
+# What is left out of a line of which some units were given back: these, and their share of the money.
+RETURNED_UNITS, RETURNED_WITH_MONEY = "units", "units and money"
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,13 @@ class FileFacts:
         totals_in_items: whether lines whose item is named like a total are totals.
         total_labels: items that are totals by their numbers, whatever they are called.
         refunds_reversed: whether sales that are marked as refunded count, because refunds take them back.
+        returned: what is left out of lines of which some units were given back, "" for nothing.
         dropped: fields whose column is not what its name says, such as a line's number that repeats.
         states: columns without a field that give the state of their lines, with what a cell means there.
         evidence: other columns without a field that decided about lines, such as that of a combo's parent.
+        discounts: items that are discounts by their name and their money.
+        vouchers: items that are vouchers in the same way, which are a way to pay.
+        taken_off: what discounts take off other lines, in hundredths, with the places of these lines, sorted.
         set_aside: rows that carry nothing, by reason: their places among all rows of the file, sorted.
         apart: lines that are repeats of another but for a cell that may not be kept, by place: the line's number, and
             that of its version, from 1. The copy that is kept must still show that they differ.
@@ -111,9 +119,13 @@ class FileFacts:
     totals_in_items: bool = False
     total_labels: frozenset[str] = frozenset()
     refunds_reversed: bool = False
+    returned: str = ""
     dropped: frozenset[str] = frozenset()
     states: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
+    discounts: frozenset[str] = frozenset()
+    vouchers: frozenset[str] = frozenset()
+    taken_off: tuple[np.ndarray, np.ndarray] | None = None
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
     apart: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     totals: frozenset[tuple[int, str]] = frozenset()
@@ -129,7 +141,16 @@ class FileFacts:
             rows[places[first:last] - start] = True
             marked[reason] = rows
         states = {name: meaning for name, meaning in self.states.items() if name in table.table.header}
-        return replace(table, headers=headers, states=states, set_aside=marked)
+        return replace(table, headers=headers, states=states, set_aside=marked, taken_off=self._taken_off(table, start))
+
+    def _taken_off(self, table: MappedTable, start: int) -> np.ndarray | None:
+        if self.taken_off is None:
+            return None
+        places, hundredths = self.taken_off
+        rows = np.zeros(table.row_count, dtype=np.int64)
+        first, last = np.searchsorted(places, (start, start + table.row_count))
+        rows[places[first:last] - start] = hundredths[first:last]
+        return rows
 
 
 class FileScan(Protocol):

@@ -85,6 +85,11 @@ class Verdicts:
         """The rows that no rule has set aside: (n,) bool."""
         return self._rule_of_row < 0
 
+    def decided(self, reason: str) -> np.ndarray:
+        """Return the rows that a reason set aside: (n,) bool."""
+        numbers = [number for number, rule in enumerate(self._rules) if rule.reason == reason]
+        return np.isin(self._rule_of_row, numbers)
+
     def skipped(self) -> dict[str, int]:
         """Return the number of skipped rows by reason code."""
         counts: dict[str, int] = {}

@@ -16,8 +16,9 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "booked_after_visit": ("visit that was booked after it", "visits that were booked after them"),
     "closed_with_hours": ("closed day with opening hours", "closed days with opening hours"),
     "combo": ("combo whose parts count instead", "combos whose parts count instead"),
-    "combo_part": ("part of a combo that counts as one", "parts of combos that count as one"),
+    "combo_part": ("part of a line that counts as one", "parts of lines that count as one"),
     "day_heading": ("line with the date of those below it", "lines with the date of those below them"),
+    "discount_line": ("line of a discount, taken off its ticket", "lines of discounts, taken off their tickets"),
     "ends_before_start": ("row that ends before it starts", "rows that end before they start"),
     "expires_before_delivery": ("delivery that expired before it came", "deliveries that expired before they came"),
     "future_date": ("row with a date in the future", "rows with a date in the future"),
@@ -49,7 +50,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "unclear_total": ("row named like a total that is none", "rows named like totals that are none"),
     "upload_refused": ("row that is fine, but the file was refused", "rows that are fine, but the file was refused"),
     "void": ("void line", "void lines"),
-    "voucher": ("coupon, voucher or discount", "coupons, vouchers or discounts"),
+    "voucher": ("coupon or voucher", "coupons or vouchers"),
     "zero_quantity": ("row whose quantity is 0", "rows whose quantity is 0"),
 }  # fmt: skip
 # Reasons of many fields: what the code begins or ends with, around the name of the field.

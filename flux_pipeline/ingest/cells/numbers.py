@@ -52,6 +52,7 @@ def _grouped(separators: str, mark: str) -> re.Pattern[str]:
 GROUPS = {".": _grouped(",", "."), ",": _grouped(".", ",")}
 _WITH_PERCENT = re.compile(rf"{_PERCENT}{_SPACE}(.*[0-9].*)|(.*[0-9].*?){_SPACE}{_PERCENT}")
 _MAY_BE_THOUSANDS = re.compile(r"\D*[0-9]{1,3}[.,][0-9]{3}\D*")
+_MINUS = ("-", "\u2212", "(")
 _HAS_MARK = re.compile("[.,\uff0c\uff0e]")
 _WRITTEN = re.compile(rf"(?:[.,](?=[0-9]))?[0-9](?:[0-9.,'\u2019{_SPACES}]*[0-9])?")
 
@@ -192,3 +193,10 @@ def take_apart(text: str) -> tuple[str, dict[str, str | None]] | None:
     if match is None or not any("0" <= letter <= "9" for letter in match["digits"]):
         return None
     return match["digits"], match.groupdict()
+
+
+def has_minus(text: str) -> bool:
+    """Return whether a cell is a number with a minus or in brackets. `12.-` has no cents, and no minus."""
+    if not any(sign in text for sign in _MINUS):
+        return False
+    return any("0" <= letter <= "9" for letter in text) and not text.rstrip("-\u2013\u2014").endswith((".", ","))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 
 from flux_pipeline.ingest.columns._naming import LINE_FIELDS, find_by_name
 from flux_pipeline.ingest.columns.column_map import ORDER_FIELDS, ColumnMap
-from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of, normalised_name
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.data_files import words_of
@@ -70,18 +69,15 @@ def _split(name: str) -> tuple[str, str]:
     sign = _SIGN.search(name)
     if sign is not None:
         prefix, rest = normalised_name(name[: sign.start()]), name[sign.end() :].strip()
-        return (prefix, rest) if prefix in _prefixes() | _WITH_SIGN_ONLY and rest else ("", name)
+        return (
+            (prefix, rest) if prefix in header_words_of("sales.line_prefix") | _WITH_SIGN_ONLY and rest else ("", name)
+        )
     words = header_words(name)
     for length in range(len(words) - 1, 0, -1):
         prefix = "".join(words[:length])
-        if prefix in _prefixes():
+        if prefix in header_words_of("sales.line_prefix"):
             return prefix, " ".join(words[length:])
     return "", name
-
-
-@cache
-def _prefixes() -> frozenset[str]:
-    return frozenset(map(normalised_name, words_of("sales.line_prefix")))
 
 
 def _take_of_order(found: ColumnMap, contract: Contract, field: str, words: Sequence[str]) -> ColumnMap:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from flux_pipeline.ingest.cells.marks.decimal import find_marks
 from flux_pipeline.ingest.cells.numbers import read_number
 from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_decimals
 from flux_pipeline.ingest.table.texts import Tally
@@ -75,10 +76,11 @@ def settle_money(found: ColumnMap, sample: Sample) -> ColumnMap:
     Raises:
         PermanentError: two readings fit the numbers.
     """
-    if found.preset is not None or not {"price", "quantity"} & found.how.keys():
+    if found.preset is not None:
         return found
-    lines = list(_lines(found, sample)) if "amount" in found.headers else []
-    found = _without_ticket_totals(found, sample, lines)
+    money = next((field for field in ("amount", "gross_amount") if field in found.headers), "")
+    lines = list(_lines(found, sample, money=money)) if money else []
+    found = _without_ticket_totals(found, sample, lines, money)
     if "quantity" not in found.headers or "item" not in found.headers:
         return found
     if {"price", "amount"} <= found.headers.keys():
@@ -156,31 +158,76 @@ def _without_equal(found: ColumnMap, sample: Sample, every: list[_Line]) -> Colu
     return found
 
 
-def _without_ticket_totals(found: ColumnMap, sample: Sample, lines: list[_Line]) -> ColumnMap:
-    """Return the map without an amount that is the ticket's."""
+def _without_ticket_totals(found: ColumnMap, sample: Sample, lines: list[_Line], money: str) -> ColumnMap:
+    """Return the map without an amount, which is that of the field `money`, that is the ticket's.
+
+    Raises:
+        PermanentError: it may be the ticket's.
+    """
     headers = found.headers
-    if not {"amount", "ticket"} <= headers.keys():
+    if not money or "ticket" not in headers:
         return found
-    name, priced = headers["amount"], "price" in headers
+    name, priced = headers[money], "price" in headers
     if _repeat_the_tickets(lines, priced=priced):
         equal = f"The amount in '{name}' is the same on all lines of a ticket, whatever their quantity"
-    elif _are_given_once(list(_lines(found, sample, blank_amounts=True)), priced=priced):
+    elif sample.texts(name).blank.any() and _are_given_once(
+        list(_lines(found, sample, money=money, blank_amounts=True)), priced=priced
+    ):
         equal = f"The amount in '{name}' is given on one line of each ticket, and it is not that line's"
     else:
+        if not priced and found.how[money] not in ("stated", "known"):
+            _ask_about_repeated(name, lines)
         return found
-    if found.how["amount"] == "stated":
+    if found.how[money] == "stated":
         return found.noting(f"{equal}. It is taken as the line's, because it was given as the amount.")
-    money = "a line's amount is quantity x price" if priced else "the file gives no line's amount"
-    return found.without("amount").noting(f"{equal}, so it is the ticket's: {money}.")
+    instead = "a line's amount is quantity x price" if priced else "the file gives no line's amount"
+    return found.without(money).noting(f"{equal}, so it is the ticket's: {instead}.")
 
 
-def _lines(found: ColumnMap, sample: Sample, *, blank_amounts: bool = False) -> Iterator[_Line]:
-    """Yield the lines with readable numbers; a factor without a column is 1.
+def _ask_about_repeated(name: str, lines: list[_Line]) -> None:
+    """Raise NeedsOptionsError if the amounts of a few tickets may be theirs, each repeated on all of its lines."""
+    several = [each for each in _tickets(lines).values() if len({line.item for line in each}) > 1]
+    amounts = [{line.amount for line in each} for each in several]
+    equal = sum(len(each) == 1 for each in amounts)
+    if sum(map(len, several)) < _LINES or equal < NEARLY_ALL * len(several):
+        return
+    names_total = bool({*header_words(name)} & header_words_of("lines.ticket_total"))
+    surely = len(several) >= _TICKETS or (names_total and len(several) > 1)
+    if not _change_their_price(lines) and (len(set.union(*amounts)) == 1 or not surely):
+        return
+    raise NeedsOptionsError(
+        f"The amount in '{name}' is the same on all lines of a ticket, such as {several[0][0].amount:g} on each line "
+        f"of ticket {several[0][0].ticket[-1]}: it may be the ticket's. Give a meaning: {option('amount', name)} (the "
+        f"money of the line), or {option('amount', NO_MONEY)} (the file gives no line's amount). Most likely:",
+        {"amount": NO_MONEY},
+    )
+
+
+def _change_their_price(lines: list[_Line]) -> bool:
+    """Return whether an item would cost something else on another line."""
+    prices: dict[str, list[float]] = {}
+    for line in lines:
+        if line.quantity:
+            prices.setdefault(line.item, []).append(abs(line.amount / line.quantity))
+    return any(max(each) - min(each) > _CLOSE for each in prices.values())
+
+
+def _tickets(lines: list[_Line]) -> dict[tuple[str, ...], list[_Line]]:
+    tickets: dict[tuple[str, ...], list[_Line]] = {}
+    for line in lines:
+        if line.amount and all(line.ticket):
+            tickets.setdefault(line.ticket, []).append(line)
+    return tickets
+
+
+def _lines(found: ColumnMap, sample: Sample, *, money: str = "amount", blank_amounts: bool = False) -> Iterator[_Line]:
+    """Yield the lines with readable numbers; a factor without a column is 1. The amount is that of the field `money`.
 
     With `blank_amounts`, a line without an amount has NaN, and a day or ticket that is not repeated is that above.
     """
-    names = [field for field in _FACTORS if field in found.headers]
-    columns = {field: sample.texts(found.headers[field]) for field in names}
+    headers = {**found.headers, "amount": found.headers[money]} if money in found.headers else found.headers
+    names = [field for field in _FACTORS if field in headers]
+    columns = {field: sample.texts(headers[field]) for field in names}
     tallies = {field: Tally() for field in names}
     for field in names:
         tallies[field].add(columns[field])
@@ -243,11 +290,7 @@ def _are_given_once(lines: list[_Line], *, priced: bool) -> bool:
 
 
 def _repeat_the_tickets(lines: list[_Line], *, priced: bool) -> bool:
-    tickets: dict[tuple[str, ...], list[_Line]] = {}
-    for line in lines:
-        if line.amount and all(line.ticket):
-            tickets.setdefault(line.ticket, []).append(line)
-    varied = [each for each in tickets.values() if len({round(line.expected, 2) for line in each}) > 1]
+    varied = [each for each in _tickets(lines).values() if len({round(line.expected, 2) for line in each}) > 1]
     equal = [each for each in varied if len({line.amount for line in each}) == 1]
     enough = sum(map(len, equal)) >= _LINES if priced else len(equal) >= _TICKETS
     if priced and equal and all(abs(each[0].amount - sum(line.expected for line in each)) <= _CLOSE for each in equal):

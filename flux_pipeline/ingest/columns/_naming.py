@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns.column_map import ColumnMap
-from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
+from flux_pipeline.ingest.columns.header_names import header_words_of, normalised_name, split_remark
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Contract, Field
@@ -69,6 +69,8 @@ def find_by_name(
                 if (field.is_of_group or header not in outer) and not (field.form.kind is Kind.MONEY and "%" in header)
             }
             headers = names_of(field, usable)
+            if not headers:
+                continue
             others = [name for other in rankings for name in other(field, usable) if name not in headers]
             header = _settled(field, headers, others, sample)
             if header:
@@ -131,19 +133,22 @@ def _own_name(field: Field, names: Mapping[str, str]) -> list[str]:
 
 
 def _synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
-    known = {normalised_name(synonym) for synonym in field.synonyms}
+    known = _names_in(field.words)
     return [header for header, name in names.items() if normalised_name(name) in known]
 
 
+def _names_in(words: str) -> frozenset[str]:
+    """Return the normalised names of the lists of words that a field has."""
+    return frozenset[str]().union(*(header_words_of(name) for name in words.split()))
+
+
 def _else_synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
-    known = {normalised_name(synonym) for synonym in field.else_synonyms}
+    known = _names_in(field.else_words)
     return [header for header, name in names.items() if known and split_remark(name)[0] in known]
 
 
 def _remarked(contract: Contract) -> _Ranking:
-    of_field = {
-        field.name: {normalised_name(name) for name in (field.name, *field.synonyms)} for field in contract.fields
-    }
+    of_field = {field.name: _names_in(field.words) | {normalised_name(field.name)} for field in contract.fields}
     every = frozenset().union(*of_field.values())
 
     def found(field: Field, names: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from flux_pipeline.ingest.table.data_files import words_of
 
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _WORD = re.compile(r"[^\W\d_]+|[0-9]+")
@@ -36,6 +38,12 @@ def normalised_name(name: str) -> str:
 def header_words(name: str) -> tuple[str, ...]:
     """Return the words of a header, normalised: "Customer_Name", "customerName" and "CUSTOMER NAME" are alike."""
     return tuple(normalised_name(word) for word in _WORD.findall(_CAMEL.sub(" ", name)))
+
+
+@cache
+def header_words_of(name: str) -> frozenset[str]:
+    """Return the words of a field, as `words_of` does, normalised like those of headers."""
+    return frozenset(map(normalised_name, words_of(name)))
 
 
 @lru_cache(maxsize=2**14)

@@ -49,7 +49,7 @@ class MappedTable:
     any other unmapped column. `joined` has, by field, the columns whose texts are joined. `filled` are columns whose
     gaps are filled with the text above. `states` are columns without a field whose cells give the state of their lines,
     with what a cell means there. `set_aside` are rows that the whole file shows to carry nothing, by reason, each (n,)
-    bool.
+    bool. `taken_off` (n,) is what other rows take off the money of each, in hundredths.
     """
 
     table: Table
@@ -62,6 +62,7 @@ class MappedTable:
     filled: Mapping[str, Texts] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     set_aside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    taken_off: np.ndarray | None = None
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _combined: dict[str, Texts] = field(default_factory=dict, init=False, repr=False)
 

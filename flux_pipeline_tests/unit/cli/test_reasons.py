@@ -11,7 +11,16 @@ from flux_pipeline.cli.files._reasons import REASONS, reasons_in_words
 
 # The calls that set rows aside, with the place of the reason among their arguments.
 CALLS = {"skip": 1, "reject": 1, "RowRule": 0, "known_rows_skipped": 2}
-FIXED = {"combo", "combo_part", "repeated_line", "not_used_yet", "upload_refused", "already_loaded", "other_location"}
+FIXED = {
+    "combo",
+    "combo_part",
+    "discount_line",
+    "repeated_line",
+    "not_used_yet",
+    "upload_refused",
+    "already_loaded",
+    "other_location",
+}
 WORDED = ("bad_", "missing_")
 
 
@@ -59,4 +68,4 @@ def test_a_reason_is_read_in_words(reason: str, count: int, words: str) -> None:
 def test_the_money_of_rows_that_are_left_out_is_beside_their_count() -> None:
     amounts = {"void": 23.4, "voucher": -1002.0}
     found = reasons_in_words({"voucher": 1, "void": 5, "blank_line": 9}, amounts)
-    assert found == ["9 blank lines", "5 void lines (23.40)", "1 coupon, voucher or discount (-1,002.00)"]
+    assert found == ["9 blank lines", "5 void lines (23.40)", "1 coupon or voucher (-1,002.00)"]

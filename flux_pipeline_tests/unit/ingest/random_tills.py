@@ -36,11 +36,26 @@ OTHER_COLUMNS = {
     "Color": ("red", "blue"),
     "Comment for kitchen": ("no onions", "extra hot", ""),
 }
+DISCOUNTS = (
+    "20% off",
+    "Rabatt 20 %",
+    "Staff discount",
+    "Remise 20%",
+    "Descuento",
+    "Sconto",
+    "Korting",
+    "割引",
+    "Zniżka",
+)
+PARTS = ("- no onions", "+ Ketchup", "  > Medium", "* Large", "└ Salad", "• to share")
 
 
 @dataclass
 class Line:
-    """A line of a ticket. `state` is what became of it: "sale", "void", "refunded" or "refund"."""
+    """A line of a ticket. `state` is what became of it: "sale", "void", "refunded" or "refund".
+
+    `off` are the cents that discounts take off it.
+    """
 
     ticket: int
     day: dt.date
@@ -51,13 +66,20 @@ class Line:
     state: str = "sale"
     parent: int | None = None
     is_copy: bool = False
+    is_part: bool = False
+    off: int = 0
 
     @property
     def counts(self) -> int:
         """1 for a sale, -1 for a refund, 0 for a line that must not count."""
-        if self.is_copy or self.parent is not None:
+        if self.is_copy or self.is_part or self.parent is not None or self.is_discount:
             return 0
         return {"sale": 1, "refund": -1}.get(self.state, 0)
+
+    @property
+    def is_discount(self) -> bool:
+        """Whether the line is a discount, whose money is taken off the lines of its ticket."""
+        return self.cents < 0
 
 
 @dataclass
@@ -77,11 +99,17 @@ def draw_export(seed: int) -> Export:
     defects = [each for each in ("states", "combos", "copies") if random.random() < 0.4]
     for defect in defects:
         {"states": _mark_states, "combos": _add_combos, "copies": _add_copies}[defect](random, lines)
+    # Drawn by a number of its own, so that the other exports stay as they are.
+    also = Random(f"also {seed}")
+    for defect, add in (("discounts", _add_discounts), ("parts", _add_parts)):
+        if also.random() < 0.3 and not defects:
+            add(also, lines)
+            defects = [*defects, defect]
     columns, more = _columns(random, lines, defects)
     export = Export(_written(random, columns), defects=(*defects, *more))
     for line in lines:
         export.units[line.day, line.item] += line.counts * line.quantity
-        export.cents[line.day, line.item] += line.counts * line.quantity * line.cents
+        export.cents[line.day, line.item] += line.counts * line.quantity * line.cents - line.off
     return export
 
 
@@ -125,6 +153,25 @@ def _add_copies(random: Random, lines: list[Line]) -> None:
         lines.insert(place + 1, copy)
 
 
+def _add_discounts(random: Random, lines: list[Line]) -> None:
+    """Take a fifth off some tickets, which is whole cents of each line."""
+    name = random.choice(DISCOUNTS)
+    for ticket in random.sample(sorted({line.ticket for line in lines}), 3):
+        own = [line for line in lines if line.ticket == ticket]
+        for line in own:
+            line.off = line.quantity * line.cents // 5
+        discount = Line(**{**vars(own[0]), "item": name, "quantity": 1, "cents": -sum(line.off for line in own)})
+        discount.off = 0
+        lines.insert(lines.index(own[-1]) + 1, discount)
+
+
+def _add_parts(random: Random, lines: list[Line]) -> None:
+    sign = random.choice(PARTS)
+    for place in sorted(random.sample(range(len(lines)), 3), reverse=True):
+        if not lines[place].is_discount:
+            lines.insert(place + 1, Line(**{**vars(lines[place]), "item": sign, "cents": 0, "off": 0, "is_part": True}))
+
+
 def _columns(random: Random, lines: list[Line], defects: list[str]) -> tuple[dict[str, list[str]], list[str]]:
     more: list[str] = []
     mark = random.choice((".", ","))
@@ -164,7 +211,7 @@ def _columns(random: Random, lines: list[Line], defects: list[str]) -> tuple[dic
         more.append("ticket total")
         totals: Counter[int] = Counter()
         for line in lines:
-            totals[line.ticket] += line.counts * line.quantity * line.cents
+            totals[line.ticket] += line.counts * line.quantity * line.cents - line.off
         first = {line.ticket: place for place, line in reversed([*enumerate(lines)])}
         once = random.random() < 0.5
         columns["Total" if layout == "price" else "Order total"] = [
@@ -182,7 +229,7 @@ def _add_totals(random: Random, lines: list[Line], columns: dict[str, list[str]]
     counted = [line for line in lines if not line.is_copy]
     label = random.choice(("Total", "TOTAL", "Summe", "Gesamt", "Grand total", "Totaal", "Total général"))
     sums = {"quantity": str(sum(line.quantity for line in counted if line.counts == 1))}
-    sums["amount"] = money(sum(line.quantity * line.cents for line in counted if line.counts == 1))
+    sums["amount"] = money(sum(line.quantity * line.cents - line.off for line in counted if line.counts == 1))
     for header, cells in columns.items():
         field = next(
             (name for name in ("quantity", "amount", "item") if header in (name, *words_of(f"sales.{name}"))), ""
@@ -213,7 +260,8 @@ def _add_ids(
     elif kind == "till":
         columns[header] = [f"Till {line.ticket % 2}" for line in lines]
     elif kind == "codes":
-        columns[header] = [str(500 + ITEMS.index(line.item)) for line in lines]
+        codes = (*ITEMS, *DISCOUNTS, *PARTS)
+        columns[header] = [str(500 + codes.index(line.item)) for line in lines]
     elif kind == "tables":
         columns[header] = [f"Table {line.ticket % 7}" for line in lines]
     elif kind == "rounded":

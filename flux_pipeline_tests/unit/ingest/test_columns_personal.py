@@ -16,7 +16,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns._mapping import map_header
 from flux_pipeline.ingest.columns.fitting import known_names
 from flux_pipeline.ingest.columns.personal.outside import OutsideLines, Redaction
-from flux_pipeline.ingest.columns.personal.recognise import holds_personal_data, is_personal_name, without_personal_text
+from flux_pipeline.ingest.columns.personal.recognise import without_personal_text
 from flux_pipeline.ingest.columns.personal.redaction import rewrite_without
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline.ingest.kinds.registry import KINDS
@@ -48,75 +48,6 @@ def kept_form(source: Source, *tables: tuple[OpenTable, Redaction]) -> bytes:
 
 def rewritten(content: bytes, *columns: str) -> bytes:
     return kept_form(Source.of(content), *(without(table, *columns) for table in opened(content)))
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("Customer Name", "customer_id", "CustomerReferenceID", "Guest", "Client name", "E-Mail", "email address"),
-        *("Phone", "Phone number", "Delivery Address", "Card Number", "Card Brand", "PAN Suffix", "last 4", "Server"),
-        *("Employee", "Order Employee Custom ID", "Cashier", "Waiter name", "Payment ID", "Loyalty ID", "Tab Name"),
-        *("Kunde", "Kundennummer", "Kellner", "Mitarbeiter-Nr.", "Bediener", "Telefonnummer", "Nom du client"),
-        *("Serveur", "Caissière", "Camarero", "Teléfono", "Nome cliente", "Cameriere", "Medewerker", "Klantnaam"),
-        *("Funcionário", "Kund", "Kelner", "Kartennummer", "Host", "Bediener/in", "Kassiert durch", "Bestellt von"),
-        *("Entered by", "Encaissé par", "Notes", "Order comment", "Special Instructions", "Bemerkung", "Uwagi"),
-        *("Delivery to", "Reserved for", "CPF", "CPF/CNPJ", "NIF", "DNI del cliente", "備考"),
-    ],
-)
-def test_a_persons_column_is_known_by_its_name(name):
-    assert is_personal_name(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("Guests", "Guest count", "Customers", "Customer count", "Employee discount", "Staff meal", "Item", "Name"),
-        *("Order Number", "Transaction ID", "Payment Type", "Device Name", "Card amount", "Customer group", "Table"),
-        *(
-            "von",
-            "From",
-            "By",
-            "Denoted",
-            "Paid with",
-            "Mobile order",
-            "Date",
-            "Category",
-            "Location",
-            "Gäste",
-            "Numéro de ticket",
-            "Code",
-            "Created At",
-            "Pan",
-        ),
-    ],
-)
-def test_other_columns_are_not_taken_for_personal_data(name):
-    assert not is_personal_name(name)
-
-
-@pytest.mark.parametrize(
-    ("cells", "personal"),
-    [
-        (["", "for ada@example.com", "no onions"], True),
-        (["", "call 212-555-0142", "no onions"], True),
-        (["no onions", "Tel. 030 1234567"], True),
-        (["no onions", "mobile: 06 12 34 56 78"], True),
-        (["1", "123.456.789-01"], True),
-        (["Order 2024-03-01", "Fri 01.03.2024 12:30", "Box 0012345678"], False),
-        (["4111 1111 1111 1111", "5500-0000-0000-0004"], True),
-        (["**** **** **** 1234", "XXXXXXXXXXXX9876"], True),
-        (["+49 170 1234567", "+33 6 12 34 56 78"], True),
-        (["(212) 555-0142", "212-555-0143"], True),
-        (["2024-03-01", "01.03.2024", "01/03/2024"], False),
-        (["4006381333931", "5901234123457"], False),  # barcodes
-        (["1234567890", "1234567891"], False),
-        (["12.50", "1.250,00", "0.5"], False),
-        (["no onions", "2 forks @ table"], False),
-        ([], False),
-    ],
-)
-def test_personal_data_is_recognised_by_content(cells, personal):
-    assert holds_personal_data(cells) is personal
 
 
 def test_a_kept_cell_names_nobody():

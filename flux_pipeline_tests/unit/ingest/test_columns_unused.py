@@ -11,7 +11,6 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.columns.fitting import known_names
-from flux_pipeline.ingest.columns.personal.recognise import is_personal_name
 from flux_pipeline.ingest.columns.personal.redaction import needs_rewriting, rewrite_without
 from flux_pipeline.ingest.columns.personal.unused import is_harmless
 from flux_pipeline.ingest.contracts import Place
@@ -256,80 +255,6 @@ def test_a_wide_table_has_the_same_tickets_without_its_dropped_columns() -> None
     assert b"Ada" not in kept
     after = open_upload(Source.of(kept), kind="sales", place=PLACE, hints=hints)
     assert_same_rows(merged(list(after.parts())), merged(list(found.parts())))
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("Billing Name", "Billing Street", "Billing Zip", "Card Holder", "Reservation Name", "Sales Rep"),
-        *("Team Member", "Delivery Boy", "Customer contacts", "Rider", "Order Taker", "Captain", "Assigned Agent"),
-        *("Shift Supervisor", "Shipping Name", "Shipping Address1", "Delivery Postcode", "Account Holder", "WhatsApp"),
-        *("Latitude", "Date of Birth", "Vehicle Number", "Gift message", "Feedback", "Allergies", "IP address"),
-        *("Rechnungsempfänger", "Lieferanschrift", "Kundenstraße", "Hausnummer", "PLZ", "Schichtleiter", "Fahrerin"),
-        *("Reserviert auf", "Kontoinhaber", "Nom du porteur", "Nom de facturation", "Livreur", "Équipier", "Rue"),
-        *("Nombre de la reserva", "Mesero", "Repartidor", "Titular", "Código postal", "Fattorino", "Intestatario"),
-        *("Nome prenotazione", "Bezorger", "Ontvanger", "Straatnaam", "Bezorgadres", "Entregador", "Motoboy"),
-        *("Nome completo", "Morada", "Odbiorca", "Kod pocztowy", "Imię i nazwisko", "Mottagare", "Gatuadress"),
-        *(
-            "Medarbetare",
-            "Modtager",
-            "Postnummer",
-            "Ekspedient",
-            "担当者",
-            "氏名",
-            "담당자",
-            "주문자명",
-            "收货人",
-            "手机号",
-        ),
-    ],
-)
-def test_a_header_of_people_is_known_in_ten_languages(name: str) -> None:
-    assert is_personal_name(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "Status",
-            "Payment Type",
-            "Dining Option",
-            "Store",
-            "Terminal",
-            "Table",
-            "Table Name",
-            "Delivery",
-            "Shipping",
-        ),
-        *(
-            "Delivery Fee",
-            "Billing Amount",
-            "Service",
-            "Shift",
-            "Team",
-            "Order Type",
-            "Register",
-            "Sekunden",
-            "Sekunde",
-        ),
-        *(
-            "September",
-            "Zahlungsart",
-            "Filiale",
-            "Tisch",
-            "Kasse",
-            "Mode de paiement",
-            "Salle",
-            "Forma de pago",
-            "Mesa",
-        ),
-        *("Tavolo", "Betaalwijze", "Forma de pagamento", "Forma płatności", "Bord", "Betalingsmetode", "Nom", "Nombre"),
-        *("Product Name", "Item Type", "Modifier", "Menu", "Order Source", "Currency", "Device", "Commission"),
-    ],
-)
-def test_a_header_of_things_is_not_taken_for_people(name: str) -> None:
-    assert not is_personal_name(name)
 
 
 @pytest.mark.parametrize("text", ["May", "Ada", "KIM 3", "17 Fictional Lane", "12:30 Ada", "ada@example.com", "x" * 61])

@@ -51,6 +51,21 @@ SAME = {
     "a column of names that was taken for numbers of lines": "\n".join(
         [HEAD, *(f"2026-05-01,{n // 3},Ada Kok,{('Tea', 'Pie', 'Soup')[n % 3]},1,3.00" for n in range(30))]
     ),
+    "discounts, parts and units that were given back": "\n".join(
+        [
+            f"{HEAD},Price,Qty Refunded,Info",
+            "2026-05-01,1,a1,Soup,3,15.00,5.00,1,Ada Kok",
+            "2026-05-01,1,a2,10% off,1,-1.50,-1.50,0,Kok",
+            "2026-05-01,1,a3,  - no onion,1,0.00,0.00,0,",
+            *(f"{line},3.00,0,Ada" for line in REST),
+        ]
+    ),
+    "orders that are closed": "\n".join(
+        [
+            f"{HEAD},Status",
+            *(f"{line},{('complete', 'processing', 'closed', 'Ada Kok')[n % 4]}" for n, line in enumerate(REST)),
+        ]
+    ),
     "parents by a long number in another column": combo("Item uid", "Parent id", "770011220"),
     "parents by a code in another column": combo("Row ref", "Parent id", "u-aaaa-"),
     "more names of voids than sales, and yes": marked("Void reason", 8, "yes"),

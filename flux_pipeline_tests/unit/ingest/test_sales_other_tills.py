@@ -91,8 +91,8 @@ CASES = [
     Case(
         "items refunded as a number",
         lines("Date,Item,Items sold,Items refunded,Net sales", f"{DAY},Soup,3,1,6.00", f"{NEXT},Soup,1,0,3.00"),
-        (2, 4, 9.0),
-        said="'Items refunded' is filled on 1 line and not used",
+        (2, 3, 9.0),
+        said="1 unit on 1 line given back by 'Items refunded': left out; the money is without them already.",
     ),
     Case(
         "combos by row number, 0 for none",

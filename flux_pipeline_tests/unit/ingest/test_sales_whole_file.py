@@ -56,9 +56,9 @@ READ = [
     ("units_behind_quantities", {2: 1, 3: 0.25}, {}, []),
     (
         "refund_by_its_amount",
-        {2: 2, 3: -1, 4: 1},
-        {},
-        ["^1 line with a quantity above 0 and an amount below 0 .*line 3"],
+        {2: 2, 3: -1},
+        {"discount_line": 1},
+        ["^1 line with a quantity above 0 and an amount below 0 .*line 3", "^1 line of discounts .*except for -0.40"],
     ),
     (
         *("words_of_a_german_till", {2: -1, 3: -1, 4: -1, 5: 1, 7: 1}, {"void": 1}),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.personal.outside import OutsideLines, Redaction
 from flux_pipeline.ingest.columns.personal.unused import UnusedCells
-from flux_pipeline.ingest.contracts import EVENTS, WORDS, Contract, FileFacts
+from flux_pipeline.ingest.contracts import EVENTS, WORDS, WORDS_OF_ORDERS, Contract, FileFacts
 from flux_pipeline.ingest.survey import TIMED
 from flux_pipeline.ingest.table.table import Table
 
@@ -69,7 +69,7 @@ class Watch:
 
         `start` is the place of its first row among all rows of the file.
         """
-        words = tuple(name for name, meaning in facts.states.items() if meaning in (EVENTS, WORDS))
+        words = tuple(name for name, meaning in facts.states.items() if meaning in (EVENTS, WORDS, WORDS_OF_ORDERS))
         marked = (*(name for name in facts.states if name not in words), *self._fields)
         dropped = [name for name in self.dropped if name not in facts.evidence]
         # A plain word left in another column could make it one of states.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of
 from flux_pipeline.ingest.contracts import ReadContext
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
@@ -16,27 +16,6 @@ from flux_pipeline.wording import count_of, listed
 _CLOSE = 0.015
 # Of tickets or lines that agree: fewer are reported as a difference.
 _ENOUGH = 0.9
-_TOTALS = frozenset(
-    (
-        *(
-            "total",
-            "totals",
-            "subtotal",
-            "sum",
-            "paid",
-            "bill",
-            "invoice",
-            "gesamt",
-            "summe",
-            "gesamtbetrag",
-            "endbetrag",
-        ),
-        *("totale", "importe", "montant", "totaal", "suma", "razem", "summa"),
-    )
-)
-_NO_TOTALS = frozenset(
-    {"tax", "taxes", "vat", "discount", "discounts", "tip", "tips", "shipping", "items", "guests", "qty"}
-)
 
 
 class SalesAudit:
@@ -108,7 +87,8 @@ class SalesAudit:
 
 def _is_total(name: str) -> bool:
     words = {*header_words(name)}
-    return bool(words & _TOTALS) and not words & _NO_TOTALS
+    is_total = bool(words & header_words_of("lines.ticket_total"))
+    return is_total and not words & header_words_of("lines.no_ticket_total")
 
 
 def _compared(tickets: pd.DataFrame, name: str) -> str | None:

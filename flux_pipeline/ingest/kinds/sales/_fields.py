@@ -25,6 +25,13 @@ _FIELDS = (
     Field("amount", "the money of the line after discounts", "2.40", MONEY, words="sales.amount"),
     Field("gross_amount", "the money of the line before discounts", "2.40", MONEY, words="sales.gross_amount"),
     Field("discount", "what was taken off the line; its sign is ignored", "0.40", MONEY, words="sales.discount"),
+    Field(
+        "refunded_quantity",
+        "how many of them were given back later",
+        "0",
+        NUMBER,
+        words="sales.refunded_quantity",
+    ),
     Field("tax", "the tax in or on the line; read and not used", "0.15", MONEY, words="sales.tax"),
     Field("category", "the group of the item", "Pastry", words="sales.category", is_label=True),
     Field("channel", "dine in, takeaway or delivery", "takeaway", words="sales.channel"),

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
-from flux_pipeline.ingest.contracts import EVENTS, WORDS
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of, normalised_name
+from flux_pipeline.ingest.contracts import EVENTS, WORDS, WORDS_OF_ORDERS
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
+    CLOSED,
     GIVEN_BACK,
     NAMED,
-    NO,
     State,
+    closes_refunded,
     filled_means,
     find_state,
     mentioned_state,
@@ -34,36 +35,8 @@ _SHOWN_WORDS = 5
 # A column of more words gives something else than the kinds of lines.
 _MOST_KINDS = 12
 
-_KIND_OF = frozenset({"type", "typ", "kind", "art", "tipo", "soort", "rodzaj", "category"})
-_OF_LINE = frozenset({"item", "line", "product", "record", "row", "entry", "article", "artikel", "position", "zeile"})
-_OF_SALE = frozenset(
-    {"trans", "transaction", "transaktion", "txn", "doc", "document", "receipt", "beleg", "bon", "sale"}
-)
-_AMOUNTS = frozenset(
-    (
-        *("amount", "quantity", "qty", "total", "value", "sum", "count", "units", "items", "number"),
-        *("money", "cost", "price"),
-        *("betrag", "menge", "anzahl", "summe", "wert", "importe", "cantidad", "montant", "quantite"),
-        *("importo", "bedrag"),
-    )
-)
-_STATUS = frozenset(
-    (
-        *("status", "state", "zustand", "estado", "stato", "statut", "etat", "situacao", "stan"),
-        *("toestand", "tilstand"),
-        *("action", "aktion", "accion", "azione", "actie", "flag", "kennzeichen"),
-    )
-)
-_YES = frozenset({"1", "10", "yes", "y", "true", "t", "ja", "j", "oui", "si", "s", "sim", "wahr", "vrai", "tak", "x"})
 _LONGEST_MARK = 6
-_NO = frozenset({*NO, "0", "00", "falsch", "faux", "falso"})
-# Names of marks beside the words of state.
-_MARKS = frozenset(
-    (
-        *("valid", "active", "comp", "comped", "complimentary", "gultig", "aktiv", "valide", "valido", "geldig"),
-        *("closed", "settled", "finalized", "confirmed"),
-    )
-)
+_OF_LINE = (State.VOUCHER, State.DISCOUNT, State.NOT_A_SALE)
 _BY_HEADER = (State.VOID, State.REFUNDED)
 
 
@@ -91,12 +64,13 @@ class _Seen:
 class StateColumns:
     """`columns` that give the state of their lines, with the meaning of their cells; `notes` report them.
 
-    `give_back` says whether some lines are refunds or sales that were refunded.
+    `give_back` says whether some lines are refunds or sales that were refunded, `take_off` whether some are discounts.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     give_back: bool = False
+    take_off: bool = False
 
 
 class StateScan:
@@ -105,10 +79,12 @@ class StateScan:
     def __init__(self) -> None:
         self._columns: dict[str, _Seen] = {}
         self._rows = 0
+        self._has_refunds = False
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         self._rows += table.row_count
+        self._has_refunds |= "refunded_quantity" in table.headers
         used = {*table.headers.values(), *table.layout.headers}
         for name in table.table.header:
             if name in used:
@@ -116,8 +92,7 @@ class StateScan:
             texts = table.table.texts(name)
             if name not in self._columns:
                 is_named = bool(states_in_header(name) & {*_BY_HEADER, State.REFUND, State.UNSOLD})
-                words = {*header_words(name)}
-                is_kind = _is_kind_of_line(name) or bool(_STATUS & words or (_KIND_OF & words and _OF_SALE & words))
+                is_kind = _is_kind_of_line(name) or _is_state_of_sale(name)
                 self._columns[name] = _Seen(is_named, is_kind and name not in table.personal)
             seen = self._columns[name]
             for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True):
@@ -126,24 +101,28 @@ class StateScan:
 
     def found(self) -> StateColumns:
         """Return the columns that change which lines count, and the notes on these and on those that may matter."""
-        columns, notes, give_back = {}, [], False
+        columns, notes, give_back, take_off = {}, [], False, False
+        has_refunds = self._has_refunds or any(State.REFUNDED in states_in_header(name) for name in self._columns)
         for name, seen in self._columns.items():
-            meaning = _meaning(name, seen, self._rows)
+            meaning = _meaning(name, seen, self._rows, has_refunds=has_refunds)
             if meaning is not None:
                 columns[name] = meaning
-                give_back |= meaning == State.REFUNDED or any(seen.words.get(state) for state in GIVEN_BACK)
+                give_back |= meaning in (State.REFUNDED, WORDS_OF_ORDERS) or any(
+                    seen.words.get(state) for state in GIVEN_BACK
+                )
+                take_off |= meaning == EVENTS and bool(seen.words.get(State.DISCOUNT))
                 notes.append(_used(name, seen, meaning))
             elif (note := _named(name, seen, self._rows)) is not None:
                 notes.append(note)
-        return StateColumns(columns, tuple(notes), give_back)
+        return StateColumns(columns, tuple(notes), give_back, take_off)
 
 
 def _count(seen: _Seen, text: str, count: int) -> None:
     state, word = find_state(text)
     seen.filled += count
     if len(text) <= _LONGEST_MARK:
-        seen.yes += count if normalised_name(text) in _YES else 0
-        seen.no += count if normalised_name(text) in _NO else 0
+        seen.yes += count if normalised_name(text) in header_words_of("lines.yes") else 0
+        seen.no += count if normalised_name(text) in header_words_of("lines.no") else 0
     if state is None:
         seen.others += count
         if (mentioned := mentioned_state(text)) is not None:
@@ -157,17 +136,19 @@ def _count(seen: _Seen, text: str, count: int) -> None:
         seen.amounts += count if read_number(text, ".", money=True) is not None or "," in text else 0
 
 
-def _meaning(name: str, seen: _Seen, rows: int) -> str | None:
+def _meaning(name: str, seen: _Seen, rows: int, *, has_refunds: bool) -> str | None:
     """Return what the cells of a column mean for their lines; None if they change nothing."""
+    if closes_refunded([word for words in seen.words.values() for word in words], has_refunds=has_refunds):
+        return WORDS_OF_ORDERS
     if any(seen.words.get(state) for state in ANYWHERE):
         return WORDS
-    if _is_kind_of_line(name) and (seen.words.get(State.VOUCHER) or seen.words.get(State.NOT_A_SALE)):
+    if _is_kind_of_line(name) and any(seen.words.get(state) for state in _OF_LINE):
         return EVENTS
     by_header = states_in_header(name)
     marked = seen.filled - seen.denials
     for state in _BY_HEADER:
         # An amount, such as that of a refund, may be a part of the line's.
-        is_amount = bool(_AMOUNTS & {*header_words(name)}) and seen.amounts == seen.filled
+        is_amount = _names_amounts(name) and seen.amounts == seen.filled
         if state in by_header and 0 < marked <= _MOST_FILLED * rows and not is_amount:
             return state.value
     # "Quote" and "Draft" may have their numbers; a mark says yes.
@@ -177,26 +158,39 @@ def _meaning(name: str, seen: _Seen, rows: int) -> str | None:
 
 
 def _is_kind_of_line(name: str) -> bool:
-    words = frozenset(header_words(name))
-    return bool(words & _KIND_OF and words & _OF_LINE)
+    words = {*header_words(name)}
+    return bool(words & header_words_of("lines.kind_of") and words & header_words_of("lines.of_line"))
+
+
+def _is_state_of_sale(name: str) -> bool:
+    words = {*header_words(name)}
+    is_kind = bool(words & header_words_of("lines.kind_of") and words & header_words_of("lines.of_sale"))
+    return is_kind or bool(words & header_words_of("lines.status"))
+
+
+def _names_amounts(name: str) -> bool:
+    return bool({*header_words(name)} & header_words_of("lines.amounts"))
 
 
 def _is_mark(name: str) -> bool:
-    words = {*header_words(name)}
-    return bool(states_in_header(name) or _MARKS & words) and not _AMOUNTS & words
+    is_mark = bool(states_in_header(name)) or bool({*header_words(name)} & header_words_of("lines.mark"))
+    return is_mark and not _names_amounts(name)
 
 
 def _used(name: str, seen: _Seen, meaning: str) -> str:
-    if meaning not in (EVENTS, WORDS):
+    if meaning not in (EVENTS, WORDS, WORDS_OF_ORDERS):
         count = seen.filled - seen.denials
         return f"{count_of(count, 'line')} with a text in {listed([name])} taken as {meaning}."
-    states = ANYWHERE if meaning == WORDS else frozenset(State) - {State.SALE} - NAMED
+    states = frozenset(State) - {State.SALE} - NAMED if meaning == EVENTS else ANYWHERE
     words = Counter({word: count for state in states for word, count in seen.words.get(state, {}).items()})
     others = ""
     if seen.others:
         others = f" {count_of(seen.others, 'line')} with other texts there {'counts' if seen.others == 1 else 'count'}."
     if named := {word: count for state in NAMED for word, count in seen.words.get(state, {}).items()}:
         others += f" {_shown(named)}: counted as sales."
+    if meaning == WORDS_OF_ORDERS:
+        words[CLOSED] = sum(count for word, count in seen.words[State.SALE].items() if word.casefold() == CLOSED)
+        others += " As in Magento, closed orders are taken as wholly refunded."
     return f"The words in {listed([name])} decide what counts: {_shown(words)}.{others}"
 
 

@@ -9,13 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from flux_pipeline.ingest.cells.numbers import is_not_zero
-from flux_pipeline.ingest.kinds.sales.marks import Marks, read_marks, takes_off
+from flux_pipeline.ingest.cells.numbers import has_minus, is_not_zero
+from flux_pipeline.ingest.kinds.sales.marks import Marks, read_marks
+from flux_pipeline.ingest.kinds.sales.totals.named import have_labels
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of
 
-_MINUS = ("-", "\u2212", "(")
 _SIGNS = str.maketrans("", "", "-\u2212() ")
 
 _Sale = tuple[str, ...]
@@ -30,7 +30,8 @@ class _Lines:
 class Reversals:
     """Marked lines of the file and the lines that have the same item and numbers with the opposite sign."""
 
-    def __init__(self) -> None:
+    def __init__(self, discounts: frozenset[str]) -> None:
+        self._discounts = discounts
         self._void: dict[bool, Counter[_Sale]] = {True: Counter(), False: Counter()}
         self._refunded: Counter[_Sale] = Counter()
         self._returns: Counter[_Sale] = Counter()
@@ -39,9 +40,9 @@ class Reversals:
         self._taking_back: dict[_Sale, list[int]] = {}
 
     @classmethod
-    def of(cls, blocks: Iterable[MappedTable]) -> Reversals:
-        """Return the reversals of a file."""
-        found = cls()
+    def of(cls, blocks: Iterable[MappedTable], discounts: frozenset[str] = frozenset()) -> Reversals:
+        """Return the reversals of a file; the items of `discounts` take nothing back."""
+        found = cls(discounts)
         for table in blocks:
             found._add(table)
         return found
@@ -122,18 +123,16 @@ class Reversals:
         money_below = below["amount"] | below["gross_amount"]
         below_zero = below["quantity"] | money_below
         start, self._rows = self._rows, self._rows + table.row_count
-        marks, data = read_marks(table), is_data(table)
+        marks, data = read_marks(table), is_data(table) & ~have_labels(table.texts("item"), self._discounts)
         void, refunded = marks.void & data, marks.refunded & data & ~marks.void
         gives_back = data & ~marks.void & ~marks.refunded & (marks.refund | below_zero)
         if void.any() or refunded.any() or (gives_back & below_zero).any():
             self._add_sales(table, void, below_zero, refunded, gives_back, start)
         if table.has("quantity") and money_below.any():
-            self._add_opposite(
-                "amount", table, money_below & ~below["quantity"] & ~takes_off(table.texts("item")), marks
-            )
+            self._add_opposite("amount", table, money_below & ~below["quantity"], data, marks)
         if below["quantity"].any():
             has_money = table.texts("amount").where(is_not_zero) | table.texts("gross_amount").where(is_not_zero)
-            self._add_opposite("quantity", table, below["quantity"] & ~money_below & has_money, marks)
+            self._add_opposite("quantity", table, below["quantity"] & ~money_below & has_money, data, marks)
 
     def _add_sales(
         self,
@@ -157,17 +156,10 @@ class Reversals:
                 if below_zero[row] and table.has("ticket"):
                     self._taking_back.setdefault((group[row], *sale), []).append(start + row)
 
-    def _add_opposite(self, below: str, table: MappedTable, rows: np.ndarray, marks: Marks) -> None:
-        rows &= is_data(table) & ~table.texts("quantity").blank
-        rows &= ~(marks.refund | marks.refunded | marks.void | marks.not_a_sale | marks.voucher)
+    def _add_opposite(self, below: str, table: MappedTable, rows: np.ndarray, data: np.ndarray, marks: Marks) -> None:
+        rows &= data & ~table.texts("quantity").blank
+        rows &= ~(marks.refund | marks.refunded | marks.void | marks.not_a_sale | marks.voucher | marks.discount)
         if rows.any():
             lines = self._opposite[below]
             lines.first = lines.first or int(table.line_numbers[rows][0])
             lines.count += int(rows.sum())
-
-
-def has_minus(text: str) -> bool:
-    """Return whether a cell is a number with a minus or in brackets. `12.-` has no cents, and no minus."""
-    if not any(sign in text for sign in _MINUS):
-        return False
-    return any("0" <= letter <= "9" for letter in text) and not text.rstrip("-\u2013\u2014").endswith((".", ","))

@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.numbers import has_minus
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.contracts import FileFacts, ReadContext
-from flux_pipeline.ingest.kinds.sales._combos import ComboScan
 from flux_pipeline.ingest.kinds.sales._currency import MoneyScan
 from flux_pipeline.ingest.kinds.sales._groups import GroupScan
 from flux_pipeline.ingest.kinds.sales._ids import LineIdScan
+from flux_pipeline.ingest.kinds.sales._lines import read_sales
 from flux_pipeline.ingest.kinds.sales._other_columns import StateScan
-from flux_pipeline.ingest.kinds.sales._reversals import Reversals, has_minus
-from flux_pipeline.ingest.kinds.sales._states import GIVEN_BACK, state_in_name, state_of
+from flux_pipeline.ingest.kinds.sales._reversals import Reversals
+from flux_pipeline.ingest.kinds.sales._states import GIVEN_BACK, State, state_in_name, state_of
 from flux_pipeline.ingest.kinds.sales.marks import LeftOutScan
+from flux_pipeline.ingest.kinds.sales.parts.combos import ComboScan
+from flux_pipeline.ingest.kinds.sales.parts.discounts import DiscountScan, take_off
+from flux_pipeline.ingest.kinds.sales.parts.returned import ReturnedScan
+from flux_pipeline.ingest.kinds.sales.totals.groups import CategoryScan, find_categories
 from flux_pipeline.ingest.kinds.sales.totals.labels import LabelScan, find_labels
-from flux_pipeline.ingest.kinds.sales.totals.named import TotalsScan, check_totals
+from flux_pipeline.ingest.kinds.sales.totals.named import TOTALS_LINE, TotalsScan, check_totals
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed
@@ -36,17 +42,19 @@ class SalesScan:
 
     def __init__(self) -> None:
         self._groups, self._totals, self._labels = GroupScan(), TotalsScan(), LabelScan()
-        self._left_out = LeftOutScan()
+        self._left_out, self._categories = LeftOutScan(), CategoryScan()
         self._ids, self._states, self._combos, self._money = LineIdScan(), StateScan(), ComboScan(), MoneyScan()
         self._events: Counter[str] = Counter()
         self._event_header = "event"
-        self._takes_back = False
+        self._takes_back = self._takes_off = False
+        self._discounts, self._returned = DiscountScan(), ReturnedScan()
         self._other = self._first_other = 0
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        totals = (self._totals, self._labels, self._left_out)
-        for scan in (self._groups, *totals, self._ids, self._states, self._combos, self._money):
+        totals = (self._totals, self._labels, self._left_out, self._categories)
+        lines = (self._ids, self._states, self._combos, self._money, self._discounts, self._returned)
+        for scan in (self._groups, *totals, *lines):
             scan.add(table)
         if (other := table.table.other) is not None and other.any():
             self._first_other = self._first_other or int(table.line_numbers[other][0])
@@ -58,6 +66,7 @@ class SalesScan:
             for text, count in zip(events.distinct, events.counts, strict=True):
                 state = state_of(text)
                 self._takes_back |= state in GIVEN_BACK
+                self._takes_off |= state is State.DISCOUNT
                 if state is None:
                     self._events[text] += int(count)
 
@@ -71,7 +80,8 @@ class SalesScan:
         self._money.check(context)
         ids, states = self._ids.found(), self._states.found()
         groups = self._groups.found(states.columns)
-        combos, left_out = self._combos.found(context.survey, ids.repeated), self._left_out.notes(context.survey)
+        combos = self._combos.found(context.survey, ids.repeated, partial(blocks, FileFacts()))
+        left_out = self._left_out.notes(context.survey)
         aside = combos.set_aside(context.settings.upload_combos)
         if ids.repeated is not None:
             aside["repeated_line"] = ids.repeated
@@ -86,6 +96,7 @@ class SalesScan:
                         *states.notes,
                         *combos.notes,
                         *self._money.notes(),
+                        *self._discounts.notes(),
                         *self._notes(),
                     ],
                 )
@@ -94,11 +105,17 @@ class SalesScan:
             dropped=frozenset() if ids.are_ids else frozenset({"line_id"}),
             states=states.columns,
             evidence=combos.columns,
+            discounts=self._discounts.discounts(),
+            vouchers=self._discounts.vouchers(),
             apart=ids.apart,
             set_aside={reason: places for reason, places in aside.items() if len(places)},
         )
+        returned = self._returned.found(replace(context, facts=facts), partial(blocks, facts))
+        facts = replace(facts, returned=returned.left_out, notes=(*facts.notes, *returned.notes))
         if self._takes_back or states.give_back:
-            facts = _with_reversals(facts, Reversals.of(blocks(facts)), context.hints)
+            facts = _with_reversals(facts, Reversals.of(blocks(facts), facts.discounts | facts.vouchers), context.hints)
+        if self._categories.applies:
+            facts = _with_categories(facts, context, blocks)
         if labels := self._labels.found():
             found, note = find_labels(blocks(facts), context.survey, labels)
             facts = replace(facts, total_labels=found, notes=(*facts.notes, *([note] if note else [])))
@@ -106,6 +123,8 @@ class SalesScan:
             are_totals = check_totals(blocks(facts), context.survey, facts.total_labels)
             notes = (*facts.notes, self._totals.note(are_totals))
             facts = replace(facts, notes=notes, totals_in_items=are_totals)
+        if facts.discounts or self._takes_off or states.take_off:
+            facts = _with_discounts(facts, context, blocks)
         return facts
 
     def _notes(self) -> list[str]:
@@ -123,6 +142,23 @@ class SalesScan:
                 f"{more}; their lines count as sales."
             )
         return notes
+
+
+def _with_categories(
+    facts: FileFacts, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]
+) -> FileFacts:
+    places, note = find_categories(blocks(facts), context.survey)
+    if note is None:
+        return facts
+    return replace(facts, notes=(*facts.notes, note), set_aside={**facts.set_aside, TOTALS_LINE: places})
+
+
+def _with_discounts(
+    facts: FileFacts, context: ReadContext, blocks: Callable[[FileFacts], Iterable[MappedTable]]
+) -> FileFacts:
+    found = take_off(blocks(facts), lambda table: read_sales(table, replace(context, facts=facts)))
+    taken_off = (found.places, found.cents) if len(found.places) else None
+    return replace(facts, taken_off=taken_off, notes=(*facts.notes, *found.notes))
 
 
 def _with_reversals(facts: FileFacts, reversals: Reversals, hints: Hints) -> FileFacts:

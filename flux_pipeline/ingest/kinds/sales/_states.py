@@ -6,11 +6,11 @@ The words are in words/states.csv. They are found in a column of events, in any 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from flux_pipeline.ingest.columns.header_names import header_words
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of
 from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.names import fold_name
@@ -31,6 +31,7 @@ class State(StrEnum):
     UNSOLD = "unsold"
     NOT_A_SALE = "not_a_sale"
     VOUCHER = "voucher"
+    DISCOUNT = "discount"
     PENDING = "pending"
 
 
@@ -41,6 +42,12 @@ ANYWHERE = frozenset({State.VOID, State.REFUND, State.REFUNDED, State.UNSOLD})
 GIVEN_BACK = frozenset({State.REFUND, State.REFUNDED})
 # States whose lines are counted, but that a person should know about.
 NAMED = frozenset({State.PARTLY_REFUNDED, State.PENDING})
+
+# An order of Magento that is wholly refunded is closed; a till closes a bill that is paid. Magento's other words for an
+# order tell the two apart, if the column has none of a till's.
+CLOSED = "closed"
+_OF_MAGENTO = frozenset({"complete", "processing", "pending_payment", "holded", "payment_review", "fraud"})
+_OF_TILLS = frozenset({"open", "opened", "paid", "voided", "void", "completed", "unpaid"})
 
 # Part of any such word of a German, Italian or Polish till: Storno, storniert, Sofortstorno, stornato.
 _VOID_STEM = "storn"
@@ -55,6 +62,7 @@ _AROUND = frozenset(
 # Of several words, the first of these counts.
 _FIRST = (
     *(State.VOID, State.UNSOLD, State.REFUNDED, State.REFUND, State.NOT_A_SALE, State.VOUCHER),
+    State.DISCOUNT,
     *(State.PARTLY_REFUNDED, State.PENDING, State.SALE),
 )
 # In a header, words of what may happen, and has not.
@@ -70,13 +78,14 @@ _REASONED = re.compile(
 )
 # How databases write that there is no date.
 _NO_DATE = re.compile(r"(?:0001|1899|1900|1970)[ ./]?(?:01|12)[ ./]?(?:01|30|31)(?:[ t]00:00.*)?$")
-NO = frozenset({"no", "n", "false", "f", "nein", "non", "nie", "nej", "nao"})
 _BRACKETED = re.compile(r"[(\[*]+\s*([^()\[\]*]+?)\s*[)\]*]+")
 _AFTER = re.compile(r"\S\s+[-\u2013*:]+\s*([^\W\d_]+(?: [^\W\d_]+)?)\W*$")
 # Beside an item, other words of state may be a part of its name: a "formation" or an "oferta".
 _IN_NAMES = frozenset({State.VOID, State.REFUNDED, State.REFUND})
 _TRAINING = "train"
-_VOID_FIRST = frozenset({"void", "storno"})
+# Beside a name, these need no capitals to be seen.
+_VOID_FIRST = frozenset({"void", "voided", "storno", "storniert"})
+_STATE_LAST = _VOID_FIRST | {"cancelled", "canceled", "refunded"}
 _BEFORE = re.compile(r"\W*([^\W\d_]+(?: [^\W\d_]+)?)\s*[-:)\]*\u2013]+\s*\S")
 
 
@@ -91,6 +100,7 @@ def _words() -> Mapping[str, State]:
         State.UNSOLD: words_of("states.unsold"),
         State.NOT_A_SALE: words_of("states.not_a_sale"),
         State.VOUCHER: words_of("states.voucher"),
+        State.DISCOUNT: words_of("states.discount"),
         State.PENDING: words_of("states.pending"),
     }
     return {form: state for state, words in lists.items() for word in words for form in (_folded(word), _letters(word))}
@@ -99,6 +109,11 @@ def _words() -> Mapping[str, State]:
 def state_of(text: str) -> State | None:
     """Return the state that a cell means as a whole; None for an unknown word, SALE for an empty cell."""
     return find_state(text)[0]
+
+
+def state_of_order(text: str) -> State | None:
+    """Return the state of an order in a shop system that closes what was wholly given back, and no other order."""
+    return State.REFUNDED if _folded(text) == CLOSED else state_of(text)
 
 
 @lru_cache(maxsize=16_384)
@@ -124,6 +139,16 @@ def find_state(text: str) -> tuple[State | None, str]:
         if state in ANYWHERE:
             return state, _shown(word)
     return None, ""
+
+
+def closes_refunded(words: Collection[str], *, has_refunds: bool) -> bool:
+    """Return whether the words of a column are those of a shop system that closes what was wholly given back.
+
+    `has_refunds` says whether another column is about refunds.
+    """
+    found = {word.casefold() for word in words}
+    enough = 1 if has_refunds else 2
+    return CLOSED in found and len(found & _OF_MAGENTO) >= enough and not found & _OF_TILLS
 
 
 def state_word(text: str) -> str:
@@ -159,7 +184,12 @@ def _state_of_words(text: str) -> State | None:
 def filled_means(state: State, text: str) -> State:
     """Return the state of a line whose cell in a column of that state's name is `text`; SALE if the cell denies it."""
     folded = _folded(text)
-    denies = folded in MISSING or folded in NO or not folded.strip("0.,:-/ ") or state_of(text) is State.SALE
+    denies = (
+        folded in MISSING
+        or folded in header_words_of("lines.no")
+        or not folded.strip("0.,:-/ ")
+        or state_of(text) is State.SALE
+    )
     return State.SALE if denies or _NO_DATE.match(folded) else state
 
 
@@ -171,10 +201,16 @@ def state_in_name(item: str) -> State | None:
         found = state_of(text)
         if found in _IN_NAMES or (found is State.UNSOLD and _TRAINING in _folded(text)):
             return found
-    first, _, rest = item.partition(" ")
-    is_apart = first.isupper() and not rest.isupper()
-    if rest and (first.casefold() in _VOID_FIRST or (is_apart and _words().get(_folded(first)) is State.VOID)):
-        return State.VOID
+    first, _, after_first = item.partition(" ")
+    before_last, _, last = item.rpartition(" ")
+    for word, rest, alone, states in (
+        (first, after_first, _VOID_FIRST, {State.VOID}),
+        (last, before_last, _STATE_LAST, {State.VOID, State.REFUNDED}),
+    ):
+        state = State.VOID if word.casefold() in _VOID_FIRST else _words().get(_folded(word))
+        is_apart = word.isupper() and not rest.isupper()
+        if rest and state in states and (is_apart or word.casefold() in alone):
+            return state
     return None
 
 

@@ -47,6 +47,7 @@ class SalesNumbers:
     amount: Numbers
     gross: Numbers
     discount: Numbers
+    returned: Numbers
     counted: Literal["divided", "revenue", "one"]
 
 
@@ -83,7 +84,7 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
             money=money,
             percent=field == "discount",
         )
-        is_money = field != "quantity"
+        is_money = field not in ("quantity", "refunded_quantity")
         return replace(found, scaled=_divided(found.scaled, np.int64(100))) if in_cents and is_money else found
 
     has_amount = "amount" in table.headers or table.has("gross_amount")
@@ -97,6 +98,7 @@ def read_sales_numbers(table: MappedTable, survey: Survey, *, cents: bool = Fals
         amount=read("amount", AMOUNT_DECIMALS, AMOUNT_BELOW),
         gross=read("gross_amount", AMOUNT_DECIMALS, AMOUNT_BELOW),
         discount=read("discount", AMOUNT_DECIMALS, AMOUNT_BELOW),
+        returned=read("refunded_quantity", QUANTITY_DECIMALS, QUANTITY_BELOW),
         counted=counted,
     )
     per_cent = _are_per_cent(table)
@@ -189,6 +191,19 @@ def complete_lines(numbers: SalesNumbers, is_refund: np.ndarray) -> Lines:
         | (np.abs(counted) >= QUANTITY_BELOW * 10**QUANTITY_DECIMALS)
         | (np.abs(total) >= AMOUNT_BELOW * 10**AMOUNT_DECIMALS),
     )
+
+
+def without_returned(lines: Lines, returned: np.ndarray, *, money: bool) -> Lines:
+    """Return lines without the units that were given back (n,), and with `money` without their share of the amount.
+
+    A line of which all was given back stays as it is.
+    """
+    units = np.abs(lines.quantity)
+    some = (np.abs(returned) > 0) & (np.abs(returned) < units)
+    left = np.where(some, units - np.abs(returned), units)
+    kept = np.floor(np.abs(lines.amount) * (left / np.maximum(units, 1)) + 0.5).astype(np.int64)
+    amount = np.where(some & money, np.sign(lines.amount) * kept, lines.amount)
+    return replace(lines, quantity=np.sign(lines.quantity) * left, amount=amount)
 
 
 def _units(numbers: SalesNumbers) -> np.ndarray:

@@ -1,262 +1,68 @@
-"""Sales files: their contract, and the rules that decide what happens to each line.
+"""Sales files: their contract.
 
-A line is one item on one ticket or on one day. days.py finds the time of the sale, amounts.py its money. Matching
-names to menu items, and recognising lines that are already loaded, belongs to the store.
+A line is one item on one ticket or on one day. _lines.py has the rules that decide what happens to each, _scan.py looks
+at the whole file before, and _audit.py compares it with itself after.
 """
 
 from __future__ import annotations
-
-import datetime as dt
-from dataclasses import replace
-from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.cells.dates.moments import utc_index
-from flux_pipeline.ingest.cells.numbers import parse_numbers
-from flux_pipeline.ingest.contracts import Contract, ReadContext, Reading
-from flux_pipeline.ingest.kinds.places import judge_place
+from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.kinds.sales._audit import SalesAudit
 from flux_pipeline.ingest.kinds.sales._fields import SALES_FIELDS
+from flux_pipeline.ingest.kinds.sales._lines import MOST_COVERS, read_sales
 from flux_pipeline.ingest.kinds.sales._scan import SalesScan
 from flux_pipeline.ingest.kinds.sales._states import state_word
-from flux_pipeline.ingest.kinds.sales.amounts import (
-    AMOUNT_BELOW,
-    AMOUNT_DECIMALS,
-    QUANTITY_BELOW,
-    QUANTITY_DECIMALS,
-    as_floats,
-    complete_lines,
-    judge_numbers,
-    price_as_floats,
-    read_sales_numbers,
-)
-from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days, is_business_day
-from flux_pipeline.ingest.kinds.sales.marks import (
-    CHANNELS,
-    channel_of,
-    ignored_items,
-    judge_marks,
-    read_marks,
-    takes_off,
-)
-from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals
-from flux_pipeline.ingest.survey import Survey
-from flux_pipeline.ingest.table.data_files import words_of
-from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.ingest.table.texts import Texts
-from flux_pipeline.ingest.verdicts import Verdicts
-from flux_pipeline.names import fold_name
+from flux_pipeline.ingest.kinds.sales.amounts import AMOUNT_BELOW, QUANTITY_BELOW
+from flux_pipeline.ingest.kinds.sales.marks import CHANNELS
 
-# No restaurant has seated more guests on one ticket; a larger number is a telephone number in the wrong column.
-MOST_COVERS = 10_000
+_TEXTS = ("ticket", "item_name", "category", "modifiers")
+_BOUNDS = {
+    # A line of a table with one column per item becomes several rows.
+    "line_number": (2, np.inf),
+    "quantity": (-QUANTITY_BELOW, QUANTITY_BELOW),
+    "unit_price": (0, AMOUNT_BELOW),
+    "line_amount": (-AMOUNT_BELOW, AMOUNT_BELOW),
+    "discount_amount": (0, AMOUNT_BELOW),
+    "covers": (0, MOST_COVERS),
+}
 
-# Limits for names as printed or typed. The longest in the real files has 45 letters; a longer text is a paragraph, or
-# many rows joined by a stray quote.
-MOST_CHARACTERS = {"item": 200, "category": 200, "ticket": 200, "line_id": 200, "channel": 200, "modifiers": 2_000}
-# PostgreSQL's indexes hold 2,704 bytes per row; folding a name for comparison can turn one letter into many.
-_MOST_FOLDED_BYTES = 2_000
 
+def _can_be_stored(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows have no empty text, no quantity of zero, a known channel, and numbers within their bounds."""
+    sound = (rows["quantity"].to_numpy() != 0) & rows["channel"].isin(CHANNELS).to_numpy()
+    for name in _TEXTS:
+        sound &= rows[name].to_numpy() != ""
+    for name, (low, high) in _BOUNDS.items():
+        numbers = rows[name].to_numpy(dtype=float, na_value=low)
+        sound &= np.isnan(numbers) | ((numbers >= low) & (numbers <= high))
+    return pd.Series(sound, index=rows.index)
+
+
+# One check of the rows takes half as long as one of each column, which matters for a file of few rows.
 _FRAME = pa.DataFrameSchema(
     {
-        # A line of a table with one column per item becomes several rows.
-        "line_number": pa.Column("int64", pa.Check.ge(2)),
+        "line_number": pa.Column("int64"),
         "business_date": pa.Column("datetime64[s]"),
         "sold_at": pa.Column(pd.DatetimeTZDtype("us", "UTC"), nullable=True),
-        "ticket": pa.Column(object, pa.Check.ne(""), nullable=True),
-        "item_name": pa.Column(object, pa.Check.ne("")),
-        "category": pa.Column(object, pa.Check.ne(""), nullable=True),
-        "quantity": pa.Column("float64", [pa.Check.ne(0), pa.Check.in_range(-QUANTITY_BELOW, QUANTITY_BELOW)]),
-        "unit_price": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW), nullable=True),
-        "line_amount": pa.Column("float64", pa.Check.in_range(-AMOUNT_BELOW, AMOUNT_BELOW)),
-        "discount_amount": pa.Column("float64", pa.Check.in_range(0, AMOUNT_BELOW)),
-        "channel": pa.Column(object, pa.Check.isin(CHANNELS)),
-        "covers": pa.Column("Int64", pa.Check.in_range(0, MOST_COVERS), nullable=True),
-        "modifiers": pa.Column(object, pa.Check.ne(""), nullable=True),
+        "ticket": pa.Column(object, nullable=True),
+        "item_name": pa.Column(object),
+        "category": pa.Column(object, nullable=True),
+        "quantity": pa.Column("float64"),
+        "unit_price": pa.Column("float64", nullable=True),
+        "line_amount": pa.Column("float64"),
+        "discount_amount": pa.Column("float64"),
+        "channel": pa.Column(object),
+        "covers": pa.Column("Int64", nullable=True),
+        "modifiers": pa.Column(object, nullable=True),
     },
+    checks=pa.Check(_can_be_stored),
     strict=True,
     ordered=True,
 )
-
-
-def read_sales(table: MappedTable, context: ReadContext) -> Reading:
-    """Read every line of a sales file.
-
-    The rules, first to last; the first that applies decides: blank_line, repeated_header and totals_line (skipped),
-    too_many_fields, repeated_line, combo and combo_part (skipped: facts of the whole file), missing_location,
-    other_location (skipped: a line of another place, in a file of several), day_heading (skipped: a date for the
-    lines below it), missing_date, bad_date, bad_time, future_date (after the day on which the file came in),
-    bad_void, bad_refund, void (skipped), not_a_sale (skipped: till operations, training, quotes), refunded_sale
-    (skipped: a sale that was given back later), voucher (skipped: coupons, gift cards and discounts by their type),
-    totals_line among the items (skipped), missing_item, bad_item and item_too_long (and the same for the other
-    texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips, fees and whatever else the
-    restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount, zero_quantity (skipped:
-    quantity 0, or amount 0 if there is no quantity, whatever the price), bad_price, amount_without_price (no
-    quantity can be computed from the amount), quantity_too_small, amount_too_large, bad_covers.
-
-    A negative quantity is a refund, a price of 0 a comp and a repeated line a second unit: all are kept. A line counts
-    as negative if it is marked as a refund, if its quantity is below 0, if its amount is and it is not a discount, or
-    if it is a void that cancels another line of the file.
-    """
-    verdicts = Verdicts(table)
-    verdicts.set_aside_malformed()
-    judge_place(table, verdicts)
-    if "date" in context.facts.filled_down:
-        verdicts.skip(_is_heading(table), "day_heading")
-    sold = _read_days(table, context, verdicts)
-    cents = context.hints.money == "cents"
-    numbers, marks, facts = read_sales_numbers(table, context.survey, cents=cents), read_marks(table), context.facts
-    items = table.texts("item").map(lambda text: " ".join(text.split()))
-    below_zero = numbers.quantity.scaled < 0
-    money_below = (numbers.amount.scaled < 0) | (numbers.gross.scaled < 0)
-    takes_back = marks.void & (below_zero | money_below) & facts.voids_take_back
-    judge_marks(marks, verdicts, takes_back)
-    refunded = marks.refunded & (not facts.refunds_reversed)
-    verdicts.skip(refunded & ~(below_zero | money_below), "refunded_sale")
-    price_below = numbers.price.scaled < 0
-    is_voucher = takes_off(items)
-    verdicts.skip(marks.voucher & (money_below | price_below | is_voucher), "voucher")
-    verdicts.skip(price_below & is_voucher, "voucher")
-    if facts.totals_in_items:
-        verdicts.skip(named_as_totals(items), "totals_line")
-    if facts.total_labels:
-        verdicts.skip(have_labels(table.texts("item"), facts.total_labels), "totals_line")
-    verdicts.reject(items.blank, "missing_item", "item", "The row has no item; a sale needs one.")
-    _judge_texts(table, verdicts, items)
-    verdicts.skip(ignored_items(items, context.settings.upload_ignored_items), "ignored_item")
-    judge_numbers(table, verdicts, numbers)
-    money_above = (numbers.amount.scaled > 0) | (numbers.amount.blank & (numbers.gross.scaled > 0))
-    gives_back = (money_below & (numbers.quantity.scaled > 0) & ~takes_off(items)) | (below_zero & money_above)
-    lines = complete_lines(numbers, marks.refund | (refunded & below_zero) | takes_back | gives_back)
-    verdicts.reject(
-        lines.too_small,
-        "quantity_too_small",
-        "amount",
-        "The amount '{found}' is less than a thousandth of the price; expected both to fit. Correct one of them.",
-    )
-    verdicts.reject(
-        lines.too_large,
-        "amount_too_large",
-        "quantity" if table.has("quantity") else "amount",
-        "Quantity x price of the row, with '{found}', has more than ten digits; expected fewer. Correct one of them.",
-    )
-    rows = pd.DataFrame(
-        {
-            "line_number": table.line_numbers,
-            "business_date": sold.business_date,
-            "sold_at": sold.sold_at,
-            "ticket": _texts(table, "ticket"),
-            "item_name": pd.Series(items.rows, dtype=object),
-            "category": pd.Series(table.texts("category").map(_category).rows_or(None), dtype=object),
-            "quantity": as_floats(lines.quantity, QUANTITY_DECIMALS),
-            "unit_price": price_as_floats(numbers.price),
-            "line_amount": as_floats(lines.amount, AMOUNT_DECIMALS),
-            "discount_amount": as_floats(np.abs(numbers.discount.scaled), AMOUNT_DECIMALS),
-            "channel": pd.Series(table.texts("channel").map(channel_of).rows_or("unknown"), dtype=object),
-            "covers": _read_covers(table, context.survey, verdicts),
-            "modifiers": _texts(table, "modifiers"),
-        }
-    )
-    return Reading(rows, verdicts)
-
-
-def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
-    for field, most in MOST_CHARACTERS.items():
-        texts = items if field == "item" else table.texts(field)
-        name = field.replace("_", " ")
-        verdicts.reject(
-            texts.where(lambda text: "\0" in text),
-            f"bad_{field}",
-            field,
-            f"The {name} holds a character that can't be stored (U+0000); expected text.",
-        )
-        verdicts.reject(
-            texts.where(partial(_is_too_long, most=most)),
-            f"{field}_too_long",
-            field,
-            f"The {name} '{{found}}' is too long; expected {most:,} characters at most.",
-        )
-
-
-def _is_too_long(text: str, most: int) -> bool:
-    # Checked without folding first: most names are too short to exceed the limit even if every letter grows.
-    if len(text) > most:
-        return True
-    return len(text) > _MOST_FOLDED_BYTES // 54 and len(fold_name(text).encode()) > max(most, _MOST_FOLDED_BYTES)
-
-
-def _is_heading(table: MappedTable) -> np.ndarray:
-    """Return the lines that have a date and no item or number: (n,) bool."""
-    heading = ~table.table.texts(table.headers["date"]).blank
-    for field in ("item", "quantity", "price", "amount", "gross_amount"):
-        if field in table.headers:
-            heading &= table.texts(field).blank
-    return heading
-
-
-def _texts(table: MappedTable, field: str) -> pd.Series:
-    return pd.Series(table.texts(field).rows_or(None), dtype=object)
-
-
-def _category(text: str) -> str:
-    """Return the category, "" for a text that means none, such as Square's "None"."""
-    return "" if fold_name(text) in _no_category() else text
-
-
-@cache
-def _no_category() -> frozenset[str]:
-    return frozenset({"-", *map(fold_name, words_of("sales.no_category"))})
-
-
-def _read_covers(table: MappedTable, survey: Survey, verdicts: Verdicts) -> pd.Series:
-    texts = table.texts("covers")
-    found = parse_numbers(texts, decimals=0, below=MOST_COVERS, mark=survey.mark("covers"))
-    verdicts.reject(
-        found.bad | (found.scaled < 0),
-        "bad_covers",
-        "covers",
-        "'{found}' is not a number of guests; expected one such as 2.",
-    )
-    return pd.Series(np.where(found.good, found.scaled, -1)).astype("Int64").where(found.good)
-
-
-def _read_days(table: MappedTable, context: ReadContext, verdicts: Verdicts) -> SoldWhen:
-    dates, times = (context.survey.moments(table, field) for field in ("date", "time"))
-    verdicts.reject(dates.blank, "missing_date", "date", "The row has no date; a sale needs one.")
-    verdicts.reject(
-        np.isnat(dates.day),
-        "bad_date",
-        "date",
-        "'{found}' is not a date; expected one such as 2024-03-01, in the format of the others.",
-    )
-    verdicts.reject(
-        dates.bad_clock,
-        "bad_time",
-        "date",
-        "'{found}' has no valid time of day; expected one such as 2024-03-01 18:30.",
-    )
-    verdicts.reject(
-        times.bad_clock | times.bad_day,
-        "bad_time",
-        "time",
-        "'{found}' is not a time of day; expected one such as 18:30.",
-    )
-    if context.known_at is not None:
-        # A day ahead of UTC is today in Auckland.
-        latest = np.datetime64(context.known_at.astimezone(dt.UTC).date() + dt.timedelta(days=1))
-        verdicts.reject(
-            dates.day > latest,
-            "future_date",
-            "date",
-            f"'{{found}}' is after the day on which the file came in; expected {latest} at the latest. Check the year.",
-        )
-    stated = is_business_day(table.headers.get("date", ""))
-    sold = find_business_days(dates, times, context.place, stated=stated)
-    if "date" in table.layout.day_only:
-        return replace(sold, sold_at=utc_index(np.full(table.row_count, np.datetime64("NaT", "us"))))
-    return sold
 
 
 SALES = Contract(

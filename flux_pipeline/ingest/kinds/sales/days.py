@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -12,9 +11,8 @@ import pandas as pd
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.dates.clocks import DAY
 from flux_pipeline.ingest.cells.dates.moments import Moments, utc_index
-from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
+from flux_pipeline.ingest.columns.header_names import header_words_of, split_remark
 from flux_pipeline.ingest.contracts import Place
-from flux_pipeline.ingest.table.data_files import words_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +25,8 @@ class SoldWhen:
 
 def is_business_day(header: str) -> bool:
     """Return whether a column of this name holds business days rather than calendar days."""
-    return split_remark(header)[0] in _business_days()
-
-
-@cache
-def _business_days() -> frozenset[str]:
     # Business days, not calendar days: at half past one in the night it is still the day before.
-    return frozenset(map(normalised_name, words_of("sales.business_day")))
+    return split_remark(header)[0] in header_words_of("sales.business_day")
 
 
 def find_business_days(dates: Moments, times: Moments, place: Place | None, *, stated: bool = False) -> SoldWhen:

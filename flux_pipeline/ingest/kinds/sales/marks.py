@@ -13,7 +13,7 @@ import numpy as np
 
 from flux_pipeline.ingest.cells.forms import FLAG, parse_cells
 from flux_pipeline.ingest.cells.numbers import read_number
-from flux_pipeline.ingest.contracts import EVENTS, WORDS
+from flux_pipeline.ingest.contracts import EVENTS, WORDS, WORDS_OF_ORDERS
 from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.kinds.sales._states import (
     ANYWHERE,
@@ -21,8 +21,10 @@ from flux_pipeline.ingest.kinds.sales._states import (
     filled_means,
     state_in_name,
     state_of,
+    state_of_order,
     states_in_header,
 )
+from flux_pipeline.ingest.kinds.sales.discount_names import mentions_discount, mentions_voucher
 from flux_pipeline.ingest.survey import Survey, numbers_of
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -39,11 +41,6 @@ CHANNELS = ("dine_in", "takeaway", "delivery", "unknown")
 _MOST_TYPES, _LONGEST = 8, 60
 _NUMBERS = ("quantity", "price", "amount")
 
-# A line with one of these words reduces the bill, and gives nothing back.
-_DISCOUNT_WORDS = (
-    *("discount", "rabatt", "rabat", "nachlass", "remise", "reduction", "descuento", "desconto", "sconto", "korting"),
-    *("coupon", "voucher", "gutschein", "promo", "ermassigung", "znizka", "% off", "할인", "割引"),
-)
 # Searched anywhere in the text: tills write "For Here", "DINE-IN (Table 4)", "Uber Eats Delivery".
 _CHANNEL_WORDS = (
     ("delivery", ("deliver", "liefer", "livraison", "domicilio", "consegna", "bezorg", "uber", "doordash", "wolt")),
@@ -57,7 +54,7 @@ class Marks:
     """The marks of each line, each (n,) bool; `bad` maps a flag's field to the lines where it can't be read.
 
     `refund` lines give back; `refunded` ones are sales that were given back later, and their numbers are those of the
-    sale. `voucher` lines are coupons, gift cards and discounts by their type.
+    sale. `voucher` lines are coupons and gift cards by their type, `discount` lines discounts.
     """
 
     void: np.ndarray
@@ -65,6 +62,7 @@ class Marks:
     refunded: np.ndarray
     not_a_sale: np.ndarray
     voucher: np.ndarray
+    discount: np.ndarray
     bad: Mapping[str, np.ndarray]
 
 
@@ -74,8 +72,9 @@ def read_marks(table: MappedTable) -> Marks:
     columns.append((_state_codes(table.texts("item"), state_in_name), ANYWHERE))
     for header, meaning in table.states.items():
         texts = table.filled.get(header, table.table.texts(header))
-        if meaning in (EVENTS, WORDS):
-            columns.append((_state_codes(texts, state_of), frozenset(State) if meaning == EVENTS else ANYWHERE))
+        if meaning in (EVENTS, WORDS, WORDS_OF_ORDERS):
+            read = state_of_order if meaning == WORDS_OF_ORDERS else state_of
+            columns.append((_state_codes(texts, read), frozenset(State) if meaning == EVENTS else ANYWHERE))
         else:
             columns.append((_state_codes(texts, partial(filled_means, State(meaning))), ANYWHERE))
     flags, bad = {}, {}
@@ -97,6 +96,7 @@ def read_marks(table: MappedTable) -> Marks:
         refunded=marked(State.REFUNDED) | (flags["refund"] & is_about_sale),
         not_a_sale=marked(State.NOT_A_SALE) | marked(State.UNSOLD),
         voucher=marked(State.VOUCHER),
+        discount=marked(State.DISCOUNT),
         bad=bad,
     )
 
@@ -109,9 +109,9 @@ def judge_marks(marks: Marks, verdicts: Verdicts, takes_back: np.ndarray) -> Non
     verdicts.skip(marks.not_a_sale, "not_a_sale")
 
 
-def takes_off(items: Texts) -> np.ndarray:
-    """Return the lines whose item is a discount or a voucher by its name: (n,) bool."""
-    return items.map(fold_name).where(lambda name: any(word in name for word in _DISCOUNT_WORDS))
+def name_discounts(items: Texts) -> np.ndarray:
+    """Return the lines whose item has a word for discounts or vouchers in its name: (n,) bool."""
+    return items.where(lambda name: mentions_voucher(name) or mentions_discount(name))
 
 
 def ignored_items(items: Texts, patterns: Sequence[str]) -> np.ndarray:

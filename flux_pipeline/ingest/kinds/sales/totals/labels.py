@@ -14,8 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from flux_pipeline.ingest.columns.header_names import header_words
-from flux_pipeline.ingest.kinds.sales.marks import read_marks
-from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals, sums_of
+from flux_pipeline.ingest.kinds.sales.totals.named import counted_rows, have_labels, named_as_totals, sums_of
 from flux_pipeline.ingest.reading.totals import names_total
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
@@ -131,7 +130,7 @@ def find_labels(
     above = _Above()
     for table in blocks:
         numbers, items, dates = sums_of(table, survey), table.texts("item"), table.texts("date")
-        counted = is_data(table) & ~named_as_totals(items) & ~read_marks(table).void
+        counted = counted_rows(table) & ~named_as_totals(items)
         numbers = np.where(counted[:, None], numbers, 0)
         start = 0
         for row in np.flatnonzero(counted & have_labels(items, labels)).tolist():

@@ -23,6 +23,7 @@ from flux_pipeline.wording import listed
 # Relative to the sum: for what a till rounds line by line, or leaves out of its totals (a tip, a bag).
 _TOLERANCE = 0.005
 _NUMBERS = 2
+TOTALS_LINE = "totals_line"
 # A day with one other line equals that line's numbers, and any item might.
 _FEWEST_BELOW = 2
 
@@ -35,6 +36,13 @@ def named_as_totals(items: Texts) -> np.ndarray:
 def have_labels(items: Texts, labels: frozenset[str]) -> np.ndarray:
     """Return which lines have an item of `labels`: (n,) bool."""
     return items.where(labels.__contains__)
+
+
+def counted_rows(table: MappedTable) -> np.ndarray:
+    """Return the rows of which totals may be the sum: records without void lines and sums of categories: (n,) bool."""
+    rows = is_data(table) & ~read_marks(table).void
+    sums = table.set_aside.get(TOTALS_LINE)
+    return rows if sums is None else rows & ~sums
 
 
 class TotalsScan:
@@ -79,7 +87,7 @@ def check_totals(blocks: Iterable[MappedTable], survey: Survey, labels: frozense
     for table in blocks:
         numbers, day = sums_of(table, survey), survey.moments(table, "date").day
         named = named_as_totals(table.texts("item")) & is_data(table)
-        others = is_data(table) & ~named & ~read_marks(table).void & ~have_labels(table.texts("item"), labels)
+        others = counted_rows(table) & ~named & ~have_labels(table.texts("item"), labels)
         counted = np.where(others[:, None], numbers, 0)
         running = np.vstack([np.zeros(_NUMBERS), np.cumsum(counted, axis=0)])
         start = 0

@@ -1,34 +1,29 @@
-"""Combos: lines whose column names the line that they are a part of, so that a menu's money is not counted twice.
+"""Combos: lines that are a part of another, so that a menu's money is not counted twice, nor an extra as a dish.
 
-A till may export a combo as a line with its price, followed by its parts. If the money of the parts adds up to that of
-the combo, or they have none, they explain it: either the combo or its parts count. Parts with money of their own beyond
-that (an extra) count beside it.
+A column names the line that they are a part of, or a sign before their name says so (_prefixes.py). A till may export
+a combo as a line with its price, followed by its parts. If the money of the parts adds up to that of the combo, or they
+have none, they explain it: either the combo or its parts count. Parts with money of their own beyond that (an extra)
+count beside it; parts without money ("no onion") don't.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of, normalised_name
 from flux_pipeline.ingest.kinds.sales.amounts import complete_lines, read_sales_numbers
+from flux_pipeline.ingest.kinds.sales.parts._prefixes import MarkedParts
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.wording import count_of, listed
 
-_PARENT = frozenset(
-    {"parent", "eltern", "padre", "pai", "bovenliggend", "rodzic", "master", "combo", "bundle", "kombo"}
-)
-_LINK = frozenset(
-    {"id", "uid", "uuid", "guid", "key", "line", "no", "number", "nr", "ref", "reference", "item", "position"}
-)
-_PART_OF = ("partof", "belongsto", "teilvon", "gehortzu")
 _EMPTY = frozenset({""})
 _NO_PARENT = frozenset({"", "0", "0.0", "-", "null", "none", "NULL", "None", "00000000-0000-0000-0000-000000000000"})
 # So many of the parents that are named must be there.
@@ -51,6 +46,8 @@ class Combos:
         parents: the combos whose parts have all of their money.
         parts_of_paid: those of the parts that belong to `parents`.
         headings: lines without money above parts that have it.
+        combos: the number of lines that have parts.
+        extras: the number of lines that are named as parts and have money of their own.
         notes: what a person should know, in sentences.
     """
 
@@ -59,6 +56,8 @@ class Combos:
     parents: np.ndarray = field(default_factory=_no_lines)
     headings: np.ndarray = field(default_factory=_no_lines)
     parts_of_paid: np.ndarray = field(default_factory=_no_lines)
+    combos: int = 0
+    extras: int = 0
     notes: tuple[str, ...] = ()
 
     def set_aside(self, counted: str) -> dict[str, np.ndarray]:
@@ -80,11 +79,15 @@ class ComboScan:
         self._data: list[np.ndarray] = []
         self._table: MappedTable | None = None
         self._numbers: dict[str, list[np.ndarray]] = {name: [] for name in _NUMBERS}
+        self._marked, self._rows = MarkedParts(), 0
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
         if self._parents is None:
             self._choose(table)
+        if not self._parents:
+            self._marked.add(table, self._rows)
+        self._rows += table.row_count
         if not self._parents or self._table is None:
             return
         self._data.append(is_data(table))
@@ -97,8 +100,17 @@ class ComboScan:
         for name, parts in self._numbers.items():
             parts.append(table.texts(name).rows)
 
-    def found(self, survey: Survey, repeated: np.ndarray | None) -> Combos:
-        """Return the lines of combos that are explained by their parts, without the places of `repeated` lines."""
+    def found(self, survey: Survey, repeated: np.ndarray | None, blocks: Callable[[], Iterable[MappedTable]]) -> Combos:
+        """Return the lines of combos that are explained by their parts, without the places of `repeated` lines.
+
+        `blocks` reads the file again.
+        """
+        if not self._parents and (above := self._marked.found(self._rows)) is not None:
+            if repeated is not None:
+                above[repeated] = -1
+            amount = np.concatenate([_amounts(table, survey) for table in blocks()])
+            combos = _explained(self._marked.without_typed(above, amount), amount)
+            return replace(combos, notes=self._marked.notes(len(combos.parts), combos.extras))
         if not self._parents or not self._data or self._table is None:
             return Combos()
         columns = {name: np.concatenate(parts) for name, parts in self._columns.items()}
@@ -114,7 +126,8 @@ class ComboScan:
             if parent is not None:
                 link, places = parent
                 used = (name,) if link in self._table.headers.values() else (name, link)
-                return replace(self._explained(name, places, survey), columns=used)
+                combos = _explained(places, self._amounts(survey))
+                return replace(combos, columns=used, notes=_notes(name, combos))
         filled = [name for name in self._parents if (columns[name][data] != 0).any()]
         if filled:
             return Combos(notes=(f"The column {listed(filled[:1])} names no line of the file and is not used.",))
@@ -127,11 +140,12 @@ class ComboScan:
         self._parents = [
             name
             for name in free
-            if (_PARENT & {*header_words(name)} or any(words in normalised_name(name) for words in _PART_OF))
+            if (header_words_of("lines.parent") & {*header_words(name)} or _names_whole(name))
             and name not in table.headers.values()
         ]
         mapped = [table.headers[field] for field in ("line_id",) if field in table.headers]
-        others = [name for name in free if _LINK & {*header_words(name)} and name not in self._parents]
+        ids = header_words_of("lines.id")
+        others = [name for name in free if ids & {*header_words(name)} and name not in self._parents]
         self._links = list(dict.fromkeys([*mapped, *others]))
         self._key = [table.headers["ticket"]] if "ticket" in table.headers else []
         self._table = table
@@ -161,36 +175,54 @@ class ComboScan:
                 return link, found
         return None
 
-    def _explained(self, name: str, parent: np.ndarray, survey: Survey) -> Combos:
-        amount = self._amounts(survey)
-        is_part = parent >= 0
-        money = np.bincount(parent[is_part], amount[is_part], minlength=len(parent)).astype(np.int64)
-        count = np.bincount(parent[is_part], minlength=len(parent))
-        explained = (count > 0) & ((money == 0) | (np.abs(money - amount) <= _CLOSE * np.maximum(count, 1)))
-        # A heading without money: the parts have it, and they count.
-        heading = (count > 0) & (amount == 0) & (money != 0)
-        parts = np.zeros(len(parent), dtype=bool)
-        for _ in range(_DEEPEST):
-            # A part of a part goes with the outermost combo.
-            parts = is_part & (explained[parent] | parts[parent])
-        extras = int((is_part & ~parts & ~heading[parent]).sum())
-        combos = int((explained & ~parts).sum())
-        lines = count_of(int(parts.sum()), "line")
-        notes = [
-            f"{count_of(combos, 'combo')}, with {lines} as parts of them by {listed([name])}; their money counts once."
-        ]
-        if extras:
-            notes.append(
-                f"{count_of(extras, 'line')} with a parent in {listed([name])} and money of their own: counted."
-            )
-        paid = explained & ~parts & (money != 0)
-        of_paid = parts & is_part & paid[parent]
-        places = [np.flatnonzero(rows) for rows in (parts, paid, heading, of_paid)]
-        return Combos((name,), places[0], places[1], places[2], places[3], tuple(notes))
-
     def _amounts(self, survey: Survey) -> np.ndarray:
         assert self._table is not None
         columns = {name: Texts.of(np.concatenate(parts)) for name, parts in self._numbers.items()}
         # The whole file in the place of one block.
-        numbers = read_sales_numbers(replace(self._table, filled=columns), survey)
-        return complete_lines(numbers, np.zeros(len(numbers.price.scaled), dtype=bool)).amount
+        return _amounts(replace(self._table, filled=columns), survey)
+
+
+def _names_whole(header: str) -> bool:
+    return any(words in normalised_name(header) for words in header_words_of("lines.part_of"))
+
+
+def _amounts(table: MappedTable, survey: Survey) -> np.ndarray:
+    numbers = read_sales_numbers(table, survey)
+    return complete_lines(numbers, np.zeros(len(numbers.price.scaled), dtype=bool)).amount
+
+
+def _explained(parent: np.ndarray, amount: np.ndarray) -> Combos:
+    """Return the combos among lines, by the place of each line's parent, -1 for none, and its money: each (n,)."""
+    is_part = parent >= 0
+    money = np.bincount(parent[is_part], amount[is_part], minlength=len(parent)).astype(np.int64)
+    count = np.bincount(parent[is_part], minlength=len(parent))
+    explained = (count > 0) & ((money == 0) | (np.abs(money - amount) <= _CLOSE * np.maximum(count, 1)))
+    # A heading without money: the parts have it, and they count.
+    heading = (count > 0) & (amount == 0) & (money != 0)
+    is_free = is_part & (amount == 0) & ~heading[parent]
+    parts = np.zeros(len(parent), dtype=bool)
+    for _ in range(_DEEPEST):
+        # A part of a part goes with the outermost combo.
+        parts = is_free | (is_part & (explained[parent] | parts[parent]))
+    paid = explained & ~parts & (money != 0)
+    of_paid = parts & is_part & paid[parent]
+    combos = int((np.bincount(parent[parts], minlength=len(parent)) > 0)[~parts].sum())
+    extras = int((is_part & ~parts & ~heading[parent]).sum())
+    return Combos(
+        parts=np.flatnonzero(parts),
+        parents=np.flatnonzero(paid),
+        headings=np.flatnonzero(heading),
+        parts_of_paid=np.flatnonzero(of_paid),
+        combos=combos,
+        extras=extras,
+    )
+
+
+def _notes(name: str, found: Combos) -> tuple[str, ...]:
+    lines = count_of(len(found.parts), "line")
+    note = (
+        f"{count_of(found.combos, 'combo')}, with {lines} as parts of them by {listed([name])}; their money counts "
+        "once."
+    )
+    extras = f"{count_of(found.extras, 'line')} with a parent in {listed([name])} and money of their own: counted."
+    return (note, extras) if found.extras else (note,)
