@@ -97,7 +97,6 @@ def test_the_server_starts_after_an_empty_handle_file(crashed: Path) -> None:
 def test_a_data_directory_that_was_not_finished_is_made_again(top: Path) -> None:
     (top / "pgdata.new" / "base").mkdir(parents=True)
     (top / "pgdata").mkdir()
-    (top / "server-password").write_text("half")
     assert let_in(server.start(top)) == ""
     assert not (top / "pgdata.new").exists()
 
@@ -134,7 +133,7 @@ def test_no_other_user_reaches_the_server_of_a_home(top: Path, length: int | Non
     assert let_in(url) == ""
     assert "no password supplied" in let_in(url.set(password=""))
     assert "authentication failed" in let_in(url.set(password="guessed"))
-    assert stat.S_IMODE((home / "server-password").stat().st_mode) == 0o600
+    assert stat.S_IMODE((home / "pgdata" / "server-password").stat().st_mode) == 0o600
     folder = Path(str(url.query["host"]))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     if folder.is_symlink():
@@ -155,7 +154,7 @@ def test_no_other_user_reaches_the_server_of_a_plain_user(top: Path, length: int
     assert as_user(PLAIN, let_in, url) == ""
     assert "Permission denied" in as_user(ANOTHER, let_in, url)
     assert let_in(server.start(home)) == "", "root joins it"
-    assert (home / "pgdata").stat().st_uid == (home / "server-password").stat().st_uid == PLAIN
+    assert (home / "pgdata").stat().st_uid == (home / "pgdata" / "server-password").stat().st_uid == PLAIN
 
 
 def test_the_home_of_an_earlier_version_gets_passwords(shared_home: Path) -> None:
@@ -163,7 +162,7 @@ def test_the_home_of_an_earlier_version_gets_passwords(shared_home: Path) -> Non
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
         connection.execute("CREATE ROLE flux_app LOGIN")
         (shared_home / "pgdata" / "pg_hba.conf").write_text("# trust\nlocal  all all  trust\n")
-        (shared_home / "server-password").unlink()
+        (shared_home / "pgdata" / "server-password").unlink()
         connection.execute("SELECT pg_reload_conf()")
     url = server.start(shared_home)
     app = role_url(url, Role.APP, driver=None).set(database="postgres")

@@ -18,9 +18,17 @@ from typing import IO
 
 import psutil
 
-from flux_pipeline.store.postgres._os_user import command, give, give_tree, open_log, owner_of, server_user
+from flux_pipeline.store.postgres._os_user import (
+    command,
+    give,
+    give_tree,
+    open_log,
+    owner_of,
+    replace_file,
+    server_user,
+)
 
-SUPERUSER = "postgres"
+SUPERUSER, PASSWORD_FILE = "postgres", "server-password"
 # Names the data directory in the command line, by which the process is recognised.
 MARK = "flux.data_directory="
 SETTINGS = (
@@ -63,7 +71,7 @@ class Patience:
 
 
 def create(pgdata: Path, password: str) -> None:
-    """Create the data directory, complete or not at all; every login needs a password, the superuser this one."""
+    """Create the data directory, complete or not at all, with the superuser's password; every login needs its own."""
     # What an administrator has put there, such as a link to another disk, is filled and not replaced.
     is_given = pgdata.is_symlink() or pgdata.is_mount()
     unfinished = pgdata if is_given else pgdata.with_name(f"{pgdata.name}.new")
@@ -77,8 +85,14 @@ def create(pgdata: Path, password: str) -> None:
         # The server's user opens it by its handle, wherever the temporary files are.
         give(file.fileno(), user)
         _run(unfinished, "initdb", [*options, "--no-instructions"], file)
+    store_password(unfinished, password)
     if not is_given:
         unfinished.rename(pgdata)
+
+
+def store_password(pgdata: Path, password: str) -> None:
+    """Store the superuser's password with the data, in a file for the home's owner alone."""
+    replace_file(pgdata / PASSWORD_FILE, f"{password}\n", owner_of(pgdata.parent))
 
 
 def run_alone(pgdata: Path, statements: Iterable[str]) -> None:

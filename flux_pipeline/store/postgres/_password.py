@@ -1,7 +1,7 @@
-"""The password of the embedded server's superuser, kept in a file that only the home's owner may read.
+"""The password of the embedded server's superuser, kept in the data directory; those of Flux's roles derive from it.
 
-The passwords of Flux's roles derive from it (`roles`). A data directory of an earlier version of Flux, which let
-everybody in without one, gets passwords here, and so does one whose file is lost.
+A data directory of an earlier version of Flux, which let everybody in without a password, gets them here, and so does
+one whose file is lost.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from flux_pipeline.store.postgres._cluster import SUPERUSER, run_alone
+from flux_pipeline.store.postgres._cluster import PASSWORD_FILE, SUPERUSER, run_alone, store_password
 from flux_pipeline.store.postgres._os_user import owner_of, replace_file
 from flux_pipeline.store.postgres.roles import Role, role_password
 
@@ -24,28 +24,26 @@ SET_PASSWORD = (
 )
 
 
-def password_of(home: Path) -> str | None:
+def password_of(pgdata: Path) -> str | None:
     """Return the stored password; None if there is none, or only a part of one."""
     try:
-        stored = _file(home).read_text().strip()
+        stored = (pgdata / PASSWORD_FILE).read_text().strip()
     except FileNotFoundError:
         return None
     return stored if PASSWORD.fullmatch(stored) else None
 
 
-def new_password(home: Path) -> str:
-    """Store and return a new password, for a data directory that is about to be created."""
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    _store(home, password)
-    return password
+def new_password() -> str:
+    """Return a new password."""
+    return secrets.token_urlsafe(PASSWORD_BYTES)
 
 
-def asks_for_passwords(home: Path, pgdata: Path) -> bool:
-    """Return whether the server lets nobody in without a password, and its password is stored."""
-    return password_of(home) is not None and not TRUST.search((pgdata / "pg_hba.conf").read_text())
+def asks_for_passwords(pgdata: Path) -> bool:
+    """Return whether the server lets nobody in without a password, and the superuser's is stored."""
+    return password_of(pgdata) is not None and not TRUST.search((pgdata / "pg_hba.conf").read_text())
 
 
-def secure(home: Path, pgdata: Path) -> None:
+def secure(pgdata: Path) -> None:
     """Set passwords for the superuser and Flux's roles, and let nobody in without one; the server must not run.
 
     If this is killed, the next call begins again.
@@ -53,19 +51,12 @@ def secure(home: Path, pgdata: Path) -> None:
     Raises:
         subprocess.SubprocessError: the server can't set the passwords; the message is its own.
     """
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    password = new_password()
     admin = URL.create("postgresql", SUPERUSER, password)
     derived = {role.value: role_password(admin, role) for role in Role if role is not Role.READER}
     passwords = {SUPERUSER: password} | derived
     run_alone(pgdata, [SET_PASSWORD.format(role=role, password=each) for role, each in passwords.items()])
-    _store(home, password)
+    store_password(pgdata, password)
     rules = pgdata / "pg_hba.conf"
     replace_file(rules, TRUST.sub(r"\1scram-sha-256", rules.read_text()), owner_of(rules))
 
-
-def _store(home: Path, password: str) -> None:
-    replace_file(_file(home), f"{password}\n", owner_of(home))
-
-
-def _file(home: Path) -> Path:
-    return home / "server-password"

@@ -96,7 +96,7 @@ def start(home: Path, *, stay: bool = False, idle_minutes: float = 0) -> "URL":
             "space or memory, or name a server of your own with FLUX_DATABASE_URL."
         ) from exc
     return URL.create(
-        "postgresql", cluster.SUPERUSER, password_of(home), database="postgres", query={"host": str(folder)}
+        "postgresql", cluster.SUPERUSER, password_of(pgdata), database="postgres", query={"host": str(folder)}
     )
 
 
@@ -195,9 +195,9 @@ def _prepare(home: Path) -> None:
 
     pgdata = data_dir(home)
     if not pgdata.exists() or not any(pgdata.iterdir()):
-        cluster.create(pgdata, passwords.new_password(home))
-    elif not passwords.asks_for_passwords(home, pgdata):
+        cluster.create(pgdata, passwords.new_password())
+    elif not passwords.asks_for_passwords(pgdata):
         process = running_process(home)
         if process is not None and not shut_down(home, process):
             raise TimeoutError(f"a server that asks for no password has not stopped after {STOP_SECONDS} s")
-        passwords.secure(home, pgdata)
+        passwords.secure(pgdata)
