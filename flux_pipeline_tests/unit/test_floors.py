@@ -81,8 +81,7 @@ MAY_IMPORT = {
     "charts": NUMERIC | {"matplotlib", "PIL", "pydantic"},
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
     "feeds": set(),
-    "store": NUMERIC
-    | {"sqlalchemy", "alembic", "psycopg", "psutil", "pydantic", "argon2", "fsspec"},
+    "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "pydantic", "argon2", "fsspec"},
     "demo": NUMERIC | {"holidays"},
     "orchestration": NUMERIC | {"dagster", "pydantic", "psutil"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},

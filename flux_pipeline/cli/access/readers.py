@@ -39,7 +39,8 @@ def add(login: str, slugs: tuple[str, ...]) -> None:
     """Create LOGIN (like tableau_bistro), or let it read more restaurants, and print the URL for the tool.
 
     It reads all rows of these restaurants, wages of the staff included, except who logs in to Flux, who changed what
-    and rejected rows of files; `flux readers --help` has the details. It may have 10 connections at once.
+    and rejected rows of files; `flux readers --help` has the details. It may have 10 connections at
+    once, a query may take 5 minutes, and a transaction 10.
     """
     from flux_pipeline.store.access.bi_logins import add_reader
 

@@ -180,7 +180,7 @@ def _noted(pgdata: Path) -> list[str]:
 def _status(pgdata: Path) -> str:
     """Return the server's own word on itself: starting, ready, stopping; empty if it has given none."""
     try:
-        return _noted(pgdata)[7].strip()
+        return str(_noted(pgdata)[7].strip())
     except (OSError, IndexError):
         return ""
 

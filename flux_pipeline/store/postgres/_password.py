@@ -59,4 +59,3 @@ def secure(pgdata: Path) -> None:
     store_password(pgdata, password)
     rules = pgdata / "pg_hba.conf"
     replace_file(rules, TRUST.sub(r"\1scram-sha-256", rules.read_text()), owner_of(rules))
-

@@ -98,9 +98,7 @@ def test_a_login_left_incomplete_by_a_crash_is_shown_and_completed(
     assert listed() == []
 
 
-def test_a_new_login_has_a_hashed_password(
-    store: Store, bistro: Restaurant, database_server: URL, login: str
-) -> None:
+def test_a_new_login_has_a_hashed_password(store: Store, bistro: Restaurant, database_server: URL, login: str) -> None:
     def stored() -> str | None:
         with psycopg.connect(database_server.render_as_string(hide_password=False)) as admin:
             row = admin.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [login]).fetchone()
