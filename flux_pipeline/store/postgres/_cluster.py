@@ -180,7 +180,7 @@ def _noted(pgdata: Path) -> list[str]:
 def _status(pgdata: Path) -> str:
     """Return the server's own word on itself: starting, ready, stopping; empty if it has given none."""
     try:
-        return str(_noted(pgdata)[7].strip())
+        return _noted(pgdata)[7].strip()
     except (OSError, IndexError):
         return ""
 
@@ -198,7 +198,7 @@ def _run(pgdata: Path, program: str, options: list[str], stdin: IO[bytes], mode:
     """Run a program in the data directory until it ends; return its output."""
     arguments = command(pgdata, program, options, mode)
     done = subprocess.run(**arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    output = done.stdout.decode(errors="replace")
+    output: str = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         reason = _line_with(output, "FATAL:") or _line_with(output, "error:") or f"exit code {done.returncode}"
         raise subprocess.SubprocessError(f"{program}: {reason}")

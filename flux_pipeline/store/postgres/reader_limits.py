@@ -2,8 +2,8 @@
 
 PostgreSQL lets every login change most of its own settings, so those are only where a session begins. What a login has
 changed for good is set back here, and a transaction that lasts too long is ended: before each upgrade, before
-`flux run`, and every half minute while Flux's daemon runs. The rest is out of a login's reach: its number of connections,
-its temporary files, and the functions that only Flux's roles may call.
+`flux run`, and every half minute while Flux's daemon runs. The rest is out of a login's reach: its number of
+connections, its temporary files, and the functions that only Flux's roles may call.
 """
 
 import datetime as dt
