@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 from sqlalchemy.engine import URL
@@ -92,6 +93,19 @@ def test_the_server_starts_whatever_its_process_files_say(crashed: Path, noted: 
 def test_the_server_starts_after_an_empty_handle_file(crashed: Path) -> None:
     (crashed / "pgdata" / ".handle_pids.json").write_text("")
     assert let_in(server.start(crashed)) == ""
+
+
+def test_the_server_starts_while_a_session_of_a_killed_one_still_computes(shared_home: Path) -> None:
+    session = psycopg.connect(server.start(shared_home).render_as_string(hide_password=False))
+    session.pgconn.send_query(b"DO $$ BEGIN LOOP END LOOP; END $$")
+    computing = psutil.Process(session.info.backend_pid)
+    process = server.running_process(shared_home)
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert let_in(server.start(shared_home)) == ""
+    assert not computing.is_running() or computing.status() == psutil.STATUS_ZOMBIE
+    session.close()
 
 
 def test_a_data_directory_that_was_not_finished_is_made_again(top: Path) -> None:

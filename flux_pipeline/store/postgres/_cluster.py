@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -40,7 +41,7 @@ SETTINGS = (
 )
 # Files of a server that ended otherwise than by a stop; each names a process, which may be another program by now.
 REMNANTS = ("postmaster.pid", ".s.PGSQL.5432.lock")
-# A query of a server that was killed goes on until it notices, and keeps the next server from starting.
+# Sessions of a server that was killed may live on, and keep the next server from starting.
 STILL_IN_USE, STILL_IN_USE_SECONDS = "pre-existing shared memory block", 60.0
 # A start takes some 30 ms; a person who waits longer than NOTE_SECONDS is told why, again and again.
 SHORTEST_PAUSE, LONGEST_PAUSE, NOTE_SECONDS = 0.003, 0.25, 5.0
@@ -127,6 +128,7 @@ def ensure_running(pgdata: Path) -> None:
             return
         if STILL_IN_USE not in reason or time.monotonic() - began > STILL_IN_USE_SECONDS:
             raise subprocess.SubprocessError(reason)
+        _end_orphans(pgdata)
         patience.pause()
 
 
@@ -164,6 +166,18 @@ def _start(pgdata: Path, patience: Patience) -> str | None:
         patience.pause()
     output = _tail(pgdata, since=began_at)
     return _line_with(output, "FATAL:") or f"its process ended with {process.returncode}"
+
+
+def _end_orphans(pgdata: Path) -> None:
+    """End the sessions of a killed server: one that computes does not notice, and what it did is undone anyway.
+
+    In a container root may not see where a process works; then they end by themselves, or STILL_IN_USE_SECONDS pass.
+    """
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        title = (process.info["cmdline"] or [""])[0]
+        if title.startswith("postgres: ") and process.info["cwd"] == str(pgdata.resolve()):
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(signal.SIGQUIT)
 
 
 def _remove_remnants(pgdata: Path) -> None:
