@@ -9,7 +9,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres import server
+from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
@@ -134,6 +135,21 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real sales are not here (no folder {folder})")
     return folder
+
+
+@pytest.fixture
+def second_admin(database_server: URL) -> Iterator[Callable[[str], URL]]:
+    """Give another admin login a password and return its URL; Flux's roles get their own passwords back afterwards."""
+    name = "second_admin"
+    _administer(database_server, f"CREATE ROLE {name} SUPERUSER LOGIN")
+
+    def with_password(password: str) -> URL:
+        _administer(database_server, f"ALTER ROLE {name} PASSWORD '{password}'")
+        return database_server.set(username=name, password=password)
+
+    yield with_password
+    bootstrap(database_server.set(database="flux_template"))
+    _administer(database_server, f"DROP ROLE {name}")
 
 
 def _administer(admin: URL, *statements: str) -> None:

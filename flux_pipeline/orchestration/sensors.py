@@ -13,6 +13,7 @@ from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.store.postgres.reader_limits import look_after_readers
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
 from flux_pipeline.wording import shown_name
@@ -35,6 +36,8 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     requests nothing, so one restaurant's folder never keeps another's files waiting.
     """
     opened = store.open()
+    for sentence in look_after_readers(opened.admin_url):
+        context.log.warning(sentence)
     landing = opened.settings.landing
     with opened.fleet() as connection:
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}

@@ -70,6 +70,12 @@ def test_a_backup_that_fails_leaves_nothing_behind(
     assert list(tmp_path.glob("*backup*")) == list(tmp_path.glob(".*backup*")) == []
 
 
+def test_another_roles_large_object_does_not_keep_a_backup_from_being_made(filled: Store, tmp_path: Path) -> None:
+    with filled.transaction(Role.OWNER) as connection:
+        connection.execute(text("SELECT lo_from_bytea(0, 'x')"))
+    assert back_up(filled, tmp_path / "flux.backup", quiet).size
+
+
 def test_a_held_lock_is_a_transient_error_that_shows_how_to_find_the_holder(
     filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -54,8 +55,10 @@ def scram_proves(stored: str, password: str) -> bool:
     return keys.split(":")[0] == base64.b64encode(hashlib.sha256(client_key).digest()).decode()
 
 
-def test_each_role_gets_the_password_that_its_url_carries(database_server: URL, store: Store) -> None:
-    admin = store.admin_url.set(password="first")
+def test_each_role_gets_the_password_that_its_url_carries(
+    database_server: URL, store: Store, second_admin: Callable[[str], URL]
+) -> None:
+    admin = second_admin("first").set(database=store.admin_url.database)
     bootstrap(admin)
     engine = create_engine(database_server.set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
@@ -128,10 +131,10 @@ def test_a_database_that_is_down_is_a_transient_error_without_the_password() -> 
 def test_a_login_without_rights_gets_the_names_of_those_it_needs(empty_database: URL, database_server: URL) -> None:
     engine = create_engine(database_server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text("CREATE ROLE plain_login LOGIN"))
+        connection.execute(text("CREATE ROLE plain_login LOGIN PASSWORD 'plain'"))
         try:
             with pytest.raises(PermanentError, match=r"'plain_login' can't prepare the server \(permission denied to"):
-                bootstrap(empty_database.set(username="plain_login"))
+                bootstrap(empty_database.set(username="plain_login", password="plain"))
         finally:
             connection.execute(text("DROP ROLE plain_login"))
     engine.dispose()

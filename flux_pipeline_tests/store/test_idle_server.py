@@ -160,7 +160,8 @@ def test_a_connected_program_keeps_the_server_running(home: Path) -> None:
     command = begin(home, SHORT)
     assert command.stdout is not None
     number = int(command.stdout.readline())
-    with psycopg.connect(host=str(home / "pgdata"), user="postgres", dbname="postgres"):
+    password = (home / "pgdata" / "server-password").read_text().strip()
+    with psycopg.connect(host=str(home / "pgdata"), user="postgres", dbname="postgres", password=password):
         command.communicate()
         time.sleep(SHORT * 60 * 2)
         process = server.running_process(home)

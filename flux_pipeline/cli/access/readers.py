@@ -8,9 +8,9 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.engine import is_pooled, where
 from flux_pipeline.wording import count_of
 
-TRUSTING = (
-    "This server asks for no password: anybody who can reach it can log in as any role, also as flux_owner, so this "
-    "login protects nothing. For somebody else's BI tool use a server of your own, named by FLUX_DATABASE_URL."
+LOCAL = (
+    "Only programs of this OS user reach this server, and it stops when it is idle; `flux db start` keeps it running. "
+    "For somebody else's BI tool use a server of your own, named by FLUX_DATABASE_URL."
 )
 NO_PASSWORD = (
     "FLUX_DATABASE_URL has no password, so this login has none either. If the server asks for no password, anybody who "
@@ -39,7 +39,8 @@ def add(login: str, slugs: tuple[str, ...]) -> None:
     """Create LOGIN (like tableau_bistro), or let it read more restaurants, and print the URL for the tool.
 
     It reads all rows of these restaurants, wages of the staff included, except who logs in to Flux, who changed what
-    and rejected rows of files; `flux readers --help` has the details. It may have 10 connections at once.
+    and rejected rows of files; `flux readers --help` has the details. It may have 10 connections at
+    once, a query may take 5 minutes, and a transaction 10.
     """
     from flux_pipeline.store.access.bi_logins import add_reader
 
@@ -127,10 +128,10 @@ def show_url(store: Store, url: URL) -> None:
     say(f"  {url.render_as_string(hide_password=False)}")
     if url.password:
         say(f"The password is shown only once; set another with `flux readers set-password {url.username}`.")
-    elif store.settings.database_url is None:
-        say(f"{TRUSTING} `flux db start` keeps it running.")
     else:
         say(NO_PASSWORD)
+    if store.settings.database_url is None:
+        say(LOCAL)
     with store.fleet() as fleet:
         if is_pooled(fleet):
             say(f"This is the address of a pooler: it must know {url.username} too (PgBouncer: auth_query, auth_file).")

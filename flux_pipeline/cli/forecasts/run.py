@@ -28,6 +28,10 @@ def run(slug: str | None, as_of: str | None) -> None:
     """Load waiting files, forecast demand and staffing: Dagster's job refresh_restaurant, run here."""
     day = parse_day(as_of)
     with ready_store() as store:
+        from flux_pipeline.store.postgres.reader_limits import look_after_readers
+
+        for sentence in look_after_readers(store.admin_url):
+            note(sentence)
         with store.fleet() as connection:
             from flux_pipeline.store.restaurant import find_restaurant, list_restaurants
 

@@ -18,13 +18,12 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.engine import one_off_engine, plain_errors, reason_of
 from flux_pipeline.store.postgres.locks import lock
+from flux_pipeline.store.postgres.reader_limits import limit_login
 from flux_pipeline.store.postgres.roles import Role, encrypted_password
 
 LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
 # 192 bits can't be guessed; the URL-safe alphabet needs no escaping in a URL.
 PASSWORD_BYTES = 24
-# A BI tool opens a few connections for each of its users; without a limit one tool could use up the server's.
-MOST_CONNECTIONS = 10
 
 # The creator of a role is a member of it with the admin option, but inherits nothing; it is not a reader.
 ROLES = """
@@ -36,8 +35,7 @@ SELECT r.rolname::text AS login,
 FROM pg_roles r WHERE CAST(:login AS text) IS NULL OR r.rolname = :login
 """
 CREATE = """
-CREATE ROLE {login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT
-CONNECTION LIMIT {limit} PASSWORD {password}
+CREATE ROLE {login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT PASSWORD {password}
 """
 SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login AND datname = current_database()
@@ -130,7 +128,7 @@ def make_login(admin: Connection, login: str, password: str | None) -> None:
     _execute(admin, CREATE, login, hidden)
     # It inherits the rights of flux_reader but can't become it, so it always acts under its own name.
     _execute(admin, "GRANT flux_reader TO {login} WITH INHERIT TRUE, SET FALSE", login)
-    _execute(admin, "ALTER ROLE {login} SET default_transaction_read_only = on", login)
+    limit_login(admin, login)
 
 
 def let_connect(admin: Connection, login: str) -> None:
@@ -177,6 +175,4 @@ def _execute(admin: Connection, statement: str, login: str, password: str | None
     driver = admin.connection.driver_connection
     assert driver is not None
     names = {"login": sql.Identifier(login), "database": sql.Identifier(str(admin.engine.url.database))}
-    driver.execute(
-        sql.SQL(statement).format(**names, password=sql.Literal(password), limit=sql.Literal(MOST_CONNECTIONS))
-    )
+    driver.execute(sql.SQL(statement).format(**names, password=sql.Literal(password)))

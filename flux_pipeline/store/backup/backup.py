@@ -33,6 +33,8 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK_BYTES = 1 << 20
 # Long enough to wait for a migration; while the backup waits for a lock, later transactions queue behind it.
 LOCK_WAIT = "60s"
+# Flux has none; those of another role, which this one may not read, must not keep it from making a backup.
+NO_LARGE_OBJECTS = "--no-large-objects"
 # The rights that pg_dump needs and the role lacks; partitions too, because it reads each by itself.
 MISSING_GRANTS = """
 SELECT format('GRANT SELECT ON %s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname,
@@ -167,7 +169,7 @@ def _lock_tables(connection: Connection, tables: list[tuple[str, str]]) -> None:
 
 def _dump(url: URL, programs: Programs, snapshot: Connection, entry: IO[bytes], report: Callable[[str], None]) -> None:
     name = str(snapshot.scalar(text("SELECT pg_export_snapshot()")))
-    options = ("--format=custom", f"--snapshot={name}", f"--lock-wait-timeout={LOCK_WAIT}")
+    options = ("--format=custom", f"--snapshot={name}", f"--lock-wait-timeout={LOCK_WAIT}", NO_LARGE_OBJECTS)
     report(f"Dumping with pg_dump {programs.version}")
     with running(programs, "pg_dump", *options, url=url) as dump:
         written = 0

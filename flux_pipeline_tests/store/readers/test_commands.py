@@ -23,7 +23,7 @@ def test_the_commands_show_what_a_login_reads(store: Store, bistro: Restaurant, 
 
     assert "no login yet" in flux("list")
     added = flux("add", login, "--restaurant", "bistro")
-    assert f"postgresql://{login}" in added and "this login protects nothing" in added and "pooler" not in added
+    assert f"postgresql://{login}" in added and "Only programs of this OS user" not in added and "pooler" not in added
     assert "1 login\n" in flux("list")
     more = flux("add", login, "--restaurant", "cafe")
     assert "reads cafe too" in more and "It reads bistro, cafe." in more
@@ -58,12 +58,12 @@ def test_the_help_names_the_tables_that_a_login_does_not_read() -> None:
     assert "wages" in CliRunner().invoke(main, ["readers", "add", "--help"]).output
 
 
-def test_the_embedded_server_protects_nothing_and_the_command_warns_of_it(
+def test_for_an_embedded_server_the_command_says_who_reaches_it(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("FLUX_DATABASE_URL")
     embedded = Store(load_settings(), store.admin_url)
-    show_url(embedded, login_url(embedded, "tableau", None))
+    show_url(embedded, login_url(embedded, "tableau", "secret"))
     embedded.dispose()
     said = capsys.readouterr().out
-    assert "anybody who can reach it can log in as any role" in said and "use a server of your own" in said
+    assert "Only programs of this OS user reach this server" in said and "use a server of your own" in said

@@ -28,7 +28,6 @@ from flux_pipeline_tests.store.readers.sessions import role_exists
 def test_another_roles_name_or_an_invalid_one_is_refused(
     store: Store, bistro: Restaurant, name: str, said: str
 ) -> None:
-    passworded = Store(store.settings, store.admin_url.set(password="x"))
     for attempt in (
         lambda: add_reader(store, name, ["bistro"]),
         lambda: remove_reader(store, name),
@@ -36,8 +35,7 @@ def test_another_roles_name_or_an_invalid_one_is_refused(
         with pytest.raises(PermanentError, match=said):
             attempt()
     with pytest.raises(PermanentError, match=f"{said}|reads here"):
-        set_reader_password(passworded, name)
-    passworded.dispose()
+        set_reader_password(store, name)
     with store.fleet() as fleet:
         assert fleet.scalar(text("SELECT count(*) FROM reader_logins")) == 0
 
