@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Executable, func, select, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.errors import PermanentError
@@ -83,7 +83,7 @@ def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.Data
     return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
-def read_in_pieces(tx: Tenant, query: "Select[Any]", typed: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+def read_in_pieces(tx: Tenant, query: Executable, typed: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Run a query for many rows; return them as a frame, of which each piece is `typed` before the next one is read."""
     result = tx.connection.execute(query, execution_options={"stream_results": True})
     columns = list(result.keys())
