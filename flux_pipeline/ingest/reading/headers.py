@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.table.table import bare
 
 CountKnown = Callable[[Sequence[str]], int]
 
@@ -43,7 +44,9 @@ def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tupl
             f"The header on line {line} has {len(written):,} columns; expected {limits.columns:,} at most. "
             "Export the columns that are needed, with one row for each sale or day."
         )
-    return unique_names([name or f"column {place}" for place, name in enumerate(written, start=1)]), tuple(written)
+    return unique_names([bare(name) or f"column {place}" for place, name in enumerate(written, start=1)]), tuple(
+        written
+    )
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:
