@@ -56,7 +56,9 @@ _FIELDS = (
     ),
     Field("known_at", "when it became known, in UTC", "2024-05-01", form=INSTANT, words="local_events.known_at"),
     source_field("city calendar"),
-    Field("external_id", "the event's number at its source", "evt-1042", words="local_events.external_id"),
+    Field(
+        "external_id", "the event's number at its source", "evt-1042", words="local_events.external_id", is_code=True
+    ),
 )
 
 _FRAME = pa.DataFrameSchema(

@@ -70,6 +70,7 @@ _FIELDS = (
         "the reservation's number in the booking system; a later file with the same number replaces it",
         "R-1042",
         words="reservations.external_id",
+        is_code=True,
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.contacts import masked
 from flux_pipeline.ingest.reading.limits import Limits
 from flux_pipeline.ingest.table.table import bare
 
@@ -50,9 +51,9 @@ def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tupl
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names, each once: the second `price` is `price (2)`."""
+    """Return the names, each once: the second `price` is `price (2)`. What reaches a person is masked in them."""
     unique: list[str] = []
-    for name in names:
+    for name in map(masked, names):
         unique.append(_free(name, unique))
     return tuple(unique)
 
