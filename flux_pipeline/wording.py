@@ -1,13 +1,20 @@
-"""Wording of messages: counts with their nouns, lists of names, names of files, and the option that names a column."""
+"""Wording of messages: counts with their nouns, lists of names, names of files and columns, printable text."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import unicodedata
 from collections.abc import Iterable
 
 # Stands for the header that a person has to fill in.
 HEADER = "HEADER"
+# What a terminal obeys or what turns the text around it: control characters except for line feeds and tabs, marks of
+# direction, ends of lines and paragraphs, invisible tags; and halves of characters, which can't be printed at all.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
 # A sentence with more or longer names than this is unreadable.
 _MOST_NAMES = 30
 _LONGEST_NAME = 60
@@ -47,3 +54,13 @@ def shown_name(name: str) -> str:
     return "".join(
         c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
     )
+
+
+def printable(text: str) -> str:
+    """Return the text with what must not reach a terminal written as in JSON, such as \\u001b."""
+    return _UNPRINTABLE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))

@@ -1,4 +1,7 @@
-"""Input and output of the commands: the store that they open, tables for people, CSV and JSON for programs."""
+"""Input and output of the commands: the store that they open, tables for people, CSV and JSON for programs.
+
+All that commands print goes through this module, so that no character of a file is obeyed by a terminal.
+"""
 
 import contextlib
 import csv
@@ -6,7 +9,9 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -19,10 +24,13 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.schema.ready import make_ready
+from flux_pipeline.wording import printable
 
 # An option that most commands have.
 RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 PIPE_WIDTH = 160
+# A log needs a line of progress only now and then.
+NOTE_SECONDS = 5.0
 # A spreadsheet runs a cell that begins like this as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*")
@@ -41,12 +49,48 @@ def ready_store(*, stay: bool = False) -> Iterator[Store]:
 
 def say(text: str = "") -> None:
     """Print a line of the result."""
-    click.echo(text)
+    click.echo(printable(text))
 
 
 def note(text: str) -> None:
     """Print a line about progress to standard error, so that results can be piped."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
+
+
+def emit(text: str) -> None:
+    """Print data for programs: unchanged into a file or a pipe, printable on a terminal."""
+    # Else click would leave out what looks like a colour.
+    click.echo(printable(text) if sys.stdout.isatty() else text, color=True)
+
+
+def confirm(question: str) -> None:
+    """Ask for a yes on standard error; anything else ends the command."""
+    click.confirm(printable(question), abort=True, err=True)
+
+
+def ask_hidden(question: str) -> str:
+    """Ask for a text that is not shown, such as a password; an empty answer is one."""
+    # Without a default, click would repeat the question after an empty answer.
+    return str(click.prompt(printable(question), hide_input=True, default="", show_default=False))
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Report progress on standard error: one changing line for people, a line now and then for a log."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            yield lambda text: status.update(Text(printable(text)))
+        return
+    noted_at = -NOTE_SECONDS
+
+    def report(text: str) -> None:
+        nonlocal noted_at
+        if time.monotonic() - noted_at >= NOTE_SECONDS:
+            note(f"{text} ...")
+            noted_at = time.monotonic()
+
+    yield report
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
@@ -60,14 +104,14 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        table.add_column(Text(printable(column)), justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row))
+        table.add_row(*(Text(printable(_cell(value))) for value in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         # A pipe has no width, and lines that are folded at 80 characters would be hard to read.
         console = Console(highlight=False, width=PIPE_WIDTH)
-    console.print(Text(title, style="bold"))
+    console.print(Text(printable(title), style="bold"))
     console.print(table)
 
 
@@ -75,7 +119,7 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return CSV for programs; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([_neutral(column) for column in columns])
     writer.writerows([_neutral(value) for value in row] for row in rows)
     return buffer.getvalue().rstrip("\n")
 

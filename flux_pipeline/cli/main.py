@@ -5,10 +5,15 @@ command waits only for the libraries that it uses.
 """
 
 import importlib
+import sys
+import traceback
+from types import TracebackType
+from typing import Any
 
 import click
 
 from flux_pipeline.errors import FluxError, shortages_in_words
+from flux_pipeline.wording import printable
 
 # Heading -> command -> its module, which holds the command under the same name, and its line in `flux --help`.
 COMMANDS = {
@@ -55,6 +60,11 @@ MODULES = {name: module for commands in COMMANDS.values() for name, (module, _) 
 class FluxGroup(click.Group):
     """A group that imports a command when it is called, and turns Flux's errors into one sentence."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as the program `flux`."""
+        sys.excepthook = show_defect
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; Flux's errors are shown to people, others are defects and keep their traceback.
 
@@ -64,7 +74,12 @@ class FluxGroup(click.Group):
             with shortages_in_words():
                 return super().invoke(ctx)
         except FluxError as exc:
-            raise click.ClickException(str(exc)) from exc
+            raise click.ClickException(printable(str(exc))) from exc
+        except click.ClickException as exc:
+            message = printable(exc.format_message())
+            if message == exc.format_message():
+                raise
+            raise (click.UsageError if isinstance(exc, click.UsageError) else click.ClickException)(message) from exc
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -83,6 +98,11 @@ class FluxGroup(click.Group):
         for heading, commands in COMMANDS.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
+
+
+def show_defect(kind: type[BaseException], exc: BaseException, where: TracebackType | None) -> None:
+    """Print a traceback, as Python does; its message may quote a file."""
+    click.echo(printable("".join(traceback.format_exception(kind, exc, where))), err=True, nl=False)
 
 
 @click.group(cls=FluxGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

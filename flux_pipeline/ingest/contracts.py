@@ -62,7 +62,8 @@ class Field:
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
     field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
     `is_of_group` field may be given once for a group of rows. An `is_person` field is a name that may be in several
-    columns. `else_words` are other header names that count only if no column has one of `words`.
+    columns. An `is_code` field is a number that tells things apart and names nothing. `else_words` are other header
+    names that count only if no column has one of `words`.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Field:
     is_place: bool = False
     is_of_group: bool = False
     is_person: bool = False
+    is_code: bool = False
     else_words: str = ""
 
     @property

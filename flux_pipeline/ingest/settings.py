@@ -30,6 +30,13 @@ class UploadSettings(BaseModel, frozen=True, extra="forbid"):
     upload_rejected_share: float = Field(
         0.05, ge=0, le=1, description="A file with a larger share of rejected rows is refused as a whole."
     )
+    upload_new_items: int = Field(
+        2_000,
+        ge=1,
+        le=100_000,
+        description="A file that names more items that are not known yet is refused: its column is not that of the "
+        "items, but of orders or guests.",
+    )
     upload_drift: Literal["evolve", "freeze", "refuse"] = Field(
         "evolve",
         description="What to do with a file whose columns differ from the last one of its kind: take it and report the "

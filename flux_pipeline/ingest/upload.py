@@ -15,6 +15,7 @@ from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.fitting import Fit, fit_tables, known_names
 from flux_pipeline.ingest.columns.messages import LacksColumnsError, NeedsOptionsError
 from flux_pipeline.ingest.columns.one_place import settle_places, tally_places
+from flux_pipeline.ingest.columns.personal.cells import cell_masks
 from flux_pipeline.ingest.columns.personal.outside import Redaction
 from flux_pipeline.ingest.columns.personal.unused import find_kept
 from flux_pipeline.ingest.columns.personal.watch import Watch, total_cells
@@ -98,8 +99,9 @@ class OpenUpload:
         """Yield the blocks of all tables, each table watched by one of `watches`."""
         start = 0
         for place, (table, columns) in enumerate(self.tables):
+            masks = cell_masks(self.contract, columns)
             blocks = watches[place].watch(table.blocks()) if watches else table.blocks()
-            for mapped in fill_down(map_blocks(blocks, columns), self.context.facts.filled_down):
+            for mapped in fill_down(map_blocks(blocks, columns, masks), self.context.facts.filled_down):
                 yield self.context.facts.applied(mapped, start)
                 start += mapped.row_count
 

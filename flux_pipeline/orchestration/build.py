@@ -8,7 +8,7 @@ import dagster as dg
 from flux_pipeline.orchestration import checks
 from flux_pipeline.orchestration.assets.registry import ASSETS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
-from flux_pipeline.orchestration.progress import progress_logger
+from flux_pipeline.orchestration.progress import console_logger, progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
 from flux_pipeline.orchestration.sensors import new_upload_sensor
@@ -39,5 +39,5 @@ def build_defs(
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
         # One run is one restaurant: a process for each step would take 2.8 s to start and gain nothing.
         executor=dg.in_process_executor,
-        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
+        loggers={"console": console_logger, "progress": progress_logger},
     )

@@ -1,4 +1,4 @@
-"""Logger of a run's progress, one line for each step, for people who wait at a terminal."""
+"""Loggers of runs for terminals: one line for each step, for people who wait, and Dagster's own."""
 
 import logging
 import sys
@@ -7,6 +7,8 @@ from typing import Any, TextIO
 
 import dagster as dg
 from dagster import DagsterEventType
+
+from flux_pipeline.wording import printable
 
 # Metadata of a finished step that a line shows, in this order.
 PROGRESS_KEYS = (
@@ -36,6 +38,19 @@ def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
     return logger
 
 
+@dg.logger(dg.colored_console_logger.config_schema, description="Every event, as Dagster prints it.")
+def console_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """Return Dagster's own logger for terminals, without what a terminal would obey in names of files."""
+    logger: logging.Logger = dg.colored_console_logger.logger_fn(context)
+    logger.addFilter(_as_printable)
+    return logger
+
+
+def _as_printable(record: logging.LogRecord) -> bool:
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True
+
+
 class ProgressHandler(logging.Handler):
     """A handler that turns Dagster's events into lines."""
 
@@ -50,7 +65,7 @@ class ProgressHandler(logging.Handler):
         event: Any = getattr(record, "dagster_event", None)
         line = _event_line(event) if event is not None else _message_line(record)
         if line and not (event is None and self.already_reported and self.already_reported in line):
-            self.stream.write(line + "\n")
+            self.stream.write(printable(line) + "\n")
             self.stream.flush()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from flux_pipeline.errors import PermanentError, TransientError, as_transient
+from flux_pipeline.wording import printable
 
 # Three retries over about half a minute outlast a restart of the database; jitter spreads the retries of many runs.
 RETRY_TRANSIENT = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
@@ -53,7 +54,7 @@ def step() -> Iterator[Step]:
     except Exception as exc:
         if transient := as_transient(exc):
             raise transient from None
-        traceback.print_exception(exc, file=sys.stderr)
+        sys.stderr.write(printable("".join(traceback.format_exception(exc))))
         message = f"This is a defect of Flux: {type(exc).__name__}. See the standard error of the step."
         raise dg.Failure(description=message, allow_retries=False).with_traceback(exc.__traceback__) from None
 

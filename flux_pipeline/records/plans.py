@@ -36,7 +36,9 @@ def plan_run(
     for part in (algorithm, version, as_of.isoformat(), canonical_json(params)):
         digest.update(part.encode() + b"\0")
     for name in sorted(inputs):
-        digest.update(name.encode() + b"\0" + _as_bytes(inputs[name]) + b"\0")
+        digest.update(name.encode() + b"\0")
+        _feed(digest, inputs[name])
+        digest.update(b"\0")
     return PlannedRun(algorithm, version, as_of, dict(params), digest.hexdigest())
 
 
@@ -45,9 +47,23 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
 
 
-def _as_bytes(value: Any) -> bytes:
+class _Writer:
+    """A text file that only hashes what is written to it."""
+
+    def __init__(self, digest: "hashlib._Hash") -> None:
+        self._digest = digest
+
+    def write(self, text: str) -> int:
+        """Take in a piece of text."""
+        self._digest.update(text.encode())
+        return len(text)
+
+
+def _feed(digest: "hashlib._Hash", value: Any) -> None:
     if isinstance(value, pd.DataFrame):
-        return value.to_csv(index=False).encode()
-    if isinstance(value, np.ndarray):
-        return str((value.shape, value.dtype.str)).encode() + np.ascontiguousarray(value).tobytes()
-    return canonical_json(value).encode()
+        # Piece by piece: the text of a large restaurant's sales takes more memory than the sales.
+        value.to_csv(_Writer(digest), index=False)  # type: ignore[call-overload]
+    elif isinstance(value, np.ndarray):
+        digest.update(str((value.shape, value.dtype.str)).encode() + np.ascontiguousarray(value).tobytes())
+    else:
+        digest.update(canonical_json(value).encode())

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from flux_pipeline.orchestration.instance import open_instance
-from flux_pipeline.orchestration.launch import load_uploads
+from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role
@@ -57,6 +57,53 @@ def assert_nowhere(store: Store, words: list[str], output: str) -> None:
     assert "Soup" in places["database"] and "Soup" in places["files"]
     found = {place: [word for word in words if word in content] for place, content in places.items()}
     assert not any(found.values()), found
+
+
+def in_used_columns() -> tuple[dict[str, str], list[str]]:
+    """Return a file of each of several kinds with contacts in columns that are used, and these contacts."""
+    words: list[str] = []
+
+    def mail() -> str:
+        words.append(f"zqx{len(words)}@example.com")
+        return words[-1]
+
+    def phone() -> str:
+        words.append(f"+49 170 99988{len(words):03}")
+        return words[-1]
+
+    sales = ["date,time,ticket,item,category,quantity,price,modifiers,channel"]
+    for row in range(40):
+        sales.append(f"2026-05-{row % 20 + 1:02},12:{row:02},{row},Soup,Hot,2,4.50,no salt,here")
+    for kind in (mail, phone):
+        sales += [
+            f"2026-05-01,13:00,{kind()},Soup,Hot,2,4.50,,here",
+            f"2026-05-01,13:01,91,Soup for {kind()},Hot,2,4.50,,here",
+            f"2026-05-01,13:02,92,Soup,ask {kind()},2,4.50,,here",
+            f'2026-05-01,13:03,93,Soup,Hot,2,4.50,"for Ada, {kind()}",here',
+            f"2026-05-01,13:04,94,Soup,Hot,2,4.50,,{kind()}",
+            f"2026-05-01,13:05,95,Soup,Hot,call {kind()},4.50,,here",
+            f"{kind()},13:06,96,Soup,Hot,2,4.50,,here",
+            f"2026-05-01,13:07,97,Soup,Hot,2,{kind()},,here",
+        ]
+    files = {
+        "sales": sales,
+        "menu": ["item,category,price,sku", f"Tea {mail()},Bar,2.00,{mail()}", f"Pie,ask {phone()},x {phone()},1"],
+        "promotions": ["item,starts_on,ends_on,discount", f"Cake {mail()},2026-05-01,2026-05-02,10%"],
+        "sold_out": ["item,date", f"Jam {phone()},2026-05-01", f"Jam,{mail()}"],
+        "closures": ["date,reason", f"2026-12-24,ring {phone()}", f"2026-12-25,write to {mail()}"],
+        "reservations": [
+            "date,time,party_size,external_id",
+            f"2026-05-09,19:00,4,{mail()}",
+            f"2026-05-09,19:00,{phone()},7",
+        ],
+        "waste": [
+            "date,item,quantity,unit,reason",
+            f"2026-05-01,Soup,2,kg,told {mail()}",
+            f"2026-05-01,Soup,{phone()},kg,x",
+        ],
+        "shared/local_events": ["name,starts_at,source", f"Fair {mail()},2026-06-01,{phone()}", f"Fair,{mail()},x"],
+    }
+    return {kind: "\n".join(lines) + "\n" for kind, lines in files.items()}, words
 
 
 def seeded() -> tuple[str, list[str]]:
@@ -110,3 +157,30 @@ def test_no_name_of_people_under_their_headers_or_outside_the_table_is_kept_anyw
     assert result.metadata["transactions"]["rows_loaded"] == 1
     words = ["Zara", "Zed", "ZD1", "ZARA", "Zim", "Muster", "Zunil", "Zample", "Zo ", "Zy "]
     assert_nowhere(store, words, "".join(capfd.readouterr()))
+
+
+def test_no_contact_in_a_used_column_of_any_kind_is_kept_anywhere(
+    store: Store, kept: dg.DagsterInstance, bistro: Restaurant, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with store.tenant(bistro) as tx:
+        store_setting(tx, "upload_rejected_share", 0.9)
+    files, words = in_used_columns()
+    for kind, content in files.items():
+        owner, name = kind.split("/") if "/" in kind else ("bistro", kind)
+        drop(store, owner, name, f"{name}.csv", content)
+    assert run_feeds(kept).succeeded
+    result = load_uploads(kept, "bistro")
+    assert result.succeeded, result.failures
+    assert_nowhere(store, [*words, "zqx", "99988"], "".join(capfd.readouterr()))
+    assert set(ask(store, bistro, "SELECT DISTINCT status FROM data_uploads")) == {
+        ("completed",),
+        ("completed_with_errors",),
+        ("validated",),
+    }
+    # Different guests' tickets stay two, and the dishes stay dishes.
+    assert ask(store, bistro, "SELECT count(*) FROM transactions WHERE source_ticket_id LIKE '***%'") == [(2,)]
+    assert ask(store, bistro, "SELECT name FROM menu_items WHERE name LIKE 'Soup%' ORDER BY 1") == [
+        ("Soup",),
+        ("Soup for ***",),
+    ]
+    assert len(ask(store, bistro, "SELECT raw FROM rejected_rows WHERE message LIKE '%***%'")) >= 6

@@ -135,3 +135,25 @@ def test_a_decision_does_not_change_staffing_or_the_next_run(
     metadata = refresh(instance, corner, as_of).metadata
     assert "unchanged_since_run" in metadata["demand_forecasts"]
     assert "unchanged_since_run" in metadata["staffing_forecasts"]
+
+
+def test_the_largest_sales_that_are_accepted_are_added_up_forecast_staffed_and_judged(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant, as_of: dt.date
+) -> None:
+    days = [as_of - dt.timedelta(days=n) for n in range(15)]
+    lines = [f"{day},{item},{999_000_000 - n}" for day in days for item in ("Soup", "Pie") for n in range(5)]
+    drop(store, bistro.slug, "sales", "s.csv", "date,item,quantity\n" + "\n".join(lines) + "\n")
+    refresh(instance, bistro, days[7])
+    result = refresh(instance, bistro, as_of)
+    assert result.metadata["forecast_accuracy"]["rows"] > 0
+    with store.tenant(bistro) as tx:
+        widest = [
+            tx.connection.scalar(text(f"SELECT max({column}) FROM {table}"))
+            for table, column in (
+                ("demand_forecasts_by_restaurant", "p99_quantity"),
+                ("staffing_forecasts", "labor_minutes"),
+                ("forecast_accuracy", "actual_quantity"),
+            )
+        ]
+    # Each is more than the ten digits of a single line's column.
+    assert min(widest) > 10**9, widest

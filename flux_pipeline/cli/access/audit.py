@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from flux_pipeline.cli.console import as_csv, ready_store, say, show_table
+from flux_pipeline.cli.console import as_csv, emit, ready_store, say, show_table
 from flux_pipeline.store.records.acts import Act
 from flux_pipeline.wording import count_of
 
@@ -38,7 +38,7 @@ def audit(slug: str | None, days: int, as_text: bool) -> None:
             find_restaurant(fleet, slug)
         acts = list_acts(fleet, slug=slug, since=since)
     if as_text:
-        say(as_csv(COLUMNS, [_for_programs(act) for act in acts]))
+        emit(as_csv(COLUMNS, [_for_programs(act) for act in acts]))
         return
     whose = f"{slug}: " if slug else ""
     window = f"in the last {count_of(days, 'day')}"

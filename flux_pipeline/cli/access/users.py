@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
+from flux_pipeline.cli.console import RESTAURANT, ask_hidden, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.wording import count_of
 
@@ -168,10 +168,9 @@ def ask_password(email: str) -> str:
     from flux_pipeline.store.access.passwords import check_password
 
     if sys.stdin.isatty():
-        # Without a default, click would repeat the prompt after an empty answer; so the answer is refused below.
-        password = str(click.prompt(f"Password for {email}", hide_input=True, default="", show_default=False))
+        password = ask_hidden(f"Password for {email}")
         check_password(password, email)
-        if click.prompt("Repeat the password", hide_input=True, default="", show_default=False) != password:
+        if ask_hidden("Repeat the password") != password:
             raise PermanentError("The two passwords differ; nothing was changed. Try again.")
         return password
     line = sys.stdin.buffer.readline(LONGEST_LINE)

@@ -2,7 +2,7 @@
 
 import click
 
-from flux_pipeline.cli.console import RESTAURANT, as_csv, note, ready_store, say, show_table
+from flux_pipeline.cli.console import RESTAURANT, as_csv, emit, note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.uploads.registry import Upload
@@ -109,7 +109,7 @@ def rejected(upload_id: str, reasons: bool) -> None:
     # These names are unlike those of a file's own columns: "line" or "reason" could be taken for a field.
     headings = ["flux_line", "flux_reason", "flux_message"] if reasons else []
     rows = [[*(row.why if reasons else ()), *row.cells] for row in sent.rows]
-    click.echo(as_csv([*headings, *sent.header], rows))
+    emit(as_csv([*headings, *sent.header], rows))
 
 
 @uploads.command()

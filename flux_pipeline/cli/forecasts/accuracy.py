@@ -5,7 +5,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from flux_pipeline.cli.console import RESTAURANT, as_csv, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import RESTAURANT, as_csv, emit, note, parse_day, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 
 # The columns that managers compare; programs get every column.
@@ -60,7 +60,7 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
         raise PermanentError(f"No item of {slug} with {item!r} in its name has been judged.")
     if as_text:
         frame = pd.concat([rows.assign(scope="items"), totals.assign(scope="total")] if len(totals) else [rows])
-        say(as_csv(list(frame.columns), _records(frame)))
+        emit(as_csv(list(frame.columns), _records(frame)))
         return
     title = f"{slug}: {window.days} days judged, {window.first} to {window.last}"
     if by is None:
@@ -110,7 +110,7 @@ def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_te
             rows = read_backtest(tx, str(metadata["algorithm_run_id"]))
     if as_text:
         frame = rows.drop(columns=["origins", "reliability"])
-        say(as_csv(list(frame.columns), _records(frame)))
+        emit(as_csv(list(frame.columns), _records(frame)))
         return
     first = rows.iloc[0]
     title = (

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from flux_pipeline.cli.console import as_text, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import as_text, emit, note, parse_day, ready_store, say, show_table
 from flux_pipeline.cli.forecasts._decisions import approve, reject
 from flux_pipeline.cli.forecasts._plot import plot
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
@@ -104,7 +104,7 @@ def _show_items(slug: str, day: dt.date | None, days: int | None, item: str | No
             f"No item of {slug} has {item!r} in its name." if known and item else no_forecast(slug, day)
         )
     if style:
-        say(as_text(rows, style))
+        emit(as_text(rows, style))
     elif item is not None:
         for name in dict.fromkeys(row.item for row in rows):
             show_item(slug, name, [row for row in rows if row.item == name])
@@ -127,7 +127,7 @@ def _show_totals(slug: str, by: str, day: dt.date | None, days: int | None, styl
             raise _no_totals(tx, slug, day)
         kept = rows_of_earlier_runs(tx, rows[0].as_of)
     if style:
-        say(as_text(rows, style))
+        emit(as_text(rows, style))
     elif by == "restaurant":
         lines = [(f"{r.date:%a} {r.date.isoformat()}", *_total_figures(r)) for r in totals]
         title = f"{slug}, all items together (as of {totals[0].as_of})"

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import click
 
-from flux_pipeline.cli.console import RESTAURANT, as_text, note, parse_day, ready_store, say, show_table
+from flux_pipeline.cli.console import RESTAURANT, as_text, emit, note, parse_day, ready_store, show_table
 from flux_pipeline.cli.forecasts.forecast import AS_OF, CSV, DAYS, JSON, tomorrow_or_first
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.algorithms import AlgorithmName
@@ -29,7 +29,7 @@ def staffing(slug: str, as_of: str | None, days: int | None, style: str | None) 
     if not rows:
         raise PermanentError(f"{slug} has no staffing forecast for these days. Run `flux run --restaurant {slug}`.")
     if style:
-        say(as_text(rows, style))
+        emit(as_text(rows, style))
     else:
         only = None if days else tomorrow_or_first(restaurant, {row.date for row in rows})
         shown = [row for row in rows if only in (None, row.date)]

@@ -3,12 +3,12 @@
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from flux_pipeline.cli.console import note, ready_store, say, show_table
+from flux_pipeline.cli.console import confirm, note, progress, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
@@ -17,8 +17,6 @@ from flux_pipeline.wording import count_of
 
 ROLES = {"app": Role.APP, "fleet": Role.FLEET, "owner": Role.OWNER}
 AUDIT_TABLES = {"audit_logs", "operator_logs"}
-# A log needs a line of progress only now and then.
-NOTE_SECONDS = 5.0
 
 
 @click.group()
@@ -137,7 +135,7 @@ def backup(file: Path, force: bool) -> None:
     from flux_pipeline.store.backup.backup import back_up
 
     began = time.monotonic()
-    with _store_without_upgrade() as store, _progress() as report:
+    with _store_without_upgrade() as store, progress() as report:
         written = back_up(store, file, report, overwrite=force)
     tables = written.manifest.tables
     show_table(f"Backup {file}", ["table", "rows"], [(each.name, each.rows) for each in tables], right=["rows"])
@@ -159,7 +157,7 @@ def restore(file: Path) -> None:
 
     began = time.monotonic()
     with _store_without_upgrade() as store:
-        with _progress() as report:
+        with progress() as report:
             restored = restore_database(store, file, report)
         state = schema_state(store)
     differences = restored.differences
@@ -225,25 +223,4 @@ def _confirm(question: str) -> None:
         raise PermanentError(
             f"{question} There is no terminal to ask at, so nothing was changed. Add --yes to go ahead."
         )
-    click.confirm(question, abort=True, err=True)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Report progress on standard error: one changing line for people, a line now and then for a log."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status("") as status:
-            yield status.update
-        return
-    noted_at = -NOTE_SECONDS
-
-    def report(text: str) -> None:
-        nonlocal noted_at
-        if time.monotonic() - noted_at >= NOTE_SECONDS:
-            note(f"{text} ...")
-            noted_at = time.monotonic()
-
-    yield report
+    confirm(question)

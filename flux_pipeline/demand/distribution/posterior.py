@@ -6,7 +6,7 @@ item's own error lasts over the horizon. Sums over items and days are taken from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.distribution.predictive import counts_at
-from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.inputs.panel import Floats, Ints
 
 STATE_VERSION = 1
+# Samples that are drawn together: four arrays of 32 MB. Five hundred items for a fortnight are one block.
+SAMPLES_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -65,24 +67,44 @@ def sample_demand(posterior: DemandPosterior) -> DemandSamples:
     Gaussian copula: score = loading * shock(day) + sqrt(1 - loading^2) * own(item, day), each part the sum of a lasting
     and a daily normal; the item's own predictive distribution turns scores into counts, so marginals are as published.
     """
-    i, h, n = len(posterior.items), len(posterior.dates), posterior.draws
     dates = pd.DatetimeIndex(np.array(posterior.dates, dtype="datetime64[s]"))
+    return DemandSamples(posterior.items, dates, np.concatenate([*_blocks_of_draws(posterior)]))
+
+
+def sum_samples(posterior: DemandPosterior, groups: Sequence[Ints | slice] = (slice(None),)) -> list[Floats]:
+    """Return the sums (draws, dates) of the same samples over each group of items, by their numbers; default: over all.
+
+    The samples are drawn block by block and not kept, so that their memory does not grow with items and draws.
+    """
+    blocks = ([quantity[:, of].sum(axis=1) for of in groups] for quantity in _blocks_of_draws(posterior))
+    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def _blocks_of_draws(posterior: DemandPosterior) -> Iterator[Floats]:
+    """Yield the joint samples in blocks of consecutive draws, the same whatever the size of a block."""
+    i, h, n = len(posterior.items), len(posterior.dates), posterior.draws
     if i == 0 or h == 0:
-        return DemandSamples(posterior.items, dates, np.zeros((n, i, h)))
+        yield np.zeros((n, i, h))
+        return
     rng = np.random.Generator(np.random.PCG64(posterior.seed))
     day, item = posterior.persistence
     shock = np.sqrt(day) * rng.standard_normal((n, 1, 1)) + np.sqrt(1 - day) * rng.standard_normal((n, 1, h))
-    own = np.sqrt(item) * rng.standard_normal((n, i, 1)) + np.sqrt(1 - item) * rng.standard_normal((n, i, h))
-    loading = np.array(posterior.loading)
-    score = loading * shock + np.sqrt(1 - loading**2) * own
-    flat = counts_at(np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel(), score.reshape(n, i * h).T)
-    quantity = flat.T.reshape(n, i, h) * np.array(posterior.unit)[None, :, None]
-    return DemandSamples(posterior.items, dates, np.round(quantity, 6))
+    lasting = rng.standard_normal((n, i, 1))
+    loading, unit = np.array(posterior.loading), np.array(posterior.unit)
+    mean, variance = np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel()
+    at_once = max(1, SAMPLES_AT_ONCE // (i * h))
+    for start in range(0, n, at_once):
+        of = slice(start, start + at_once)
+        # The generator draws number after number, so a block continues where the last one ended.
+        own = np.sqrt(item) * lasting[of] + np.sqrt(1 - item) * rng.standard_normal((len(lasting[of]), i, h))
+        score = loading * shock[of] + np.sqrt(1 - loading**2) * own
+        flat = counts_at(mean, variance, score.reshape(len(score), i * h).T)
+        yield np.round(flat.T.reshape(len(score), i, h) * unit[None, :, None], 6)
 
 
-def sum_quantiles(quantity: Floats, levels: Sequence[float]) -> Floats:
-    """Return quantiles (H, Q) of the sum over items of joint samples (draws, I, H); summed quantiles would be too wide.
+def sum_quantiles(sums: Floats, levels: Sequence[float]) -> Floats:
+    """Return quantiles (H, Q) of sums of joint samples (draws, H); summed quantiles would be too wide.
 
     Each is a sum that was drawn (the smallest whose share of draws reaches the level), so it is a possible count.
     """
-    return np.asarray(np.quantile(quantity.sum(axis=1), list(levels), axis=0, method="inverted_cdf").T)
+    return np.asarray(np.quantile(sums, list(levels), axis=0, method="inverted_cdf").T)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sum_quantiles, sum_samples
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
 
@@ -48,17 +48,17 @@ def total_demand(
         Means are the sums of the items' means. Quantiles are order statistics of the summed samples, so they are
         possible sums: whole units if items are sold whole. The quantiles of a category of one item are that item's.
     """
-    quantity = sample_demand(posterior).quantity
     category = _categories(posterior.items, items)
     groups = [(name, np.flatnonzero(category == name)) for name in sorted(set(category))]
     columns = ["mean", *(f"q{q}" for q in quantiles)]
     dates = pd.DatetimeIndex(np.array(posterior.dates, dtype="datetime64[s]"))
     published = _published(posterior.items, dates, rows, columns)
+    everybody, *sums = sum_samples(posterior, [slice(None), *(of for _, of in groups)])
     by_category = [
-        _total(published[of], quantity[:, of], dates, columns, quantiles).assign(category=name or None)
-        for name, of in groups
+        _total(published[of], added, dates, columns, quantiles).assign(category=name or None)
+        for (name, of), added in zip(groups, sums, strict=True)
     ]
-    everything = _total(published, quantity, dates, columns, quantiles)
+    everything = _total(published, everybody, dates, columns, quantiles)
     empty = everything.iloc[:0].assign(category=None)
     stacked = pd.concat(by_category, ignore_index=True) if by_category else empty
     stacked["category"] = stacked.category.astype(object).where(stacked.category.notna(), None)
@@ -81,14 +81,14 @@ def _published(items: list[str], dates: pd.DatetimeIndex, rows: pd.DataFrame, co
 
 
 def _total(
-    published: Floats, quantity: Floats, dates: pd.DatetimeIndex, columns: list[str], quantiles: Sequence[float]
+    published: Floats, sums: Floats, dates: pd.DatetimeIndex, columns: list[str], quantiles: Sequence[float]
 ) -> pd.DataFrame:
     if len(published) == 1:
         figures = published[0]
     else:
         # fsum gives the same total to the last bit in any order of the items.
         mean = [math.fsum(published[:, day, 0]) for day in range(len(dates))]
-        figures = np.column_stack([mean, np.round(sum_quantiles(quantity, quantiles), 6)])
+        figures = np.column_stack([mean, np.round(sum_quantiles(sums, quantiles), 6)])
     frame = pd.DataFrame(figures, columns=columns)
     frame.insert(0, "date", dates)
     frame.insert(1, "item_count", len(published))

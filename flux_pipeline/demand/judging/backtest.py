@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.posterior import sum_quantiles, sum_samples
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
 from flux_pipeline.demand.inputs.evidence import days_sold_on
@@ -166,7 +166,7 @@ def _score(
 def _total(forecast: DemandForecast) -> Figures:
     """Return mean (H,) and quantiles (H, Q) of the sum over items."""
     mean = forecast.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
-    return Figures(mean, sum_quantiles(sample_demand(forecast.posterior).quantity, LEVELS))
+    return Figures(mean, sum_quantiles(sum_samples(forecast.posterior)[0], LEVELS))
 
 
 def _with_losses(rows: pd.DataFrame, model: Figures, rule: Figures) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand, sum_quantiles
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sum_quantiles, sum_samples
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.panel import Floats
@@ -104,7 +104,7 @@ def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame
 def _on(dates: list[dt.date], posterior: DemandPosterior) -> Floats:
     """Return the total's quantiles on some of the days of a posterior, shape (days, 4)."""
     at = [posterior.dates.index(date.isoformat()) for date in dates]
-    return sum_quantiles(sample_demand(posterior).quantity, PUBLISHED_LEVELS)[at]
+    return sum_quantiles(sum_samples(posterior)[0], PUBLISHED_LEVELS)[at]
 
 
 def _with_losses(rows: pd.DataFrame, rule: Figures) -> pd.DataFrame:

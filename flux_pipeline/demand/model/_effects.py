@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
+from flux_pipeline.demand.model._chunks import item_chunks
 from flux_pipeline.demand.model._discount import both_ways
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
@@ -102,6 +103,20 @@ def fit_groups(
 
     `precision` (P,): prior precision of a group's deviation from its parent.
     """
+    parts = [
+        _fit_groups(quantity[:, of], observed[:, of], parent[:, of], design, precision, position)
+        for of in item_chunks(quantity.shape[1])
+    ]
+    return GroupFit(
+        np.concatenate([part.deviation for part in parts]),
+        np.concatenate([part.dispersion for part in parts]),
+        np.concatenate([part.freedom for part in parts]),
+    )
+
+
+def _fit_groups(
+    quantity: Floats, observed: Bools, parent: Floats, design: Floats, precision: Floats, position: Ints
+) -> GroupFit:
     t, g = quantity.shape
     p = design.shape[1]
     products = (design[:, :, None] * design[:, None, :]).reshape(t, p * p)

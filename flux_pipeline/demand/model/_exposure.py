@@ -7,6 +7,7 @@ time of year to the last day of history.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +66,7 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     groups = _item_effects(panel, design, parents, total_fit)
     effects = _centred(parents + groups.deviation, design, past)
     log_past = _bounded(past, effects, design.factor)
-    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor).items()}
+    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor)}
     log_total = _bounded(past, _centred(total_fit.coefficient[None, :], design, past), design.factor)[:, 0]
     volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
     findings = find_drivers(design, t, total_fit)
@@ -129,15 +130,14 @@ def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
     return effects
 
 
-def _by_factor(matrix: Floats, effects: Floats, factor: list[str]) -> dict[str, Floats]:
-    parts = {}
+def _by_factor(matrix: Floats, effects: Floats, factor: list[str]) -> Iterator[tuple[str, Floats]]:
+    """Yield each factor with its log effect (rows of the matrix, I), within its limit."""
     for name in dict.fromkeys(factor):
         columns = [at for at, label in enumerate(factor) if label == name]
         part = matrix[:, columns] @ effects[:, columns].T
-        parts[name] = part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
-    return parts
+        yield name, part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
 
 
 def _bounded(matrix: Floats, effects: Floats, factor: list[str]) -> Floats:
     """Return log exposures (rows of the matrix, I), each factor within its limit."""
-    return np.asarray(sum(_by_factor(matrix, effects, factor).values()))
+    return np.asarray(sum(part for _, part in _by_factor(matrix, effects, factor)))

@@ -7,12 +7,14 @@ Helman & West 2018). Exposures come from `_exposure`; `spread` estimates the wid
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
+from flux_pipeline.demand.model._chunks import item_chunks
 from flux_pipeline.demand.model._discount import discounted
 from flux_pipeline.demand.model._exposure import Exposures
 
@@ -59,21 +61,40 @@ def fit_levels(panel: Panel, exposures: Exposures, prior: tuple[Floats, Floats])
     weighed = exposures.history * observed
     sold[first, np.arange(len(first))] += a0
     weighed[first, np.arange(len(first))] += b0
+    level = _total_level(panel.quantity, exposures.total, position) if len(panel.items) > 1 else None
+    chunks = item_chunks(len(panel.items))
+
+    # All paths of all items would take more memory than anything else, so a chunk's are computed for each use.
+    @lru_cache(maxsize=1)
+    def paths(at: int) -> Floats:
+        chunk = chunks[at]
+        return _paths(sold[:, chunk], weighed[:, chunk], level, position)
+
+    weights = _path_weights(paths, panel, exposures, chunks)
+    path = [np.einsum("ki,tki->ti", weights[:, chunk], paths(at)) for at, chunk in enumerate(chunks)]
+    memory = _discounted((panel.quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
+    whole = np.concatenate(path, axis=1)
+    return Levels(whole, whole[-1], memory)
+
+
+def _paths(sold: Floats, weighed: Floats, level: Floats | None, position: Ints) -> Floats:
+    """Return the paths (T, K, I) of some items: a level at each discount, and shares of the restaurant's `level`."""
     sums = _discounted(np.stack([sold, weighed], axis=1)[:, :, None], ITEM_DISCOUNTS, position)
     paths = _ratio(sums[:, 0], sums[:, 1])
-    if len(panel.items) > 1:
-        shared = _shared_paths(panel.quantity, exposures.total, sold, weighed, position)
-        paths = np.concatenate([paths, shared], axis=1)
-    path = np.einsum("ki,tki->ti", _path_weights(paths, panel, exposures), paths)
-    memory = _discounted((panel.quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
-    return Levels(path, path[-1], memory)
+    if level is None:
+        return paths
+    return np.concatenate([paths, _shared_paths(level, sold, weighed, position)], axis=1)
 
 
-def _shared_paths(quantity: Floats, total_exposure: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:
-    """Return paths (T, K, I): the restaurant's level at each fast discount times an item's share at each slow one."""
+def _total_level(quantity: Floats, total_exposure: Floats, position: Ints) -> Floats:
+    """Return the restaurant's level (T, K, 1) at each fast discount."""
     both = np.stack([quantity.sum(axis=1), total_exposure], axis=1)
     sums = _discounted(both[:, :, None, None], TOTAL_DISCOUNTS, position)
-    level = _ratio(sums[:, 0], sums[:, 1])
+    return _ratio(sums[:, 0], sums[:, 1])
+
+
+def _shared_paths(level: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:
+    """Return paths (T, K, I): the restaurant's level at each fast discount times an item's share at each slow one."""
     numerator = _discounted(sold[:, None], SHARE_DISCOUNTS, position)
     denominator = _discounted((weighed[:, None] * level)[:, :, None], SHARE_DISCOUNTS, position)
     share = _ratio(numerator[:, None], denominator)
@@ -99,20 +120,28 @@ def _ratio(sold: Floats, weighed: Floats) -> Floats:
     return np.asarray(sold / np.maximum(weighed, 1e-9))
 
 
-def _path_weights(paths: Floats, panel: Panel, exposures: Exposures) -> Floats:
+def _path_weights(
+    paths: Callable[[int], Floats], panel: Panel, exposures: Exposures, chunks: Sequence[slice]
+) -> Floats:
     """Return weights (K, I) by the discounted, tempered predictive quasi-likelihood SCORED_STEPS days ahead."""
-    h = min(SCORED_STEPS, len(paths) - 1)
+    h = min(SCORED_STEPS, len(panel.dates) - 1)
     if h < 1:
-        return np.full(paths.shape[1:], 1.0 / paths.shape[1])
-    y, e = panel.quantity[h:, None], exposures.history[h:, None]
-    age = np.arange(len(y))[::-1, None]
-    # A path is scored from an item's first sale on, without days on which the item ran out.
-    counts = panel.observed[:-h] & ~panel.censored[h:]
-    weight = counts * 0.5 ** (age / SCORE_HALF_LIFE) / exposures.dispersion
-    mean = paths[:-h] * e + 1e-3
-    scores = np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean)
+        count = paths(0).shape[1]
+        return np.full((count, len(panel.items)), 1.0 / count)
+    scores = np.concatenate([_scores(paths(at), panel, exposures, chunk, h) for at, chunk in enumerate(chunks)], axis=1)
     scores -= scores.max(axis=0)
     log_weight = OWN_TEMPER * scores + POOL_TEMPER * OWN_TEMPER * scores.sum(axis=1, keepdims=True)
     log_weight -= log_weight.max(axis=0)
     weights = np.exp(log_weight)
     return np.asarray(weights / weights.sum(axis=0))
+
+
+def _scores(paths: Floats, panel: Panel, exposures: Exposures, chunk: slice, h: int) -> Floats:
+    """Return the score (K, I) of each path of a chunk of items."""
+    y, e = panel.quantity[h:, None, chunk], exposures.history[h:, None, chunk]
+    age = np.arange(len(y))[::-1, None]
+    # A path is scored from an item's first sale on, without days on which the item ran out.
+    counts = panel.observed[:-h, chunk] & ~panel.censored[h:, chunk]
+    weight = counts * 0.5 ** (age / SCORE_HALF_LIFE) / exposures.dispersion[chunk]
+    mean = paths[:-h] * e + 1e-3
+    return np.asarray(np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean))

@@ -17,6 +17,7 @@ import numpy as np
 from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
+from flux_pipeline.ingest.columns.personal.cells import Mask, masked_columns
 from flux_pipeline.ingest.columns.personal.recognise import without_personal_text
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_numbers, run_on
 from flux_pipeline.ingest.table.mapped import MappedTable
@@ -120,8 +121,8 @@ def share_days(headers: Mapping[str, str], sample: Table | None) -> bool:
     return any(count > 1 for count in lines.values())
 
 
-def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTable]:
-    """Yield the blocks of a table with its columns known by field, those of a wide table unpivoted.
+def map_blocks(blocks: Iterable[Table], found: ColumnMap, masks: Mapping[str, Mask]) -> Iterator[MappedTable]:
+    """Yield the blocks of a table with its columns known by field and `masks` applied, those of a wide table unpivoted.
 
     If lines of a wide table are tickets, a ticket's number is a digest of the line's used cells and its count among
     equal lines: the same line of another export is then the same ticket, and no till numbers its tickets in this way.
@@ -129,7 +130,8 @@ def map_blocks(blocks: Iterable[Table], found: ColumnMap) -> Iterator[MappedTabl
     equal_lines: Counter[str] = Counter()
     cleaned = str if found.keeps_people else without_personal_text
     hidden = (*found.personal, *found.dropped)
-    for block in blocks:
+    for as_read in blocks:
+        block = masked_columns(as_read, masks)
         if not found.items:
             yield MappedTable(
                 block,

@@ -14,6 +14,7 @@ from flux_pipeline.ingest.cells.forms import INSTANT, NUMBER
 from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
 from flux_pipeline.ingest.kinds.measures import read_measures
 from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, source_field
+from flux_pipeline.ingest.kinds.texts import judge_text
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
@@ -55,7 +56,9 @@ _FIELDS = (
     ),
     Field("known_at", "when it became known, in UTC", "2024-05-01", form=INSTANT, words="local_events.known_at"),
     source_field("city calendar"),
-    Field("external_id", "the event's number at its source", "evt-1042", words="local_events.external_id"),
+    Field(
+        "external_id", "the event's number at its source", "evt-1042", words="local_events.external_id", is_code=True
+    ),
 )
 
 _FRAME = pa.DataFrameSchema(
@@ -84,7 +87,8 @@ def read_events(table: MappedTable, context: ReadContext) -> Reading:
 
     An event without an end lasts to the end (UTC) of the day it starts; an end that is a bare day includes that day;
     what became known on a bare day is known at the end of it. `context.known_at` is the default for known_at. The
-    rules, first to last: blank_line (skipped), too_many_fields, missing_name, missing_date, bad_date, bad_ends_at,
+    rules, first to last: blank_line (skipped), too_many_fields, missing_name, bad_name and name_too_long
+    (and the same for the other texts), missing_date, bad_date, bad_ends_at,
     bad_number, bad_known_at, missing_known_at, repeated_row (skipped: a later row has the same source and number; the
     last one counts).
     """
@@ -92,6 +96,8 @@ def read_events(table: MappedTable, context: ReadContext) -> Reading:
     verdicts.set_aside_malformed()
     names = table.texts("name").map(lambda text: " ".join(text.split()))
     verdicts.reject(names.blank, "missing_name", "name", "The row has no name; expected the name of the event.")
+    for field in ("name", "kind", "source", "external_id"):
+        judge_text(table, verdicts, field)
     survey = context.survey
     starts, ends, known = (survey.moments(table, field) for field in ("starts_at", "ends_at", "known_at"))
     starts_at, ends_at = _read_span(starts, ends, verdicts)

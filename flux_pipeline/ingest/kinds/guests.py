@@ -12,6 +12,7 @@ from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments
 from flux_pipeline.ingest.cells.forms import MOMENT, choice, parse_cells, whole
 from flux_pipeline.ingest.contracts import Contract, Field, Place, ReadContext, Reading
 from flux_pipeline.ingest.kinds.sales.days import SoldWhen, find_business_days
+from flux_pipeline.ingest.kinds.texts import judge_text
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
 
@@ -69,6 +70,7 @@ _FIELDS = (
         "the reservation's number in the booking system; a later file with the same number replaces it",
         "R-1042",
         words="reservations.external_id",
+        is_code=True,
     ),
 )
 
@@ -96,8 +98,8 @@ def read_reservations(table: MappedTable, context: ReadContext) -> Reading:
     A time without a zone is local time of the place; a visit before its cutoff counts for the business day before. A
     booking on a bare day is known at the end of that day, or at the visit if that is earlier. The rules, first to last:
     blank_line (skipped), too_many_fields, missing_date, bad_date, bad_time, missing_time, missing_party_size,
-    bad_party_size, bad_status, bad_booked_at, booked_after_visit, repeated_row (skipped: a later row has the same
-    number; the last one counts).
+    bad_party_size, bad_status, bad_booked_at, booked_after_visit, bad_external_id, external_id_too_long,
+    repeated_row (skipped: a later row has the same number; the last one counts).
     """
     verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
@@ -107,6 +109,7 @@ def read_reservations(table: MappedTable, context: ReadContext) -> Reading:
     visit = find_business_days(dates, times, place)
     size, status = _read_party(table, survey.mark("party_size"), verdicts)
     booked_at = _read_booking(booked, visit, place, verdicts)
+    judge_text(table, verdicts, "external_id")
     rows = pd.DataFrame(
         {
             "line_number": table.line_numbers,

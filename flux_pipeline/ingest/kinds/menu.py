@@ -38,7 +38,7 @@ MENU = plain_contract(
         ),
         Field("category", "the group of the menu that it belongs to", "Pastry", words="shared.category"),
         Field("price", "what one costs the guest", "1.90", money(), words="menu.price"),
-        Field("sku", "its number in the till", "P-101", words="shared.sku"),
+        Field("sku", "its number in the till", "P-101", words="shared.sku", is_code=True),
         Field(
             "is_active",
             "no if it is no longer sold; default: yes",
@@ -144,8 +144,8 @@ INGREDIENTS = plain_contract(
             words="ingredients.waste_factor",
         ),
         Field("shelf_life_days", "how many days it keeps", "180", _SHELF_LIFE, words="ingredients.shelf_life_days"),
-        Field("sku", "its number in the house or at the vendor", "DG-550", words="shared.sku"),
-        Field("barcode", "the number under its bars", "4012345678901", words="ingredients.barcode"),
+        Field("sku", "its number in the house or at the vendor", "DG-550", words="shared.sku", is_code=True),
+        Field("barcode", "the number under its bars", "4012345678901", words="ingredients.barcode", is_code=True),
         Field(
             "par_level", "the stock that should be there after a delivery", "50", STOCK, words="ingredients.par_level"
         ),

@@ -19,6 +19,7 @@ from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, ReadConte
 from flux_pipeline.ingest.kinds._groups import GroupScan, is_heading
 from flux_pipeline.ingest.kinds._sums import Totals, TotalsCheck, names_thing, rows_among
 from flux_pipeline.ingest.kinds.measures import MISSING
+from flux_pipeline.ingest.kinds.texts import judge_text
 from flux_pipeline.ingest.table.filling import Filling
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
@@ -130,8 +131,9 @@ def _read(
     """Read every row.
 
     The rules, first to last: blank_line (skipped), too_many_fields, group_heading (skipped: nothing but a field that
-    holds for the rows below), totals_line (skipped), unclear_total, then missing_<field> and bad_<field> in the order
-    of the contract, then the contract's rules, then repeated_row (skipped; the last row of its key counts).
+    holds for the rows below), totals_line (skipped), unclear_total, then missing_<field>, bad_<field> and
+    <field>_too_long in the order of the contract, then the contract's rules, then repeated_row (skipped; the last row
+    of its key counts).
     """
     verdicts, survey = Verdicts(table), context.survey
     verdicts.set_aside_malformed()
@@ -143,6 +145,8 @@ def _read(
             verdicts.reject(
                 cells.blank, f"missing_{field.name}", field.name, f"The row has no {field.name} ({field.description})."
             )
+        if field.form.kind in (Kind.TEXT, Kind.EMAIL):
+            judge_text(table, verdicts, field.name, cells)
         if field.form.kind in _TIMED:
             values, bad = _read_moments(survey.moments(table, field.name), field)
             bad &= ~cells.blank

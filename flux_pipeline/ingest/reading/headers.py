@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.contacts import masked
 from flux_pipeline.ingest.reading.limits import Limits
+from flux_pipeline.ingest.table.table import bare
 
 CountKnown = Callable[[Sequence[str]], int]
 
@@ -43,13 +45,15 @@ def name_columns(record: Sequence[str], line: int, limits: Limits) -> tuple[tupl
             f"The header on line {line} has {len(written):,} columns; expected {limits.columns:,} at most. "
             "Export the columns that are needed, with one row for each sale or day."
         )
-    return unique_names([name or f"column {place}" for place, name in enumerate(written, start=1)]), tuple(written)
+    return unique_names([bare(name) or f"column {place}" for place, name in enumerate(written, start=1)]), tuple(
+        written
+    )
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names, each once: the second `price` is `price (2)`."""
+    """Return the names, each once: the second `price` is `price (2)`. What reaches a person is masked in them."""
     unique: list[str] = []
-    for name in names:
+    for name in map(masked, names):
         unique.append(_free(name, unique))
     return tuple(unique)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from flux_pipeline.ingest.cells.contacts import masked
 from flux_pipeline.ingest.reading._blocks import read_blocks, read_pieces
 from flux_pipeline.ingest.reading._dialect import find_dialect
 from flux_pipeline.ingest.reading._encoding import read_through
@@ -36,7 +37,8 @@ class OpenTable:
     `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. `joined` marks a
     table made of several files of an archive (bundles.py). The columns `outer` have their cells from a row above, which
     holds for several rows, so the cells of a row aren't side by side in the file. `notes` are sentences on the layout.
-    In a text file, `header_end` is the header's last line, and `has_title` marks a file with text above it.
+    In a text file, `header_end` is the header's last line, `has_title` marks a file with text above it, and
+    `has_masked_header` one whose header reaches a person.
     """
 
     name: str | None
@@ -50,6 +52,7 @@ class OpenTable:
     notes: tuple[str, ...] = ()
     header_end: int = 0
     has_title: bool = False
+    has_masked_header: bool = False
 
 
 def open_tables(
@@ -87,7 +90,7 @@ def open_tables(
 def _open_sheet(sheet: Sheet, count_known: CountKnown) -> OpenTable:
     blocks = sheet.blocks if sheet.outer else tuple(mark_other_tables(sheet.blocks, count_known))
     return OpenTable(
-        sheet.name,
+        masked(sheet.name),
         sheet.header,
         sheet.encoding,
         "",
@@ -127,6 +130,7 @@ def _open_text(
         joined=content.is_joined,
         header_end=dialect.lines_before_rows,
         has_title=dialect.has_title,
+        has_masked_header=any(masked(name) != name for name in dialect.written),
     )
     if dialect.nested:
         table = replace(table, header=dialect.nested.header, outer=dialect.nested.outer, notes=(dialect.nested.note,))

@@ -29,7 +29,7 @@ class Column:
         """Return a column from the cell of each row: (n,) objects of type str."""
         codes, read = pd.factorize(cells)
         distinct = np.empty(len(read), dtype=object)
-        distinct[:] = [_bare(text.strip()) for text in read]
+        distinct[:] = [bare(text.strip()) for text in read]
         return cls(read, Texts(distinct, codes))
 
 
@@ -80,5 +80,6 @@ class Table:
         return texts
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """Return a text without the apostrophe that marks it as not a formula."""
     return text[1:].lstrip() if text == "'" or (text[:1] == "'" and text[1:2] in _FORMULA_STARTS) else text

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import dagster as dg
 import numpy as np
+import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import sample_demand
+from flux_pipeline.demand.distribution.posterior import sum_samples
 from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
@@ -84,13 +85,14 @@ def demand_forecasts(
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:
-    samples = sample_demand(inputs.posterior)
+    [daily_items] = sum_samples(inputs.posterior)
+    dates = pd.DatetimeIndex(pd.to_datetime(inputs.posterior.dates))
     return forecast_staffing(
-        samples.quantity.sum(axis=1),
-        samples.dates,
+        daily_items,
+        dates,
         inputs.is_open,
         inputs.profile,
-        inputs.hours(samples.dates),
+        inputs.hours(dates),
         inputs.roles,
         inputs.settings,
         np.random.default_rng(inputs.posterior.seed),

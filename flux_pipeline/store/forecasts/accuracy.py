@@ -104,18 +104,18 @@ WHERE k.forecast_date = d.forecast_date AND k.days_ahead = d.forecast_date - d.a
 """
 
 DAY_COLUMNS = {"as_of": "date", "forecast_date": "date", "is_evidence": "boolean"}
-ACTUAL_COLUMNS = {"date": "date", "item": "uuid", "quantity": "numeric(12,3)"}
+ACTUAL_COLUMNS = {"date": "date", "item": "uuid", "quantity": "numeric(20,3)"}
 KEY = ("forecast_date", "days_ahead", "menu_item_id")
 SCORE_COLUMNS = {
     "forecast_date": "date",
     "days_ahead": "integer",
     "menu_item_id": "uuid",
-    "actual_quantity": "numeric(12,3)",
+    "actual_quantity": "numeric(20,3)",
     "predicted_quantity": "float8",
-    "p10_quantity": "numeric(12,3)",
-    "p50_quantity": "numeric(12,3)",
-    "p90_quantity": "numeric(12,3)",
-    "p99_quantity": "numeric(12,3)",
+    "p10_quantity": "numeric(20,3)",
+    "p50_quantity": "numeric(20,3)",
+    "p90_quantity": "numeric(20,3)",
+    "p99_quantity": "numeric(20,3)",
     "absolute_error": "float8",
     "error": "float8",
     "pinball_loss": "float8",

@@ -57,7 +57,10 @@ def facts(table: Versioned, prepare: Callable[[Tenant, pd.DataFrame], pd.DataFra
         if parsed.rows.empty:
             return accounting_of(parsed)
         found = {column: NAMES[column] for column in table.key if column in NAMES}
-        ids = {column: resolve(tx, parsed.rows[field]) for column, (field, resolve) in found.items()}
+        headers = parsed.detected_format["columns"]
+        ids = {
+            column: resolve(tx, parsed.rows[field].rename(headers[field])) for column, (field, resolve) in found.items()
+        }
         rows = prepare(tx, parsed.rows.assign(**ids))
         # Two names may mean one item: the later row counts.
         repeated = rows.duplicated(list(table.key), keep="last").to_numpy(dtype=bool)

@@ -10,7 +10,7 @@ from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu._categories import find_categories
-from flux_pipeline.store.menu.names import suggestions_for
+from flux_pipeline.store.menu.names import refuse_many, suggestions_for
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
@@ -79,10 +79,14 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
         tx: the restaurant's transaction.
         upload: the file.
         parsed: rows with item, category, price, sku, is_active.
+
+    Raises:
+        PermanentError: more items are new than one file may bring.
     """
     aliases = parsed.rows.item.map(fold_name)
     known = _known_items(tx)
     new = {alias: uuid.uuid4() for alias in aliases.unique() if alias not in known}
+    refuse_many(tx, new, parsed.detected_format["columns"]["item"])
     ids = aliases.map({**known, **new})
     repeated = ids.duplicated(keep="last").to_numpy(dtype=bool)
     result = known_rows_skipped(parsed, repeated, reason="repeated_row")

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem, MenuItemChange
 from flux_pipeline.store.models.sales import DailyItemSales
+from flux_pipeline.store.schema.tables import id_texts, read_in_pieces
 
 
 def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
@@ -55,10 +56,12 @@ def daily_takings(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFram
         .where(DailyItemSales.business_date.between(first_day, as_of))
         .order_by(DailyItemSales.menu_item_id, DailyItemSales.business_date)
     )
-    result = tx.connection.execute(query)
-    frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    return read_in_pieces(tx, query, _typed)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     numbers = {name: frame[name].astype(float) for name in ("quantity", "amount", "tickets")}
-    return frame.assign(item=frame["item"].astype(str), date=pd.to_datetime(frame.date), **numbers)
+    return frame.assign(item=id_texts(frame["item"]), date=pd.to_datetime(frame.date), **numbers)
 
 
 def menu_prices_set(tx: Tenant, known_at: dt.datetime) -> pd.DataFrame:

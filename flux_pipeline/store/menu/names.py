@@ -6,17 +6,25 @@ A new name that is nearly another's creates an item with a suggestion; it is nev
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import insert, select, text, update
 
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN
+from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu._categories import find_categories
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
+from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.wording import shortened
+
+# A few names are enough to see what they are.
+EXAMPLES, LONGEST_EXAMPLE = 3, 40
 
 NOTE_CATEGORY = """
 INSERT INTO menu_item_changes
@@ -48,16 +56,20 @@ class _Spelling:
         return _most(self.names)
 
 
-def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date) -> dict[int, uuid.UUID]:
+def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date, column: str = "item") -> dict[int, uuid.UUID]:
     """Find the menu item of each name in a sales file; create missing items and aliases.
 
     Args:
         tx: the restaurant's transaction, which holds its lock.
         names: every spelling in the file.
         first_day: the file's first business day; a category that the file gives to an item is known since its end.
+        column: the column of the names, for messages.
 
     Returns:
         The menu item of each name, by its code.
+
+    Raises:
+        PermanentError: more items are new than one file may bring.
     """
     spellings: dict[str, _Spelling] = defaultdict(lambda: _Spelling(Counter(), Counter()))
     aliases = {}
@@ -69,11 +81,32 @@ def find_items(tx: Tenant, names: Sequence[ItemName], first_day: dt.date) -> dic
     items = _known_aliases(tx)
     new = {alias: spelling for alias, spelling in spellings.items() if alias not in items}
     if new:
+        refuse_many(tx, new, column)
         _create_items(tx, new, items)
     _give_categories(tx, new, items)
     known = {alias: each for alias, each in spellings.items() if alias not in new}
     _give_categories(tx, known, items, since=tx.restaurant.end_of_business_day(first_day))
     return {code: items[alias] for code, alias in aliases.items()}
+
+
+def refuse_many(tx: Tenant, new: Collection[str], column: str) -> None:
+    """Raise if a file has more new items than a setting allows: it would fill the menu with what are no items.
+
+    Raises:
+        PermanentError: it has.
+    """
+    most = read_settings(tx, UploadSettings).upload_new_items
+    if len(new) <= most:
+        return
+    subject = (
+        "Each column would be an item, but they look" if column == EVERY_COLUMN else f"The column '{column}' looks"
+    )
+    examples = ", ".join(f"'{shortened(name, LONGEST_EXAMPLE)}'" for name in sorted(new)[:EXAMPLES])
+    raise PermanentError(
+        f"{subject} like order numbers: {len(new):,} items would be new, such as {examples}; expected at most {most:,} "
+        "in one file. Name the column of the items: --column item=HEADER. If these are items, allow them: "
+        f"flux settings set upload_new_items {len(new)} --restaurant {tx.restaurant.slug}"
+    )
 
 
 def suggestions_for(
@@ -94,10 +127,13 @@ def suggestions_for(
 
 
 def items_named(tx: Tenant, names: pd.Series) -> pd.Series:
-    """Return the menu item that each name of a list means, by its aliases.
+    """Return the menu item that each name of a list means, by its aliases; the list is named like its column.
 
     A new name creates an item that is not on the menu: so the list's facts are kept if the item sells later, and
     nothing is forecast that never sold. If the name is nearly another's, a merge is suggested.
+
+    Raises:
+        PermanentError: more items are new than one file may bring.
     """
     aliases = [fold_name(name) for name in names]
     items = _known_aliases(tx)
@@ -106,6 +142,7 @@ def items_named(tx: Tenant, names: pd.Series) -> pd.Series:
         if alias not in items:
             spellings.setdefault(alias, _Spelling(Counter(), Counter())).names[" ".join(name.split())] += 1
     if spellings:
+        refuse_many(tx, spellings, str(names.name))
         _create_items(tx, spellings, items, on_menu=False)
     return pd.Series([items[alias] for alias in aliases], index=names.index, dtype=object)
 

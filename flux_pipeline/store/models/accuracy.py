@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Date, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, Quantity, TenantRow, one_of, tenant_key
+from flux_pipeline.store.models.base import Base, QuantitySum, TenantRow, one_of, tenant_key
 
 SCOPES = ("item", "items", "total")
 SALES_KNOWN = ("as known then", "as corrected since")
@@ -50,12 +50,12 @@ class ForecastAccuracy(TenantRow, Base):
     forecast_date: Mapped[dt.date]
     days_ahead: Mapped[int]
     menu_item_id: Mapped[uuid.UUID | None]
-    actual_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    actual_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     predicted_quantity: Mapped[float]
-    p10_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p50_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p90_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p99_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p10_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p50_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p90_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     absolute_error: Mapped[float]
     error: Mapped[float]
     pinball_loss: Mapped[float]

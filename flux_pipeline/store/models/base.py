@@ -20,6 +20,9 @@ NAMING_CONVENTION = {
 
 Money = Numeric(12, 2)
 Quantity = Numeric(12, 3)
+# Sums and forecasts: what a day may hold at most (store/sales/_bounds.py), with room for a forecast far above it.
+MoneySum = Numeric(20, 2)
+QuantitySum = Numeric(20, 3)
 
 
 class Base(DeclarativeBase):

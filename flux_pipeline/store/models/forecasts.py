@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from flux_pipeline.store.models.base import Base, Money, Quantity, TenantRow, one_of, tenant_key
+from flux_pipeline.store.models.base import Base, MoneySum, QuantitySum, TenantRow, one_of, tenant_key
 
 FORECAST_STATUSES = ("pending", "approved", "rejected")
 
@@ -62,10 +62,10 @@ class DemandForecast(TenantRow, Base):
     forecast_date: Mapped[dt.date]
     # Not rounded: a rare item sells 0.004 a day, and the product of the factors must still equal it.
     predicted_quantity: Mapped[float]
-    p10_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p50_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p90_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p99_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p10_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p50_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p90_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     confidence_score: Mapped[float]
     logic_trigger: Mapped[str]
     factors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
@@ -76,7 +76,7 @@ class DemandForecast(TenantRow, Base):
     published_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
     is_current: Mapped[bool] = mapped_column(server_default=text("true"))
     is_retrospective: Mapped[bool] = mapped_column(server_default=text("false"))
-    actual_quantity: Mapped[Decimal | None] = mapped_column(Quantity)
+    actual_quantity: Mapped[Decimal | None] = mapped_column(QuantitySum)
     algorithm_run_id: Mapped[uuid.UUID]
 
 
@@ -131,13 +131,13 @@ class StaffingForecast(TenantRow, Base):
     as_of: Mapped[dt.date]
     forecast_date: Mapped[dt.date]
     hour: Mapped[int]
-    expected_items: Mapped[Decimal] = mapped_column(Quantity)
-    expected_covers: Mapped[Decimal | None] = mapped_column(Quantity)
-    required_p50: Mapped[int]
-    required_p90: Mapped[int]
-    recommended_heads: Mapped[int]
-    labor_minutes: Mapped[Decimal] = mapped_column(Quantity)
-    labor_cost: Mapped[Decimal | None] = mapped_column(Money)
+    expected_items: Mapped[Decimal] = mapped_column(QuantitySum)
+    expected_covers: Mapped[Decimal | None] = mapped_column(QuantitySum)
+    required_p50: Mapped[int] = mapped_column(BigInteger)
+    required_p90: Mapped[int] = mapped_column(BigInteger)
+    recommended_heads: Mapped[int] = mapped_column(BigInteger)
+    labor_minutes: Mapped[Decimal] = mapped_column(QuantitySum)
+    labor_cost: Mapped[Decimal | None] = mapped_column(MoneySum)
     driver: Mapped[dict[str, Any]] = mapped_column(JSONB)
     is_current: Mapped[bool] = mapped_column(server_default=text("true"))
     algorithm_run_id: Mapped[uuid.UUID]
@@ -152,10 +152,10 @@ class Total:
     forecast_date: Mapped[dt.date]
     item_count: Mapped[int]
     predicted_quantity: Mapped[float]
-    p10_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p50_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p90_quantity: Mapped[Decimal] = mapped_column(Quantity)
-    p99_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    p10_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p50_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p90_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     model_name: Mapped[str]
     published_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
     is_current: Mapped[bool] = mapped_column(server_default=text("true"))

@@ -9,7 +9,17 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, Money, Quantity, TenantRow, Timestamps, one_of, tenant_key
+from flux_pipeline.store.models.base import (
+    Base,
+    Money,
+    MoneySum,
+    Quantity,
+    QuantitySum,
+    TenantRow,
+    Timestamps,
+    one_of,
+    tenant_key,
+)
 
 CHANNELS = ("dine_in", "takeaway", "delivery", "unknown")
 BY_MONTH = "RANGE (business_date)"
@@ -41,8 +51,8 @@ class Transaction(TenantRow, Base):
     data_upload_id: Mapped[uuid.UUID]
     source_ticket_id: Mapped[str | None]
     sold_at: Mapped[dt.datetime | None]
-    total_amount: Mapped[Decimal] = mapped_column(Money)
-    discount_amount: Mapped[Decimal] = mapped_column(Money, server_default=text("0"))
+    total_amount: Mapped[Decimal] = mapped_column(MoneySum)
+    discount_amount: Mapped[Decimal] = mapped_column(MoneySum, server_default=text("0"))
     covers: Mapped[int | None]
     channel: Mapped[str] = mapped_column(server_default=text("'unknown'"))
     is_promo: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -85,6 +95,6 @@ class DailyItemSales(Timestamps, Base):
     restaurant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     business_date: Mapped[dt.date] = mapped_column(primary_key=True)
     menu_item_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    quantity: Mapped[Decimal] = mapped_column(Quantity)
-    line_amount: Mapped[Decimal] = mapped_column(Money)
+    quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    line_amount: Mapped[Decimal] = mapped_column(MoneySum)
     ticket_count: Mapped[int]

@@ -6,11 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from flux_pipeline.store.models.base import Base, TenantRow, one_of, tenant_key
+from flux_pipeline.store.models.base import Base, MoneySum, QuantitySum, TenantRow, one_of, tenant_key
 
 
 class UploadStatus(StrEnum):
@@ -122,7 +122,7 @@ class UploadDay(TenantRow, Base):
     is_ticketed: Mapped[bool]
     line_count: Mapped[int]
     item_count: Mapped[int]
-    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3))
-    line_amount: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    quantity: Mapped[Decimal] = mapped_column(QuantitySum)
+    line_amount: Mapped[Decimal] = mapped_column(MoneySum)
     status: Mapped[str] = mapped_column(server_default=text("'current'"))
     superseded_by: Mapped[uuid.UUID | None]

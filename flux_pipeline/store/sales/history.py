@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.sales import DailyItemSales
-from flux_pipeline.store.schema.tables import read_select
+from flux_pipeline.store.schema.tables import id_texts, read_in_pieces, read_select
 
 
 def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
@@ -21,11 +21,12 @@ def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFram
         .where(DailyItemSales.business_date.between(first_day, as_of))
         .order_by(DailyItemSales.menu_item_id, DailyItemSales.business_date)
     )
-    rows = tx.connection.execute(query).all()
-    frame = pd.DataFrame(rows, columns=["item", "date", "quantity"])
-    return frame.assign(
-        item=frame["item"].astype(str), date=pd.to_datetime(frame.date), quantity=frame.quantity.astype(float)
-    )
+    return read_in_pieces(tx, query, _typed)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    dates, quantity = pd.to_datetime(frame.date), frame.quantity.astype(float)
+    return frame.assign(item=id_texts(frame["item"]), date=dates, quantity=quantity)
 
 
 def hourly_sales(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

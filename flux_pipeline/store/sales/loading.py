@@ -11,6 +11,7 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.menu.names import find_items
 from flux_pipeline.store.models.sales import CHANNELS
+from flux_pipeline.store.sales._bounds import refuse_excess
 from flux_pipeline.store.sales._staging import (
     DAY_ITEMS,
     ITEMS,
@@ -101,11 +102,11 @@ def load_sales_upload(store: Store, tx: Tenant, upload: Upload, intake: Intake) 
         if lacking:
             make_months(store, SALES_TABLES, lacking)
 
-    rows = (part.rows for part in intake.parts())
+    rows, column = (part.rows for part in intake.parts()), intake.column_of("item")
     if tx.is_rehearsal:
-        loaded, skipped = load_sales(tx, upload, rows, report=intake.note, writes=False)
+        loaded, skipped = load_sales(tx, upload, rows, report=intake.note, writes=False, item_column=column)
     else:
-        loaded, skipped = load_sales(tx, upload, rows, make_ready=make_ready, report=intake.note)
+        loaded, skipped = load_sales(tx, upload, rows, make_ready=make_ready, report=intake.note, item_column=column)
     return intake.accounting(loaded, skipped)
 
 
@@ -118,6 +119,7 @@ def load_sales(
     report: Callable[[str], None] = lambda sentence: None,
     replay: Replay | None = None,
     writes: bool = True,
+    item_column: str = "item",
 ) -> tuple[int, Counter[str]]:
     """Write blocks of valid rows as tickets and lines, and menu items for names that are new.
 
@@ -129,12 +131,14 @@ def load_sales(
         report: called with a sentence for people if rows of stored tickets were not written.
         replay: given if a loaded file is read again.
         writes: whether tickets and lines are written; without them no month is needed.
+        item_column: the column of the items, for messages.
 
     Returns:
         How many rows were written, and how many were not, by reason.
 
     Raises:
-        PermanentError: a day differs from the stored one, and the sender made no choice.
+        PermanentError: a day differs from the stored one, and the sender made no choice; the file has more new items
+            than may come in one, or more sales on a day than can be added up.
     """
     stage = SalesStage(tx, upload)
     for block in blocks:
@@ -142,13 +146,15 @@ def load_sales(
     if not stage.rows:
         return 0, Counter()
     make_ready(stage.days)
-    staged = stage.with_items(find_items(tx, stage.items, min(stage.days)))
-    settled = settle_overlaps(staged, replay, report)
+    staged = stage.with_items(find_items(tx, stage.items, min(stage.days), item_column))
+    summed = sum_days(settle_overlaps(staged, replay, report))
+    if replay is None:
+        refuse_excess(summed)
     if not writes:
         stage.line_count = stage.rows - stage.skipped.total()
-        note_days(sum_days(settled))
+        note_days(summed)
         return stage.line_count, +stage.skipped
-    written = write_sales(settled)
+    written = write_sales(summed)
     # After the lines, whose foreign keys are looked up faster among items that this transaction has not changed yet.
     update_sold_dates(written)
     note_days(written)
@@ -159,14 +165,14 @@ def _of_days(rows: pd.DataFrame, days: frozenset[dt.date]) -> pd.DataFrame:
     return rows[rows.business_date.isin(pd.DatetimeIndex(sorted(days)))]
 
 
-def write_sales(stage: SettledSales) -> WrittenSales:
-    """Store the staged rows as tickets and lines, and sum them by day and item."""
+def write_sales(stage: SummedSales) -> WrittenSales:
+    """Store the staged rows as tickets and lines."""
     here = {"restaurant_id": stage.tx.restaurant.id}
     values = here | {"upload_id": stage.upload.id, "channels": list(CHANNELS)}
     stage.tx.connection.execute(text(TRANSACTIONS), values)
     lines = stage.tx.connection.execute(text(TRANSACTION_ITEMS), here | {"by_place": stage.lines_repeat})
     stage.line_count = lines.rowcount
-    return WrittenSales(sum_days(stage))
+    return WrittenSales(stage)
 
 
 def sum_days(stage: SettledSales) -> SummedSales:

@@ -3,12 +3,13 @@
 Each file of that folder holds one SELECT with bound parameters; `read_select` returns its result as a frame.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import func, select, text
+from sqlalchemy import Executable, func, select, text
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.errors import PermanentError
@@ -20,6 +21,8 @@ from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.models.sales import Transaction
 from flux_pipeline.store.models.uploads import DataUpload
 
+# Rows of a large result that are Python objects at the same time; each takes half a kilobyte as such.
+ROWS_AT_ONCE = 50_000
 TIMESTAMPS = {"created_at", "updated_at"}
 
 # The column that dates the rows of each table.
@@ -78,6 +81,20 @@ def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.Data
     """Run a SELECT in the tenant's transaction, and so over its rows only; return the result as a frame."""
     result = tx.connection.execute(text(select_text(tx.settings, name)), dict(parameters))
     return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
+def read_in_pieces(tx: Tenant, query: Executable, typed: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Run a query for many rows; return them as a frame, of which each piece is `typed` before the next one is read."""
+    result = tx.connection.execute(query, execution_options={"stream_results": True})
+    columns = list(result.keys())
+    pieces = [typed(pd.DataFrame(rows, columns=columns)) for rows in result.partitions(ROWS_AT_ONCE)]
+    return pd.concat(pieces, ignore_index=True) if pieces else typed(pd.DataFrame(columns=columns))
+
+
+def id_texts(ids: pd.Series) -> pd.Series:
+    """Return ids as texts, with one object for each id of many rows."""
+    codes, found = pd.factorize(ids)
+    return pd.Series(np.array([str(each) for each in found], dtype=object)[codes], index=ids.index, dtype="str")
 
 
 def sync_table(tx: Tenant, name: str) -> SyncedTable:

@@ -96,6 +96,11 @@ class Intake:
         """Keep a sentence that a person should read about the upload beside its counts."""
         self.notes.append(sentence)
 
+    def column_of(self, field: str) -> str:
+        """Return the column that has a field of the contract, as the file calls it."""
+        found: str = self._opened.detected_format["columns"].get(field, field)
+        return found
+
     def read_all(self) -> ParsedUpload:
         """Return all blocks as one, for kinds whose files are small."""
         return merged(list(self.parts()))

@@ -11,6 +11,7 @@ from enum import Enum
 
 import numpy as np
 
+from flux_pipeline.ingest.columns.personal.cells import Mask
 from flux_pipeline.ingest.columns.personal.unused import is_harmless
 from flux_pipeline.ingest.table.table import Table
 
@@ -40,6 +41,7 @@ class Redaction:
         apart: the number of its version for a line that must stay apart from a line like it, by line number.
         apart_in: the columns whose cells that aren't kept may leave that number, best first.
         lines: the lines that are redacted in their own way, by number.
+        masks: the columns that are used in which something is masked, each with its mask.
         has_overlong: whether any row has cells beyond the header.
     """
 
@@ -52,13 +54,14 @@ class Redaction:
     apart: Mapping[int, int] = field(default_factory=dict)
     apart_in: Sequence[str] = ()
     lines: Mapping[int, Line] = field(default_factory=dict)
+    masks: Mapping[str, Mask] = field(default_factory=dict)
     has_overlong: bool = False
 
     @property
     def is_needed(self) -> bool:
         """Whether anything may change."""
         has_lines = any(line is not Line.HEADER for line in self.lines.values())
-        return bool(self.columns or self.texts) or self.has_overlong or has_lines
+        return bool(self.columns or self.texts or self.masks) or self.has_overlong or has_lines
 
 
 class OutsideLines:

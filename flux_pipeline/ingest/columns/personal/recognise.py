@@ -5,26 +5,13 @@ Exports of tills contain them; Flux needs none. redaction.py empties them in a f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from flux_pipeline.ingest.cells.contacts import holds_card, is_phone, is_surely_personal
 from flux_pipeline.ingest.columns.header_names import header_words, normalised_name
 from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.table import Table
-
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[A-Za-z]{2,}")
-_CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){13,18}(?![0-9])")
-_CPF = re.compile(r"(?<![0-9])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![0-9])")
-_MASKED_CARD = re.compile(r"(?:[*xX\u2022#][ -]?){4,}[0-9]{4}")
-# Always with a sign that prices, dates and order numbers don't have.
-_PHONE = re.compile(
-    r"(?<![\w.,/+-])(?:(?:\+[1-9][0-9]{0,2}[ ./-]?|00[1-9][0-9]{0,2}[ ./-])(?:\(0?\)[ ]?)?[0-9](?:[ ./-]?[0-9]){5,11}"
-    r"|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[2-9][0-9]{2}-[0-9]{3}-[0-9]{4}|0[0-9]{2,4}[ /][0-9](?:[ -]?[0-9]){4,9}"
-    r"|0[1-9](?:[ .][0-9]{2}){4})(?![\w-])"
-)
-
-_WORDS = re.compile(r"[^\W\d_]{3}")
 
 # Shorter parts of a word are found by chance: "Sekunden" are no customers ("Kunden").
 _SHORTEST_START, _SHORTEST_END = 4, 6
@@ -79,22 +66,15 @@ def holds_personal_data(cells: Sequence[str]) -> bool:
     It does with a single e-mail address, personal tax number or telephone among words, or with mostly cards or
     telephones.
     """
-    if any(_is_surely_personal(cell) for cell in cells):
+    if any(map(is_surely_personal, cells)):
         return True
-    found = sum(bool(_has_card(cell) or _MASKED_CARD.search(cell) or _PHONE.fullmatch(cell)) for cell in cells)
+    found = sum(holds_card(cell) or is_phone(cell) for cell in cells)
     return found > _MOST_BY_CHANCE * len(cells)
 
 
 def without_personal_text(cell: str) -> str:
     """Return a cell, emptied if it holds an e-mail address, a card number or a telephone number among words."""
-    return "" if _is_surely_personal(cell) or _has_card(cell) or _MASKED_CARD.search(cell) else cell
-
-
-def _is_surely_personal(cell: str) -> bool:
-    # Most cells are short or hold no figure at all.
-    if _EMAIL.search(cell) or _CPF.search(cell):
-        return True
-    return bool(_WORDS.search(cell) and _PHONE.search(cell))
+    return "" if is_surely_personal(cell) or holds_card(cell) else cell
 
 
 def find_personal(header: Iterable[str], sample: Table | None) -> tuple[str, ...]:
@@ -104,17 +84,3 @@ def find_personal(header: Iterable[str], sample: Table | None) -> tuple[str, ...
 
 def _first_cells(sample: Table | None, name: str) -> list[str]:
     return [] if sample is None else [text for text in sample.texts(name).distinct[:1_000] if text]
-
-
-def _has_card(cell: str) -> bool:
-    for found in _CARD.finditer(cell):
-        digits = [int(digit) for digit in found[0] if digit.isdigit()]
-        doubled = [digit if place % 2 else sum(divmod(2 * digit, 10)) for place, digit in _from_the_end(digits)]
-        if sum(doubled) % 10 == 0 and any(digits):
-            return True
-    return False
-
-
-def _from_the_end(digits: Sequence[int]) -> list[tuple[int, int]]:
-    # Luhn's check: the last digit, the check digit, isn't doubled.
-    return [(place + 1, digit) for place, digit in enumerate(reversed(digits))]

@@ -12,7 +12,9 @@ from itertools import islice
 
 import numpy as np
 
+from flux_pipeline.ingest.cells.contacts import masked
 from flux_pipeline.ingest.columns.personal._lines import Splitter, read_lines, unquoted, with_texts
+from flux_pipeline.ingest.columns.personal.cells import masked_as_written
 from flux_pipeline.ingest.columns.personal.outside import Line, Redaction
 from flux_pipeline.ingest.columns.personal.unused import is_harmless, is_plain_word
 from flux_pipeline.ingest.reading.bundles import open_content
@@ -22,6 +24,7 @@ from flux_pipeline.ingest.reading.reader import OpenTable
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.reading.totals import find_totals, names_total
 from flux_pipeline.ingest.reading.workbooks.kept import SheetToKeep, write_kept_sheets
+from flux_pipeline.ingest.table.table import bare
 from flux_pipeline.ingest.table.texts import Texts
 
 _PIECE = 2**20
@@ -49,7 +52,8 @@ _MARKED = {
 def needs_rewriting(tables: Sequence[tuple[OpenTable, Redaction]]) -> bool:
     """Return whether a file can't be kept as it is. Workbooks and joined files hold more than their tables show."""
     return any(
-        table.name is not None or table.joined or table.has_title or redaction.is_needed for table, redaction in tables
+        table.name is not None or table.joined or table.has_title or table.has_masked_header or redaction.is_needed
+        for table, redaction in tables
     )
 
 
@@ -117,6 +121,7 @@ class _Rows:
         self._rounded = {place for place in self._places if table.header[place] in redaction.rounded}
         self._apart = redaction.apart
         self._apart_in = [table.header.index(name) for name in redaction.apart_in]
+        self._masks = [(table.header.index(name), mask) for name, mask in redaction.masks.items()]
         self._width = len(table.header)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
@@ -134,6 +139,7 @@ class _Rows:
                     continue
                 record = [*cells, *block.beyond.get(row, ())]
                 # The header is kept with its unique names; a row that repeats it must have the same.
+                self._mask(number, record)
                 if self._special.get(number) is Line.HEADER:
                     record = list(self._table.header)
                 for place, text in self._changes(number, [cell.strip() for cell in record]).items():
@@ -162,8 +168,10 @@ class _Rows:
                 is_title = self._table.has_title and number < self._table.header_end
                 states = start == 1 and "".join(cells).strip('" \t,;|').casefold().startswith("sep=")
                 whole = [record.rstrip("\r\n")]
-                yield with_texts(record, whole, {0: ""}, delimiter) if is_title and not states else record
+                yield with_texts(record, whole, {0: ""}, delimiter) if is_title and not states else masked(record)
             else:
+                if self._mask(start, cells):
+                    record = delimiter.join(cells) + record[len(record.rstrip("\r\n")) :]
                 yield with_texts(record, cells, self._changes(start, list(map(unquoted, cells))), delimiter)
 
     def _plain(self, line: str, number: int) -> str | None:
@@ -172,6 +180,8 @@ class _Rows:
         last = len(cells) - 1
         if '"' in line or last + 1 != self._width or number in self._special or number in self._apart:
             return None
+        if self._mask(number, cells):
+            line = self._table.delimiter.join(cells)
         if not self._places:
             return line
         first = cells[0] if 0 not in self._places else ""
@@ -188,6 +198,16 @@ class _Rows:
         if not left or (first and names_total(first)) or names_total(left):
             return None
         return self._table.delimiter.join(cells)
+
+    def _mask(self, number: int, cells: list[str]) -> bool:
+        """Mask the cells of a row, as written, in the columns that are used; return whether any changed."""
+        before = [*cells]
+        if self._special.get(number) is Line.HEADER:
+            cells[:] = map(masked, cells)
+        for place, mask in self._masks:
+            if place < len(cells):
+                cells[place] = masked_as_written(cells[place], bare(unquoted(cells[place])), mask)
+        return cells != before
 
     def _changes(self, number: int, cells: list[str]) -> dict[int, str]:
         """Return the new text by place, for the cells of a row that aren't kept."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.personal.cells import cell_masks, holds_any
 from flux_pipeline.ingest.columns.personal.outside import OutsideLines, Redaction
 from flux_pipeline.ingest.columns.personal.unused import UnusedCells
 from flux_pipeline.ingest.contracts import EVENTS, WORDS, WORDS_OF_ORDERS, Contract, FileFacts
@@ -25,6 +26,7 @@ class Watch:
         unused = [name for name in columns.unused if name not in kept]
         self._together, self._kept = tuple(dict.fromkeys(together)), kept
         self._cells = UnusedCells(unused, columns.personal, self._together)
+        self._masks, self._masked = cell_masks(contract, columns, kept), set[str]()
         self._fields: dict[str, int] = {}
         needed = {field.name for field in contract.fields if field.required}
         needed |= {field for choice in contract.choices for fields in choice for field in fields}
@@ -37,6 +39,9 @@ class Watch:
     def watch(self, blocks: Iterable[Table]) -> Iterator[Table]:
         """Yield the same blocks."""
         for block in self._lines.watch(self._cells.watch(blocks)):
+            for name in self._masks.keys() - self._masked:
+                if holds_any(block, name, self._masks[name]):
+                    self._masked.add(name)
             self.row_count += len(block.line_numbers)
             yield block
 
@@ -82,6 +87,7 @@ class Watch:
             marked=marked,
             words=words,
             word_of=self._state_word,
+            masks={name: mask for name, mask in self._masks.items() if name in self._masked},
             rounded=self._columns.rounded,
             apart=dict(pair for place, pair in facts.apart.items() if start <= place < end),
             apart_in=sorted({*dropped} - {*self._fields}, key=lambda name: (name in facts.states, dropped.index(name))),

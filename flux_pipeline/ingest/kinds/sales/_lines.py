@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -37,21 +37,18 @@ from flux_pipeline.ingest.kinds.sales.marks import (
 )
 from flux_pipeline.ingest.kinds.sales.parts.discounts import DISCOUNT_LINE
 from flux_pipeline.ingest.kinds.sales.totals.named import have_labels, named_as_totals
+from flux_pipeline.ingest.kinds.texts import MOST_CHARACTERS, MOST_OF_A_NOTE, judge_text
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
 
 # No restaurant has seated more guests on one ticket; a larger number is a telephone number in the wrong column.
 MOST_COVERS = 10_000
 
-# Limits for names as printed or typed. The longest in the real files has 45 letters; a longer text is a paragraph, or
-# many rows joined by a stray quote.
-MOST_CHARACTERS = {"item": 200, "category": 200, "ticket": 200, "line_id": 200, "channel": 200, "modifiers": 2_000}
-# PostgreSQL's indexes hold 2,704 bytes per row; folding a name for comparison can turn one letter into many.
-_MOST_FOLDED_BYTES = 2_000
+TEXTS = dict.fromkeys(("item", "category", "ticket", "line_id", "channel"), MOST_CHARACTERS)
+TEXTS |= {"modifiers": MOST_OF_A_NOTE}
 _NOT_A_NUMBER = "'{found}' is not a number of units; expected one such as 1."
 
 
@@ -101,7 +98,8 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     if facts.total_labels:
         verdicts.skip(have_labels(table.texts("item"), facts.total_labels), "totals_line")
     verdicts.reject(items.blank, "missing_item", "item", "The row has no item; a sale needs one.")
-    _judge_texts(table, verdicts, items)
+    for field, most in TEXTS.items():
+        judge_text(table, verdicts, field, items if field == "item" else None, most=most)
     verdicts.skip(ignored_items(items, context.settings.upload_ignored_items), "ignored_item")
     judge_numbers(table, verdicts, numbers)
     money_above = (numbers.amount.scaled > 0) | (numbers.amount.blank & (numbers.gross.scaled > 0))
@@ -144,31 +142,6 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
         }
     )
     return Reading(rows, verdicts)
-
-
-def _judge_texts(table: MappedTable, verdicts: Verdicts, items: Texts) -> None:
-    for field, most in MOST_CHARACTERS.items():
-        texts = items if field == "item" else table.texts(field)
-        name = field.replace("_", " ")
-        verdicts.reject(
-            texts.where(lambda text: "\0" in text),
-            f"bad_{field}",
-            field,
-            f"The {name} holds a character that can't be stored (U+0000); expected text.",
-        )
-        verdicts.reject(
-            texts.where(partial(_is_too_long, most=most)),
-            f"{field}_too_long",
-            field,
-            f"The {name} '{{found}}' is too long; expected {most:,} characters at most.",
-        )
-
-
-def _is_too_long(text: str, most: int) -> bool:
-    # Checked without folding first: most names are too short to exceed the limit even if every letter grows.
-    if len(text) > most:
-        return True
-    return len(text) > _MOST_FOLDED_BYTES // 54 and len(fold_name(text).encode()) > max(most, _MOST_FOLDED_BYTES)
 
 
 def _is_heading(table: MappedTable) -> np.ndarray:

@@ -17,6 +17,7 @@ from flux_pipeline.ingest.cells.forms import INSTANT, MOMENT, NUMBER
 from flux_pipeline.ingest.contracts import Contract, Field, ReadContext, Reading
 from flux_pipeline.ingest.kinds.measures import read_measures
 from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, place_keys, source_field
+from flux_pipeline.ingest.kinds.texts import judge_text
 from flux_pipeline.ingest.kinds.weather._scan import WeatherScan
 from flux_pipeline.ingest.kinds.weather._units import unit_in
 from flux_pipeline.ingest.survey import Survey
@@ -136,9 +137,9 @@ def read_weather(table: MappedTable, context: ReadContext) -> Reading:
 
     A bare date means noon of that day, in UTC or at the file's offset from UTC. An observation without issued_at is
     known at the end of its day, and so is anything issued on a bare day. Without a kind, what is ahead of the file's
-    arrival is a forecast issued then. The rules, first to last: blank_line
-    (skipped), too_many_fields, bad_number (the offset), missing_date, bad_date, bad_number (coordinates),
-    missing_place, bad_kind, bad_issued_at, missing_issued_at (a forecast), bad_number, no_values (skipped: every
+    arrival is a forecast issued then. The rules, first to last: blank_line (skipped), too_many_fields, bad_number (the
+    offset), missing_date, bad_date, bad_number (coordinates), missing_place, bad_place and place_too_long (and the same
+    for source), bad_kind, bad_issued_at, missing_issued_at (a forecast), bad_number, no_values (skipped: every
     measurement is missing), repeated_row (skipped: a later row has the same place, times, kind and source; the last
     one counts).
     """
@@ -255,6 +256,8 @@ def _read_places(table: MappedTable, survey: Survey, verdicts: Verdicts) -> np.n
         "place" if table.has("place") else "latitude",
         "The row has neither a place nor both latitude and longitude; expected one of the two.",
     )
+    for field in ("place", "source"):
+        judge_text(table, verdicts, field)
     return places
 
 

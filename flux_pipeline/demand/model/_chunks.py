@@ -1,0 +1,19 @@
+"""Chunks of items: what a fit computes of each item by itself takes the memory of one chunk, however many items are.
+
+A chunk never changes a figure of an item, so the sizes matter for memory and speed alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+# Arrays of three years and some twenty numbers for each item and day take 50 MB; smaller ones would only take longer.
+ITEMS_AT_ONCE = 256
+
+
+def item_chunks(count: int) -> list[slice]:
+    """Return consecutive slices of `count` items, of nearly the same size; one slice if they are few."""
+    bounds = np.linspace(0, count, max(1, -(-count // ITEMS_AT_ONCE)) + 1).astype(int).tolist()
+    return [slice(start, end) for start, end in itertools.pairwise(bounds)]
