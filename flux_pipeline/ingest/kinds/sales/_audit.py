@@ -69,14 +69,17 @@ class SalesAudit:
         return [*sentences, *filter(None, (_compared(tickets, name) for name in names))]
 
     def _add_prices(self, lines: pd.DataFrame) -> None:
-        priced = lines[lines["unit_price"].notna() & (lines["unit_price"] != 0)]
-        full = priced["quantity"] * priced["unit_price"]
+        names = ("quantity", "unit_price", "line_amount", "discount_amount")
+        quantity, price, amount, discount = (lines[name].to_numpy() for name in names)
+        full = quantity * price
         # A price is kept with two decimals.
-        close = _CLOSE + priced["quantity"].abs() * 0.005
-        after = full - np.sign(full) * priced["discount_amount"]
-        agree = ((priced["line_amount"] - full).abs() <= close) | ((priced["line_amount"] - after).abs() <= close)
-        self._multiplied += int(agree.sum())
-        self._priced += len(priced)
+        close = _CLOSE + np.abs(quantity) * 0.005
+        after = full - np.sign(full) * discount
+        # Lines without a price agree with nothing.
+        agree = (np.abs(amount - full) <= close) | (np.abs(amount - after) <= close)
+        priced = ~np.isnan(price) & (price != 0)
+        self._multiplied += int((agree & priced).sum())
+        self._priced += int(priced.sum())
 
     def _numbers(self, texts: Texts) -> np.ndarray:
         mark = self._context.survey.mark("amount")

@@ -14,6 +14,7 @@ import numpy as np
 from flux_pipeline.ingest.columns.header_names import header_words_of, normalised_name
 from flux_pipeline.ingest.kinds.sales.totals.named import counted_rows, named_as_totals, sums_of
 from flux_pipeline.ingest.survey import Survey
+from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import listed
 
@@ -25,7 +26,7 @@ _FEWEST_IN_ONE = 5
 _FEWEST_OF_ONE_NUMBER = 4
 # Of the rows of the file: the others may have no category.
 _MOST = 0.8
-# A report has an item once a day, or once for each category; a list of sales has it again and again.
+# A report has an item once a day and category; a list of sales has it again and again.
 _MOST_ONCE = 0.9
 # Of a category's categories.
 _DEEPEST = 3
@@ -64,7 +65,7 @@ class _Rows:
 
 
 class CategoryScan:
-    """Whether a file is a report without tickets; only such a file is looked at again."""
+    """Whether a file is a report, with an item once a day and no tickets; only such a file is looked at again."""
 
     def __init__(self) -> None:
         self.applies = True
@@ -73,13 +74,19 @@ class CategoryScan:
         """Take in one more block."""
         has_numbers = table.has("quantity") or table.has("amount") or table.has("gross_amount")
         self.applies &= not table.has("ticket") and has_numbers and "item" in table.headers
+        rows = np.flatnonzero(is_data(table))
+        if not self.applies or not len(rows):
+            return
+        said = np.zeros(len(rows), dtype=np.int64)
+        for name in ("date", "category", "item"):
+            texts = table.texts(name)
+            said = said * len(texts.distinct) + texts.codes[rows]
+        self.applies = len(np.unique(said)) >= _MOST_ONCE * len(rows)
 
 
 def find_categories(blocks: Iterable[MappedTable], survey: Survey) -> tuple[np.ndarray, str | None]:
     """Return the places of the rows of categories, sorted, and a note on them."""
     rows = _read(blocks, survey)
-    if len({*zip(rows.days.tolist(), rows.names, strict=True)}) < _MOST_ONCE * len(rows.names):
-        return np.zeros(0, dtype=np.int64), None
     found = np.zeros(len(rows.places), dtype=bool)
     for _ in range(_DEEPEST):
         left = np.flatnonzero(~found)

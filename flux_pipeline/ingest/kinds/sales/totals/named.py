@@ -40,7 +40,7 @@ def have_labels(items: Texts, labels: frozenset[str]) -> np.ndarray:
 
 def counted_rows(table: MappedTable) -> np.ndarray:
     """Return the rows of which totals may be the sum: records without void lines and sums of categories: (n,) bool."""
-    rows = is_data(table) & ~read_marks(table).void
+    rows: np.ndarray = is_data(table) & ~read_marks(table).void
     sums = table.set_aside.get(TOTALS_LINE)
     return rows if sums is None else rows & ~sums
 
