@@ -14,9 +14,10 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.access import _server_logins as logins
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.engine import plain_errors
+from flux_pipeline.store.postgres.engine import is_pooled, plain_errors, where
 from flux_pipeline.store.postgres.reader_limits import (
     MOST_CONNECTIONS,
     SETTINGS,
@@ -66,9 +67,15 @@ def prove_reader_limits(store: Store) -> ReaderProof:
     """Try, as a reader, to hold up others. The login that tries is new, may read nothing, and is dropped at the end.
 
     Raises:
-        PermanentError: the admin login may not create logins.
+        PermanentError: the admin login may not create logins, or a pooler is in front of the server.
         TransientError: the database does not answer.
     """
+    with store.fleet() as fleet:
+        if is_pooled(fleet):
+            raise PermanentError(
+                f"A pooler answers at {where(store.admin_url)}, so a reader's own session can't be tried. Name the "
+                "server itself in FLUX_DATABASE_URL for this command."
+            )
     changes = hold_readers(store.admin_url)
     with _probe(store) as url, plain_errors(url):
         login = str(url.username)
