@@ -1,13 +1,13 @@
 """Tests of how the embedded server starts: after crashes of every kind, and closed to the machine's other users."""
 
-import multiprocessing
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
@@ -20,6 +20,23 @@ from flux_pipeline.store.postgres.roles import Role, role_url
 from flux_pipeline_tests.conftest import folder_for_servers
 
 PLAIN, ANOTHER = 65534, 65533
+# Everything is imported before the process becomes the other user, who may not be able to read it.
+AS_USER = """
+import os, pathlib, sys
+import psycopg
+from flux_pipeline.store.postgres import _password, server
+user, action, argument = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+os.setgroups([])
+os.setgid(user)
+os.setuid(user)
+if action == "start":
+    print(server.start(pathlib.Path(argument), stay=True).render_as_string(hide_password=False))
+else:
+    try:
+        psycopg.connect(argument).close()
+    except psycopg.OperationalError as refusal:
+        print(refusal)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -63,16 +80,12 @@ def let_in(url: URL) -> str:
     return ""
 
 
-def become(user: int) -> None:
-    os.setgroups([])
-    os.setgid(user)
-    os.setuid(user)
-
-
-def as_user(user: int, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function in a process of another OS user."""
-    with multiprocessing.get_context("fork").Pool(1, initializer=become, initargs=(user,)) as pool:
-        return pool.apply(function, arguments)
+def as_user(user: int, action: str, argument: object) -> str:
+    """Start the server of a home, or connect to a URL, in a process of another OS user; return what it printed."""
+    command = [sys.executable, "-c", AS_USER, str(user), action, str(argument)]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def modes(folder: Path) -> dict[Path, int]:
@@ -154,7 +167,7 @@ def test_no_other_user_reaches_the_server_of_a_home(top: Path, length: int | Non
         assert stat.S_IMODE(folder.parent.lstat().st_mode) == 0o700
     if os.geteuid() == 0:
         top.chmod(0o755)
-        assert "Permission denied" in as_user(PLAIN, let_in, url)
+        assert "Permission denied" in as_user(PLAIN, "connect", url.render_as_string(hide_password=False))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as two other users")
@@ -164,9 +177,9 @@ def test_no_other_user_reaches_the_server_of_a_plain_user(top: Path, length: int
     home = top / ("x" * (length - len(str(top)) - 1) if length else "x")
     home.mkdir()
     os.chown(home, PLAIN, PLAIN)
-    url = as_user(PLAIN, server.start, home)
-    assert as_user(PLAIN, let_in, url) == ""
-    assert "Permission denied" in as_user(ANOTHER, let_in, url)
+    url = as_user(PLAIN, "start", home)
+    assert as_user(PLAIN, "connect", url) == ""
+    assert "Permission denied" in as_user(ANOTHER, "connect", url)
     assert let_in(server.start(home)) == "", "root joins it"
     assert (home / "pgdata").stat().st_uid == (home / "pgdata" / "server-password").stat().st_uid == PLAIN
 
