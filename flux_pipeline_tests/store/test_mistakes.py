@@ -33,7 +33,7 @@ def refused(*arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("upload", ".", *BISTRO), "can't be read"),
+        (("upload", ".", *BISTRO), ". is a folder. Name the file itself."),
         (
             ("upload", "sales.csv", *BISTRO, "--kind", "wether"),
             "Unknown kind 'wether'. Choose one of: sales, menu, recipes",
