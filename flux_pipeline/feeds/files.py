@@ -57,7 +57,8 @@ def file_source(path: Path) -> Source:
         message = f"The file {shown} can't be read ({exc.strerror}). Check its name and its permissions."
         raise error_about(exc, message) from exc
     if opened.is_not:
-        raise PermanentError(f"{shown} is {opened.is_not}. Name a file, or save what it gives to a file first.")
+        todo = "Name the file itself." if opened.is_not == "a folder" else "Save what it gives to a file first."
+        raise PermanentError(f"{shown} is {opened.is_not}. {todo}")
     return opened.source()
 
 

@@ -36,7 +36,7 @@ def refused(*arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("upload", ".", *BISTRO), "can't be read"),
+        (("upload", ".", *BISTRO), ". is a folder. Name the file itself."),
         (("upload", "nowhere.csv", *BISTRO), "The file nowhere.csv can't be read (No such file"),
         (("upload", "sales.csv", *BISTRO, "--column", "item=dish"), "'dish'"),
         (("run", *BISTRO, "--as-of", "2999-01-01"), "last complete business day"),

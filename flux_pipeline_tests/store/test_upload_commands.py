@@ -361,4 +361,4 @@ def test_the_uploads_of_all_restaurants_are_listed_with_one_query(
 
 def test_a_pipe_is_refused(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    assert "pipe.csv is a pipe. Name a file" in refused("upload", tmp_path / "pipe.csv", "--restaurant", "bistro")
+    assert "pipe.csv is a pipe. Save what" in refused("upload", tmp_path / "pipe.csv", "--restaurant", "bistro")

@@ -207,7 +207,7 @@ def test_a_file_that_can_not_be_moved_or_removed_stays_and_that_is_said(landing:
 
 def test_a_pipe_is_refused_without_waiting_for_its_writer(landing: Path) -> None:
     os.mkfifo(landing / "pipe.csv")
-    with pytest.raises(PermanentError, match=r"pipe\.csv is a pipe\. Name a file, or save"):
+    with pytest.raises(PermanentError, match=r"pipe\.csv is a pipe\. Save what it gives to a file"):
         file_source(landing / "pipe.csv")
 
 
