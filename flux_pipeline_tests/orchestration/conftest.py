@@ -18,7 +18,7 @@ from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
-FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
+FIRST, LAST = dt.date(2026, 3, 16), dt.date(2026, 6, 30)
 
 
 @pytest.fixture

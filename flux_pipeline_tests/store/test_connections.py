@@ -132,10 +132,12 @@ def test_a_login_without_rights_gets_the_names_of_those_it_needs(empty_database:
     engine = create_engine(database_server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("CREATE ROLE plain_login LOGIN PASSWORD 'plain'"))
+        connection.execute(text("GRANT CONNECT ON DATABASE postgres TO plain_login"))
         try:
             with pytest.raises(PermanentError, match=r"'plain_login' can't prepare the server \(permission denied to"):
                 bootstrap(empty_database.set(username="plain_login", password="plain"))
         finally:
+            connection.execute(text("DROP OWNED BY plain_login"))
             connection.execute(text("DROP ROLE plain_login"))
     engine.dispose()
 

@@ -6,6 +6,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
@@ -45,10 +46,11 @@ def test_a_locks_number_depends_only_on_its_name_and_the_password() -> None:
 def test_a_readers_login_can_not_take_a_lock_of_fluxs(store: Store, bistro: Restaurant, database_server: URL) -> None:
     login = f"bi_{uuid.uuid4().hex[:12]}"
     add_reader(store, login, ["bistro"])
-    tasks = ("flux migrations", "flux bootstrap", "flux months", f"flux {bistro.id}", f"flux {bistro.id} x")
     with connect(store, login) as reader:
-        for task in tasks:
-            reader.execute(BY_NAME, [task, task])
+        with pytest.raises(
+            psycopg.errors.InsufficientPrivilege, match="permission denied for function pg_advisory_lock"
+        ):
+            reader.execute(BY_NAME, ["flux migrations", "flux migrations"])
         with store.tenant(bistro) as tx, store.alone(bistro, "x"):
             tx.lock()
         for task, role in (("flux migrations", Role.OWNER), ("flux bootstrap", Role.OWNER)):
