@@ -1,9 +1,11 @@
-"""The demo in a fresh folder, and the commands that show what it stored."""
+"""The demo in a fresh folder, the commands that show what it stored, and the restore of its lost database."""
 
 import csv
 import io
 import json
+import shutil
 import subprocess
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,7 +13,8 @@ import pytest
 from flux_pipeline.store.postgres import server
 from flux_pipeline_tests.system.conftest import Flux
 
-pytestmark = pytest.mark.usefixtures("running_server")
+# Demos and a restore take minutes on a busy machine.
+pytestmark = [pytest.mark.usefixtures("running_server"), pytest.mark.timeout(900)]
 
 SLUGS = ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
 
@@ -90,3 +93,27 @@ def test_the_doctor_finds_everything_in_order(demo: subprocess.CompletedProcess[
     assert done.returncode == 0, done.stdout
     assert "Everything a run needs is there." in done.stdout
     assert "FAIL" not in done.stdout
+
+
+def test_after_a_restore_the_demo_changes_nothing(
+    demo: subprocess.CompletedProcess[str], flux: Flux, folder: Path
+) -> None:
+    def succeed(*arguments: str) -> str:
+        done = flux(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert " MB, " in succeed("db", "backup", "flux.backup")
+
+    # The disk of the server is lost, the archive is not.
+    succeed("db", "stop")
+    pgdata = folder / ".flux" / "pgdata"
+    lost = pgdata.rename(folder / "lost-pgdata")
+    try:
+        assert "each as backed up" in succeed("db", "restore", "flux.backup")
+        assert "Nothing changed" in succeed("demo")
+    finally:
+        flux("db", "stop")
+        shutil.rmtree(pgdata, ignore_errors=True)
+        lost.rename(pgdata)
+        flux("db", "start")

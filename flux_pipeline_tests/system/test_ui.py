@@ -44,7 +44,7 @@ LOCATION = {"repositoryLocationName": "flux_pipeline.definitions", "repositoryNa
 REFRESH = {
     "selector": {**LOCATION, "pipelineName": "refresh_restaurant"},
     "runConfigData": json.dumps({}),
-    "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "canteen-westhafen"}]},
+    "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "corner"}]},
 }
 
 
@@ -90,6 +90,12 @@ def started(folder: Path, *options: str, log: str = "ui.log") -> Iterator[Ui]:
         process.wait(60)
 
 
+def sales_until_yesterday() -> str:
+    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+    lines = [f"{yesterday - dt.timedelta(days=n)},Soup,{5 + n % 3},4.50" for n in range(40)]
+    return "\n".join(["date,item,quantity,price", *lines, ""])
+
+
 def until(condition: Callable[[], bool], otherwise: str) -> None:
     """Wait until a condition holds."""
     for _ in range(PATIENCE):
@@ -100,7 +106,12 @@ def until(condition: Callable[[], bool], otherwise: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def ui(demo: subprocess.CompletedProcess[str], folder: Path) -> Iterator[Ui]:
+def ui(flux: Flux, folder: Path) -> Iterator[Ui]:
+    """Start the UI over a restaurant with sales."""
+    added = flux("restaurants", "add", "corner", "--name", "Corner", "--timezone", "UTC", "--currency", "EUR")
+    assert added.returncode == 0, added.stderr
+    (folder / "corner.csv").write_text(sales_until_yesterday())
+    assert flux("upload", "corner.csv", "--restaurant", "corner").returncode == 0
     with started(folder) as ui:
         yield ui
 
@@ -119,7 +130,7 @@ def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
     until(lambda: ui.ask(STATUS, id=run_id)["runOrError"]["status"] in ended, "the run does not end")
     run = ui.ask(STATUS, id=run_id)["runOrError"]
     assert run["status"] == "SUCCESS"
-    assert {event["partition"] for event in run["assetMaterializations"]} == {"canteen-westhafen"}
+    assert {event["partition"] for event in run["assetMaterializations"]} == {"corner"}
     materialized = {event["assetKey"]["path"][0] for event in run["assetMaterializations"]}
     assert materialized == set(graph_of_the_readme()) - SHARED - WEEKLY
 
@@ -155,10 +166,8 @@ def daemons(ui: Ui) -> list[psutil.Process]:
 def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, folder: Path) -> None:
     added = flux("restaurants", "add", "dropped", "--name", "Dropped", "--timezone", "UTC", "--currency", "EUR")
     assert added.returncode == 0, added.stderr
-    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
-    lines = [f"{yesterday - dt.timedelta(days=n)},Soup,{5 + n % 3},4.50" for n in range(40)]
     landing = folder / ".flux" / "landing" / "dropped" / "sales"
-    (landing / "till.csv").write_text("date,item,quantity,price\n" + "\n".join(lines) + "\n")
+    (landing / "till.csv").write_text(sales_until_yesterday())
 
     def statuses() -> set[str]:
         runs = ui.ask(RUNS_OF, tags=[{"key": "dagster/partition", "value": "dropped"}])["runsOrError"]["results"]
