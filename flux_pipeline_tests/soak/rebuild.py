@@ -28,14 +28,14 @@ SELECT r.slug, u.kind, u.file_name, u.content_sha256, u.hints, u.received_at
 FROM data_uploads u JOIN restaurants r ON r.id = u.restaurant_id
 WHERE u.status IN {IN_USE} ORDER BY u.finished_at, u.id
 """
-FEEDS = "SELECT kind, file_name, content_sha256, received_at FROM feed_loads WHERE error IS NULL ORDER BY received_at"
+FEEDS = "SELECT kind, file_name, content_sha256, received_at FROM feed_loads WHERE error IS NULL ORDER BY created_at"
 # Rows of these tables are compared. Ids differ and are replaced by what they name.
 TABLES = (
     "transactions", "transaction_items", "daily_item_sales", "upload_days", "rejected_rows", "demand_forecasts",
     "demand_posteriors", "demand_forecasts_by_category", "demand_forecasts_by_restaurant", "staffing_forecasts",
-    "operating_hours", "closures", "promotions", "sold_out_days", "reservations", "employees", "weather_data",
-    "local_events",
+    "operating_hours", "closures", "promotions", "sold_out_days", "reservations", "employees",
 )  # fmt: skip
+SHARED_TABLES = ("weather_data", "local_events")
 NAMES = """
 SELECT id, name FROM menu_items UNION ALL SELECT id, name FROM menu_categories
 UNION ALL SELECT id, name FROM employee_roles UNION ALL SELECT id, slug FROM restaurants
@@ -95,18 +95,18 @@ def run_all(store: Store, as_ofs: Sequence[dt.date]) -> list[str]:
 
 
 def rows_of(store: Store, restaurant: Restaurant | None) -> dict[str, Counter[str]]:
-    """Return the current rows of each table as texts, with how often each is there."""
+    """Return the current rows of each table as texts, with how often each is there; None: of the shared tables."""
     if restaurant is None:
         with store.fleet() as connection:
-            return _rows(connection)
+            return _rows(connection, SHARED_TABLES)
     with store.tenant(restaurant) as tx:
-        return _rows(tx.connection)
+        return _rows(tx.connection, TABLES)
 
 
-def _rows(connection: Connection) -> dict[str, Counter[str]]:
+def _rows(connection: Connection, names_of_tables: Sequence[str]) -> dict[str, Counter[str]]:
     names = {str(key): name for key, name in connection.execute(text(NAMES)).all()}
     tables = {}
-    for table in TABLES:
+    for table in names_of_tables:
         rows = f"SELECT row_to_json(t)::text FROM {table} t WHERE {LEFT_OUT.get(table, 'true')}"
         found = connection.execute(text(rows))
         tables[table] = Counter(_canonical(json.loads(row), names) for row in found.scalars())

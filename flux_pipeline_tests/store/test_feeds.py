@@ -55,6 +55,8 @@ def test_a_feed_is_accounted_for_and_the_same_file_is_recognised(store: Store) -
     first = load(store, "weather", WEATHER)
     assert (first.accounting.read, first.accounting.loaded, first.accounting.rejected) == (5, 4, 1)
     assert load(store, "weather", WEATHER, "again.csv").was_known
+    with store.fleet() as connection:
+        assert connection.execute(text("SELECT received_at FROM feed_loads")).all() == [(NOW,)]
 
 
 @pytest.mark.parametrize("kind", ["weather", "local_events"])

@@ -44,9 +44,14 @@ def record_feed_file(
     kept: KeptFile,
     accounting: Accounting,
     rejected: list[dict[str, Any]],
+    *,
+    received_at: dt.datetime,
     error: str | None = None,
 ) -> None:
-    """Store a file's accounting and rejected rows, in the transaction that loads it; or why it can't be read."""
+    """Store a file's accounting and rejected rows, in the transaction that loads it; or why it can't be read.
+
+    Its `received_at` is when it was handed in: loaded again as of then, its events become known at the same time.
+    """
     connection.execute(
         insert(FeedLoad).values(
             kind=kind,
@@ -60,6 +65,7 @@ def record_feed_file(
             rejected_count=accounting.rejected,
             reasons=dict(accounting.reasons),
             rejected=rejected,
+            received_at=received_at,
             error=error,
         )
     )
@@ -134,7 +140,7 @@ def list_feed_files(connection: Connection, limit: int = 20) -> list[tuple[str, 
             FeedLoad.reasons,
         )
         .where(FeedLoad.error.is_(None))
-        .order_by(FeedLoad.received_at.desc())
+        .order_by(FeedLoad.created_at.desc())
         .limit(limit)
     )
     return [(row[0], row[1], Accounting(*row[2:])) for row in connection.execute(query)]

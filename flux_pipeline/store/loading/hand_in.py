@@ -131,24 +131,28 @@ def hand_in_feed(
         opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
         parsed = merged(list(opened.parts()))
     except PermanentError as exc:
-        return _refused_feed(store, kind, source, kept, exc)
+        return _refused_feed(store, kind, source, kept, known_at, exc)
     # That the archive can't be written is no fault of the file, so it is not recorded.
     kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
     try:
         with store.feeds() as connection:
-            accounting = _load_feed(connection, kind, source.name, kept, parsed)
+            accounting = _load_feed(connection, kind, source.name, kept, parsed, known_at)
     except PermanentError as exc:
-        return _refused_feed(store, kind, source, kept, exc)
+        return _refused_feed(store, kind, source, kept, known_at, exc)
     with store.transaction(Role.OWNER) as owner:
         note_operator_act(owner, store.settings, "uploads.add", source.name, after=_noted(kind, door))
     return FeedFile(kind, source.name, accounting)
 
 
-def _refused_feed(store: Store, kind: str, source: Source, kept: KeptFile, refusal: PermanentError) -> FeedFile:
+def _refused_feed(
+    store: Store, kind: str, source: Source, kept: KeptFile, received_at: dt.datetime, refusal: PermanentError
+) -> FeedFile:
     """Record why nothing of a feed's file was loaded; raise PermanentError if the file has changed meanwhile."""
     not_kept(source)
     with store.feeds() as connection:
-        record_feed_file(connection, kind, source.name, kept, Accounting(), [], error=str(refusal))
+        record_feed_file(
+            connection, kind, source.name, kept, Accounting(), [], received_at=received_at, error=str(refusal)
+        )
     return FeedFile(kind, source.name, Accounting(), refusal=refusal)
 
 
@@ -172,19 +176,23 @@ def try_feed(store: Store, kind: str, source: Source, opened: OpenUpload) -> Fee
     with store.feeds() as connection:
         if loaded_feed_file(connection, kind, kept.content_sha256):
             return FeedFile(kind, source.name, Accounting(), was_known=True)
-        accounting = _load_feed(connection, kind, source.name, kept, merged(list(opened.parts())))
+        accounting = _load_feed(
+            connection, kind, source.name, kept, merged(list(opened.parts())), dt.datetime.now(dt.UTC)
+        )
         connection.rollback()
     return FeedFile(kind, source.name, accounting)
 
 
-def _load_feed(connection: Connection, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload) -> Accounting:
+def _load_feed(
+    connection: Connection, kind: str, file_name: str, kept: KeptFile, parsed: ParsedUpload, received_at: dt.datetime
+) -> Accounting:
     table = SHARED_TABLES[kind]
     # Blocks and sheets are checked one by one, so a key may come in several of them: the last row counts.
     rows = parsed.rows.drop_duplicates(list(table.key), keep="last")
     accounting = accounting_of(parsed, written=table.note(connection, rows, dt.datetime.now(dt.UTC)))
     records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
     rejected = [{str(key): value for key, value in record.items()} for record in records]
-    record_feed_file(connection, kind, file_name, kept, accounting, rejected)
+    record_feed_file(connection, kind, file_name, kept, accounting, rejected, received_at=received_at)
     return accounting
 
 
