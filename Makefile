@@ -29,7 +29,8 @@ ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops 
 
 # Files are handed out whole and in their order: the long ones come first, the unit tests fill what time is left.
 test: $(READY)   ## the whole suite, but for what needs a program of the system's packages; WORKERS=3
-	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
+		$(addprefix flux_pipeline_tests/,system orchestration store unit)
 
 test-system: $(READY) ## what needs such a program (PgBouncer); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m tool
