@@ -80,27 +80,39 @@ def load_again(old: Store, new: Store, contents: Mapping[str, tuple[str, bytes]]
     return len(feeds) + len(uploads)
 
 
-def run_all(store: Store, as_ofs: Sequence[dt.date]) -> list[str]:
-    """Run every restaurant for each day; return the failures."""
+def run_all(store: Store, as_ofs: Sequence[dt.date]) -> dict[tuple[str, dt.date], list[str]]:
+    """Run every restaurant for each day; return the failures of each restaurant and day that has any."""
     url = store.admin_url.render_as_string(hide_password=False)
     os.environ.update({"FLUX_HOME": str(store.settings.home), "FLUX_DATABASE_URL": url})
     with store.fleet() as connection:
         slugs = [restaurant.slug for restaurant in list_restaurants(connection)]
-    failures = []
+    failures = {}
     with dg.DagsterInstance.ephemeral() as instance:
         for slug in slugs:
             for as_of in as_ofs:
-                failures += [f"{slug}, {as_of}: {each}" for each in run_restaurant(instance, slug, as_of).failures]
+                if failed := run_restaurant(instance, slug, as_of).failures:
+                    failures[slug, as_of] = failed
     return failures
 
 
-def rows_of(store: Store, restaurant: Restaurant | None) -> dict[str, Counter[str]]:
-    """Return the current rows of each table as texts, with how often each is there; None: of the shared tables."""
+def rows_of(store: Store, restaurant: Restaurant | None, without: Sequence[dt.date] = ()) -> dict[str, Counter[str]]:
+    """Return the current rows of each table as texts, with how often each is there.
+
+    Args:
+        store: the database.
+        restaurant: whose rows; None: those of the shared tables.
+        without: days as of which no forecast is compared.
+    """
     if restaurant is None:
         with store.fleet() as connection:
             return _rows(connection, SHARED_TABLES)
     with store.tenant(restaurant) as tx:
-        return _rows(tx.connection, TABLES)
+        tables = _rows(tx.connection, TABLES)
+    parts = [f'"as_of": "{day}"' for day in without]
+    return {
+        table: Counter({row: count for row, count in rows.items() if not any(part in row for part in parts)})
+        for table, rows in tables.items()
+    }
 
 
 def _rows(connection: Connection, names_of_tables: Sequence[str]) -> dict[str, Counter[str]]:
