@@ -36,7 +36,7 @@ def upgrade() -> None:
     op.add_column("data_uploads", sa.Column("hints", JSONB(), server_default=sa.text("'{}'"), nullable=False))
     op.add_column("data_uploads", sa.Column("header_fingerprint", sa.Text(), nullable=True))
     op.add_column("data_uploads", sa.Column("drift", JSONB(), server_default=sa.text("'[]'"), nullable=False))
-    # The owner is held to the policies too, so what stands is carried over table-wide with them off for a moment.
+    # The owner is held to the policies too, so the current rows are carried over table-wide with them off for a moment.
     op.execute("ALTER TABLE data_uploads NO FORCE ROW LEVEL SECURITY")
     op.execute("UPDATE data_uploads SET hints = jsonb_build_object('columns', column_overrides)")
     op.execute("ALTER TABLE data_uploads FORCE ROW LEVEL SECURITY")

@@ -8,9 +8,9 @@ down_revision = "006_menu"
 branch_labels = None
 depends_on = None
 
-STANDS = sa.text("superseded_at IS NULL")
+IS_CURRENT = sa.text("superseded_at IS NULL")
 KNOWN_FOR_A_WHILE = "superseded_at > known_at"
-# The earlier schema holds what stands, as a share.
+# The earlier schema holds what is current, as a share.
 EARLIER_PROMOTIONS = """
 DELETE FROM promotions WHERE superseded_at IS NOT NULL;
 UPDATE promotions p SET discount = least(greatest(p.discount_amount / m.price, 0.001), 1), discount_amount = NULL
@@ -36,7 +36,7 @@ def upgrade() -> None:
         "promotions",
         ["restaurant_id", "menu_item_id", "starts_on"],
         unique=True,
-        postgresql_where=STANDS,
+        postgresql_where=IS_CURRENT,
     )
     _keep_what_was_known()
     op.create_table(
@@ -58,7 +58,7 @@ def upgrade() -> None:
         "sold_out_days",
         ["restaurant_id", "menu_item_id", "business_date"],
         unique=True,
-        postgresql_where=STANDS,
+        postgresql_where=IS_CURRENT,
     )
     op.create_index("ix_sold_out_days_business_date", "sold_out_days", ["restaurant_id", "business_date"])
     op.create_table(
@@ -86,7 +86,7 @@ def upgrade() -> None:
         "reservations",
         ["restaurant_id", "external_id"],
         unique=True,
-        postgresql_where=STANDS,
+        postgresql_where=IS_CURRENT,
     )
     op.create_index("ix_reservations_business_date", "reservations", ["restaurant_id", "business_date"])
     op.create_table(
@@ -118,7 +118,9 @@ def _keep_what_was_known() -> None:
         op.add_column(table, sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True))
         op.create_check_constraint(op.f(f"ck_{table}_known_for_a_while"), table, KNOWN_FOR_A_WHILE)
     op.drop_constraint("uq_closures_restaurant_id_date", "closures", type_="unique")
-    op.create_index("uq_closures_standing", "closures", ["restaurant_id", "date"], unique=True, postgresql_where=STANDS)
+    op.create_index(
+        "uq_closures_standing", "closures", ["restaurant_id", "date"], unique=True, postgresql_where=IS_CURRENT
+    )
     op.drop_constraint("uq_local_events_source_external_id", "local_events", type_="unique")
     op.create_index(
         "uq_local_events_standing",
@@ -126,11 +128,11 @@ def _keep_what_was_known() -> None:
         ["source", "external_id"],
         unique=True,
         postgresql_nulls_not_distinct=True,
-        postgresql_where=STANDS,
+        postgresql_where=IS_CURRENT,
     )
 
 
-def _keep_what_stands() -> None:
+def _keep_current_rows() -> None:
     op.drop_index("uq_local_events_standing", table_name="local_events")
     op.drop_index("uq_closures_standing", table_name="closures")
     op.execute("ALTER TABLE closures NO FORCE ROW LEVEL SECURITY")
@@ -184,11 +186,11 @@ def downgrade() -> None:
     """Take back."""
     for table in ("menu_item_changes", "reservations", "sold_out_days"):
         op.drop_table(table)
-    _keep_what_stands()
+    _keep_current_rows()
     op.drop_index("uq_promotions_standing", table_name="promotions")
     for name in ("one_discount", "known_for_a_while", "discount_amount_positive"):
         op.drop_constraint(op.f(f"ck_promotions_{name}"), "promotions", type_="check")
-    # The owner is held to the policies too, so what stands is carried over with them off for a moment.
+    # The owner is held to the policies too, so the current rows are carried over with them off for a moment.
     for table in ("promotions", "menu_items"):
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
     for statement in EARLIER_PROMOTIONS.split(";"):

@@ -24,7 +24,7 @@ ADDED = (
 
 def upgrade() -> None:
     """Apply."""
-    # Its rows are made of forecasts and sales, and the next run makes them anew; until now nothing made any.
+    # Its rows are made of forecasts and sales, and the next run makes them again; nothing has made any before.
     op.execute("TRUNCATE forecast_accuracy")
     for name in QUANTILES:
         op.add_column("forecast_accuracy", sa.Column(name, sa.Numeric(precision=12, scale=3), nullable=False))

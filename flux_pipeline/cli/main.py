@@ -68,7 +68,7 @@ class FluxGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; Flux's errors are shown to people, others are defects and keep their traceback.
 
-        A full disk or too little memory is no defect, whoever raises the error.
+        A full disk or a lack of memory is not a defect, whichever library raises the error.
         """
         try:
             with shortages_in_words():

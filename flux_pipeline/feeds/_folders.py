@@ -13,7 +13,7 @@ def opened_folder(root: Path, *names: str) -> Iterator[int]:
     """Open `root` and the folders below it, in which links are refused; yield the descriptor of the last.
 
     Raises:
-        OSError: one of them can't be opened, or is a link or no folder; `filename` is its path.
+        OSError: one of them can't be opened, is a link, or is not a folder; `filename` is its path.
     """
     path = root
     descriptor = _open(root, path)

@@ -47,7 +47,7 @@ def file_source(path: Path) -> Source:
     PermanentError.
 
     Raises:
-        PermanentError: the file does not exist, can't be read or is none, such as a folder or a pipe.
+        PermanentError: the file does not exist, can't be read, or is a folder, a pipe or the like.
         TransientError: the system can't open it now.
     """
     shown = shown_name(str(path))
@@ -67,7 +67,7 @@ class OpenFile:
 
     Attributes:
         found: the result of its stat when it was opened.
-        is_not: what it is if it is no file, for example "a pipe"; else "".
+        is_not: what it is instead of a file, for example "a pipe"; "" for a file.
     """
 
     def __init__(self, descriptor: int, shown: str) -> None:

@@ -212,7 +212,7 @@ def settled_files(
 
 
 def landed_owners(landing: Path) -> list[str]:
-    """Return the finished names in the landing folder, in order; "shared" is among them, and so is what is no folder.
+    """Return the finished names in the landing folder, in order: restaurants, "shared", and whatever else lies there.
 
     Raises:
         PermanentError: the landing folder can't be read, or is a link.

@@ -1,4 +1,4 @@
-"""A file handed in and loaded as the pipeline does it, and what stands then: for tests of what becomes of files."""
+"""A file handed in and loaded as the pipeline does it, and what is stored then: for tests of what becomes of files."""
 
 import datetime as dt
 

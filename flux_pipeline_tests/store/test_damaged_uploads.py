@@ -12,13 +12,13 @@ from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.mutations import mutated
 from flux_pipeline_tests.store.handing_in import ask
 
-STANDS = """
+STORED = """
 SELECT count(*) FROM transactions t JOIN transaction_items i ON i.transaction_id = t.id
 WHERE t.data_upload_id = '{id}'
 """
 
 
-def test_of_a_damaged_file_stands_what_its_accounting_says(store: Store, bistro: Restaurant) -> None:
+def test_of_a_damaged_file_as_much_is_stored_as_its_accounting_says(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         store_setting(tx, "upload_rejected_share", 0.3)
     seen = set()
@@ -31,7 +31,7 @@ def test_of_a_damaged_file_stands_what_its_accounting_says(store: Store, bistro:
         done = load_upload(store, bistro, upload)
         seen.add(done.status)
         counts = done.accounting
-        ((lines,),) = ask(store, bistro, STANDS.format(id=done.id))
+        ((lines,),) = ask(store, bistro, STORED.format(id=done.id))
         if done.status == "failed":
             assert done.error
             assert (lines, counts.loaded) == (0, 0), number

@@ -52,7 +52,7 @@ TICKETS = ("stored_unticketed", "names_new_tickets")
         (day("stored_unticketed"), None, "load"),
     ],
 )
-def test_a_day_is_decided_by_what_stands_and_what_is_said(
+def test_a_day_is_decided_by_what_is_stored_and_what_the_sender_says(
     compared: ComparedDay, said: str | None, decision: Decision
 ) -> None:
     assert decide_day(compared, said) == decision
@@ -62,7 +62,7 @@ def every_day() -> list[ComparedDay]:
     return [ComparedDay(*values) for values in product((False, True), repeat=len(FIELDS))]
 
 
-def test_to_replace_is_to_replace_whatever_stands_unless_it_is_the_same() -> None:
+def test_what_is_stored_is_replaced_unless_it_is_the_same() -> None:
     for compared in every_day():
         assert decide_day(compared, "replace") == ("skip" if compared.is_same else "replace")
 

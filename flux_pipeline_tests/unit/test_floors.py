@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import flux_pipeline
+from flux_pipeline.settings import PROJECT_DIR
 
 PACKAGE = Path(flux_pipeline.__file__).parent
 
@@ -270,13 +271,15 @@ def test_every_module_says_what_belongs_in_it() -> None:
     assert not [module.name for module in MODULES if not ast.get_docstring(module.tree)]
 
 
-@every_module
-def test_identifiers_say_plainly_what_they_name(module: Module) -> None:
-    names = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
-    names |= {node.arg for node in ast.walk(module.tree) if isinstance(node, ast.arg)}
-    names |= {node.name for node in ast.walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    words = {word for name in names for word in name.lower().split("_")}
-    assert not words & {"told", "stands", "anew", "strange"}
+@pytest.mark.parametrize(
+    "folder", [PACKAGE, Path(__file__).parents[1], PROJECT_DIR / "alembic"], ids=lambda path: path.name
+)
+def test_identifiers_say_plainly_what_they_name(folder: Path) -> None:
+    nodes = [node for path in sorted(folder.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text()))]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    names |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    assert not [name for name in names if {"told", "stands", "anew", "strange"} & {*name.lower().split("_")}]
 
 
 def test_packages_re_export_nothing() -> None:

@@ -44,7 +44,7 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
     assert load_settings() == settings
 
 
-def test_home_is_that_of_the_project_one_stands_in(tmp_path: Path) -> None:
+def test_home_is_that_of_the_project_around_the_current_folder(tmp_path: Path) -> None:
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     assert project_home(inner) == inner / ".flux"

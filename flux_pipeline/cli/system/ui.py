@@ -75,7 +75,9 @@ def check_url(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise PermanentError(f"The public URL {url!r} is no server's address. Give one like https://flux.example.org.")
+        raise PermanentError(
+            f"{url!r} is not the address of a server. Give its scheme and host only, such as https://flux.example.org."
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 

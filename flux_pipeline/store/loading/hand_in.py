@@ -132,7 +132,7 @@ def hand_in_feed(
         parsed = merged(list(opened.parts()))
     except PermanentError as exc:
         return _refused_feed(store, kind, source, kept, known_at, exc)
-    # That the archive can't be written is no fault of the file, so it is not recorded.
+    # An archive that can't be written is not the file's fault, so nothing is recorded.
     kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
     try:
         with store.feeds() as connection:

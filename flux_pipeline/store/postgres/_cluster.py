@@ -39,11 +39,11 @@ SETTINGS = (
     # The passwords have 192 random bits, which nobody guesses: more iterations would only delay each connection.
     "scram_iterations=1",
 )
-# Files of a server that ended otherwise than by a stop; each names a process, which may be another program by now.
+# Files that a server leaves behind if it was not stopped. Each names a process, which may be another program by now.
 REMNANTS = ("postmaster.pid", ".s.PGSQL.5432.lock")
 # Sessions of a server that was killed may live on, and keep the next server from starting.
 STILL_IN_USE, STILL_IN_USE_SECONDS = "pre-existing shared memory block", 60.0
-# A start takes some 30 ms; a person who waits longer than NOTE_SECONDS is told why, again and again.
+# A start takes about 30 ms. While somebody waits, the reason is reported every NOTE_SECONDS.
 SHORTEST_PAUSE, LONGEST_PAUSE, NOTE_SECONDS = 0.003, 0.25, 5.0
 LOG_TAIL_BYTES = 4096
 
@@ -67,8 +67,8 @@ class Patience:
         time.sleep(min(LONGEST_PAUSE, max(SHORTEST_PAUSE, waited / 10)))
         if time.monotonic() - self._noted > NOTE_SECONDS:
             self._noted = time.monotonic()
-            last = _tail(self._pgdata).strip().rpartition("\n")[2] or "it has reported nothing"
-            log.warning("PostgreSQL has been starting for %.0f s and goes on. Its log: %s", waited, last)
+            last = _tail(self._pgdata).strip().rpartition("\n")[2] or "(empty)"
+            log.warning("PostgreSQL is still starting after %.0f s. Its log: %s", waited, last)
 
 
 def create(pgdata: Path, password: str) -> None:
@@ -97,7 +97,7 @@ def store_password(pgdata: Path, password: str) -> None:
 
 
 def run_alone(pgdata: Path, statements: Iterable[str]) -> None:
-    """Run SQL as the superuser in a server that lets nobody in; a statement is one line.
+    """Run SQL as the superuser in a server that accepts no connections; each statement is one line.
 
     Raises:
         subprocess.SubprocessError: the server can't do that; the message is its own.
@@ -220,7 +220,7 @@ def _run(pgdata: Path, program: str, options: list[str], stdin: IO[bytes], mode:
 
 
 def _tail(pgdata: Path, since: int = 0) -> str:
-    """Return the end of the server's log, of what was written after that many bytes; empty if there is no log yet."""
+    """Return the end of the server's log, from byte `since` at the earliest; empty if there is no log yet."""
     with contextlib.suppress(OSError), os.fdopen(os.open(pgdata / "log", os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         file.seek(max(since, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
         return file.read().decode(errors="replace")

@@ -46,14 +46,15 @@ ORDER BY 1
 READERS = """
 SELECT r.rolname::text AS login, r.rolconnlimit AS connections,
        (SELECT jsonb_object_agg(coalesce(d.datname, ''), s.setconfig) FROM pg_db_role_setting s
-        LEFT JOIN pg_database d ON d.oid = s.setdatabase WHERE s.setrole = r.oid) AS settings
+        LEFT JOIN pg_database d ON d.oid = s.setdatabase WHERE s.setrole = r.oid) AS settings,
+       EXISTS (SELECT FROM pg_stat_activity a WHERE a.usename = r.rolname AND a.datname = current_database())
+           AS has_session
 FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid
 WHERE m.roleid = to_regrole('flux_reader') AND m.inherit_option AND NOT m.admin_option
   AND r.rolcanlogin AND NOT r.rolsuper AND pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
   AND (CAST(:only AS text) IS NULL OR r.rolname = :only)
 ORDER BY 1
 """
-HAS_SESSION = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = :login AND datname = current_database())"
 END_TRANSACTIONS = """
 SELECT pid, extract(epoch FROM now() - xact_start) AS seconds, pg_terminate_backend(pid)
 FROM pg_stat_activity
@@ -145,7 +146,7 @@ def hold_readers_by(
                 _execute(admin, reset, login=sql.Identifier(reader.login), database=sql.Identifier(database))
             limit_login(admin, reader.login)
             done.append(f"The reader {reader.login} had other limits; it has those of Flux again.")
-        if admin.scalar(text(HAS_SESSION), {"login": reader.login}):
+        if reader.has_session:
             done += _end_transactions(admin, reader.login, longest)
     return tuple(done)
 

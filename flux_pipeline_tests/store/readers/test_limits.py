@@ -95,7 +95,7 @@ def test_the_proof_finds_each_limit_that_is_missing(store: Store) -> None:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[tuple[URL, URL]]:
-    """A server whose admin login for Flux is no superuser, as on one's own; the superuser's URL and that login's."""
+    """Return the URLs of a server's superuser and of an admin login of Flux that is not one, as on hosted servers."""
     home = folder_for_servers("flux-own-")
     superuser = server.start(home)
     _administer(superuser, "CREATE ROLE boss LOGIN CREATEROLE CREATEDB BYPASSRLS PASSWORD 'boss'")

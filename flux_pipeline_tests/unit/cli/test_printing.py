@@ -21,7 +21,7 @@ from flux_pipeline.orchestration.step import step
 from flux_pipeline.wording import printable
 
 CLI = Path(flux_pipeline.__file__).parent / "cli"
-# Sets the title of a window, clears it, turns the text around, hides a text, ends a line, and is no character at all.
+# A window's title, a cleared screen, reversed text, hidden text, an end of line, and a byte that is not a character.
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\x08\u202egnp\u2066\u061c\u200f\u2028\U000e0041\udcfc\r"
 OBEYED = frozenset(HOSTILE) - frozenset("]0;owned[2J31mgnp")
 

@@ -64,7 +64,7 @@ def read_sales(table: MappedTable, context: ReadContext) -> Reading:
     and gift cards by their type or name), totals_line among the items (skipped), missing_item, bad_item and
     item_too_long (and the same for the other texts: a NUL, or more than MOST_CHARACTERS), ignored_item (skipped: tips,
     fees and whatever else the restaurant's settings name), missing_quantity, bad_quantity, bad_amount, bad_discount,
-    zero_quantity (skipped: quantity 0, or amount 0 if there is no quantity, whatever the price), bad_price,
+    zero_quantity (skipped, at any price: quantity 0, or amount 0 without a quantity), bad_price,
     amount_without_price (no quantity can be computed from the amount), bad_refunded_quantity, refunded_sale (skipped:
     all units were given back later), quantity_too_small, amount_too_large, bad_covers.
 

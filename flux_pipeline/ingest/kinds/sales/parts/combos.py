@@ -143,7 +143,7 @@ class ComboScan:
             if (header_words_of("lines.parent") & {*header_words(name)} or _names_whole(name))
             and name not in table.headers.values()
         ]
-        mapped = [table.headers[field] for field in ("line_id",) if field in table.headers]
+        mapped = [table.headers["line_id"]] if "line_id" in table.headers else []
         ids = header_words_of("lines.id")
         others = [name for name in free if ids & {*header_words(name)} and name not in self._parents]
         self._links = list(dict.fromkeys([*mapped, *others]))
