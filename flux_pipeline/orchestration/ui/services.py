@@ -44,7 +44,8 @@ class Service:
         if code is None:
             return
         self.deaths = 1 if now - self.started_at > STEADY_SECONDS else self.deaths + 1
-        wait = min(FIRST_WAIT_SECONDS * 2 ** (self.deaths - 1), LONGEST_WAIT_SECONDS)
+        # After a night of deaths the power alone would be too large for a float.
+        wait = min(FIRST_WAIT_SECONDS * 2 ** min(self.deaths - 1, 10), LONGEST_WAIT_SECONDS)
         self.process, self.start_at = None, now + wait
         report(f"Dagster's {self.name} ended ({how_it_ended(code)}). It is started again in {wait:.0f} s.")
 
