@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+import scipy
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
@@ -127,7 +127,7 @@ def _posterior(panel: Panel, prediction: Prediction, model_name: str, seed: int,
 
 def _rows(panel: Panel, prediction: Prediction, posterior: DemandPosterior, quantiles: Sequence[float]) -> pd.DataFrame:
     h, shown = len(panel.horizon), np.flatnonzero(panel.published)
-    scores = np.broadcast_to(ndtri(np.array(quantiles)), (h * len(shown), len(quantiles)))
+    scores = np.broadcast_to(scipy.special.ndtri(np.array(quantiles)), (h * len(shown), len(quantiles)))
     levels = counts_at(np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel(), scores)
     counts = np.round(levels * np.repeat(posterior.unit, h)[:, None], 6)
     score = _confidence(panel, prediction.mean, prediction.variance)

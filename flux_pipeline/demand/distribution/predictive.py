@@ -8,7 +8,7 @@ disagree.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaincinv, ndtr
+import scipy
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 
@@ -53,7 +53,7 @@ def counts_at(mean: Floats, variance: Floats, score: Floats) -> Floats:
     score = _stretched(score, mean**2 / np.maximum(variance, 1e-9))
     table = (mean > 1e-6) & (mean <= TABLE_MEAN) & (variance <= TABLE_SD**2)
     if table.any():
-        result[table] = _from_table(mean[table], variance[table], ndtr(score[table]))
+        result[table] = _from_table(mean[table], variance[table], scipy.special.ndtr(score[table]))
     large = (mean > 1e-6) & ~table
     if large.any():
         result[large] = _from_gamma(mean[large], variance[large], score[large])
@@ -73,7 +73,7 @@ def _from_gamma(mean: Floats, variance: Floats, score: Floats) -> Floats:
     level = np.maximum(root, 0.0) ** 3
     skewed = shape[:, 0] < SKEWED_SHAPE
     if skewed.any():
-        level[skewed] = gammaincinv(shape[skewed], ndtr(score[skewed])) / shape[skewed]
+        level[skewed] = scipy.special.gammaincinv(shape[skewed], scipy.special.ndtr(score[skewed])) / shape[skewed]
     return np.asarray(np.rint(mean[:, None] * level))
 
 

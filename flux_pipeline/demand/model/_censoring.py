@@ -7,7 +7,7 @@ out (`is_sold_out` in `item_days`); `_exposure` fits the effects of weekdays and
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc
+import scipy
 
 from flux_pipeline.demand.distribution.predictive import unit_of_sale
 from flux_pipeline.demand.inputs.panel import Floats, Panel
@@ -56,4 +56,4 @@ def _expected_from(least: Floats, mean: Floats, phi: Floats) -> Floats:
 
 def _at_least(count: Floats, size: Floats, miss: Floats) -> Floats:
     """Compute P(Y >= count) of a negative binomial by the incomplete beta function."""
-    return np.asarray(np.where(count > 0, betainc(np.maximum(count, 1e-9), size, miss), 1.0))
+    return np.asarray(np.where(count > 0, scipy.special.betainc(np.maximum(count, 1e-9), size, miss), 1.0))

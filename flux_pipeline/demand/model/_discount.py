@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
+import scipy
 
 from flux_pipeline.demand.inputs.panel import Floats
 
@@ -33,7 +33,7 @@ def _filtered(values: Floats, decay: Floats, shape: tuple[int, ...]) -> Floats:
     result = np.empty(series.shape)
     for factor in np.unique(factors):
         at = factors == factor
-        result[:, at] = lfilter([1.0], [1.0, -factor], series[:, at], axis=0)
+        result[:, at] = scipy.signal.lfilter([1.0], [1.0, -factor], series[:, at], axis=0)
     return result.reshape(shape)
 
 

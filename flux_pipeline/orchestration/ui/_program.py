@@ -12,7 +12,7 @@ import time
 
 # The module that runs each program, and the words of its command.
 PROGRAMS = {
-    "code-server": ("dagster", ["code-server", "start"]),
+    "code-server": ("flux_pipeline.orchestration.ui._codeserver", []),
     "daemon": ("dagster._daemon", ["run"]),
     "webserver": ("flux_pipeline.orchestration.ui._webserver", []),
 }
