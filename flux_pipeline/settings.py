@@ -130,6 +130,11 @@ class Settings(BaseSettings):
         return self.archive_dir or self.home / "archive"
 
     @property
+    def pictures(self) -> Path:
+        """The folder of the pictures that runs have drawn: <restaurant>/<algorithm run>/<picture>.png."""
+        return self.home / "pictures"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's instance folder."""
         return self.home / "dagster"

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 WIDTH = 960
 ROW, WIDE_ROW, HEAD = 150, 240, 92
+# The upper part of a page that has several charts: the title, the legend and the chart of the total with its days.
+TOTAL_HEIGHT = 300
 ACROSS = 3
 # In a chart of a third of the width, eight weeks would leave the days ahead too narrow to read.
 SMALL_DAYS = 28

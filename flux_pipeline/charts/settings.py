@@ -8,6 +8,6 @@ class ReportSettings(BaseModel, frozen=True, extra="forbid"):
 
     forecast_pictures: bool = Field(
         default=True,
-        description="Draw each forecast as fan charts for Dagster's UI. A picture of some 40 kB is then kept in "
-        "Dagster's database with each run, and shows the restaurant's figures to anyone who can open the UI.",
+        description="Draw each new result for Dagster's UI. A preview of some 10 kB is then kept in Dagster's database "
+        "with each run, and shows the restaurant's figures to anyone who can open the UI.",
     )

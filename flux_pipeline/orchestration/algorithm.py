@@ -66,6 +66,11 @@ class Published:
     metadata: dict[str, Any]
     pictured: Any = None
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether an earlier run published this already."""
+        return self.metadata.get("rows_written") == 0
+
 
 def published_before(tx: Tenant, plan: PlannedRun, _inputs: Inputs) -> Published | None:
     """Return what the newest run for that day published, or None if its inputs were different."""

@@ -15,9 +15,18 @@ URL_VARIABLE = "FLUX_DAGSTER_URL"
 INSTANCE_FILE = """\
 # Written by Flux at every start; change Flux's settings instead.
 storage:
-  postgres:
-    postgres_url:
-      env: FLUX_DAGSTER_URL
+  custom:
+    module: flux_pipeline.orchestration.storage
+    class: PooledStorage
+    config:
+      postgres_url:
+        env: FLUX_DAGSTER_URL
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    # The default of five seconds is half of what a small run takes.
+    dequeue_interval_seconds: 1
 concurrency:
   runs:
     max_concurrent_runs: 2
@@ -45,6 +54,9 @@ retention:
       skipped: 7
       failure: 30
       success: 90
+python_logs:
+  # Dagster's own events, which the UI shows anyway, are logged as DEBUG.
+  python_log_level: INFO
 telemetry:
   enabled: false
 # No dialog that asks for an email address.

@@ -30,10 +30,15 @@ class Step:
         self._began = time.perf_counter()
 
     def result(self, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
-        """Return the asset's result: `metadata` with the duration, and the row count under Dagster's own key."""
+        """Return the asset's result, and add `metadata` to it with the duration and the row count under Dagster's key.
+
+        Dagster stores the metadata of a result with its output too; what is added to the asset is stored once.
+        """
         rows = {ROW_COUNT: metadata["rows"]} if "rows" in metadata else {}
         shown = {key: "none" if value is None else value for key, value in metadata.items()}
-        return dg.MaterializeResult(metadata={**shown, **rows, "seconds": round(time.perf_counter() - self._began, 3)})
+        seconds = round(time.perf_counter() - self._began, 3)
+        dg.AssetExecutionContext.get().add_asset_metadata({**shown, **rows, "seconds": seconds})
+        return dg.MaterializeResult()
 
 
 @contextlib.contextmanager

@@ -2,9 +2,11 @@
 
 import base64
 import datetime as dt
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._serdes import serialize_value
 from sqlalchemy import text
 
 from flux_pipeline.orchestration.launch import JobResult, run_restaurant
@@ -58,7 +60,7 @@ def test_a_run_publishes_totals_statuses_and_a_picture_of_one_forecast(
     metadata = result.metadata["demand_forecasts"]
     assert metadata["rows_approved"] + metadata["rows_pending"] == metadata["rows"] == 42
     picture = picture_of(result)
-    assert picture.startswith(b"\x89PNG") and len(picture) < 40_000
+    assert picture.startswith(b"\x89PNG") and len(picture) < 11_250  # 15 kB as text
     with store.tenant(corner) as tx:
         rows, categories, total = read_forecasts(tx), list_categories(tx), list_totals(tx)
         unsigned = tx.connection.scalar(
@@ -75,12 +77,24 @@ def test_a_run_publishes_totals_statuses_and_a_picture_of_one_forecast(
     assert set(rows[rows.confidence_score < 0.7].status) == {"pending"}
 
 
-def test_a_run_that_changes_nothing_shows_the_same_picture(
+def test_the_whole_picture_is_a_file_and_a_run_that_changes_nothing_only_names_it(
     instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
-    first, second = refresh(instance, corner, as_of), refresh(instance, corner, as_of)
-    assert "unchanged_since_run" in second.metadata["demand_forecasts"]
-    assert picture_of(second) == picture_of(first)
+    first = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    file = Path(first["fan_charts_file"])
+    drawn_at = file.stat().st_mtime_ns
+    assert file.read_bytes().startswith(b"\x89PNG") and file.stat().st_size > len(first["fan_charts"])
+    second = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    assert second["fan_charts_file"] == str(file) and "fan_charts" not in second
+    assert file.stat().st_mtime_ns == drawn_at
+
+
+def test_a_run_keeps_less_than_80_kb_in_dagsters_event_log(
+    instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
+) -> None:
+    result = refresh(instance, corner, as_of)
+    records = instance.get_records_for_run(result.run_id).records
+    assert sum(len(serialize_value(record.event_log_entry)) for record in records) < 80_000
 
 
 def test_switching_pictures_off_does_not_change_the_forecast(
@@ -99,7 +113,7 @@ def test_a_picture_that_cannot_be_drawn_does_not_fail_the_run(
     def fail(*_: object) -> bytes:
         raise ValueError("no ink")
 
-    monkeypatch.setattr("flux_pipeline.orchestration.pictures.draw_fans", fail)
+    monkeypatch.setattr("flux_pipeline.orchestration.pictures.fans.draw_fans", fail)
     metadata = refresh(instance, corner, as_of).metadata
     assert "fan_charts" not in metadata["demand_forecasts"] and metadata["staffing_forecasts"]["rows"] > 0
 

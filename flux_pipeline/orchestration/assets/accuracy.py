@@ -92,7 +92,7 @@ def forecast_accuracy(
         # Forecasts are scored by all sales that are known now, also in a look back.
         work = current_work(context, store, business_day).up_to_now()
         published = ACCURACY.run(work)
-        return running.result(accuracy_chart(context, work, published.pictured) | published.metadata)
+        return running.result(accuracy_chart(context, work, published) | published.metadata)
 
 
 def _backtest(inputs: BacktestInputs) -> Backtest:
@@ -146,5 +146,5 @@ def backtests(
     with step() as running:
         work = current_work(context, store, business_day)
         published = BACKTEST.run(work, **({} if config.weeks is None else {"backtest_weeks": config.weeks}))
-        picture = {} if "skipped" in published.metadata else reliability_chart(context, work)
+        picture = {} if "skipped" in published.metadata else reliability_chart(context, work, published)
         return running.result(picture | published.metadata)

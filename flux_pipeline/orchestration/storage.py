@@ -1,0 +1,38 @@
+"""Dagster's storage in PostgreSQL with a connection pool; `dagster.yaml` names it.
+
+dagster-postgres opens a connection for every statement: some 240 in a run of one restaurant, of 4.5 ms each, and the
+server starts a process for each.
+"""
+
+from typing import Any
+
+from dagster_postgres.storage import DagsterPostgresStorage
+from sqlalchemy import create_engine
+
+# A process rarely needs more at once. Those beyond are closed after use, so that idle processes hold few.
+KEPT_CONNECTIONS = 1
+MOST_CONNECTIONS = 20
+
+
+class PooledStorage(DagsterPostgresStorage):
+    """Storage whose runs, events and schedules share one pool."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Make the storage and give it the pool."""
+        super().__init__(*arguments, **options)
+        engine = create_engine(
+            self.postgres_url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=KEPT_CONNECTIONS,
+            max_overflow=MOST_CONNECTIONS - KEPT_CONNECTIONS,
+            # A server that was restarted has closed the connection.
+            pool_pre_ping=True,
+        )
+        # Dagster's web server replaces the same attributes by pools of its own (optimize_for_webserver).
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            storage._engine = engine
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "PooledStorage":
+        """Make the storage from `dagster.yaml`."""
+        return cls(postgres_url=config_value["postgres_url"], inst_data=inst_data)
