@@ -1,10 +1,7 @@
 """Command `flux ui`: Dagster's web UI and daemon on the same database."""
 
 import os
-import signal
 import socket
-import tempfile
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -32,7 +29,7 @@ def ui(port: int | None, read_only: bool, no_daemon: bool, public_url: str | Non
     can start runs. For colleagues, put it behind a proxy that asks for a login and pass the proxy's address as
     --public-url (docs/operations.md has an example).
     """
-    from flux_pipeline.orchestration.ui.services import keep_running, services
+    from flux_pipeline.orchestration.ui.supervisor import Plan, become
 
     with ready_store() as store:
         chosen = port or store.settings.ui_port
@@ -41,13 +38,11 @@ def ui(port: int | None, read_only: bool, no_daemon: bool, public_url: str | Non
         if public := public_url or store.settings.ui_public_url:
             origins.append(check_url(public))
         environment = _prepare(store)
-        # A shell's background job ignores Ctrl-C, and its children inherit that: handle it again.
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, _as_interrupt)
-        note(f"Dagster's UI: {origins[0]}  (Ctrl-C stops it)")
-        with tempfile.TemporaryDirectory(prefix="flux-ui-") as folder:
-            running = services(Path(folder), host=HOST, port=chosen, read_only=read_only, with_daemon=not no_daemon)
-            keep_running(running, environment, origins, note)
+        settings = store.settings
+    note(f"Dagster's UI: {origins[0]}  (Ctrl-C stops it)")
+    home = None if settings.database_url else str(settings.home)
+    stops_server = settings.server_idle_minutes == 0
+    become(Plan(HOST, chosen, origins, read_only, not no_daemon, home, stops_server), environment)
 
 
 def check_port(port: int) -> None:
@@ -94,7 +89,3 @@ def _prepare(store: Store) -> dict[str, str]:
         add_partitions(instance, slugs)
         close_dead_runs(instance)
     return {**os.environ, **store.settings.environment(), **instance_environment(store)}
-
-
-def _as_interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flux_pipeline.settings import PROJECT_DIR
-
+# Below it, `python -m flux_pipeline...` finds the package, installed or not.
+PROJECT_DIR = Path(__file__).resolve().parents[3]
 # How `ui._webserver` learns the addresses at which browsers may reach it.
 ORIGINS_VARIABLE = "FLUX_UI_ORIGINS"
 LOCATION = "flux_pipeline.definitions"

@@ -155,6 +155,19 @@ def _join(home: Path, *, stop_at_end: bool) -> None:
             atexit.register(_stop_unused, home, users, os.getpid())
 
 
+def keep_through_exec(home: Path) -> int:
+    """Let this process stay a user of the server when it runs another program; return the number of the open lock."""
+    users = _joined[home]
+    os.set_inheritable(users.fileno(), True)
+    return users.fileno()
+
+
+def rejoin(home: Path, lock: int, *, stop_at_end: bool) -> None:
+    """Become a user of the server in the program that took the place of one, whose lock is open as number `lock`."""
+    _join(home, stop_at_end=stop_at_end)
+    os.close(lock)
+
+
 def _stop_unused(home: Path, users: IO[str], joined_by: int) -> None:
     """Stop the server at the end of this process if nobody else uses it and it is not to keep running."""
     # A forked process shares the lock but did not join.
