@@ -1,7 +1,11 @@
-"""Launcher of jobs for the command line: it runs in this process what the schedules, the sensor and the UI run."""
+"""Launcher of jobs for the command line: what the schedules, the sensor and the UI run too.
+
+Where Dagster's daemon runs, a job joins its queue and is followed here; elsewhere this process executes it.
+"""
 
 import datetime as dt
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +14,32 @@ import dagster as dg
 import psutil
 
 from flux_pipeline.errors import TransientError
+from flux_pipeline.orchestration import handed_over
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import add_partitions
+from flux_pipeline.orchestration.progress import ProgressHandler
 from flux_pipeline.orchestration.resources import as_of_config
 
-PROCESS_TAG = "flux/process"
+# The UI hides tags with this prefix.
+PROCESS_TAG = ".dagster/flux-process"
+# Of which code location a run is, as Dagster writes it; it puts the run on the job's pages.
+ORIGIN = {".dagster/repository": f"__repository__@{handed_over.LOCATION}"}
 LOADING = ("data_uploads", "transactions")
+OUTCOMES = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.STEP_FAILURE}
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """The outcome of a run: metadata by asset, and the reason of each step that failed."""
+    """The outcome of a run: metadata by asset, and the reason of each step that failed.
+
+    Attributes:
+        goes_on: whether the daemon still executes the rest of it.
+    """
 
     run_id: str
     metadata: dict[str, dict[str, Any]]
     failures: list[str]
+    goes_on: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -55,9 +70,26 @@ def run_restaurant(
     )
 
 
-def load_uploads(instance: dg.DagsterInstance, slug: str, already_reported: str = "") -> JobResult:
-    """Run the part of `refresh_restaurant` that registers and loads files; for arguments see `run_restaurant`."""
-    return run_restaurant(instance, slug, None, only=LOADING, already_reported=already_reported)
+def load_uploads(
+    instance: dg.DagsterInstance, slug: str, *, handed_in_at: dt.datetime | None = None, already_reported: str = ""
+) -> JobResult:
+    """Load what was handed in: by the part of `refresh_restaurant` that does so or, in the daemon, by all of it.
+
+    Args:
+        instance: Dagster's instance.
+        slug: the restaurant.
+        handed_in_at: when the last file was; a run of the daemon that was requested since then is enough. None: now.
+        already_reported: see `run_restaurant`.
+    """
+    add_partitions(instance, [slug])
+    return _run(
+        "refresh_restaurant",
+        instance,
+        partition_key=slug,
+        only=LOADING,
+        handed_in_at=handed_in_at or dt.datetime.now(dt.UTC),
+        already_reported=already_reported,
+    )
 
 
 def run_backtest(
@@ -118,44 +150,55 @@ def _run(
     as_of: dt.date | None = None,
     only: Sequence[str] | None = None,
     ops: Mapping[str, Any] | None = None,
+    handed_in_at: dt.datetime | None = None,
     already_reported: str = "",
 ) -> JobResult:
     close_dead_runs(instance)
     job = build_defs().resolve_job_def(job_name)
+    config = {**as_of_config(as_of), "ops": dict(ops or {})}
+    if handed_over.daemon_runs(instance):
+        handler = ProgressHandler(sys.stderr, already_reported)
+        run_id = handed_over.run_for(instance, job, config, partition_key, handed_in_at)
+        if handed_over.follow(instance, run_id, handler, until=(only or ()) if handed_in_at else ()):
+            return _result_of(instance, run_id)
+        sys.stderr.write("Dagster's daemon has stopped, so this command runs the job itself.\n")
     result = job.execute_in_process(
-        run_config={
-            **as_of_config(as_of),
-            "ops": dict(ops or {}),
-            "loggers": {"progress": {"config": {"already_reported": already_reported}}},
-        },
+        run_config={**config, "loggers": {"progress": {"config": {"already_reported": already_reported}}}},
         instance=instance,
         partition_key=partition_key,
-        tags={PROCESS_TAG: this_process()},
+        tags={PROCESS_TAG: this_process(), **ORIGIN},
         asset_selection=[dg.AssetKey(name) for name in only] if only else None,
         raise_on_error=False,
     )
-    metadata = {
-        event.asset_key.to_user_string(): {
-            key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()
-        }
-        for event in result.get_asset_materialization_events()
-        if event.asset_key
-    }
-    return JobResult(result.run_id, metadata, _failures(result))
+    return _result_of(instance, result.run_id)
 
 
-def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
-    """Return the reason of each failed step, one line each, without the steps that were skipped because of it."""
-    reasons = []
-    for event in result.get_step_failure_events():
-        failure = event.step_failure_data
-        description = failure.user_failure_data.description if failure.user_failure_data else None
-        error = failure.error
-        while description is None and error is not None and error.cause is not None:
-            error = error.cause
-        message = description or (error.message.strip() if error else "it failed")
-        if error is not None and error.cls_name == TransientError.__name__:
-            # Dagster puts the class before the sentence.
-            message = message.partition(": ")[2]
-        reasons.append(f"{event.step_key}: {message}")
-    return reasons
+def _result_of(instance: dg.DagsterInstance, run_id: str) -> JobResult:
+    """Return what the events of a run say so far."""
+    run = instance.get_run_by_id(run_id)
+    metadata, failures = {}, []
+    for entry in instance.all_logs(run_id, of_type=OUTCOMES):
+        event = entry.get_dagster_event()
+        if event.is_step_materialization:
+            found = event.step_materialization_data.materialization
+            metadata[found.asset_key.to_user_string()] = {key: each.value for key, each in found.metadata.items()}
+        elif event.is_step_failure:
+            failures.append(f"{event.step_key}: {_reason(event)}")
+    is_finished = run is None or run.is_finished
+    if run is not None and is_finished and not run.is_success and not failures:
+        failures.append(f"run {run_id[:8]} was {run.status.value.lower()}; see it in Dagster's UI")
+    return JobResult(run_id, metadata, failures, goes_on=not is_finished)
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """Return the reason of a failed step in one line."""
+    failure = event.step_failure_data
+    description = failure.user_failure_data.description if failure.user_failure_data else None
+    error = failure.error
+    while description is None and error is not None and error.cause is not None:
+        error = error.cause
+    message = description or (error.message.strip() if error else "it failed")
+    if error is not None and error.cls_name == TransientError.__name__:
+        # Dagster puts the class before the sentence.
+        message = message.partition(": ")[2]
+    return message

@@ -62,8 +62,15 @@ class ProgressHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line for a materialized asset or a step that failed, and pass on our own errors and warnings."""
-        event: Any = getattr(record, "dagster_event", None)
-        line = _event_line(event) if event is not None else _message_line(record)
+        message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+        self._show(getattr(record, "dagster_event", None), record.levelno, message)
+
+    def pass_on(self, entry: dg.EventLogEntry) -> None:
+        """Write a line for a stored event of a run of another process, as `emit` does for one of this process."""
+        self._show(entry.dagster_event, int(entry.level), entry.user_message)
+
+    def _show(self, event: dg.DagsterEvent | None, level: int, message: str) -> None:
+        line = _event_line(event) if event is not None else _message_line(level, message)
         if line and not (event is None and self.already_reported and self.already_reported in line):
             self.stream.write(printable(line) + "\n")
             self.stream.flush()
@@ -90,12 +97,11 @@ def shown_keys(metadata: Mapping[str, Any]) -> list[str]:
     return [name for name in PROGRESS_KEYS if name in metadata and name not in left_out]
 
 
-def _message_line(record: logging.LogRecord) -> str | None:
-    message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+def _message_line(level: int, message: str) -> str | None:
     # A step that is skipped adds nothing to the failure of the step before it.
-    if record.levelno < logging.WARNING or message.startswith("Dependencies for step"):
+    if level < logging.WARNING or message.startswith("Dependencies for step"):
         return None
-    return f"  {record.levelname.lower()}: {message}"
+    return f"  {logging.getLevelName(level).lower()}: {message}"
 
 
 def _short(value: object) -> str:

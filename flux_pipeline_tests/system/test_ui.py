@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -36,6 +37,13 @@ query($id: ID!) {
 """
 RUNS_OF = """
 query($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results { status } } } }
+"""
+RUNS_OF_JOB = """
+query($job: String!, $tags: [ExecutionTag!]) {
+  runsOrError(filter: {pipelineName: $job, tags: $tags}) {
+    ... on Runs { results { runId status repositoryOrigin { repositoryLocationName } } }
+  }
+}
 """
 # Polls of half a second, so four minutes: usually seconds are enough, but not on a busy machine.
 PATIENCE = 480
@@ -177,6 +185,23 @@ def test_a_dropped_file_is_noticed_and_becomes_a_forecast(ui: Ui, flux: Flux, fo
     assert statuses() == {"SUCCESS"}
     assert list(landing.iterdir()) == []
     assert "Soup" in flux("forecast", "--restaurant", "dropped").stdout
+
+
+def test_a_command_beside_the_daemon_hands_it_the_run_and_follows_it(ui: Ui, flux: Flux, folder: Path) -> None:
+    added = flux("restaurants", "add", "handed", "--name", "Handed", "--timezone", "UTC", "--currency", "EUR")
+    assert added.returncode == 0, added.stderr
+    (folder / "handed.csv").write_text(sales_until_yesterday())
+    uploaded = flux("upload", "handed.csv", "--restaurant", "handed")
+    assert uploaded.returncode == 0, uploaded.stderr
+    named = re.search(r"Dagster's run (\w{8}) goes on and forecasts with it", uploaded.stdout)
+    ran = flux("run", "--restaurant", "handed")
+    assert ran.returncode == 0 and "handed: " in ran.stdout, ran.stderr
+    assert "done  demand_forecasts" in ran.stderr
+    runs = ui.ask(RUNS_OF_JOB, job="refresh_restaurant", tags=[{"key": "dagster/partition", "value": "handed"}])
+    found = runs["runsOrError"]["results"]
+    assert [run["status"] for run in found] == ["SUCCESS", "SUCCESS"]
+    assert named and found[-1]["runId"].startswith(named.group(1))
+    assert all(run["repositoryOrigin"]["repositoryLocationName"] == "flux_pipeline.definitions" for run in found)
 
 
 def test_ctrl_c_stops_everything_cleanly(ui: Ui, folder: Path) -> None:

@@ -113,13 +113,21 @@ def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints
         )
         return
     with open_instance(store) as instance:
-        result = load_uploads(instance, slug, already_reported=f"flux uploads show {found.short_id}")
+        result = load_uploads(
+            instance,
+            slug,
+            handed_in_at=found.received_at,
+            already_reported=f"flux uploads show {found.short_id}",
+        )
     for failure in result.failures:
         note(failure)
-    _show_loaded(store, slug, source.name, found.id, result.succeeded)
+    forecast_by = result.run_id if result.goes_on else None
+    _show_loaded(store, slug, source.name, found.id, result.succeeded, forecast_by)
 
 
-def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool) -> None:
+def _show_loaded(
+    store: Store, slug: str, file_name: str, upload_id: uuid.UUID, succeeded: bool, forecast_by: str | None
+) -> None:
     """Show what became of the rows of a file; raise PermanentError if nothing of it was loaded."""
     from flux_pipeline.cli.files._preview import columns_in_words, dropped_in_words
     from flux_pipeline.store.loading.report import report_of_upload
@@ -142,7 +150,9 @@ def _show_loaded(store: Store, slug: str, file_name: str, upload_id: uuid.UUID, 
     if done.accounting.rejected:
         how = "with --add" if done.kind == "sales" else "again"
         say(f"`flux uploads rejected {done.short_id}` prints the rejected rows. Correct them and upload them {how}.")
-    if done.accounting.loaded:
+    if forecast_by:
+        say(f"Dagster's run {forecast_by[:8]} goes on and forecasts with it; `flux ui` shows it.")
+    elif done.accounting.loaded:
         say(f"Next: flux run --restaurant {slug}")
 
 

@@ -23,7 +23,7 @@ def fork_runs() -> None:
     class ForkingServer(server.DagsterApiServer):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            self._mp_ctx = context
+            self._mp_ctx = context  # type: ignore[assignment]
 
     server.DagsterApiServer = ForkingServer  # type: ignore[misc]
 
