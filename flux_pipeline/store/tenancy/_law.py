@@ -25,6 +25,7 @@ OF_SHARED = {
     "alembic_version": {Role.APP: READ, Role.FLEET: READ, Role.FEEDS: READ},
     "feed_loads": OF_A_FEED,
     "local_events": OF_A_FEED,
+    "operator_alerts": {Role.FLEET: READ, Role.FEEDS: WRITE},
     "operator_logs": {Role.FLEET: READ},
     "users": {Role.FLEET: READ},
     "weather_data": OF_A_FEED,
