@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import psutil
 
-from flux_pipeline.errors import TransientError
+from flux_pipeline.orchestration.alerting import reason_of
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import as_of_config
@@ -146,16 +146,4 @@ def _run(
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     """Return the reason of each failed step, one line each, without the steps that were skipped because of it."""
-    reasons = []
-    for event in result.get_step_failure_events():
-        failure = event.step_failure_data
-        description = failure.user_failure_data.description if failure.user_failure_data else None
-        error = failure.error
-        while description is None and error is not None and error.cause is not None:
-            error = error.cause
-        message = description or (error.message.strip() if error else "it failed")
-        if error is not None and error.cls_name == TransientError.__name__:
-            # Dagster puts the class before the sentence.
-            message = message.partition(": ")[2]
-        reasons.append(f"{event.step_key}: {message}")
-    return reasons
+    return [f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()]

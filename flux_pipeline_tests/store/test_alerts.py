@@ -1,4 +1,4 @@
-"""Tests of alerts: one row for each cause until it is gone, kept apart by restaurant, seen and acknowledged by people."""
+"""Tests of alerts: one row for each cause until it is gone, kept apart by restaurant, acknowledged by people."""
 
 import pytest
 from sqlalchemy import text

@@ -32,7 +32,7 @@ SENT_AT = {Channel.WEBHOOK: "webhook_sent_at", Channel.EMAIL: "email_sent_at"}
 Table = type[TenantAlert] | type[OperatorAlert]
 
 
-def _alerts_of(table: Table, slug: ColumnElement[str]) -> Select[Any]:
+def _alerts_of(table: Table, slug: Any) -> Select[Any]:
     columns = [column for column in OperatorAlert.__table__.columns if column.name not in ("created_at", "updated_at")]
     return select(slug.label("slug"), *(getattr(table, column.name) for column in columns))
 
