@@ -157,10 +157,14 @@ class Settings(BaseSettings):
 
     @field_validator("alert_email_to", "alert_email_from")
     @classmethod
-    def _are_addresses(cls, value: str | None) -> str | None:
-        if value and not all(EMAIL.fullmatch(each.strip()) for each in value.split(",")):
-            raise ValueError("expected addresses like kim@bistro.example, between commas")
-        return value
+    def _are_addresses(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return value
+        is_one = info.field_name == "alert_email_from"
+        addresses = [each.strip() for each in ([value] if is_one else value.split(","))]
+        if not all(EMAIL.fullmatch(each) for each in addresses):
+            raise ValueError(f"expected {'an address' if is_one else 'addresses'} like kim@bistro.example")
+        return ",".join(addresses)
 
     @field_validator("smtp_url")
     @classmethod

@@ -2,6 +2,7 @@
 
 import contextlib
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,15 +61,27 @@ def webhook_receiver() -> Iterator[Received]:
 
 
 @contextlib.contextmanager
-def mail_receiver(*, extensions: tuple[str, ...] = (), refuses: str = "nobody@") -> Iterator[Received]:
-    """Serve a mail server (RFC 5321) that keeps each mail; it refuses recipients that begin with `refuses`."""
+def mail_receiver(
+    *, extensions: tuple[str, ...] = (), refuses: str = "nobody@", tls: ssl.SSLContext | None = None
+) -> Iterator[Received]:
+    """Serve a mail server (RFC 5321) that keeps each mail; it refuses recipients that begin with `refuses`.
+
+    With `tls` it encrypts: after STARTTLS if that is among the extensions, else from the start.
+    """
     received = Received(answers=[250])
 
     class Handler(socketserver.StreamRequestHandler):
         def say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
 
+        def encrypt(self) -> None:
+            assert tls is not None
+            self.connection = tls.wrap_socket(self.connection, server_side=True)
+            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+
         def handle(self) -> None:
+            if tls and "STARTTLS" not in extensions:
+                self.encrypt()
             self.say("220 test")
             recipients: list[str] = []
             while command := self.rfile.readline().decode().rstrip("\r\n"):
@@ -92,6 +105,9 @@ def mail_receiver(*, extensions: tuple[str, ...] = (), refuses: str = "nobody@")
                     if status == 250:
                         received.mails.append((recipients, "".join(lines)))
                     self.say(f"{status} done")
+                elif verb == "STAR" and tls:
+                    self.say("220 go on")
+                    self.encrypt()
                 elif verb == "QUIT":
                     self.say("221 bye")
                     return

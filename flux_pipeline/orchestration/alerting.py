@@ -202,5 +202,5 @@ def _send(settings: Settings, alert: Alert, channels: Collection[Channel]) -> tu
 
 def _mail(settings: Settings, alert: Alert) -> None:
     assert settings.smtp_url is not None and settings.alert_email_to is not None
-    recipients = [each.strip() for each in settings.alert_email_to.split(",")]
+    recipients = settings.alert_email_to.split(",")
     send_mail(settings.smtp_url, settings.alert_email_from or recipients[0], recipients, alert)

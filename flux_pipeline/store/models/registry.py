@@ -3,7 +3,6 @@
 from flux_pipeline.store.models import (  # noqa: F401  (importing a module registers its tables)
     access,
     accuracy,
-    alerts,
     feeds,
     forecasts,
     kitchen,

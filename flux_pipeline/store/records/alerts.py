@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.alerts import Alert, AlertStatus, Channel, Severity
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.models.alerts import NOT_CLOSED, OperatorAlert, TenantAlert
+from flux_pipeline.store.models.records import NOT_CLOSED, OperatorAlert, TenantAlert
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act, note_operator_act

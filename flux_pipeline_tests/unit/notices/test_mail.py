@@ -1,8 +1,11 @@
 """Mails against a real mail server: readable, with headers that no text can add to, and a guarded password."""
 
 import email
+import ssl
+import subprocess
 from dataclasses import replace
 from email.policy import default
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -75,3 +78,36 @@ def test_a_distant_server_without_encryption_gets_no_password(monkeypatch: pytes
     with mail_receiver(extensions=("AUTH PLAIN",)) as received, pytest.raises(TransientError, match="no encryption"):
         send_mail(SecretStr(received.url), TO[0], TO, ALERT)
     assert not received.mails and not any(command.startswith("AUTH") for command in received.commands)
+
+
+def certificate_of_this_machine(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """Make a certificate for 127.0.0.1; return it and what a server needs to show it."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    words = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*words.split(), *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
+
+
+@pytest.mark.tool("openssl")
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_an_encrypted_connection_is_used_only_with_a_trusted_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, is_trusted: bool
+) -> None:
+    certificate, context = certificate_of_this_machine(tmp_path)
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr(mail, "_is_this_machine", lambda host: False)
+    extensions = ("AUTH PLAIN", "STARTTLS") if scheme == "smtp" else ("AUTH PLAIN",)
+    with mail_receiver(extensions=extensions, tls=context) as received:
+        url = SecretStr(received.url.replace("smtp:", f"{scheme}:"))
+        if is_trusted:
+            send_mail(url, TO[0], TO, ALERT)
+        else:
+            with pytest.raises(TransientError, match="SSLCertVerificationError"):
+                send_mail(url, TO[0], TO, ALERT)
+    assert len(received.mails) == is_trusted
+    assert any(command.startswith("AUTH") for command in received.commands) == is_trusted
