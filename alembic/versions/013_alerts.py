@@ -41,8 +41,8 @@ def upgrade() -> None:
         op.create_index(f"uq_{table}_not_closed", table, columns, unique=True, postgresql_where=NOT_CLOSED)
         op.create_index(f"ix_{table}_due", table, ["next_attempt_at"], postgresql_where=IS_OPEN)
     op.execute("SELECT flux_protect_tenant_table('alerts')")
-    op.execute("SELECT flux_admit_readers('alerts')")
-    # Not flux_share_table: a restaurant's transaction and a BI tool have no business in it.
+    # No BI tool reads either: they name people and the hosts that alerts are sent to. No restaurant's transaction reads
+    # the operator's, so it is not shared with flux_share_table.
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON operator_alerts TO flux_feeds")
     op.execute(
         "CREATE TRIGGER set_updated_at BEFORE UPDATE ON operator_alerts"

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.errors import PermanentError, TransientError
+from flux_pipeline.orchestration import alerting
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.resources import StoreResource
@@ -139,6 +140,19 @@ def test_a_run_that_was_killed_is_an_alert_unless_dagster_runs_it_again(
     run(instance, "bistro", transactions=None)
     sensor.tick()
     assert messages(store) == []
+
+
+def test_more_runs_than_a_tick_takes_are_noticed_by_the_next_ones(
+    store: Store, instance: dg.DagsterInstance, sensor: Sensor, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerting, "RUNS_PER_TICK", 1)
+    for error, about in ((LATE, "transactions"), (LATE, "demand_forecasts"), (None, "transactions")):
+        run(instance, "bistro", **{about: error})
+    found = []
+    for _ in range(4):
+        sensor.tick()
+        found.append(sorted(about for _, about, _ in messages(store)))
+    assert found == [["transactions"], ["demand_forecasts", "transactions"], ["demand_forecasts"], ["demand_forecasts"]]
 
 
 def test_a_failed_check_is_left_to_the_check(
