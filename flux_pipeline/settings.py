@@ -4,13 +4,15 @@ This is the only module that reads the environment. Settings of a restaurant are
 (`restaurant_settings`), not here.
 """
 
+import base64
 import getpass
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,6 +21,7 @@ from flux_pipeline.errors import PermanentError
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 PROJECT_DIR = PACKAGE_DIR.parent
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
 
 def shipped_dir(name: str) -> Path:
@@ -82,6 +85,19 @@ class Settings(BaseSettings):
     )
     ui_port: int = Field(3000, ge=1, le=65535, description="the port of Dagster's web UI")
     ui_public_url: str | None = Field(None, description="the address at which a proxy serves Dagster's web UI")
+    alert_webhook_url: SecretStr | None = Field(
+        None, description="where each alert is sent as a signed JSON message, as https://host/path"
+    )
+    alert_webhook_secret: SecretStr | None = Field(
+        None, description="the key of the signature: 24 to 64 random bytes in base64, with or without whsec_ before"
+    )
+    alert_email_to: str | None = Field(None, description="who gets each alert by mail: addresses, between commas")
+    alert_email_from: str | None = Field(
+        None, description="the sender of these mails; default: the first of FLUX_ALERT_EMAIL_TO"
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="the mail server, as smtp://login:password@host:587 or smtps://login:password@host:465"
+    )
     pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
     pool_max_overflow: int = Field(10, ge=0, le=100, description="further connections that it may open under load")
     pool_recycle_seconds: int = Field(3600, ge=1, description="the age at which a connection is renewed")
@@ -119,6 +135,44 @@ class Settings(BaseSettings):
             raise ValueError("expected postgresql://login:password@host:5432/database, with a login and a database")
         return value
 
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        return _checked(value, ("http", "https"), "https://host/path")
+
+    @field_validator("alert_webhook_secret")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            if info.data.get("alert_webhook_url"):
+                raise ValueError("expected the key of the signature; `openssl rand -base64 32` prints one")
+            return value
+        try:
+            size = len(signing_key(value))
+        except ValueError:
+            size = 0
+        if not 24 <= size <= 64:
+            raise ValueError("expected 24 to 64 random bytes in base64; `openssl rand -base64 32` prints such a key")
+        return value
+
+    @field_validator("alert_email_to", "alert_email_from")
+    @classmethod
+    def _are_addresses(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return value
+        is_one = info.field_name == "alert_email_from"
+        addresses = [each.strip() for each in ([value] if is_one else value.split(","))]
+        if not all(EMAIL.fullmatch(each) for each in addresses):
+            raise ValueError(f"expected {'an address' if is_one else 'addresses'} like kim@bistro.example")
+        return ",".join(addresses)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("alert_email_to"):
+            raise ValueError("expected the mail server, as smtp://login:password@host:587")
+        return _checked(value, ("smtp", "smtps"), "smtp://login:password@host:587")
+
     @property
     def landing(self) -> Path:
         """The landing folder: <restaurant>/<kind>/ holds a restaurant's files, shared/<kind>/ weather and events."""
@@ -153,18 +207,46 @@ class Settings(BaseSettings):
             **paths,
             "landing_dir": self.landing_dir,
             "archive_dir": self.archive_dir,
-            "database_url": self.database_url.get_secret_value() if self.database_url else None,
+            "database_url": _revealed(self.database_url),
             "server_idle_minutes": self.server_idle_minutes,
             "landing_quiet_seconds": self.landing_quiet_seconds,
             "actor": self.actor,
             "ui_port": self.ui_port,
             "ui_public_url": self.ui_public_url,
+            "alert_webhook_url": _revealed(self.alert_webhook_url),
+            "alert_webhook_secret": _revealed(self.alert_webhook_secret),
+            "alert_email_to": self.alert_email_to,
+            "alert_email_from": self.alert_email_from,
+            "smtp_url": _revealed(self.smtp_url),
             "pool_size": self.pool_size,
             "pool_max_overflow": self.pool_max_overflow,
             "pool_recycle_seconds": self.pool_recycle_seconds,
             "database_prepared_statements": self.database_prepared_statements,
         }
         return {f"FLUX_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+
+def signing_key(secret: SecretStr) -> bytes:
+    """Return the bytes of the webhook's key; raise ValueError if it is not base64."""
+    return base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+
+
+def _checked(value: SecretStr | None, schemes: tuple[str, ...], expected: str) -> SecretStr | None:
+    """Raise ValueError, which must not quote the value, for a URL of another scheme or without a host."""
+    if value is None:
+        return value
+    try:
+        url = urlsplit(value.get_secret_value())
+        is_one = url.scheme in schemes and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise ValueError(f"expected {expected}; write / : @ # and % in a password as %2F %3A %40 %23 and %25")
+    return value
+
+
+def _revealed(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 def load_settings(**overrides: Any) -> Settings:

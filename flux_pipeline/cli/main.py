@@ -50,6 +50,7 @@ COMMANDS = {
     "System": {
         "demo": ("system.demo", "Simulate three restaurants and run the nightly job on them."),
         "ui": ("system.ui", "Start Dagster's web UI and its daemon."),
+        "alerts": ("system.alerts", "List what is wrong, and note that somebody knows of it."),
         "db": ("system.db", "Manage the database: URL, schema, backups, the embedded server."),
         "doctor": ("system.doctor", "Check each thing that a run needs."),
     },

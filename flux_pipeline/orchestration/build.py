@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from flux_pipeline.orchestration import checks
+from flux_pipeline.orchestration.alerting import failed_run_sensor
 from flux_pipeline.orchestration.assets.registry import ASSETS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
@@ -35,7 +36,7 @@ def build_defs(
         asset_checks=dg.load_asset_checks_from_modules([checks]),
         jobs=[refresh_restaurant, backtest_restaurant, refresh_feeds],
         schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
-        sensors=[new_upload_sensor],
+        sensors=[new_upload_sensor, failed_run_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
         # One run is one restaurant: a process for each step would take 2.8 s to start and gain nothing.
         executor=dg.in_process_executor,

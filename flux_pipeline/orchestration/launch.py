@@ -13,8 +13,8 @@ from typing import Any
 import dagster as dg
 import psutil
 
-from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration import handed_over
+from flux_pipeline.orchestration.alerting import reason_of
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.progress import ProgressHandler
@@ -183,22 +183,9 @@ def _result_of(instance: dg.DagsterInstance, run_id: str) -> JobResult:
             found = event.step_materialization_data.materialization
             metadata[found.asset_key.to_user_string()] = {key: each.value for key, each in found.metadata.items()}
         elif event.is_step_failure:
-            failures.append(f"{event.step_key}: {_reason(event)}")
+            failures.append(f"{event.step_key}: {reason_of(event)}")
     is_finished = run is None or run.is_finished
     if run is not None and is_finished and not run.is_success and not failures:
         failures.append(f"run {run_id[:8]} was {run.status.value.lower()}; see it in Dagster's UI")
     return JobResult(run_id, metadata, failures, goes_on=not is_finished)
 
-
-def _reason(event: dg.DagsterEvent) -> str:
-    """Return the reason of a failed step in one line."""
-    failure = event.step_failure_data
-    description = failure.user_failure_data.description if failure.user_failure_data else None
-    error = failure.error
-    while description is None and error is not None and error.cause is not None:
-        error = error.cause
-    message = description or (error.message.strip() if error else "it failed")
-    if error is not None and error.cls_name == TransientError.__name__:
-        # Dagster puts the class before the sentence.
-        message = message.partition(": ")[2]
-    return message

@@ -86,7 +86,7 @@ class Store:
 
     @contextlib.contextmanager
     def feeds(self) -> Iterator[Connection]:
-        """Open a transaction that may write the shared feed tables, and nothing else."""
+        """Open a transaction that may write the shared feed tables and the operator's alerts, and nothing else."""
         with self.transaction(Role.FEEDS) as connection:
             yield connection
 

@@ -98,7 +98,7 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "backtest_restaurant",
     }
     assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts", "weekly_backtests"}
-    assert {sensor.name for sensor in repository.sensor_defs} == {"new_upload_sensor"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {"new_upload_sensor", "failed_run_sensor"}
     assert all(schedule.default_status.value == "RUNNING" for schedule in repository.schedule_defs)
     assert all(sensor.default_status.value == "RUNNING" for sensor in repository.sensor_defs)
     checks = {key.name for key in repository.asset_graph.asset_check_keys}

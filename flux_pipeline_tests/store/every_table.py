@@ -110,6 +110,7 @@ def _kitchen(one: uuid.UUID) -> dict[str, dict[str, Any]]:
 
 def _days_and_logs() -> dict[str, dict[str, Any]]:
     return {
+        "alerts": {"kind": "run_failed", "about": "transactions", "severity": "info", "message": "test"},
         "audit_logs": {"actor": "test", "action": "rows.add", "subject": "all"},
         "closures": {"date": DAY, "reason": "a holiday"},
         "reservations": {"external_id": "1", "business_date": DAY, "at": AT, "party_size": 2}

@@ -17,6 +17,11 @@ from flux_pipeline.settings import load_settings, project_home
         ("FLUX_DATABASE_URL", "mysql://a:b@host/db", "postgresql://login:password@host:5432/database"),
         ("FLUX_DATABASE_URL", "not a url", "postgresql://login:password@host:5432/database"),
         ("FLUX_DATABASE_URL", "postgresql://login:password@host", "a login and a database"),
+        ("FLUX_ALERT_WEBHOOK_URL", "ftp://host/path", "https://host/path"),
+        ("FLUX_ALERT_WEBHOOK_SECRET", "hunter2", "openssl rand -base64 32"),
+        ("FLUX_ALERT_EMAIL_TO", "kim@bistro.example\nBcc: eve@evil.example", "kim@bistro.example"),
+        ("FLUX_ALERT_EMAIL_FROM", "Kim", "kim@bistro.example"),
+        ("FLUX_SMTP_URL", "smtp://kim:hunter2/@host", "smtp://login:password@host:587"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_variable(
@@ -29,15 +34,38 @@ def test_a_wrong_value_is_one_sentence_that_names_the_variable(
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "missing"),
+    [
+        ("FLUX_ALERT_WEBHOOK_URL", "https://host/path", "FLUX_ALERT_WEBHOOK_SECRET"),
+        ("FLUX_ALERT_EMAIL_TO", "kim@bistro.example", "FLUX_SMTP_URL"),
+    ],
+)
+def test_half_of_a_channel_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, missing: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PermanentError, match=missing):
+        load_settings()
+
+
 def test_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLUX_DATABASE_URL", "postgresql://admin:hunter2@host:5432/flux")
+    monkeypatch.setenv("FLUX_SMTP_URL", "smtp://kim:hunter2@host")
     assert "hunter2" not in repr(load_settings())
+    monkeypatch.setenv("FLUX_SMTP_URL", "smtp://kim:hunter2/@host")
+    with pytest.raises(PermanentError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FLUX_HOME", str(tmp_path))
     monkeypatch.setenv("FLUX_DATABASE_URL", "postgresql://admin:hunter2@host:5432/flux")
     monkeypatch.setenv("FLUX_UI_PORT", "4000")
+    monkeypatch.setenv("FLUX_ALERT_WEBHOOK_URL", "https://kim:hunter2@host/path")
+    monkeypatch.setenv("FLUX_ALERT_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    monkeypatch.setenv("FLUX_ALERT_EMAIL_TO", "kim@bistro.example, maria@bistro.example")
+    monkeypatch.setenv("FLUX_ALERT_EMAIL_FROM", "flux@bistro.example")
+    monkeypatch.setenv("FLUX_SMTP_URL", "smtps://kim:hunter%2F2@host")
     settings = load_settings()
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)

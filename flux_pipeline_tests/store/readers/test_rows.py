@@ -82,6 +82,8 @@ def test_a_reader_can_not_write_even_in_a_read_write_transaction(store: Store, l
     "table",
     [
         "users",
+        "alerts",
+        "operator_alerts",
         "operator_logs",
         "transactions_2026_03",
         "alembic_version",
