@@ -1,26 +1,25 @@
-"""Sensor of new work: files in the landing folder, and uploads that wait to be loaded."""
+"""Sensors: of new work, in the landing folder or waiting to be loaded, and of restaurants that are left failed."""
 
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 import dagster as dg
 
-from flux_pipeline.errors import FluxError
-from flux_pipeline.feeds.landing import SHARED, LandedFile, landed_files, landed_owners
-from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.feeds.landing import SHARED
+from flux_pipeline.orchestration.checks.fleet import FAILED, FOLDERS, evaluation, outcome_digest, prove_none_failed
+from flux_pipeline.orchestration.checks.landing import survey_landing
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.postgres.reader_limits import look_after_readers
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
-from flux_pipeline.wording import shown_name
 
 # A tick must end well before Dagster's limit of 60 s; the remaining restaurants have their turn half a minute later.
 REQUESTS_PER_TICK = 25
 SECONDS_BETWEEN_TICKS = 30
+SECONDS_BETWEEN_LOOKS = 600
 
 
 @dg.sensor(
@@ -29,7 +28,7 @@ SECONDS_BETWEEN_TICKS = 30
     # Whoever starts the daemon wants files noticed; the UI can switch the sensor off.
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
+def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
     """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
 
     A run loads everything that waits, so one request for each restaurant is enough. What can't be taken is reported and
@@ -42,18 +41,44 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     with opened.fleet() as connection:
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
+    survey = survey_landing(landing, slugs)
     work = {slug: [f"upload {upload_id}"] for slug, upload_id in waiting.items() if slug in slugs}
-    problems = _look_around(landing, slugs | {SHARED}, work)
+    for owner, versions in survey.work.items():
+        work.setdefault(owner, []).extend(versions)
+    problems = [*survey.obstacles, *survey.unknown]
     for problem in problems:
         context.log.warning(problem)
+    turn, _, reported = (context.cursor or "0").partition(" ")
+    digest, folders = outcome_digest(survey.as_proof()), []
+    if digest != reported:
+        folders.append(evaluation(FOLDERS, survey.as_proof(), dg.AssetCheckSeverity.WARN))
     if not work:
         nothing = f"No new file in {landing} can be loaded, and no upload waits."
-        return dg.SkipReason(" ".join([nothing, *problems]))
-    chosen, cursor = in_turn(sorted(work), int(context.cursor or 0))
+        return dg.SensorResult(
+            skip_reason=" ".join([nothing, *problems]), asset_events=folders, cursor=f"{turn} {digest}"
+        )
+    chosen, next_turn = in_turn(sorted(work), int(turn))
     add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
     now = dt.datetime.now(dt.UTC)
     requests = [_request(owner, run_key(owner, work[owner], now)) for owner in chosen]
-    return dg.SensorResult(run_requests=requests, cursor=str(cursor))
+    return dg.SensorResult(run_requests=requests, asset_events=folders, cursor=f"{next_turn} {digest}")
+
+
+@dg.sensor(
+    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def failed_restaurant_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
+    """Report the check `no_restaurant_left_failed` when its outcome changes, and once a day."""
+    proof = prove_none_failed(store.open())
+    cursor = f"{dt.datetime.now(dt.UTC):%Y-%m-%d} {outcome_digest(proof)}"
+    if cursor == context.cursor:
+        return dg.SensorResult(skip_reason=proof.message or "No restaurant is left failed.")
+    return dg.SensorResult(
+        skip_reason=proof.message or "No restaurant is left failed.",
+        asset_events=[evaluation(FAILED, proof)],
+        cursor=cursor,
+    )
 
 
 def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:
@@ -72,34 +97,6 @@ def run_key(owner: str, work: Iterable[str], now: dt.datetime) -> str:
     """
     digest = hashlib.sha256("\n".join(sorted(work)).encode()).hexdigest()
     return f"{owner} {now:%Y-%m-%dT%H} {digest[:16]}"
-
-
-def _look_around(landing: Path, known: set[str], work: dict[str, list[str]]) -> list[str]:
-    """Add the landed files of each known owner to its work; return sentences about what no run will take."""
-    try:
-        owners = landed_owners(landing)
-    except FluxError as exc:
-        return [str(exc)]
-    problems, unknown = [], []
-    for owner in owners:
-        landed = landed_files(landing, owner)
-        problems += [f"{shown_name(owner)}: {obstacle}" for obstacle in landed.obstacles]
-        files = [file for file in landed.files if _is_wanted(file)]
-        if files and owner in known:
-            work.setdefault(owner, []).extend(file.version for file in files)
-        elif files:
-            unknown.append(shown_name(owner))
-    if unknown:
-        problems.append(
-            f"Unknown restaurants have files in {landing}: {', '.join(unknown)}. Add the restaurants with "
-            "`flux restaurants add`, or move the files."
-        )
-    return problems
-
-
-def _is_wanted(file: LandedFile) -> bool:
-    """Return whether a run would load the file; a file of an unknown or misplaced kind is only reported."""
-    return file.kind in KINDS and KINDS[file.kind].shared == (file.owner == SHARED)
 
 
 def _request(owner: str, key: str) -> dg.RunRequest:
