@@ -67,7 +67,7 @@ def not_taken(landing: Path, slug: str, now: float | None = None) -> list[str]:
     """
     landed, moment = landed_files(landing, slug), time.time() if now is None else now
     old = [
-        f"{file.shown} is there since more than an hour; the log of data_uploads says why it was not taken."
+        f"{file.shown} has been there for more than an hour; the log of data_uploads says why it was not taken."
         for file in landed.files
         if not _misplaced(file) and moment - file.changed_ns / 1e9 > PATIENCE_SECONDS
     ]

@@ -29,7 +29,7 @@ GROUP BY newest.day
 """
 
 # Every item of the run, and every item that was on the menu by the end of the day and that no menu file has changed
-# since, must have one current row on each day of the horizon.
+# since, must have a current row on each day of the horizon; a unique index refuses a second one.
 FORECAST_COVERAGE = """
 WITH run AS (
     SELECT id, as_of, (output_summary ->> 'forecast_from')::date AS first, (output_summary ->> 'forecast_to')::date AS last
@@ -42,14 +42,10 @@ WITH run AS (
     SELECT m.id FROM run JOIN menu_items m ON m.is_active
         AND (m.first_sold_on <= run.as_of OR (NOT m.auto_created AND m.created_at < run.as_of + 1))
     WHERE NOT EXISTS (SELECT FROM menu_item_changes c WHERE c.menu_item_id = m.id AND c.known_at >= run.as_of)
-), found AS (
-    SELECT f.menu_item_id, f.forecast_date FROM run JOIN demand_forecasts f ON f.as_of = run.as_of AND f.is_current
 )
 SELECT run.as_of::text AS as_of, (SELECT count(*) FROM item) AS items, run.last - run.first + 1 AS days,
-       (SELECT count(*) FROM found JOIN item ON item.id = found.menu_item_id
-        WHERE found.forecast_date BETWEEN run.first AND run.last) AS rows,
-       (SELECT count(DISTINCT (menu_item_id, forecast_date)) FROM found JOIN item ON item.id = found.menu_item_id
-        WHERE found.forecast_date BETWEEN run.first AND run.last) AS pairs
+       (SELECT count(*) FROM demand_forecasts f JOIN item ON item.id = f.menu_item_id
+        WHERE f.as_of = run.as_of AND f.is_current AND f.forecast_date BETWEEN run.first AND run.last) AS rows
 FROM run
 """
 

@@ -87,13 +87,11 @@ def forecast_coverage(tx: Tenant) -> Proof:
     row = tx.connection.execute(text(statements.FORECAST_COVERAGE), parameters).mappings().one_or_none()
     if row is None:
         return Proof({"rows": 0}, ["No demand forecast was published yet."])
-    expected = row["items"] * row["days"]
-    is_complete = expected == row["rows"] == row["pairs"]
     found = (
-        f"As of {row['as_of']}, {row['pairs']} of {expected} pairs of item and day have a current row, in "
-        f"{count_of(row['rows'], 'row')}; expected {row['items']} items on {row['days']} days. "
-        f"`flux run --restaurant {tx.restaurant.slug}` forecasts again."
+        f"As of {row['as_of']} there are {count_of(row['rows'], 'current row')}; expected {row['items']} items on "
+        f"{row['days']} days. `flux run --restaurant {tx.restaurant.slug}` forecasts again."
     )
+    is_complete = row["rows"] == row["items"] * row["days"]
     return Proof({str(key): value for key, value in row.items()}, [] if is_complete else [found])
 
 
