@@ -1,6 +1,5 @@
-"""Checks in Dagster: each result belongs to its restaurant, a blocking one stops what follows, sensors report others."""
+"""Checks in Dagster: each result belongs to its restaurant, a blocking one stops what follows, sensors report two."""
 
-import os
 import time
 
 import dagster as dg
@@ -24,14 +23,16 @@ SALES = "date,item,quantity,price\n2026-03-01,Tea,1,2\n"
 UNREADABLE = "a,b,c\nAda Kok,1,2\n"
 
 
-def last_result(instance: dg.DagsterInstance, asset: str, name: str, slug: str | None) -> dg.AssetCheckEvaluation | None:
+def last_result(
+    instance: dg.DagsterInstance, asset: str, name: str, slug: str | None
+) -> dg.AssetCheckEvaluation | None:
     """Return the newest outcome of a check in a restaurant's partition; of one without a partition for None."""
     key = dg.AssetCheckKey(dg.AssetKey(asset), name)
     for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=20):
         event = record.event.dagster_event if record.event else None
-        if event and isinstance(event.event_specific_data, dg.AssetCheckEvaluation):
-            if event.event_specific_data.partition == slug:
-                return event.event_specific_data
+        outcome = event.event_specific_data if event else None
+        if isinstance(outcome, dg.AssetCheckEvaluation) and outcome.partition == slug:
+            return outcome
     return None
 
 
@@ -47,8 +48,8 @@ def test_a_refused_file_fails_its_restaurants_check_until_it_is_dealt_with(
     failed = last_result(instance, "data_uploads", "every_file_was_read", "bistro")
     assert failed is not None and not failed.passed
     assert failed.description == (
-        f"odd.csv could not be read as sales. `flux uploads show {upload.short_id}` shows why. Correct it and hand it in "
-        f"again, or `flux uploads dismiss {upload.short_id}`."
+        f"odd.csv could not be read as sales. `flux uploads show {upload.short_id}` shows why. Correct it and "
+        f"hand it in again, or `flux uploads dismiss {upload.short_id}`."
     )
     assert failed.metadata["files_refused"].value == 1
     theirs = last_result(instance, "data_uploads", "every_file_was_read", "cafe")
@@ -90,7 +91,7 @@ def test_what_no_run_takes_is_left_in_the_landing_folder(store: Store, bistro: R
     drop(store, "bistro", "weather", "b.csv", "x")
     drop(store, "cafe", "receipts", "c.csv", "x")
     waiting = drop(store, "bistro", "sales", "d.csv", SALES)
-    os.symlink(waiting, waiting.with_name("link.csv"))
+    waiting.with_name("link.csv").symlink_to(waiting)
     link, receipts, weather = not_taken(landing, "bistro")
     assert "link.csv is a link" in link
     assert "a.csv (unknown kind 'receipts'). Move it to the folder of its kind, one of: sales" in receipts

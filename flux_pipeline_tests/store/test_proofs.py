@@ -29,20 +29,17 @@ AS_OF = dt.date(2026, 3, 1)  # a Sunday
 KNOWN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 HOURS = """
 INSERT INTO operating_hours (restaurant_id, day_of_week, open_time, close_time, is_closed, known_at)
-VALUES (:id, :day, :opens, :closes, :closes IS NULL, '2026-01-01')
+VALUES (:id, :day, CAST(:opens AS time), CAST(:closes AS time), CAST(:closes AS time) IS NULL, '2026-01-01')
 """
 
 
-def declare(store: Store, restaurant: Restaurant, closed: set[int], opens: str = "11:00", closes: str = "13:30") -> None:
-    rows = [
-        {"id": restaurant.id, "day": day, "opens": None, "closes": None}
-        if day in closed
-        else {"id": restaurant.id, "day": day, "opens": dt.time.fromisoformat(opens), "closes": dt.time.fromisoformat(closes)}
-        for day in range(7)
-    ]
-    statement = HOURS.replace(":closes IS NULL", "CAST(:closes AS time) IS NULL")
+def declare(
+    store: Store, restaurant: Restaurant, closed: set[int], opens: str = "11:00", closes: str = "13:30"
+) -> None:
     with store.tenant(restaurant) as tx:
-        tx.connection.execute(text(statement), rows)
+        for day in range(7):
+            times = {"opens": None, "closes": None} if day in closed else {"opens": opens, "closes": closes}
+            tx.connection.execute(text(HOURS), {"id": restaurant.id, "day": day, **times})
 
 
 @pytest.mark.parametrize(
@@ -103,8 +100,8 @@ def test_quantiles_out_of_order_are_counted(store: Store, bistro: Restaurant) ->
         name = "ck_demand_forecasts_by_restaurant_quantiles_are_monotone"
         owner.execute(text(f"ALTER TABLE demand_forecasts_by_restaurant DROP CONSTRAINT {name}"))
     with store.tenant(bistro) as tx:
-        swap = "UPDATE demand_forecasts_by_restaurant SET p10_quantity = p90_quantity + 1 WHERE forecast_date < '2026-03-05'"
-        tx.connection.execute(text(swap))
+        swap = "UPDATE demand_forecasts_by_restaurant SET p10_quantity = p90_quantity + 1"
+        tx.connection.execute(text(f"{swap} WHERE forecast_date < '2026-03-05'"))
         assert quantile_order(tx).wrong == ["3 of 14 forecasts of the restaurant have quantiles out of order."]
 
 
@@ -120,9 +117,9 @@ def test_coverage_is_judged_by_the_last_28_scored_days(
     run = publish(store, bistro, forecast_of(items, AS_OF), AS_OF, items=items)
     insert = text(
         "INSERT INTO forecast_accuracy (restaurant_id, forecast_date, days_ahead, menu_item_id, actual_quantity,"
-        " predicted_quantity, p10_quantity, p50_quantity, p90_quantity, p99_quantity, absolute_error, error, pinball_loss,"
-        " is_within_p10_p90, is_within_p99, four_week_quantity, four_week_absolute_error, four_week_pinball_loss,"
-        " model_name, is_retrospective, algorithm_run_id)"
+        " predicted_quantity, p10_quantity, p50_quantity, p90_quantity, p99_quantity, absolute_error, error,"
+        " pinball_loss, is_within_p10_p90, is_within_p99, four_week_quantity, four_week_absolute_error,"
+        " four_week_pinball_loss, model_name, is_retrospective, algorithm_run_id)"
         " VALUES (:r, :day, 1, :item, :q, 10, 5, 10, 15, 20, 1, 1, 1, :within, true, 10, 1, 1, 'm', false, :run)"
     )
     with store.tenant(bistro) as tx:
@@ -160,7 +157,9 @@ def test_open_hours_without_heads_are_counted(store: Store, bistro: Restaurant) 
             tx.connection.execute(insert, row)
         proof = staffing_coverage(tx)
         assert proof.passed and proof.looked_at["open_hours"] == 3 * len(open_days)
-        tx.connection.execute(text("UPDATE staffing_forecasts SET is_current = false WHERE forecast_date = '2026-03-05'"))
+        tx.connection.execute(
+            text("UPDATE staffing_forecasts SET is_current = false WHERE forecast_date = '2026-03-05'")
+        )
         assert f"3 of {3 * len(open_days)} open hours lack heads" in staffing_coverage(tx).message
         tx.connection.execute(text("UPDATE operating_hours SET superseded_at = now()"))
         proof = staffing_coverage(tx)
@@ -168,7 +167,9 @@ def test_open_hours_without_heads_are_counted(store: Store, bistro: Restaurant) 
         assert (proof.looked_at["open_hours"], proof.looked_at["unstaffed"]) == (13, 3)
 
 
-def record(store: Store, restaurant: Restaurant, as_of: dt.date, *, fails: bool, algorithm: str = "demand_forecast") -> None:
+def record(
+    store: Store, restaurant: Restaurant, as_of: dt.date, *, fails: bool, algorithm: str = "demand_forecast"
+) -> None:
     plan = plan_run(algorithm, "1", as_of, {}, {})  # type: ignore[arg-type]
     try:
         with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:

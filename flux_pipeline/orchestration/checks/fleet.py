@@ -5,6 +5,7 @@ No job runs them, because a run is one restaurant: its check would be skipped ex
 
 import datetime as dt
 import hashlib
+from typing import Any
 
 import dagster as dg
 
@@ -30,9 +31,7 @@ def every_folder_is_known(store: StoreResource) -> dg.AssetCheckResult:
         with opened.fleet() as connection:
             slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         proof = survey_landing(opened.settings.landing, slugs).as_proof()
-    return dg.AssetCheckResult(
-        passed=proof.passed, severity=dg.AssetCheckSeverity.WARN, description=proof.message, metadata=proof.as_metadata()
-    )
+    return dg.AssetCheckResult(severity=dg.AssetCheckSeverity.WARN, **_outcome(proof))
 
 
 @dg.asset_check(asset=algorithm_runs)
@@ -40,7 +39,7 @@ def no_restaurant_left_failed(store: StoreResource) -> dg.AssetCheckResult:
     """Each active restaurant's last run of each algorithm succeeded, and its forecast is of last night."""
     with step():
         proof = prove_none_failed(store.open())
-    return dg.AssetCheckResult(passed=proof.passed, description=proof.message, metadata=proof.as_metadata())
+    return dg.AssetCheckResult(**_outcome(proof))
 
 
 FLEET_CHECKS = (every_folder_is_known, no_restaurant_left_failed)
@@ -56,14 +55,11 @@ def evaluation(
     key: dg.AssetCheckKey, proof: Proof, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 ) -> dg.AssetCheckEvaluation:
     """Return a proof's outcome as an event that a sensor reports."""
-    return dg.AssetCheckEvaluation(
-        asset_key=key.asset_key,
-        check_name=key.name,
-        passed=proof.passed,
-        severity=severity,
-        description=proof.message or None,
-        metadata=proof.as_metadata(),
-    )
+    return dg.AssetCheckEvaluation(asset_key=key.asset_key, check_name=key.name, severity=severity, **_outcome(proof))
+
+
+def _outcome(proof: Proof) -> dict[str, Any]:
+    return {"passed": proof.passed, "description": proof.message or None, "metadata": proof.as_metadata()}
 
 
 def outcome_digest(proof: Proof) -> str:

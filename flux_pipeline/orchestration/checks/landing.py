@@ -75,7 +75,7 @@ def not_taken(landing: Path, slug: str, now: float | None = None) -> list[str]:
 
 
 def _misplaced(file: LandedFile) -> str:
-    """Return a sentence about a file whose kind is unknown or not one of its owner's; empty for one that a run takes."""
+    """Return a sentence about a file of an unknown kind or another owner's; empty for one that a run takes."""
     is_shared = file.owner == SHARED
     if file.kind in KINDS and KINDS[file.kind].shared == is_shared:
         return ""

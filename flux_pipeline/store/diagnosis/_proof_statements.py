@@ -1,4 +1,4 @@
-"""SQL statements of the proofs: each reads one restaurant's rows by an index, except UPLOAD_ACCOUNTING, which counts."""
+"""SQL statements of the proofs: all read a few rows by an index, except UPLOAD_ACCOUNTING, which counts."""
 
 UPLOAD_ACCOUNTING = """
 SELECT u.file_name,
@@ -32,7 +32,8 @@ GROUP BY newest.day
 # since, must have a current row on each day of the horizon; a unique index refuses a second one.
 FORECAST_COVERAGE = """
 WITH run AS (
-    SELECT id, as_of, (output_summary ->> 'forecast_from')::date AS first, (output_summary ->> 'forecast_to')::date AS last
+    SELECT id, as_of, (output_summary ->> 'forecast_from')::date AS first,
+           (output_summary ->> 'forecast_to')::date AS last
     FROM algorithm_runs
     WHERE algorithm = :algorithm AND status = 'succeeded'
     ORDER BY as_of DESC, finished_at DESC LIMIT 1
@@ -71,7 +72,8 @@ COVERAGE = """
 SELECT count(*) AS days, min(date)::text AS window_from, max(date)::text AS window_to,
        avg(inside) AS inside, avg(within) AS within
 FROM (
-    SELECT forecast_date AS date, avg((p10_quantity < actual_quantity AND actual_quantity < p90_quantity)::integer) AS inside,
+    SELECT forecast_date AS date,
+           avg((p10_quantity < actual_quantity AND actual_quantity < p90_quantity)::integer) AS inside,
            avg(is_within_p10_p90::integer) AS within
     FROM forecast_accuracy
     WHERE menu_item_id IS NOT NULL AND NOT is_retrospective

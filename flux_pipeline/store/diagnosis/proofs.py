@@ -120,10 +120,10 @@ def quantile_coverage(tx: Tenant) -> Proof:
     shares = {"share_with_bounds": round(within, 3), "share_without_bounds": round(inside, 3)}
     looked_at = {"days": row.days, "window_from": row.window_from, "window_to": row.window_to, **shares}
     bounds = {"expected_from": round(low, 3), "expected_to": round(high, 3)}
+    share = within if within < low else inside
     wrong = (
-        f"On {count_of(row.days, 'day')} up to {row.window_to}, {within if within < low else inside:.0%} of the actuals "
-        f"were within p10 to p90; expected {low:.0%} to {high:.0%}. `flux accuracy --restaurant {tx.restaurant.slug}` "
-        "shows where."
+        f"On {count_of(row.days, 'day')} up to {row.window_to}, {share:.0%} of the actuals were within p10 to p90; "
+        f"expected {low:.0%} to {high:.0%}. `flux accuracy --restaurant {tx.restaurant.slug}` shows where."
     )
     return Proof(looked_at | bounds, [] if within >= low and inside <= high else [wrong])
 

@@ -33,6 +33,4 @@ _HANDED_IN_AGAIN = exists().where(
     _LATER.status.not_in(WAITING),
     or_(_LATER.content_sha256 == DataUpload.content_sha256, _READ_INSTEAD),
 )
-IS_OPEN = and_(
-    DataUpload.status == UploadStatus.FAILED, DataUpload.dismissed_at.is_(None), not_(_HANDED_IN_AGAIN)
-)
+IS_OPEN = and_(DataUpload.status == UploadStatus.FAILED, DataUpload.dismissed_at.is_(None), not_(_HANDED_IN_AGAIN))
