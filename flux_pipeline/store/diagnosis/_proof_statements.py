@@ -3,11 +3,15 @@
 UPLOAD_ACCOUNTING = """
 SELECT u.file_name,
        u.loaded_count, coalesce(d.brought, 0) AS brought, coalesce(d.current, 0) AS current,
-       (SELECT count(*) FROM transactions t
-        JOIN transaction_items i USING (restaurant_id, business_date)
-        WHERE t.data_upload_id = u.id AND i.transaction_id = t.id) AS lines,
-       u.rejected_count, (SELECT count(*) FROM rejected_rows r WHERE r.data_upload_id = u.id) AS kept
+       coalesce(l.lines, 0) AS lines, u.rejected_count, coalesce(r.kept, 0) AS kept
 FROM data_uploads u
+LEFT JOIN (
+    SELECT t.data_upload_id, count(*) AS lines
+    FROM transactions t JOIN transaction_items i USING (restaurant_id, business_date)
+    WHERE i.transaction_id = t.id GROUP BY t.data_upload_id
+) l ON l.data_upload_id = u.id
+LEFT JOIN (SELECT data_upload_id, count(*) AS kept FROM rejected_rows GROUP BY data_upload_id) r
+    ON r.data_upload_id = u.id
 LEFT JOIN (
     SELECT data_upload_id, sum(line_count) AS brought, sum(line_count) FILTER (WHERE status = 'current') AS current
     FROM upload_days GROUP BY data_upload_id
