@@ -5,14 +5,14 @@ from typing import Any
 
 import dagster as dg
 
-from flux_pipeline.orchestration import checks
 from flux_pipeline.orchestration.alerting import failed_run_sensor
 from flux_pipeline.orchestration.assets.registry import ASSETS
+from flux_pipeline.orchestration.checks.registry import ASSET_CHECKS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
-from flux_pipeline.orchestration.sensors import new_upload_sensor
+from flux_pipeline.orchestration.sensors import failed_restaurant_sensor, new_upload_sensor
 
 # From Lisbon to Berlin this is after the default cutoff (04:00) and before lunch is prepared. Elsewhere a run still
 # uses the restaurant's last complete business day.
@@ -33,10 +33,10 @@ def build_defs(
     """
     return dg.Definitions(
         assets=ASSETS,
-        asset_checks=dg.load_asset_checks_from_modules([checks]),
+        asset_checks=ASSET_CHECKS,
         jobs=[refresh_restaurant, backtest_restaurant, refresh_feeds],
         schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
-        sensors=[new_upload_sensor, failed_run_sensor],
+        sensors=[new_upload_sensor, failed_restaurant_sensor, failed_run_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
         # One run is one restaurant: a process for each step would take 2.8 s to start and gain nothing.
         executor=dg.in_process_executor,

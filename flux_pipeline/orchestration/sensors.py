@@ -1,26 +1,37 @@
-"""Sensor of new work: files in the landing folder, and uploads that wait to be loaded."""
+"""Sensors: of new work, in the landing folder or waiting to be loaded, and of restaurants that are left failed."""
 
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass, fields
 
 import dagster as dg
 
-from flux_pipeline.errors import FluxError
-from flux_pipeline.feeds.landing import SHARED, LandedFile, landed_files, landed_owners
-from flux_pipeline.ingest.kinds.registry import KINDS
+from flux_pipeline.feeds.landing import SHARED
+from flux_pipeline.orchestration.checks.fleet import FAILED, FOLDERS, outcome_digest, prove_none_failed, report
+from flux_pipeline.orchestration.checks.landing import survey_landing
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.postgres.reader_limits import look_after_readers
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
-from flux_pipeline.wording import shown_name
+from flux_pipeline.wording import listed
 
-# A tick must end well before Dagster's limit of 60 s; the remaining restaurants have their turn half a minute later.
+# A tick must end well before Dagster's limit of 60 s; the remaining restaurants have their turn in the next ones.
 REQUESTS_PER_TICK = 25
-SECONDS_BETWEEN_TICKS = 30
+# Whoever drops a file waits for this; a tick takes some 50 ms.
+SECONDS_BETWEEN_TICKS = 5
+SECONDS_BETWEEN_READERS = 30
+SECONDS_BETWEEN_LOOKS = 600
+PARTITION_TAG = "dagster/partition"
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 @dg.sensor(
@@ -29,31 +40,103 @@ SECONDS_BETWEEN_TICKS = 30
     # Whoever starts the daemon wants files noticed; the UI can switch the sensor off.
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
+def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
     """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
 
     A run loads everything that waits, so one request for each restaurant is enough. What can't be taken is reported and
-    requests nothing, so one restaurant's folder never keeps another's files waiting.
+    requests nothing, so one restaurant's folder never keeps another's files waiting. A restaurant that has a run already
+    is passed over until that has ended: the run may load what is there.
     """
     opened = store.open()
-    for sentence in look_after_readers(opened.admin_url):
-        context.log.warning(sentence)
+    now = dt.datetime.now(dt.UTC)
+    cursor = Cursor.parse(context.cursor)
+    readers = int(now.timestamp() / SECONDS_BETWEEN_READERS)
+    if cursor.readers != readers:
+        for sentence in look_after_readers(opened.admin_url):
+            context.log.warning(sentence)
     landing = opened.settings.landing
     with opened.fleet() as connection:
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
+    survey = survey_landing(landing, slugs)
     work = {slug: [f"upload {upload_id}"] for slug, upload_id in waiting.items() if slug in slugs}
-    problems = _look_around(landing, slugs | {SHARED}, work)
+    for owner, versions in survey.work.items():
+        work.setdefault(owner, []).extend(versions)
+    problems = [*survey.obstacles, *survey.unknown]
     for problem in problems:
         context.log.warning(problem)
-    if not work:
+    digest, folders = outcome_digest(survey.as_proof()), []
+    if digest != cursor.reported:
+        folders.append(report(opened, FOLDERS, survey.as_proof(), dg.AssetCheckSeverity.WARN))
+    busy = _busy_owners(context.instance) if work else set()
+    free = sorted(work.keys() - busy)
+    if not free:
         nothing = f"No new file in {landing} can be loaded, and no upload waits."
-        return dg.SkipReason(" ".join([nothing, *problems]))
-    chosen, cursor = in_turn(sorted(work), int(context.cursor or 0))
+        waiting_for = f"The runs of {listed(sorted(work))} have not ended." if work else nothing
+        return dg.SensorResult(
+            skip_reason=" ".join([waiting_for, *problems]),
+            asset_events=folders,
+            cursor=str(Cursor(cursor.turn, digest, readers)),
+        )
+    chosen, turn = in_turn(free, cursor.turn)
     add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
-    now = dt.datetime.now(dt.UTC)
     requests = [_request(owner, run_key(owner, work[owner], now)) for owner in chosen]
-    return dg.SensorResult(run_requests=requests, cursor=str(cursor))
+    return dg.SensorResult(run_requests=requests, asset_events=folders, cursor=str(Cursor(turn, digest, readers)))
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What `new_upload_sensor` remembers.
+
+    Attributes:
+        turn: whose turn is next.
+        reported: the digest of the check's outcome that was reported last.
+        readers: the half minute in which the limits of readers were looked after.
+    """
+
+    turn: int = 0
+    reported: str = ""
+    readers: int = 0
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Cursor":
+        """Read a cursor; one of another version counts as none."""
+        words = (text or "").split(" ")
+        if len(words) != len(fields(cls)) or not (words[0].isdigit() and words[2].isdigit()):
+            return cls()
+        return cls(int(words[0]), words[1], int(words[2]))
+
+    def __str__(self) -> str:
+        """Return the text that `parse` reads."""
+        return f"{self.turn} {self.reported} {self.readers}"
+
+
+def _busy_owners(instance: dg.DagsterInstance) -> set[str]:
+    """Return the owners whose run waits or has not ended."""
+    runs = [
+        run
+        for job in (refresh_restaurant, refresh_feeds)
+        for run in instance.get_runs(dg.RunsFilter(job_name=job.name, statuses=UNFINISHED))
+    ]
+    return {run.tags.get(PARTITION_TAG, SHARED) for run in runs}
+
+
+@dg.sensor(
+    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def failed_restaurant_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
+    """Report the check `no_restaurant_left_failed` when its outcome changes, and once a day."""
+    opened = store.open()
+    proof = prove_none_failed(opened)
+    cursor = f"{dt.datetime.now(dt.UTC):%Y-%m-%d} {outcome_digest(proof)}"
+    if cursor == context.cursor:
+        return dg.SensorResult(skip_reason=proof.message or "No restaurant is left failed.")
+    return dg.SensorResult(
+        skip_reason=proof.message or "No restaurant is left failed.",
+        asset_events=[report(opened, FAILED, proof)],
+        cursor=cursor,
+    )
 
 
 def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:
@@ -72,34 +155,6 @@ def run_key(owner: str, work: Iterable[str], now: dt.datetime) -> str:
     """
     digest = hashlib.sha256("\n".join(sorted(work)).encode()).hexdigest()
     return f"{owner} {now:%Y-%m-%dT%H} {digest[:16]}"
-
-
-def _look_around(landing: Path, known: set[str], work: dict[str, list[str]]) -> list[str]:
-    """Add the landed files of each known owner to its work; return sentences about what no run will take."""
-    try:
-        owners = landed_owners(landing)
-    except FluxError as exc:
-        return [str(exc)]
-    problems, unknown = [], []
-    for owner in owners:
-        landed = landed_files(landing, owner)
-        problems += [f"{shown_name(owner)}: {obstacle}" for obstacle in landed.obstacles]
-        files = [file for file in landed.files if _is_wanted(file)]
-        if files and owner in known:
-            work.setdefault(owner, []).extend(file.version for file in files)
-        elif files:
-            unknown.append(shown_name(owner))
-    if unknown:
-        problems.append(
-            f"Unknown restaurants have files in {landing}: {', '.join(unknown)}. Add the restaurants with "
-            "`flux restaurants add`, or move the files."
-        )
-    return problems
-
-
-def _is_wanted(file: LandedFile) -> bool:
-    """Return whether a run would load the file; a file of an unknown or misplaced kind is only reported."""
-    return file.kind in KINDS and KINDS[file.kind].shared == (file.owner == SHARED)
 
 
 def _request(owner: str, key: str) -> dg.RunRequest:

@@ -22,7 +22,9 @@ def tick_sensor(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason
     repository = build_defs().get_repository_def()
     sensor = repository.get_sensor_def("new_upload_sensor")
     with dg.build_sensor_context(instance=instance, resources={"store": StoreResource()}) as context:
-        return sensor(context)  # type: ignore[return-value]
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    return result.skip_reason or result
 
 
 def tick_schedule(instance: dg.DagsterInstance, name: str = "nightly_forecasts") -> list[dg.RunRequest | dg.SkipReason]:

@@ -81,6 +81,7 @@ class DataUpload(TenantRow, Base):
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
     superseded_by: Mapped[uuid.UUID | None]
+    dismissed_at: Mapped[dt.datetime | None]
 
 
 class RejectedRow(TenantRow, Base):

@@ -88,9 +88,7 @@ def read_in_pieces(tx: Tenant, query: Executable, typed: Callable[[pd.DataFrame]
     result = tx.connection.execute(query, execution_options={"stream_results": True})
     columns = list(result.keys())
     # pandas asks each of SQLAlchemy's rows for an attribute, which takes longer than reading it.
-    pieces = [
-        typed(pd.DataFrame(list(map(tuple, rows)), columns=columns)) for rows in result.partitions(ROWS_AT_ONCE)
-    ]
+    pieces = [typed(pd.DataFrame(list(map(tuple, rows)), columns=columns)) for rows in result.partitions(ROWS_AT_ONCE)]
     return pd.concat(pieces, ignore_index=True) if pieces else typed(pd.DataFrame(columns=columns))
 
 
