@@ -44,8 +44,8 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
 
     A run loads everything that waits, so one request for each restaurant is enough. What can't be taken is reported and
-    requests nothing, so one restaurant's folder never keeps another's files waiting. A restaurant that has a run already
-    is passed over until that has ended: the run may load what is there.
+    requests nothing, so one restaurant's folder never keeps another's files waiting. A restaurant that has a run is
+    passed over until that has ended, because the run may load what is there.
     """
     opened = store.open()
     now = dt.datetime.now(dt.UTC)

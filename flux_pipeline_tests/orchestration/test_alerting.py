@@ -76,7 +76,7 @@ def alerts(store: Store, *, with_closed: bool = False) -> list[Alert]:
 
 
 def messages(store: Store) -> list[tuple[str | None, str, str]]:
-    return sorted((each.slug, each.about, each.message) for each in alerts(store))
+    return sorted((each.slug, each.about, each.message) for each in alerts(store) if each.kind == "run_failed")
 
 
 def test_a_failed_run_is_an_alert_until_the_same_step_succeeds(

@@ -88,8 +88,8 @@ def _fresh(tx: Tenant) -> Proof:
     return sales_freshness(tx, dt.datetime.now(dt.UTC))
 
 
-# The checks of a step run together, after all its assets. The files are looked at once `transactions` has read them:
-# only then a corrected file is known to be readable.
+# The checks of a step run together, after all its assets, because each step costs time and rows of Dagster's. The files
+# are looked at once `transactions` has read them: only then a corrected file is known to be readable.
 CHECKS: Mapping[str, Sequence[Check]] = {
     "check_uploads": (
         Check("every_file_was_read", data_uploads, _handed_in),
@@ -97,12 +97,12 @@ CHECKS: Mapping[str, Sequence[Check]] = {
         Check("rows_are_accounted_for", transactions, upload_accounting, is_blocking=True),
         Check("sales_are_fresh", transactions, _fresh, WARN),
     ),
-    "check_demand_forecasts": (
+    "check_forecasts": (
         Check("forecasts_cover_the_horizon", demand_forecasts, forecast_coverage),
         Check("quantiles_are_ordered", demand_forecasts, quantile_order),
+        Check("staffing_covers_the_open_hours", staffing_forecasts, staffing_coverage, WARN),
+        Check("coverage_is_within_bounds", forecast_accuracy, quantile_coverage, WARN),
     ),
-    "check_staffing_forecasts": (Check("staffing_covers_the_open_hours", staffing_forecasts, staffing_coverage, WARN),),
-    "check_forecast_accuracy": (Check("coverage_is_within_bounds", forecast_accuracy, quantile_coverage, WARN),),
     # If the errors are larger by more than a margin, demand_forecasts publishes the rule's forecast.
     "check_backtests": (Check("model_beats_the_four_week_rule", backtests, model_beats_the_rule, WARN),),
 }
