@@ -13,11 +13,10 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
 from flux_pipeline.orchestration.sensors import new_upload_sensor
 
-# From Lisbon to Berlin this is after the default cutoff (04:00) and before lunch is prepared. Elsewhere a run still
-# uses the restaurant's last complete business day.
-NIGHTLY_CRON = "30 5 * * *"
-# Far from the nightly runs, and on Sunday, when the fewest files are uploaded.
-BACKTEST_CRON = "0 13 * * 0"
+# Business days end by each restaurant's own clock. A quarter of an hour is the step of all timezones.
+NIGHTLY_CRON = "*/15 * * * *"
+# Where clocks are furthest ahead or behind, Sunday at 13:00 is Saturday or Monday in UTC.
+BACKTEST_CRON = "0 * * * 6,0,1"
 
 
 def build_defs(
@@ -27,8 +26,8 @@ def build_defs(
 
     Args:
         resources: resources that replace the default ones, by name, for tests and special deployments.
-        nightly_cron: when the nightly schedule fires, in UTC.
-        backtest_cron: when the weekly backtests start, in UTC.
+        nightly_cron: how often the nightly schedule looks which business days have ended, in UTC.
+        backtest_cron: how often the weekly schedule looks where it is time for backtests, in UTC.
     """
     return dg.Definitions(
         assets=ASSETS,
