@@ -7,11 +7,13 @@ from typing import Any
 
 import dagster as dg
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.restaurant import Restaurant, restaurant_of
+from flux_pipeline.wording import shown_name
 
 
 def restaurant_asset(
@@ -55,12 +57,32 @@ class Work:
 
 
 def current_work(context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay) -> Work:
-    """Return the task of the running step.
+    """Return the task of the running step. Every step calls it, so a wrong restaurant or day is refused by the first.
 
     Its moment is the start of the run and not now, so that all steps and retries of a run agree on the day.
+
+    Raises:
+        PermanentError: the partition is no restaurant, or `as_of` is not a day that is over.
     """
     opened = store.open()
-    restaurant = opened.restaurant(context.partition_key)
-    record = context.instance.get_run_record_by_id(context.run.run_id)
-    started_at = record.create_timestamp if record else dt.datetime.now(dt.UTC)
+    restaurant = partition_restaurant(opened, context.partition_key)
+    started_at = started_at_of(context)
     return Work(opened, restaurant, business_day.of(restaurant, started_at), started_at, context.run.run_id)
+
+
+def partition_restaurant(store: Store, slug: str) -> Restaurant:
+    """Return the restaurant of a partition; raise PermanentError if there is none, without naming any other."""
+    with store.fleet() as connection:
+        found = restaurant_of(connection, slug)
+    if found is None:
+        raise PermanentError(
+            f"There is no restaurant {shown_name(slug)!r}: choose another partition, or add the restaurant with "
+            "`flux restaurants add`."
+        )
+    return found
+
+
+def started_at_of(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> dt.datetime:
+    """Return the moment (aware) at which the run of a step was created."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    return record.create_timestamp if record else dt.datetime.now(dt.UTC)

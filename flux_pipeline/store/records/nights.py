@@ -20,13 +20,13 @@ CROSS JOIN LATERAL (
     SELECT min(a.as_of) AS as_of FROM algorithm_runs a WHERE a.restaurant_id = r.id AND a.algorithm = :demand
 ) first
 CROSS JOIN LATERAL (
-    SELECT array_agg(both.as_of) AS recorded
+    SELECT array_agg(ended.as_of) AS recorded
     FROM (
         SELECT a.as_of FROM algorithm_runs a
         WHERE a.restaurant_id = r.id AND a.algorithm IN (:demand, :staffing) AND a.as_of >= :since
             AND a.status IN ('succeeded', 'skipped')
         GROUP BY a.as_of HAVING count(DISTINCT a.algorithm) = 2
-    ) both
+    ) ended
 ) days
 WHERE r.is_active
 """
