@@ -6,6 +6,8 @@ from typing import Any
 import dagster as dg
 
 from flux_pipeline.orchestration import checks
+from flux_pipeline.orchestration.acts.look_backs import backfill_forecasts
+from flux_pipeline.orchestration.acts.people import decide_forecasts, withdraw_upload
 from flux_pipeline.orchestration.assets.registry import ASSETS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
@@ -32,7 +34,14 @@ def build_defs(
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=dg.load_asset_checks_from_modules([checks]),
-        jobs=[refresh_restaurant, backtest_restaurant, refresh_feeds],
+        jobs=[
+            refresh_restaurant,
+            backtest_restaurant,
+            refresh_feeds,
+            decide_forecasts,
+            withdraw_upload,
+            backfill_forecasts,
+        ],
         schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
         sensors=[new_upload_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},

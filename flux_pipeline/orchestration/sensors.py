@@ -14,6 +14,7 @@ from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.postgres.reader_limits import look_after_readers
+from flux_pipeline.store.records.acts import newest_withdrawals
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
 from flux_pipeline.wording import shown_name
@@ -21,6 +22,8 @@ from flux_pipeline.wording import shown_name
 # A tick must end well before Dagster's limit of 60 s; the remaining restaurants have their turn half a minute later.
 REQUESTS_PER_TICK = 25
 SECONDS_BETWEEN_TICKS = 30
+FIRST_LOOK = dt.timedelta(days=1)
+LONGEST_WITHDRAWAL = dt.timedelta(minutes=10)
 
 
 @dg.sensor(
@@ -30,7 +33,7 @@ SECONDS_BETWEEN_TICKS = 30
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
-    """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
+    """Request a run for each restaurant with a landed file, a waiting or a withdrawn upload, and one for landed feeds.
 
     A run loads everything that waits, so one request for each restaurant is enough. What can't be taken is reported and
     requests nothing, so one restaurant's folder never keeps another's files waiting.
@@ -42,10 +45,16 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     with opened.fleet() as connection:
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
+        withdrawn = newest_withdrawals(connection, _since_last_tick(context))
     work = {slug: [f"upload {upload_id}"] for slug, upload_id in waiting.items() if slug in slugs}
     problems = _look_around(landing, slugs | {SHARED}, work)
     for problem in problems:
         context.log.warning(problem)
+    after = [_request(slug, f"{slug} withdrawal {act}") for slug, act in withdrawn.items() if slug not in work]
+    if after:
+        add_partitions(context.instance, withdrawn)
+    if after and not work:
+        return dg.SensorResult(run_requests=after)
     if not work:
         nothing = f"No new file in {landing} can be loaded, and no upload waits."
         return dg.SkipReason(" ".join([nothing, *problems]))
@@ -53,7 +62,17 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
     now = dt.datetime.now(dt.UTC)
     requests = [_request(owner, run_key(owner, work[owner], now)) for owner in chosen]
-    return dg.SensorResult(run_requests=requests, cursor=str(cursor))
+    return dg.SensorResult(run_requests=[*after, *requests], cursor=str(cursor))
+
+
+def _since_last_tick(context: dg.SensorEvaluationContext) -> dt.datetime:
+    """Return the moment since which withdrawals count: some time before the last tick, or a day before the first.
+
+    A withdrawal is committed a while after it was noted. One that is found twice is requested once, by its key.
+    """
+    ended = context.last_tick_completion_time
+    now = dt.datetime.now(dt.UTC)
+    return now - FIRST_LOOK if ended is None else dt.datetime.fromtimestamp(ended, dt.UTC) - LONGEST_WITHDRAWAL
 
 
 def in_turn(owners: list[str], cursor: int) -> tuple[list[str], int]:

@@ -62,7 +62,7 @@ FLOORS = {
         {"inputs", "pictures"},
         {"algorithm"},
         {"assets"},
-        {"checks", "jobs"},
+        {"acts", "checks", "jobs"},
         {"schedules", "sensors"},
         {"build"},
         {"launch", "ui"},
