@@ -24,7 +24,7 @@ class PermanentError(FluxError):
     """An error that a retry can't fix: a bad file, a wrong setting, an unknown restaurant. Never retried."""
 
 
-class NothingToDo(PermanentError):
+class NothingToDoError(PermanentError):
     """There is nothing to work on, for example no sales yet: an algorithm that meets it is skipped and says why."""
 
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import dagster as dg
 from pydantic import BaseModel
 
-from flux_pipeline.errors import NothingToDo
+from flux_pipeline.errors import NothingToDoError
 from flux_pipeline.orchestration.work import Work, restaurant_asset
 from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.records.plans import plan_run
@@ -82,7 +82,7 @@ class Algorithm(Generic[InputsT, ResultT]):
         name: the name in `algorithm_runs`.
         settings: the models of its settings, whose values are part of the input hash and kept in the audit row.
         read: called as `read(tx, work, *settings)`, returns the inputs; a PermanentError leaves a failed audit row, and
-            NothingToDo a skipped one.
+            NothingToDoError a skipped one.
         compute: computes the result from the inputs alone; no transaction is open.
         publish: writes the result, in the transaction that closes the audit row.
         published: returns what is already stored if there is nothing to compute, else None.
@@ -108,7 +108,7 @@ class Algorithm(Generic[InputsT, ResultT]):
         """
         try:
             published = self._run(work, overrides)
-        except NothingToDo as exc:
+        except NothingToDoError as exc:
             published = Published(0, {"skipped": str(exc)})
         return replace(
             published, metadata={"as_of": work.as_of.isoformat(), "rows": published.rows, **published.metadata}

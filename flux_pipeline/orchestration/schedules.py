@@ -103,7 +103,7 @@ def _attempts(instance: dg.DagsterInstance, keys: Sequence[str]) -> dict[str, At
     """
     if not keys:
         return {}
-    attempts = {}
+    attempts: dict[str, Attempt] = {}
     # Newest first: of a run whose worker was lost and its retry, which have the same key, the retry counts.
     for record in instance.get_run_records(dg.RunsFilter(tags={RUN_KEY_TAG: list(keys)})):
         run, ended = record.dagster_run, record.end_time

@@ -65,13 +65,20 @@ def current_work(context: dg.AssetExecutionContext, store: StoreResource, busine
         PermanentError: the partition is no restaurant, or `as_of` is not a day that is over.
     """
     opened = store.open()
-    restaurant = partition_restaurant(opened, context.partition_key)
+    restaurant = restaurant_of_run(context, opened)
     started_at = started_at_of(context)
     return Work(opened, restaurant, business_day.of(restaurant, started_at), started_at, context.run.run_id)
 
 
-def partition_restaurant(store: Store, slug: str) -> Restaurant:
-    """Return the restaurant of a partition; raise PermanentError if there is none, without naming any other."""
+def restaurant_of_run(context: dg.AssetExecutionContext | dg.OpExecutionContext, store: Store) -> Restaurant:
+    """Return the restaurant that is the run's partition.
+
+    Raises:
+        PermanentError: no partition was chosen, or it is no restaurant; the message names no other.
+    """
+    if not context.has_partition_key:
+        raise PermanentError("No restaurant was chosen: choose its partition and launch the run again.")
+    slug = context.partition_key
     with store.fleet() as connection:
         found = restaurant_of(connection, slug)
     if found is None:

@@ -79,9 +79,7 @@ class Decision:
 
 def keys_of(fleet: Iterable[Nights], now: dt.datetime) -> list[str]:
     """Return every key that `due_runs` may ask about; empty if no day is missing."""
-    return [
-        key for nights in fleet for day in nights.missing(now) for key in (_key(nights, day), _second(nights, day))
-    ]
+    return [key for nights in fleet for day in nights.missing(now) for key in (_key(nights, day), _second(nights, day))]
 
 
 def due_runs(fleet: Iterable[Nights], attempts: Mapping[str, Attempt], now: dt.datetime) -> Decision:
@@ -92,7 +90,8 @@ def due_runs(fleet: Iterable[Nights], attempts: Mapping[str, Attempt], now: dt.d
     """
     newest: list[Due] = []
     older: list[Due] = []
-    under_way, given_up = [], []
+    under_way: list[str] = []
+    given_up: list[str] = []
     for nights in fleet:
         for day in nights.missing(now):
             first, second = (key(nights, day) for key in (_key, _second))

@@ -37,6 +37,13 @@ def launch(instance: dg.DagsterInstance, job: str, **typed: Any) -> dg.ExecuteIn
     )
 
 
+def test_a_run_without_a_restaurant_is_refused(store: Store, instance: dg.DagsterInstance) -> None:
+    result = (
+        build_defs().resolve_job_def("decide_forecasts").execute_in_process(instance=instance, raise_on_error=False)
+    )
+    assert refusal(result) == "No restaurant was chosen: choose its partition and launch the run again."
+
+
 def refusal(result: dg.ExecuteInProcessResult) -> str:
     [failure] = result.get_step_failure_events()
     data = failure.step_failure_data.user_failure_data
@@ -64,11 +71,28 @@ def kim(store: Store, bistro: Restaurant) -> str:
         ("decide_forecasts", {"by": KIM}, "date is 'YYYY-MM-DD'; expected a date like 2026-03-31."),
         ("withdraw_upload", {}, "upload is 'ID'; expected the id of an upload"),
         ("withdraw_upload", {"upload": "abcd"}, "by is 'name@example.org'; expected the person who withdraws it."),
-        ("withdraw_upload", {"upload": "abcd", "by": "Kim"}, "No upload has an id that begins with 'abcd' and is of bis"),
+        (
+            "withdraw_upload",
+            {"upload": "abcd", "by": "Kim"},
+            "No upload has an id that begins with 'abcd' and is of bis",
+        ),
+        ("withdraw_upload", {"upload": "abcd", "by": "x" * 400}, "by is 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…';"),
         ("backfill_forecasts", {}, "first_day is 'YYYY-MM-DD'; expected a date like 2026-03-31."),
-        ("backfill_forecasts", {"first_day": "2026-06-30", "last_day": "2026-06-01"}, "are -28 days; expected 1 to 400."),
-        ("backfill_forecasts", {"first_day": "2024-06-30", "last_day": "2026-06-01"}, "are 702 days; expected 1 to 400."),
-        ("backfill_forecasts", {"first_day": "2999-06-01", "last_day": "2999-06-02"}, "last_day 2999-06-02 is not over"),
+        (
+            "backfill_forecasts",
+            {"first_day": "2026-06-30", "last_day": "2026-06-01"},
+            "last_day 2026-06-01 is before first_day 2026-06-30.",
+        ),
+        (
+            "backfill_forecasts",
+            {"first_day": "2024-06-30", "last_day": "2026-06-01"},
+            "are 702 days; expected at most 400.",
+        ),
+        (
+            "backfill_forecasts",
+            {"first_day": "2999-06-01", "last_day": "2999-06-02"},
+            "last_day 2999-06-02 is not over",
+        ),
     ],
 )
 def test_what_is_not_filled_in_or_out_of_bounds_is_refused_in_a_sentence(

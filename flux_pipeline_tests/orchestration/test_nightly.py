@@ -62,9 +62,9 @@ def day_of(request: dg.RunRequest) -> dt.date:
 def record(store: Store, restaurant: Restaurant, as_of: dt.date) -> None:
     """Record the results of a night, as its run does."""
     for name in (AlgorithmName.DEMAND, AlgorithmName.STAFFING):
-        with recorded_run(store, restaurant, plan_run(name, "1", as_of, {}, {}), None) as run_id:
-            with store.tenant(restaurant) as tx:
-                succeed_run(tx, run_id, {}, 0)
+        plan = plan_run(name, "1", as_of, {}, {})
+        with recorded_run(store, restaurant, plan, None) as run_id, store.tenant(restaurant) as tx:
+            succeed_run(tx, run_id, {}, 0)
 
 
 def start(instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.DagsterRun:

@@ -75,11 +75,15 @@ def test_a_wrong_day_is_refused_before_anything_is_loaded(
 ) -> None:
     landed = drop(store, "bistro", "sales", "sales.csv", "date,item,quantity,price\n2026-03-01,Tea,1,2\n")
     add_partitions(instance, ["bistro"])
-    result = build_defs().resolve_job_def(job).execute_in_process(
-        run_config={"resources": {"business_day": {"config": {"as_of": as_of}}}},
-        instance=instance,
-        partition_key="bistro",
-        raise_on_error=False,
+    result = (
+        build_defs()
+        .resolve_job_def(job)
+        .execute_in_process(
+            run_config={"resources": {"business_day": {"config": {"as_of": as_of}}}},
+            instance=instance,
+            partition_key="bistro",
+            raise_on_error=False,
+        )
     )
     [(step, reason)] = failed_steps(result).items()
     assert step == {"refresh_restaurant": "data_uploads", "backtest_restaurant": "daily_item_sales"}[job]
@@ -92,8 +96,10 @@ def test_a_partition_that_is_no_restaurant_is_refused_without_naming_another(
 ) -> None:
     # Dagster's own dialog adds whatever is typed into it.
     add_partitions(instance, ["bistrot"])
-    result = build_defs().resolve_job_def("refresh_restaurant").execute_in_process(
-        instance=instance, partition_key="bistrot", raise_on_error=False
+    result = (
+        build_defs()
+        .resolve_job_def("refresh_restaurant")
+        .execute_in_process(instance=instance, partition_key="bistrot", raise_on_error=False)
     )
     assert failed_steps(result) == {
         "data_uploads": "There is no restaurant 'bistrot': choose another partition, or add the restaurant with "

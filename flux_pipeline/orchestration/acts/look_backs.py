@@ -13,7 +13,7 @@ from flux_pipeline.orchestration.assets.forecasts import DEMAND, STAFFING
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.orchestration.work import Work, partition_restaurant, started_at_of
+from flux_pipeline.orchestration.work import Work, restaurant_of_run, started_at_of
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.months import make_months
 
@@ -26,10 +26,9 @@ MOST_LINES = 60
 class BackfillEntry(dg.Config):
     """A range of business days to forecast from."""
 
-    first_day: str = Field(default=DAY, max_length=10, description="The first day to forecast from, as YYYY-MM-DD.")
+    first_day: str = Field(default=DAY, description="The first day to forecast from, as YYYY-MM-DD.")
     last_day: str = Field(
         default=DAY,
-        max_length=10,
         description=f"The last one, as YYYY-MM-DD; at most {MOST_DAYS} days with the first, all of them over.",
     )
 
@@ -43,7 +42,7 @@ def backfill(context: dg.OpExecutionContext, config: BackfillEntry, store: Store
     """
     with step():
         opened, started_at = store.open(), started_at_of(context)
-        restaurant = partition_restaurant(opened, context.partition_key)
+        restaurant = restaurant_of_run(context, opened)
         days = _days(config, restaurant, started_at)
         make_months(opened, ("demand_forecasts",), days)
         outcomes = {"forecast": 0, "unchanged": 0, "skipped": 0}
@@ -68,8 +67,10 @@ def _days(config: BackfillEntry, restaurant: Restaurant, started_at: dt.datetime
     """Return the days of the range; raise PermanentError if it is empty, too long or not over."""
     first, last = parsed_day("first_day", config.first_day), parsed_day("last_day", config.last_day)
     count, newest = (last - first).days + 1, restaurant.last_complete_business_day(started_at)
-    if not 1 <= count <= MOST_DAYS:
-        raise PermanentError(f"first_day {first} to last_day {last} are {count} days; expected 1 to {MOST_DAYS}.")
+    if last < first:
+        raise PermanentError(f"last_day {last} is before first_day {first}.")
+    if count > MOST_DAYS:
+        raise PermanentError(f"first_day {first} to last_day {last} are {count} days; expected at most {MOST_DAYS}.")
     if last > newest:
         raise PermanentError(f"last_day {last} is not over: the last complete business day is {newest}.")
     return [first + dt.timedelta(days=n) for n in range(count)]

@@ -15,7 +15,7 @@ from flux_pipeline.orchestration.acts.entries import DAY, PERSON, UPLOAD, filled
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
-from flux_pipeline.orchestration.work import partition_restaurant
+from flux_pipeline.orchestration.work import restaurant_of_run
 from flux_pipeline.store.forecasts import decisions
 from flux_pipeline.store.loading import withdraw as withdrawals
 from flux_pipeline.store.uploads.log import find_by_prefix
@@ -34,39 +34,37 @@ class DecisionEntry(dg.Config):
 
     date: str = Field(
         default=DAY,
-        max_length=10,
         description="The day that was forecast, as YYYY-MM-DD; empty: every day of the newest forecast that is not "
         "over.",
     )
-    item: str = Field(default="", max_length=500, description="The name of the item; empty: every item.")
+    item: str = Field(default="", description="The name of the item; empty: every item.")
     decision: Verdict = Field(default=Verdict.approve, description="approve or reject.")
-    by: str = Field(default=PERSON, max_length=320, description="The address of the person who decides (`flux users`).")
+    by: str = Field(default=PERSON, description="The address of the person who decides (`flux users`).")
     again: bool = Field(default=False, description="Also change rows on which a person decided the opposite.")
 
 
 class WithdrawalEntry(dg.Config):
     """The upload that a person withdraws."""
 
-    upload: str = Field(
-        default=UPLOAD, max_length=36, description="The id, or its first characters, as `flux uploads list` shows it."
-    )
-    by: str = Field(default=PERSON, max_length=320, description="Who withdraws it, for the audit log.")
+    upload: str = Field(default=UPLOAD, description="The id, or its first characters, as `flux uploads list` shows it.")
+    by: str = Field(default=PERSON, description="Who withdraws it, for the audit log.")
 
 
 @dg.op(retry_policy=RETRY_TRANSIENT)
 def decide(context: dg.OpExecutionContext, config: DecisionEntry, store: StoreResource) -> None:
     """Approve or reject forecasts of one restaurant in a person's name, as `flux forecast approve` does."""
     with step():
-        restaurant = partition_restaurant(store.open(), context.partition_key)
+        restaurant = restaurant_of_run(context, store.open())
         by = filled_in("by", config.by, "the address of the person who decides")
         days = [parsed_day("date", config.date)] if config.date else []
         status, now = config.decision.value, dt.datetime.now(dt.UTC)
-        choice = decisions.Choice(item=config.item or None, dates=days)
+        item = filled_in("item", config.item, "the name of an item") if config.item else None
+        choice = decisions.Choice(item=item, dates=days)
         try:
             done = decisions.decide_forecasts(
                 store.open().acting_as(by), restaurant.slug, status, by, choice, now=now, again=config.again
             )
-        except decisions.RowsRefused as exc:
+        except decisions.RowsRefusedError as exc:
             raise PermanentError(exc.without_names) from None
         as_of = ", ".join(day.isoformat() for day in done.as_of)
         context.log.info(f"{count_of(done.decided, 'forecast')} as of {as_of}: {status}.")
@@ -79,10 +77,10 @@ def decide(context: dg.OpExecutionContext, config: DecisionEntry, store: StoreRe
 def withdraw(context: dg.OpExecutionContext, config: WithdrawalEntry, store: StoreResource) -> None:
     """Withdraw an upload of one restaurant in a person's name; `new_upload_sensor` then starts its run."""
     with step():
+        restaurant = restaurant_of_run(context, store.open())
         upload = filled_in("upload", config.upload, "the id of an upload (`flux uploads list` shows them)")
         by = filled_in("by", config.by, "the person who withdraws it")
         acting = store.open().acting_as(by)
-        restaurant = partition_restaurant(acting, context.partition_key)
         _, upload_id = find_by_prefix(acting, upload, restaurant.slug)
         with acting.tenant(restaurant) as tx:
             done = withdrawals.withdraw_upload(tx, upload_id)

@@ -16,7 +16,7 @@ from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
 from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, FallbackSettings
-from flux_pipeline.errors import NothingToDo, PermanentError
+from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
@@ -72,12 +72,12 @@ def demand_inputs(
     That is the menu, opening hours, closures, weather, events, reservations, promotions, prices ahead and stock-outs.
 
     Raises:
-        NothingToDo: there is no menu, or all sales were withdrawn.
+        NothingToDoError: there is no menu, or all sales were withdrawn.
         PermanentError: the sales ended too long ago.
     """
     items = menu(tx, as_of, known_at)
     if items.empty or all_sales_withdrawn(tx):
-        raise NothingToDo(_nothing_to_forecast(tx, as_of))
+        raise NothingToDoError(_nothing_to_forecast(tx, as_of))
     sales = sales_history(tx, as_of - dt.timedelta(days=settings.forecast_history_days), as_of)
     if sales.empty:
         _refuse_stale(tx, as_of)
@@ -137,7 +137,9 @@ def _nothing_to_forecast(tx: Tenant, as_of: dt.date) -> str:
     first, _ = sales_window(tx)
     if first is None:
         return f"{slug} has no sales and no menu yet, so there is nothing to forecast. {upload}"
-    return f"{slug} had no items on its menu as of {as_of}, so there is nothing to forecast; its sales begin on {first}."
+    return (
+        f"{slug} had no items on its menu as of {as_of}, so there is nothing to forecast; its sales begin on {first}."
+    )
 
 
 def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:

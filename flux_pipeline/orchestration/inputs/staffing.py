@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.errors import NothingToDo, PermanentError
+from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.staffing.hours import open_hours
@@ -67,13 +67,13 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
     """Read the posterior of the day's demand forecast, and what turns items into heads.
 
     Raises:
-        NothingToDo: that day has no demand forecast, because there was nothing to forecast.
+        NothingToDoError: that day has no demand forecast, because there was nothing to forecast.
         PermanentError: that day has no demand forecast for another reason.
     """
     as_of = work.as_of
     found = current_posterior(tx, as_of)
     if found is None and (reason := skip_reason(tx, AlgorithmName.DEMAND, as_of)):
-        raise NothingToDo(reason)
+        raise NothingToDoError(reason)
     if found is None:
         raise PermanentError(
             f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."

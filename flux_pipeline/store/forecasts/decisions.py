@@ -38,7 +38,7 @@ COLUMNS = (
 )
 
 
-class RowsRefused(PermanentError):
+class RowsRefusedError(PermanentError):
     """A refusal that names rows; `without_names` says the same for logs that must not have them."""
 
     def __init__(self, message: str, without_names: str) -> None:
@@ -181,7 +181,7 @@ def _of_item(rows: Rows, item: str) -> Rows:
         close = sorted({row.menu_item_name for row in rows if item.casefold() in row.menu_item_name.casefold()})
         suggestion = f" Did you mean: {_some(close)}?" if close else ""
         missing = f"The forecast as of {rows[0].as_of} has no item called {item!r}."
-        raise RowsRefused(f"{missing}{suggestion}", f"{missing} `flux forecast` shows its items.")
+        raise RowsRefusedError(f"{missing}{suggestion}", f"{missing} `flux forecast` shows its items.")
     return found
 
 
@@ -215,14 +215,14 @@ def _emails(store: Store, rows: Rows) -> dict[uuid.UUID, str]:
         }
 
 
-def _decided_differently(rows: Rows, status: str, emails: Mapping[uuid.UUID, str]) -> RowsRefused:
+def _decided_differently(rows: Rows, status: str, emails: Mapping[uuid.UUID, str]) -> RowsRefusedError:
     first = rows[0]
-    return RowsRefused(
+    return RowsRefusedError(
         f"{len(rows)} of these rows were {first.status} by {_some(sorted(emails.values()))}, for example "
         f"{first.menu_item_name} on {first.forecast_date}. Nothing was changed. To mark them {status} anyway, add "
         "--again.",
-        f"{len(rows)} of these rows were {first.status} by a person. Nothing was changed. To mark them {status} anyway, "
-        "set `again` to true.",
+        f"{len(rows)} of these rows were {first.status} by a person. Nothing was changed. To mark them {status} "
+        "anyway, set `again` to true.",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, text, update
 
-from flux_pipeline.errors import NothingToDo, PermanentError
+from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.records import AlgorithmRun
@@ -114,14 +114,14 @@ def recorded_failure(
 ) -> Iterator[None]:
     """Write an audit row if the block, which reads the inputs before a run can be planned, raises.
 
-    The row is "skipped" if there is nothing to work on (NothingToDo), else "failed".
+    The row is "skipped" if there is nothing to work on (NothingToDoError), else "failed".
     """
     try:
         yield
     except PermanentError as exc:
         plan = PlannedRun(algorithm, version, as_of, {}, None)
         with store.tenant(restaurant) as tx:
-            status = "skipped" if isinstance(exc, NothingToDo) else "failed"
+            status = "skipped" if isinstance(exc, NothingToDoError) else "failed"
             _close(tx, _start(tx, plan, dagster_run_id), status=status, error=str(exc)[:ERROR_LENGTH])
         raise
 
