@@ -14,6 +14,7 @@ from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.postgres.reader_limits import look_after_readers
+from flux_pipeline.store.records.acts import newest_withdrawals
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.uploads.registry import waiting_by_restaurant
 from flux_pipeline.wording import listed
@@ -32,6 +33,8 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+FIRST_LOOK = dt.timedelta(days=1)
+LONGEST_WITHDRAWAL = dt.timedelta(minutes=10)
 
 
 @dg.sensor(
@@ -41,7 +44,7 @@ UNFINISHED = [
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
-    """Request a run for each restaurant with a landed file or a waiting upload, and one for landed feeds.
+    """Request a run for each restaurant with a landed file, a waiting or a withdrawn upload, and one for landed feeds.
 
     A run loads everything that waits, so one request for each restaurant is enough. What can't be taken is reported and
     requests nothing, so one restaurant's folder never keeps another's files waiting. A restaurant that has a run is
@@ -58,6 +61,7 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     with opened.fleet() as connection:
         slugs = {restaurant.slug for restaurant in list_restaurants(connection, active_only=True)}
         waiting = waiting_by_restaurant(connection)
+        withdrawn = newest_withdrawals(connection, _since_last_tick(context))
     survey = survey_landing(landing, slugs)
     work = {slug: [f"upload {upload_id}"] for slug, upload_id in waiting.items() if slug in slugs}
     for owner, versions in survey.work.items():
@@ -70,7 +74,8 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
         folders.append(report(opened, FOLDERS, survey.as_proof(), dg.AssetCheckSeverity.WARN))
     busy = _busy_owners(context.instance) if work else set()
     free = sorted(work.keys() - busy)
-    if not free:
+    after = [_request(slug, f"{slug} withdrawal {act}") for slug, act in withdrawn.items() if slug not in work]
+    if not free and not after:
         nothing = f"No new file in {landing} can be loaded, and no upload waits."
         waiting_for = f"The runs of {listed(sorted(work))} have not ended." if work else nothing
         return dg.SensorResult(
@@ -78,10 +83,11 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
             asset_events=folders,
             cursor=str(Cursor(cursor.turn, digest, readers)),
         )
-    chosen, turn = in_turn(free, cursor.turn)
-    add_partitions(context.instance, [owner for owner in chosen if owner != SHARED])
+    chosen, turn = in_turn(free, cursor.turn) if free else ([], cursor.turn)
+    add_partitions(context.instance, {*withdrawn, *chosen} - {SHARED})
     requests = [_request(owner, run_key(owner, work[owner], now)) for owner in chosen]
-    return dg.SensorResult(run_requests=requests, asset_events=folders, cursor=str(Cursor(turn, digest, readers)))
+    remembered = str(Cursor(turn, digest, readers))
+    return dg.SensorResult(run_requests=[*after, *requests], asset_events=folders, cursor=remembered)
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,16 @@ def _busy_owners(instance: dg.DagsterInstance) -> set[str]:
         for run in instance.get_runs(dg.RunsFilter(job_name=job.name, statuses=UNFINISHED))
     ]
     return {run.tags.get(PARTITION_TAG, SHARED) for run in runs}
+
+
+def _since_last_tick(context: dg.SensorEvaluationContext) -> dt.datetime:
+    """Return the moment since which withdrawals count: some time before the last tick, or a day before the first.
+
+    A withdrawal is committed a while after it was noted. One that is found twice is requested once, by its key.
+    """
+    ended = context.last_tick_completion_time
+    now = dt.datetime.now(dt.UTC)
+    return now - FIRST_LOOK if ended is None else dt.datetime.fromtimestamp(ended, dt.UTC) - LONGEST_WITHDRAWAL
 
 
 @dg.sensor(

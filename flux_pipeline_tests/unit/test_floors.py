@@ -63,7 +63,7 @@ FLOORS = {
         {"inputs", "pictures"},
         {"algorithm"},
         {"assets"},
-        {"checks"},
+        {"acts", "checks"},
         {"jobs"},
         {"alerting", "schedules", "sensors"},
         {"build"},

@@ -72,6 +72,8 @@ def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts are still current."
+    if "skipped" in demand:
+        return f"{slug}: skipped. {demand['skipped']}"
     count, as_of = demand.get("rows", 0), demand.get("as_of")
     counted = count_of(count, "forecast")
     lines = [f"{slug}: {counted} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"]

@@ -81,7 +81,8 @@ def demand_forecasts(
         work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         published = DEMAND.run(work)
-        return running.result(fan_charts(context, work, published) | published.metadata)
+        picture = {} if "skipped" in published.metadata else fan_charts(context, work, published)
+        return running.result(picture | published.metadata)
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:

@@ -14,6 +14,7 @@ from flux_pipeline.records.proof import Proof
 from flux_pipeline.store.diagnosis import _proof_statements as statements
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.uploads import LOADED, UploadStatus
+from flux_pipeline.store.records.runs import skip_reason
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.registry import Upload, open_refusals
 from flux_pipeline.wording import count_of, shown_name
@@ -86,7 +87,9 @@ def forecast_coverage(tx: Tenant) -> Proof:
     parameters = {"algorithm": AlgorithmName.DEMAND}
     row = tx.connection.execute(text(statements.FORECAST_COVERAGE), parameters).mappings().one_or_none()
     if row is None:
-        return Proof({"rows": 0}, ["No demand forecast was published yet."])
+        # Without sales there is nothing to forecast, and the run says so.
+        is_skipped = skip_reason(tx, AlgorithmName.DEMAND) is not None
+        return Proof({"rows": 0}, [] if is_skipped else ["No demand forecast was published yet."])
     found = (
         f"As of {row['as_of']} there are {count_of(row['rows'], 'current row')}; expected {row['items']} items on "
         f"{row['days']} days. `flux run --restaurant {tx.restaurant.slug}` forecasts again."
