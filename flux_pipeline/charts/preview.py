@@ -15,8 +15,9 @@ def shrink(png: bytes, height: int | None = None) -> bytes:
         height: how many of its upper pixels to show; None: all.
     """
     from PIL import Image  # noqa: PLC0415  (as slow as matplotlib, and as seldom needed)
+    from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415
 
-    whole = Image.open(io.BytesIO(png)).convert("RGB")
+    whole = PngImageFile(io.BytesIO(png)).convert("RGB")
     part = whole.crop((0, 0, whole.width, min(height or whole.height, whole.height)))
     if part.width > WIDTH:
         part = part.resize((WIDTH, round(part.height * WIDTH / part.width)), Image.Resampling.LANCZOS)

@@ -7,14 +7,14 @@ import dagster as dg
 
 from flux_pipeline.orchestration.acts.look_backs import backfill_forecasts
 from flux_pipeline.orchestration.acts.people import decide_forecasts, withdraw_upload
-from flux_pipeline.orchestration.alerting import failed_run_sensor
 from flux_pipeline.orchestration.assets.registry import ASSETS
+from flux_pipeline.orchestration.automation.alerting import failed_run_sensor
+from flux_pipeline.orchestration.automation.schedules import build_nightly_forecasts, build_weekly_backtests
+from flux_pipeline.orchestration.automation.sensors import failed_restaurant_sensor, new_upload_sensor
 from flux_pipeline.orchestration.checks.registry import ASSET_CHECKS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
-from flux_pipeline.orchestration.sensors import failed_restaurant_sensor, new_upload_sensor
 
 # Business days end by each restaurant's own clock. A quarter of an hour is the step of all timezones.
 NIGHTLY_CRON = "*/15 * * * *"

@@ -7,7 +7,7 @@ server starts a process for each.
 from typing import Any
 
 from dagster_postgres.storage import DagsterPostgresStorage
-from sqlalchemy import create_engine
+from dagster_postgres.utils import create_pg_engine
 
 # A process rarely needs more at once. Those beyond are closed after use, so that idle processes hold few.
 KEPT_CONNECTIONS = 1
@@ -20,8 +20,9 @@ class PooledStorage(DagsterPostgresStorage):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Make the storage and give it the pool."""
         super().__init__(*arguments, **options)
-        engine = create_engine(
+        engine = create_pg_engine(
             self.postgres_url,
+            None,
             isolation_level="AUTOCOMMIT",
             pool_size=KEPT_CONNECTIONS,
             max_overflow=MOST_CONNECTIONS - KEPT_CONNECTIONS,

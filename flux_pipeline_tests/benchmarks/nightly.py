@@ -25,10 +25,10 @@ import dagster as dg
 import psutil
 import psycopg
 
-from flux_pipeline.orchestration import handed_over
 from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.orchestration.commands import _handed_over as handed_over
+from flux_pipeline.orchestration.commands.launch import load_uploads
 from flux_pipeline.orchestration.instance import open_instance
-from flux_pipeline.orchestration.launch import load_uploads
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.access.people import add_user, join_restaurant

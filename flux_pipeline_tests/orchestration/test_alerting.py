@@ -11,7 +11,7 @@ from sqlalchemy import text
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.orchestration import alerting
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import load_uploads, run_restaurant
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.records.alerts import Alert, AlertStatus

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
+from flux_pipeline.orchestration.automation.sensors import REQUESTS_PER_TICK, in_turn
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.sensors import REQUESTS_PER_TICK, in_turn
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.archive import Archive

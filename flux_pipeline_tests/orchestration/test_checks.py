@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.checks.landing import not_taken
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.jobs import refresh_restaurant
-from flux_pipeline.orchestration.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store

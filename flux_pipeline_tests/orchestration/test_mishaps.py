@@ -6,8 +6,8 @@ import socket
 import dagster as dg
 import pytest
 
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds
-from flux_pipeline.orchestration.sensors import run_key
+from flux_pipeline.orchestration.automation.sensors import run_key
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop

@@ -8,10 +8,10 @@ import dagster as dg
 import pytest
 from dagster._core.storage.tags import RUN_KEY_TAG as DAGSTERS_RUN_KEY_TAG
 
+from flux_pipeline.orchestration.automation.schedules import RUN_KEY_TAG
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import RESTAURANTS, add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.schedules import RUN_KEY_TAG
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import run_backtest, run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_backtest, run_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.withdraw import withdraw_upload

@@ -9,7 +9,7 @@ import pytest
 from dagster._serdes import serialize_value
 from sqlalchemy import text
 
-from flux_pipeline.orchestration.launch import JobResult, run_restaurant
+from flux_pipeline.orchestration.commands.launch import JobResult, run_restaurant
 from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts

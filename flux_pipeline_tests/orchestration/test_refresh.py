@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_restaurant
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.forecasts.heads import list_staffing

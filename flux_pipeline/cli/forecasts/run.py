@@ -38,8 +38,8 @@ def run(slug: str | None, as_of: str | None) -> None:
             chosen = [find_restaurant(connection, slug)] if slug else list_restaurants(connection, active_only=True)
         if not chosen:
             raise PermanentError("There is no active restaurant. Add one with `flux restaurants add`.")
+        from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
         from flux_pipeline.orchestration.instance import open_instance
-        from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
         from flux_pipeline.orchestration.resources import BusinessDay
 
         # Refuse a day that is not over before anything starts.

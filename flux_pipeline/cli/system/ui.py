@@ -78,8 +78,8 @@ def check_url(url: str) -> str:
 
 def _prepare(store: Store) -> dict[str, str]:
     """Bring the partitions up to date, and return the environment that Dagster's processes need."""
+    from flux_pipeline.orchestration.commands.launch import close_dead_runs
     from flux_pipeline.orchestration.instance import instance_environment, open_instance
-    from flux_pipeline.orchestration.launch import close_dead_runs
     from flux_pipeline.orchestration.partitions import sync_partitions
     from flux_pipeline.store.restaurant import list_restaurants
 
