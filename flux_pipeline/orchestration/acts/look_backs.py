@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.orchestration.acts.entries import DAY, in_launchpad, parsed_day
+from flux_pipeline.orchestration.acts._entries import DAY, in_launchpad, parsed_day
 from flux_pipeline.orchestration.algorithm import Published
 from flux_pipeline.orchestration.assets.accuracy import ACCURACY
 from flux_pipeline.orchestration.assets.forecasts import DEMAND, STAFFING

@@ -11,7 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.orchestration.acts.entries import DAY, PERSON, UPLOAD, filled_in, in_launchpad, parsed_day
+from flux_pipeline.orchestration.acts._entries import DAY, PERSON, UPLOAD, filled_in, in_launchpad, parsed_day
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
