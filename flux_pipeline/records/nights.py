@@ -70,7 +70,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Decision:
-    """The runs to request, the restaurants whose runs go on, and those whose newest night waits for a person."""
+    """The runs to request, the restaurants whose runs go on, and those whose newest night failed twice."""
 
     due: Sequence[Due]
     under_way: Sequence[str]

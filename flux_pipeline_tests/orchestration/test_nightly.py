@@ -1,6 +1,7 @@
 """The schedules: each restaurant's run by its own clock, nights that were missed, and the partitions."""
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,11 +43,16 @@ def fleet(store: Store) -> dict[str, Restaurant]:
     return {slug: add_restaurant(store, NewRestaurant(slug, slug, zone, "EUR")) for slug, zone in CITIES.items()}
 
 
+@functools.cache
+def repository() -> dg.RepositoryDefinition:
+    return build_defs().get_repository_def()
+
+
 def tick(
     instance: dg.DagsterInstance, at: dt.datetime, name: str = "nightly_forecasts"
 ) -> tuple[list[dg.RunRequest], str]:
     """Evaluate a schedule; return its requests and its reason to request none."""
-    schedule = build_defs().get_repository_def().get_schedule_def(name)
+    schedule = repository().get_schedule_def(name)
     with dg.build_schedule_context(
         instance=instance, scheduled_execution_time=at, resources={"store": StoreResource()}
     ) as context:
@@ -120,7 +126,7 @@ def test_a_request_is_made_once_although_its_run_leaves_no_result(
     run = start(referred, request)
     requests, reason = tick(referred, at + TICK)
     assert not requests
-    assert "Requested and not finished: 'bistro'." in reason
+    assert "Requested before, no result yet: 'bistro'." in reason
     referred.report_run_failed(run)
     [again], _ = tick(referred, at + TICK)
     assert (again.run_key, day_of(again)) == (f"{request.run_key} again", day_of(request))

@@ -121,7 +121,7 @@ def _waits_for(fleet: Sequence[Nights], decided: Decision, now: dt.datetime) -> 
     minutes = int((starts_at - now).total_seconds() // 60)
     sentences = [f"Next: {following.slug} at {local:%H:%M} ({following.clock.timezone}), in {_duration(minutes)}."]
     if decided.under_way:
-        sentences.append(f"Requested and not finished: {listed(decided.under_way)}.")
+        sentences.append(f"Requested before, no result yet: {listed(decided.under_way)}.")
     if decided.given_up:
         sentences.append(f"Failed twice, waiting for a person: {listed(decided.given_up)}; their runs say why.")
     return " ".join(sentences)
