@@ -12,7 +12,7 @@ SELDOM = (
     "matplotlib.figure",
     "matplotlib.font_manager",
     "PIL.PngImagePlugin",
-    "scipy.signal",
+    "scipy.linalg",
     "scipy.special",
 )
 
