@@ -105,6 +105,10 @@ class Settings(BaseSettings):
         True, description="off behind a pooler in transaction mode that does not track prepared statements"
     )
 
+    dagster_url: SecretStr | None = Field(
+        None, description="the database of Dagster; Flux sets it for the processes that it starts"
+    )
+
     @field_validator("home", "sql_dir", "migrations_dir", "landing_dir")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

@@ -1,16 +1,14 @@
 """Dagster's instance: its folder, its `dagster.yaml` and its database, which is on the same server as Flux's."""
 
+import json
 import os
 from pathlib import Path
 
 import dagster as dg
 
+from flux_pipeline.orchestration.storage import dagster_url
+from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.roles import Role
-
-# dagster-postgres needs psycopg2, but SQLAlchemy's bare postgresql:// means psycopg 3, so the URL names the driver.
-DRIVER = "psycopg2"
-URL_VARIABLE = "FLUX_DAGSTER_URL"
 
 INSTANCE_FILE = """\
 # Written by Flux at every start; change Flux's settings instead.
@@ -19,8 +17,7 @@ storage:
     module: flux_pipeline.orchestration.storage
     class: PooledStorage
     config:
-      postgres_url:
-        env: FLUX_DAGSTER_URL
+      home: {home}
 run_coordinator:
   module: dagster._core.run_coordinator
   class: QueuedRunCoordinator
@@ -67,23 +64,38 @@ nux:
 
 def instance_environment(store: Store) -> dict[str, str]:
     """Return the environment variables by which Dagster's processes find their instance."""
-    url = store.url(Role.DAGSTER, driver=DRIVER).render_as_string(hide_password=False)
-    return {"DAGSTER_HOME": str(store.settings.dagster_home), URL_VARIABLE: url, "DAGSTER_EVENT_BATCH_SIZE": "20"}
+    url = {"FLUX_DAGSTER_URL": dagster_url(store)}
+    return {"DAGSTER_HOME": str(store.settings.dagster_home), "DAGSTER_EVENT_BATCH_SIZE": "20", **url}
 
 
-def write_instance_file(home: Path) -> None:
+def write_instance_file(settings: Settings) -> None:
     """Write `dagster.yaml` atomically, unless it is up to date. Idempotent."""
-    path = home / "dagster.yaml"
-    home.mkdir(parents=True, exist_ok=True)
-    if path.is_file() and path.read_text() == INSTANCE_FILE:
+    path = settings.dagster_home / "dagster.yaml"
+    wanted = INSTANCE_FILE.format(home=json.dumps(str(settings.home)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and path.read_text() == wanted:
         return
     part = path.with_suffix(".part")
-    part.write_text(INSTANCE_FILE)
+    part.write_text(wanted)
     part.replace(path)
+
+
+def refusal_of(instance: dg.DagsterInstance, store: Store) -> str | None:
+    """Return why schedules and sensors do nothing on an instance; None on Flux's own and on one in memory.
+
+    Two instances over one database would start every run twice.
+    """
+    own = store.settings.dagster_home
+    if instance.is_ephemeral or Path(instance.root_directory).resolve() == own.resolve():
+        return None
+    return (
+        f"This Dagster instance ({instance.root_directory}) is not that of Flux's database, so its schedules and "
+        f"sensors stay off. Use `flux ui`, or start Dagster with DAGSTER_HOME={own}."
+    )
 
 
 def open_instance(store: Store) -> dg.DagsterInstance:
     """Open Dagster's instance on the store's server; the first call creates its tables."""
     os.environ.update(instance_environment(store))
-    write_instance_file(store.settings.dagster_home)
+    write_instance_file(store.settings)
     return dg.DagsterInstance.from_config(str(store.settings.dagster_home))

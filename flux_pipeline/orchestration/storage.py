@@ -9,6 +9,10 @@ from typing import Any
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
 
+from flux_pipeline.settings import load_settings
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.roles import Role
+
 # A process rarely needs more at once. Those beyond are closed after use, so that idle processes hold few.
 KEPT_CONNECTIONS = 1
 MOST_CONNECTIONS = 20
@@ -34,6 +38,22 @@ class PooledStorage(DagsterPostgresStorage):
             storage._engine = engine
 
     @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """Return what `dagster.yaml` says: the home of Flux."""
+        return {"home": str}
+
+    @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "PooledStorage":
-        """Make the storage from `dagster.yaml`."""
-        return cls(postgres_url=config_value["postgres_url"], inst_data=inst_data)
+        """Make the storage from `dagster.yaml`, also in a process that Flux has not started."""
+        settings = load_settings(home=config_value["home"])
+        known = settings.dagster_url
+        url = known.get_secret_value() if known else dagster_url(Store.connect(settings))
+        return cls(postgres_url=url, inst_data=inst_data)
+
+
+def dagster_url(store: Store) -> str:
+    """Return the URL of Dagster's database.
+
+    dagster-postgres needs psycopg2, but SQLAlchemy's bare postgresql:// means psycopg 3, so the URL names the driver.
+    """
+    return store.url(Role.DAGSTER, driver="psycopg2").render_as_string(hide_password=False)

@@ -16,6 +16,7 @@ from dagster import DagsterEventType
 from flux_pipeline.errors import FluxError, TransientError
 from flux_pipeline.notices.mail import send_mail
 from flux_pipeline.notices.webhook import send_webhook
+from flux_pipeline.orchestration.instance import refusal_of
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.records.alerts import Alert, Channel, Severity
@@ -60,6 +61,8 @@ class Failure:
 def failed_run_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
     """Open alerts for failed runs, close those whose steps succeeded since, and send what is due."""
     opened = store.open()
+    if refusal := refusal_of(context.instance, opened):
+        return dg.SensorResult(skip_reason=refusal)
     now = dt.datetime.now(dt.UTC)
     cursor = dt.datetime.fromisoformat(context.cursor) if context.cursor else now
     records = context.instance.get_run_records(

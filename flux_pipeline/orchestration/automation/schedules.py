@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from flux_pipeline.orchestration.instance import refusal_of
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_restaurant
 from flux_pipeline.orchestration.partitions import sync_partitions
 from flux_pipeline.orchestration.resources import StoreResource, as_of_config
@@ -42,8 +43,11 @@ def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
 
         Every tick also brings the partitions up to date, one for each active restaurant.
         """
-        now = context.scheduled_execution_time
-        with store.open().fleet() as connection:
+        now, opened = context.scheduled_execution_time, store.open()
+        if refusal := refusal_of(context.instance, opened):
+            yield dg.SkipReason(refusal)
+            return
+        with opened.fleet() as connection:
             fleet = fleet_nights(connection, now)
         sync_partitions(context.instance, [nights.slug for nights in fleet])
         decided = due_runs(fleet, _attempts(context.instance, keys_of(fleet, now)), now)
@@ -72,8 +76,11 @@ def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
         context: dg.ScheduleEvaluationContext, store: StoreResource
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         """Request a backtest for each active restaurant where it is Sunday at 13:00."""
-        now = context.scheduled_execution_time
-        with store.open().fleet() as connection:
+        now, opened = context.scheduled_execution_time, store.open()
+        if refusal := refusal_of(context.instance, opened):
+            yield dg.SkipReason(refusal)
+            return
+        with opened.fleet() as connection:
             restaurants = list_restaurants(connection, active_only=True)
         sync_partitions(context.instance, [restaurant.slug for restaurant in restaurants])
         chosen = [each for each in restaurants if _is_time_for_backtest(now, each.timezone)]

@@ -10,6 +10,7 @@ import dagster as dg
 from flux_pipeline.feeds.landing import SHARED
 from flux_pipeline.orchestration.checks.fleet import FAILED, FOLDERS, outcome_digest, prove_none_failed, report
 from flux_pipeline.orchestration.checks.landing import survey_landing
+from flux_pipeline.orchestration.instance import refusal_of
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
@@ -51,6 +52,8 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     passed over until that has ended, because the run may load what is there.
     """
     opened = store.open()
+    if refusal := refusal_of(context.instance, opened):
+        return dg.SensorResult(skip_reason=refusal)
     now = dt.datetime.now(dt.UTC)
     cursor = Cursor.parse(context.cursor)
     readers = int(now.timestamp() / SECONDS_BETWEEN_READERS)
@@ -144,6 +147,8 @@ def _since_last_tick(context: dg.SensorEvaluationContext) -> dt.datetime:
 def failed_restaurant_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
     """Report the check `no_restaurant_left_failed` when its outcome changes, and once a day."""
     opened = store.open()
+    if refusal := refusal_of(context.instance, opened):
+        return dg.SensorResult(skip_reason=refusal)
     proof = prove_none_failed(opened)
     cursor = f"{dt.datetime.now(dt.UTC):%Y-%m-%d} {outcome_digest(proof)}"
     if cursor == context.cursor:

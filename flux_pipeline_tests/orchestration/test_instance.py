@@ -1,0 +1,75 @@
+"""Dagster's instance: its connections, how other programs find it, and what stays off on another one."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.orchestration.instance import open_instance
+from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.store.door import Store
+from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.engine import one_off_engine
+from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline_tests.orchestration.conftest import drop
+
+CONNECTIONS = "SELECT pid FROM pg_stat_activity WHERE datname = 'flux_dagster' AND pid <> pg_backend_pid()"
+
+
+@pytest.fixture
+def kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """Open Dagster's instance in PostgreSQL."""
+    for name in ("DAGSTER_HOME", "FLUX_DAGSTER_URL", "DAGSTER_EVENT_BATCH_SIZE"):
+        monkeypatch.setenv(name, "")
+    bootstrap(store.admin_url)
+    with open_instance(store) as instance:
+        yield instance
+
+
+def connections(store: Store) -> set[int]:
+    with one_off_engine(store.admin_url).connect() as connection:
+        return set(connection.execute(text(CONNECTIONS)).scalars())
+
+
+def test_dagster_keeps_a_connection_instead_of_opening_one_for_each_query(
+    store: Store, kept: dg.DagsterInstance
+) -> None:
+    kept.get_runs()
+    first = connections(store)
+    for _ in range(5):
+        kept.get_runs()
+        kept.get_dynamic_partitions("flux_restaurants")
+        kept.get_daemon_heartbeats()
+    assert connections(store) == first and len(first) == 1
+
+
+def test_a_program_that_flux_has_not_started_finds_the_instance_by_its_folder(
+    store: Store, kept: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.add_dynamic_partitions("flux_restaurants", ["corner"])
+    monkeypatch.delenv("FLUX_DAGSTER_URL")
+    if store.settings.database_url is None:
+        monkeypatch.setenv("FLUX_DATABASE_URL", store.admin_url.render_as_string(hide_password=False))
+    with dg.DagsterInstance.from_config(str(store.settings.dagster_home)) as found:
+        assert found.get_dynamic_partitions("flux_restaurants") == ["corner"]
+
+
+def test_on_another_instance_schedules_and_sensors_stay_off_and_say_why(store: Store, bistro: Restaurant) -> None:
+    drop(store, bistro.slug, "sales", "a.csv", "date,item,quantity,price\n2026-03-01,Tea,1,2\n")
+    repository = build_defs().get_repository_def()
+    with dg.DagsterInstance.local_temp() as other:
+        for sensor in repository.sensor_defs:
+            with dg.build_sensor_context(instance=other, resources={"store": StoreResource()}) as context:
+                ticked = sensor.evaluate_tick(context)
+            assert not ticked.run_requests
+            assert f"DAGSTER_HOME={store.settings.dagster_home}" in str(ticked.skip_message)
+        for schedule in repository.schedule_defs:
+            now = dt.datetime.now(dt.UTC)
+            resources = {"store": StoreResource()}
+            with dg.build_schedule_context(other, scheduled_execution_time=now, resources=resources) as context:
+                ticked = schedule.evaluate_tick(context)
+            assert not ticked.run_requests
+            assert f"DAGSTER_HOME={store.settings.dagster_home}" in str(ticked.skip_message)
