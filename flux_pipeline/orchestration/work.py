@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from flux_pipeline.orchestration.described import described_asset
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT
@@ -15,17 +16,27 @@ from flux_pipeline.store.restaurant import Restaurant
 
 
 def restaurant_asset(
-    *, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = (), tags: Mapping[str, str] | None = None
+    *,
+    kinds: set[str],
+    docs: str = "files.md",
+    deps: Sequence[dg.AssetsDefinition] = (),
+    tags: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return a decorator that makes a function an asset, which a run materializes for one restaurant.
 
     Args:
         kinds: the labels in the UI.
+        docs: the page of `docs/` about it.
         deps: the assets whose tables it reads.
         tags: by which jobs select it.
     """
-    return dg.asset(
-        partitions_def=restaurants_partitions, kinds=kinds, deps=deps, tags=tags, retry_policy=RETRY_TRANSIENT
+    return described_asset(
+        docs=docs,
+        partitions_def=restaurants_partitions,
+        kinds=kinds,
+        deps=deps,
+        tags=tags,
+        retry_policy=RETRY_TRANSIENT,
     )
 
 

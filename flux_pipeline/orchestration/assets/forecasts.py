@@ -11,7 +11,7 @@ from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, algorithm_asset
-from flux_pipeline.orchestration.assets import feeds, sales
+from flux_pipeline.orchestration.assets import feeds, sales, uploads
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
 from flux_pipeline.orchestration.pictures import fan_charts
@@ -72,7 +72,7 @@ DEMAND = Algorithm(
 )
 
 
-@algorithm_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events])
+@algorithm_asset(deps=[uploads.transactions, sales.daily_item_sales, feeds.weather_data, feeds.local_events])
 def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
@@ -81,7 +81,7 @@ def demand_forecasts(
         work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         published = DEMAND.run(work)
-        return running.result(fan_charts(context, work, published) | published.metadata)
+        return running.result(fan_charts(context, work, published) | published.metadata, published.version)
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:
@@ -113,10 +113,11 @@ STAFFING = Algorithm(
 )
 
 
-@algorithm_asset(deps=[demand_forecasts])
+@algorithm_asset(deps=[uploads.transactions, demand_forecasts])
 def staffing_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """Heads of each role for each open hour of the horizon, p50 and p90, from the demand forecast's joint samples."""
     with step() as running:
-        return running.result(STAFFING.run(current_work(context, store, business_day)).metadata)
+        published = STAFFING.run(current_work(context, store, business_day))
+        return running.result(published.metadata, published.version)

@@ -21,6 +21,7 @@ from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import table_window
+from flux_pipeline.store.schema.versions import files_version, loaded_version
 from flux_pipeline.store.uploads.registry import Upload, waiting_uploads
 from flux_pipeline.wording import count_of, shown_name
 
@@ -76,6 +77,7 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
             window = table_window(tx.connection, "data_uploads")
+            version = files_version(tx)
     return running.result(
         {
             **window.as_metadata(),
@@ -86,7 +88,8 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             "files_refused": len(taken.refused),
             "uploads_waiting": len(waiting),
             "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
-        }
+        },
+        version,
     )
 
 
@@ -138,6 +141,7 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
                 break
         with opened.tenant(restaurant) as tx:
             window = table_window(tx.connection, "transactions")
+            version = loaded_version(tx)
     failed = [upload for upload in loaded if upload.status == UploadStatus.FAILED]
     for upload in failed:
         context.log.error(f"{upload.file_name} was not loaded. {_where_to_look(upload)}")
@@ -149,7 +153,8 @@ def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             "uploads_failed": len(failed),
             "uploads_left_waiting": len(waiting) - len(loaded),
             "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
-        }
+        },
+        version,
     )
 
 
