@@ -190,4 +190,3 @@ def _result_of(instance: dg.DagsterInstance, run_id: str) -> JobResult:
     if run is not None and is_finished and not run.is_success and not failures:
         failures.append(f"run {run_id[:8]} was {run.status.value.lower()}; see it in Dagster's UI")
     return JobResult(run_id, metadata, failures, goes_on=not is_finished)
-

@@ -81,7 +81,10 @@ class ProgressHandler(logging.Handler):
 def _event_line(event: dg.DagsterEvent) -> str | None:
     if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
         metadata = event.step_materialization_data.materialization.metadata
-        parts = [f"{LABELS.get(name, name).removeprefix('rows_')} {_short(metadata[name].value)}" for name in shown_keys(metadata)]
+        parts = [
+            f"{LABELS.get(name, name).removeprefix('rows_')} {_short(metadata[name].value)}"
+            for name in shown_keys(metadata)
+        ]
         if "unchanged_since_run" in metadata:
             parts = ["unchanged: the same input as before"]
         return f"  done  {event.asset_key.to_user_string() if event.asset_key else '':<20} {', '.join(parts)}"

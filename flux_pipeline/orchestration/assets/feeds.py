@@ -5,9 +5,9 @@ import dagster as dg
 from flux_pipeline.errors import PermanentError, TransientError, shortages_in_words
 from flux_pipeline.feeds.landing import SHARED, LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.orchestration.described import described_asset
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, is_last_attempt, step
+from flux_pipeline.orchestration.work import described_asset
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, FeedFile, hand_in_feed

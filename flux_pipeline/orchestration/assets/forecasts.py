@@ -14,7 +14,7 @@ from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, alg
 from flux_pipeline.orchestration.assets import feeds, sales, uploads
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
-from flux_pipeline.orchestration.pictures import fan_charts
+from flux_pipeline.orchestration.pictures import driver_table, fan_charts, next_day_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.orchestration.work import current_work
@@ -81,7 +81,10 @@ def demand_forecasts(
         work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         published = DEMAND.run(work)
-        return running.result(fan_charts(context, work, published) | published.metadata, published.version)
+        shown = fan_charts(context, work, published) | next_day_table(work, published) | published.metadata
+        if drivers := published.metadata.get("drivers"):
+            shown["drivers"] = driver_table(drivers)
+        return running.result(shown, published.version)
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:

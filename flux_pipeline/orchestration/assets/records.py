@@ -4,6 +4,7 @@ import dagster as dg
 
 from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
 from flux_pipeline.orchestration.assets import accuracy, forecasts, sales
+from flux_pipeline.orchestration.pictures import markdown_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.orchestration.work import current_work, restaurant_asset
@@ -28,14 +29,12 @@ def algorithm_runs(
         work = current_work(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             runs = list_runs(tx, dagster_run_id=work.dagster_run_id)
-    lines = [f"| {r.algorithm} | {r.status} | {r.row_count} | {r.seconds or 0:.2f} | `{str(r.id)[:8]}` |" for r in runs]
-    table = "\n".join(["| algorithm | status | rows | seconds | id |", "|---|---|---|---|---|", *lines])
+    lines = [(r.algorithm, r.status, r.row_count, f"{r.seconds or 0:.2f}", str(r.id)[:8]) for r in runs]
+    table = markdown_table(("algorithm", "status", "rows", "seconds", "id"), lines)
     return running.result(
         {
             "as_of": work.as_of.isoformat(),
             "rows": len(runs),
-            "runs": dg.MetadataValue.md(
-                table if runs else "Nothing new: the results of an earlier run are still current."
-            ),
+            "runs": table if runs else "Nothing new: the results of an earlier run are still current.",
         }
     )

@@ -87,7 +87,6 @@ def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.
             "files_left_in_landing": len(taken.left),
             "files_refused": len(taken.refused),
             "uploads_waiting": len(waiting),
-            "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
         },
         version,
     )
