@@ -1,4 +1,4 @@
-"""Dagster's storage in PostgreSQL with a connection pool; `dagster.yaml` names it.
+"""Dagster's storage in PostgreSQL with a connection pool and leaner events; `dagster.yaml` names it.
 
 dagster-postgres opens a connection for every statement: some 240 in a run of one restaurant, of 4.5 ms each, and the
 server starts a process for each.
@@ -6,6 +6,8 @@ server starts a process for each.
 
 from typing import Any
 
+from dagster import EventLogEntry
+from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from sqlalchemy import create_engine
 
@@ -14,12 +16,26 @@ KEPT_CONNECTIONS = 1
 MOST_CONNECTIONS = 20
 
 
+class LeanEvents(PostgresEventLogStorage):
+    """Event log without the tags that an event repeats for a log record; Dagster reads them nowhere.
+
+    They take 8 kB of the 80 kB that a run of one restaurant leaves for ever.
+    """
+
+    def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
+        if event.dagster_event is not None:
+            event = event._replace(dagster_event=event.dagster_event._replace(logging_tags={}))
+        return super()._event_to_row(event)
+
+
 class PooledStorage(DagsterPostgresStorage):
     """Storage whose runs, events and schedules share one pool."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Make the storage and give it the pool."""
         super().__init__(*arguments, **options)
+        # The one that it replaces has made the tables.
+        self._event_log_storage = LeanEvents(self.postgres_url, should_autocreate_tables=False)
         engine = create_engine(
             self.postgres_url,
             isolation_level="AUTOCOMMIT",

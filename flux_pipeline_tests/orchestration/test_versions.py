@@ -43,9 +43,7 @@ def sales(as_of: dt.date, level: int, days: int = 30) -> str:
 
 def stale(instance: dg.DagsterInstance, slug: str) -> set[str]:
     """Return the assets that Dagster calls unsynced for a restaurant, or missing."""
-    resolver = CachingStaleStatusResolver(
-        instance, build_defs().resolve_asset_graph(), LoadingContextForTest(instance)
-    )
+    resolver = CachingStaleStatusResolver(instance, build_defs().resolve_asset_graph(), LoadingContextForTest(instance))
     statuses = {name: resolver.get_status(dg.AssetKey(name), slug) for name in NIGHTLY}
     assert StaleStatus.MISSING not in statuses.values(), statuses
     return {name for name, status in statuses.items() if status is StaleStatus.STALE}
