@@ -21,10 +21,12 @@ class BusinessClock:
     cutoff: dt.time
 
     def last_complete_day(self, now: dt.datetime) -> dt.date:
-        """Return the newest business day that has ended at `now` (aware)."""
-        local = now.astimezone(ZoneInfo(self.timezone))
-        ended = 2 if self.is_before_cutoff(local.time()) else 1
-        return local.date() - dt.timedelta(days=ended)
+        """Return the newest business day that has ended at `now` (aware).
+
+        It goes by `end_of`, so that a day stays complete when clocks are put back over the cutoff.
+        """
+        day = now.astimezone(ZoneInfo(self.timezone)).date() - dt.timedelta(days=1)
+        return day if self.end_of(day) <= now else day - dt.timedelta(days=1)
 
     def end_of(self, day: dt.date) -> dt.datetime:
         """Return the moment (UTC) at which business day `day` ends; facts known only later don't count for it."""

@@ -24,6 +24,10 @@ class PermanentError(FluxError):
     """An error that a retry can't fix: a bad file, a wrong setting, an unknown restaurant. Never retried."""
 
 
+class NothingToDoError(PermanentError):
+    """There is nothing to work on, for example no sales yet: an algorithm that meets it is skipped and says why."""
+
+
 class TransientError(FluxError):
     """An error that a retry may fix: a lost connection, a full disk, a deadlock, a busy server. The step retries."""
 

@@ -17,8 +17,7 @@ def shrink(png: bytes, height: int | None = None) -> bytes:
         png: the picture.
         height: how many of its upper pixels to show; None: all.
     """
-    # As slow as matplotlib, and as seldom needed.
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415  (as slow as matplotlib, and as seldom needed)
     from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415
 
     whole = PngImageFile(io.BytesIO(png)).convert("RGB")

@@ -1,4 +1,4 @@
-"""Settings of demand that a manager or an operator may change: forecasts, the fallback to the rule, and backtests.
+"""Settings of demand that a manager or an operator may change: forecasts, their fallback and hour, and backtests.
 
 Model constants are beside their formulas.
 """
@@ -86,6 +86,18 @@ class FallbackSettings(BaseModel, frozen=True, extra="forbid"):
         le=0.5,
         description="Share by which the model must have been worse than the rule (weighted quantile loss) before the "
         "rule is published. It is published until the model is better again.",
+    )
+
+
+class NightlySettings(BaseModel, frozen=True, extra="forbid"):
+    """Settings of a restaurant's nightly run."""
+
+    forecast_minutes_after_cutoff: int = Field(
+        default=0,
+        ge=0,
+        le=720,
+        description="Minutes from the end of the business day, at its cutoff, to the nightly run. A file that is "
+        "uploaded starts a run in any case.",
     )
 
 

@@ -48,3 +48,9 @@ class UploadSettings(BaseModel, frozen=True, extra="forbid"):
         le=100,
         description="A daily volume or number of items that differs by a larger share is reported.",
     )
+    upload_stale_days: int = Field(
+        3,
+        ge=1,
+        le=366,
+        description="The check `sales_are_fresh` fails once sales are missing of more open days than this.",
+    )

@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import dagster as dg
 from pydantic import BaseModel
 
+from flux_pipeline.errors import NothingToDoError
 from flux_pipeline.orchestration.work import Work, restaurant_asset
 from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.records.plans import plan_run
@@ -87,7 +88,8 @@ class Algorithm(Generic[InputsT, ResultT]):
     Attributes:
         name: the name in `algorithm_runs`.
         settings: the models of its settings, whose values are part of the input hash and kept in the audit row.
-        read: called as `read(tx, work, *settings)`, returns the inputs; a PermanentError leaves a failed audit row.
+        read: called as `read(tx, work, *settings)`, returns the inputs; a PermanentError leaves a failed audit row, and
+            NothingToDoError a skipped one.
         compute: computes the result from the inputs alone; no transaction is open.
         publish: writes the result, in the transaction that closes the audit row.
         published: returns what is already stored if there is nothing to compute, else None.
@@ -103,12 +105,23 @@ class Algorithm(Generic[InputsT, ResultT]):
     def run(self, work: Work, **overrides: Any) -> Published:
         """Bring the restaurant's rows up to date and return their number with the asset's metadata.
 
+        If there is nothing to work on, what is published stays, and the metadata says why under "skipped".
+
         Idempotent: the same inputs are published once. Only one process at a time runs the algorithm for a restaurant.
 
         Args:
             work: the restaurant and the day.
             overrides: setting values for this run only, by key.
         """
+        try:
+            published = self._run(work, overrides)
+        except NothingToDoError as exc:
+            published = Published(0, {"skipped": str(exc)})
+        return replace(
+            published, metadata={"as_of": work.as_of.isoformat(), "rows": published.rows, **published.metadata}
+        )
+
+    def _run(self, work: Work, overrides: Mapping[str, Any]) -> Published:
         store, restaurant = work.store, work.restaurant
         started = (self.name, code_version(), work.as_of, work.dagster_run_id)
         with store.alone(restaurant, self.name):
@@ -126,9 +139,7 @@ class Algorithm(Generic[InputsT, ResultT]):
                         succeed_run(tx, run_id, published.metadata, published.rows)
                 metadata = {"algorithm_run_id": str(run_id), **published.metadata}
                 published = replace(published, metadata=metadata, version=plan.input_hash)
-        return replace(
-            published, metadata={"as_of": work.as_of.isoformat(), "rows": published.rows, **published.metadata}
-        )
+        return published
 
 
 def algorithm_asset(

@@ -5,20 +5,21 @@ from typing import Any
 
 import dagster as dg
 
-from flux_pipeline.orchestration import checks
-from flux_pipeline.orchestration.alerting import failed_run_sensor
+from flux_pipeline.orchestration.acts.look_backs import backfill_forecasts
+from flux_pipeline.orchestration.acts.people import decide_forecasts, withdraw_upload
 from flux_pipeline.orchestration.assets.registry import ASSETS
+from flux_pipeline.orchestration.automation.alerting import failed_run_sensor
+from flux_pipeline.orchestration.automation.schedules import build_nightly_forecasts, build_weekly_backtests
+from flux_pipeline.orchestration.automation.sensors import failed_restaurant_sensor, new_upload_sensor
+from flux_pipeline.orchestration.checks.registry import ASSET_CHECKS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
-from flux_pipeline.orchestration.schedules import build_nightly_forecasts, build_weekly_backtests
-from flux_pipeline.orchestration.sensors import new_upload_sensor
 
-# From Lisbon to Berlin this is after the default cutoff (04:00) and before lunch is prepared. Elsewhere a run still
-# uses the restaurant's last complete business day.
-NIGHTLY_CRON = "30 5 * * *"
-# Far from the nightly runs, and on Sunday, when the fewest files are uploaded.
-BACKTEST_CRON = "0 13 * * 0"
+# Business days end by each restaurant's own clock. A quarter of an hour is the step of all timezones.
+NIGHTLY_CRON = "*/15 * * * *"
+# Where clocks are furthest ahead or behind, Sunday at 13:00 is Saturday or Monday in UTC.
+BACKTEST_CRON = "0 * * * 6,0,1"
 
 
 def build_defs(
@@ -28,15 +29,22 @@ def build_defs(
 
     Args:
         resources: resources that replace the default ones, by name, for tests and special deployments.
-        nightly_cron: when the nightly schedule fires, in UTC.
-        backtest_cron: when the weekly backtests start, in UTC.
+        nightly_cron: how often the nightly schedule looks which business days have ended, in UTC.
+        backtest_cron: how often the weekly schedule looks where it is time for backtests, in UTC.
     """
     return dg.Definitions(
         assets=ASSETS,
-        asset_checks=dg.load_asset_checks_from_modules([checks]),
-        jobs=[refresh_restaurant, backtest_restaurant, refresh_feeds],
+        asset_checks=ASSET_CHECKS,
+        jobs=[
+            refresh_restaurant,
+            backtest_restaurant,
+            refresh_feeds,
+            decide_forecasts,
+            withdraw_upload,
+            backfill_forecasts,
+        ],
         schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
-        sensors=[new_upload_sensor, failed_run_sensor],
+        sensors=[new_upload_sensor, failed_restaurant_sensor, failed_run_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
         # One run is one restaurant: a process for each step would take 2.8 s to start and gain nothing.
         executor=dg.in_process_executor,

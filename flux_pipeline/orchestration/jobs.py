@@ -4,13 +4,14 @@ import dagster as dg
 
 from flux_pipeline.orchestration import algorithm
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
+from flux_pipeline.orchestration.checks.fleet import FLEET_CHECKS
 
 FEEDS = dg.AssetSelection.groups("feeds")
 WEEKLY = dg.AssetSelection.tag(algorithm.RUNS_TAG, algorithm.WEEKLY)
 
 refresh_restaurant = dg.define_asset_job(
     "refresh_restaurant",
-    selection=dg.AssetSelection.all() - FEEDS - WEEKLY,
+    selection=dg.AssetSelection.all() - FEEDS - WEEKLY - dg.AssetSelection.checks(*FLEET_CHECKS),
     description="Load one restaurant's files, sum up its sales, forecast, score. One run is one restaurant.",
 )
 backtest_restaurant = dg.define_asset_job(

@@ -87,6 +87,8 @@ def _event_line(event: dg.DagsterEvent) -> str | None:
         ]
         if "unchanged_since_run" in metadata:
             parts = ["unchanged: the same input as before"]
+        if "skipped" in metadata:
+            parts = ["skipped"]
         return f"  done  {event.asset_key.to_user_string() if event.asset_key else '':<20} {', '.join(parts)}"
     if event.event_type == DagsterEventType.STEP_RESTARTED:
         return f"  again {event.step_key}"

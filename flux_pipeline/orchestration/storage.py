@@ -4,12 +4,13 @@ dagster-postgres opens a connection for every statement: some 240 in a run of on
 server starts a process for each.
 """
 
+import json
 from typing import Any
 
 from dagster import EventLogEntry
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
-from sqlalchemy import create_engine
+from dagster_postgres.utils import create_pg_engine
 
 # A process rarely needs more at once. Those beyond are closed after use, so that idle processes hold few.
 KEPT_CONNECTIONS = 1
@@ -17,15 +18,16 @@ MOST_CONNECTIONS = 20
 
 
 class LeanEvents(PostgresEventLogStorage):
-    """Event log without the tags that an event repeats for a log record; Dagster reads them nowhere.
+    """Event log without spaces, and without tags that an event repeats for a log record; Dagster reads them nowhere.
 
-    They take 8 kB of the 80 kB that a run of one restaurant leaves for ever.
+    They are a fifth of what a run leaves for ever.
     """
 
     def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
         if event.dagster_event is not None:
             event = event._replace(dagster_event=event.dagster_event._replace(logging_tags={}))
-        return super()._event_to_row(event)
+        row = super()._event_to_row(event)
+        return row | {"event": json.dumps(json.loads(row["event"]), separators=(",", ":"))}
 
 
 class PooledStorage(DagsterPostgresStorage):
@@ -36,8 +38,9 @@ class PooledStorage(DagsterPostgresStorage):
         super().__init__(*arguments, **options)
         # The one that it replaces has made the tables.
         self._event_log_storage = LeanEvents(self.postgres_url, should_autocreate_tables=False)
-        engine = create_engine(
+        engine = create_pg_engine(
             self.postgres_url,
+            None,
             isolation_level="AUTOCOMMIT",
             pool_size=KEPT_CONNECTIONS,
             max_overflow=MOST_CONNECTIONS - KEPT_CONNECTIONS,

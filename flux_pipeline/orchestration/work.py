@@ -9,12 +9,14 @@ from typing import Any
 
 import dagster as dg
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline.store.restaurant import Restaurant, restaurant_of
 from flux_pipeline.store.schema.columns import list_columns
+from flux_pipeline.wording import shown_name
 
 # Who operates Flux; Dagster's owners are teams or mail addresses.
 OWNERS = ["team:flux"]
@@ -110,12 +112,39 @@ class Work:
 
 
 def current_work(context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay) -> Work:
-    """Return the task of the running step.
+    """Return the task of the running step. Every step calls it, so a wrong restaurant or day is refused by the first.
 
     Its moment is the start of the run and not now, so that all steps and retries of a run agree on the day.
+
+    Raises:
+        PermanentError: the partition is no restaurant, or `as_of` is not a day that is over.
     """
     opened = store.open()
-    restaurant = opened.restaurant(context.partition_key)
-    record = context.instance.get_run_record_by_id(context.run.run_id)
-    started_at = record.create_timestamp if record else dt.datetime.now(dt.UTC)
+    restaurant = restaurant_of_run(context, opened)
+    started_at = started_at_of(context)
     return Work(opened, restaurant, business_day.of(restaurant, started_at), started_at, context.run.run_id)
+
+
+def restaurant_of_run(context: dg.AssetExecutionContext | dg.OpExecutionContext, store: Store) -> Restaurant:
+    """Return the restaurant that is the run's partition.
+
+    Raises:
+        PermanentError: no partition was chosen, or it is no restaurant; the message names no other.
+    """
+    if not context.has_partition_key:
+        raise PermanentError("No restaurant was chosen: choose its partition and launch the run again.")
+    slug = context.partition_key
+    with store.fleet() as connection:
+        found = restaurant_of(connection, slug)
+    if found is None:
+        raise PermanentError(
+            f"There is no restaurant {shown_name(slug)!r}: choose another partition, or add the restaurant with "
+            "`flux restaurants add`."
+        )
+    return found
+
+
+def started_at_of(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> dt.datetime:
+    """Return the moment (aware) at which the run of a step was created."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    return record.create_timestamp if record else dt.datetime.now(dt.UTC)

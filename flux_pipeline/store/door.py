@@ -129,6 +129,12 @@ class Store:
         with self.fleet() as connection:
             return find_restaurant(connection, slug)
 
+    def acting_as(self, actor: str) -> "Store":
+        """Return the same store, with its connections, whose acts are logged in the name of `actor`."""
+        acting = Store(self.settings.model_copy(update={"actor": actor}), self.admin_url)
+        acting._engines = self._engines
+        return acting
+
     def dispose(self) -> None:
         """Close every connection."""
         for engine in self._engines.values():

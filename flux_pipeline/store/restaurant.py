@@ -73,12 +73,17 @@ def find_restaurant(fleet: Connection, slug: str) -> Restaurant:
     Raises:
         PermanentError: no restaurant has that slug; the message lists up to ten that exist.
     """
-    row = fleet.execute(select(*COLUMNS).where(RestaurantRow.slug == slug)).mappings().one_or_none()
-    if row is not None:
-        return _restaurant(row)
+    if (found := restaurant_of(fleet, slug)) is not None:
+        return found
     known = list(fleet.scalars(select(RestaurantRow.slug).order_by(RestaurantRow.slug).limit(10)))
     choices = f"Choose one of: {', '.join(known)}." if known else "There are no restaurants yet."
     raise PermanentError(f"Unknown restaurant {slug!r}. {choices} Add one with `flux restaurants add {slug} ...`.")
+
+
+def restaurant_of(fleet: Connection, slug: str) -> Restaurant | None:
+    """Return the restaurant of that slug; None if there is none."""
+    row = fleet.execute(select(*COLUMNS).where(RestaurantRow.slug == slug)).mappings().one_or_none()
+    return None if row is None else _restaurant(row)
 
 
 def _restaurant(row: RowMapping) -> Restaurant:

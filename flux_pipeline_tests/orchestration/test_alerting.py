@@ -11,7 +11,7 @@ from sqlalchemy import text
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.orchestration import alerting
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import load_uploads, run_restaurant
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.records.alerts import Alert, AlertStatus
@@ -76,7 +76,7 @@ def alerts(store: Store, *, with_closed: bool = False) -> list[Alert]:
 
 
 def messages(store: Store) -> list[tuple[str | None, str, str]]:
-    return sorted((each.slug, each.about, each.message) for each in alerts(store))
+    return sorted((each.slug, each.about, each.message) for each in alerts(store) if each.kind == "run_failed")
 
 
 def test_a_failed_run_is_an_alert_until_the_same_step_succeeds(

@@ -1,74 +1,30 @@
-"""Schedules and sensor: they request runs without a person."""
-
-import datetime as dt
-from pathlib import Path
+"""The sensor: it requests runs without a person. For the schedules see test_nightly.py."""
 
 import dagster as dg
 
+from flux_pipeline.orchestration.automation.sensors import REQUESTS_PER_TICK, in_turn
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.sensors import REQUESTS_PER_TICK, in_turn
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.registry import register_upload
 from flux_pipeline_tests.orchestration.conftest import drop
 
-NIGHT = dt.datetime(2026, 7, 1, 5, 30, tzinfo=dt.UTC)
-
 
 def tick_sensor(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
     repository = build_defs().get_repository_def()
     sensor = repository.get_sensor_def("new_upload_sensor")
     with dg.build_sensor_context(instance=instance, resources={"store": StoreResource()}) as context:
-        return sensor(context)  # type: ignore[return-value]
-
-
-def tick_schedule(instance: dg.DagsterInstance, name: str = "nightly_forecasts") -> list[dg.RunRequest | dg.SkipReason]:
-    repository = build_defs().get_repository_def()
-    schedule = repository.get_schedule_def(name)
-    with dg.build_schedule_context(
-        instance=instance, scheduled_execution_time=NIGHT, resources={"store": StoreResource()}
-    ) as context:
-        return list(schedule(context))  # type: ignore[arg-type]
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    return result.skip_reason or result
 
 
 def requested(result: object) -> list[tuple[str | None, str | None]]:
     assert isinstance(result, dg.SensorResult)
     return [(request.job_name, request.partition_key) for request in result.run_requests or []]
-
-
-def test_the_nightly_schedule_requests_a_run_for_each_active_restaurant(
-    store: Store, tmp_path: Path, bistro: Restaurant, cafe: Restaurant
-) -> None:
-    # A schedule opens its instance by reference, which an instance in memory does not have.
-    instance = dg.DagsterInstance.local_temp(str(tmp_path))
-    requests = tick_schedule(instance)
-    days = {r.partition_key: r.run_config["resources"]["business_day"]["config"]["as_of"] for r in requests}  # type: ignore[union-attr]
-    # 05:30 UTC is 07:30 in Paris, but 01:30 in New York, where the evening is not over.
-    assert days == {"bistro": "2026-06-30", "cafe": "2026-06-29"}
-    assert set(instance.get_dynamic_partitions("flux_restaurants")) == {"bistro", "cafe"}
-    assert len({r.run_key for r in requests}) == 2  # type: ignore[union-attr]
-
-
-def test_the_weekly_schedule_requests_a_backtest_for_each_active_restaurant(
-    store: Store, tmp_path: Path, bistro: Restaurant, cafe: Restaurant
-) -> None:
-    instance = dg.DagsterInstance.local_temp(str(tmp_path))
-    weekly, nightly = (tick_schedule(instance, name) for name in ("weekly_backtests", "nightly_forecasts"))
-    assert [r.partition_key for r in weekly] == ["bistro", "cafe"]  # type: ignore[union-attr]
-    # The same day but different jobs: their run keys must differ.
-    assert not {r.run_key for r in weekly} & {r.run_key for r in nightly}  # type: ignore[union-attr]
-    schedules = {s.name: s for s in build_defs().get_repository_def().schedule_defs}
-    assert schedules["weekly_backtests"].job_name == "backtest_restaurant"
-    assert schedules["weekly_backtests"].cron_schedule == "0 13 * * 0"
-
-
-def test_the_nightly_schedule_without_restaurants_gives_a_reason(store: Store, instance: dg.DagsterInstance) -> None:
-    (skipped,) = tick_schedule(instance)
-    assert isinstance(skipped, dg.SkipReason)
-    assert "flux restaurants add" in (skipped.skip_message or "")
 
 
 def test_a_landed_file_requests_a_run_for_its_restaurant(

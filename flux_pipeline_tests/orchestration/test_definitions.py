@@ -114,12 +114,20 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "backtest_restaurant",
     }
     assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts", "weekly_backtests"}
-    assert {sensor.name for sensor in repository.sensor_defs} == {"new_upload_sensor", "failed_run_sensor"}
+    sensors = {"new_upload_sensor", "failed_restaurant_sensor", "failed_run_sensor"}
+    assert {sensor.name for sensor in repository.sensor_defs} == sensors
     assert all(schedule.default_status.value == "RUNNING" for schedule in repository.schedule_defs)
     assert all(sensor.default_status.value == "RUNNING" for sensor in repository.sensor_defs)
     checks = {key.name for key in repository.asset_graph.asset_check_keys}
     assert checks == {
+        "every_file_was_read",
+        "every_folder_is_known",
         "rows_are_accounted_for",
+        "sales_are_fresh",
         "forecasts_cover_the_horizon",
+        "quantiles_are_ordered",
+        "staffing_covers_the_open_hours",
+        "coverage_is_within_bounds",
         "model_beats_the_four_week_rule",
+        "no_restaurant_left_failed",
     }

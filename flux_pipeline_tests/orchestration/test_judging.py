@@ -15,7 +15,7 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.demand.forecast import MODEL_NAME
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME
 from flux_pipeline.orchestration.build import build_defs
-from flux_pipeline.orchestration.launch import load_uploads, run_backtest, run_restaurant
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_backtest, run_restaurant
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts

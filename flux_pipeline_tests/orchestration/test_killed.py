@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.orchestration.launch import PROCESS_TAG, close_dead_runs, run_restaurant, this_process
+from flux_pipeline.orchestration.commands.launch import PROCESS_TAG, close_dead_runs, run_restaurant, this_process
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.runs import list_runs
@@ -21,7 +21,7 @@ from flux_pipeline_tests.orchestration.conftest import LAST
 SCRIPT = """
 import datetime, importlib, os, signal, sys
 import dagster as dg
-from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_restaurant
 module, _, name = sys.argv[1].partition(":")
 owner = importlib.import_module(module)
 *path, last = name.split(".")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.feeds.landing import Landed, landed_files
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.acts import list_acts

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.closures import add_closures, remove_closure
 from flux_pipeline.store.known.hours import opening_hours, set_opening_hours

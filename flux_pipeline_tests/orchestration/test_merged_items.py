@@ -4,7 +4,7 @@ import datetime as dt
 
 import dagster as dg
 
-from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.menu.merging import merge_items

@@ -1,19 +1,21 @@
 """Mishaps in one restaurant's landing folder: the sensor and the run report them, and everything else goes on."""
 
+import datetime as dt
 import os
 import socket
 
 import dagster as dg
 import pytest
 
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds
-from flux_pipeline.orchestration.sensors import run_key
+from flux_pipeline.orchestration.automation.sensors import run_key
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
-from flux_pipeline_tests.orchestration.test_by_themselves import NIGHT, requested, tick_sensor
+from flux_pipeline_tests.orchestration.test_by_themselves import requested, tick_sensor
 from flux_pipeline_tests.store.handing_in import ask
 
+NIGHT = dt.datetime(2026, 7, 1, 5, 30, tzinfo=dt.UTC)
 SALES = "date,item,quantity,price\n2026-03-01,Tea,1,2\n"
 KITCHEN = os.fsdecode(b"K\xfcche.csv")
 LINES = "two\nlines" + "x" * 246

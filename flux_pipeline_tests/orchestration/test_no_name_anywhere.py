@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from sqlalchemy import create_engine, text
 
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.orchestration.instance import open_instance
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role

@@ -9,8 +9,8 @@ from dagster._utils.error import serializable_error_info_from_exc_info
 from sqlalchemy import create_engine, text
 
 from flux_pipeline.errors import FluxError, PermanentError, TransientError
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.instance import open_instance
-from flux_pipeline.orchestration.launch import load_uploads, run_restaurant
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from sqlalchemy import create_engine, text
 
+from flux_pipeline.orchestration.commands.launch import JobResult, run_restaurant
 from flux_pipeline.orchestration.instance import open_instance
-from flux_pipeline.orchestration.launch import JobResult, run_restaurant
 from flux_pipeline.store.access.people import add_user
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts

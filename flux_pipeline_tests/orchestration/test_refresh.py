@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from flux_pipeline.orchestration.launch import load_uploads, run_feeds, run_restaurant
+from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.forecasts.heads import list_staffing
@@ -180,19 +180,6 @@ def test_a_bad_file_fails_alone_and_forecasts_are_still_made(
     assert metadata["transactions"]["uploads_loaded"] == 1
     assert metadata["data_uploads"]["files_left_in_landing"] == 1
     assert metadata["demand_forecasts"]["rows"] > 0
-
-
-def test_a_restaurant_without_sales_fails_with_what_to_do(
-    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
-) -> None:
-    result = run_restaurant(instance, bistro.slug, None)
-    assert not result.succeeded
-    assert len(result.failures) == 1
-    assert "Upload its sales" in result.failures[0]
-    with store.tenant(bistro) as tx:
-        (run,) = list_runs(tx)
-    assert (run.algorithm, run.status) == ("demand_forecast", "failed")
-    assert "Upload its sales" in (run.error or "")
 
 
 def test_sales_that_ended_years_ago_are_refused_with_the_day_to_look_back_from(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.ingest.reading.source import Source
-from flux_pipeline.orchestration.launch import load_uploads
+from flux_pipeline.orchestration.commands.launch import load_uploads
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import hand_in, hand_in_feed
 from flux_pipeline.store.postgres.bootstrap import bootstrap

@@ -50,5 +50,9 @@ def name_of(words: list[str]) -> str | None:
         return f"Dagster's {words[words.index('flux_pipeline.orchestration.ui._program') + 1]}"
     if "flux_pipeline" in words:
         return f"flux {words[words.index('flux_pipeline') + 1]}"
-    known = {"_watcher": "the server's watcher", "execute_run": "a run of the daemon", "api grpc": "the code server"}
+    known = {
+        "_watcher": "the server's watcher",
+        "ui.supervisor": "flux ui",
+        "multiprocessing.forkserver": "a run of the daemon, or the process that forks runs",
+    }
     return next((name for part, name in known.items() if part in line), None)

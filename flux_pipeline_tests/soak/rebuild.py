@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
-from flux_pipeline.orchestration.launch import run_restaurant
+from flux_pipeline.orchestration.commands.launch import run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import hand_in, hand_in_feed
 from flux_pipeline.store.loading.load import load_upload

@@ -61,7 +61,7 @@ def test_a_forecast_that_lacks_a_day_or_an_item_does_not_cover_the_horizon(
         assert forecast_coverage(tx).wrong == []
         tx.connection.execute(text("UPDATE demand_forecasts SET is_current = false WHERE forecast_date > '2026-03-05'"))
         (wrong,) = forecast_coverage(tx).wrong
-    assert "4 days; expected 2 items on 14 days" in wrong
+    assert "8 current rows; expected 2 items on 14 days" in wrong
 
 
 @pytest.mark.parametrize("status", ["approved", "rejected"])

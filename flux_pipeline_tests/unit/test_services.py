@@ -3,7 +3,7 @@
 import os
 import sys
 
-from flux_pipeline.orchestration.ui.services import LONGEST_WAIT_SECONDS, Service
+from flux_pipeline.orchestration.ui._services import LONGEST_WAIT_SECONDS, Service
 
 
 def test_the_pauses_before_a_process_is_started_again_grow_to_a_minute_and_stay_there() -> None:

@@ -100,8 +100,8 @@ def upload(
 
 
 def _upload_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:
+    from flux_pipeline.orchestration.commands.launch import load_uploads
     from flux_pipeline.orchestration.instance import open_instance
-    from flux_pipeline.orchestration.launch import load_uploads
     from flux_pipeline.store.loading.hand_in import hand_in
 
     done = hand_in(store, store.restaurant(slug), source, kind, hints)

@@ -1,4 +1,4 @@
-"""Commands `flux uploads` and `flux rebuild`: the log of files, their rejected rows, and withdrawing a file."""
+"""Commands `flux uploads` and `flux rebuild`: the log of files, rejected rows, withdrawing and dismissing a file."""
 
 import click
 
@@ -26,7 +26,7 @@ ID = click.argument("upload_id", metavar="ID")
 
 @click.group()
 def uploads() -> None:
-    """List files, show one, print its rejected rows, withdraw it."""
+    """List files, show one, print its rejected rows, withdraw or dismiss it."""
 
 
 @uploads.command("list")
@@ -35,7 +35,10 @@ def uploads() -> None:
     "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many, the newest first."
 )
 def list_them(slug: str | None, limit: int) -> None:
-    """List uploads, newest first. The first characters of an id are enough for the other commands."""
+    """List uploads, newest first. The first characters of an id are enough for the other commands.
+
+    A failed file is open until its content, or a file of its kind and name, is read later, or until it is dismissed.
+    """
     from flux_pipeline.store.restaurant import find_restaurant
     from flux_pipeline.store.uploads.registry import list_uploads
 
@@ -46,6 +49,8 @@ def list_them(slug: str | None, limit: int) -> None:
     show_table(
         count_of(len(newest), "upload"), HEADINGS, [_row(each, upload) for each, upload in newest], right=HEADINGS[6:10]
     )
+    if opened := sum(upload.is_open for _, upload in newest):
+        say(f"{count_of(opened, 'file')} open: correct and hand in again, or `flux uploads dismiss ID`.")
 
 
 @uploads.command()
@@ -128,6 +133,20 @@ def withdraw(upload_id: str) -> None:
         say(f"Next: flux run --restaurant {slug}")
 
 
+@uploads.command()
+@ID
+def dismiss(upload_id: str) -> None:
+    """Mark a failed file as dealt with, although it was not handed in again. Its row and reason stay on record."""
+    from flux_pipeline.store.uploads.dismissal import dismiss_upload
+    from flux_pipeline.store.uploads.log import find_by_prefix
+
+    with ready_store() as store:
+        slug, found_id = find_by_prefix(store, upload_id)
+        with store.tenant(slug) as tx:
+            done = dismiss_upload(tx, found_id)
+    say(f"{done.subject} is dismissed." if done.changed else f"{done.subject} was dismissed before; nothing changed.")
+
+
 @click.command()
 @RESTAURANT
 @click.option("--clean-archive", is_flag=True, help="Instead, remove from its kept files what may be personal data.")
@@ -171,4 +190,5 @@ def _row(slug: str, upload: Upload) -> tuple[object, ...]:
     days = f"{upload.first_business_date} to {upload.last_business_date}" if upload.first_business_date else ""
     received = f"{upload.received_at:%Y-%m-%d %H:%M}"
     counts = (a.read, a.loaded, a.skipped, a.rejected)
-    return (upload.short_id, slug, upload.kind, upload.file_name, received, upload.status, *counts, days)
+    mark = ", open" if upload.is_open else ", dismissed" if upload.dismissed_at else ""
+    return (upload.short_id, slug, upload.kind, upload.file_name, received, f"{upload.status}{mark}", *counts, days)

@@ -94,8 +94,8 @@ def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_te
     """
     day = parse_day(as_of)
     with ready_store() as store:
+        from flux_pipeline.orchestration.commands.launch import run_backtest
         from flux_pipeline.orchestration.instance import open_instance
-        from flux_pipeline.orchestration.launch import run_backtest
         from flux_pipeline.store.forecasts.backtests import read_backtest
 
         store.restaurant(slug)

@@ -38,8 +38,8 @@ def run(slug: str | None, as_of: str | None) -> None:
             chosen = [find_restaurant(connection, slug)] if slug else list_restaurants(connection, active_only=True)
         if not chosen:
             raise PermanentError("There is no active restaurant. Add one with `flux restaurants add`.")
+        from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
         from flux_pipeline.orchestration.instance import open_instance
-        from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
         from flux_pipeline.orchestration.resources import BusinessDay
 
         # Refuse a day that is not over before anything starts.
@@ -72,6 +72,8 @@ def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts are still current."
+    if "skipped" in demand:
+        return f"{slug}: skipped. {demand['skipped']}"
     count, as_of = demand.get("rows", 0), demand.get("as_of")
     counted = count_of(count, "forecast")
     lines = [f"{slug}: {counted} as of {as_of}. See flux forecast --restaurant {slug} --as-of {as_of}"]

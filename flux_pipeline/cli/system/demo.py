@@ -67,8 +67,8 @@ def _add_missing(store: Store, today: dt.date) -> None:
 
 def _run_everything(store: Store, slugs: list[str]) -> bool:
     """Run both jobs and return whether anything changed."""
+    from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
     from flux_pipeline.orchestration.instance import open_instance
-    from flux_pipeline.orchestration.launch import run_feeds, run_restaurant
 
     changed = False
     with open_instance(store) as instance:

@@ -77,15 +77,15 @@ def check_url(url: str) -> str:
 
 
 def _prepare(store: Store) -> dict[str, str]:
-    """Add a partition for each restaurant, and return the environment that Dagster's processes need."""
+    """Bring the partitions up to date, and return the environment that Dagster's processes need."""
+    from flux_pipeline.orchestration.commands.launch import close_dead_runs
     from flux_pipeline.orchestration.instance import instance_environment, open_instance
-    from flux_pipeline.orchestration.launch import close_dead_runs
-    from flux_pipeline.orchestration.partitions import add_partitions
+    from flux_pipeline.orchestration.partitions import sync_partitions
     from flux_pipeline.store.restaurant import list_restaurants
 
     with store.fleet() as connection:
-        slugs = [restaurant.slug for restaurant in list_restaurants(connection)]
+        slugs = [restaurant.slug for restaurant in list_restaurants(connection, active_only=True)]
     with open_instance(store) as instance:
-        add_partitions(instance, slugs)
+        sync_partitions(instance, slugs)
         close_dead_runs(instance)
     return {**os.environ, **store.settings.environment(), **instance_environment(store)}

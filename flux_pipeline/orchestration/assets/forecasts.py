@@ -14,10 +14,10 @@ from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, alg
 from flux_pipeline.orchestration.assets import feeds, sales, uploads
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
-from flux_pipeline.orchestration.pictures import driver_table, fan_charts, next_day_table
+from flux_pipeline.orchestration.pictures import Metadata, driver_table, fan_charts, next_day_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work
+from flux_pipeline.orchestration.work import Work, current_work
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.settings import StaffingSettings
@@ -81,10 +81,15 @@ def demand_forecasts(
         work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         published = DEMAND.run(work)
-        shown = fan_charts(context, work, published) | next_day_table(work, published) | published.metadata
-        if drivers := published.metadata.get("drivers"):
-            shown["drivers"] = driver_table(drivers)
-        return running.result(shown, published.version)
+        shown = {} if "skipped" in published.metadata else _shown(context, work, published)
+        return running.result(published.metadata | shown, published.version)
+
+
+def _shown(context: dg.AssetExecutionContext, work: Work, published: Published) -> Metadata:
+    """Return what shows a forecast at a glance."""
+    found = published.metadata.get("drivers")
+    drivers: Metadata = {"drivers": driver_table(found)} if found else {}
+    return drivers | next_day_table(work, published) | fan_charts(context, work, published)
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:

@@ -11,9 +11,9 @@ import dagster as dg
 from flux_pipeline.errors import PermanentError, TransientError, shortages_in_words
 from flux_pipeline.feeds.landing import LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
-from flux_pipeline.orchestration.resources import StoreResource
+from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import is_last_attempt, step
-from flux_pipeline.orchestration.work import restaurant_asset
+from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, hand_in
@@ -50,15 +50,17 @@ class _Taken:
 
 
 @restaurant_asset(kinds={"postgres"})
-def data_uploads(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def data_uploads(
+    context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
+) -> dg.MaterializeResult:
     """Each file that the restaurant handed in; those in its landing folder are archived and registered by content.
 
     A file that can't be read is moved aside and not archived, because columns about guests and staff can't be found.
     What can't be taken from the landing folder is left there and reported; the other files are taken.
     """
     with step() as running:
-        opened = store.open()
-        restaurant = opened.restaurant(context.partition_key)
+        work = current_work(context, store, business_day)
+        opened, restaurant = work.store, work.restaurant
         settings = opened.settings
         landed = settled_files(settings.landing, restaurant.slug, settings.landing_quiet_seconds)
         taken = _Taken(left=list(landed.obstacles), unfinished=list(landed.unfinished))
@@ -116,15 +118,17 @@ def _register(store: Store, restaurant: Restaurant, file: LandedFile, taken: _Ta
 
 
 @restaurant_asset(deps=[data_uploads], kinds={"pandas", "postgres"})
-def transactions(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def transactions(
+    context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
+) -> dg.MaterializeResult:
     """Tickets of all waiting uploads, with their transaction_items, and menu_items for new names.
 
     An upload that can't be loaded now, for example because the disk is full, waits for the next run, and so do those
     after it, which are compared with it.
     """
     with step() as running:
-        opened = store.open()
-        restaurant = opened.restaurant(context.partition_key)
+        work = current_work(context, store, business_day)
+        opened, restaurant = work.store, work.restaurant
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
         loaded: list[Upload] = []

@@ -16,11 +16,12 @@ from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
 from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, FallbackSettings
-from flux_pipeline.errors import PermanentError
+from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import backtest_comparisons, published_losses
+from flux_pipeline.store.forecasts.published import newest_as_of
 from flux_pipeline.store.known.closures import closures_known
 from flux_pipeline.store.known.feeds import event_days_known, weather_known
 from flux_pipeline.store.known.hours import opening_hours_known
@@ -30,7 +31,7 @@ from flux_pipeline.store.known.stock_outs import sold_out_days
 from flux_pipeline.store.menu.history import daily_takings, menu, menu_prices_set
 from flux_pipeline.store.menu.moves import merged_items
 from flux_pipeline.store.records.settings import read_settings
-from flux_pipeline.store.sales.history import last_sale, sales_history
+from flux_pipeline.store.sales.history import all_sales_withdrawn, last_sale, sales_history, sales_window
 from flux_pipeline.wording import count_of
 
 # Sales that ended a fortnight before the day that is forecast from deserve a warning.
@@ -71,14 +72,12 @@ def demand_inputs(
     That is the menu, opening hours, closures, weather, events, reservations, promotions, prices ahead and stock-outs.
 
     Raises:
-        PermanentError: there is no menu, so there is nothing to forecast; or the sales ended too long ago.
+        NothingToDoError: there is no menu, or all sales were withdrawn.
+        PermanentError: the sales ended too long ago.
     """
     items = menu(tx, as_of, known_at)
-    if items.empty:
-        raise PermanentError(
-            f"{tx.restaurant.slug} had no menu items as of {as_of}, so there is nothing to forecast. Upload its sales: "
-            f"`flux upload FILE --restaurant {tx.restaurant.slug} --kind sales`."
-        )
+    if items.empty or all_sales_withdrawn(tx):
+        raise NothingToDoError(_nothing_to_forecast(tx, as_of))
     sales = sales_history(tx, as_of - dt.timedelta(days=settings.forecast_history_days), as_of)
     if sales.empty:
         _refuse_stale(tx, as_of)
@@ -125,6 +124,22 @@ def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt
     )
     ran_out = sold_out_days(tx, as_of, known_at).replace({"item": merged})
     return build_item_days(dates, as_of=as_of, promoted=promoted, price_ratio=ratios, sold_out=ran_out)
+
+
+def _nothing_to_forecast(tx: Tenant, as_of: dt.date) -> str:
+    """Say why there is nothing to forecast, and what to do."""
+    slug = tx.restaurant.slug
+    upload = f"Upload sales: `flux upload FILE --restaurant {slug} --kind sales`."
+    if all_sales_withdrawn(tx):
+        newest = newest_as_of(tx)
+        kept = f" The forecast as of {newest} stays published as it is." if newest else ""
+        return f"All sales files of {slug} were withdrawn, so there is nothing to forecast.{kept} {upload}"
+    first, _ = sales_window(tx)
+    if first is None:
+        return f"{slug} has no sales and no menu yet, so there is nothing to forecast. {upload}"
+    return (
+        f"{slug} had no items on its menu as of {as_of}, so there is nothing to forecast; its sales begin on {first}."
+    )
 
 
 def _refuse_stale(tx: Tenant, as_of: dt.date) -> None:

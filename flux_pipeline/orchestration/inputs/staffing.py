@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.errors import PermanentError
+from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.orchestration.work import Work
+from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.staffing.hours import open_hours
 from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
 from flux_pipeline.staffing.roles import Role
@@ -18,6 +19,7 @@ from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
 from flux_pipeline.store.known.hours import opening_hours_known
+from flux_pipeline.store.records.runs import skip_reason
 from flux_pipeline.store.sales.history import hourly_sales
 from flux_pipeline.store.staff.roles import employee_roles
 
@@ -65,10 +67,13 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
     """Read the posterior of the day's demand forecast, and what turns items into heads.
 
     Raises:
-        PermanentError: that day has no demand forecast.
+        NothingToDoError: that day has no demand forecast, because there was nothing to forecast.
+        PermanentError: that day has no demand forecast for another reason.
     """
     as_of = work.as_of
     found = current_posterior(tx, as_of)
+    if found is None and (reason := skip_reason(tx, AlgorithmName.DEMAND, as_of)):
+        raise NothingToDoError(reason)
     if found is None:
         raise PermanentError(
             f"{tx.restaurant.slug} has no demand forecast as of {as_of}; materialize demand_forecasts first."

@@ -1,5 +1,22 @@
-"""Everything that a run imports, for the process from which the code server forks its runs."""
+"""Everything that a run uses, loaded in the process from which the code server forks its runs."""
 
-import dagster._grpc.impl  # noqa: F401
+import importlib
 
-import flux_pipeline.definitions  # noqa: F401
+from flux_pipeline.orchestration.ui._services import LOCATION
+
+# Libraries, or parts of them, that are imported when they are first used; a run would take half a second to do so.
+SELDOM = (
+    "dagster._grpc.impl",
+    "holidays.countries",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
+    "matplotlib.font_manager",
+    "PIL.PngImagePlugin",
+    "scipy.signal",
+    "scipy.special",
+)
+
+for name in SELDOM:
+    importlib.import_module(name)
+# Dagster makes a job's definition when it is first asked for.
+jobs = importlib.import_module(LOCATION).defs.get_repository_def().get_all_jobs()

@@ -10,7 +10,7 @@ from typing import Any
 from dagster_webserver import cli
 
 from flux_pipeline.orchestration.ui._own_address import OwnAddressOnly
-from flux_pipeline.orchestration.ui.services import ORIGINS_VARIABLE
+from flux_pipeline.orchestration.ui._services import ORIGINS_VARIABLE
 
 
 def guard(origins: Sequence[str]) -> None:

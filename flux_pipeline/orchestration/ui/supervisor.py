@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from flux_pipeline.orchestration.ui.services import keep_running, services
+from flux_pipeline.orchestration.ui._services import keep_running, services
 from flux_pipeline.store.postgres import server
 
 

@@ -38,6 +38,15 @@ COLUMNS = (
 )
 
 
+class RowsRefusedError(PermanentError):
+    """A refusal that names rows; `without_names` says the same for logs that must not have them."""
+
+    def __init__(self, message: str, without_names: str) -> None:
+        """Args: the message for a terminal; the message for a log."""
+        super().__init__(message)
+        self.without_names = without_names
+
+
 @dataclass(frozen=True)
 class Choice:
     """The rows to decide on: by id, or the current ones as of a day (None: the newest), of an item and of some days."""
@@ -171,7 +180,8 @@ def _of_item(rows: Rows, item: str) -> Rows:
     if not found:
         close = sorted({row.menu_item_name for row in rows if item.casefold() in row.menu_item_name.casefold()})
         suggestion = f" Did you mean: {_some(close)}?" if close else ""
-        raise PermanentError(f"The forecast as of {rows[0].as_of} has no item called {item!r}.{suggestion}")
+        missing = f"The forecast as of {rows[0].as_of} has no item called {item!r}."
+        raise RowsRefusedError(f"{missing}{suggestion}", f"{missing} `flux forecast` shows its items.")
     return found
 
 
@@ -205,12 +215,14 @@ def _emails(store: Store, rows: Rows) -> dict[uuid.UUID, str]:
         }
 
 
-def _decided_differently(rows: Rows, status: str, emails: Mapping[uuid.UUID, str]) -> PermanentError:
+def _decided_differently(rows: Rows, status: str, emails: Mapping[uuid.UUID, str]) -> RowsRefusedError:
     first = rows[0]
-    return PermanentError(
+    return RowsRefusedError(
         f"{len(rows)} of these rows were {first.status} by {_some(sorted(emails.values()))}, for example "
         f"{first.menu_item_name} on {first.forecast_date}. Nothing was changed. To mark them {status} anyway, add "
-        "--again."
+        "--again.",
+        f"{len(rows)} of these rows were {first.status} by a person. Nothing was changed. To mark them {status} "
+        "anyway, set `again` to true.",
     )
 
 

@@ -67,6 +67,11 @@ class CategoryForecast(NamedTuple):
 NEWEST = select(func.max(DemandForecast.as_of)).where(DemandForecast.is_current).scalar_subquery()
 
 
+def newest_as_of(tx: Tenant) -> dt.date | None:
+    """Return the day of the newest published forecast; None without one."""
+    return tx.connection.scalar(select(NEWEST))
+
+
 def list_forecasts(
     tx: Tenant, *, as_of: dt.date | None = None, days: int | None = None, item: str | None = None
 ) -> list[ItemForecast]:

@@ -10,7 +10,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.loading.replay import replay_days
 from flux_pipeline.store.menu.sold import refresh_sold_dates
 from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay, UploadStatus
-from flux_pipeline.store.records.acts import note_act
+from flux_pipeline.store.records.acts import WITHDRAWAL, note_act
 from flux_pipeline.store.sales.days import take_away
 from flux_pipeline.store.uploads.registry import Upload, find_upload, loaded_sales
 from flux_pipeline.wording import count_of
@@ -98,7 +98,7 @@ def _mark_withdrawn(tx: Tenant, upload: Upload) -> None:
     """Change the status and note it; the transaction holds the restaurant's lock."""
     values = {"status": UploadStatus.WITHDRAWN, "superseded_by": None}
     tx.connection.execute(update(DataUpload).where(DataUpload.id == upload.id).values(values))
-    note_act(tx, "uploads.withdraw", upload.file_name, after={"upload": str(upload.id)})
+    note_act(tx, WITHDRAWAL, upload.file_name, after={"upload": str(upload.id)})
 
 
 def _current_lines(tx: Tenant, upload_id: uuid.UUID) -> int:

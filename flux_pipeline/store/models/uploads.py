@@ -93,6 +93,9 @@ class DataUpload(TenantRow, Base):
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
     superseded_by: Mapped[uuid.UUID | None] = mapped_column(doc="The upload that replaced its rows")
+    dismissed_at: Mapped[dt.datetime | None] = mapped_column(
+        doc="When a person set it aside, though nothing was loaded"
+    )
 
 
 class RejectedRow(TenantRow, Base):

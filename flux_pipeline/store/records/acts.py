@@ -6,16 +6,19 @@ drops it, is not logged.
 """
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, null, select, union_all
+from sqlalchemy import insert, null, select, true, union_all
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.records import AuditLog, OperatorLog
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
+
+WITHDRAWAL = "uploads.withdraw"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,23 @@ def list_acts(
     if since is not None:
         query = query.where(acts.c.occurred_at >= since)
     return [Act(**row) for row in fleet.execute(query).mappings()]
+
+
+def newest_withdrawals(fleet: Connection, since: dt.datetime) -> dict[str, uuid.UUID]:
+    """Return the id of the newest withdrawal of an upload since a moment (aware), by slug of its restaurant."""
+    newest = (
+        select(AuditLog.id)
+        .where(
+            AuditLog.restaurant_id == RestaurantRow.id,
+            AuditLog.occurred_at >= since,
+            AuditLog.action == WITHDRAWAL,
+        )
+        .order_by(AuditLog.occurred_at.desc())
+        .limit(1)
+        .lateral()
+    )
+    query = select(RestaurantRow.slug, newest.c.id).join(newest, true()).where(RestaurantRow.is_active)
+    return {row.slug: row.id for row in fleet.execute(query)}
 
 
 def _values(settings: Settings, action: str, subject: str, before: Any, after: Any) -> dict[str, Any]:

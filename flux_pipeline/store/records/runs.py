@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, text, update
 
-from flux_pipeline.errors import PermanentError
+from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.records import AlgorithmRun
@@ -112,13 +112,17 @@ def recorded_failure(
     as_of: dt.date,
     dagster_run_id: str | None,
 ) -> Iterator[None]:
-    """Write an audit row "failed" if the block, which reads the inputs before a run can be planned, raises."""
+    """Write an audit row if the block, which reads the inputs before a run can be planned, raises.
+
+    The row is "skipped" if there is nothing to work on (NothingToDoError), else "failed".
+    """
     try:
         yield
     except PermanentError as exc:
         plan = PlannedRun(algorithm, version, as_of, {}, None)
         with store.tenant(restaurant) as tx:
-            _close(tx, _start(tx, plan, dagster_run_id), status="failed", error=str(exc)[:ERROR_LENGTH])
+            status = "skipped" if isinstance(exc, NothingToDoError) else "failed"
+            _close(tx, _start(tx, plan, dagster_run_id), status=status, error=str(exc)[:ERROR_LENGTH])
         raise
 
 
@@ -136,6 +140,18 @@ def run_summary(tx: Tenant, algorithm: AlgorithmName, as_of: dt.date) -> Mapping
         .limit(1)
     )
     return tx.connection.scalar(query) or {}
+
+
+def skip_reason(tx: Tenant, algorithm: AlgorithmName, as_of: dt.date | None = None) -> str | None:
+    """Return why an algorithm's newest run for a day (None: of all days) was skipped; None if it was not."""
+    newest = (
+        select(AlgorithmRun.status, AlgorithmRun.error)
+        .where(AlgorithmRun.algorithm == algorithm, *([] if as_of is None else [AlgorithmRun.as_of == as_of]))
+        .order_by(AlgorithmRun.as_of.desc(), AlgorithmRun.started_at.desc())
+        .limit(1)
+    )
+    row = tx.connection.execute(newest).one_or_none()
+    return row.error if row is not None and row.status == "skipped" else None
 
 
 def list_runs(tx: Tenant, *, dagster_run_id: str | None = None, limit: int = 20) -> list[RunRecord]:

@@ -3,10 +3,11 @@
 import datetime as dt
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.sales import DailyItemSales
+from flux_pipeline.store.models.uploads import DataUpload, UploadStatus
 from flux_pipeline.store.schema.tables import id_texts, read_in_pieces, read_select
 
 
@@ -46,6 +47,12 @@ def sales_window(tx: Tenant) -> tuple[dt.date | None, dt.date | None]:
     row = tx.connection.execute(select(func.min(DailyItemSales.business_date), func.max(DailyItemSales.business_date)))
     first, last = row.one()
     return first, last
+
+
+def all_sales_withdrawn(tx: Tenant) -> bool:
+    """Return whether sales were loaded before, but every file of them was withdrawn, so that no sale is left."""
+    any_withdrawn = exists().where(DataUpload.kind == "sales", DataUpload.status == UploadStatus.WITHDRAWN)
+    return bool(tx.connection.scalar(select(any_withdrawn & ~exists(select(DailyItemSales.business_date)))))
 
 
 def days_with_sales(tx: Tenant) -> pd.DatetimeIndex:

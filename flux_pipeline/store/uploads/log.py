@@ -32,8 +32,11 @@ class RejectedFile:
     rows: tuple[RejectedAsSent, ...]
 
 
-def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
-    """Find the upload whose id begins with a prefix; return its restaurant's slug and its id.
+def find_by_prefix(store: Store, prefix: str, slug: str | None = None) -> tuple[str, uuid.UUID]:
+    """Find the upload whose id begins with a prefix, only of one restaurant if `slug` is given.
+
+    Returns:
+        The slug of its restaurant, and its id.
 
     Raises:
         PermanentError: no upload has such an id, or several have.
@@ -50,11 +53,14 @@ def find_by_prefix(store: Store, prefix: str) -> tuple[str, uuid.UUID]:
         .where(cast(DataUpload.id, Text).startswith(start))
         .limit(2)
     )
+    if slug is not None:
+        query = query.where(RestaurantRow.slug == slug)
     with store.fleet() as connection:
         found = connection.execute(query).all()
     if len(found) != 1:
+        of = f" and is of {slug}" if slug else ""
         raise PermanentError(
-            f"{'No upload' if not found else 'More than one upload'} has an id that begins with {prefix!r}. "
+            f"{'No upload' if not found else 'More than one upload'} has an id that begins with {prefix!r}{of}. "
             "`flux uploads list` shows them."
         )
     return found[0].slug, found[0].id

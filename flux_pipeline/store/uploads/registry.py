@@ -13,6 +13,7 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.tenants import Restaurant
 from flux_pipeline.store.models.uploads import GONE, LOADED, WAITING, DataUpload, UploadStatus
+from flux_pipeline.store.uploads._open import IS_OPEN
 
 if TYPE_CHECKING:
     # Listing uploads must not wait for pandas.
@@ -36,7 +37,10 @@ class Upload:
     last_business_date: dt.date | None
     received_at: dt.datetime
     finished_at: dt.datetime | None
+    dismissed_at: dt.datetime | None
     drift: tuple[str, ...] = ()
+    # Only `list_uploads` and `open_refusals` know.
+    is_open: bool = False
 
     @property
     def short_id(self) -> str:
@@ -73,7 +77,7 @@ class Outcome:
 COUNTS = ("row_count", "loaded_count", "skipped_count", "rejected_count", "reasons")
 SUMMARY = tuple(
     getattr(DataUpload, name)
-    for name in (*(each.name for each in fields(Upload) if each.name != "accounting"), *COUNTS)
+    for name in (*(each.name for each in fields(Upload) if each.name not in {"accounting", "is_open"}), *COUNTS)
 )
 
 
@@ -147,6 +151,12 @@ def waiting_uploads(tx: Tenant) -> list[Upload]:
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
+def open_refusals(tx: Tenant) -> list[Upload]:
+    """Return the files that could not be read or loaded and that nobody has dealt with, oldest first."""
+    query = select(*SUMMARY, IS_OPEN.label("is_open")).where(IS_OPEN).order_by(DataUpload.received_at, DataUpload.id)
+    return [_upload(row) for row in tx.connection.execute(query).mappings()]
+
+
 def loaded_sales(tx: Tenant) -> list[Upload]:
     """Return the loaded sales files in the order in which they were loaded; each was compared with those before it."""
     query = (
@@ -177,7 +187,7 @@ def list_uploads(fleet: Connection, slug: str | None = None, limit: int = 50) ->
         limit: the largest number to return.
     """
     query = (
-        select(Restaurant.slug.label("slug"), *SUMMARY)
+        select(Restaurant.slug.label("slug"), *SUMMARY, IS_OPEN.label("is_open"))
         .join(DataUpload, DataUpload.restaurant_id == Restaurant.id)
         .order_by(DataUpload.received_at.desc(), DataUpload.id)
         .limit(limit)

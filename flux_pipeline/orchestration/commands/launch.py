@@ -13,9 +13,9 @@ from typing import Any
 import dagster as dg
 import psutil
 
-from flux_pipeline.orchestration import handed_over
-from flux_pipeline.orchestration.alerting import reason_of
+from flux_pipeline.orchestration.automation.alerting import reason_of
 from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.orchestration.commands import _handed_over as handed_over
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.progress import ProgressHandler
 from flux_pipeline.orchestration.resources import as_of_config

@@ -1,0 +1,1 @@
+"""Jobs for acts of people and for looks back, which start from the UI only."""

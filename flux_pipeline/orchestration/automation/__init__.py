@@ -1,0 +1,1 @@
+"""Schedules and sensors: when runs are requested, and what is noticed."""

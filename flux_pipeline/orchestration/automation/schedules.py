@@ -1,0 +1,133 @@
+"""Schedules: the nightly forecasts and the weekly backtests, each by the restaurant's own clock."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_restaurant
+from flux_pipeline.orchestration.partitions import sync_partitions
+from flux_pipeline.orchestration.resources import StoreResource, as_of_config
+from flux_pipeline.records.nights import Attempt, Decision, Nights, due_runs, keys_of
+from flux_pipeline.store.records.nights import fleet_nights
+from flux_pipeline.store.restaurant import list_restaurants
+from flux_pipeline.wording import count_of, listed
+
+RUN_KEY_TAG = "dagster/run_key"
+NO_RESTAURANT = "There is no active restaurant. Add one with `flux restaurants add`."
+SUNDAY = 6
+# Far from the nightly runs, whose cutoff is in the morning.
+BACKTEST_HOUR = 13
+
+
+def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
+    """Build the nightly schedule: a run for each active restaurant when its business day has ended.
+
+    Args:
+        cron: how often it looks which days have ended, in UTC.
+    """
+
+    @dg.schedule(
+        job=refresh_restaurant,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        # Whoever starts the daemon wants the nightly runs; the UI can switch them off.
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def nightly_forecasts(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Request a run for each active restaurant whose business day has ended, and for nights that were missed.
+
+        Every tick also brings the partitions up to date, one for each active restaurant.
+        """
+        now = context.scheduled_execution_time
+        with store.open().fleet() as connection:
+            fleet = fleet_nights(connection, now)
+        sync_partitions(context.instance, [nights.slug for nights in fleet])
+        decided = due_runs(fleet, _attempts(context.instance, keys_of(fleet, now)), now)
+        for due in decided.due:
+            yield dg.RunRequest(run_key=due.key, partition_key=due.slug, run_config=as_of_config(due.as_of))
+        if not decided.due:
+            yield dg.SkipReason(_waits_for(fleet, decided, now) if fleet else NO_RESTAURANT)
+
+    return nightly_forecasts
+
+
+def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
+    """Build the weekly schedule: a backtest for each active restaurant, which decides whose forecast is published.
+
+    Args:
+        cron: how often it looks where it is Sunday at 13:00, in UTC: once in every hour.
+    """
+
+    @dg.schedule(
+        job=backtest_restaurant,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def weekly_backtests(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Request a backtest for each active restaurant where it is Sunday at 13:00."""
+        now = context.scheduled_execution_time
+        with store.open().fleet() as connection:
+            restaurants = list_restaurants(connection, active_only=True)
+        sync_partitions(context.instance, [restaurant.slug for restaurant in restaurants])
+        chosen = [each for each in restaurants if _is_time_for_backtest(now, each.timezone)]
+        for restaurant in chosen:
+            as_of = restaurant.last_complete_business_day(now)
+            yield dg.RunRequest(
+                run_key=f"backtest {restaurant.slug} {as_of.isoformat()}",
+                partition_key=restaurant.slug,
+                run_config=as_of_config(as_of),
+            )
+        if not chosen:
+            nowhere = f"No restaurant's clock shows Sunday, {BACKTEST_HOUR}:00."
+            yield dg.SkipReason(nowhere if restaurants else NO_RESTAURANT)
+
+    return weekly_backtests
+
+
+def _is_time_for_backtest(now: dt.datetime, timezone: str) -> bool:
+    local = now.astimezone(ZoneInfo(timezone))
+    return (local.weekday(), local.hour) == (SUNDAY, BACKTEST_HOUR)
+
+
+def _attempts(instance: dg.DagsterInstance, keys: Sequence[str]) -> dict[str, Attempt]:
+    """Return the runs that were requested under these keys, in one query.
+
+    Dagster itself compares a schedule's run keys only within one tick.
+    """
+    if not keys:
+        return {}
+    attempts: dict[str, Attempt] = {}
+    # Newest first: of a run whose worker was lost and its retry, which have the same key, the retry counts.
+    for record in instance.get_run_records(dg.RunsFilter(tags={RUN_KEY_TAG: list(keys)})):
+        run, ended = record.dagster_run, record.end_time
+        has_failed = run.status == dg.DagsterRunStatus.FAILURE and ended is not None
+        failed_at = dt.datetime.fromtimestamp(ended, dt.UTC) if has_failed and ended is not None else None
+        attempts.setdefault(run.tags[RUN_KEY_TAG], Attempt(failed_at))
+    return attempts
+
+
+def _waits_for(fleet: Sequence[Nights], decided: Decision, now: dt.datetime) -> str:
+    """Say what the schedule waits for: the next night, runs that go on, and a person where runs failed."""
+    following = min(fleet, key=lambda nights: nights.next_start(now))
+    starts_at = following.next_start(now)
+    local = starts_at.astimezone(ZoneInfo(following.clock.timezone))
+    minutes = int((starts_at - now).total_seconds() // 60)
+    sentences = [f"Next: {following.slug} at {local:%H:%M} ({following.clock.timezone}), in {_duration(minutes)}."]
+    if decided.under_way:
+        sentences.append(f"Requested before, no result yet: {listed(decided.under_way)}.")
+    if decided.given_up:
+        sentences.append(f"Failed twice, waiting for a person: {listed(decided.given_up)}; their runs say why.")
+    return " ".join(sentences)
+
+
+def _duration(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    parts = [count_of(hours, "hour")] * bool(hours) + [count_of(rest, "minute")] * bool(rest or not hours)
+    return " ".join(parts)
