@@ -213,9 +213,8 @@ def test_the_check_names_the_restaurant_where_the_rule_is_better(
     )
     (check,) = found
     assert (check.passed, check.severity) == (passed, dg.AssetCheckSeverity.WARN)
-    assert list(check.metadata) == [quai_nord.slug]
-    wrong = check.metadata[quai_nord.slug].value["wrong"]
-    assert (wrong == "nothing") == passed
+    assert check.partition == quai_nord.slug
+    assert (check.metadata["wrong"].value == "nothing") == passed
 
 
 def test_the_command_runs_a_backtest_and_compares_with_the_rule(

@@ -131,7 +131,8 @@ def test_a_file_that_was_refused_in_the_landing_folder_is_loaded_by_the_command_
     coffee(landing / "Würste vom Kiosk.csv", "2026-03-07", "Geld & Münzen")
     flux("run", "--restaurant", "stand", "--as-of", "2026-03-06")
     assert list(landing.glob("*.csv")) == []
-    newest = flux("uploads", "list", "--restaurant", "stand", "--limit", "1").stdout.splitlines()[-2].split()[0]
+    listed = flux("uploads", "list", "--restaurant", "stand", "--limit", "1").stdout.splitlines()
+    [newest] = [line.split()[0] for line in listed if " stand " in line]
     loaded = flux(*words_in_bash(last_command(flux("uploads", "show", newest).stdout)))
     assert loaded.exit_code == 0, loaded.stderr
     assert "Loaded" in loaded.stdout and " 30 " in loaded.stdout

@@ -19,6 +19,7 @@ from flux_pipeline.orchestration.checks.landing import not_taken
 from flux_pipeline.orchestration.partitions import restaurants_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
+from flux_pipeline.orchestration.work import restaurant_of_run
 from flux_pipeline.records.alerts import Severity
 from flux_pipeline.records.proof import Proof
 from flux_pipeline.store.diagnosis.proofs import (
@@ -116,8 +117,10 @@ def _step(name: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
     )
     def evaluate(context: dg.AssetCheckExecutionContext, store: StoreResource) -> Iterator[dg.AssetCheckResult]:
         selected = context.selected_asset_check_keys
-        with step(), store.open().tenant(context.partition_key) as tx:
-            results = [(_result(context, tx, check), check) for check in checks if check.key in selected]
+        with step():
+            opened = store.open()
+            with opened.tenant(restaurant_of_run(context.op_execution_context, opened)) as tx:
+                results = [(_result(context, tx, check), check) for check in checks if check.key in selected]
         yield from (result for result, _ in results)
         broken = [str(result.description) for result, check in results if check.is_blocking and not result.passed]
         if broken:
