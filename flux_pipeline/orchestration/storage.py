@@ -18,14 +18,23 @@ MOST_CONNECTIONS = 20
 
 
 class LeanEvents(PostgresEventLogStorage):
-    """Event log without spaces, and without tags that an event repeats for a log record; Dagster reads them nowhere.
+    """Event log that keeps nothing twice: Dagster reads what is left out from elsewhere in the event, or nowhere.
 
-    They are a fifth of what a run leaves for ever.
+    That is a third of what a run leaves for ever.
     """
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event, unless it says that a check has an outcome: the outcome itself is an event too."""
+        happened = event.dagster_event
+        if happened is None or not happened.is_successful_output or happened.step_output_data.output_name == "result":
+            super().store_event(event)
+
     def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
-        if event.dagster_event is not None:
-            event = event._replace(dagster_event=event.dagster_event._replace(logging_tags={}))
+        happened = event.dagster_event
+        if happened is not None and happened.message:
+            # The message is the event's, the node is that of the step's handle, and the tags are of the log record.
+            lean = happened._replace(logging_tags={}, node_handle=None)
+            event = event._replace(dagster_event=lean, user_message="")
         row = super()._event_to_row(event)
         return row | {"event": json.dumps(json.loads(row["event"]), separators=(",", ":"))}
 
