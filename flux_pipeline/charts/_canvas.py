@@ -81,6 +81,11 @@ def page(width: int, height: int) -> Iterator[Figure]:
         yield Figure(figsize=(width / DOTS_PER_INCH, height / DOTS_PER_INCH), dpi=DOTS_PER_INCH)
 
 
+def head(figure: Figure, title: str, height: int) -> None:
+    """Write the title of a page of that height."""
+    figure.text(0.016, 1 - 10 / height, title, fontsize=13, fontweight="bold", va="top")
+
+
 def as_png(figure: Figure) -> bytes:
     """Return the page as a PNG of few colours, without a date or other metadata."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415

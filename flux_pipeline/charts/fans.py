@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from flux_pipeline.charts._canvas import (
     VERMILION,
     as_png,
     date_axis,
+    day_in_words,
+    head,
     page,
     positions,
     quantity_axis,
@@ -34,8 +37,8 @@ TOTAL_HEIGHT = 300
 ACROSS = 3
 # In a chart of a third of the width, eight weeks would leave the days ahead too narrow to read.
 SMALL_DAYS = 28
-# Letters that fit above a chart of a third of the page, and above the page.
-NAME_LENGTH, TITLE_LENGTH = 38, 66
+# Letters that fit above a chart of a third of the page, and above the page; what remains for a restaurant's name.
+NAME_LENGTH, TITLE_LENGTH, RESTAURANT_LENGTH = 38, 66, 27
 LINE: dict[str, Any] = {"color": INK, "linewidth": 1.1, "marker": ".", "markersize": 3.5}
 SINCE: dict[str, Any] = {"color": VERMILION, "linewidth": 0, "marker": "o", "markersize": 4}
 MEDIAN: dict[str, Any] = {"color": BLUE, "linewidth": 1.6, "marker": ".", "markersize": 3.5}
@@ -59,7 +62,7 @@ def draw_fans(history: pd.DataFrame, forecast: pd.DataFrame, title: str) -> byte
             the last four weeks of history.
         forecast: panel, date, p10, p50, p90 (units), is_open: the days ahead. A panel names a chart and is its
             heading; charts follow in the order of the rows. The first goes across the page, the others are below it.
-        title: one line above all charts.
+        title: one line above all charts; see `fans_title`.
 
     Returns:
         A PNG, 960 pixels wide.
@@ -87,6 +90,12 @@ def draw_fans(history: pd.DataFrame, forecast: pd.DataFrame, title: str) -> byte
             axes.set_title(f"{_short(name, TITLE_LENGTH)}, units a day" if at == 0 else _short(name, NAME_LENGTH))
         _head(figure, _short(title, TITLE_LENGTH), height, since=(history.date >= first).any(), shaded=shaded)
         return as_png(figure)
+
+
+def fans_title(restaurant: str, forecast: pd.DataFrame, as_of: dt.date) -> str:
+    """Return the line above all charts: the restaurant, the days ahead, and the day from which they are forecast."""
+    first, last = (day_in_words(day) for day in (forecast.date.min(), forecast.date.max()))
+    return f"{_short(restaurant, RESTAURANT_LENGTH)}, {first} to {last}, as of {as_of:%a} {as_of}"
 
 
 def _charts(figure: Figure, count: int, rows: int, height: int) -> Sequence[Axes]:
@@ -132,7 +141,7 @@ def _head(figure: Figure, title: str, height: int, *, since: bool, shaded: bool)
     from matplotlib.lines import Line2D  # noqa: PLC0415  (see canvas)
     from matplotlib.patches import Patch  # noqa: PLC0415
 
-    figure.text(0.016, 1 - 10 / height, title, fontsize=13, fontweight="bold", va="top")
+    head(figure, title, height)
     keys = {
         "sold": Line2D([], [], **LINE),
         **({"sold since": Line2D([], [], **SINCE)} if since else {}),

@@ -102,6 +102,7 @@ class DemandForecast:
             "drivers": {finding.driver: finding.as_metadata() for finding in self.drivers},
             "closed_days": int(np.all(np.array(self.posterior.mean) == 0, axis=0).sum()) if len(rows) else 0,
             "expected_quantity": round(float(rows["mean"].sum()), 2),
+            "expected_quantity_next_day": round(sum(item[0] for item in self.posterior.mean), 2),
             "median_confidence": round(float(per_item.median()), 3) if len(rows) else None,
         }
 

@@ -61,11 +61,13 @@ class Published:
         rows: the number of rows that the run published, as in its audit row.
         metadata: the summary for the audit row and the UI; it may have a `rows` of its own for the UI.
         pictured: what the asset's picture shows, if the algorithm has read it already.
+        version: a text that changes exactly when the published rows do; None: the run decides.
     """
 
     rows: int
     metadata: dict[str, Any]
     pictured: Any = None
+    version: str | None = None
 
     @property
     def is_unchanged(self) -> bool:
@@ -76,7 +78,7 @@ class Published:
 def published_before(tx: Tenant, plan: PlannedRun, _inputs: Inputs) -> Published | None:
     """Return what the newest run for that day published, or None if its inputs were different."""
     run = finished_run(tx, plan)
-    return None if run is None else Published(run.row_count, run.as_metadata())
+    return None if run is None else Published(run.row_count, run.as_metadata(), version=plan.input_hash)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class Algorithm(Generic[InputsT, ResultT]):
                     with store.tenant(restaurant) as tx:
                         published = self.publish(tx, result, Run(run_id, work, inputs))
                         succeed_run(tx, run_id, published.metadata, published.rows)
-                published = replace(published, metadata={"algorithm_run_id": str(run_id), **published.metadata})
+                metadata = {"algorithm_run_id": str(run_id), **published.metadata}
+                published = replace(published, metadata=metadata, version=plan.input_hash)
         return published
 
 
@@ -148,7 +151,7 @@ def algorithm_asset(
         deps: the assets whose tables the algorithm reads.
         runs: NIGHTLY or WEEKLY. The asset `algorithm_runs` waits for the nightly ones.
     """
-    return restaurant_asset(deps=deps, kinds={"numpy", "postgres"}, tags={RUNS_TAG: runs})
+    return restaurant_asset(deps=deps, kinds={"numpy", "postgres"}, docs="forecasts.md", tags={RUNS_TAG: runs})
 
 
 def _read_settings(tx: Tenant, model: type[BaseModel], overrides: Mapping[str, Any]) -> BaseModel:

@@ -1,13 +1,14 @@
-"""Pictures of published results: a preview in an asset's metadata, and the whole picture in a file of the home.
+"""Pictures and tables of published results in an asset's metadata: of a picture a preview, the whole is in a file.
 
-Everybody who may open the UI sees the restaurant's figures in the previews. Dagster keeps metadata for ever, so a
+Everybody who may open the UI sees the restaurant's figures in them. Dagster keeps metadata for ever, so a
 preview is small, and nothing is drawn for a result that is published already.
 """
 
 import base64
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -20,14 +21,18 @@ from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.algorithm import Published
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.forecasts.backtests import reliability_frame
+from flux_pipeline.store.forecasts.backtests import read_backtest, reliability_frame
 from flux_pipeline.store.forecasts.charts import fan_frames
 from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead
+from flux_pipeline.store.forecasts.published import list_forecasts
 from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.wording import shortened
 
 Metadata = dict[str, dg.MetadataValue]
 # The folders of so many runs are kept for each restaurant: two a night, so a month.
 RUNS_KEPT = 60
+# The biggest sellers of a day, as many as a glance takes in.
+ROWS_SHOWN = 8
 
 
 def fan_charts(context: dg.AssetExecutionContext, work: Work, published: Published) -> Metadata:
@@ -35,7 +40,7 @@ def fan_charts(context: dg.AssetExecutionContext, work: Work, published: Publish
 
     def draw(tx: Tenant) -> bytes:
         frames = fan_frames(tx, as_of=work.as_of)
-        title = f"{work.restaurant.name}, as of {work.as_of:%a} {work.as_of}"
+        title = fans.fans_title(work.restaurant.name, frames.forecast, work.as_of)
         return fans.draw_fans(frames.history, frames.forecast, title)
 
     see = f"flux forecast plot --restaurant {work.restaurant.slug} --as-of {work.as_of} --to fans.png"
@@ -46,8 +51,11 @@ def accuracy_chart(context: dg.AssetExecutionContext, work: Work, published: Pub
     """Draw the errors of the day's total by days ahead, beside those of the four-week rule."""
 
     def draw(tx: Tenant) -> bytes | None:
-        frame = accuracy_by_days_ahead(tx, published.pictured) if published.pictured else None
-        return None if frame is None or frame.empty else draw_accuracy(frame)
+        window = published.pictured
+        frame = accuracy_by_days_ahead(tx, window) if window else None
+        if frame is None or frame.empty:
+            return None
+        return draw_accuracy(frame, f"{_name(work, 40)}: the day's total, {window.first} to {window.last}")
 
     see = f"flux accuracy --restaurant {work.restaurant.slug} --by days_ahead"
     return _drawn(context, work, published, "accuracy_chart", draw, see)
@@ -58,10 +66,18 @@ def reliability_chart(context: dg.AssetExecutionContext, work: Work, published: 
 
     def draw(tx: Tenant) -> bytes | None:
         items, total = (reliability_frame(tx, scope) for scope in ("items", "total"))
-        return None if items.empty and total.empty else draw_reliability(items, total)
+        if items.empty and total.empty:
+            return None
+        newest = read_backtest(tx).iloc[0]
+        days = f"{newest.first_date} to {newest.last_date}"
+        return draw_reliability(items, total, _name(work, 36), days)
 
     see = f"flux backtest --restaurant {work.restaurant.slug}"
     return _drawn(context, work, published, "reliability_chart", draw, see)
+
+
+def _name(work: Work, longest: int) -> str:
+    return shortened(" ".join(work.restaurant.name.split()), longest)
 
 
 def _drawn(
@@ -125,3 +141,45 @@ def _keep(path: Path, picture: bytes) -> None:
 def as_markdown(name: str, png: bytes) -> dg.MetadataValue:
     """Return a PNG as Markdown that Dagster's UI shows, embedded in the page instead of loaded from an address."""
     return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def markdown_table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MetadataValue:
+    """Return a table that Dagster's UI shows when it is clicked."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return dg.MetadataValue.md(
+        "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines)
+    )
+
+
+def driver_table(drivers: Mapping[str, Mapping[str, Any]]) -> dg.MetadataValue:
+    """Return what moves the restaurant's demand, and how sure that is."""
+    heading = ("driver", "sales times", "90 % interval", "days", "shown by the history")
+    return markdown_table(
+        heading,
+        [
+            (name, of["multiplier"], f"{of['low']} to {of['high']}", of["days"], of["status"].replace("_", " "))
+            for name, of in drivers.items()
+        ],
+    )
+
+
+def next_day_table(work: Work, published: Published) -> Metadata:
+    """Return a new forecast's first open day: the biggest sellers; nothing unless the restaurant's setting asks for it.
+
+    Dagster keeps the rows, with the names of items, and shows them to everybody who may open the UI.
+    """
+    if published.is_unchanged:
+        return {}
+    with work.store.tenant(work.restaurant) as tx:
+        if not read_settings(tx, ReportSettings).forecast_tables:
+            return {}
+        forecast = [row for row in list_forecasts(tx, as_of=work.as_of) if row.p99 > 0]
+    day = min((row.date for row in forecast), default=None)
+    rows = sorted((row for row in forecast if row.date == day), key=lambda row: -row.p50)[:ROWS_SHOWN]
+    records = [
+        dg.TableRecord(
+            {"date": f"{day}", "item": row.item, "p10": float(row.p10), "p50": float(row.p50), "p90": float(row.p90)}
+        )
+        for row in rows
+    ]
+    return {"next_open_day": dg.MetadataValue.table(records)} if records else {}

@@ -19,8 +19,10 @@ PROGRESS_KEYS = (
     "rows_skipped",
     "rows_rejected",
     "as_of",
-    "rows",
+    "dagster/row_count",
 )
+# The words for keys whose name is not a word.
+LABELS = {"dagster/row_count": "rows"}
 
 
 @dg.logger(
@@ -79,7 +81,10 @@ class ProgressHandler(logging.Handler):
 def _event_line(event: dg.DagsterEvent) -> str | None:
     if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
         metadata = event.step_materialization_data.materialization.metadata
-        parts = [f"{name.removeprefix('rows_')} {_short(metadata[name].value)}" for name in shown_keys(metadata)]
+        parts = [
+            f"{LABELS.get(name, name).removeprefix('rows_')} {_short(metadata[name].value)}"
+            for name in shown_keys(metadata)
+        ]
         if "unchanged_since_run" in metadata:
             parts = ["unchanged: the same input as before"]
         if "skipped" in metadata:
@@ -95,7 +100,7 @@ def shown_keys(metadata: Mapping[str, Any]) -> list[str]:
 
     A step that read files shows the counts of the files, any other step the number of stored rows.
     """
-    left_out = {"rows"} if {"rows_read", "uploads_waiting"} & set(metadata) else set()
+    left_out = {"dagster/row_count"} if {"rows_read", "uploads_waiting"} & set(metadata) else set()
     return [name for name in PROGRESS_KEYS if name in metadata and name not in left_out]
 
 

@@ -18,8 +18,14 @@ from flux_pipeline.wording import printable
 
 # Three retries over about half a minute outlast a restart of the database; jitter spreads the retries of many runs.
 RETRY_TRANSIENT = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-# Dagster plots this number over time.
+# Under this name Dagster shows the number of rows beside the asset; the one number under which it is kept.
 ROW_COUNT = "dagster/row_count"
+# What a reader looks for first, in this order.
+FIRST = ("as_of", "unchanged_since_run", "rows_pending", "rows_approved", ROW_COUNT)
+# Counts that Dagster plots over time, so that a zero is a point; any other zero says nothing.
+PLOTTED = ("rows", ROW_COUNT, "uploads_waiting", "files_read", "new_files")
+# Characters of a hash that Dagster keeps: it stores a version with each asset that is made from it.
+VERSION_LENGTH = 16
 
 
 class Step:
@@ -29,16 +35,41 @@ class Step:
         """Start the clock."""
         self._began = time.perf_counter()
 
-    def result(self, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
+    def result(self, metadata: Mapping[str, Any], version: str | None = None) -> dg.MaterializeResult:
         """Return the asset's result, and add `metadata` to it with the duration and the row count under Dagster's key.
 
         Dagster stores the metadata of a result with its output too; what is added to the asset is stored once.
+
+        Args:
+            metadata: what to show of the result; what is missing, empty or zero is left out.
+            version: a text that changes exactly when the rows do, so that Dagster calls what was made from other rows
+                unsynced; None: each run makes new rows.
         """
-        rows = {ROW_COUNT: metadata["rows"]} if "rows" in metadata else {}
-        shown = {key: "none" if value is None else value for key, value in metadata.items()}
+        named = _with_windows({ROW_COUNT if key == "rows" else key: value for key, value in metadata.items()})
+        first = {key: named[key] for key in FIRST if key in named}
+        shown = {key: value for key, value in (first | named).items() if _says_something(key, value)}
         seconds = round(time.perf_counter() - self._began, 3)
-        dg.AssetExecutionContext.get().add_asset_metadata({**shown, **rows, "seconds": seconds})
-        return dg.MaterializeResult()
+        dg.AssetExecutionContext.get().add_asset_metadata({**shown, "seconds": seconds})
+        return dg.MaterializeResult(data_version=dg.DataVersion(version[:VERSION_LENGTH]) if version else None)
+
+
+def _with_windows(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata with the entries `..._from` and `..._to` as one, from day to day."""
+    ends = {key: key.removesuffix("_from") + "_to" for key in metadata if key.endswith("_from")}
+    shown = {}
+    for key, value in metadata.items():
+        if key in ends and value and metadata[ends[key]]:
+            name = "window" if key == "window_from" else key.replace("_from", "_window")
+            shown[name] = f"{value[:10]} to {metadata[ends[key]][:10]}"
+        elif key not in {*ends, *ends.values()}:
+            shown[key] = value
+    return shown
+
+
+def _says_something(key: str, value: Any) -> bool:
+    if value is None or value == {}:
+        return False
+    return type(value) is not int or value != 0 or key.startswith(PLOTTED)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,14 @@
-"""Dagster's storage in PostgreSQL with a connection pool; `dagster.yaml` names it.
+"""Dagster's storage in PostgreSQL with a connection pool and leaner events; `dagster.yaml` names it.
 
 dagster-postgres opens a connection for every statement: some 240 in a run of one restaurant, of 4.5 ms each, and the
 server starts a process for each.
 """
 
+import json
 from typing import Any
 
+from dagster import EventLogEntry
+from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
 
@@ -18,12 +21,36 @@ KEPT_CONNECTIONS = 1
 MOST_CONNECTIONS = 20
 
 
+class LeanEvents(PostgresEventLogStorage):
+    """Event log that keeps nothing twice: Dagster reads what is left out from elsewhere in the event, or nowhere.
+
+    That is a third of what a run leaves for ever.
+    """
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event, unless it says that a check has an outcome: the outcome itself is an event too."""
+        happened = event.dagster_event
+        if happened is None or not happened.is_successful_output or happened.step_output_data.output_name == "result":
+            super().store_event(event)
+
+    def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
+        happened = event.dagster_event
+        if happened is not None and happened.message:
+            # The message is the event's, the node is that of the step's handle, and the tags are of the log record.
+            lean = happened._replace(logging_tags={}, node_handle=None)
+            event = event._replace(dagster_event=lean, user_message="")
+        row = super()._event_to_row(event)
+        return row | {"event": json.dumps(json.loads(row["event"]), separators=(",", ":"))}
+
+
 class PooledStorage(DagsterPostgresStorage):
     """Storage whose runs, events and schedules share one pool."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Make the storage and give it the pool."""
         super().__init__(*arguments, **options)
+        # The one that it replaces has made the tables.
+        self._event_log_storage = LeanEvents(self.postgres_url, should_autocreate_tables=False)
         engine = create_pg_engine(
             self.postgres_url,
             None,

@@ -1,8 +1,10 @@
-"""Work of an asset that is partitioned by restaurant: the asset's decorator and its step's task."""
+"""Assets and the work of their steps: decorators, which describe an asset's table from the models, and tasks."""
 
 import datetime as dt
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -13,21 +15,74 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant, restaurant_of
+from flux_pipeline.store.schema.columns import list_columns
 from flux_pipeline.wording import shown_name
+
+# Who operates Flux; Dagster's owners are teams or mail addresses.
+OWNERS = ["team:flux"]
 
 
 def restaurant_asset(
-    *, kinds: set[str], deps: Sequence[dg.AssetsDefinition] = (), tags: Mapping[str, str] | None = None
+    *,
+    kinds: set[str],
+    docs: str = "files.md",
+    deps: Sequence[dg.AssetsDefinition] = (),
+    tags: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return a decorator that makes a function an asset, which a run materializes for one restaurant.
 
     Args:
         kinds: the labels in the UI.
+        docs: the page of `docs/` about it.
         deps: the assets whose tables it reads.
         tags: by which jobs select it.
     """
-    return dg.asset(
-        partitions_def=restaurants_partitions, kinds=kinds, deps=deps, tags=tags, retry_policy=RETRY_TRANSIENT
+    return described_asset(
+        docs=docs,
+        partitions_def=restaurants_partitions,
+        kinds=kinds,
+        deps=deps,
+        tags=tags,
+        retry_policy=RETRY_TRANSIENT,
+    )
+
+
+def described_asset(*, docs: str, **options: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Return a decorator that makes a function the asset of the table of its name.
+
+    Args:
+        docs: the page of `docs/` about it.
+        options: as of `dagster.asset`.
+    """
+    return partial(_asset, docs, options)
+
+
+def _asset(docs: str, options: dict[str, Any], function: Callable[..., Any]) -> dg.AssetsDefinition:
+    code = function.__code__
+    with warnings.catch_warnings():
+        # The class is in beta; if it goes, so does a link to the code.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        here = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
+        references = dg.CodeReferencesMetadataValue(code_references=[here])
+    metadata = {
+        "dagster/column_schema": table_schema(function.__name__),
+        "dagster/table_name": f"public.{function.__name__}",
+        "dagster/code_references": references,
+        "docs": dg.MetadataValue.path(f"docs/{docs}"),
+    }
+    return dg.asset(metadata=metadata, owners=OWNERS, **options)(function)
+
+
+def table_schema(table: str) -> dg.TableSchema:
+    """Return the columns of a table with type, comment and key."""
+    columns = list_columns(table)
+    key = ", ".join(column.name for column in columns if column.is_key)
+    return dg.TableSchema(
+        [
+            dg.TableColumn(each.name, each.type, each.comment, dg.TableColumnConstraints(nullable=each.is_nullable))
+            for each in columns
+        ],
+        dg.TableConstraints([f"PRIMARY KEY ({key})"]),
     )
 
 

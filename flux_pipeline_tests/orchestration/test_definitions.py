@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 
@@ -88,6 +89,21 @@ def test_assets_are_partitioned_by_restaurant_except_the_shared_ones() -> None:
         else:
             assert isinstance(partitions, dg.DynamicPartitionsDefinition)
             assert partitions.name == "flux_restaurants"
+
+
+def test_every_asset_shows_its_owner_its_columns_and_where_to_read_more() -> None:
+    for node in build_defs().resolve_asset_graph().asset_nodes:
+        name, metadata = node.key.to_user_string(), node.metadata
+        assert list(node.owners) == ["team:flux"] and node.description and node.kinds
+        assert metadata["dagster/table_name"] == f"public.{name}"
+        columns = {column.name: column for column in metadata["dagster/column_schema"].columns}
+        assert (
+            columns["updated_at"].type == "timestamp with time zone" and not columns["updated_at"].constraints.nullable
+        )
+        assert any(column.description for column in columns.values()), name
+        assert (PROJECT_DIR / metadata["docs"].value).is_file()
+        [code] = metadata["dagster/code_references"].code_references
+        assert f"def {name}(" in "".join(Path(code.file_path).read_text().splitlines()[code.line_number - 1 :][:5])
 
 
 def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:

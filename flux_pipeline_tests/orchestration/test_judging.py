@@ -113,7 +113,7 @@ def test_a_backtest_is_recorded_once_with_its_measures(
     assert result.succeeded, result.failures
     metadata = result.metadata["backtests"]
     assert len(metadata["origins"]) == 3 and metadata["origins"][-1] == (LAST - dt.timedelta(days=14)).isoformat()
-    assert metadata["window_to"] == LAST.isoformat() and metadata["sales_known"] == "as corrected since"
+    assert metadata["window"].endswith(f" to {LAST}") and metadata["sales_known"] == "as corrected since"
     assert 0 < metadata["wape"] < 0.6 and 0.5 < metadata["total_coverage_p10_p90"] <= 1
     ((rows, items),) = rows_of(store, quai_nord, "SELECT count(*), count(menu_item_id) FROM backtests")
     assert metadata["rows"] == rows == items + 2

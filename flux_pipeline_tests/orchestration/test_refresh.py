@@ -51,7 +51,7 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
     for asset, metadata in by_asset.items():
         # None of the forecast days is over yet.
         assert (metadata["rows"] > 0) == (asset != "forecast_accuracy"), asset
-        assert {"window_from", "forecast_from"} & set(metadata), asset
+        assert {"window", "forecast_window", "as_of"} & set(metadata), asset
     assert by_asset["transactions"]["rows_read"] == len(simulated["sales"])
     assert by_asset["transactions"]["rows_loaded"] > 0.99 * len(simulated["sales"])
     assert by_asset["demand_forecasts"]["as_of"] == LAST.isoformat()

@@ -17,7 +17,7 @@ from flux_pipeline.errors import PermanentError
 )
 def plot(slug: str, as_of: str | None, item: str | None, file: Path) -> None:
     """Draw past sales, the forecast and the sales since into a PNG file."""
-    from flux_pipeline.charts.fans import draw_fans
+    from flux_pipeline.charts.fans import draw_fans, fans_title
     from flux_pipeline.store.forecasts.charts import fan_frames
 
     if file.suffix.lower() != ".png":
@@ -32,7 +32,7 @@ def plot(slug: str, as_of: str | None, item: str | None, file: Path) -> None:
         of_day = f" as of {day}" if day else ""
         what = f"forecast{of_day} of an item called {item!r}" if item else f"forecast{of_day}"
         raise PermanentError(f"{slug} has no {what}. `flux forecast --restaurant {slug}` shows the newest forecast.")
-    picture = draw_fans(frames.history, frames.forecast, f"{name}, as of {frames.as_of:%a} {frames.as_of}")
+    picture = draw_fans(frames.history, frames.forecast, fans_title(name, frames.forecast, frames.as_of))
     try:
         file.write_bytes(picture)
     except OSError as exc:

@@ -1,5 +1,6 @@
 """Accuracy assets: published forecasts compared with actual sales, and backtests compared with the four-week rule."""
 
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -11,7 +12,7 @@ from flux_pipeline.demand.judging.losses import Accuracy
 from flux_pipeline.demand.judging.published import judge_published
 from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings
 from flux_pipeline.orchestration.algorithm import WEEKLY, Algorithm, Published, Run, algorithm_asset, published_before
-from flux_pipeline.orchestration.assets import feeds, forecasts, sales
+from flux_pipeline.orchestration.assets import feeds, forecasts, sales, uploads
 from flux_pipeline.orchestration.inputs.accuracy import AccuracyInputs, accuracy_inputs
 from flux_pipeline.orchestration.inputs.backtest import BacktestInputs, backtest_inputs
 from flux_pipeline.orchestration.pictures import accuracy_chart, reliability_chart
@@ -23,6 +24,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.accuracy import keep_accuracy
 from flux_pipeline.store.forecasts.backtests import publish_backtest
 from flux_pipeline.store.forecasts.measures import ScoredWindow, measured, measured_totals, scored_window
+from flux_pipeline.store.schema.versions import result_version
 
 # The UI shows the accuracy of the newest eight weeks.
 DAYS_SHOWN = 56
@@ -43,7 +45,9 @@ def _accuracy_if_all_scored(tx: Tenant, _plan: PlannedRun, inputs: AccuracyInput
     Inputs that are the same as before are scored again, because a later run for the same day has published rows that
     have no actual yet.
     """
-    return _recent_accuracy(tx, 0, written=0) if inputs.unjudged.days.empty else None
+    if not inputs.unjudged.days.empty:
+        return None
+    return replace(_recent_accuracy(tx, 0, written=0), version=result_version(tx, AlgorithmName.ACCURACY))
 
 
 def _recent_accuracy(tx: Tenant, rows: int, *, written: int) -> Published:
@@ -92,7 +96,7 @@ def forecast_accuracy(
         # Forecasts are scored by all sales that are known now, also in a look back.
         work = current_work(context, store, business_day).up_to_now()
         published = ACCURACY.run(work)
-        return running.result(accuracy_chart(context, work, published) | published.metadata)
+        return running.result(accuracy_chart(context, work, published) | published.metadata, published.version)
 
 
 def _backtest(inputs: BacktestInputs) -> Backtest:
@@ -138,7 +142,9 @@ class BacktestConfig(dg.Config):
 
 
 # By far the longest computation; once a week is often enough.
-@algorithm_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events], runs=WEEKLY)
+@algorithm_asset(
+    deps=[uploads.transactions, sales.daily_item_sales, feeds.weather_data, feeds.local_events], runs=WEEKLY
+)
 def backtests(
     context: dg.AssetExecutionContext, config: BacktestConfig, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
@@ -147,4 +153,4 @@ def backtests(
         work = current_work(context, store, business_day)
         published = BACKTEST.run(work, **({} if config.weeks is None else {"backtest_weeks": config.weeks}))
         picture = {} if "skipped" in published.metadata else reliability_chart(context, work, published)
-        return running.result(picture | published.metadata)
+        return running.result(picture | published.metadata, published.version)

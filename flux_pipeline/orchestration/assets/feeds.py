@@ -7,21 +7,23 @@ from flux_pipeline.feeds.landing import SHARED, LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.orchestration.step import RETRY_TRANSIENT, is_last_attempt, step
+from flux_pipeline.orchestration.work import described_asset
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import LANDING_FOLDER, FeedFile, hand_in_feed
 from flux_pipeline.store.loading.kinds import SHARED_TABLES
 from flux_pipeline.store.schema.tables import table_window
+from flux_pipeline.store.schema.versions import feed_version
 from flux_pipeline.wording import shown_name
 
 
-@dg.asset(kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
+@described_asset(docs="files.md", kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
 def weather_data(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """Observed and forecast weather by place, each with the time at which it became known."""
     return _load_kind(context, store, "weather")
 
 
-@dg.asset(kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
+@described_asset(docs="files.md", kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
 def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
     """Events that draw people, with their place and the time at which they became known."""
     return _load_kind(context, store, "local_events")
@@ -60,6 +62,7 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             context.log.warning(f"{file.shown} is still being written; the next run loads it.")
         with opened.feeds() as connection:
             window = table_window(connection, SHARED_TABLES[kind].table.name)
+            version = feed_version(connection, kind)
     for failed in (file for file in done if file.refusal):
         context.log.error(f"{failed.file_name} was not loaded: {failed.refusal}")
     return running.result(
@@ -71,7 +74,8 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             "files_read": sum(not file.was_known and not file.refusal for file in done),
             "files_known_already": sum(file.was_known for file in done),
             "files_failed": sum(file.refusal is not None for file in done),
-        }
+        },
+        version,
     )
 
 

@@ -11,13 +11,13 @@ from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, algorithm_asset
-from flux_pipeline.orchestration.assets import feeds, sales
+from flux_pipeline.orchestration.assets import feeds, sales, uploads
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
-from flux_pipeline.orchestration.pictures import fan_charts
+from flux_pipeline.orchestration.pictures import Metadata, driver_table, fan_charts, next_day_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
-from flux_pipeline.orchestration.work import current_work
+from flux_pipeline.orchestration.work import Work, current_work
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.settings import StaffingSettings
@@ -72,7 +72,7 @@ DEMAND = Algorithm(
 )
 
 
-@algorithm_asset(deps=[sales.daily_item_sales, feeds.weather_data, feeds.local_events])
+@algorithm_asset(deps=[uploads.transactions, sales.daily_item_sales, feeds.weather_data, feeds.local_events])
 def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
@@ -81,8 +81,15 @@ def demand_forecasts(
         work = current_work(context, store, business_day)
         make_months(work.store, ("demand_forecasts",), [work.as_of])
         published = DEMAND.run(work)
-        picture = {} if "skipped" in published.metadata else fan_charts(context, work, published)
-        return running.result(picture | published.metadata)
+        shown = {} if "skipped" in published.metadata else _shown(context, work, published)
+        return running.result(published.metadata | shown, published.version)
+
+
+def _shown(context: dg.AssetExecutionContext, work: Work, published: Published) -> Metadata:
+    """Return what shows a forecast at a glance."""
+    found = published.metadata.get("drivers")
+    drivers: Metadata = {"drivers": driver_table(found)} if found else {}
+    return drivers | next_day_table(work, published) | fan_charts(context, work, published)
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:
@@ -114,10 +121,11 @@ STAFFING = Algorithm(
 )
 
 
-@algorithm_asset(deps=[demand_forecasts])
+@algorithm_asset(deps=[uploads.transactions, demand_forecasts])
 def staffing_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
     """Heads of each role for each open hour of the horizon, p50 and p90, from the demand forecast's joint samples."""
     with step() as running:
-        return running.result(STAFFING.run(current_work(context, store, business_day)).metadata)
+        published = STAFFING.run(current_work(context, store, business_day))
+        return running.result(published.metadata, published.version)

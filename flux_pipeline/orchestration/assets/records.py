@@ -4,11 +4,11 @@ import dagster as dg
 
 from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
 from flux_pipeline.orchestration.assets import accuracy, forecasts, sales
+from flux_pipeline.orchestration.pictures import markdown_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.store.records.runs import list_runs
-from flux_pipeline.store.schema.tables import table_window
 
 
 def _nightly_algorithms() -> list[dg.AssetsDefinition]:
@@ -20,7 +20,7 @@ def _nightly_algorithms() -> list[dg.AssetsDefinition]:
     ]
 
 
-@restaurant_asset(deps=_nightly_algorithms(), kinds={"postgres"})
+@restaurant_asset(deps=_nightly_algorithms(), kinds={"postgres"}, docs="operations.md")
 def algorithm_runs(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:
@@ -29,16 +29,12 @@ def algorithm_runs(
         work = current_work(context, store, business_day)
         with work.store.tenant(work.restaurant) as tx:
             runs = list_runs(tx, dagster_run_id=work.dagster_run_id)
-            window = table_window(tx.connection, "algorithm_runs")
-    lines = [f"| {r.algorithm} | {r.status} | {r.row_count} | {r.seconds or 0:.2f} | `{r.id}` |" for r in runs]
-    table = "\n".join(["| algorithm | status | rows | seconds | id |", "|---|---|---|---|---|", *lines])
+    lines = [(r.algorithm, r.status, r.row_count, f"{r.seconds or 0:.2f}", str(r.id)[:8]) for r in runs]
+    table = markdown_table(("algorithm", "status", "rows", "seconds", "id"), lines)
     return running.result(
         {
             "as_of": work.as_of.isoformat(),
-            **window.as_metadata(),
-            "runs_recorded": len(runs),
-            "runs": dg.MetadataValue.md(
-                table if runs else "Nothing new: the results of an earlier run are still current."
-            ),
+            "rows": len(runs),
+            "runs": table if runs else "Nothing new: the results of an earlier run are still current.",
         }
     )

@@ -8,6 +8,7 @@ from flux_pipeline.orchestration.step import step
 from flux_pipeline.orchestration.work import current_work, restaurant_asset
 from flux_pipeline.store.sales.history import sales_window
 from flux_pipeline.store.schema.tables import sync_table
+from flux_pipeline.store.schema.versions import sales_version
 
 
 @restaurant_asset(deps=[uploads.transactions], kinds={"sql", "postgres"})
@@ -21,6 +22,7 @@ def daily_item_sales(
             tx.lock()
             synced = sync_table(tx, "daily_item_sales")
             first, last = sales_window(tx)
+            version = sales_version(tx)
     return running.result(
         {
             "rows": synced.rows,
@@ -28,5 +30,6 @@ def daily_item_sales(
             "rows_removed": synced.removed,
             "window_from": first.isoformat() if first else None,
             "window_to": last.isoformat() if last else None,
-        }
+        },
+        version,
     )

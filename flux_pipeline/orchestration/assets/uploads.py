@@ -21,6 +21,7 @@ from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.models.uploads import UploadStatus
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import table_window
+from flux_pipeline.store.schema.versions import files_version, loaded_version
 from flux_pipeline.store.uploads.registry import Upload, waiting_uploads
 from flux_pipeline.wording import count_of, shown_name
 
@@ -78,6 +79,7 @@ def data_uploads(
         with opened.tenant(restaurant) as tx:
             waiting = waiting_uploads(tx)
             window = table_window(tx.connection, "data_uploads")
+            version = files_version(tx)
     return running.result(
         {
             **window.as_metadata(),
@@ -87,8 +89,8 @@ def data_uploads(
             "files_left_in_landing": len(taken.left),
             "files_refused": len(taken.refused),
             "uploads_waiting": len(waiting),
-            "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
-        }
+        },
+        version,
     )
 
 
@@ -142,6 +144,7 @@ def transactions(
                 break
         with opened.tenant(restaurant) as tx:
             window = table_window(tx.connection, "transactions")
+            version = loaded_version(tx)
     failed = [upload for upload in loaded if upload.status == UploadStatus.FAILED]
     for upload in failed:
         context.log.error(f"{upload.file_name} was not loaded. {_where_to_look(upload)}")
@@ -153,7 +156,8 @@ def transactions(
             "uploads_failed": len(failed),
             "uploads_left_waiting": len(waiting) - len(loaded),
             "rows_shown_by": f"flux uploads list --restaurant {restaurant.slug}",
-        }
+        },
+        version,
     )
 
 

@@ -19,6 +19,7 @@ from flux_pipeline.orchestration.commands import _handed_over as handed_over
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.progress import ProgressHandler
 from flux_pipeline.orchestration.resources import as_of_config
+from flux_pipeline.orchestration.step import ROW_COUNT
 
 # The UI hides tags with this prefix.
 PROCESS_TAG = ".dagster/flux-process"
@@ -181,7 +182,8 @@ def _result_of(instance: dg.DagsterInstance, run_id: str) -> JobResult:
         event = entry.get_dagster_event()
         if event.is_step_materialization:
             found = event.step_materialization_data.materialization
-            metadata[found.asset_key.to_user_string()] = {key: each.value for key, each in found.metadata.items()}
+            named = {"rows" if key == ROW_COUNT else key: each.value for key, each in found.metadata.items()}
+            metadata[found.asset_key.to_user_string()] = named
         elif event.is_step_failure:
             failures.append(f"{event.step_key}: {reason_of(event)}")
     is_finished = run is None or run.is_finished

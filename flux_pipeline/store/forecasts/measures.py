@@ -81,9 +81,13 @@ def measured_totals(tx: Tenant, window: ScoredWindow, by: By | None = None) -> p
 
 
 def accuracy_by_days_ahead(tx: Tenant, window: ScoredWindow) -> pd.DataFrame:
-    """Measure the day's total for a picture: days_ahead, wape, four_week_wape, coverage (share within p10 to p90)."""
-    rows = measured_totals(tx, window, "days_ahead").rename(columns={"coverage_p10_p90": "coverage"})
-    return rows[["days_ahead", "wape", "four_week_wape", "coverage"]]
+    """Measure the day's total for a picture: days_ahead, n (days), wape, four_week_wape, coverage.
+
+    The coverage is the share within p10 to p90.
+    """
+    names = {"coverage_p10_p90": "coverage", "row_count": "n"}
+    rows = measured_totals(tx, window, "days_ahead").rename(columns=names)
+    return rows[["days_ahead", "n", "wape", "four_week_wape", "coverage"]]
 
 
 def _which(window: ScoredWindow) -> list[ColumnElement[bool]]:

@@ -48,24 +48,24 @@ class ForecastAccuracy(TenantRow, Base):
     )
 
     forecast_date: Mapped[dt.date]
-    days_ahead: Mapped[int]
-    menu_item_id: Mapped[uuid.UUID | None]
+    days_ahead: Mapped[int] = mapped_column(doc="Days from as_of to the day that was forecast")
+    menu_item_id: Mapped[uuid.UUID | None] = mapped_column(doc="None: the day's total")
     actual_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     predicted_quantity: Mapped[float]
     p10_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     p50_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     p90_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
-    absolute_error: Mapped[float]
-    error: Mapped[float]
-    pinball_loss: Mapped[float]
+    absolute_error: Mapped[float] = mapped_column(doc="Of the p50, in units")
+    error: Mapped[float] = mapped_column(doc="Of the mean: forecast less sold, in units")
+    pinball_loss: Mapped[float] = mapped_column(doc="Mean over p10, p50, p90 and p99")
     is_within_p10_p90: Mapped[bool]
     is_within_p99: Mapped[bool]
-    four_week_quantity: Mapped[float]
+    four_week_quantity: Mapped[float] = mapped_column(doc="What the rule says: the mean of the last four same weekdays")
     four_week_absolute_error: Mapped[float]
     four_week_pinball_loss: Mapped[float]
     model_name: Mapped[str]
-    is_retrospective: Mapped[bool]
+    is_retrospective: Mapped[bool] = mapped_column(doc="Made in a look back, not in time")
     algorithm_run_id: Mapped[uuid.UUID]
 
 
@@ -101,26 +101,30 @@ class Backtest(TenantRow, Base):
         ),
     )
 
-    scope: Mapped[str]
+    scope: Mapped[str] = mapped_column(doc="item, items (all rows) or total (of each day)")
     menu_item_id: Mapped[uuid.UUID | None]
     first_date: Mapped[dt.date]
     last_date: Mapped[dt.date]
     day_count: Mapped[int]
-    origins: Mapped[list[dt.date]] = mapped_column(ARRAY(Date))
-    sales_known: Mapped[str]
+    origins: Mapped[list[dt.date]] = mapped_column(ARRAY(Date), doc="The days from which it forecast")
+    sales_known: Mapped[str] = mapped_column(doc="as known then, or as corrected since")
     model_name: Mapped[str]
     row_count: Mapped[int]
     actual_quantity: Mapped[float]
-    wape: Mapped[float | None]
-    bias: Mapped[float | None]
-    wql: Mapped[float | None]
-    coverage_p10_p90: Mapped[float | None]
-    coverage_p99: Mapped[float | None]
+    wape: Mapped[float | None] = mapped_column(doc="Absolute error as a share of what was sold")
+    bias: Mapped[float | None] = mapped_column(doc="Error as a share of what was sold")
+    wql: Mapped[float | None] = mapped_column(doc="Weighted quantile loss")
+    coverage_p10_p90: Mapped[float | None] = mapped_column(doc="Share of days from p10 to p90; 0.8 is right")
+    coverage_p99: Mapped[float | None] = mapped_column(doc="Share of days at or under p99")
     four_week_wape: Mapped[float | None]
     four_week_bias: Mapped[float | None]
     four_week_wql: Mapped[float | None]
     four_week_coverage_p10_p90: Mapped[float | None]
     four_week_coverage_p99: Mapped[float | None]
-    skill: Mapped[float | None]
-    reliability: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    skill: Mapped[float | None] = mapped_column(
+        doc="1 - wql / four_week_wql; above 0 the model is better than the rule"
+    )
+    reliability: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSONB, doc="How often what was sold was at or under each quantile"
+    )
     algorithm_run_id: Mapped[uuid.UUID]

@@ -22,15 +22,15 @@ class WeatherData(SharedRow, Base):
         CheckConstraint("cloud_pct BETWEEN 0 AND 100", name="cloud_is_a_percentage"),
     )
 
-    place: Mapped[str]
-    valid_at: Mapped[dt.datetime]
-    issued_at: Mapped[dt.datetime]
-    kind: Mapped[str]
+    place: Mapped[str] = mapped_column(doc="Coordinates, rounded")
+    valid_at: Mapped[dt.datetime] = mapped_column(doc="The time that it describes")
+    issued_at: Mapped[dt.datetime] = mapped_column(doc="When it became known")
+    kind: Mapped[str] = mapped_column(doc="observed or forecast")
     temperature_c: Mapped[float | None]
     precipitation_mm: Mapped[float | None]
     wind_mps: Mapped[float | None]
     cloud_pct: Mapped[float | None]
-    weather_code: Mapped[int | None]
+    weather_code: Mapped[int | None] = mapped_column(doc="WMO code")
     source: Mapped[str | None]
 
 
@@ -54,16 +54,16 @@ class LocalEvent(SharedRow, Base):
     )
 
     name: Mapped[str]
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(doc="Sport, fair, school holiday and so on")
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
     latitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
     longitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
     expected_attendance: Mapped[int | None]
-    known_at: Mapped[dt.datetime]
+    known_at: Mapped[dt.datetime] = mapped_column(doc="When it became known")
     source: Mapped[str | None]
-    external_id: Mapped[str]
-    superseded_at: Mapped[dt.datetime | None]
+    external_id: Mapped[str] = mapped_column(doc="The source's key of it")
+    superseded_at: Mapped[dt.datetime | None] = mapped_column(doc="When a corrected version took its place")
 
 
 class RestaurantEvent(TenantRow, Base):

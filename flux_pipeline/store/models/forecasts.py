@@ -56,28 +56,30 @@ class DemandForecast(TenantRow, Base):
         {"postgresql_partition_by": "RANGE (as_of)"},
     )
 
-    as_of: Mapped[dt.date] = mapped_column(primary_key=True, sort_order=-15)
+    as_of: Mapped[dt.date] = mapped_column(primary_key=True, sort_order=-15, doc="The last day whose sales were used")
     menu_item_id: Mapped[uuid.UUID]
     menu_item_name: Mapped[str]
     forecast_date: Mapped[dt.date]
     # Not rounded: a rare item sells 0.004 a day, and the product of the factors must still equal it.
-    predicted_quantity: Mapped[float]
-    p10_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
-    p50_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
-    p90_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
-    p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
-    confidence_score: Mapped[float]
-    logic_trigger: Mapped[str]
-    factors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    predicted_quantity: Mapped[float] = mapped_column(doc="The mean, in units")
+    p10_quantity: Mapped[Decimal] = mapped_column(QuantitySum, doc="On 1 day in 10 no more is sold")
+    p50_quantity: Mapped[Decimal] = mapped_column(QuantitySum, doc="On half of the days no more is sold")
+    p90_quantity: Mapped[Decimal] = mapped_column(QuantitySum, doc="On 9 days in 10 no more is sold")
+    p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum, doc="On 99 days in 100 no more is sold")
+    confidence_score: Mapped[float] = mapped_column(doc="From 0 to 1; at the threshold a row is approved at once")
+    logic_trigger: Mapped[str] = mapped_column(doc="The reason in a line")
+    factors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, doc="What the mean is the product of")
     model_name: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=text("'pending'"))
-    decided_by: Mapped[uuid.UUID | None]
+    status: Mapped[str] = mapped_column(server_default=text("'pending'"), doc="pending, approved or rejected")
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(doc="Who approved or rejected it; none: its confidence did")
     decided_at: Mapped[dt.datetime | None]
     published_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
-    is_current: Mapped[bool] = mapped_column(server_default=text("true"))
-    is_retrospective: Mapped[bool] = mapped_column(server_default=text("false"))
-    actual_quantity: Mapped[Decimal | None] = mapped_column(QuantitySum)
-    algorithm_run_id: Mapped[uuid.UUID]
+    is_current: Mapped[bool] = mapped_column(
+        server_default=text("true"), doc="The row that counts for its day and as_of"
+    )
+    is_retrospective: Mapped[bool] = mapped_column(server_default=text("false"), doc="Made in a look back, not in time")
+    actual_quantity: Mapped[Decimal | None] = mapped_column(QuantitySum, doc="What was sold, once the day is over")
+    algorithm_run_id: Mapped[uuid.UUID] = mapped_column(doc="The run that published it")
 
 
 class DemandPosterior(TenantRow, Base):
@@ -128,19 +130,23 @@ class StaffingForecast(TenantRow, Base):
     )
 
     employee_role_id: Mapped[uuid.UUID]
-    as_of: Mapped[dt.date]
+    as_of: Mapped[dt.date] = mapped_column(doc="The last day whose sales were used")
     forecast_date: Mapped[dt.date]
-    hour: Mapped[int]
-    expected_items: Mapped[Decimal] = mapped_column(QuantitySum)
+    hour: Mapped[int] = mapped_column(doc="On the clock; those after midnight belong to the date before")
+    expected_items: Mapped[Decimal] = mapped_column(QuantitySum, doc="Mean number of items sold")
     expected_covers: Mapped[Decimal | None] = mapped_column(QuantitySum)
-    required_p50: Mapped[int] = mapped_column(BigInteger)
-    required_p90: Mapped[int] = mapped_column(BigInteger)
-    recommended_heads: Mapped[int] = mapped_column(BigInteger)
-    labor_minutes: Mapped[Decimal] = mapped_column(QuantitySum)
-    labor_cost: Mapped[Decimal | None] = mapped_column(MoneySum)
-    driver: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    is_current: Mapped[bool] = mapped_column(server_default=text("true"))
-    algorithm_run_id: Mapped[uuid.UUID]
+    required_p50: Mapped[int] = mapped_column(BigInteger, doc="Heads for the median workload")
+    required_p90: Mapped[int] = mapped_column(BigInteger, doc="Heads for the workload of 9 days in 10")
+    recommended_heads: Mapped[int] = mapped_column(BigInteger, doc="Heads for the service level")
+    labor_minutes: Mapped[Decimal] = mapped_column(QuantitySum, doc="Mean workload")
+    labor_cost: Mapped[Decimal | None] = mapped_column(
+        MoneySum, doc="Of the recommended heads, in the restaurant's currency"
+    )
+    driver: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="What the workload comes from")
+    is_current: Mapped[bool] = mapped_column(
+        server_default=text("true"), doc="The row that counts for its hour and as_of"
+    )
+    algorithm_run_id: Mapped[uuid.UUID] = mapped_column(doc="The run that published it")
 
 
 class Total:
@@ -148,7 +154,7 @@ class Total:
 
     __tablename__: str
 
-    as_of: Mapped[dt.date]
+    as_of: Mapped[dt.date] = mapped_column(doc="The last day whose sales were used")
     forecast_date: Mapped[dt.date]
     item_count: Mapped[int]
     predicted_quantity: Mapped[float]
@@ -158,9 +164,11 @@ class Total:
     p99_quantity: Mapped[Decimal] = mapped_column(QuantitySum)
     model_name: Mapped[str]
     published_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
-    is_current: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_current: Mapped[bool] = mapped_column(
+        server_default=text("true"), doc="The row that counts for its hour and as_of"
+    )
     is_retrospective: Mapped[bool] = mapped_column(server_default=text("false"))
-    algorithm_run_id: Mapped[uuid.UUID]
+    algorithm_run_id: Mapped[uuid.UUID] = mapped_column(doc="The run that published it")
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  (a declared_attr is a class method)

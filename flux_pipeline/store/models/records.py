@@ -36,17 +36,19 @@ class AlgorithmRun(TenantRow, Base):
     )
 
     algorithm: Mapped[str]
-    version: Mapped[str]
+    version: Mapped[str] = mapped_column(doc="Package version and commit")
     status: Mapped[str] = mapped_column(server_default=text("'running'"))
-    as_of: Mapped[dt.date]
-    input_params: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    input_hash: Mapped[str | None]
-    output_summary: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    as_of: Mapped[dt.date] = mapped_column(doc="The last day whose data was used")
+    input_params: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'"), doc="The settings it ran with"
+    )
+    input_hash: Mapped[str | None] = mapped_column(doc="Hash of all that goes in: the same inputs are published once")
+    output_summary: Mapped[dict[str, Any] | None] = mapped_column(JSONB, doc="The summary that the UI shows")
     row_count: Mapped[int | None]
     error: Mapped[str | None]
     started_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
     finished_at: Mapped[dt.datetime | None]
-    dagster_run_id: Mapped[str | None]
+    dagster_run_id: Mapped[str | None] = mapped_column(doc="Dagster's run")
 
 
 class Act:

@@ -47,13 +47,15 @@ class Transaction(TenantRow, Base):
 
     # No foreign key to restaurants: the one to data_uploads proves the restaurant; another takes 1 s a million rows.
     restaurant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-20)
-    business_date: Mapped[dt.date] = mapped_column(primary_key=True, sort_order=-15)
-    data_upload_id: Mapped[uuid.UUID]
-    source_ticket_id: Mapped[str | None]
+    business_date: Mapped[dt.date] = mapped_column(
+        primary_key=True, sort_order=-15, doc="The day it counts for, which ends after midnight"
+    )
+    data_upload_id: Mapped[uuid.UUID] = mapped_column(doc="The file that brought it")
+    source_ticket_id: Mapped[str | None] = mapped_column(doc="The till's number; none: one ticket for a day and file")
     sold_at: Mapped[dt.datetime | None]
     total_amount: Mapped[Decimal] = mapped_column(MoneySum)
     discount_amount: Mapped[Decimal] = mapped_column(MoneySum, server_default=text("0"))
-    covers: Mapped[int | None]
+    covers: Mapped[int | None] = mapped_column(doc="Guests")
     channel: Mapped[str] = mapped_column(server_default=text("'unknown'"))
     is_promo: Mapped[bool] = mapped_column(server_default=text("false"))
     is_refund: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -93,8 +95,10 @@ class DailyItemSales(Timestamps, Base):
     __table_args__ = (tenant_key("menu_item_id", "menu_items"),)
 
     restaurant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    business_date: Mapped[dt.date] = mapped_column(primary_key=True)
+    business_date: Mapped[dt.date] = mapped_column(
+        primary_key=True, doc="The day it counts for, which ends after midnight"
+    )
     menu_item_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    quantity: Mapped[Decimal] = mapped_column(QuantitySum)
-    line_amount: Mapped[Decimal] = mapped_column(MoneySum)
+    quantity: Mapped[Decimal] = mapped_column(QuantitySum, doc="Units sold, less those returned")
+    line_amount: Mapped[Decimal] = mapped_column(MoneySum, doc="What they brought, in the restaurant's currency")
     ticket_count: Mapped[int]

@@ -58,30 +58,44 @@ class DataUpload(TenantRow, Base):
         Index("ix_data_uploads_waiting", "received_at", postgresql_where=text(one_of("status", WAITING))),
     )
 
-    storage_uri: Mapped[str]
-    kind: Mapped[str]
+    storage_uri: Mapped[str] = mapped_column(doc="Where the archive keeps it")
+    kind: Mapped[str] = mapped_column(doc="What it holds: sales, menu, operating_hours and so on")
     file_name: Mapped[str]
-    content_sha256: Mapped[str]
+    content_sha256: Mapped[str] = mapped_column(doc="Hash of its bytes; the same content is stored once")
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(server_default=text("'received'"))
-    contract_version: Mapped[str | None]
-    hints: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    header_fingerprint: Mapped[str | None]
-    drift: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
-    detected_format: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    row_count: Mapped[int] = mapped_column(server_default=text("0"))
+    contract_version: Mapped[str | None] = mapped_column(doc="By which rules it was read")
+    hints: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'"), doc="What the sender said about its columns and dates"
+    )
+    header_fingerprint: Mapped[str | None] = mapped_column(doc="Hash of its header, equal for files of one till")
+    drift: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("'[]'"), doc="What is new in it, compared with the files before it; sentences"
+    )
+    detected_format: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, doc="Encoding, delimiter, columns and more, as detected"
+    )
+    row_count: Mapped[int] = mapped_column(server_default=text("0"), doc="Rows read: loaded, skipped and rejected ones")
     loaded_count: Mapped[int] = mapped_column(server_default=text("0"))
-    skipped_count: Mapped[int] = mapped_column(server_default=text("0"))
-    rejected_count: Mapped[int] = mapped_column(server_default=text("0"))
-    reasons: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    error: Mapped[str | None]
+    skipped_count: Mapped[int] = mapped_column(
+        server_default=text("0"), doc="Rows that carry nothing or were loaded already"
+    )
+    rejected_count: Mapped[int] = mapped_column(
+        server_default=text("0"), doc="Rows that can not be trusted; see rejected_rows"
+    )
+    reasons: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'"), doc="Skipped and rejected rows by reason"
+    )
+    error: Mapped[str | None] = mapped_column(doc="Why nothing of it was loaded")
     first_business_date: Mapped[dt.date | None]
     last_business_date: Mapped[dt.date | None]
-    received_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    received_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), doc="When it was handed in")
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
-    superseded_by: Mapped[uuid.UUID | None]
-    dismissed_at: Mapped[dt.datetime | None]
+    superseded_by: Mapped[uuid.UUID | None] = mapped_column(doc="The upload that replaced its rows")
+    dismissed_at: Mapped[dt.datetime | None] = mapped_column(
+        doc="When a person set it aside, though nothing was loaded"
+    )
 
 
 class RejectedRow(TenantRow, Base):

@@ -1,5 +1,6 @@
 """Pictures are small PNGs, the same bytes for the same frames, whatever the names and figures in them are."""
 
+import datetime as dt
 import io
 import os
 import subprocess
@@ -13,7 +14,7 @@ from PIL import Image
 
 from flux_pipeline.charts._canvas import BLUE, SHADE, VERMILION, day_in_words, number_in_words
 from flux_pipeline.charts.accuracy import draw_accuracy
-from flux_pipeline.charts.fans import draw_fans
+from flux_pipeline.charts.fans import draw_fans, fans_title
 from flux_pipeline.charts.reliability import draw_reliability
 from flux_pipeline.errors import PermanentError
 
@@ -22,10 +23,11 @@ AHEAD = pd.date_range(FIRST, periods=14)
 PAST = pd.date_range(end=FIRST - pd.Timedelta(days=1), periods=56)
 LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 BY_DAYS_AHEAD = pd.DataFrame(
-    {"days_ahead": range(1, 15), "wape": 0.2, "four_week_wape": 0.3, "coverage": np.linspace(0.82, 0.78, 14)}
-)
+    {"days_ahead": range(1, 15), "n": range(56, 42, -1), "wape": 0.2, "four_week_wape": 0.3}
+).assign(coverage=np.linspace(0.82, 0.78, 14))
 RELIABILITY = pd.DataFrame({"nominal": LEVELS, "observed": LEVELS * 0.95})
 LARGEST = 40_000
+TITLE = "Bistro, 2026-07-07 to 2026-08-31"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -72,14 +74,14 @@ def fans(panels: int = 7) -> bytes:
     return draw_fans(
         pd.concat([history(name, 50 + n) for n, name in enumerate(names)]),
         pd.concat([forecast(name, 50 + n) for n, name in enumerate(names)]),
-        "Bistro, as of Mon 2026-08-31",
+        fans_title("Bistro", forecast("", 1), dt.date(2026, 8, 31)),
     )
 
 
 DRAWINGS = {
     "fans": fans,
-    "accuracy": lambda: draw_accuracy(BY_DAYS_AHEAD),
-    "reliability": lambda: draw_reliability(RELIABILITY, RELIABILITY),
+    "accuracy": lambda: draw_accuracy(BY_DAYS_AHEAD, TITLE),
+    "reliability": lambda: draw_reliability(RELIABILITY, RELIABILITY, "Bistro", "2026-07-07 to 2026-08-31"),
 }
 
 
@@ -145,8 +147,8 @@ def test_a_new_item_without_history_has_a_fan() -> None:
     ("draw", "frames"),
     [
         (draw_fans, (history("Soup", 9), forecast("Soup", 9).iloc[:0], "t")),
-        (draw_accuracy, (BY_DAYS_AHEAD.iloc[:0],)),
-        (draw_reliability, (RELIABILITY.iloc[:0], RELIABILITY.iloc[:0])),
+        (draw_accuracy, (BY_DAYS_AHEAD.iloc[:0], TITLE)),
+        (draw_reliability, (RELIABILITY.iloc[:0], RELIABILITY.iloc[:0], "Bistro", "")),
     ],
 )
 def test_nothing_to_draw_is_refused_with_a_sentence(draw, frames) -> None:
@@ -155,7 +157,7 @@ def test_nothing_to_draw_is_refused_with_a_sentence(draw, frames) -> None:
 
 
 def test_accuracy_without_a_rule_to_compare_with_can_be_drawn() -> None:
-    assert draw_accuracy(BY_DAYS_AHEAD.assign(four_week_wape=np.nan).head(1))
+    assert draw_accuracy(BY_DAYS_AHEAD.assign(four_week_wape=np.nan).head(1), TITLE)
 
 
 def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache(tmp_path: Path) -> None:
@@ -165,8 +167,8 @@ def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache
         "import sys, pandas as pd\n"
         "from flux_pipeline.charts.accuracy import draw_accuracy\n"
         "assert 'matplotlib' not in sys.modules\n"
-        "frame = pd.DataFrame({'days_ahead': [1, 2], 'wape': .2, 'four_week_wape': .3, 'coverage': .8})\n"
-        "first = draw_accuracy(frame)\n"
+        "frame = pd.DataFrame({'days_ahead': [1, 2], 'n': 9, 'wape': .2, 'four_week_wape': .3, 'coverage': .8})\n"
+        "first = draw_accuracy(frame, 't')\n"
         "import matplotlib\n"
         "assert matplotlib.rcParams['font.size'] == 30, 'what a user set stays set'\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
@@ -181,8 +183,8 @@ def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=inside, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert not any((tmp_path / "home").iterdir())
-    frame = pd.DataFrame({"days_ahead": [1, 2], "wape": 0.2, "four_week_wape": 0.3, "coverage": 0.8})
-    assert done.stdout == draw_accuracy(frame), "a matplotlibrc changes nothing"
+    frame = pd.DataFrame({"days_ahead": [1, 2], "n": 9, "wape": 0.2, "four_week_wape": 0.3, "coverage": 0.8})
+    assert done.stdout == draw_accuracy(frame, "t"), "a matplotlibrc changes nothing"
 
 
 def test_numbers_and_days_are_written_in_few_letters_whatever_the_locale() -> None:
