@@ -13,10 +13,16 @@ from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.engine import one_off_engine
+from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
 
-CONNECTIONS = "SELECT pid FROM pg_stat_activity WHERE datname = 'flux_dagster' AND pid <> pg_backend_pid()"
+CONNECTIONS = "SELECT pid FROM pg_stat_activity WHERE datname = :database AND pid <> pg_backend_pid()"
+
+
+def refresh() -> dg.JobDefinition:
+    """Return the job, for a run that continues another one."""
+    return build_defs().resolve_job_def("refresh_restaurant")
 
 
 @pytest.fixture
@@ -31,7 +37,8 @@ def kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterIn
 
 def connections(store: Store) -> set[int]:
     with one_off_engine(store.admin_url).connect() as connection:
-        return set(connection.execute(text(CONNECTIONS)).scalars())
+        database = store.url(Role.DAGSTER).database
+        return set(connection.execute(text(CONNECTIONS), {"database": database}).scalars())
 
 
 def test_dagster_keeps_a_connection_instead_of_opening_one_for_each_query(
@@ -55,6 +62,27 @@ def test_a_program_that_flux_has_not_started_finds_the_instance_by_its_folder(
         monkeypatch.setenv("FLUX_DATABASE_URL", store.admin_url.render_as_string(hide_password=False))
     with dg.DagsterInstance.from_config(str(store.settings.dagster_home)) as found:
         assert found.get_dynamic_partitions("flux_restaurants") == ["corner"]
+
+
+def test_a_run_can_be_continued_from_the_step_that_failed(
+    store: Store, kept: dg.DagsterInstance, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(store, bistro.slug, "sales", "a.csv", "date,item,quantity,price\n2026-03-01,Tea,1,2\n")
+    kept.add_dynamic_partitions("flux_restaurants", [bistro.slug])
+
+    def fail(*_: object) -> None:
+        raise dg.Failure("out of luck", allow_retries=False)
+
+    options = {"instance": kept, "tags": {"dagster/partition": bistro.slug}}
+    with monkeypatch.context() as patched:
+        patched.setattr("flux_pipeline.orchestration.assets.forecasts.make_months", fail)
+        first = dg.execute_job(dg.reconstructable(refresh), **options)
+    assert not first.success
+    again = dg.ReexecutionOptions.from_failure(first.run_id, kept)
+    second = dg.execute_job(dg.reconstructable(refresh), reexecution_options=again, **options)
+    assert second.success
+    done = {event.step_key for event in second.get_step_success_events()}
+    assert {"demand_forecasts", "staffing_forecasts", "algorithm_runs"} <= done and "transactions" not in done
 
 
 def test_on_another_instance_schedules_and_sensors_stay_off_and_say_why(store: Store, bistro: Restaurant) -> None:
