@@ -4,8 +4,10 @@ dagster-postgres opens a connection for every statement: some 240 in a run of on
 server starts a process for each.
 """
 
+from __future__ import annotations
+
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster import EventLogEntry
 from dagster_postgres.event_log import PostgresEventLogStorage
@@ -13,8 +15,9 @@ from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine
 
 from flux_pipeline.settings import load_settings
-from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.roles import Role
+
+if TYPE_CHECKING:
+    from flux_pipeline.store.door import Store
 
 # A process rarely needs more at once. Those beyond are closed after use, so that idle processes hold few.
 KEPT_CONNECTIONS = 1
@@ -70,12 +73,15 @@ class PooledStorage(DagsterPostgresStorage):
         return {"home": str}
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> "PooledStorage":
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> PooledStorage:
         """Make the storage from `dagster.yaml`, also in a process that Flux has not started."""
         settings = load_settings(home=config_value["home"])
-        known = settings.dagster_url
-        url = known.get_secret_value() if known else dagster_url(Store.connect(settings))
-        return cls(postgres_url=url, inst_data=inst_data)
+        if settings.dagster_url is not None:
+            return cls(postgres_url=settings.dagster_url.get_secret_value(), inst_data=inst_data)
+        # Dagster's web server and daemon need no more of Flux than this module.
+        from flux_pipeline.store.door import Store  # noqa: PLC0415
+
+        return cls(postgres_url=dagster_url(Store.connect(settings)), inst_data=inst_data)
 
 
 def dagster_url(store: Store) -> str:
@@ -83,4 +89,6 @@ def dagster_url(store: Store) -> str:
 
     dagster-postgres needs psycopg2, but SQLAlchemy's bare postgresql:// means psycopg 3, so the URL names the driver.
     """
+    from flux_pipeline.store.postgres.roles import Role  # noqa: PLC0415
+
     return store.url(Role.DAGSTER, driver="psycopg2").render_as_string(hide_password=False)
