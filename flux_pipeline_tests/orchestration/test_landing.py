@@ -1,5 +1,6 @@
 """Files in the landing folder: archived without columns about people, or moved aside if they can't be read."""
 
+import datetime as dt
 import hashlib
 
 import dagster as dg
@@ -10,6 +11,7 @@ from flux_pipeline.feeds.landing import Landed, landed_files
 from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.known.stock_outs import sold_out_days
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import Upload, list_uploads
@@ -42,6 +44,19 @@ def test_a_landed_export_is_archived_without_columns_about_guests(
     drop(store, "bistro", "sales", "again.csv", SALES)
     assert load_uploads(instance, "bistro").metadata["data_uploads"]["files_known_already"] == 1
     assert landed_files(store.settings.landing, "bistro") == Landed()
+
+
+def test_the_run_that_takes_a_landed_file_knows_what_it_says(
+    store: Store, instance: dg.DagsterInstance, bistro: Restaurant
+) -> None:
+    drop(store, "bistro", "sales", "a.csv", SALES)
+    drop(store, "bistro", "sold_out", "b.csv", "item,date\nTea,2026-03-01\n")
+    # A forecast uses what was known when its run was started.
+    started = instance.get_run_record_by_id(load_uploads(instance, "bistro").run_id)
+    assert started is not None
+    with store.tenant(bistro) as tx:
+        assert len(sold_out_days(tx, dt.date(2026, 3, 1), started.create_timestamp)) == 1
+        assert tx.connection.scalar(text("SELECT count(DISTINCT received_at) FROM data_uploads")) == 2
 
 
 def test_an_unreadable_file_is_moved_aside_and_not_archived(

@@ -64,6 +64,7 @@ def hand_in(
     kind: str,
     hints: Hints | None = None,
     *,
+    received_at: dt.datetime | None = None,
     door: str | None = None,
     record_refusal: bool = False,
 ) -> HandedIn:
@@ -76,6 +77,7 @@ def hand_in(
         store, restaurant: whose file it is.
         source, kind: the file, and what it holds.
         hints: the sender's hints; None if no hints could be given, so that earlier ones apply.
+        received_at: when it was handed in; None: now.
         door: how it was handed in, for the log; None: on the command line.
         record_refusal: register a file that can't be read as failed instead of raising, because no person is waiting.
 
@@ -90,11 +92,11 @@ def hand_in(
     except PermanentError as exc:
         if not record_refusal:
             raise
-        return _record_refusal(store, restaurant, source, kind, str(exc))
+        return _record_refusal(store, restaurant, source, kind, str(exc), received_at)
     kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
     given_hints = hints.as_json() if hints else {}
     with store.tenant(restaurant) as tx:
-        upload, is_new = register_again(tx, kept, kind, source.name, given_hints)
+        upload, is_new = register_again(tx, kept, kind, source.name, given_hints, received_at)
         if is_new:
             note_act(tx, "uploads.add", upload.file_name, after=_noted(kind, door, sha256=kept.content_sha256[:12]))
     return HandedIn(upload, is_new)
@@ -156,11 +158,13 @@ def _refused_feed(
     return FeedFile(kind, source.name, Accounting(), refusal=refusal)
 
 
-def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: str, refusal: str) -> HandedIn:
+def _record_refusal(
+    store: Store, restaurant: Restaurant, source: Source, kind: str, refusal: str, received_at: dt.datetime | None
+) -> HandedIn:
     """Register a file that can't be read as failed. Nothing was handed over, so the log has no row for it."""
     unkept = not_kept(source)
     with store.tenant(restaurant) as tx:
-        upload, is_new = register_upload(tx, unkept, kind, source.name, {})
+        upload, is_new = register_upload(tx, unkept, kind, source.name, {}, received_at)
         if is_new:
             fail_upload(tx, upload, refusal)
     return HandedIn(upload, is_new, refusal)
