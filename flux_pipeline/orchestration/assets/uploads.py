@@ -95,9 +95,7 @@ def data_uploads(
     )
 
 
-def _register(
-    store: Store, restaurant: Restaurant, file: LandedFile, received_at: dt.datetime, taken: _Taken
-) -> None:
+def _register(store: Store, restaurant: Restaurant, file: LandedFile, received_at: dt.datetime, taken: _Taken) -> None:
     """Hand in a landed file and remove it; a file that can't be read is registered as failed and moved aside."""
     if file.kind not in KINDS:
         kind, kinds = shown_name(file.kind), ", ".join(KINDS)
