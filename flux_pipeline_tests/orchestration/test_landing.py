@@ -80,7 +80,7 @@ def test_an_unreadable_file_is_moved_aside_and_not_archived(
 
 
 @pytest.mark.parametrize("content", ["x\n1\n", ""], ids=["no weather", "empty"])
-def test_an_unreadable_feed_is_moved_aside_and_an_alert_until_one_is_read(
+def test_an_unreadable_feed_is_an_alert_until_one_is_read(
     store: Store, instance: dg.DagsterInstance, content: str
 ) -> None:
     drop(store, "shared", "weather", "w.csv", content)

@@ -111,23 +111,26 @@ def run_all(store: Store, as_ofs: Sequence[dt.date]) -> dict[tuple[str, dt.date]
     return failures
 
 
-def rows_of(store: Store, restaurant: Restaurant | None, without: Sequence[dt.date] = ()) -> dict[str, Counter[str]]:
+def rows_of(
+    store: Store, restaurant: Restaurant | None, without: Sequence[dt.date] = (), tables: Sequence[str] = TABLES
+) -> dict[str, Counter[str]]:
     """Return the current rows of each table as texts, with how often each is there.
 
     Args:
         store: the database.
         restaurant: whose rows; None: those of the shared tables.
         without: days as of which no forecast is compared.
+        tables: the tables, of a restaurant's.
     """
     if restaurant is None:
         with store.fleet() as connection:
             return _rows(connection, SHARED_TABLES)
     with store.tenant(restaurant) as tx:
-        tables = _rows(tx.connection, TABLES)
+        found = _rows(tx.connection, tables)
     parts = [f'"as_of": "{day}"' for day in without]
     return {
         table: Counter({row: count for row, count in rows.items() if not any(part in row for part in parts)})
-        for table, rows in tables.items()
+        for table, rows in found.items()
     }
 
 
