@@ -42,7 +42,8 @@ FORECAST_AGAIN = "SELECT as_of FROM demand_forecasts GROUP BY 1 HAVING count(DIS
 PUBLISHED = """
 SELECT (SELECT count(*) FROM demand_forecasts
         WHERE is_current AND NOT is_retrospective AND as_of = :day AND forecast_date = :ahead),
-       (SELECT count(DISTINCT hour) FROM staffing_forecasts WHERE is_current AND as_of = :day AND forecast_date = :ahead)
+       (SELECT count(DISTINCT hour) FROM staffing_forecasts
+        WHERE is_current AND as_of = :day AND forecast_date = :ahead)
 """
 
 
@@ -69,8 +70,8 @@ class Week:
         """Return the nights of all restaurants, as they follow one another around the world."""
         return sorted((self.ends(slug, day), slug, day) for slug in self.fleet for day in DAYS)
 
-    def night(self, slug: str, day: dt.date) -> tuple[dg.DagsterRun, dt.datetime]:
-        """Let the schedule request a night, and return its run with its moment.
+    def night(self, slug: str, day: dt.date) -> dg.DagsterRun:
+        """Let the schedule request a night, and return its run.
 
         The schedule requests it at the first tick of the day's end and requests no other night, nor any a tick earlier.
         """
@@ -79,7 +80,7 @@ class Week:
             assert self.daemon.nightly(at - QUARTER) == [], (slug, day)
         [request] = self.daemon.nightly(at)
         assert request.run_key == f"{slug} {day}"
-        return self.daemon.create(request, at), at
+        return self.daemon.create(request, at)
 
     def execute(self, run: dg.DagsterRun, at: dt.datetime) -> None:
         """Execute a run that was created at a moment."""
@@ -134,7 +135,7 @@ class Week:
     def _rows(self, store: Store, restaurant: Restaurant | None) -> dict[str, Counter[str]]:
         """Return the rows to compare, with the scores of the nights that had one run: a score is that of the first.
 
-        Losses of the four-week rule are left out, because it forecasts when the day is scored, not when it is published.
+        Losses of the four-week rule are left out, because it forecasts when the day is scored.
         """
         rows = rows_of(store, restaurant, tables=[*TABLES, "forecast_accuracy"])
         if restaurant is not None:
