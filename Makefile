@@ -28,12 +28,12 @@ ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops 
 	@$(BIN)/flux ui
 
 # Files are handed out whole and in their order: the long ones come first, the unit tests fill what time is left.
-test: $(READY)   ## the whole suite, but for what needs a program of the system's packages; WORKERS=3
+test: $(READY)   ## the whole suite, but for what needs minutes or a program of the system's packages; WORKERS=3
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
 		$(addprefix flux_pipeline_tests/,system orchestration store unit)
 
-test-system: $(READY) ## what needs such a program (PgBouncer); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
-	@$(BIN)/pytest -m tool
+test-system: $(READY) ## what needs such a program (PgBouncer) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
+	@$(BIN)/pytest -m 'tool or long'
 
 bench: $(READY)  ## what keeping restaurants apart costs, how fast sales come in, what forecasts and a night take; some fifteen minutes
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost

@@ -36,13 +36,12 @@ from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import folder_for_servers
 from flux_pipeline_tests.soak.files import files
 from flux_pipeline_tests.soak.killer import Killer
-from flux_pipeline_tests.soak.rebuild import load_again, rows_of, run_all, sha256_of
+from flux_pipeline_tests.soak.rebuild import differences, files_in_use, load_again, rows_of, run_all, sha256_of
 
 KILL_SECONDS = 20
 STAFF = 2
 TODAY = dt.datetime.now(dt.UTC).date()
 AS_OFS = (TODAY - dt.timedelta(days=40), TODAY - dt.timedelta(days=1))
-SHOWN = 2
 
 
 class Soak:
@@ -168,24 +167,23 @@ def compare(soak: Soak) -> int:
     new = soak.open("flux_rebuilt")
     bootstrap(new.admin_url)
     restore(new, soak.home / "empty.backup", lambda _line: None)
-    loaded = load_again(old, new, soak.contents)
+    files = files_in_use(old)
+    load_again(new, files, soak.contents)
     failed_too = run_all(new, AS_OFS)
     with old.fleet() as connection:
         restaurants = list_restaurants(connection)
         left = connection.execute(text("SELECT status, count(*) FROM data_uploads GROUP BY 1 ORDER BY 1")).all()
-    print("uploads:", ", ".join(f"{status} {count}" for status, count in left), f"; {loaded} files loaded again")
+    print("uploads:", ", ".join(f"{status} {count}" for status, count in left), f"; {len(files)} files loaded again")
     compared: Counter[str] = Counter()
     differing: Counter[str] = Counter()
     for restaurant in [None, *restaurants]:
         # Without sales by a day, as after a withdrawal, a run fails and leaves the earlier forecasts as they are.
         without = [as_of for slug, as_of in failed if restaurant and slug == restaurant.slug]
         before, after = rows_of(old, restaurant, without), rows_of(new, restaurant, without)
-        for table, rows in before.items():
-            compared[table] += rows.total()
-            for sign, found in (("only before", rows - after[table]), ("only rebuilt", after[table] - rows)):
-                differing[table] += found.total()
-                for row in list(found)[:SHOWN]:
-                    print(f"{restaurant.slug if restaurant else 'shared'} {table} {sign}: {row[:1000]}")
+        compared.update({table: rows.total() for table, rows in before.items()})
+        for table, rows_differing, shown in differences(before, after):
+            differing[table] += rows_differing
+            print(*(f"{restaurant.slug if restaurant else 'shared'} {line}" for line in shown), sep="\n")
     print(*(f"{table}: {count} rows, {differing[table]} differ" for table, count in compared.items()), sep="\n")
     other_failures = [f"{key}: {failed.get(key)}, {failed_too.get(key)}" for key in failed.keys() ^ failed_too.keys()]
     print(f"rows compared: {compared.total()}, differing: {differing.total()}")

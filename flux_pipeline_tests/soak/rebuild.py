@@ -6,7 +6,8 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -20,7 +21,6 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import hand_in, hand_in_feed
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.restaurant import Restaurant, list_restaurants
-from flux_pipeline.store.uploads.registry import find_upload
 
 IN_USE = "('completed', 'completed_with_errors', 'validated')"
 LOADED = f"""
@@ -28,7 +28,9 @@ SELECT r.slug, u.kind, u.file_name, u.content_sha256, u.hints, u.received_at
 FROM data_uploads u JOIN restaurants r ON r.id = u.restaurant_id
 WHERE u.status IN {IN_USE} ORDER BY u.finished_at, u.id
 """
-FEEDS = "SELECT kind, file_name, content_sha256, received_at FROM feed_loads WHERE error IS NULL ORDER BY created_at"
+FEEDS = """
+SELECT NULL, kind, file_name, content_sha256, NULL, received_at FROM feed_loads WHERE error IS NULL ORDER BY created_at
+"""
 # Rows of these tables are compared. Ids differ and are replaced by what they name.
 TABLES = (
     "transactions", "transaction_items", "daily_item_sales", "upload_days", "rejected_rows", "demand_forecasts",
@@ -46,6 +48,8 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # When and in which order something was written, not what.
 OWN = {"id", "created_at", "updated_at", "decided_at", "published_at", "superseded_at", "algorithm_run_id"}
 OWN |= {"is_retrospective"}
+# Of the rows of a table that differ, on each side.
+SHOWN = 2
 # Rows of files that were refused or withdrawn are not loaded again, nor are earlier forecasts published again.
 LEFT_OUT = {
     "rejected_rows": f"data_upload_id IN (SELECT id FROM data_uploads WHERE status IN {IN_USE})",
@@ -55,29 +59,41 @@ LEFT_OUT = {
 }
 
 
-def load_again(old: Store, new: Store, contents: Mapping[str, tuple[str, bytes]]) -> int:
-    """Load the files that the old database holds into the new one, in their order; return their number.
+@dataclass(frozen=True)
+class Kept:
+    """A file that a database holds the rows of; `slug` is None for a feed."""
+
+    slug: str | None
+    kind: str
+    file_name: str
+    content_sha256: str
+    hints: dict[str, Any] | None
+    received_at: dt.datetime
+
+
+def files_in_use(store: Store) -> list[Kept]:
+    """Return the files whose rows are in use: those of feeds, then those of restaurants in the order of their loads."""
+    with store.fleet() as connection:
+        return [Kept(*row) for query in (FEEDS, LOADED) for row in connection.execute(text(query))]
+
+
+def load_again(store: Store, files: Sequence[Kept], contents: Mapping[str, tuple[str, bytes]]) -> None:
+    """Load files into a database that has the restaurants, with their original `received_at`.
 
     Args:
-        old, new: the databases; the new one has the restaurants, with their ids, and nothing else.
+        store: the database.
+        files: what to load, in this order.
         contents: the name and bytes of each file that was dropped, by the hash of the bytes.
     """
-    with old.fleet() as connection:
-        feeds, uploads = connection.execute(text(FEEDS)).all(), connection.execute(text(LOADED)).all()
-    with new.fleet() as connection:
-        restaurants = {restaurant.slug: restaurant for restaurant in list_restaurants(connection)}
-    for kind, name, sha256, received_at in feeds:
-        hand_in_feed(new, kind, Source.of(contents[sha256][1], name), known_at=received_at)
-    for slug, kind, name, sha256, hints, received_at in uploads:
-        restaurant = restaurants[slug]
-        source = Source.of(contents[sha256][1], name)
-        upload = hand_in(new, restaurant, source, kind, Hints.from_json(hints) if hints else None).upload
-        with new.tenant(restaurant) as tx:
-            values = {"at": received_at, "id": upload.id}
-            tx.connection.execute(text("UPDATE data_uploads SET received_at = :at WHERE id = :id"), values)
-            upload = find_upload(tx, upload.id)
-        load_upload(new, restaurant, upload)
-    return len(feeds) + len(uploads)
+    for file in files:
+        source = Source.of(contents[file.content_sha256][1], file.file_name)
+        if file.slug is None:
+            hand_in_feed(store, file.kind, source, known_at=file.received_at)
+            continue
+        restaurant = store.restaurant(file.slug)
+        hints = Hints.from_json(file.hints) if file.hints else None
+        upload = hand_in(store, restaurant, source, file.kind, hints, received_at=file.received_at).upload
+        load_upload(store, restaurant, upload)
 
 
 def run_all(store: Store, as_ofs: Sequence[dt.date]) -> dict[tuple[str, dt.date], list[str]]:
@@ -95,23 +111,26 @@ def run_all(store: Store, as_ofs: Sequence[dt.date]) -> dict[tuple[str, dt.date]
     return failures
 
 
-def rows_of(store: Store, restaurant: Restaurant | None, without: Sequence[dt.date] = ()) -> dict[str, Counter[str]]:
+def rows_of(
+    store: Store, restaurant: Restaurant | None, without: Sequence[dt.date] = (), tables: Sequence[str] = TABLES
+) -> dict[str, Counter[str]]:
     """Return the current rows of each table as texts, with how often each is there.
 
     Args:
         store: the database.
         restaurant: whose rows; None: those of the shared tables.
         without: days as of which no forecast is compared.
+        tables: the tables, of a restaurant's.
     """
     if restaurant is None:
         with store.fleet() as connection:
             return _rows(connection, SHARED_TABLES)
     with store.tenant(restaurant) as tx:
-        tables = _rows(tx.connection, TABLES)
+        found = _rows(tx.connection, tables)
     parts = [f'"as_of": "{day}"' for day in without]
     return {
         table: Counter({row: count for row, count in rows.items() if not any(part in row for part in parts)})
-        for table, rows in tables.items()
+        for table, rows in found.items()
     }
 
 
@@ -133,3 +152,14 @@ def _canonical(row: dict[str, Any], names: Mapping[str, str]) -> str:
 def sha256_of(content: bytes) -> str:
     """Return the hash by which Flux knows a file's bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def differences(
+    before: Mapping[str, Counter[str]], after: Mapping[str, Counter[str]]
+) -> Iterator[tuple[str, int, list[str]]]:
+    """Yield each table whose rows differ: its name, how many rows differ, and a few of them in words."""
+    for table, rows in before.items():
+        parts = {"only before": rows - after[table], "only rebuilt": after[table] - rows}
+        if any(parts.values()):
+            shown = [f"{table} {sign}: {row[:1000]}" for sign, found in parts.items() for row in list(found)[:SHOWN]]
+            yield table, sum(found.total() for found in parts.values()), shown

@@ -68,6 +68,22 @@ def test_a_day_gets_its_actuals_after_its_sales_are_loaded(
     assert (tea[3], tea[4]) == (10, 3)
 
 
+def test_the_score_of_a_total_does_not_depend_on_ids(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
+    scores = []
+    for restaurant in (bistro, cafe):
+        ids = add_items(store, restaurant, *"ABCDEFGH")
+        for number, item in enumerate(ids.values(), start=1):
+            quantities = {
+                FIRST + dt.timedelta(days=n): number * (n % 5 + 1.0) for n in range((MONDAY - FIRST).days + 1)
+            }
+            sell(store, restaurant, item, quantities)
+        publish(store, restaurant, dict.fromkeys(ids.values(), 10.0))
+        judge(store, restaurant)
+        query = "SELECT four_week_pinball_loss FROM forecast_accuracy WHERE menu_item_id IS NULL"
+        scores.append(rows_of(store, restaurant, query))
+    assert scores[0] == scores[1] != []
+
+
 def test_scoring_again_writes_nothing(store: Store, bistro: Restaurant, items: dict[str, str]) -> None:
     sell(store, bistro, items["Tea"], {MONDAY: 13, TUESDAY: 9})
     judge(store, bistro)

@@ -3,6 +3,7 @@
 Dagster keeps logs and metadata, so they contain only counts, names of files and the command that shows the rows.
 """
 
+import datetime as dt
 import logging
 from dataclasses import dataclass, field
 
@@ -65,9 +66,11 @@ def data_uploads(
         landed = settled_files(settings.landing, restaurant.slug, settings.landing_quiet_seconds)
         taken = _Taken(left=list(landed.obstacles), unfinished=list(landed.unfinished))
         for number, file in enumerate(landed.files):
+            # The run's forecast uses what was known when the run was started, so that is when its files came in.
+            came_before = dt.timedelta(microseconds=len(landed.files) - number)
             try:
                 with shortages_in_words():
-                    _register(opened, restaurant, file, taken)
+                    _register(opened, restaurant, file, work.started_at - came_before, taken)
             except TransientError as exc:
                 if not is_last_attempt(context):
                     raise
@@ -94,14 +97,22 @@ def data_uploads(
     )
 
 
-def _register(store: Store, restaurant: Restaurant, file: LandedFile, taken: _Taken) -> None:
+def _register(store: Store, restaurant: Restaurant, file: LandedFile, received_at: dt.datetime, taken: _Taken) -> None:
     """Hand in a landed file and remove it; a file that can't be read is registered as failed and moved aside."""
     if file.kind not in KINDS:
         kind, kinds = shown_name(file.kind), ", ".join(KINDS)
         taken.left.append(f"{file.shown} (unknown kind {kind!r}). Move it to the folder of its kind, one of: {kinds}.")
         return
     try:
-        done = hand_in(store, restaurant, file.source(), file.kind, door=LANDING_FOLDER, record_refusal=True)
+        done = hand_in(
+            store,
+            restaurant,
+            file.source(),
+            file.kind,
+            received_at=received_at,
+            door=LANDING_FOLDER,
+            record_refusal=True,
+        )
         # The file is removed last: after a kill, the next run finds it again and its upload already registered.
         is_refused = done.is_new and done.refusal is not None
         if is_refused and (aside := file.refuse()):

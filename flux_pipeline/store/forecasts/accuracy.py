@@ -69,6 +69,7 @@ FROM (SELECT DISTINCT as_of, algorithm_run_id, is_retrospective, published_at FR
 ORDER BY f.as_of, f.is_retrospective, f.published_at, f.algorithm_run_id
 """
 
+# By name and not by id, which is random: it decides which draws of the rule an item gets in the day's total.
 PUBLISHED = """
 SELECT f.as_of, f.forecast_date, f.menu_item_id::text AS item, f.predicted_quantity, f.p10_quantity::float8,
        f.p50_quantity::float8, f.p90_quantity::float8, f.p99_quantity::float8, f.model_name, f.is_retrospective,
@@ -77,7 +78,7 @@ SELECT f.as_of, f.forecast_date, f.menu_item_id::text AS item, f.predicted_quant
                AND o.business_date = f.forecast_date) AS is_sold_out
 FROM demand_forecasts f
 WHERE (f.as_of, f.algorithm_run_id) IN (SELECT * FROM unnest(CAST(:days AS date[]), CAST(:runs AS uuid[])))
-ORDER BY f.as_of, f.menu_item_id, f.forecast_date
+ORDER BY f.as_of, f.menu_item_name COLLATE "C", f.menu_item_id, f.forecast_date
 """
 
 ACTUALS = """

@@ -3,6 +3,7 @@
 The same content with the same hints changes nothing. `register_upload` handles that, and files that still wait.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,12 @@ from flux_pipeline.wording import listed
 
 
 def register_again(
-    tx: Tenant, kept: KeptFile, kind: str, file_name: str, hints: Mapping[str, Any]
+    tx: Tenant,
+    kept: KeptFile,
+    kind: str,
+    file_name: str,
+    hints: Mapping[str, Any],
+    received_at: dt.datetime | None = None,
 ) -> tuple[Upload, bool]:
     """Register a file; if its content is known and its hints are new, withdraw the known upload first.
 
@@ -29,11 +35,11 @@ def register_again(
     Raises:
         PermanentError: its rows are stored, so it must be withdrawn before it can be loaded with other hints.
     """
-    upload, is_new = register_upload(tx, kept, kind, file_name, hints)
+    upload, is_new = register_upload(tx, kept, kind, file_name, hints, received_at)
     if is_new or not _needs_reload(tx, upload, file_name, hints):
         return upload, is_new
     retire_upload(tx, upload)
-    return register_upload(tx, kept, kind, file_name, hints)
+    return register_upload(tx, kept, kind, file_name, hints, received_at)
 
 
 def _needs_reload(tx: Tenant, known: Upload, file_name: str, hints: Mapping[str, Any]) -> bool:

@@ -16,12 +16,14 @@ from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.ingest.upload import OpenUpload, open_upload
 from flux_pipeline.records.accounting import Accounting
+from flux_pipeline.records.alerts import Severity
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.feeds import loaded_feed_file, record_feed_file
 from flux_pipeline.store.loading._resubmit import register_again
 from flux_pipeline.store.loading.kinds import SHARED_TABLES
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import note_act, note_operator_act
+from flux_pipeline.store.records.alerts import close_operator_alert, open_operator_alert
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.archive import SHARED, Archive, KeptFile, not_kept
 from flux_pipeline.store.uploads.opening import open_for
@@ -29,6 +31,8 @@ from flux_pipeline.store.uploads.registry import Upload, accounting_of, fail_upl
 from flux_pipeline.store.uploads.rows import REJECTED_KEPT
 
 LANDING_FOLDER = "landing folder"
+# The kind of the alert about a feed's file that can't be read; restaurants' files have a check of this name.
+UNREAD = "every_file_was_read"
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def hand_in(
     kind: str,
     hints: Hints | None = None,
     *,
+    received_at: dt.datetime | None = None,
     door: str | None = None,
     record_refusal: bool = False,
 ) -> HandedIn:
@@ -76,6 +81,7 @@ def hand_in(
         store, restaurant: whose file it is.
         source, kind: the file, and what it holds.
         hints: the sender's hints; None if no hints could be given, so that earlier ones apply.
+        received_at: when it was handed in; None: now.
         door: how it was handed in, for the log; None: on the command line.
         record_refusal: register a file that can't be read as failed instead of raising, because no person is waiting.
 
@@ -90,11 +96,11 @@ def hand_in(
     except PermanentError as exc:
         if not record_refusal:
             raise
-        return _record_refusal(store, restaurant, source, kind, str(exc))
+        return _record_refusal(store, restaurant, source, kind, str(exc), received_at)
     kept = Archive(store.settings.archive).keep_redacted(opened, source, restaurant.slug)
     given_hints = hints.as_json() if hints else {}
     with store.tenant(restaurant) as tx:
-        upload, is_new = register_again(tx, kept, kind, source.name, given_hints)
+        upload, is_new = register_again(tx, kept, kind, source.name, given_hints, received_at)
         if is_new:
             note_act(tx, "uploads.add", upload.file_name, after=_noted(kind, door, sha256=kept.content_sha256[:12]))
     return HandedIn(upload, is_new)
@@ -131,36 +137,53 @@ def hand_in_feed(
         opened = open_upload(source, kind=kind, hints=hints, known_at=known_at)
         parsed = merged(list(opened.parts()))
     except PermanentError as exc:
-        return _refused_feed(store, kind, source, kept, known_at, exc)
+        return _refused_feed(store, kind, source, kept, known_at, exc, door)
     # An archive that can't be written is not the file's fault, so nothing is recorded.
     kept = Archive(store.settings.archive).keep_redacted(opened, source, SHARED)
     try:
         with store.feeds() as connection:
             accounting = _load_feed(connection, kind, source.name, kept, parsed, known_at)
     except PermanentError as exc:
-        return _refused_feed(store, kind, source, kept, known_at, exc)
+        return _refused_feed(store, kind, source, kept, known_at, exc, door)
     with store.transaction(Role.OWNER) as owner:
         note_operator_act(owner, store.settings, "uploads.add", source.name, after=_noted(kind, door))
     return FeedFile(kind, source.name, accounting)
 
 
 def _refused_feed(
-    store: Store, kind: str, source: Source, kept: KeptFile, received_at: dt.datetime, refusal: PermanentError
+    store: Store,
+    kind: str,
+    source: Source,
+    kept: KeptFile,
+    received_at: dt.datetime,
+    refusal: PermanentError,
+    door: str | None,
 ) -> FeedFile:
-    """Record why nothing of a feed's file was loaded; raise PermanentError if the file has changed meanwhile."""
+    """Record why nothing of a feed's file was loaded; raise PermanentError if the file has changed meanwhile.
+
+    Nobody waits at the landing folder, so an alert is opened, until a file of the kind is loaded.
+    """
     not_kept(source)
     with store.feeds() as connection:
         record_feed_file(
             connection, kind, source.name, kept, Accounting(), [], received_at=received_at, error=str(refusal)
         )
+        if door == LANDING_FOLDER:
+            message = (
+                f"{source.name} could not be read as {kind}, so forecasts use what was known before. The log of "
+                f"{_table_of(kind)} says why. Correct the file and drop it again."
+            )
+            open_operator_alert(connection, UNREAD, _table_of(kind), message, Severity.WARNING)
     return FeedFile(kind, source.name, Accounting(), refusal=refusal)
 
 
-def _record_refusal(store: Store, restaurant: Restaurant, source: Source, kind: str, refusal: str) -> HandedIn:
+def _record_refusal(
+    store: Store, restaurant: Restaurant, source: Source, kind: str, refusal: str, received_at: dt.datetime | None
+) -> HandedIn:
     """Register a file that can't be read as failed. Nothing was handed over, so the log has no row for it."""
     unkept = not_kept(source)
     with store.tenant(restaurant) as tx:
-        upload, is_new = register_upload(tx, unkept, kind, source.name, {})
+        upload, is_new = register_upload(tx, unkept, kind, source.name, {}, received_at)
         if is_new:
             fail_upload(tx, upload, refusal)
     return HandedIn(upload, is_new, refusal)
@@ -193,7 +216,12 @@ def _load_feed(
     records = parsed.rejected.head(REJECTED_KEPT).astype(object).to_dict("records")
     rejected = [{str(key): value for key, value in record.items()} for record in records]
     record_feed_file(connection, kind, file_name, kept, accounting, rejected, received_at=received_at)
+    close_operator_alert(connection, UNREAD, _table_of(kind))
     return accounting
+
+
+def _table_of(kind: str) -> str:
+    return SHARED_TABLES[kind].table.name
 
 
 def _noted(kind: str, door: str | None, **more: str) -> dict[str, Any]:

@@ -99,7 +99,12 @@ def accounting_of(parsed: "ParsedUpload", written: int | None = None) -> Account
 
 
 def register_upload(
-    tx: Tenant, kept: "KeptFile", kind: str, file_name: str, hints: Mapping[str, Any]
+    tx: Tenant,
+    kept: "KeptFile",
+    kind: str,
+    file_name: str,
+    hints: Mapping[str, Any],
+    received_at: dt.datetime | None = None,
 ) -> tuple[Upload, bool]:
     """Register a file that was handed in. The same content is registered once, however often it is handed in.
 
@@ -112,6 +117,7 @@ def register_upload(
         kind: what it holds.
         file_name: as it was handed in.
         hints: the sender's hints, as `Hints.as_json()` gives them.
+        received_at: when it was handed in; None: now.
 
     Returns:
         The upload, and whether it is new. A file that failed before or was withdrawn is new again.
@@ -132,6 +138,7 @@ def register_upload(
         "file_name": file_name,
         "content_sha256": kept.content_sha256,
         "size_bytes": kept.size_bytes,
+        **({"received_at": received_at} if received_at else {}),
         **as_sent,
     }
     new = tx.connection.execute(insert(DataUpload).values(values).returning(*SUMMARY)).mappings().one()
