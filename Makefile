@@ -32,7 +32,7 @@ test: $(READY)   ## the whole suite, but for what needs a program of the system'
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
 		$(addprefix flux_pipeline_tests/,system orchestration store unit)
 
-test-system: $(READY) ## what needs such a program (PgBouncer); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
+test-system: $(READY) ## what needs such a program (PgBouncer, Chromium); FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m tool
 
 bench: $(READY)  ## what keeping restaurants apart costs, how fast sales come in, what forecasts take, also of 5,000 items; some ten minutes
