@@ -1,6 +1,6 @@
 """Dagster's pages in a real browser: what a person sees there, and what their clicks do.
 
-Every screenshot is kept in the folder `pages` of pytest's temporary files, those of failures too.
+Screenshots are kept in the folder `pages` of pytest's temporary files, also one of what is not found.
 """
 
 import os
@@ -32,175 +32,189 @@ from flux_pipeline_tests.system.test_ui import sales_until_yesterday, started
 
 pytestmark = [pytest.mark.tool("chromium", "chromedriver"), pytest.mark.timeout(600)]
 
-# Usually a second is enough, but a run takes ten, and on a busy machine minutes.
+# A page takes a second and a run ten, but on a busy machine minutes.
 PATIENCE_SECONDS = 120
-# What React replaces or covers while it draws is there again a moment later.
+# What the page replaces or covers while it is drawn can be clicked a moment later.
 DRAWN_AGAIN = (StaleElementReferenceException, ElementClickInterceptedException, ElementNotInteractableException)
-JOB = "/locations/flux_pipeline.definitions/jobs/decide_forecasts"
-PERSON = "kim@corner.example"
+LOCATION = "/locations/flux_pipeline.definitions"
+DECIDE = f"{LOCATION}/jobs/decide_forecasts/playground"
+PERSON = "kim@kiosk.example"
+FILL_IN = """
+const editor = document.querySelector(".CodeMirror").CodeMirror;
+editor.setValue(editor.getValue().replace("name@example.org", arguments[0]).replace("YYYY-MM-DD", ""));
+"""
+UNREADABLE = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+REFUSED = (
+    r"invoices\.csv could not be read as sales\. flux uploads show (\w{8}) shows why\. "
+    r"Correct it and hand it in again, or flux uploads dismiss \1\."
+)
 T = TypeVar("T")
 
 
 class Page:
-    """A window of the browser, whose user waits for what they look for."""
+    """A window of the browser, and a person who waits for what they look for."""
 
-    def __init__(self, driver: webdriver.Chrome, url: str, shots: Path) -> None:
-        self.driver, self.url, self.shots = driver, url, shots
+    def __init__(self, driver: webdriver.Chrome, url: str, screenshots: Path) -> None:
+        self.driver, self.url, self.screenshots = driver, url, screenshots
 
     def open(self, path: str) -> None:
         self.driver.get(self.url + path)
 
+    def screenshot(self, name: str) -> Path:
+        path = self.screenshots / f"{name}.png"
+        self.driver.save_screenshot(str(path))
+        return path
+
     def until(self, condition: Callable[[], T], otherwise: str) -> T:
-        """Return what the condition returns once it is true."""
-        wait = WebDriverWait(self.driver, PATIENCE_SECONDS, ignored_exceptions=DRAWN_AGAIN)
+        """Wait until the condition returns something true, and return that."""
         try:
-            return wait.until(lambda _: condition())
+            return WebDriverWait(self.driver, PATIENCE_SECONDS, ignored_exceptions=DRAWN_AGAIN).until(
+                lambda _: condition()
+            )
         except TimeoutException:
-            self.shoot("failed")
-            pytest.fail(f"{otherwise}; see {self.shots / 'failed.png'}")
+            pytest.fail(f"{otherwise}: {self.screenshot('failed')}")
 
     def shown(self, path: str) -> list[WebElement]:
         return [element for element in self.driver.find_elements(By.XPATH, path) if element.is_displayed()]
 
-    def shown_at(self, path: str) -> WebElement:
-        """Return the last element on an XPath: dialogs come after the page that they cover."""
-        return self.until(lambda: (self.shown(path) or [None])[-1], f"{path} is not shown")
+    def find(self, path: str) -> WebElement:
+        """Return the last element on this XPath; a dialog comes after what it covers."""
+        return self.until(lambda: self.shown(path)[-1:], f"{path} is not shown")[0]
 
     def see(self, text: str) -> WebElement:
-        return self.shown_at(f'//*[text()[normalize-space()="{text}"]]')
-
-    def click_at(self, path: str) -> None:
-        self.until(lambda: [each.click() for each in self.shown(path)[-1:]], f"{path} can't be clicked")
+        return self.find(_with_text(text))
 
     def read(self, pattern: str) -> re.Match[str]:
-        """Return the match of a pattern in the text of the page."""
-        body = self.driver.find_element
-        return self.until(lambda: re.search(pattern, body(By.TAG_NAME, "body").text), f"{pattern!r} is not shown")
+        """Return the match of a pattern in the page's text."""
+        return self.until(
+            lambda: re.search(pattern, self.driver.find_element(By.TAG_NAME, "body").text), f"{pattern} is not shown"
+        )
+
+    def click_at(self, path: str) -> None:
+        self.until(lambda: [element.click() for element in self.shown(path)[-1:]], f"{path} can't be clicked")
 
     def click(self, text: str) -> None:
-        self.click_at(f'//*[text()[normalize-space()="{text}"]][not(ancestor-or-self::button[@disabled])]')
+        self.click_at(f"{_with_text(text)}[not(ancestor-or-self::button[@disabled])]")
 
-    def shoot(self, name: str) -> None:
-        self.driver.save_screenshot(str(self.shots / f"{name}.png"))
+    def press(self, key: str, holding: str | None = None) -> None:
+        keys = ActionChains(self.driver)
+        (keys.key_down(holding).send_keys(key).key_up(holding) if holding else keys.send_keys(key)).perform()
 
-    def materialize(self, asset: str) -> None:
-        """Start a run of an asset for the restaurant."""
-        self.open(f"/assets/{asset}")
-        self.click("Materialize…")
+    def launch(self) -> None:
+        """Choose the restaurant in the dialog that launches runs, and wait until its run has ended well."""
         self.click("Select a partition or create one")
-        self.click("corner")
-        self.type(Keys.ESCAPE)
+        self.click("kiosk")
+        self.press(Keys.ESCAPE)
         self.click("Launch 1 run")
         self.click("View")
+        self.see("Success")
 
-    def type(self, *keys: str) -> None:
-        ActionChains(self.driver).send_keys(*keys).perform()
+    def open_launchpad(self) -> None:
+        """Open the launchpad of `decide_forecasts`, and choose the restaurant."""
+        self.open(DECIDE)
+        self.click_at('//input[@placeholder="Partition"]')
+        self.click("kiosk")
+        self.read("partition: kiosk")
+
+
+def _with_text(text: str) -> str:
+    return f'//*[text()[normalize-space()="{text}"]]'
 
 
 @pytest.fixture(scope="module")
 def page(flux: Flux, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """Open the UI of a restaurant that has sales and no forecast yet."""
+    """Open the UI over a restaurant that has sales, and no forecast yet."""
+    (folder / "kiosk.csv").write_text(sales_until_yesterday())
     for command in (
-        ("restaurants", "add", "corner", "--name", "Corner", "--timezone", "UTC", "--currency", "EUR"),
+        ("restaurants", "add", "kiosk", "--name", "Kiosk", "--timezone", "UTC", "--currency", "EUR"),
         ("users", "add", PERSON, "--name", "Kim", "--no-password"),
-        ("users", "join", PERSON, "--restaurant", "corner", "--role", "manager"),
-        # So all forecasts wait for a person.
-        ("settings", "set", "forecast_confidence_threshold", "1", "--restaurant", "corner"),
+        ("users", "join", PERSON, "--restaurant", "kiosk", "--role", "manager"),
+        # So that every forecast waits for a person.
+        ("settings", "set", "forecast_confidence_threshold", "1", "--restaurant", "kiosk"),
+        ("upload", "kiosk.csv", "--restaurant", "kiosk"),
     ):
         done = flux(*command)
         assert done.returncode == 0, done.stderr
-    (folder / "corner.csv").write_text(sales_until_yesterday())
-    assert flux("upload", "corner.csv", "--restaurant", "corner").returncode == 0
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium", path=TOOL_PATH))
-    for option in ("--headless=new", "--window-size=1400,900", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(option)
-    if os.geteuid() == 0:
-        # Chromium refuses to run as root with it.
-        options.add_argument("--no-sandbox")
-    service = webdriver.ChromeService(shutil.which("chromedriver", path=TOOL_PATH))
-    with started(folder) as ui, webdriver.Chrome(options, service) as driver:
+    with started(folder) as ui, browser() as driver:
         page = Page(driver, ui.url, tmp_path_factory.mktemp("pages", numbered=False))
-        # So a click below makes the first forecast, whose picture is drawn, and not a quarter of an hour.
-        page.open("/locations/flux_pipeline.definitions/schedules/nightly_forecasts")
+        # A picture is drawn with the first forecast, which a click shall make, not a quarter of an hour.
+        page.open(f"{LOCATION}/schedules/nightly_forecasts")
         page.click_at("//label[.//input[@checked]]")
-        page.until(lambda: not page.shown("//label[.//input[@checked]]"), "the schedule is not switched off")
+        page.see("Reset schedule status")
         yield page
 
 
-def test_the_graph_shows_every_asset_and_where_it_belongs(page: Page) -> None:
+def browser() -> webdriver.Chrome:
+    """Start Debian's Chromium without a screen."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium", path=TOOL_PATH))
+    for option in ("headless=new", "window-size=1400,900", "disable-gpu", "disable-dev-shm-usage"):
+        options.add_argument(f"--{option}")
+    if os.geteuid() == 0:
+        # Chromium's sandbox refuses to work for root.
+        options.add_argument("--no-sandbox")
+    return webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver", path=TOOL_PATH)))
+
+
+def test_the_graph_leads_to_assets_with_owners_and_columns(page: Page) -> None:
     page.open("/")
     page.click("Lineage")
-    page.shown_at('//*[@aria-label="unfold_more"]')
+    page.find('//*[@aria-label="unfold_more"]')
     # The keys that expand all groups.
-    ActionChains(page.driver).key_down(Keys.ALT).send_keys("e").key_up(Keys.ALT).perform()
+    page.press("e", holding=Keys.ALT)
     for asset in graph_of_the_readme():
         page.see(asset)
-    page.shoot("graph")
+    page.screenshot("graph")
     page.click("demand_forecasts")
-    page.shoot("sidebar")
     page.click("View in Asset Catalog")
     page.read(r"\bOwners\s+flux\b")
     for column in METADATA.tables["demand_forecasts"].columns:
-        page.shown_at(f'//table[.//*[text()="Column name"]]//*[text()="{column.name}"]')
-    page.shoot("asset")
+        page.find(f'//table[.//*[text()="Column name"]]{_with_text(column.name)}')
+    page.screenshot("asset")
 
 
-def test_a_restaurant_is_materialized_by_clicking(page: Page) -> None:
-    page.materialize("demand_forecasts")
-    page.shoot("run_started")
-    page.see("Success")
-    page.shoot("run")
-
-
-def test_the_picture_of_a_forecast_shows(page: Page) -> None:
+def test_a_restaurant_is_materialized_by_clicking_and_its_picture_shows(page: Page) -> None:
+    page.open(f"{LOCATION}/jobs/refresh_restaurant")
+    page.click("Materialize all…")
+    # Dagster asks, because neither weather nor events have ever been loaded.
+    page.click("Confirm")
+    page.launch()
+    page.screenshot("run")
     page.open("/assets/demand_forecasts")
     page.click("[Show Markdown]")
-    (picture,) = page.until(lambda: page.shown('//*[@role="dialog"]//img'), "no picture is shown")
-    page.shoot("picture")
-    assert picture.get_property("naturalWidth") > 500
+    picture = page.find('//*[@role="dialog"]//img')
+    page.until(lambda: picture.get_property("naturalWidth") > 500, "the picture is not drawn")
+    page.screenshot("picture")
 
 
-def test_a_file_that_cannot_be_read_turns_its_check_red_until_it_is_dealt_with(
-    page: Page, flux: Flux, folder: Path
-) -> None:
-    (folder / ".flux/landing/corner/sales/invoices.csv").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+def test_an_unreadable_file_turns_its_check_red_until_it_is_dealt_with(page: Page, flux: Flux, folder: Path) -> None:
     page.open("/assets/data_uploads?view=checks")
+    (folder / ".flux" / "landing" / "kiosk" / "sales" / "invoices.csv").write_bytes(UNREADABLE)
     page.click("every_file_was_read")
-    found = page.read(
-        r"invoices\.csv could not be read as sales\. `flux uploads show (\w{8})` shows why\. Correct it and hand it in again, or `flux uploads dismiss \1`\."
-    )
+    refused = page.read(REFUSED)
     page.see("Failed")
-    page.shoot("check_red")
-    dismissed = flux("uploads", "dismiss", found.group(1))
+    page.screenshot("red")
+    dismissed = flux("uploads", "dismiss", refused.group(1))
     assert dismissed.returncode == 0, dismissed.stderr
-    page.materialize("data_uploads")
-    page.see("Success")
+    page.click("Materialize…")
+    page.launch()
     page.open("/assets/data_uploads?view=checks")
     page.click("every_file_was_read")
     page.see("Passed")
-    page.shoot("check_green")
+    page.screenshot("green")
 
 
-def test_forecasts_are_approved_by_the_job(page: Page, flux: Flux) -> None:
-    page.open(f"{JOB}/playground")
-    choose(page)
+def test_the_job_asks_for_the_person_and_approves_forecasts(page: Page, flux: Flux) -> None:
+    page.open_launchpad()
+    page.screenshot("launchpad")
     page.click("Launch Run")
-    page.read(r"by is 'name@example\.org'; expected the address of the person who decides\.")
-    page.shoot("untouched")
-    page.open(f"{JOB}/playground")
-    choose(page)
-    entry = f"ops:\n  decide:\n    config:\n      date: ''\n      decision: approve\n      by: {PERSON}\n"
-    page.driver.execute_script("document.querySelector('.CodeMirror').CodeMirror.setValue(arguments[0])", entry)
-    page.shoot("launchpad")
+    page.read(r"by is 'name@example\.org'; expected the address of the person who decides\. Fill it in and launch")
+    page.screenshot("untouched")
+    assert "pending" in flux("forecast", "--restaurant", "kiosk").stdout
+    page.open_launchpad()
+    page.driver.execute_script(FILL_IN, PERSON)
+    page.screenshot("filled-in")
     page.click("Launch Run")
     page.see("Success")
-    page.shoot("decided")
-    assert "approved" in flux("forecast", "--restaurant", "corner").stdout
-
-
-def choose(page: Page) -> None:
-    """Choose the restaurant in the launchpad."""
-    page.click_at('//input[@placeholder="Partition"]')
-    page.click("corner")
-    page.read("partition: corner")
+    page.screenshot("approved")
+    assert "approved" in flux("forecast", "--restaurant", "kiosk").stdout
