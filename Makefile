@@ -32,7 +32,7 @@ test: $(READY)   ## the whole suite, but for what needs minutes or a program of 
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
 		$(addprefix flux_pipeline_tests/,system orchestration store unit)
 
-test-system: $(READY) ## what needs such a program (PgBouncer) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
+test-system: $(READY) ## what needs such a program (PgBouncer, Chromium) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m 'tool or long'
 
 bench: $(READY)  ## what keeping restaurants apart costs, how fast sales come in, what forecasts and a night take; some fifteen minutes

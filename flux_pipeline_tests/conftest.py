@@ -37,6 +37,8 @@ os.environ["FLUX_SERVER_IDLE_MINUTES"] = "0"
 
 # Programs of servers are not on every user's PATH.
 TOOL_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+# Debian's packages of programs whose name is not that of their package.
+PACKAGES = {"chromedriver": "chromium-driver"}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -45,7 +47,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = [name for name in names if shutil.which(name, path=TOOL_PATH) is None]
     if missing:
         end = pytest.fail if os.environ.get("FLUX_TEST_REQUIRE_TOOLS") == "1" else pytest.skip
-        end(f"{', '.join(missing)} is not installed (try: apt-get install {' '.join(missing)})")
+        packages = [PACKAGES.get(name, name) for name in missing]
+        end(f"not installed: {', '.join(missing)} (try: apt-get install {' '.join(packages)})")
 
 
 # Linux keeps these files in memory. Each test's database is hundreds of small files that are created and deleted; ext4

@@ -26,6 +26,8 @@ FIRST = ("as_of", "unchanged_since_run", "rows_pending", "rows_approved", ROW_CO
 PLOTTED = ("rows", ROW_COUNT, "uploads_waiting", "files_read", "new_files")
 # Characters of a hash that Dagster keeps: it stores a version with each asset that is made from it.
 VERSION_LENGTH = 16
+# The tag under which Dagster keeps it with a materialization.
+VERSION_TAG = "dagster/data_version"
 
 
 class Step:
@@ -50,7 +52,12 @@ class Step:
         shown = {key: value for key, value in (first | named).items() if _says_something(key, value)}
         seconds = round(time.perf_counter() - self._began, 3)
         dg.AssetExecutionContext.get().add_asset_metadata({**shown, "seconds": seconds})
-        return dg.MaterializeResult(data_version=dg.DataVersion(version[:VERSION_LENGTH]) if version else None)
+        return dg.MaterializeResult(data_version=dg.DataVersion(short_version(version)) if version else None)
+
+
+def short_version(version: str) -> str:
+    """Return the part of a version that Dagster keeps."""
+    return version[:VERSION_LENGTH]
 
 
 def _with_windows(metadata: Mapping[str, Any]) -> dict[str, Any]:

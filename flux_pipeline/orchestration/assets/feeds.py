@@ -1,12 +1,14 @@
 """Feed assets: weather and events, which all restaurants share, loaded from the files in landing/shared/."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from flux_pipeline.errors import PermanentError, TransientError, shortages_in_words
 from flux_pipeline.feeds.landing import SHARED, LandedFile, settled_files
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.orchestration.resources import StoreResource
-from flux_pipeline.orchestration.step import RETRY_TRANSIENT, is_last_attempt, step
+from flux_pipeline.orchestration.step import RETRY_TRANSIENT, VERSION_TAG, is_last_attempt, short_version, step
 from flux_pipeline.orchestration.work import described_asset
 from flux_pipeline.records.accounting import total
 from flux_pipeline.store.door import Store
@@ -17,20 +19,23 @@ from flux_pipeline.store.schema.versions import feed_version
 from flux_pipeline.wording import shown_name
 
 
-@described_asset(docs="files.md", kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
-def weather_data(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+@described_asset(docs="files.md", kinds={"postgres"}, retry_policy=RETRY_TRANSIENT, output_required=False)
+def weather_data(context: dg.AssetExecutionContext, store: StoreResource) -> Iterator[dg.MaterializeResult]:
     """Observed and forecast weather by place, each with the time at which it became known."""
-    return _load_kind(context, store, "weather")
+    yield from _load_kind(context, store, "weather")
 
 
-@described_asset(docs="files.md", kinds={"postgres"}, retry_policy=RETRY_TRANSIENT)
-def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+@described_asset(docs="files.md", kinds={"postgres"}, retry_policy=RETRY_TRANSIENT, output_required=False)
+def local_events(context: dg.AssetExecutionContext, store: StoreResource) -> Iterator[dg.MaterializeResult]:
     """Events that draw people, with their place and the time at which they became known."""
-    return _load_kind(context, store, "local_events")
+    yield from _load_kind(context, store, "local_events")
 
 
-def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: str) -> dg.MaterializeResult:
-    """Load every landed file of one kind; a file that can't be read is moved aside, and the others are loaded."""
+def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: str) -> Iterator[dg.MaterializeResult]:
+    """Load every landed file of one kind; a file that can't be read is moved aside, and the others are loaded.
+
+    Nothing is materialized if there was no file and the rows are those of the last materialization.
+    """
     with step() as running:
         opened = store.open()
         landed = settled_files(opened.settings.landing, SHARED, opened.settings.landing_quiet_seconds)
@@ -65,7 +70,10 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
             version = feed_version(connection, kind)
     for failed in (file for file in done if file.refusal):
         context.log.error(f"{failed.file_name} was not loaded: {failed.refusal}")
-    return running.result(
+    if not (done or left or unfinished) and _is_known(context, version):
+        context.log.info("No new file.")
+        return
+    yield running.result(
         {
             **total(file.accounting for file in done).as_metadata(),
             **window.as_metadata(),
@@ -77,6 +85,13 @@ def _load_kind(context: dg.AssetExecutionContext, store: StoreResource, kind: st
         },
         version,
     )
+
+
+def _is_known(context: dg.AssetExecutionContext, version: str) -> bool:
+    """Return whether the last materialization was of the rows of this version; `flux upload` loads some without one."""
+    event = context.instance.get_latest_materialization_event(context.asset_key)
+    last = event.asset_materialization if event else None
+    return last is not None and (last.tags or {}).get(VERSION_TAG) == short_version(version)
 
 
 def _load(store: Store, file: LandedFile, done: list[FeedFile]) -> None:

@@ -73,7 +73,8 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     for problem in problems:
         context.log.warning(problem)
     digest, folders = outcome_digest(survey.as_proof()), []
-    if digest != cursor.reported:
+    # Dagster forgets an outcome when the asset is made again, so one that is not true is reported again and again.
+    if digest != cursor.reported or (survey.unknown and cursor.readers != readers):
         folders.append(report(opened, FOLDERS, survey.as_proof(), dg.AssetCheckSeverity.WARN))
     busy = _busy_owners(context.instance) if work else set()
     free = sorted(work.keys() - busy)
@@ -145,14 +146,14 @@ def _since_last_tick(context: dg.SensorEvaluationContext) -> dt.datetime:
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def failed_restaurant_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult:
-    """Report the check `no_restaurant_left_failed` when its outcome changes, and once a day."""
+    """Report the check `no_restaurant_left_failed`: at each look while it is not true, else once a day."""
     opened = store.open()
     if refusal := refusal_of(context.instance, opened):
         return dg.SensorResult(skip_reason=refusal)
     proof = prove_none_failed(opened)
     cursor = f"{dt.datetime.now(dt.UTC):%Y-%m-%d} {outcome_digest(proof)}"
-    if cursor == context.cursor:
-        return dg.SensorResult(skip_reason=proof.message or "No restaurant is left failed.")
+    if cursor == context.cursor and proof.passed:
+        return dg.SensorResult(skip_reason="No restaurant is left failed.")
     return dg.SensorResult(
         skip_reason=proof.message or "No restaurant is left failed.",
         asset_events=[report(opened, FAILED, proof)],
