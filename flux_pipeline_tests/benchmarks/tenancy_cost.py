@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL, Connection, CursorResult
 
 from flux_pipeline.settings import load_settings
 from flux_pipeline.staffing.settings import StaffingSettings
-from flux_pipeline.store.diagnosis.proofs import UPLOAD_ACCOUNTING
+from flux_pipeline.store.diagnosis._proof_statements import UPLOAD_ACCOUNTING
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.postgres import server

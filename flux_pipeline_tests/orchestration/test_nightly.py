@@ -3,7 +3,6 @@
 import datetime as dt
 import functools
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -32,9 +31,10 @@ TICK = dt.timedelta(minutes=15)
 
 
 @pytest.fixture
-def referred(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+def referred(store: Store) -> Iterator[dg.DagsterInstance]:
     """An instance with files: a schedule opens its instance by reference, which one in memory does not have."""
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+    store.settings.dagster_home.mkdir(parents=True)
+    with dg.DagsterInstance.local_temp(str(store.settings.dagster_home)) as instance:
         yield instance
 
 

@@ -313,7 +313,7 @@ def test_the_frame_for_a_picture_has_a_row_for_each_day_ahead(
         window = scored_window(tx, 56)
         assert window is not None
         ahead = accuracy_by_days_ahead(tx, window)
-    assert list(ahead) == ["days_ahead", "wape", "four_week_wape", "coverage"]
+    assert list(ahead) == ["days_ahead", "n", "wape", "four_week_wape", "coverage"]
     assert len(ahead) == 12 and ahead.four_week_wape.notna().all()
 
 
