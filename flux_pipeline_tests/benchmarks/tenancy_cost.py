@@ -27,6 +27,7 @@ from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.diagnosis._proof_statements import UPLOAD_ACCOUNTING
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.models.registry import METADATA
+from flux_pipeline.store.models.uploads import LOADED, UploadStatus
 from flux_pipeline.store.postgres import server
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.sales.overlaps import STORED_DAYS
@@ -110,7 +111,7 @@ def reads(store: Store) -> list[Read]:
     clock = {"first_day": rhythm, "as_of": LAST_DAY, "timezone": TIMEZONE}
     return [
         Read("overlap of a year's file", STORED_DAYS, span),
-        Read("accounting of all uploads", UPLOAD_ACCOUNTING, {}),
+        Read("accounting of all uploads", UPLOAD_ACCOUNTING, {"counted": [*LOADED, UploadStatus.WITHDRAWN]}),
         Read("daily sums of all sales", select_text(store.settings, "daily_item_sales"), {}),
         Read("hourly sales of 12 weeks", select_text(store.settings, "hourly_sales"), clock),
     ]
