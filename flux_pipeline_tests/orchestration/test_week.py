@@ -181,7 +181,7 @@ def retry_of_a_lost_worker(
             worker.kill()
             worker.wait()
     assert week.daemon.nightly(at + QUARTER) == []
-    assert f"Requested and not finished: {slug!r}." in week.daemon.skipped
+    assert f"Requested before, no result yet: {slug!r}." in week.daemon.skipped
     # The code server, whose child the worker was, does this; Dagster decides then whether to retry.
     lost = instance.get_run_by_id(run.run_id)
     assert lost is not None and lost.status == dg.DagsterRunStatus.STARTED
