@@ -4,14 +4,11 @@ import importlib
 
 from flux_pipeline.orchestration.ui._services import LOCATION
 
-# Libraries, or parts of them, that are imported when they are first used; a run would take half a second to do so.
+# Libraries, or parts of them, that are imported when they are first used. Those that draw are left out: they take
+# 40 MB, and only a run with a new result needs them.
 SELDOM = (
     "dagster._grpc.impl",
     "holidays.countries",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
-    "matplotlib.font_manager",
-    "PIL.PngImagePlugin",
     "scipy.linalg",
     "scipy.special",
 )
