@@ -48,7 +48,8 @@ retention:
     purge_after_days: 90
   sensor:
     purge_after_days:
-      skipped: 7
+      # One sensor ticks every five seconds.
+      skipped: 1
       failure: 30
       success: 90
 python_logs:

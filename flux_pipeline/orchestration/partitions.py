@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import dagster as dg
 
 RESTAURANTS = "flux_restaurants"
+# The tag by which Dagster says of a run whose it is.
+PARTITION_TAG = "dagster/partition"
 restaurants_partitions = dg.DynamicPartitionsDefinition(name=RESTAURANTS)
 
 

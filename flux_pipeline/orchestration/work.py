@@ -117,7 +117,7 @@ def current_work(context: dg.AssetExecutionContext, store: StoreResource, busine
     Its moment is the start of the run and not now, so that all steps and retries of a run agree on the day.
 
     Raises:
-        PermanentError: the partition is no restaurant, or `as_of` is not a day that is over.
+        PermanentError: the partition does not name a restaurant, or the day `as_of` has not ended.
     """
     opened = store.open()
     restaurant = restaurant_of_run(context, opened)
@@ -129,7 +129,7 @@ def restaurant_of_run(context: dg.AssetExecutionContext | dg.OpExecutionContext,
     """Return the restaurant that is the run's partition.
 
     Raises:
-        PermanentError: no partition was chosen, or it is no restaurant; the message names no other.
+        PermanentError: no partition was chosen, or it does not name a restaurant. The message mentions no other.
     """
     if not context.has_partition_key:
         raise PermanentError("No restaurant was chosen: choose its partition and launch the run again.")
@@ -138,7 +138,7 @@ def restaurant_of_run(context: dg.AssetExecutionContext | dg.OpExecutionContext,
         found = restaurant_of(connection, slug)
     if found is None:
         raise PermanentError(
-            f"There is no restaurant {shown_name(slug)!r}: choose another partition, or add the restaurant with "
+            f"No restaurant is called {shown_name(slug)!r}. Choose another partition, or add the restaurant with "
             "`flux restaurants add`."
         )
     return found

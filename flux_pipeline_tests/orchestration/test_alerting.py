@@ -22,7 +22,7 @@ from flux_pipeline_tests.orchestration.conftest import drop
 from flux_pipeline_tests.receivers import mail_receiver, webhook_receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-LATE = PermanentError("There is no sale. Upload its sales.")
+LATE = PermanentError("No sales were found. Upload them.")
 
 
 class Sensor:
@@ -87,7 +87,7 @@ def test_a_failed_run_is_an_alert_until_the_same_step_succeeds(
     run(instance, "cafe", demand_forecasts=TransientError("The disk is full."))
     assert "2 runs ended" in sensor.tick()
     expected = [
-        ("bistro", "demand_forecasts", "demand_forecasts failed: There is no sale. Upload its sales."),
+        ("bistro", "demand_forecasts", "demand_forecasts failed: No sales were found. Upload them."),
         ("cafe", "demand_forecasts", "demand_forecasts failed: The disk is full."),
     ]
     assert messages(store) == expected

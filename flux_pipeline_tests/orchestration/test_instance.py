@@ -1,14 +1,18 @@
 """Dagster's instance: its connections, how other programs find it, and what stays off on another one."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 
 import dagster as dg
 import pytest
 from sqlalchemy import text
 
+from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.build import build_defs
+from flux_pipeline.orchestration.commands import _handed_over
 from flux_pipeline.orchestration.instance import open_instance
+from flux_pipeline.orchestration.progress import ProgressHandler
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
@@ -83,6 +87,15 @@ def test_a_run_can_be_continued_from_the_step_that_failed(
     assert second.success
     done = {event.step_key for event in second.get_step_success_events()}
     assert {"demand_forecasts", "staffing_forecasts", "algorithm_runs"} <= done and "transactions" not in done
+
+
+def test_a_begun_run_whose_daemon_is_gone_is_not_followed_for_ever(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_handed_over, "SECONDS_ALIVE", 0.5)
+    run = instance.create_run_for_job(refresh(), status=dg.DagsterRunStatus.STARTED)
+    with pytest.raises(TransientError, match=f"daemon stopped while it executed run {run.run_id[:8]}"):
+        _handed_over.follow(instance, run.run_id, ProgressHandler(io.StringIO()))
 
 
 def test_on_another_instance_schedules_and_sensors_stay_off_and_say_why(store: Store, bistro: Restaurant) -> None:

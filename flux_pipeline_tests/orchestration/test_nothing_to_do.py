@@ -102,6 +102,6 @@ def test_a_partition_that_is_no_restaurant_is_refused_without_naming_another(
         .execute_in_process(instance=instance, partition_key="bistrot", raise_on_error=False)
     )
     assert failed_steps(result) == {
-        "data_uploads": "There is no restaurant 'bistrot': choose another partition, or add the restaurant with "
+        "data_uploads": "No restaurant is called 'bistrot'. Choose another partition, or add the restaurant with "
         "`flux restaurants add`."
     }

@@ -37,7 +37,7 @@ def run(slug: str | None, as_of: str | None) -> None:
 
             chosen = [find_restaurant(connection, slug)] if slug else list_restaurants(connection, active_only=True)
         if not chosen:
-            raise PermanentError("There is no active restaurant. Add one with `flux restaurants add`.")
+            raise PermanentError("No restaurant is active. Add one with `flux restaurants add`.")
         from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
         from flux_pipeline.orchestration.instance import open_instance
         from flux_pipeline.orchestration.resources import BusinessDay

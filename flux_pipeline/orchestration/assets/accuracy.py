@@ -11,6 +11,7 @@ from flux_pipeline.demand.judging.backtest import Backtest, backtest_demand
 from flux_pipeline.demand.judging.losses import Accuracy
 from flux_pipeline.demand.judging.published import judge_published
 from flux_pipeline.demand.settings import BacktestSettings, CalendarSettings, DemandSettings
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.orchestration.algorithm import WEEKLY, Algorithm, Published, Run, algorithm_asset, published_before
 from flux_pipeline.orchestration.assets import feeds, forecasts, sales, uploads
 from flux_pipeline.orchestration.inputs.accuracy import AccuracyInputs, accuracy_inputs
@@ -28,6 +29,7 @@ from flux_pipeline.store.schema.versions import result_version
 
 # The UI shows the accuracy of the newest eight weeks.
 DAYS_SHOWN = 56
+MOST_WEEKS = 52
 
 
 def _score(inputs: AccuracyInputs) -> pd.DataFrame:
@@ -137,7 +139,7 @@ class BacktestConfig(dg.Config):
     """Values of one backtest that differ from the restaurant's settings."""
 
     weeks: int | None = Field(
-        default=None, ge=1, le=52, description="The number of weekly forecasts to score; default: backtest_weeks."
+        default=None, description="The number of weekly forecasts to score, 1 to 52; default: backtest_weeks."
     )
 
 
@@ -151,6 +153,9 @@ def backtests(
     """Weekly forecasts that the model would have made, compared with actual sales and with the four-week rule."""
     with step() as running:
         work = current_work(context, store, business_day)
+        # Dagster would retry a step whose config a field refuses, and show no sentence.
+        if config.weeks is not None and not 1 <= config.weeks <= MOST_WEEKS:
+            raise PermanentError(f"weeks is {config.weeks}; expected a number from 1 to {MOST_WEEKS}.")
         published = BACKTEST.run(work, **({} if config.weeks is None else {"backtest_weeks": config.weeks}))
         picture = {} if "skipped" in published.metadata else reliability_chart(context, work, published)
         return running.result(picture | published.metadata, published.version)

@@ -18,6 +18,7 @@ from flux_pipeline.notices.mail import send_mail
 from flux_pipeline.notices.webhook import send_webhook
 from flux_pipeline.orchestration.instance import refusal_of
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds
+from flux_pipeline.orchestration.partitions import PARTITION_TAG
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.records.alerts import Alert, Channel, Severity
 from flux_pipeline.settings import Settings, signing_key
@@ -44,7 +45,7 @@ OVERLAP = dt.timedelta(minutes=1)
 SENDING_SECONDS = 20.0
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 OUTCOMES = {DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE}
-PARTITION_TAG, WILL_RETRY_TAG = "dagster/partition", "dagster/will_retry"
+WILL_RETRY_TAG = "dagster/will_retry"
 # A check that fails opens an alert of its own.
 FAILED_CHECK = "DagsterAssetCheckFailedError"
 

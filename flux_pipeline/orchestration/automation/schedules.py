@@ -16,7 +16,7 @@ from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.wording import count_of, listed
 
 RUN_KEY_TAG = "dagster/run_key"
-NO_RESTAURANT = "There is no active restaurant. Add one with `flux restaurants add`."
+NO_RESTAURANT = "No restaurant is active. Add one with `flux restaurants add`."
 SUNDAY = 6
 # Far from the nightly runs, whose cutoff is in the morning.
 BACKTEST_HOUR = 13

@@ -12,7 +12,7 @@ from flux_pipeline.orchestration.checks.fleet import FAILED, FOLDERS, outcome_di
 from flux_pipeline.orchestration.checks.landing import survey_landing
 from flux_pipeline.orchestration.instance import refusal_of
 from flux_pipeline.orchestration.jobs import refresh_feeds, refresh_restaurant
-from flux_pipeline.orchestration.partitions import add_partitions
+from flux_pipeline.orchestration.partitions import PARTITION_TAG, add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.store.postgres.reader_limits import look_after_readers
 from flux_pipeline.store.records.acts import newest_withdrawals
@@ -26,7 +26,6 @@ REQUESTS_PER_TICK = 25
 SECONDS_BETWEEN_TICKS = 5
 SECONDS_BETWEEN_READERS = 30
 SECONDS_BETWEEN_LOOKS = 600
-PARTITION_TAG = "dagster/partition"
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -70,7 +69,8 @@ def new_upload_sensor(context: dg.SensorEvaluationContext, store: StoreResource)
     for owner, versions in survey.work.items():
         work.setdefault(owner, []).extend(versions)
     problems = [*survey.obstacles, *survey.unknown]
-    for problem in problems:
+    # The log is kept; the reason of a tick that requests nothing says it too.
+    for problem in problems if cursor.readers != readers else ():
         context.log.warning(problem)
     digest, folders = outcome_digest(survey.as_proof()), []
     # Dagster forgets an outcome when the asset is made again, so one that is not true is reported again and again.

@@ -9,6 +9,9 @@ import dagster as dg
 from dagster import DagsterEventType
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
+from flux_pipeline.errors import TransientError
+from flux_pipeline.orchestration import LOCATION
+from flux_pipeline.orchestration.partitions import PARTITION_TAG
 from flux_pipeline.orchestration.progress import ProgressHandler
 
 # The daemon writes a heartbeat every 30 s.
@@ -18,8 +21,6 @@ QUEUE = "QUEUED_RUN_COORDINATOR"
 WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
 BEGUN = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED)
 ENDED = (DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE, DagsterEventType.STEP_SKIPPED)
-# The code location's name in `workspace.yaml` and in `flux ui`.
-LOCATION = "flux_pipeline.definitions"
 
 
 def daemon_runs(instance: dg.DagsterInstance) -> bool:
@@ -45,7 +46,7 @@ def run_for(
         handed_in_at: the moment since which nothing was handed in; a run that reads its files later is returned
             instead of another one. None: always another one.
     """
-    tags = {"dagster/partition": partition} if partition else {}
+    tags = {PARTITION_TAG: partition} if partition else {}
     if handed_in_at is not None:
         active = dg.RunsFilter(job_name=job.name, tags=tags, statuses=[*WAITING, *BEGUN])
         for record in instance.get_run_records(active):
@@ -64,13 +65,17 @@ def follow(instance: dg.DagsterInstance, run_id: str, handler: ProgressHandler, 
 
     Returns:
         False if the run is still queued and no daemon runs any more.
+
+    Raises:
+        TransientError: the run has begun, but neither it nor a daemon shows a sign of life.
     """
-    cursor, missing = None, set(until)
+    cursor, missing, heard_at = None, set(until), time.monotonic()
     while True:
         run = instance.get_run_by_id(run_id)
         ended = run is None or run.is_finished
         page = instance.get_records_for_run(run_id, cursor=cursor)
         cursor = page.cursor
+        heard_at = time.monotonic() if page.records else heard_at
         for record in page.records:
             handler.pass_on(record.event_log_entry)
             event = record.event_log_entry.dagster_event
@@ -81,4 +86,9 @@ def follow(instance: dg.DagsterInstance, run_id: str, handler: ProgressHandler, 
         if run is not None and run.status in WAITING and not daemon_runs(instance):
             instance.run_coordinator.cancel_run(run_id)
             return False
+        if time.monotonic() - heard_at > SECONDS_ALIVE and not daemon_runs(instance):
+            raise TransientError(
+                f"Dagster's daemon stopped while it executed run {run_id[:8]}. Start `flux ui`, which closes it, and "
+                "try again."
+            )
         time.sleep(LOOK_SECONDS)

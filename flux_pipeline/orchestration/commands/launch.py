@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 import psutil
 
+from flux_pipeline.orchestration import LOCATION
 from flux_pipeline.orchestration.automation.alerting import reason_of
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.commands import _handed_over as handed_over
@@ -24,7 +25,7 @@ from flux_pipeline.orchestration.step import ROW_COUNT
 # The UI hides tags with this prefix.
 PROCESS_TAG = ".dagster/flux-process"
 # Of which code location a run is, as Dagster writes it; it puts the run on the job's pages.
-ORIGIN = {".dagster/repository": f"__repository__@{handed_over.LOCATION}"}
+ORIGIN = {".dagster/repository": f"__repository__@{LOCATION}"}
 LOADING = ("data_uploads", "transactions")
 OUTCOMES = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.STEP_FAILURE}
 
@@ -160,6 +161,7 @@ def _run(
     if handed_over.daemon_runs(instance):
         handler = ProgressHandler(sys.stderr, already_reported)
         run_id = handed_over.run_for(instance, job, config, partition_key, handed_in_at)
+        sys.stderr.write(f"  Dagster's daemon executes it: run {run_id[:8]}\n")
         if handed_over.follow(instance, run_id, handler, until=(only or ()) if handed_in_at else ()):
             return _result_of(instance, run_id)
         sys.stderr.write("Dagster's daemon has stopped, so this command runs the job itself.\n")

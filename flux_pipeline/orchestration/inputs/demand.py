@@ -72,7 +72,7 @@ def demand_inputs(
     That is the menu, opening hours, closures, weather, events, reservations, promotions, prices ahead and stock-outs.
 
     Raises:
-        NothingToDoError: there is no menu, or all sales were withdrawn.
+        NothingToDoError: the restaurant has no menu, or all of its sales were withdrawn.
         PermanentError: the sales ended too long ago.
     """
     items = menu(tx, as_of, known_at)

@@ -2,7 +2,7 @@
 
 import importlib
 
-from flux_pipeline.orchestration.ui._services import LOCATION
+from flux_pipeline.orchestration import LOCATION
 
 # Libraries, or parts of them, that are imported when they are first used. Those that draw are left out: they take
 # 40 MB, and only a run with a new result needs them.

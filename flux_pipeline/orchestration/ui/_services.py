@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flux_pipeline.orchestration import LOCATION
+
 # Below it, `python -m flux_pipeline...` finds the package, installed or not.
 PROJECT_DIR = Path(__file__).resolve().parents[3]
 # How `ui._webserver` learns the addresses at which browsers may reach it.
 ORIGINS_VARIABLE = "FLUX_UI_ORIGINS"
-LOCATION = "flux_pipeline.definitions"
 LOOK_SECONDS = 0.5
 # How long to wait before a process that died is started again: twice as long each time, until it has run for a while.
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, STEADY_SECONDS = 1.0, 60.0, 60.0

@@ -59,7 +59,7 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     if upload.kind != "sales" or upload.status not in LOADED:
         raise PermanentError(
             f"{upload.file_name} is of kind {upload.kind} with status {upload.status}; only loaded sales files can be "
-            "withdrawn. `flux uploads list` shows them."
+            "withdrawn. `flux uploads list` shows them; `flux uploads dismiss` deals with a failed one."
         )
     days = list(
         tx.connection.scalars(select(UploadDay.business_date).where(UploadDay.data_upload_id == upload_id).distinct())

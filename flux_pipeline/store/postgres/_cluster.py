@@ -220,7 +220,7 @@ def _run(pgdata: Path, program: str, options: list[str], stdin: IO[bytes], mode:
 
 
 def _tail(pgdata: Path, since: int = 0) -> str:
-    """Return the end of the server's log, from byte `since` at the earliest; empty if there is no log yet."""
+    """Return what the end of the server's log says after byte `since`; an empty text before there is a log."""
     with contextlib.suppress(OSError), os.fdopen(os.open(pgdata / "log", os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         file.seek(max(since, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
         return file.read().decode(errors="replace")

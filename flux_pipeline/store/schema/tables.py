@@ -3,14 +3,14 @@
 Each file of that folder holds one SELECT with bound parameters; `read_select` returns its result as a frame.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Executable, func, select, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import Settings
@@ -80,16 +80,20 @@ def select_text(settings: Settings, name: str) -> str:
 def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
     """Run a SELECT in the tenant's transaction, and so over its rows only; return the result as a frame."""
     result = tx.connection.execute(text(select_text(tx.settings, name)), dict(parameters))
-    return pd.DataFrame(result.all(), columns=list(result.keys()))
+    return _frame(result.all(), list(result.keys()))
 
 
 def read_in_pieces(tx: Tenant, query: Executable, typed: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Run a query for many rows; return them as a frame, of which each piece is `typed` before the next one is read."""
     result = tx.connection.execute(query, execution_options={"stream_results": True})
     columns = list(result.keys())
-    # pandas asks each of SQLAlchemy's rows for an attribute, which takes longer than reading it.
-    pieces = [typed(pd.DataFrame(list(map(tuple, rows)), columns=columns)) for rows in result.partitions(ROWS_AT_ONCE)]
+    pieces = [typed(_frame(rows, columns)) for rows in result.partitions(ROWS_AT_ONCE)]
     return pd.concat(pieces, ignore_index=True) if pieces else typed(pd.DataFrame(columns=columns))
+
+
+def _frame(rows: Sequence[Row[Any]], columns: list[str]) -> pd.DataFrame:
+    """Return rows as a frame. pandas asks each of SQLAlchemy's rows for an attribute, which is slower than a copy."""
+    return pd.DataFrame(list(map(tuple, rows)), columns=columns)
 
 
 def id_texts(ids: pd.Series) -> pd.Series:
