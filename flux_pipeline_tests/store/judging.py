@@ -104,3 +104,13 @@ def publish_loss_ratio(
             {"restaurant": restaurant.id, "last": last, "model": model, "ratio": ratio, "run": run_id},
         )
         succeed_run(tx, run_id, {}, 1)
+
+
+def sell_tea_and_cake(store: Store, bistro: Restaurant) -> dict[str, str]:
+    """Sell ten teas and two cakes a day for eight weeks, and publish a forecast of both; return their ids by name."""
+    ids = add_items(store, bistro, "Tea", "Cake")
+    past = {FIRST + dt.timedelta(days=n): None for n in range((AS_OF - FIRST).days + 1)}
+    for name, quantity in (("Tea", 10.0), ("Cake", 2.0)):
+        sell(store, bistro, ids[name], dict.fromkeys(past, quantity))
+    publish(store, bistro, {ids["Tea"]: 10.0, ids["Cake"]: 2.0})
+    return ids

@@ -74,12 +74,14 @@ def sales_freshness(tx: Tenant, now: dt.datetime) -> Proof:
     until = tx.restaurant.last_complete_business_day(now)
     row = tx.connection.execute(text(statements.MISSING_DAYS), {"until": until}).one()
     allowed = read_settings(tx, UploadSettings).upload_stale_days
-    upload = f"Upload newer sales: `flux upload FILE --restaurant {tx.restaurant.slug} --kind sales`."
+    how = f"`flux upload FILE --restaurant {tx.restaurant.slug} --kind sales`"
     if row.newest is None:
-        return Proof({"newest_sales": "none", "until": str(until)}, [f"There are no sales yet. {upload}"])
+        return Proof({"newest_sales": "none", "until": str(until)}, [f"There are no sales yet. Upload them: {how}."])
     looked_at = {"newest_sales": str(row.newest), "until": str(until), "open_days_missing": row.missing}
+    if row.missing <= allowed:
+        return Proof(looked_at, [])
     found = f"The newest sales are from {row.newest}: {count_of(row.missing, 'open day')} up to {until} are missing"
-    return Proof(looked_at, [f"{found}; at most {allowed} may be. {upload}"] if row.missing > allowed else [])
+    return Proof(looked_at, [f"{found}; at most {allowed} may be. Upload newer sales: {how}."])
 
 
 def forecast_coverage(tx: Tenant) -> Proof:
