@@ -11,7 +11,6 @@ import datetime as dt
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -34,6 +33,7 @@ from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import folder_for_servers
+from flux_pipeline_tests.ports import free_port
 from flux_pipeline_tests.soak.files import files
 from flux_pipeline_tests.soak.killer import Killer
 from flux_pipeline_tests.soak.rebuild import differences, files_in_use, load_again, rows_of, run_all, sha256_of
@@ -127,12 +127,6 @@ class Soak:
                 if process.poll() is None:
                     process.send_signal(signal.SIGINT)
                 self.ended["flux ui: killed" if process.wait() else "flux ui: stopped"] += 1
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def main() -> int:

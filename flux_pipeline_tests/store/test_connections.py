@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import shutil
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from flux_pipeline.store.postgres.engine import check_version
 from flux_pipeline.store.postgres.roles import Role, role_password, role_url
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.conftest import folder_for_servers
+from flux_pipeline_tests.ports import free_port
 
 ADMIN = make_url("postgresql://admin:hunter2@db.example:5432/flux")
 
@@ -117,9 +117,7 @@ def test_a_database_of_another_role_is_not_taken_over(database_server: URL, empt
 
 
 def test_a_database_that_is_down_is_a_transient_error_without_the_password() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     down = Store(load_settings(), make_url(f"postgresql://admin:hunter2@127.0.0.1:{port}/flux"))
     with pytest.raises(TransientError, match=rf"127.0.0.1:{port}/flux does not answer") as caught, down.fleet():
         pass

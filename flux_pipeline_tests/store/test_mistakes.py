@@ -10,6 +10,7 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline_tests.ports import free_port
 
 SALES = "date,item,quantity,price\n2026-03-06,Soup,3,4.50\n"
 BISTRO = ("--restaurant", "bistro")
@@ -96,9 +97,7 @@ def test_the_doctor_names_a_database_that_is_down(monkeypatch: pytest.MonkeyPatc
 
 def url_of_nothing() -> str:
     """Return the URL of a server at a port where none listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"postgresql://admin:hunter2@127.0.0.1:{free.getsockname()[1]}/flux"
+    return f"postgresql://admin:hunter2@127.0.0.1:{free_port()}/flux"
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

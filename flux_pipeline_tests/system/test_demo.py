@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from flux_pipeline.store.postgres import server
+from flux_pipeline_tests.ports import free_port
 from flux_pipeline_tests.system.conftest import Flux
 
 # Demos and a restore take minutes on a busy machine.
@@ -89,7 +90,7 @@ def test_staffing_is_shown_as_a_table_in_order_of_service(demo: subprocess.Compl
 
 
 def test_the_doctor_finds_everything_in_order(demo: subprocess.CompletedProcess[str], flux: Flux) -> None:
-    done = flux("doctor", FLUX_UI_PORT="38123")
+    done = flux("doctor", FLUX_UI_PORT=str(free_port()))
     assert done.returncode == 0, done.stdout
     assert "Everything a run needs is there." in done.stdout
     assert "FAIL" not in done.stdout

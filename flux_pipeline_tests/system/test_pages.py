@@ -33,6 +33,7 @@ from flux_pipeline.cli.main import MODULES, main
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline_tests.conftest import folder_for_servers
+from flux_pipeline_tests.ports import free_port
 from flux_pipeline_tests.system.conftest import clean_environment
 
 # Some fifty commands one after the other take minutes on a busy machine.
@@ -75,7 +76,7 @@ class User:
             PATH=os.pathsep.join([str(forked), str(Path(sys.executable).parent), os.environ["PATH"], str(programs)]),
             PYTHONPATH=str(installed),
             FLUX_HOME=str(folder / ".flux"),
-            FLUX_UI_PORT="38124",
+            FLUX_UI_PORT=str(free_port()),
             MAKEFLAGS="n",
         )
         (folder / ".venv").symlink_to(sys.prefix)

@@ -29,6 +29,7 @@ from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.schema.state import schema_state
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.conftest import TOOL_PATH
+from flux_pipeline_tests.ports import free_port
 from flux_pipeline_tests.system.conftest import FLUX, clean_environment
 
 pytestmark = pytest.mark.tool("pgbouncer")
@@ -57,9 +58,7 @@ def pooler(database_server: URL) -> Iterator[URL]:
     """Start PgBouncer in transaction mode in front of the session's server; the URL is that of the admin login."""
     folder = Path(tempfile.mkdtemp(prefix="flux-pgbouncer-"))
     folder.chmod(0o755)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = configured(folder, database_server, port)
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

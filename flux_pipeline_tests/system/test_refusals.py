@@ -3,16 +3,12 @@
 Other mistakes are tested within the tests' process: store/test_mistakes.py.
 """
 
-import socket
-
+from flux_pipeline_tests.ports import free_port
 from flux_pipeline_tests.system.conftest import Flux
 
 
 def test_a_database_that_is_down_is_named_without_its_password(flux: Flux) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"postgresql://admin:hunter2@127.0.0.1:{free.getsockname()[1]}/flux"
-    done = flux("run", FLUX_DATABASE_URL=url)
+    done = flux("run", FLUX_DATABASE_URL=f"postgresql://admin:hunter2@127.0.0.1:{free_port()}/flux")
     assert done.returncode != 0 and done.stdout == ""
     (message,) = done.stderr.splitlines()
     assert message.startswith("Error: ") and "does not answer" in message and "hunter2" not in message

@@ -5,7 +5,6 @@ import datetime as dt
 import json
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import pytest
 import requests
 
 from flux_pipeline.store.postgres import server
+from flux_pipeline_tests.ports import free_port
 from flux_pipeline_tests.readme import SHARED, WEEKLY, graph_of_the_readme
 from flux_pipeline_tests.system.conftest import FLUX, Flux, clean_environment
 
@@ -80,9 +80,7 @@ class Ui:
 @contextlib.contextmanager
 def started(folder: Path, *options: str, log: str = "ui.log") -> Iterator[Ui]:
     """Start `flux ui` and wait until it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [FLUX, "ui", "--port", str(port), *options]
     with (folder / log).open("w") as output:
         process = subprocess.Popen(
