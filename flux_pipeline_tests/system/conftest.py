@@ -69,7 +69,8 @@ def forked(installed: Path) -> Iterator[Path]:
     forking.write_client(folder / "flux", address)
     forking.wait_for(address)
     yield folder
-    server.terminate()
+    # Where SIGINT is ignored, as in a job of a shell in the background, Dagster lets SIGTERM be ignored too.
+    server.kill()
     server.wait()
     shutil.rmtree(folder)
 
