@@ -140,6 +140,7 @@ def open_upload(
         count_known=known_names(contract, hints.columns),
         encoding=hints.encoding,
         facts_above=contract.facts_above,
+        known_at=known_at,
     )
     try:
         fit = fit_tables(opened, contract, hints.columns, known)

@@ -8,6 +8,7 @@ receipts are held in memory. columns/tills/_dsfinvk.py knows what its columns me
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from typing import Any
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.reading._blocks import read_pieces
+from flux_pipeline.ingest.reading._calendars import as_table
 from flux_pipeline.ingest.reading._encoding import read_through
 from flux_pipeline.ingest.reading.containers import Bytes, Content, open_zipped, unpack
 from flux_pipeline.ingest.reading.limits import Limits
@@ -41,8 +43,10 @@ _Opens = Callable[[], Bytes]
 _Key = tuple[str, ...]
 
 
-def open_content(source: Source, limits: Limits) -> Content:
-    """Return the data in a file like `containers.unpack`; that of a DSFinV-K export as one joined table.
+def open_content(source: Source, limits: Limits, known_at: dt.datetime | None = None) -> Content:
+    """Return the data in a file like `containers.unpack`; a DSFinV-K export and a calendar as the table made of them.
+
+    `known_at` is when the file came in, on which the end of a calendar depends.
 
     Raises PermanentError for what can't be unpacked, and for an export without the columns that join its tables.
     """
@@ -66,7 +70,8 @@ def open_content(source: Source, limits: Limits) -> Content:
 
         return Content(joined, is_workbook=False, is_joined=True) if exports else None
 
-    return unpack(source, limits, join)
+    content = unpack(source, limits, join)
+    return as_table(content, limits, known_at) or content
 
 
 @dataclass(frozen=True)

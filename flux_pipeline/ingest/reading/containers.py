@@ -66,7 +66,7 @@ class Content:
     """The data of a file, unpacked: `stream()` opens a fresh stream each time.
 
     `is_kept_sheets` marks a workbook's sheets as Flux keeps them (workbooks/kept.py), `is_joined` a text that is made
-    of several files of an archive (bundles.py).
+    of several files of an archive (bundles.py) or of a calendar (_calendars.py).
     """
 
     stream: Callable[[], Bytes]

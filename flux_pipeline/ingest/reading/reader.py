@@ -5,6 +5,7 @@ columns/ finds what the columns mean, cells/ what the texts mean.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -35,10 +36,10 @@ class OpenTable:
 
     `name` is that of the sheet in a workbook, None for other files; `hidden` marks a sheet that its sender doesn't see.
     `encoding` is "workbook" and `delimiter` "" in a workbook. `blocks()` yields at least one block. `joined` marks a
-    table made of several files of an archive (bundles.py). The columns `outer` have their cells from a row above, which
-    holds for several rows, so the cells of a row aren't side by side in the file. `notes` are sentences on the layout.
-    In a text file, `header_end` is the header's last line, `has_title` marks a file with text above it, and
-    `has_masked_header` one whose header reaches a person.
+    table made of several files of an archive (bundles.py) or of a calendar. The columns `outer` have their cells from a
+    row above, which holds for several rows, so the cells of a row aren't side by side in the file. `notes` are
+    sentences on the layout. In a text file, `header_end` is the header's last line, `has_title` marks a file with text
+    above it, and `has_masked_header` one whose header reaches a person; `content` is the file, unpacked.
     """
 
     name: str | None
@@ -53,6 +54,7 @@ class OpenTable:
     header_end: int = 0
     has_title: bool = False
     has_masked_header: bool = False
+    content: Content | None = None
 
 
 def open_tables(
@@ -62,23 +64,25 @@ def open_tables(
     encoding: str | None = None,
     limits: Limits | None = None,
     facts_above: bool = False,
+    known_at: dt.datetime | None = None,
 ) -> list[OpenTable]:
     """Return the tables of a file: one for a text file, plain or packed; one per sheet with text for a workbook.
 
-    A zip archive with a DSFinV-K export is one table too (bundles.py).
+    A zip archive with a DSFinV-K export is one table too (bundles.py), and so is a calendar (_calendars.py).
 
     Args:
         source: the file.
         count_known: counts the cells of a record that are known names of columns.
         encoding: the encoding of a text file, if its sender gives it.
         limits: the most that is read.
+        known_at: when the file came in.
         facts_above: whether a table of facts about the rows may be above their header.
 
     Raises:
         PermanentError: the file is of an unsupported sort, damaged, empty, or beyond the limits.
     """
     allowed = limits or Limits()
-    content = open_content(source, allowed)
+    content = open_content(source, allowed, known_at)
     if content.is_workbook:
         sheets = read_sheets(content, count_known, allowed, facts_above=facts_above)
         return [_open_sheet(sheet, count_known) for sheet in sheets]
@@ -128,6 +132,7 @@ def _open_text(
         dialect.delimiter,
         blocks,
         joined=content.is_joined,
+        content=content,
         header_end=dialect.lines_before_rows,
         has_title=dialect.has_title,
         has_masked_header=any(masked(name) != name for name in dialect.written),

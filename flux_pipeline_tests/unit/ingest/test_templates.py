@@ -35,7 +35,13 @@ def test_an_example_file_is_read_without_a_rejected_or_skipped_row(contract: Con
 def test_the_header_of_an_example_file_names_fields_in_the_order_of_the_contract(contract: Contract) -> None:
     header = example_file(contract.kind).split("\n", maxsplit=1)[0].split(",")
     assert header == [name for name in contract.field_names if name in header]
-    assert not set(contract.field_names) - set(header) or contract.kind in {"sales", "waste", "weather", "local_events"}
+    assert not set(contract.field_names) - set(header) or contract.kind in {
+        "sales",
+        "waste",
+        "weather",
+        "local_events",
+        "restaurant_events",
+    }
 
 
 @EVERY_KIND

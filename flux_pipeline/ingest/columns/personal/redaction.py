@@ -83,7 +83,7 @@ def rewrite_without(
         )
         return
     [(table, redaction)] = tables
-    content = open_content(source, limits or Limits())
+    content = table.content or open_content(source, limits or Limits())
 
     def chunks() -> Iterator[bytes]:
         with content.stream() as stream:

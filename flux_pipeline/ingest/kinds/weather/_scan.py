@@ -11,7 +11,7 @@ from flux_pipeline.ingest.cells.numbers import parse_floats
 from flux_pipeline.ingest.columns.header_names import split_remark
 from flux_pipeline.ingest.contracts import FileFacts, ReadContext
 from flux_pipeline.ingest.kinds.measures import MISSING
-from flux_pipeline.ingest.kinds.weather._units import UNITS, unit_in
+from flux_pipeline.ingest.kinds.weather.units import UNITS, unit_in
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable

@@ -19,7 +19,7 @@ from flux_pipeline.ingest.kinds.measures import read_measures
 from flux_pipeline.ingest.kinds.places import COORDINATE_BOUNDS, COORDINATES, DEFAULT_SOURCE, place_keys, source_field
 from flux_pipeline.ingest.kinds.texts import judge_text
 from flux_pipeline.ingest.kinds.weather._scan import WeatherScan
-from flux_pipeline.ingest.kinds.weather._units import unit_in
+from flux_pipeline.ingest.kinds.weather.units import unit_in
 from flux_pipeline.ingest.survey import Survey
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.verdicts import Verdicts
@@ -27,7 +27,7 @@ from flux_pipeline.ingest.verdicts import Verdicts
 _OBSERVED, _FORECAST = "observed", "forecast"
 
 # Wider than any weather on Earth, narrow enough to catch a missing-value code (-999) or a pressure.
-_BOUNDS = {
+WEATHER_BOUNDS = {
     "temperature_c": (-90.0, 65.0),
     "precipitation_mm": (0.0, 2000.0),
     "wind_mps": (0.0, 150.0),
@@ -37,7 +37,7 @@ _BOUNDS = {
 
 # The highest and the lowest of a day, whose middle is its temperature in a file that gives no other.
 _EXTREMES = ("temperature_max_c", "temperature_min_c")
-_EXTREME_BOUNDS = dict.fromkeys(_EXTREMES, _BOUNDS["temperature_c"])
+_EXTREME_BOUNDS = dict.fromkeys(_EXTREMES, WEATHER_BOUNDS["temperature_c"])
 
 _MOST_SECONDS = 18 * 3600.0
 
@@ -122,7 +122,7 @@ _FRAME = pa.DataFrameSchema(
         "kind": pa.Column(object, pa.Check.isin([_OBSERVED, _FORECAST])),
         **{
             name: pa.Column("Int64" if name == "weather_code" else "float64", pa.Check.in_range(*bounds), nullable=True)
-            for name, bounds in _BOUNDS.items()
+            for name, bounds in WEATHER_BOUNDS.items()
         },
         "source": pa.Column(object, pa.Check.ne("")),
     },
@@ -173,7 +173,7 @@ def read_weather(table: MappedTable, context: ReadContext) -> Reading:
         }
     )
     rows["weather_code"] = rows["weather_code"].round().astype("Int64")
-    verdicts.skip(rows[list(_BOUNDS)].isna().all(axis=1).to_numpy(dtype=bool), "no_values")
+    verdicts.skip(rows[list(WEATHER_BOUNDS)].isna().all(axis=1).to_numpy(dtype=bool), "no_values")
     verdicts.skip_repeated(rows[["place", "valid_at", "issued_at", "kind", "source"]])
     return Reading(rows, verdicts)
 
@@ -222,10 +222,9 @@ def _read_weather(table: MappedTable, survey: Survey, verdicts: Verdicts) -> dic
         if unit is None:
             # Wind has no usual unit; the scan says that it isn't used.
             return np.full(len(numbers), np.nan) if field == "wind_mps" else numbers
-        converted: np.ndarray = np.round((numbers + unit.shift) * unit.factor, 6)
-        return converted
+        return unit.convert(numbers)
 
-    measures = read_measures(table, survey, verdicts, _BOUNDS, convert)
+    measures = read_measures(table, survey, verdicts, WEATHER_BOUNDS, convert)
     if not table.has("temperature_c") and all(map(table.has, _EXTREMES)):
         highest, lowest = read_measures(table, survey, verdicts, _EXTREME_BOUNDS, convert).values()
         measures["temperature_c"] = np.round((highest + lowest) / 2, 6)

@@ -1,12 +1,14 @@
-"""Units of weather in headers, `temperature_2m (°F)` or `wind_kph`, and their conversion to those that Flux keeps."""
+"""Units of weather, in headers (`temperature_2m (°F)`, `wind_kph`) or named, and their conversion to those kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.columns.header_names import header_words, split_remark
+from flux_pipeline.ingest.columns.header_names import header_words, normalised_name, split_remark
 from flux_pipeline.wording import listed
 
 
@@ -16,6 +18,11 @@ class Unit:
 
     factor: float = 1.0
     shift: float = 0.0
+
+    def convert(self, numbers: np.ndarray) -> np.ndarray:
+        """Return numbers of this unit, (n,), in the unit that is kept, to six decimals."""
+        converted: np.ndarray = np.round((numbers + self.shift) * self.factor, 6)
+        return converted
 
 
 _CELSIUS, _FAHRENHEIT, _KELVIN = Unit(), Unit(5 / 9, -32.0), Unit(1.0, -273.15)
@@ -72,3 +79,8 @@ def unit_in(header: str, field: str) -> Unit | None:
         return units[remark]
     tails = ("".join(words[-count:]) for count in range(min(_MOST_WORDS, len(words) - 1), 0, -1))
     return next((units[tail] for tail in tails if tail in units), None)
+
+
+def unit_named(name: str, field: str) -> Unit | None:
+    """Return the unit of a field that a service calls by this name ("°C", "km/h", "%"), None if it is unknown."""
+    return UNITS[field].get(normalised_name(name.replace("%", "percent")))
