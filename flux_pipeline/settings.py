@@ -98,6 +98,25 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(
         None, description="the mail server, as smtp://login:password@host:587 or smtps://login:password@host:465"
     )
+    weather_forecast_url: str = Field(
+        "https://api.open-meteo.com",
+        description="where weather forecasts come from: Open-Meteo or a compatible service",
+    )
+    weather_archive_url: str = Field("https://archive-api.open-meteo.com", description="where past weather comes from")
+    weather_previous_runs_url: str = Field(
+        "https://previous-runs-api.open-meteo.com", description="where the forecasts of earlier days come from"
+    )
+    weather_api_key: SecretStr | None = Field(
+        None, description="the key of the weather service; Open-Meteo's paying customers set its addresses too"
+    )
+    ticketmaster_url: str = Field("https://app.ticketmaster.com", description="where Ticketmaster's events come from")
+    ticketmaster_api_key: SecretStr | None = Field(None, description="the key of Ticketmaster's Discovery API")
+    predicthq_url: str = Field("https://api.predicthq.com", description="where PredictHQ's events come from")
+    predicthq_token: SecretStr | None = Field(None, description="the access token of PredictHQ's API")
+    feed_timeout_seconds: float = Field(
+        10, gt=0, le=300, description="how long a service may take to connect, and then for each piece of its answer"
+    )
+    feed_calls_per_minute: int = Field(300, ge=1, le=100_000, description="the most calls to one service in a minute")
     pool_size: int = Field(5, ge=1, le=100, description="database connections that a process keeps open per role")
     pool_max_overflow: int = Field(10, ge=0, le=100, description="further connections that it may open under load")
     pool_recycle_seconds: int = Field(3600, ge=1, description="the age at which a connection is renewed")
@@ -143,6 +162,14 @@ class Settings(BaseSettings):
     @classmethod
     def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
         return _checked(value, ("http", "https"), "https://host/path")
+
+    @field_validator(
+        "weather_forecast_url", "weather_archive_url", "weather_previous_runs_url", "ticketmaster_url", "predicthq_url"
+    )
+    @classmethod
+    def _is_service(cls, value: str) -> str:
+        _checked(SecretStr(value), ("http", "https"), "https://host")
+        return value.rstrip("/")
 
     @field_validator("alert_webhook_secret")
     @classmethod
@@ -206,28 +233,11 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that give a child process the same settings."""
-        paths = {"home": self.home, "sql_dir": self.sql_dir, "migrations_dir": self.migrations_dir}
-        values: dict[str, Any] = {
-            **paths,
-            "landing_dir": self.landing_dir,
-            "archive_dir": self.archive_dir,
-            "database_url": _revealed(self.database_url),
-            "server_idle_minutes": self.server_idle_minutes,
-            "landing_quiet_seconds": self.landing_quiet_seconds,
-            "actor": self.actor,
-            "ui_port": self.ui_port,
-            "ui_public_url": self.ui_public_url,
-            "alert_webhook_url": _revealed(self.alert_webhook_url),
-            "alert_webhook_secret": _revealed(self.alert_webhook_secret),
-            "alert_email_to": self.alert_email_to,
-            "alert_email_from": self.alert_email_from,
-            "smtp_url": _revealed(self.smtp_url),
-            "pool_size": self.pool_size,
-            "pool_max_overflow": self.pool_max_overflow,
-            "pool_recycle_seconds": self.pool_recycle_seconds,
-            "database_prepared_statements": self.database_prepared_statements,
+        values = {name: getattr(self, name) for name in type(self).model_fields if name != "dagster_url"}
+        shown = {
+            name: each.get_secret_value() if isinstance(each, SecretStr) else each for name, each in values.items()
         }
-        return {f"FLUX_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+        return {f"FLUX_{name.upper()}": str(value) for name, value in shown.items() if value is not None}
 
 
 def signing_key(secret: SecretStr) -> bytes:
@@ -247,10 +257,6 @@ def _checked(value: SecretStr | None, schemes: tuple[str, ...], expected: str) -
     if not is_one:
         raise ValueError(f"expected {expected}; write / : @ # and % in a password as %2F %3A %40 %23 and %25")
     return value
-
-
-def _revealed(value: SecretStr | None) -> str | None:
-    return None if value is None else value.get_secret_value()
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,4 +1,4 @@
-"""The demo's upload files, written to a landing folder. No other module of the demo writes."""
+"""The demo's sales files, written to a landing folder. No other module of the demo writes."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,24 +7,22 @@ from pathlib import Path
 import pandas as pd
 
 from flux_pipeline.demo._defects import with_defects
-from flux_pipeline.demo._events import simulate_events
 from flux_pipeline.demo._sales import simulate_sales
-from flux_pipeline.demo._weather import simulate_weather
 from flux_pipeline.demo.calendar import demo_window
+from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
+from flux_pipeline.demo.weather import simulate_weather
 
-# Folder and kind of a file, as the landing folder names them.
-SHARED = "shared"
-SALES, WEATHER, EVENTS = "sales", "weather", "local_events"
+# The kind of the files, as the landing folder names it.
+SALES = "sales"
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A file in the landing folder; `restaurant_slug` is None for files that all restaurants share."""
+    """A restaurant's file in the landing folder."""
 
     path: Path
-    kind: str
-    restaurant_slug: str | None
+    restaurant_slug: str
     rows: int
 
 
@@ -39,24 +37,21 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
         today: the first day that isn't history.
 
     Returns:
-        The shared files, then those of each restaurant.
+        A file of each restaurant.
     """
     first_day, last_day = demo_window(today)
     restaurants = demo_restaurants()
     skies = [simulate_weather(each.latitude, each.longitude, first_day, last_day) for each in restaurants]
     weather, events = pd.concat(skies, ignore_index=True), simulate_events(first_day, last_day)
-    written = [
-        _write(landing / SHARED / WEATHER / "weather.csv", weather, WEATHER, None),
-        _write(landing / SHARED / EVENTS / "events.csv", events, EVENTS, None),
-    ]
+    written = []
     for restaurant in restaurants:
         simulated = simulate_sales(restaurant, first_day, last_day, weather, events)
         path = landing / restaurant.slug / SALES / f"{restaurant.slug}_sales.csv"
-        written.append(_write(path, with_defects(restaurant, simulated.sales), SALES, restaurant.slug))
+        written.append(_write(path, with_defects(restaurant, simulated.sales), restaurant.slug))
     return written
 
 
-def _write(path: Path, frame: pd.DataFrame, kind: str, restaurant_slug: str | None) -> WrittenFile:
+def _write(path: Path, frame: pd.DataFrame, restaurant_slug: str) -> WrittenFile:
     content = _as_csv(frame).encode()
     if not path.exists() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +59,7 @@ def _write(path: Path, frame: pd.DataFrame, kind: str, restaurant_slug: str | No
         unfinished = path.with_name(f".{path.name}.part")
         unfinished.write_bytes(content)
         unfinished.replace(path)
-    return WrittenFile(path, kind, restaurant_slug, len(frame))
+    return WrittenFile(path, restaurant_slug, len(frame))
 
 
 def _as_csv(frame: pd.DataFrame) -> str:

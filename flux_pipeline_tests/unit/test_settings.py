@@ -22,6 +22,11 @@ from flux_pipeline.settings import load_settings, project_home
         ("FLUX_ALERT_EMAIL_TO", "kim@bistro.example\nBcc: eve@evil.example", "kim@bistro.example"),
         ("FLUX_ALERT_EMAIL_FROM", "Kim", "kim@bistro.example"),
         ("FLUX_SMTP_URL", "smtp://kim:hunter2/@host", "smtp://login:password@host:587"),
+        ("FLUX_WEATHER_FORECAST_URL", "api.open-meteo.com", "https://host"),
+        ("FLUX_WEATHER_ARCHIVE_URL", "file:///etc/passwd", "https://host"),
+        ("FLUX_PREDICTHQ_URL", "https://", "https://host"),
+        ("FLUX_FEED_TIMEOUT_SECONDS", "0", "FLUX_FEED_TIMEOUT_SECONDS"),
+        ("FLUX_FEED_CALLS_PER_MINUTE", "0", "FLUX_FEED_CALLS_PER_MINUTE"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_variable(
@@ -50,6 +55,8 @@ def test_half_of_a_channel_is_refused(monkeypatch: pytest.MonkeyPatch, name: str
 def test_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLUX_DATABASE_URL", "postgresql://admin:hunter2@host:5432/flux")
     monkeypatch.setenv("FLUX_SMTP_URL", "smtp://kim:hunter2@host")
+    for name in ("WEATHER_API_KEY", "TICKETMASTER_API_KEY", "PREDICTHQ_TOKEN"):
+        monkeypatch.setenv(f"FLUX_{name}", "hunter2")
     assert "hunter2" not in repr(load_settings())
     monkeypatch.setenv("FLUX_SMTP_URL", "smtp://kim:hunter2/@host")
     with pytest.raises(PermanentError) as caught:
@@ -66,6 +73,9 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("FLUX_ALERT_EMAIL_TO", "kim@bistro.example, maria@bistro.example")
     monkeypatch.setenv("FLUX_ALERT_EMAIL_FROM", "flux@bistro.example")
     monkeypatch.setenv("FLUX_SMTP_URL", "smtps://kim:hunter%2F2@host")
+    monkeypatch.setenv("FLUX_WEATHER_FORECAST_URL", "http://127.0.0.1:8080/")
+    monkeypatch.setenv("FLUX_WEATHER_API_KEY", "hunter2")
+    monkeypatch.setenv("FLUX_FEED_CALLS_PER_MINUTE", "60")
     settings = load_settings()
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)

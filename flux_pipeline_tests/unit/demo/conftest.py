@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo._events import simulate_events
 from flux_pipeline.demo._sales import SimulatedSales, simulate_sales
-from flux_pipeline.demo._weather import simulate_weather
+from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import DemoRestaurant, demo_restaurants
+from flux_pipeline.demo.weather import simulate_weather
 
 FIRST, LAST = dt.date(2025, 3, 1), dt.date(2026, 9, 30)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo._events import simulate_events
-from flux_pipeline.demo._weather import simulate_weather
+from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
+from flux_pipeline.demo.weather import simulate_weather
 
 LYON = (45.771, 4.836)
 FIRST, LAST = dt.date(2025, 1, 1), dt.date(2026, 6, 30)

@@ -1,6 +1,7 @@
 """Simulated weather: observations, and forecasts for the days ahead. `_truth` has its effect on sales."""
 
 import datetime as dt
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -64,13 +65,19 @@ def _latent(place: str, dates: pd.DatetimeIndex) -> np.ndarray:
     if not len(dates):
         return np.zeros((0, 3))
     days = pd.date_range(dates[0] - pd.Timedelta(days=MEMORY_DAYS), dates[-1])
-    shocks = np.stack([rng_for("weather", place, day.date()).standard_normal(3) for day in days])
+    shocks = np.stack([_shock(place, day.date()) for day in days])
     latent = shocks[MEMORY_DAYS:].copy()
     for column, memory in enumerate((TEMPERATURE_MEMORY, WETNESS_MEMORY)):
         weights = memory ** np.arange(MEMORY_DAYS + 1)
         past = np.convolve(shocks[:, column], weights, mode="valid")
         latent[:, column] = past / np.sqrt((weights**2).sum())
     return latent
+
+
+@lru_cache(maxsize=16_384)
+def _shock(place: str, day: dt.date) -> np.ndarray:
+    """Return what is new in the weather of a day, (3,) standard normals; forecasts of many days ask for the same."""
+    return rng_for("weather", place, day).standard_normal(3)
 
 
 def _forecast(latent: np.ndarray, place: str, last_day: dt.date, ahead: pd.DatetimeIndex) -> np.ndarray:
