@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
-from flux_pipeline.demand.explain import closed_row, explain_item, subjects
+from flux_pipeline.demand.explain import closed_row, explain_item, provenances, subjects
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
+from flux_pipeline.demand.model.findings import unsure_days
 from flux_pipeline.demand.model.fit import Fit, fit_demand
 from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
@@ -42,7 +43,8 @@ def forecast_demand(
         sales: item, date, quantity (units): one row per item and day with a sale; an evidence day without a row sold
             nothing. Rows after `as_of` are dropped. A day whose returns exceed its sales counts as zero.
         days: date, is_open, optionally has_data and closed_reason, and drivers, one column each, past and horizon:
-            NaN is unknown and has no effect. Columns of 0 and 1 are flags, others measurements.
+            NaN is unknown and has no effect. Columns of 0 and 1 are flags, others measurements, but for those that
+            `DRIVERS` defines otherwise. Columns of text, ..._words and ..._provenance, say more about a driver.
         as_of: the last day of history.
         items: item, optionally name and category; only these are published. Default: the items of `sales`.
         item_days: item, date and drivers of an item, past and horizon: is_promo (1 = on), price_ratio (price over the
@@ -75,13 +77,15 @@ def _prediction(panel: Panel, fit: Fit) -> Prediction:
     """Return what the fit expects, with the reason for each published item on each day."""
     named = subjects(panel, list(fit.factors))
     history_days = panel.history_days
-    unsure = {finding.driver for finding in fit.exposures.findings if not finding.identified}
+    unsure, provenance = unsure_days(panel, fit.exposures.findings), provenances(panel)
     triggers: list[str] = []
     factors: list[list[dict[str, Any]]] = []
     closed = {at: closed_row(panel.closed_reason[at]) for at in np.flatnonzero(~panel.is_open)}
     for i in np.flatnonzero(panel.published):
         multipliers = {name: values[:, i].tolist() for name, values in fit.factors.items()}
-        lines, parts = explain_item(float(fit.baseline[i]), multipliers, named, int(history_days[i]), unsure)
+        lines, parts = explain_item(
+            float(fit.baseline[i]), multipliers, named, int(history_days[i]), unsure, provenance
+        )
         for at, (line, part) in closed.items():
             lines[at], parts[at] = line, part
         triggers += lines

@@ -59,7 +59,11 @@ class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
     """Settings of the events and school holidays that count for a restaurant."""
 
     forecast_event_radius_km: float = Field(
-        3.0, gt=0, le=100, description="An event within this distance of the restaurant counts as near it."
+        6.0,
+        gt=0,
+        le=100,
+        description="An event within this distance of the restaurant counts as near it; the further away it is, the "
+        "less it counts. At 6 km a twentieth of its pull is left.",
     )
     forecast_event_least_attendance: int = Field(
         500, ge=0, description="An event that expects fewer people is left out; one of unknown size counts."

@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
+from flux_pipeline.demand.inputs._events import SCHOOL_HOLIDAY, event_drivers
+from flux_pipeline.demand.inputs.drivers import WORDS
+from flux_pipeline.demand.inputs.weather import weather_drivers
 
 # Eight weeks show a habit: a weekday that was closed every time is a day off, one that was open once may be open again.
 HABIT_WEEKS = 8
@@ -41,12 +44,12 @@ def build_days(
         opening_hours: day_of_week (0 = Monday), is_closed; empty if nothing is declared.
         closures: date, reason: irregular closed days known at `as_of`.
         country_code: ISO 3166, for public holidays; None: none are known.
-        weather: date, temperature_c, precipitation_mm, as known at `as_of`.
-        event_days: date, is_event, is_school_holiday, as known at `as_of`.
+        weather: see `weather_drivers`; as known at `as_of`.
+        event_days: see `event_drivers`; as known at `as_of`, with school holidays as events of their kind.
 
     Returns:
-        date, is_open, closed_reason ("" if open), is_holiday, is_event, is_school_holiday, temperature_c,
-        precipitation_mm (NaN if unknown). A feed without rows adds no column.
+        date, is_open, closed_reason ("" if open), is_holiday, is_school_holiday, and the columns of `event_drivers` and
+        `weather_drivers`. A feed without rows adds no column.
     """
     first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
     dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days), name="date")
@@ -59,12 +62,23 @@ def build_days(
         *_reasons_closed(ahead, sold_on, opening_hours, closures, holiday_dates),
     ]
     days["is_open"] = days.closed_reason == ""
-    for name in ("is_event", "is_school_holiday") if len(event_days) else ():
-        if event_days[name].any():
-            days[name] = dates.isin(event_days.date[event_days[name].astype(bool)]).astype(int)
+    if not event_days.empty:
+        days = _with_events(days, event_days[event_days.date.isin(dates)])
     if not weather.empty:
-        days = days.merge(weather[["date", "temperature_c", "precipitation_mm"]], on="date", how="left")
+        days = days.join(weather_drivers(weather, dates, as_of), on="date")
     return days
+
+
+def _with_events(days: pd.DataFrame, event_days: pd.DataFrame) -> pd.DataFrame:
+    """Add school holidays as a flag, and the pull of all other events."""
+    is_school_holiday = event_days.kind == SCHOOL_HOLIDAY
+    if is_school_holiday.any():
+        days["is_school_holiday"] = days.date.isin(event_days.date[is_school_holiday]).astype(int)
+    if is_school_holiday.all():
+        return days
+    events = event_drivers(event_days[~is_school_holiday])
+    nothing = {name: "" if str(name).endswith(WORDS) else 0.0 for name in events}
+    return days.join(events, on="date").fillna(nothing)
 
 
 def knows_holidays(country_code: str) -> bool:

@@ -2,12 +2,15 @@
 
 Any other column of numbers in `days` or `item_days` is a driver too, with the defaults of `driver_of`. Its history
 decides whether a column is a flag (0 and 1) or a measurement. `_design` turns drivers into columns of the model.
+
+A column "event:festival" is the part of the driver `event` that is due to festivals. Columns of text say more about a
+day: `event_words` what the driver is on that day, `temperature_c_provenance` where its value is from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -15,6 +18,10 @@ import pandas as pd
 NOT_DRIVERS = frozenset({"item", "date", "is_open", "has_data", "closed_reason"})
 # Column of `item_days`: the item ran out, so more may have been wanted than was sold.
 SOLD_OUT = "is_sold_out"
+# Ends of the names of a driver's columns of text.
+TEXTS = WORDS, PROVENANCE = "_words", "_provenance"
+# The provenance of weather of which no forecast is known: the usual weather of the date counts.
+CLIMATOLOGY = "climatology"
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Driver:
         elasticity_sd: for an item's own driver that counts by its logarithm: prior sd of the elasticity.
         is_single_day: no two of its days are alike, so they scatter around their mean effect.
         has_neighbours: it also moves the day before and the day after, and its effect differs at the weekend.
+        is_dose: 0 is none of it, and its effect is in proportion to its value, less what is usual if most days have
+            some; it may have parts.
     """
 
     name: str
@@ -39,6 +48,12 @@ class Driver:
     elasticity_sd: float | None = None
     is_single_day: bool = False
     has_neighbours: bool = False
+    is_dose: bool = False
+
+    @property
+    def factor(self) -> str:
+        """The factor to which it belongs: that of "event:festival" is "event", and that of any other its own name."""
+        return self.name.partition(":")[0] if self.is_dose else self.name
 
     @property
     def neighbours(self) -> tuple[Driver, ...]:
@@ -55,11 +70,15 @@ def _rain(mm: float) -> str:
     return f"rain {mm:.0f} mm" if mm >= 1 else "little rain" if mm > 0 else "no rain"
 
 
+def _events(pull: float) -> str:
+    return "events nearby" if pull > 0 else "no event nearby"
+
+
 DRIVERS = (
     Driver("is_holiday", "holiday", is_single_day=True, has_neighbours=True),
     # School holidays last for weeks, so their errors are estimated like those of ordinary days.
     Driver("is_school_holiday", "school holidays"),
-    Driver("is_event", "event nearby", is_single_day=True),
+    Driver("event", "events nearby", _events, is_single_day=True, is_dose=True),
     Driver("temperature_c", "temperature", lambda value: f"{value:.0f} \N{DEGREE SIGN}C", is_from_usual=True),
     Driver("precipitation_mm", "rain", _rain),
     # For a day ahead: the covers already booked, plus those that such days still gain.
@@ -72,7 +91,13 @@ _BY_NAME = {each.name: each for row in DRIVERS for each in (row, *row.neighbours
 
 
 def driver_of(name: str) -> Driver:
-    """Return the driver of that name. One without a row is named by its column, and is_... marks single days."""
+    """Return the driver of that name, or of the factor of which it is a part.
+
+    One without a row is named by its column, and is_... marks single days.
+    """
+    whole, _, part = name.partition(":")
+    if part and whole in _BY_NAME:
+        return replace(_BY_NAME[whole], name=name, phrase=part)
     default = Driver(name, name.removeprefix("is_").replace("_", " "), is_single_day=name.startswith("is_"))
     return _BY_NAME.get(name, default)
 

@@ -68,6 +68,15 @@ def holidays_ahead(
     ]
 
 
+def holidays_of(country_code: str, first_year: int, last_year: int) -> pd.DataFrame:
+    """Return the public holidays of a country, one row a day: country_code, date, name (English); no row if unknown."""
+    if not knows_holidays(country_code):
+        return pd.DataFrame({"country_code": [], "date": [], "name": []})
+    known = holidays.country_holidays(country_code, years=range(first_year, last_year + 1), language=LANGUAGE)
+    rows = [(country_code, date, name) for date, name in sorted(known.items())]
+    return pd.DataFrame(rows, columns=["country_code", "date", "name"])
+
+
 def _ahead(
     date: dt.date, name: str, of_that_name: list[dt.date], sold_on: pd.DatetimeIndex, is_announced: bool
 ) -> HolidayAhead:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
-from flux_pipeline.demand.inputs.drivers import SOLD_OUT, driver_columns, driver_of
+from flux_pipeline.demand.inputs.drivers import SOLD_OUT, TEXTS, driver_columns, driver_of
 from flux_pipeline.demand.inputs.evidence import evidence_days
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
@@ -33,8 +33,8 @@ class Panel:
     True on days on which it ran out, when demand was at least `quantity`. `position` (T,) and `horizon_position` (H,)
     are calendar days since the first evidence day; `days_ahead` (H,) counts from the last day of history. `drivers` and
     `item_drivers` map a column to its values on the T + H days, shape (T + H,) and (T + H, I); NaN is unknown.
-    `neighbours` maps a driver to its values on the calendar day before and after; `category` (I,) is an index into
-    `category_names`.
+    `neighbours` maps a driver to its values on the calendar day before and after, `texts` a column of text about a
+    driver to its H texts; `category` (I,) is an index into `category_names`.
     """
 
     items: list[str]
@@ -54,6 +54,7 @@ class Panel:
     drivers: dict[str, Floats]
     neighbours: dict[str, tuple[Floats, Floats]]
     item_drivers: dict[str, Floats]
+    texts: dict[str, list[str]]
     returns_days: int
 
     @property
@@ -117,6 +118,7 @@ def build_panel(
         drivers=drivers,
         neighbours=neighbours,
         item_drivers=item_drivers,
+        texts={str(name): list(days[name].fillna("")[ahead]) for name in days if str(name).endswith(TEXTS)},
         returns_days=sold.returns_days,
     )
 

@@ -28,11 +28,27 @@ def effect_variance(design: Design, n_past: int, fit: TotalFit, total: Floats) -
     past, ahead = design.matrix[:n_past], design.matrix[n_past:]
     drivers = ahead[:, design.drivers]
     estimation = ((drivers @ fit.covariance[design.drivers, design.drivers]) * drivers).sum(axis=1)
-    special = design.is_single_day
-    if not special.any():
-        return np.asarray(estimation)
-    seen, coming = ((part[:, special] != 0).any(axis=1) for part in (past, ahead))
     square = np.minimum(((total - fit.mean) / np.maximum(fit.mean, 1e-9)) ** 2, SQUARE_LIMIT)
-    ordinary = MEDIAN_TO_MEAN * float(np.median(square))
-    scatter = (square[seen].sum() - ordinary * seen.sum() + PRIOR_DAYS * PRIOR_SCATTER) / (seen.sum() + PRIOR_DAYS)
-    return np.asarray(estimation + max(scatter, 0.0) * coming)
+    excess = square - MEDIAN_TO_MEAN * float(np.median(square))
+    scatter = sum(
+        _scatter(excess, _strength(past[:, of]), _strength(ahead[:, of]))
+        for of in (design.is_single_day & ~design.is_dose, design.is_single_day & design.is_dose)
+    )
+    return np.asarray(estimation + scatter)
+
+
+def dose_scatter(design: Design, n_past: int) -> Floats:
+    """Return the prior variance (T,) of the past days with a dose: one day shows little about its kind."""
+    return PRIOR_SCATTER * _strength(design.matrix[:n_past][:, design.is_single_day & design.is_dose]) ** 2
+
+
+def _strength(columns: Floats) -> Floats:
+    """Return the share (T,) of a special day's scatter that each day has: 1, or less on a day with a small dose."""
+    return np.asarray(np.minimum(np.abs(columns).max(axis=1, initial=0.0), 1.0))
+
+
+def _scatter(excess: Floats, seen: Floats, coming: Floats) -> Floats:
+    """Return the variance (H,) on days of the strength `coming`, from the excess of the days of the strength `seen`."""
+    weight = seen**2
+    known = (weight * excess).sum() + PRIOR_DAYS * PRIOR_SCATTER
+    return np.asarray(max(known / ((weight**2).sum() + PRIOR_DAYS), 0.0) * coming**2)

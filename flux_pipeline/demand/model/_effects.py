@@ -48,8 +48,11 @@ class TotalFit:
     dispersion: float
 
 
-def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats) -> TotalFit:
-    """Fit log E[total] = wandering level + design @ coefficient on T days; total (T,) units, position (T,) days."""
+def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, scatter: Floats) -> TotalFit:
+    """Fit log E[total] = wandering level + design @ coefficient on T days; total (T,) units, position (T,) days.
+
+    `scatter` (T,): relative variance of a day beyond that of ordinary days.
+    """
     span = position[-1] - position[0]
     knots = np.linspace(position[0], position[-1], max(round(int(span) / KNOT_DAYS) + 1, 2))
     hats = _hats(position, knots)
@@ -64,9 +67,9 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats) 
     phi = max(1.0, 0.02 * total.mean())
     for step in range(STEPS):
         mean = np.exp(np.clip(basis @ theta, -20, 20))
-        pearson = (total - mean) / np.sqrt(phi * mean + 1e-9)
+        pearson = (total - mean) / np.sqrt(phi * mean + scatter * mean**2 + 1e-9)
         bound = np.minimum(1.0, HUBER / np.maximum(np.abs(pearson), 1e-9)) if step > 1 else np.ones_like(mean)
-        weight = age * bound / phi
+        weight = age * bound / (phi + scatter * mean)
         gram = basis.T @ (basis * (weight * mean)[:, None]) + penalty
         gradient = basis.T @ (weight * (total - mean)) - penalty @ theta
         move = np.linalg.solve(gram + 1e-8 * np.eye(k + p), gradient)
@@ -97,14 +100,20 @@ class GroupFit:
 
 
 def fit_groups(
-    quantity: Floats, observed: Bools, parent: Floats, design: Floats, precision: Floats, position: Ints
+    quantity: Floats,
+    observed: Bools,
+    parent: Floats,
+    design: Floats,
+    precision: Floats,
+    position: Ints,
+    scatter: Floats,
 ) -> GroupFit:
     """Fit shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G).
 
-    `precision` (P,): prior precision of a group's deviation from its parent.
+    `precision` (P,): prior precision of a group's deviation from its parent. `scatter` (T,): as for `fit_total`.
     """
     parts = [
-        _fit_groups(quantity[:, of], observed[:, of], parent[:, of], design, precision, position)
+        _fit_groups(quantity[:, of], observed[:, of], parent[:, of], design, precision, position, scatter)
         for of in item_chunks(quantity.shape[1])
     ]
     return GroupFit(
@@ -115,7 +124,13 @@ def fit_groups(
 
 
 def _fit_groups(
-    quantity: Floats, observed: Bools, parent: Floats, design: Floats, precision: Floats, position: Ints
+    quantity: Floats,
+    observed: Bools,
+    parent: Floats,
+    design: Floats,
+    precision: Floats,
+    position: Ints,
+    scatter: Floats,
 ) -> GroupFit:
     t, g = quantity.shape
     p = design.shape[1]
@@ -129,9 +144,10 @@ def _fit_groups(
         mean = smooth_level(quantity, exposure) * exposure
         squares = np.minimum((quantity - mean) ** 2 / (mean + 0.05), 25.0 * phi) * weight
         phi = np.maximum((squares.sum(0) + 5.0) / (weight.sum(0) + 5.0), 0.2)
-        scaled = weight * mean / phi
+        spread = phi + scatter[:, None] * mean
+        scaled = weight * mean / spread
         gram = (scaled.T @ products).reshape(g, p, p)
-        gradient = (weight * (quantity - mean) / phi).T @ design - precision * deviation
+        gradient = (weight * (quantity - mean) / spread).T @ design - precision * deviation
         move = np.linalg.solve(gram + np.diag(precision), gradient[:, :, None])[:, :, 0]
         deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
     trace = np.trace(np.linalg.solve(gram + np.diag(precision), gram), axis1=1, axis2=2)

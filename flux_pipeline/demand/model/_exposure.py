@@ -15,7 +15,7 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._anniversaries import fit_anniversaries
 from flux_pipeline.demand.model._design import Design, item_driver_sd, item_driver_values
-from flux_pipeline.demand.model._doubt import effect_variance
+from flux_pipeline.demand.model._doubt import dose_scatter, effect_variance
 from flux_pipeline.demand.model._effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
 from flux_pipeline.demand.model._season import season_curve
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
@@ -61,7 +61,7 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     t = len(panel.dates)
     past, ahead = design.matrix[:t], design.matrix[t:]
     total = panel.quantity.sum(axis=1)
-    total_fit = fit_total(total, panel.position, past, design.precision)
+    total_fit = fit_total(total, panel.position, past, design.precision, dose_scatter(design, t))
     parents = _category_effects(panel, design, total_fit)
     groups = _item_effects(panel, design, parents, total_fit)
     effects = _centred(parents + groups.deviation, design, past)
@@ -98,8 +98,9 @@ def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: Tota
     if len(panel.items) == 1:
         nothing = np.zeros((1, len(design.factor)))
         return GroupFit(nothing, np.array([max(total_fit.dispersion, 0.2)]), np.zeros(1))
-    past = design.matrix[: len(panel.dates)]
-    return fit_groups(panel.quantity, panel.observed, past @ parents.T, past, design.own_precision, panel.position)
+    past, scatter = design.matrix[: len(panel.dates)], dose_scatter(design, len(panel.dates))
+    log_parent = past @ parents.T
+    return fit_groups(panel.quantity, panel.observed, log_parent, past, design.own_precision, panel.position, scatter)
 
 
 def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floats:
@@ -117,6 +118,7 @@ def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floa
         past,
         design.own_precision,
         panel.position,
+        dose_scatter(design, len(panel.dates)),
     )
     return restaurant + fit.deviation[panel.category]
 

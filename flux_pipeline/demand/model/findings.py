@@ -5,12 +5,14 @@ The model uses every driver with its ridge prior, identified or not; the finding
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.inputs.drivers import driver_of
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 from flux_pipeline.demand.model._design import Design
 from flux_pipeline.demand.model._effects import ItemDriverFit, TotalFit
 
@@ -54,17 +56,37 @@ class DriverFinding:
 
 
 def find_drivers(design: Design, n_past: int, fit: TotalFit) -> list[DriverFinding]:
-    """Find the effects of the days' drivers on the restaurant's total, from the posterior of their log effects."""
+    """Find the effects of the days' drivers on the restaurant's total, from the posterior of their log effects.
+
+    A part of a driver (one category of events) has the whole effect of the days on which it is active.
+    """
     past = design.matrix[:n_past]
     found = []
-    for name in dict.fromkeys(design.factor[design.drivers]):
-        columns = [at for at, label in enumerate(design.factor) if label == name]
-        is_active = (past[:, columns] != 0).any(axis=1)
+    for name in dict.fromkeys([*design.factor[design.drivers], *design.part[design.drivers]]):
+        columns = [at for at, label in enumerate(design.factor) if label == driver_of(name).factor]
+        own = [at for at in columns if name in (design.factor[at], design.part[at])]
+        is_active = (past[:, own] != 0).any(axis=1)
         row = np.zeros(past.shape[1])
         row[columns] = 1.0 if name in design.measures else past[is_active][:, columns].mean(axis=0)
         log_effect = float(row @ fit.coefficient)
         found.append(_finding(name, log_effect, float(np.sqrt(row @ fit.covariance @ row)), int(is_active.sum())))
     return found
+
+
+def unsure_days(panel: Panel, findings: Iterable[DriverFinding]) -> dict[str, Bools]:
+    """Return for each driver on which of the H days ahead its effect is not identified.
+
+    A day of an event is as sure as what is known of the categories that it has.
+    """
+    is_identified = {finding.driver: finding.identified for finding in findings}
+    unsure = {name: np.full(len(panel.horizon), not known) for name, known in is_identified.items()}
+    parts = [name for name in panel.drivers if driver_of(name).factor != name]
+    for whole in {driver_of(name).factor for name in parts} & set(unsure):
+        unsure[whole] = np.ones(len(panel.horizon), dtype=bool)
+    for name in parts:
+        if is_identified.get(name):
+            unsure[driver_of(name).factor] &= panel.drivers[name][len(panel.dates) :] == 0
+    return unsure
 
 
 def item_finding(name: str, driver: Floats, fit: ItemDriverFit) -> DriverFinding:

@@ -14,6 +14,7 @@ from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.item_days import build_item_days
 from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
+from flux_pipeline.demand.inputs.weather import days_without_forecast
 from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, FallbackSettings
 from flux_pipeline.errors import NothingToDoError, PermanentError
@@ -23,7 +24,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import backtest_comparisons, published_losses
 from flux_pipeline.store.forecasts.published import newest_as_of
 from flux_pipeline.store.known.closures import closures_known
-from flux_pipeline.store.known.feeds import event_days_known, weather_known
+from flux_pipeline.store.known.feeds import event_days_known, newest_weather_forecast, weather_known
 from flux_pipeline.store.known.hours import opening_hours_known
 from flux_pipeline.store.known.promotions import promotion_days
 from flux_pipeline.store.known.reservations import bookings_known
@@ -36,6 +37,8 @@ from flux_pipeline.wording import count_of
 
 # Sales that ended a fortnight before the day that is forecast from deserve a warning.
 STALE_DAYS = 14
+# Two days and more are said in days.
+HOURS_SAID = 48
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class DemandInputs:
     item_days: pd.DataFrame
     as_of: dt.date
     seed: int
+    # How old the newest weather forecast is; None: none is known.
+    forecast_age: dt.timedelta | None = None
 
     def as_values(self) -> Mapping[str, Any]:
         """Return everything that can change the result, to hash it."""
@@ -56,12 +61,31 @@ class DemandInputs:
 
     def warnings(self) -> dict[str, str]:
         """Return what a reader of the forecast should know about its inputs."""
+        sentences = [each for each in (self._on_sales(), self._on_weather()) if each]
+        return {"warning": "; ".join(sentences)} if sentences else {}
+
+    def _on_sales(self) -> str:
         if self.sales.empty:
-            return {"warning": "no sales up to this day: every figure is a guess from the menu alone"}
+            return "no sales up to this day: every figure is a guess from the menu alone"
         stale = (pd.Timestamp(self.as_of) - self.sales.date.max()).days
         if stale < STALE_DAYS:
-            return {}
-        return {"warning": f"the newest sale is {count_of(stale, 'day')} older than this day: upload what is missing"}
+            return ""
+        return f"the newest sale is {count_of(stale, 'day')} older than this day: upload what is missing"
+
+    def _on_weather(self) -> str:
+        unknown = days_without_forecast(self.days, self.as_of)
+        if not unknown:
+            return ""
+        hours = None if self.forecast_age is None else int(self.forecast_age.total_seconds() // 3600)
+        age = "no forecast is known" if hours is None else f"the newest is {_age(hours)} old"
+        return (
+            f"the weather of {count_of(unknown, 'day')} ahead is not forecast ({age}): the usual weather of the date "
+            "counts for it"
+        )
+
+
+def _age(hours: int) -> str:
+    return count_of(hours, "hour") if hours < HOURS_SAID else count_of(hours // 24, "day")
 
 
 def demand_inputs(
@@ -84,6 +108,8 @@ def demand_inputs(
     sold_on = days_sold_on(sales)
     first = sold_on.min().date() if len(sold_on) else as_of
     last = as_of + dt.timedelta(days=settings.forecast_horizon_days)
+    place = _place(tx)
+    weather_from = min(first, as_of - dt.timedelta(days=settings.forecast_history_days))
     days = build_days(
         sold_on,
         as_of=as_of,
@@ -91,7 +117,8 @@ def demand_inputs(
         opening_hours=opening_hours_known(tx, known_at),
         closures=closures_known(tx, known_at),
         country_code=tx.restaurant.country_code,
-        weather=_weather(tx, first, last, known_at),
+        # The place's weather before the first sale shows its climate.
+        weather=weather_known(tx, place, weather_from, last, known_at) if place else pd.DataFrame(),
         event_days=event_days_known(
             tx,
             first,
@@ -107,7 +134,9 @@ def demand_inputs(
     if covers.notna().any():
         days["reserved"] = covers.to_numpy()
     item_days = _item_days(tx, dates, as_of, known_at)
-    return DemandInputs(sales, days, items, item_days, as_of, seed_of(tx.restaurant.id, as_of))
+    issued_at = newest_weather_forecast(tx, place, known_at) if place else None
+    age = None if issued_at is None else known_at - issued_at
+    return DemandInputs(sales, days, items, item_days, as_of, seed_of(tx.restaurant.id, as_of), age)
 
 
 def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
@@ -158,11 +187,10 @@ def seed_of(restaurant_id: uuid.UUID, as_of: dt.date) -> int:
     return zlib.crc32(f"{restaurant_id} {as_of.isoformat()}".encode())
 
 
-def _weather(tx: Tenant, first: dt.date, last: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+def _place(tx: Tenant) -> str | None:
+    """Return the key of the restaurant's weather, or None without coordinates."""
     latitude, longitude = tx.restaurant.latitude, tx.restaurant.longitude
-    if latitude is None or longitude is None:
-        return pd.DataFrame()
-    return weather_known(tx, place_key(latitude, longitude), first, last, known_at)
+    return None if latitude is None or longitude is None else place_key(latitude, longitude)
 
 
 @dataclass(frozen=True)

@@ -81,27 +81,50 @@ def test_a_restaurant_that_closed_on_holidays_is_expected_to_close_on_the_next(
     assert days.is_open["2026-04-06"] == open_on_easter_monday
 
 
-def test_weather_and_events_are_on_their_days_and_unknown_values_remain_unknown() -> None:
-    weather = pd.DataFrame({"date": pd.to_datetime(["2026-04-01"]), "temperature_c": [12.5], "precipitation_mm": [3.0]})
-    events = pd.DataFrame({"date": pd.to_datetime(["2026-04-02"]), "is_event": [True], "is_school_holiday": [False]})
-    days = build(sold_on(), weather=weather, event_days=events)
+def of_events(*rows: tuple[str, str]) -> pd.DataFrame:
+    """Return events next door, each a date and a kind."""
+    dates = pd.to_datetime([date for date, _ in rows])
+    return pd.DataFrame(
+        {
+            "date": dates,
+            "name": "Something",
+            "kind": [kind for _, kind in rows],
+            "starts_at": dates.tz_localize("UTC"),
+            "ends_at": dates.tz_localize("UTC"),
+            "latitude": 48.9,
+            "longitude": 2.3,
+            "distance_km": 0.0,
+            "expected_attendance": 5_000.0,
+            "source": "city",
+        }
+    )
+
+
+def test_weather_and_events_are_on_their_days() -> None:
+    weather = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2026-04-01"]),
+            "temperature_c": [12.5],
+            "precipitation_mm": [3.0],
+            "source_kind": "forecast issued 2026-03-31 06:00 UTC",
+        }
+    )
+    days = build(sold_on(), weather=weather, event_days=of_events(("2026-04-02", "fair"), ("2020-01-01", "opera")))
     assert days.temperature_c["2026-04-01"] == 12.5
-    assert days.temperature_c[["2026-04-02"]].isna().all()
-    assert days.is_event[["2026-04-01", "2026-04-02"]].tolist() == [0, 1]
-    assert "is_school_holiday" not in days
+    assert days.temperature_c_provenance["2026-04-01"] == "forecast issued 2026-03-31 06:00 UTC"
+    assert days.event[["2026-04-01", "2026-04-02"]].tolist() == [0.0, 1.0]
+    assert days.event_words[["2026-04-01", "2026-04-02"]].tolist() == ["", "fair at the restaurant, 5,000 guests"]
+    assert not {"is_school_holiday", "event:opera"} & set(days)
 
 
 def test_school_holidays_are_not_events() -> None:
-    known = pd.DataFrame(
-        {
-            "date": pd.to_datetime(["2026-04-02", "2026-04-03"]),
-            "is_event": [False, True],
-            "is_school_holiday": [True, True],
-        }
-    )
-    days = build(sold_on(), event_days=known)["2026-04-01":"2026-04-03"]
-    assert days.is_school_holiday.tolist() == [0, 1, 1]
-    assert days.is_event.tolist() == [0, 0, 1]
+    break_ = [("2026-04-02", "school_holiday"), ("2026-04-03", "school_holiday")]
+    only = build(sold_on(), event_days=of_events(*break_))["2026-04-01":"2026-04-03"]
+    assert only.is_school_holiday.tolist() == [0, 1, 1]
+    assert "event" not in only
+    both = build(sold_on(), event_days=of_events(*break_, ("2026-04-03", "fair")))["2026-04-01":"2026-04-03"]
+    assert both.is_school_holiday.tolist() == [0, 1, 1]
+    assert both.event.tolist() == [0.0, 0.0, 1.0]
 
 
 def test_without_any_sale_there_are_still_the_days_of_the_horizon() -> None:

@@ -45,6 +45,20 @@ def test_a_row_of_the_table_is_all_that_a_driver_needs(monkeypatch: pytest.Monke
     assert found >= {"is_market", "is_market_tomorrow", "is_market_yesterday"}
 
 
+def test_a_column_of_words_says_what_a_driver_is_on_a_day() -> None:
+    sales, days = market_town()
+    days["is_market_words"] = ["flea market"] * len(days)
+    assert str(market_factor(forecast_demand(sales, days, as_of=AS_OF).rows)["text"]).startswith("Flea market: ")
+    days.loc[days.index[-1], "is_market_words"] = ""
+    assert str(market_factor(forecast_demand(sales, days, as_of=AS_OF).rows)["text"]).startswith("Market: ")
+
+
+def test_only_a_dose_has_parts() -> None:
+    festival, other = driver_of("event:festival"), driver_of("is_market:flea")
+    assert (festival.factor, festival.phrase, festival.is_dose) == ("event", "festival", True)
+    assert (other.factor, other.is_dose) == ("is_market:flea", False)
+
+
 def test_each_driver_has_one_row() -> None:
     names = [each.name for row in DRIVERS for each in (row, *row.neighbours)]
     assert len(set(names)) == len(names)
