@@ -1,31 +1,71 @@
--- The weather of each local day at one place, as known at a moment: the observations made by then, else the newest
--- forecast issued by then. Each day uses one source, the one with the most values: hours of one source and a daily sum
--- of another must not be added up. Grain: day.
-WITH known AS (
-    SELECT DISTINCT ON (source, valid_at)
-        source,
-        (valid_at AT TIME ZONE :timezone)::date AS date,
-        temperature_c,
-        precipitation_mm
+-- The weather of each local day at one place, as known at a moment: what was observed by then, else the newest forecast
+-- that was issued by then. Each day uses one source, of which all is observed if possible, else the one with the most
+-- values: hours of one source and a daily sum of another must not be added up. A day that is known for less than half
+-- of its hours is unknown, and the rain of hours without a value is taken to be that of the others. Grain: day.
+WITH observed AS (
+    SELECT source, valid_at, issued_at, kind, temperature_c, precipitation_mm
     FROM weather_data
-    WHERE place = :place AND issued_at <= :known_at AND valid_at BETWEEN :first_moment AND :last_moment
+    WHERE place = :place AND kind = 'observed' AND issued_at <= :known_at AND valid_at BETWEEN :first_moment AND :last_moment
+),
+
+observed_days AS (
+    SELECT DISTINCT (valid_at AT TIME ZONE :timezone)::date AS date
+    FROM observed
+),
+
+-- Forecasts are read only for days without an observation and for the last observed one, which may have just begun:
+-- a past hour has over sixty forecasts.
+unobserved_days AS (
+    SELECT day::date AS date
+    FROM generate_series(
+        (CAST(:first_moment AS timestamptz) AT TIME ZONE :timezone)::date::timestamp,
+        (CAST(:last_moment AS timestamptz) AT TIME ZONE :timezone)::date::timestamp,
+        interval '1 day'
+    ) AS day
+    WHERE day::date NOT IN (SELECT date FROM observed_days WHERE date < (SELECT max(date) FROM observed_days))
+),
+
+known AS (
+    SELECT DISTINCT ON (source, valid_at) *
+    FROM (
+        SELECT * FROM observed
+        UNION ALL
+        SELECT ahead.source, ahead.valid_at, ahead.issued_at, ahead.kind, ahead.temperature_c, ahead.precipitation_mm
+        FROM unobserved_days
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM weather_data
+            WHERE place = :place AND kind = 'forecast' AND issued_at <= :known_at
+                AND valid_at >= date::timestamp AT TIME ZONE :timezone
+                AND valid_at < (date + 1)::timestamp AT TIME ZONE :timezone
+        ) AS ahead
+    ) AS every
     ORDER BY source, valid_at, kind = 'observed' DESC, issued_at DESC
 ),
 
 by_source AS (
     SELECT
-        date,
+        (valid_at AT TIME ZONE :timezone)::date AS date,
         source,
         count(*) AS value_count,
+        bool_and(kind = 'observed') AS is_observed,
+        max(issued_at) FILTER (WHERE kind = 'forecast') AS forecast_at,
+        count(*) = 1 OR max(valid_at) - min(valid_at) >= interval '12 hours' AS is_whole,
         avg(temperature_c) AS temperature_c,
-        sum(precipitation_mm) AS precipitation_mm
+        avg(precipitation_mm) * count(*) AS precipitation_mm,
+        count(temperature_c) * 2 >= count(*) AS has_temperature,
+        count(precipitation_mm) * 2 >= count(*) AS has_precipitation
     FROM known
-    GROUP BY date, source
+    GROUP BY 1, 2
 )
 
 SELECT DISTINCT ON (date)
     date,
-    temperature_c,
-    precipitation_mm
+    CASE WHEN is_whole AND has_temperature THEN temperature_c END AS temperature_c,
+    CASE WHEN is_whole AND has_precipitation THEN precipitation_mm END AS precipitation_mm,
+    CASE
+        WHEN is_observed THEN 'observed'
+        ELSE 'forecast issued ' || to_char(forecast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+    END AS source_kind
 FROM by_source
-ORDER BY date, value_count DESC, source
+ORDER BY date, is_observed DESC, value_count DESC, source

@@ -1,15 +1,20 @@
--- The local days with an event near the restaurant or a school holiday, as known at a moment. Distances are great-circle
--- distances (haversine, Earth's mean radius 6,371 km). An event of whole UTC days was announced by its dates, which mean
--- local days; any other event counts on each local day that it touches. School holidays belong to a region: one without
--- a place counts everywhere, and needs no attendance. Grain: day.
+-- The events near the restaurant and the school holidays on each of their local days, as known at a moment. Distances are
+-- great-circle distances (haversine, Earth's mean radius 6,371 km). An event of whole UTC days was announced by its
+-- dates, which mean local days; any other event counts on each local day that it touches. School holidays belong to a
+-- region: one without a place counts everywhere, and needs no attendance. A restaurant's own events are where it is and
+-- count whatever their attendance; the transaction shows those of one restaurant. Grain: event and day.
 WITH known AS (
     SELECT
         name,
-        expected_attendance,
-        kind = 'school_holiday' AS is_school_holiday,
-        latitude IS NULL OR longitude IS NULL AS is_everywhere,
+        kind,
         starts_at,
         ends_at,
+        latitude,
+        longitude,
+        expected_attendance,
+        source,
+        external_id,
+        false AS is_own,
         2 * 6371 * asin(sqrt(
             power(sin(radians(latitude - CAST(:latitude AS float8)) / 2), 2)
             + cos(radians(CAST(:latitude AS float8))) * cos(radians(latitude))
@@ -20,13 +25,29 @@ WITH known AS (
         AND coalesce(superseded_at > :known_at, true)
         AND starts_at <= :last_moment
         AND ends_at >= :first_moment
+    UNION ALL
+    SELECT
+        name,
+        kind,
+        starts_at,
+        ends_at,
+        CAST(:latitude AS numeric),
+        CAST(:longitude AS numeric),
+        expected_attendance,
+        source,
+        external_id,
+        true,
+        0.0
+    FROM restaurant_events
+    WHERE known_at <= :known_at
+        AND coalesce(superseded_at > :known_at, true)
+        AND starts_at <= :last_moment
+        AND ends_at >= :first_moment
 ),
 
 near AS (
     SELECT
-        name,
-        expected_attendance,
-        is_school_holiday,
+        known.*,
         (starts_at AT TIME ZONE zone)::date AS first_day,
         ((ends_at - interval '1 second') AT TIME ZONE zone)::date AS last_day
     FROM known
@@ -38,18 +59,23 @@ near AS (
             END AS zone
     ) AS meant
     WHERE CASE
-        WHEN is_school_holiday THEN is_everywhere OR distance_km <= :school_holiday_radius_km
+        WHEN is_own THEN true
+        WHEN kind = 'school_holiday' THEN latitude IS NULL OR longitude IS NULL OR distance_km <= :school_holiday_radius_km
         ELSE distance_km <= :radius_km AND coalesce(expected_attendance, :least_attendance) >= :least_attendance
     END
 )
 
 SELECT
     day::date AS date,
-    string_agg(DISTINCT name, ', ' ORDER BY name) AS event_names,
-    sum(coalesce(expected_attendance, 0)) AS expected_attendance,
-    bool_or(NOT is_school_holiday) AS is_event,
-    bool_or(is_school_holiday) AS is_school_holiday
+    name,
+    kind,
+    starts_at,
+    ends_at,
+    latitude,
+    longitude,
+    distance_km,
+    expected_attendance,
+    source
 FROM near
 CROSS JOIN LATERAL generate_series(first_day::timestamp, greatest(first_day, last_day)::timestamp, interval '1 day') AS day
-GROUP BY 1
-ORDER BY 1
+ORDER BY date, name, source, external_id

@@ -116,7 +116,8 @@ def _days_and_logs() -> dict[str, dict[str, Any]]:
         "reservations": {"external_id": "1", "business_date": DAY, "at": AT, "party_size": 2}
         | {"status": "booked", "known_at": AT},
         "operating_hours": {"day_of_week": 0, "is_closed": True},
-        "restaurant_events": {"name": "Wedding", "kind": "private", "starts_at": AT, "ends_at": LATER},
+        "restaurant_events": {"name": "Wedding", "kind": "private", "starts_at": AT, "ends_at": LATER}
+        | {"source": "diary", "external_id": "1"},
         "restaurant_settings": {"setting_key": "x", "setting_value": 1},
     }
 

@@ -15,7 +15,16 @@ OF_A_RESTAURANT = (
     "sold-out list", "forecast", "forecast --csv", "forecast --json", "forecast --item e", "forecast --by category",
     "forecast --by restaurant --csv", "staffing", "staffing --json",
 )  # fmt: skip
-OF_ALL = ("uploads list", "restaurants list", "users list", "readers list", "audit", "alerts list", "db url")
+OF_ALL = (
+    "feeds list",
+    "uploads list",
+    "restaurants list",
+    "users list",
+    "readers list",
+    "audit",
+    "alerts list",
+    "db url",
+)
 # They decide on published rows and do not compute either.
 DECISIONS = ("forecast approve", "forecast reject")
 # Each of these computes, draws, loads files or looks at the server.

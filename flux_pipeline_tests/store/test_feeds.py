@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.known.feeds import event_days_known, list_feed_files, weather_known
+from flux_pipeline.store.known.feeds import event_days_known, newest_weather_forecast, weather_known
 from flux_pipeline.store.loading.hand_in import FeedFile, hand_in_feed
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
@@ -37,18 +37,25 @@ def load(store: Store, kind: str, content: str, name: str = "feed.csv") -> FeedF
 
 
 @pytest.mark.parametrize(
-    ("known_at", "temperature"),
-    [("2026-02-28T12:00+00:00", 8.0), ("2026-03-01T12:00+00:00", 9.0), ("2026-03-04T00:00+00:00", 12.0)],
+    ("known_at", "temperature", "source_kind"),
+    [
+        ("2026-02-28T12:00+00:00", 8.0, "forecast issued 2026-02-28 04:00 UTC"),
+        ("2026-03-01T12:00+00:00", 9.0, "forecast issued 2026-03-01 04:00 UTC"),
+        ("2026-03-04T00:00+00:00", 12.0, "observed"),
+    ],
 )
 def test_the_weather_is_the_newest_that_was_known(
-    store: Store, bistro: Restaurant, known_at: str, temperature: float
+    store: Store, bistro: Restaurant, known_at: str, temperature: float, source_kind: str
 ) -> None:
     load(store, "weather", WEATHER)
     with store.tenant(bistro) as tx:
         days = weather_known(
             tx, PLACE, dt.date(2026, 2, 28), dt.date(2026, 3, 5), dt.datetime.fromisoformat(known_at)
         ).set_index("date")
+        newest = newest_weather_forecast(tx, PLACE, dt.datetime.fromisoformat(known_at))
     assert days.temperature_c["2026-03-02"] == temperature
+    assert days.source_kind["2026-03-02"] == source_kind
+    assert f"{newest:%F}" == min(known_at[:10], "2026-03-01")
 
 
 def test_a_feed_is_accounted_for_and_the_same_file_is_recognised(store: Store) -> None:
@@ -86,7 +93,7 @@ def test_an_unreadable_feed_file_gives_the_reason_and_can_be_sent_again(store: S
     assert "--column" in str(load(store, "weather", "a,b\n1,2\n").refusal)
     assert not load(store, "weather", "a,b\n1,2\n").was_known
     with store.feeds() as connection:
-        assert list_feed_files(connection) == []
+        assert connection.scalars(text("SELECT loaded_count FROM feed_loads")).all() == [0, 0]
 
 
 def test_an_event_counts_if_it_was_known_and_is_near_and_large(store: Store, bistro: Restaurant) -> None:
@@ -94,7 +101,10 @@ def test_an_event_counts_if_it_was_known_and_is_near_and_large(store: Store, bis
     with store.tenant(bistro) as tx:
         days = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR)
     assert [f"{day:%d}" for day in days.date] == ["05", "06"]
-    assert set(days.event_names) == {"Fair"}
+    assert set(days.name) == {"Fair"}
+    assert days.distance_km.tolist() == pytest.approx([0.5, 0.5], abs=0.5)
+    assert days.expected_attendance.tolist() == [5000, 5000]
+    assert set(days.source) == {"city"}
 
 
 def test_a_repeated_event_keeps_its_known_at(store: Store, bistro: Restaurant) -> None:
@@ -152,11 +162,9 @@ def test_school_holidays_are_not_events_and_without_a_place_apply_to_all(
     for restaurant in (bistro, cafe):
         with store.tenant(restaurant) as tx:
             found = event_days_known(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 15), NOW, **NEAR)
-        days[restaurant.slug] = {
-            f"{each.date:%d}": (each.is_school_holiday, each.is_event) for each in found.itertuples()
-        }
-    away = (True, False)
-    assert days["bistro"] == {"02": away, "03": away, "04": away, "05": (True, True)}
+        days[restaurant.slug] = {f"{date:%d}": set(kinds) for date, kinds in found.groupby("date").kind}
+    away = {"school_holiday"}
+    assert days["bistro"] == {"02": away, "03": away, "04": away, "05": {"school_holiday", "fair"}}
     assert days["cafe"] == {"02": away, "03": away, "04": away}
 
 

@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Latest, Versioned
-from flux_pipeline.store.models.feeds import FeedLoad, LocalEvent, WeatherData
+from flux_pipeline.store.models.feeds import FeedLoad, LocalEvent, RestaurantEvent, WeatherData
 from flux_pipeline.store.schema.tables import read_select
 from flux_pipeline.store.uploads.archive import KeptFile
 
@@ -27,6 +27,15 @@ EVENTS = Versioned(
     # Most files give none, and then it is the file's own time: an older copy of a file makes nothing known earlier.
     can_be_known_earlier=False,
 )
+# A restaurant's own events are where it is.
+OWN_EVENTS = Versioned(
+    RestaurantEvent,
+    ("source", "external_id"),
+    ("name", "kind", "starts_at", "ends_at", "expected_attendance"),
+    can_be_known_earlier=False,
+)
+
+_EVENT_NUMBERS = ("latitude", "longitude", "distance_km", "expected_attendance")
 
 
 def loaded_feed_file(connection: Connection, kind: str, content_sha256: str) -> bool:
@@ -75,7 +84,8 @@ def weather_known(tx: Tenant, place: str, first_day: dt.date, last_day: dt.date,
     """Return a place's weather by local day, as known at `known_at`.
 
     Returns:
-        date, temperature_c (mean), precipitation_mm (sum).
+        date, temperature_c (mean), precipitation_mm (sum), source_kind: "observed", or "forecast issued 2026-11-27
+        12:00 UTC" if an hour of the day is a forecast.
     """
     parameters = {"place": place, "known_at": known_at, **_moments(tx, first_day, last_day)}
     frame = read_select(tx, "daily_weather", parameters)
@@ -93,12 +103,13 @@ def event_days_known(
     least_attendance: int,
     school_holiday_radius_km: float,
 ) -> pd.DataFrame:
-    """Return the days with an event near the restaurant or school holidays, as known at `known_at`.
+    """Return the events near the restaurant and school holidays, as known at `known_at`: a row for each local day.
 
     School holidays without a place apply to all restaurants. For a restaurant without coordinates nothing else is near.
 
     Returns:
-        date, event_names, expected_attendance, is_event, is_school_holiday.
+        date, name, kind, starts_at, ends_at, latitude, longitude, distance_km (NaN: everywhere), expected_attendance
+        (NaN: unknown), source, by date and name; several sources may have the same event.
     """
     parameters = {
         "known_at": known_at,
@@ -109,7 +120,19 @@ def event_days_known(
         "school_holiday_radius_km": school_holiday_radius_km,
         **_moments(tx, first_day, last_day),
     }
-    return _within(read_select(tx, "local_event_days", parameters), first_day, last_day)
+    frame = read_select(tx, "local_event_days", parameters)
+    numbers = {name: frame[name].astype(float) for name in _EVENT_NUMBERS}
+    moments = {name: pd.to_datetime(frame[name], utc=True) for name in ("starts_at", "ends_at")}
+    return _within(frame.assign(**numbers, **moments), first_day, last_day)
+
+
+def newest_weather_forecast(tx: Tenant, place: str, known_at: dt.datetime) -> dt.datetime | None:
+    """Return when a place's newest weather forecast known at `known_at` was issued; None if there is none."""
+    known = (WeatherData.place == place, WeatherData.kind == "forecast", WeatherData.issued_at <= known_at)
+    # The newest forecast reaches furthest, and an index finds its last day; a place has hundreds of thousands of rows.
+    last = select(func.max(WeatherData.valid_at)).where(*known).scalar_subquery()
+    query = select(func.max(WeatherData.issued_at)).where(*known, WeatherData.valid_at > last - dt.timedelta(days=1))
+    return tx.connection.scalar(query)
 
 
 def _moments(tx: Tenant, first_day: dt.date, last_day: dt.date) -> dict[str, Any]:
@@ -125,22 +148,3 @@ def _within(frame: pd.DataFrame, first_day: dt.date, last_day: dt.date) -> pd.Da
     """Return the rows from the first day to the last, the date as a timestamp."""
     dated = frame.assign(date=pd.to_datetime(frame.date))
     return dated[dated.date.between(pd.Timestamp(first_day), pd.Timestamp(last_day))].reset_index(drop=True)
-
-
-def list_feed_files(connection: Connection, limit: int = 20) -> list[tuple[str, str, Accounting]]:
-    """Return the newest loaded files of the shared feeds: kind, name, accounting."""
-    query = (
-        select(
-            FeedLoad.kind,
-            FeedLoad.file_name,
-            FeedLoad.row_count,
-            FeedLoad.loaded_count,
-            FeedLoad.skipped_count,
-            FeedLoad.rejected_count,
-            FeedLoad.reasons,
-        )
-        .where(FeedLoad.error.is_(None))
-        .order_by(FeedLoad.created_at.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1], Accounting(*row[2:])) for row in connection.execute(query)]

@@ -6,6 +6,7 @@ that is not here are checked and kept. The contracts (ingest/kinds) define the f
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.known.closures import CLOSURES, with_reasons
-from flux_pipeline.store.known.feeds import EVENTS, WEATHER
+from flux_pipeline.store.known.feeds import EVENTS, OWN_EVENTS, WEATHER
 from flux_pipeline.store.known.hours import load_opening_hours
 from flux_pipeline.store.known.promotions import PROMOTIONS
 from flux_pipeline.store.known.reservations import load_reservations
@@ -64,7 +65,9 @@ def facts(table: Versioned, prepare: Callable[[Tenant, pd.DataFrame], pd.DataFra
         rows = prepare(tx, parsed.rows.assign(**ids))
         # Two names may mean one item: the later row counts.
         repeated = rows.duplicated(list(table.key), keep="last").to_numpy(dtype=bool)
-        constants = {"restaurant_id": tx.restaurant.id} | ({"source": "upload"} if "source" in table.table.c else {})
+        constants: dict[str, Any] = {"restaurant_id": tx.restaurant.id}
+        if "source" in table.table.c and "source" not in table.key:
+            constants |= {"source": "upload"}
         written = table.note(tx.connection, rows[~repeated], upload.received_at, **constants)
         return accounting_of(known_rows_skipped(parsed, repeated, reason="repeated_row"), written=written)
 
@@ -80,6 +83,7 @@ LOADERS: Mapping[str, Loader] = {
     "closures": facts(CLOSURES, with_reasons),
     "promotions": facts(PROMOTIONS),
     "sold_out": facts(SOLD_OUT, with_moments),
+    "restaurant_events": facts(OWN_EVENTS),
 }
 # Kinds that all restaurants share, by the table of their rows.
 SHARED_TABLES: Mapping[str, Latest] = {"weather": WEATHER, "local_events": EVENTS}

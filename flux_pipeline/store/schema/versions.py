@@ -25,7 +25,13 @@ DAILY_SALES = """
 SELECT md5(concat(count(*), ' ', sum(hash_record_extended(
     ROW (business_date, menu_item_id, quantity, line_amount, ticket_count), 0)))) FROM daily_item_sales
 """
-FEED = "SELECT md5(string_agg(id::text, ',' ORDER BY id)) FROM feed_loads WHERE kind = :kind AND loaded_count > 0"
+# Files that brought rows, and answers of services that changed some.
+FEED = """
+SELECT md5(concat_ws(' ', string_agg(id::text, ',' ORDER BY id), (
+    SELECT concat(count(*), ' ', max(created_at)) FROM feed_calls
+    WHERE status = 'stored' AND written_count > 0 AND (product = 'events') = (:kind = 'local_events')
+))) FROM feed_loads WHERE kind = :kind AND loaded_count > 0
+"""
 NEWEST_RUN = """
 SELECT input_hash FROM algorithm_runs WHERE algorithm = :algorithm AND status = 'succeeded'
 ORDER BY finished_at DESC LIMIT 1

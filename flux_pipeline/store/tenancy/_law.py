@@ -24,10 +24,13 @@ OF_A_PARTITION = {Role.FLEET: READ}
 OF_A_FEED = {Role.APP: READ, Role.FLEET: READ, Role.FEEDS: WRITE, Role.READER: READ}
 OF_SHARED = {
     "alembic_version": {Role.APP: READ, Role.FLEET: READ, Role.FEEDS: READ},
+    "feed_calls": {Role.FLEET: READ, Role.FEEDS: WRITE},
     "feed_loads": OF_A_FEED,
+    "feeds": {Role.FLEET: READ, Role.FEEDS: WRITE},
     "local_events": OF_A_FEED,
     "operator_alerts": {Role.FLEET: READ, Role.FEEDS: WRITE},
     "operator_logs": {Role.FLEET: READ},
+    "public_holidays": OF_A_FEED,
     "users": {Role.FLEET: READ},
     "weather_data": OF_A_FEED,
 }
