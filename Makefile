@@ -35,10 +35,11 @@ test: $(READY)   ## the whole suite, but for what needs minutes or a program of 
 test-system: $(READY) ## what needs such a program (PgBouncer, Chromium) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m 'tool or long'
 
-bench: $(READY)  ## what keeping restaurants apart costs, how fast sales come in, what forecasts and a night take; some fifteen minutes
+bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts and a night take; some twenty minutes
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.feeds
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.nightly
 
 soak: $(READY)   ## restaurants at work while processes are killed, then a clean rebuild to compare with; 20 minutes and more

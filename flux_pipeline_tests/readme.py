@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from flux_pipeline.settings import PROJECT_DIR
 
-SHARED = {"weather_data", "local_events"}
+SHARED = {"weather_data", "local_events", "public_holidays"}
 WEEKLY = {"backtests"}
 
 

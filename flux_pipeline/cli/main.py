@@ -20,6 +20,7 @@ COMMANDS = {
     "Files": {
         "upload": ("files.upload", "Load a file: sales, a menu, hours, weather, events, ..."),
         "uploads": ("files.uploads", "List files, show one, print its rejected rows, withdraw it."),
+        "feeds": ("files.feeds", "Name services for weather and events; check and fetch them."),
         "template": ("files.template", "Print an example file of a kind."),
         "rebuild": ("files.uploads", "Load all sales of a restaurant again from the archive."),
     },

@@ -9,7 +9,11 @@ from flux_pipeline.orchestration.acts.look_backs import backfill_forecasts
 from flux_pipeline.orchestration.acts.people import decide_forecasts, withdraw_upload
 from flux_pipeline.orchestration.assets.registry import ASSETS
 from flux_pipeline.orchestration.automation.alerting import failed_run_sensor
-from flux_pipeline.orchestration.automation.schedules import build_nightly_forecasts, build_weekly_backtests
+from flux_pipeline.orchestration.automation.schedules import (
+    build_nightly_forecasts,
+    build_six_hourly_feeds,
+    build_weekly_backtests,
+)
 from flux_pipeline.orchestration.automation.sensors import failed_restaurant_sensor, new_upload_sensor
 from flux_pipeline.orchestration.checks.registry import ASSET_CHECKS
 from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
@@ -20,6 +24,8 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 NIGHTLY_CRON = "*/15 * * * *"
 # Where clocks are furthest ahead or behind, Sunday at 13:00 is Saturday or Monday in UTC.
 BACKTEST_CRON = "0 * * * 6,0,1"
+# Some minutes after the periods of `vintage_of` begin, and long before the nightly runs of most restaurants.
+FEEDS_CRON = "7 */6 * * *"
 
 
 def build_defs(
@@ -43,7 +49,11 @@ def build_defs(
             withdraw_upload,
             backfill_forecasts,
         ],
-        schedules=[build_nightly_forecasts(nightly_cron), build_weekly_backtests(backtest_cron)],
+        schedules=[
+            build_nightly_forecasts(nightly_cron),
+            build_weekly_backtests(backtest_cron),
+            build_six_hourly_feeds(FEEDS_CRON),
+        ],
         sensors=[new_upload_sensor, failed_restaurant_sensor, failed_run_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},
         # One run is one restaurant: a process for each step would take 2.8 s to start and gain nothing.

@@ -23,5 +23,5 @@ backtest_restaurant = dg.define_asset_job(
 refresh_feeds = dg.define_asset_job(
     "refresh_feeds",
     selection=FEEDS,
-    description="Load weather and events, which all restaurants share.",
+    description="Load weather and events from files and services, and public holidays; all restaurants share them.",
 )

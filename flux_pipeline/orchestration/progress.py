@@ -18,11 +18,21 @@ PROGRESS_KEYS = (
     "rows_loaded",
     "rows_skipped",
     "rows_rejected",
+    "answers_stored",
+    "answers_known_already",
+    "answers_failed",
+    "rows_fetched",
     "as_of",
     "dagster/row_count",
 )
 # The words for keys whose name is not a word.
-LABELS = {"dagster/row_count": "rows"}
+LABELS = {
+    "dagster/row_count": "rows",
+    "answers_stored": "answers stored",
+    "answers_known_already": "known already",
+    "answers_failed": "failed",
+    "rows_fetched": "rows of them",
+}
 
 
 @dg.logger(
@@ -98,9 +108,10 @@ def _event_line(event: dg.DagsterEvent) -> str | None:
 def shown_keys(metadata: Mapping[str, Any]) -> list[str]:
     """Return the metadata keys that the line of a step shows.
 
-    A step that read files shows the counts of the files, any other step the number of stored rows.
+    A step that read files or answers shows their counts, any other step the number of stored rows.
     """
-    left_out = {"dagster/row_count"} if {"rows_read", "uploads_waiting"} & set(metadata) else set()
+    has_counts = {"rows_read", "uploads_waiting", "answers_stored"} & set(metadata)
+    left_out = {"dagster/row_count"} if has_counts else set()
     return [name for name in PROGRESS_KEYS if name in metadata and name not in left_out]
 
 

@@ -34,7 +34,7 @@ def simulated(seed: int, items: int = ITEMS) -> tuple[pd.DataFrame, pd.DataFrame
             "date": pd.date_range(first, periods=t),
             "is_open": True,
             "is_holiday": (rng.random(t) < 0.03).astype(int),
-            "is_event": (rng.random(t) < 0.04).astype(int),
+            "event": (rng.random(t) < 0.04) * rng.random(t),
             "precipitation_mm": np.where(rng.random(t) < 0.4, rng.gamma(1.5, 4, t), 0.0),
             "temperature_c": rng.normal(12, 6, t),
         }

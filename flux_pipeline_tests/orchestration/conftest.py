@@ -8,11 +8,11 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from flux_pipeline.demo._events import simulate_events
 from flux_pipeline.demo._sales import simulate_sales
-from flux_pipeline.demo._weather import simulate_weather
 from flux_pipeline.demo.calendar import simulate_closures
+from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
+from flux_pipeline.demo.weather import simulate_weather
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.restaurant import Restaurant

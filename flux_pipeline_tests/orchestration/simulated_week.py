@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import dagster as dg
 from sqlalchemy import text
 
-from flux_pipeline.demo._weather import simulate_weather
+from flux_pipeline.demo.weather import simulate_weather
 from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.orchestration.resources import as_of_config
 from flux_pipeline.store.door import Store

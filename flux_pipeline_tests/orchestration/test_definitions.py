@@ -113,7 +113,8 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "refresh_feeds",
         "backtest_restaurant",
     }
-    assert {schedule.name for schedule in repository.schedule_defs} == {"nightly_forecasts", "weekly_backtests"}
+    schedules = {"nightly_forecasts", "weekly_backtests", "six_hourly_feeds"}
+    assert {schedule.name for schedule in repository.schedule_defs} == schedules
     sensors = {"new_upload_sensor", "failed_restaurant_sensor", "failed_run_sensor"}
     assert {sensor.name for sensor in repository.sensor_defs} == sensors
     assert all(schedule.default_status.value == "RUNNING" for schedule in repository.schedule_defs)
@@ -130,4 +131,5 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "coverage_is_within_bounds",
         "model_beats_the_four_week_rule",
         "no_restaurant_left_failed",
+        "every_feed_answered",
     }

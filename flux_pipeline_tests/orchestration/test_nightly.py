@@ -13,8 +13,10 @@ from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.orchestration.partitions import RESTAURANTS, add_partitions
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.records.algorithms import AlgorithmName
+from flux_pipeline.records.feeds import Feed, FeedKind, FeedOptions
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.feeds.registry import add_feed
 from flux_pipeline.store.records.runs import recorded_run, succeed_run
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
@@ -158,6 +160,18 @@ def test_without_restaurants_both_schedules_give_a_reason(store: Store, referred
         requests, reason = tick(referred, MIDNIGHT, name)
         assert not requests
         assert "flux restaurants add" in reason
+
+
+def test_feeds_are_asked_every_six_hours_once_one_is_named(store: Store, referred: dg.DagsterInstance) -> None:
+    requests, reason = tick(referred, MIDNIGHT, "six_hourly_feeds")
+    assert not requests and "flux feeds add" in reason
+    add_feed(store, Feed("open-meteo", FeedKind.OPEN_METEO, None, FeedOptions()))
+    keys = [
+        request.run_key
+        for hour in (0, 6, 6)
+        for request in tick(referred, MIDNIGHT + dt.timedelta(hours=hour, minutes=7), "six_hourly_feeds")[0]
+    ]
+    assert len(keys) == 3 and len(set(keys)) == 2
 
 
 def test_backtests_start_on_sunday_at_one_by_each_restaurants_clock(

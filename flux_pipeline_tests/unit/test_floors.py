@@ -28,13 +28,13 @@ ROOMS = [
 FLOORS = {
     "ingest": [
         {"settings", "table"},
-        {"cells"},
+        {"calendars", "cells"},
         {"reading"},
         {"survey", "verdicts"},
         {"contracts"},
         {"columns"},
         {"kinds"},
-        {"canonical", "drift", "result", "templates"},
+        {"canonical", "drift", "result", "templates", "services"},
         {"upload"},
     ],
     "demand": [
@@ -55,12 +55,12 @@ FLOORS = {
         {"diagnosis"},
         {"backup", "forecasts", "menu", "staff"},
         {"known", "sales"},
-        {"loading", "tenants"},
+        {"feeds", "loading", "tenants"},
     ],
     "orchestration": [
         {"partitions", "progress", "resources", "step", "storage"},
         {"instance", "work"},
-        {"inputs"},
+        {"fetching", "inputs"},
         {"algorithm"},
         {"pictures"},
         {"assets"},
@@ -78,13 +78,22 @@ MAY_IMPORT = {
     "wording": set(),
     "names": {"rapidfuzz"},
     "business_day": set(),
-    "ingest": NUMERIC | {"pandera", "pydantic", "python_calamine", "charset_normalizer"},
+    "ingest": NUMERIC
+    | {
+        "pandera",
+        "pydantic",
+        "python_calamine",
+        "charset_normalizer",
+        "icalendar",
+        "recurring_ical_events",
+        "dateutil",
+    },
     "demand": NUMERIC | {"scipy", "pydantic", "holidays", "threadpoolctl"},
     "staffing": NUMERIC | {"pydantic"},
-    "records": NUMERIC,
+    "records": NUMERIC | {"pydantic"},
     "charts": NUMERIC | {"matplotlib", "PIL", "pydantic"},
     "settings": {"pydantic", "pydantic_settings", "sqlalchemy"},
-    "feeds": set(),
+    "feeds": {"pandas", "pydantic", "requests", "urllib3"},
     "notices": {"pydantic", "requests"},
     "store": NUMERIC | {"sqlalchemy", "alembic", "psycopg", "psutil", "pydantic", "argon2", "fsspec"},
     "demo": NUMERIC | {"holidays"},
@@ -97,7 +106,7 @@ PURE = ROOMS[1]
 # Time, chance and the outside world come into a pure room as arguments.
 IMPURE_CALLS = {"now", "today", "utcnow", "getenv", "urandom", "open", "read_text", "write_text", "read_bytes"}
 # In these folders every module is an entry of a registry, whoever imports it.
-REGISTERED = {"ingest.kinds", "store.models", "orchestration", "orchestration.assets", "cli"}
+REGISTERED = {"feeds.services", "ingest.kinds", "store.models", "orchestration", "orchestration.assets", "cli"}
 REGISTERED |= {f"cli.{subfolder}" for subfolder in ("access", "files", "forecasts", "restaurant", "system")}
 MOST_MODULES, MOST_LINES = 15, 300
 # Reads the words and examples that are part of the package, as much its code as a module is.

@@ -14,6 +14,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "blank_line": ("blank line", "blank lines"),
     "booked_after_visit": ("visit that was booked after it", "visits that were booked after them"),
+    "cancelled": ("event that does not take place", "events that do not take place"),
     "closed_with_hours": ("closed day with opening hours", "closed days with opening hours"),
     "combo": ("combo whose parts count instead", "combos whose parts count instead"),
     "combo_part": ("part of a line that counts as one", "parts of lines that count as one"),

@@ -6,7 +6,8 @@ import time
 import click
 
 from flux_pipeline.cli.console import note, ready_store, say, show_table
-from flux_pipeline.cli.files.upload import show_accounting, show_uploads
+from flux_pipeline.cli.files.feeds import show_feeds
+from flux_pipeline.cli.files.upload import show_uploads
 from flux_pipeline.cli.forecasts.forecast import of_day, show_day, tomorrow_or_first
 from flux_pipeline.cli.forecasts.staffing import show_heads
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
@@ -29,7 +30,8 @@ def demo() -> None:
         slugs = [restaurant.slug for restaurant in demo_restaurants()]
         today = dt.datetime.now(dt.UTC).date()
         _add_missing(store, today)
-        note("Simulating 18 months of sales, weather and events ...")
+        _add_feeds(store)
+        note("Simulating 18 months of sales ...")
         written = write_upload_files(store.settings.landing, today)
         rows = count_of(sum(file.rows for file in written), "row")
         note(f"Wrote {count_of(len(written), 'file')} with {rows} into the landing folder.")
@@ -65,6 +67,20 @@ def _add_missing(store: Store, today: dt.date) -> None:
             add_closures(tx, simulate_closures(r, first, last + ahead), dt.datetime.now(dt.UTC))
 
 
+def _add_feeds(store: Store) -> None:
+    """Name the services of the simulated world, which are served on this machine while they are asked."""
+    from flux_pipeline.demo.restaurants import demo_restaurants
+    from flux_pipeline.orchestration.fetching.naming import demo_feeds
+    from flux_pipeline.store.feeds.registry import add_feed, list_feeds
+
+    with store.fleet() as connection:
+        known = {feed.name for feed in list_feeds(connection)}
+    cities = [(each.slug, each.country_code, each.latitude, each.longitude) for each in demo_restaurants()]
+    for feed in demo_feeds(cities):
+        if feed.name not in known:
+            add_feed(store, feed)
+
+
 def _run_everything(store: Store, slugs: list[str]) -> bool:
     """Run both jobs and return whether anything changed."""
     from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
@@ -72,7 +88,7 @@ def _run_everything(store: Store, slugs: list[str]) -> bool:
 
     changed = False
     with open_instance(store) as instance:
-        note("Dagster runs refresh_feeds ...")
+        note("Dagster runs refresh_feeds, which asks the services of the simulated world for weather and events ...")
         results = [run_feeds(instance)]
         for slug in slugs:
             note(f"Dagster runs refresh_restaurant for {slug} ...")
@@ -89,9 +105,9 @@ def _run_everything(store: Store, slugs: list[str]) -> bool:
 
 
 def _show_results(store: Store, slugs: list[str]) -> None:
+    from flux_pipeline.store.feeds.registry import feed_states
     from flux_pipeline.store.forecasts.heads import list_staffing
     from flux_pipeline.store.forecasts.published import list_forecasts
-    from flux_pipeline.store.known.feeds import list_feed_files
     from flux_pipeline.store.records.runs import list_runs
     from flux_pipeline.store.uploads.registry import list_uploads
 
@@ -103,8 +119,8 @@ def _show_results(store: Store, slugs: list[str]) -> None:
             runs += [(slug, run) for run in list_runs(tx)]
     say()
     show_uploads("Uploads", uploads)
-    with store.feeds() as connection:
-        show_accounting("Shared feeds", [("shared", *file) for file in list_feed_files(connection)])
+    with store.fleet() as connection:
+        show_feeds(feed_states(connection))
     for slug in slugs:
         with store.tenant(slug) as tx:
             rows, heads = list_forecasts(tx), list_staffing(tx)

@@ -1,4 +1,4 @@
-"""Schedules: the nightly forecasts and the weekly backtests, each by the restaurant's own clock."""
+"""Schedules: nightly forecasts and weekly backtests by the restaurant's own clock, and feeds every six hours."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from flux_pipeline.orchestration.instance import refusal_of
-from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_restaurant
+from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.partitions import sync_partitions
 from flux_pipeline.orchestration.resources import StoreResource, as_of_config
 from flux_pipeline.records.nights import Attempt, Decision, Nights, due_runs, keys_of
+from flux_pipeline.store.feeds.registry import list_feeds
 from flux_pipeline.store.records.nights import fleet_nights
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.wording import count_of, listed
@@ -96,6 +97,37 @@ def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
             yield dg.SkipReason(nowhere if restaurants else NO_RESTAURANT)
 
     return weekly_backtests
+
+
+def build_six_hourly_feeds(cron: str) -> dg.ScheduleDefinition:
+    """Build the schedule of the feeds: a run for all of them, if one is named.
+
+    Args:
+        cron: when services are asked, in UTC.
+    """
+
+    @dg.schedule(
+        job=refresh_feeds,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def six_hourly_feeds(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Request a run that asks each feed for what is due, and brings public holidays up to date."""
+        opened = store.open()
+        if refusal := refusal_of(context.instance, opened):
+            yield dg.SkipReason(refusal)
+            return
+        with opened.fleet() as connection:
+            feeds = list_feeds(connection)
+        if feeds:
+            yield dg.RunRequest(run_key=f"feeds {context.scheduled_execution_time:%Y-%m-%dT%H}")
+        else:
+            yield dg.SkipReason("No feed is named, so nothing outside is asked. `flux feeds add` names one.")
+
+    return six_hourly_feeds
 
 
 def _is_time_for_backtest(now: dt.datetime, timezone: str) -> bool:

@@ -110,9 +110,16 @@ def run_backtest(
     return _run("backtest_restaurant", instance, partition_key=slug, as_of=as_of, ops=ops)
 
 
-def run_feeds(instance: dg.DagsterInstance) -> JobResult:
-    """Run `refresh_feeds`."""
-    return _run("refresh_feeds", instance)
+def run_feeds(instance: dg.DagsterInstance, *, feed: str = "", again: bool = False) -> JobResult:
+    """Run `refresh_feeds`.
+
+    Args:
+        instance: Dagster's instance, in which the run is recorded.
+        feed: the name of the one feed to ask; "": all.
+        again: whether to ask for answers that are stored already.
+    """
+    config = {"config": {"feed": feed, "again": again}} if feed or again else {}
+    return _run("refresh_feeds", instance, ops={name: config for name in ("weather_data", "local_events") if config})
 
 
 def this_process() -> str:
