@@ -25,7 +25,7 @@ unobserved_days AS (
     WHERE day::date NOT IN (SELECT date FROM observed_days WHERE date < (SELECT max(date) FROM observed_days))
 ),
 
-known AS (
+values_known AS (
     SELECT DISTINCT ON (source, valid_at) *
     FROM (
         SELECT * FROM observed
@@ -43,26 +43,42 @@ known AS (
     ORDER BY source, valid_at, kind = 'observed' DESC, issued_at DESC
 ),
 
+known AS (
+    SELECT
+        *,
+        (valid_at AT TIME ZONE :timezone)::date AS date,
+        valid_at - lag(valid_at) OVER (PARTITION BY source ORDER BY valid_at) AS step
+    FROM values_known
+),
+
+-- Hours without a value may have no row, so the least step between rows says how many a whole day has.
 by_source AS (
     SELECT
-        (valid_at AT TIME ZONE :timezone)::date AS date,
+        date,
         source,
         count(*) AS value_count,
+        greatest(1, round(coalesce(
+            extract(epoch FROM (date + 1)::timestamp AT TIME ZONE :timezone - date::timestamp AT TIME ZONE :timezone)
+            / extract(epoch FROM min(step)), 1
+        ))) AS whole_count,
         bool_and(kind = 'observed') AS is_observed,
         max(issued_at) FILTER (WHERE kind = 'forecast') AS forecast_at,
-        count(*) = 1 OR max(valid_at) - min(valid_at) >= interval '12 hours' AS is_whole,
         avg(temperature_c) AS temperature_c,
-        avg(precipitation_mm) * count(*) AS precipitation_mm,
-        count(temperature_c) * 2 >= count(*) AS has_temperature,
-        count(precipitation_mm) * 2 >= count(*) AS has_precipitation
+        avg(precipitation_mm) AS precipitation_mm,
+        count(temperature_c) AS temperature_count,
+        count(precipitation_mm) AS precipitation_count
     FROM known
-    GROUP BY 1, 2
+    GROUP BY date, source
 )
 
 SELECT DISTINCT ON (date)
     date,
-    CASE WHEN is_whole AND has_temperature THEN temperature_c END AS temperature_c,
-    CASE WHEN is_whole AND has_precipitation THEN precipitation_mm END AS precipitation_mm,
+    CASE WHEN temperature_count * 2 >= whole_count THEN temperature_c END AS temperature_c,
+    CASE
+        WHEN precipitation_count * 2 < whole_count THEN NULL
+        WHEN value_count = 1 THEN precipitation_mm
+        ELSE precipitation_mm * whole_count
+    END AS precipitation_mm,
     CASE
         WHEN is_observed THEN 'observed'
         ELSE 'forecast issued ' || to_char(forecast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'

@@ -95,9 +95,12 @@ def _keep_versions_of_events() -> None:
     """Let a restaurant's own events have versions, as local events do."""
     op.add_column("restaurant_events", sa.Column("external_id", sa.Text(), nullable=True))
     op.add_column("restaurant_events", sa.Column("superseded_at", AT, nullable=True))
+    # The owner sees no restaurant's row while the policies are forced on it.
+    op.execute("ALTER TABLE restaurant_events NO FORCE ROW LEVEL SECURITY")
     op.execute(
         "UPDATE restaurant_events SET source = coalesce(source, 'upload'), external_id = md5(name || ' ' || starts_at)"
     )
+    op.execute("ALTER TABLE restaurant_events FORCE ROW LEVEL SECURITY")
     op.alter_column("restaurant_events", "source", nullable=False)
     op.alter_column("restaurant_events", "external_id", nullable=False)
     op.drop_constraint("uq_restaurant_events_restaurant_id_name_starts_at", "restaurant_events", type_="unique")
@@ -124,6 +127,7 @@ def _shared_columns(*columns: sa.Column) -> list[sa.Column]:
 
 def downgrade() -> None:
     """Take back; what services answered stays in the tables of weather and events."""
+    op.execute("ALTER TABLE restaurant_events NO FORCE ROW LEVEL SECURITY")
     op.execute("DELETE FROM restaurant_events WHERE superseded_at IS NOT NULL")
     op.drop_constraint(op.f("ck_restaurant_events_known_for_a_while"), "restaurant_events", type_="check")
     op.drop_index("uq_restaurant_events_current", table_name="restaurant_events", postgresql_where=CURRENT)
@@ -132,6 +136,7 @@ def downgrade() -> None:
         " WHERE kept.restaurant_id = other.restaurant_id"
         " AND kept.name = other.name AND kept.starts_at = other.starts_at AND kept.id > other.id"
     )
+    op.execute("ALTER TABLE restaurant_events FORCE ROW LEVEL SECURITY")
     op.create_unique_constraint(
         "uq_restaurant_events_restaurant_id_name_starts_at", "restaurant_events", ["restaurant_id", "name", "starts_at"]
     )

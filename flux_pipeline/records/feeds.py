@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 # Models are computed every six hours; a second call within one gets the same figures.
 HOURS_BETWEEN_ANSWERS = 6
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class FeedKind(StrEnum):
@@ -49,7 +50,8 @@ class FeedOptions(BaseModel, frozen=True, extra="forbid"):
 class Feed:
     """A source that was added: its name, its kind, and its address if it is not the service's usual one.
 
-    `restaurant_id` is set if its events are of one restaurant, which no other sees.
+    `restaurant_id` is set if its events are of one restaurant, which no other sees. What was answered before `added_at`
+    was answered to another source of its name.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Feed:
     options: FeedOptions
     restaurant_id: uuid.UUID | None = None
     slug: str | None = None
+    added_at: dt.datetime = LONG_AGO
 
 
 def vintage_of(now: dt.datetime, hours: int = HOURS_BETWEEN_ANSWERS) -> dt.datetime:

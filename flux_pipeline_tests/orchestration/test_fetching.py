@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -185,6 +186,21 @@ def test_a_key_shows_in_no_log_error_metadata_or_row_of_dagsters_database(
             kept += [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
     assert result.metadata["local_events"]["answers_failed"] == 3
     assert not [each for each in [*kept, *capfd.readouterr()] if KEY in each]
+
+
+def test_an_answer_without_any_value_is_a_failure_and_asked_for_again(store: Store, quai: Restaurant) -> None:
+    def blank(place: dict[str, Any]) -> None:
+        for name, values in place["hourly"].items():
+            if name != "time":
+                values[:] = [None] * len(values)
+
+    with serve(TODAY, faults.changed(blank)) as server:
+        weather_feed(store, server.url)
+        assert fetch(store).answers == 0
+        assert [each.partition(": ")[2][:33] for each in fetch(store).failures] == [
+            "No hour of the answer has a value"
+        ] * 2
+        assert len(server.requests) == 4
 
 
 def test_a_restaurant_without_coordinates_is_skipped_with_a_sentence(

@@ -2,7 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import text
@@ -62,6 +65,14 @@ def known(store: Store, at: dt.datetime) -> list[str]:
         return list(connection.scalars(text(query), {"at": at}))
 
 
+def on_day(store: Store, restaurant: Restaurant, day: float, at: float) -> Any:
+    """Return the weather of a day as known at a moment, both in days after NOON."""
+    date = after(day).date()
+    with store.tenant(restaurant) as tx:
+        (row,) = weather_known(tx, PARIS.key, date, date, after(at)).itertuples(index=False)
+    return row
+
+
 def test_each_of_ten_fetches_of_seven_days_is_a_vintage_of_its_own(store: Store) -> None:
     for day in range(10):
         store_hours(store, Product.FORECAST, after(day), hours(after(day).date(), 7, day))
@@ -75,18 +86,16 @@ def test_ahead_counts_the_newest_forecast_and_behind_the_observation(store: Stor
         store_hours(store, Product.FORECAST, after(day), hours(after(day).date(), 7, 10 + day))
     store_hours(store, Product.OBSERVED, after(3), hours(after(0).date(), 2, 20, seen=True))
 
-    def on_day(day: float, at: float) -> tuple[float, str]:
-        date = after(day).date()
-        with store.tenant(bistro) as tx:
-            (row,) = weather_known(tx, PARIS.key, date, date, after(at)).itertuples(index=False)
+    def seen(day: float, at: float) -> tuple[float, str]:
+        row = on_day(store, bistro, day, at)
         return row.temperature_c, row.source_kind.split()[0]
 
-    assert on_day(4, at=0.1) == (10, "forecast")
-    assert on_day(4, at=1.1) == (11, "forecast")
+    assert seen(4, at=0.1) == (10, "forecast")
+    assert seen(4, at=1.1) == (11, "forecast")
     # What was observed is known when the hour is over, whenever it was fetched; a forecast is never replaced by it.
-    assert on_day(1, at=0.1) == (10, "forecast")
-    assert on_day(0, at=3) == (20, "observed")
-    assert on_day(4, at=3) == (12, "forecast")
+    assert seen(1, at=0.1) == (10, "forecast")
+    assert seen(0, at=3) == (20, "observed")
+    assert seen(4, at=3) == (12, "forecast")
 
 
 def test_a_day_with_few_hours_is_unknown_and_lacking_hours_of_rain_are_like_the_others(
@@ -228,7 +237,7 @@ def test_a_feed_is_added_and_removed_by_name_and_its_address_is_not_logged(store
     with pytest.raises(PermanentError, match="flux feeds remove city"):
         add_feed(store, CITY)
     with store.fleet() as connection:
-        assert find_feed(connection, "city") == CITY
+        assert replace(find_feed(connection, "city"), added_at=CITY.added_at) == CITY
     remove_feed(store, "city")
     with store.fleet() as connection:
         with pytest.raises(PermanentError, match="flux feeds add"):
@@ -236,3 +245,54 @@ def test_a_feed_is_added_and_removed_by_name_and_its_address_is_not_logged(store
         acts = list_acts(connection)
     assert [act.action for act in acts[:2]] == ["feeds.remove", "feeds.add"]
     assert "a-secret" not in repr(acts)
+
+
+def test_an_observation_that_is_corrected_is_known_since_then_and_the_first_one_stays(
+    store: Store, bistro: Restaurant
+) -> None:
+    store_hours(store, Product.OBSERVED, after(1), hours(NOON.date(), 1, 10, seen=True))
+    assert store_hours(store, Product.OBSERVED, after(3), hours(NOON.date(), 1, 20, seen=True)) == 24
+    assert store_hours(store, Product.OBSERVED, after(4), hours(NOON.date(), 1, 20, seen=True)) == 0
+    assert [on_day(store, bistro, 0, at).temperature_c for at in (2, 3)] == [10, 20]
+
+
+def test_what_fails_for_one_place_or_product_is_not_over_when_another_succeeds(store: Store) -> None:
+    add_feed(store, WEATHER)
+    with store.feeds() as connection:
+        record_failed(connection, Call(WEATHER, "forecast", PARIS.key, NOON), after(1), "It is down.")
+    store_hours(store, Product.OBSERVED, after(1), hours(NOON.date(), 1, 10, seen=True))
+    with store.fleet() as connection:
+        assert len(list_alerts(connection)) == 1
+        (state,) = feed_states(connection)
+    assert (state.bad_at, state.sentence) == (after(1), "It is down.")
+    remove_feed(store, WEATHER.name)
+    with store.fleet() as connection:
+        assert list_alerts(connection) == []
+
+
+def test_a_feed_that_is_added_again_is_asked_again(store: Store) -> None:
+    add_feed(store, WEATHER)
+    store_hours(store, Product.FORECAST, NOON, hours(NOON.date(), 1, 10))
+    remove_feed(store, WEATHER.name)
+    add_feed(store, WEATHER)
+    with store.fleet() as connection:
+        (state,) = feed_states(connection)
+    with store.feeds() as connection:
+        assert stored_answers(connection, state.feed, "forecast", NOON) == set()
+    assert (state.good_at, state.row_count) == (None, 0)
+
+
+@pytest.mark.parametrize(("kept", "rain"), [(slice(None), 12.0), (slice(0, 2), None)])
+def test_rain_of_a_day_is_that_of_all_its_hours_if_half_of_them_are_known(
+    store: Store, bistro: Restaurant, kept: slice, rain: float | None
+) -> None:
+    answer = hours(after(1).date(), 1, 10)
+    store_hours(store, Product.FORECAST, NOON, WeatherAnswer(PARIS, answer.rows.iloc[kept], (), 24))
+    found = on_day(store, bistro, 1, 1)
+    assert (found.precipitation_mm == rain) if rain else pd.isna(found.precipitation_mm)
+
+
+def test_a_third_of_the_hours_without_a_value_does_not_make_a_day_dry(store: Store, bistro: Restaurant) -> None:
+    rows = hours(after(1).date(), 1, 10).rows
+    store_hours(store, Product.FORECAST, NOON, WeatherAnswer(PARIS, rows[np.arange(24) % 3 > 0], (), 24))
+    assert on_day(store, bistro, 1, 1).precipitation_mm == 12.0

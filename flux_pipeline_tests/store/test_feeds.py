@@ -120,11 +120,12 @@ def test_a_repeated_event_keeps_its_known_at(store: Store, bistro: Restaurant) -
 
 def test_hours_of_one_source_and_a_daily_sum_of_another_are_not_added_up(store: Store, bistro: Restaurant) -> None:
     hours = [f'"{PLACE}",2026-02-10T{hour:02d}:00Z,5,1,met' for hour in range(23)]
-    rows = "\n".join([*hours, f'"{PLACE}",2026-02-10T12:00Z,5,24,almanac'])
+    rows = "\n".join([*hours, f'"{PLACE}",2026-02-10T12:00Z,5,50,almanac'])
     load(store, "weather", f"place,valid_at,temperature_c,precipitation_mm,source\n{rows}\n")
     with store.tenant(bistro) as tx:
         days = weather_known(tx, PLACE, dt.date(2026, 2, 10), dt.date(2026, 2, 10), NOW).set_index("date")
-    assert days.precipitation_mm["2026-02-10"] == 23
+    # The 24th hour is like the others.
+    assert days.precipitation_mm["2026-02-10"] == 24
 
 
 def test_no_event_is_near_a_restaurant_without_coordinates(store: Store) -> None:

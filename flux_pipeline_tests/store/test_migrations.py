@@ -282,6 +282,21 @@ def test_hours_of_the_earlier_schema_are_known_from_when_they_were_stored(store:
     assert ask(store, bistro, stored) == [(day, dt.time(15), True, None) for day in (0, 1)]
 
 
+def test_a_restaurants_own_events_outlast_a_downgrade(store: Store, bistro: Restaurant) -> None:
+    for party in ("Party", "Feast"):
+        content = f"name,starts_at,external_id\n{party},2026-03-06 19:00,1\n"
+        hand_in_kind(store, bistro, "restaurant_events", content.encode(), f"{party}.csv")
+    assert ask(store, bistro, "SELECT count(*) FROM restaurant_events") == [(2,)]
+    downgrade(store, plan_downgrade(store, "014"))
+    assert ask(store, bistro, "SELECT name, starts_at FROM restaurant_events") == [
+        ("Feast", dt.datetime(2026, 3, 6, 18, tzinfo=dt.UTC))
+    ]
+    upgrade(store)
+    assert ask(store, bistro, "SELECT name, source, superseded_at FROM restaurant_events") == [
+        ("Feast", "upload", None)
+    ]
+
+
 def test_files_loaded_again_and_lines_of_several_sheets_do_not_stop_a_downgrade(
     store: Store, bistro: Restaurant
 ) -> None:

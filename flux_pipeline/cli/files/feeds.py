@@ -26,7 +26,7 @@ def feeds() -> None:
 @click.option("--url", help="The calendar or CSV file, or a service's address that differs from the settings.")
 @click.option("--restaurant", "slug", help="A calendar of this restaurant's own events, which no other sees.")
 @click.option("--category", help="What a calendar's events are: school_holiday, festival, match, ...")
-@click.option("--timezone", help="Of a calendar's times that name no zone; default: UTC.")
+@click.option("--timezone", help="Of a calendar's times that name no zone; default: UTC, or the restaurant's.")
 @click.option("--latitude", type=float, help="Where a calendar's events are, degrees north.")
 @click.option("--longitude", type=float, help="Degrees east.")
 @click.option("--attendance", type=int, help="How many people each event of a calendar draws.")

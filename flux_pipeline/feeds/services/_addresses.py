@@ -1,6 +1,7 @@
 """Addresses of services: which can be used, which belong to this machine, and what a person corrects."""
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import SplitResult, urlsplit
@@ -56,11 +57,18 @@ def split(address: str) -> SplitResult | None:
 
 
 def is_this_machine(url: SplitResult) -> bool:
-    host = url.hostname or ""
+    """Return whether a host is this machine by its name or its address, in any form that a system takes."""
+    host = (url.hostname or "").rstrip(".")
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        try:
+            # 127.1 and 0x7f000001.
+            address = ipaddress.IPv4Address(socket.inet_aton(host))
+        except OSError:
+            return host == "localhost" or host.endswith(".localhost")
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
 def in_words(status: int) -> str:

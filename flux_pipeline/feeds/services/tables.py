@@ -68,4 +68,4 @@ class EventTable:
             for row in rejected.to_dict("records")
         )
         within = rows[(day >= query.first) & (day <= query.last)].drop_duplicates("external_id", keep="last")
-        return EventAnswer(within.reset_index(drop=True), frozenset(), set_aside, is_full=True)
+        return EventAnswer(within.reset_index(drop=True), frozenset(), set_aside, is_full=not set_aside)

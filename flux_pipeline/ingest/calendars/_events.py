@@ -23,6 +23,7 @@ _ONLY_ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
 _LONGEST_NAME = 199
 # With the start of an occurrence it is still a text that a file may have.
 _LONGEST_ID = 170
+_DEGREES = re.compile(r"\s*([-+]?\d{1,2}(?:\.\d+)?)\s*;\s*([-+]?\d{1,3}(?:\.\d+)?)\s*", re.ASCII)
 _POINT = re.compile(r"(?:^|geo:)\s*([-+]?\d{1,2}\.\d+)\s*[,;]\s*([-+]?\d{1,3}\.\d+)\s*$", re.IGNORECASE | re.ASCII)
 _DAY_IN_UTC = re.compile(r"(?<=[:,])(\d{8})Z(?=,|$)", re.ASCII)
 _BACKSLASH = "\\"
@@ -238,7 +239,9 @@ def _check_times(component: Any, source: Component) -> None:
 def _point(source: Component) -> tuple[float | None, float | None]:
     """Return degrees north and east from GEO, or from a place that is written as coordinates."""
     for name in ("GEO", "X-APPLE-STRUCTURED-LOCATION", "LOCATION"):
-        found = _POINT.search(_plain(source.text(name)))
+        text = _plain(source.text(name))
+        # Whole degrees are a point in GEO only; in a text, two numbers may be anything.
+        found = (_DEGREES.fullmatch(text) if name == "GEO" else None) or _POINT.search(text)
         point = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
         # Programs write 0;0 for a place that they don't know.
         if point != (0.0, 0.0) and abs(point[0]) <= 90 and abs(point[1]) <= 180:

@@ -21,7 +21,8 @@ from flux_pipeline.ingest.calendars.cutting import Component, CutFile, cut
 from flux_pipeline.ingest.calendars.zones import start_of_day, zone_called
 from flux_pipeline.wording import printable, shortened
 
-MOST_OCCURRENCES = 10_000
+# Ten events of every day for a decade.
+MOST_OCCURRENCES = 40_000
 # A name of our own, by which an occurrence is known as one of its event.
 _NUMBER = "X-FLUX-NUMBER"
 _DAY = dt.timedelta(days=1)

@@ -30,6 +30,7 @@ DAYS_OF_PAST_FORECASTS = 70
 # The past is large: some 30,000 hours a place.
 PLACES_OF_HISTORY = 6
 HISTORY_PER_CALL = 2
+NO_VALUE = "No hour of the answer has a value; expected weather. It is asked for again in the next run."
 # The past is one vintage, asked for once.
 ONCE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
@@ -148,8 +149,11 @@ def _fetch_batch(
             return isinstance(failure, AnswerError)
         good = []
         for call, answer in zip(calls, answers, strict=True):
-            if isinstance(answer, AnswerError):
-                outcome.failures.append(record_failed(connection, call, answered_at, str(answer)))
+            # A server may keep no earlier forecasts, and will have none the next time.
+            is_empty = isinstance(answer, WeatherAnswer) and answer.rows.empty and due.product != Product.PAST_FORECASTS
+            if is_empty or isinstance(answer, AnswerError):
+                wrong = NO_VALUE if is_empty else str(answer)
+                outcome.failures.append(record_failed(connection, call, answered_at, wrong))
             else:
                 good.append((call, answer))
         for (call, _), each in zip(good, store_weather(connection, due.product, answered_at, good), strict=True):

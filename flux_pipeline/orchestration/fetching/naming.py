@@ -63,8 +63,10 @@ def new_feed(
     if slug is not None and "latitude" in given:
         raise PermanentError("A restaurant's own events are where it is. Leave --latitude and --longitude out.")
     require_key(kind, store.settings)
-    owner = store.restaurant(slug) if slug else None
-    return Feed(named, kind, url, _options(given), owner.id if owner else None, slug)
+    if slug is None:
+        return Feed(named, kind, url, _options(given))
+    owner = store.restaurant(slug)
+    return Feed(named, kind, url, _options({"timezone": owner.timezone, **given}), owner.id, slug)
 
 
 def _check_address(kind: FeedKind, url: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.ingest.services.answers import EventAnswer, Place, Product, WeatherAnswer
@@ -51,7 +52,10 @@ def store_weather(
     if not answered:
         return []
     frames = [weather_rows(answer, product, answered_at, call.feed.name) for call, answer in answered]
-    written = WEATHER.note(connection, pd.concat(frames, ignore_index=True), answered_at)
+    rows = pd.concat(frames, ignore_index=True)
+    if product is Product.OBSERVED:
+        rows = _news(connection, rows, answered_at)
+    written = WEATHER.note(connection, rows, answered_at)
     outcomes = []
     for (call, answer), frame in zip(answered, frames, strict=True):
         sentence = _what_lacks(len(frame), answer)
@@ -69,6 +73,38 @@ def store_weather(
         )
         outcomes.append(Stored(len(frame), share, sentence))
     return outcomes
+
+
+def _news(connection: Connection, rows: pd.DataFrame, answered_at: dt.datetime) -> pd.DataFrame:
+    """Return the observations that are new, and those that differ from the newest stored ones, known since now.
+
+    An archive corrects itself. What was known before stays on record, so that a look back sees what was known then.
+    """
+    table = WEATHER.table.c
+    names = ["place", "valid_at", "source", *WEATHER.values]
+    query = (
+        select(*(table[name] for name in names))
+        .where(
+            table.place.in_(rows["place"].unique().tolist()),
+            table.kind == OBSERVED,
+            table.source.in_(rows["source"].unique().tolist()),
+            table.valid_at.between(rows["valid_at"].min(), rows["valid_at"].max()),
+        )
+        .ext(distinct_on(table.place, table.source, table.valid_at))
+        .order_by(table.place, table.source, table.valid_at, table.issued_at.desc())
+    )
+    stored = pd.DataFrame([tuple(row) for row in connection.execute(query)], columns=names)
+    if stored.empty:
+        return rows
+    stored["valid_at"] = pd.to_datetime(stored["valid_at"], utc=True).astype(rows["valid_at"].dtype)
+    both = rows.merge(stored, how="left", on=["place", "valid_at", "source"], suffixes=("", "_stored"), indicator=True)
+    is_stored = (both["_merge"] == "both").to_numpy()
+    differs = np.zeros(len(rows), dtype=bool)
+    for name in WEATHER.values:
+        new, old = (both[each].astype(float).to_numpy() for each in (name, f"{name}_stored"))
+        differs |= ~((new == old) | (np.isnan(new) & np.isnan(old)))
+    corrected = rows.assign(issued_at=rows["issued_at"].mask(is_stored, pd.Timestamp(answered_at)))
+    return corrected[~is_stored | differs]
 
 
 def _what_lacks(rows: int, answer: WeatherAnswer) -> str | None:

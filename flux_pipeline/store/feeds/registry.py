@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.feeds import Feed, FeedKind, FeedOptions
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.feeds.calls import forget_alerts
 from flux_pipeline.store.models.feeds import FeedSource
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
 from flux_pipeline.store.postgres.roles import Role
@@ -24,22 +25,35 @@ SOURCES = select(
     FeedSource.url,
     FeedSource.options,
     FeedSource.owner_id,
+    FeedSource.created_at,
     RestaurantRow.slug,
 ).join(RestaurantRow, RestaurantRow.id == FeedSource.owner_id, isouter=True)
-# The newest answer that was stored, and the newest one of all if it was not.
+# Of each place and product the newest answer counts; what fails fails for some of them. A place that is not asked about
+# any more is left out half a day after the others were.
 STATES = text("""
-SELECT f.name, good.answered_at AS good_at, bad.answered_at AS bad_at, bad.sentence, good.sentence AS remark,
-    (SELECT coalesce(sum(row_count), 0) FROM feed_calls c WHERE c.feed = f.name AND c.status = 'stored') AS row_count
+WITH calls AS (
+    SELECT f.name, c.* FROM feeds f JOIN feed_calls c ON c.feed = f.name AND c.created_at >= f.created_at
+),
+newest AS (
+    SELECT DISTINCT ON (name, product, about) name, answered_at, status, sentence
+    FROM calls ORDER BY name, product, about, answered_at DESC
+),
+failed AS (
+    SELECT DISTINCT ON (name) name, answered_at AS bad_at, sentence
+    FROM newest n
+    WHERE status = 'failed'
+        AND answered_at > (SELECT max(answered_at) FROM newest o WHERE o.name = n.name) - interval '12 hours'
+    ORDER BY name, answered_at DESC
+)
+SELECT f.name, failed.bad_at, coalesce(failed.sentence, remark.sentence) AS sentence,
+    (SELECT max(answered_at) FROM calls c WHERE c.name = f.name AND c.status = 'stored') AS good_at,
+    (SELECT coalesce(sum(written_count), 0) FROM calls c WHERE c.name = f.name) AS row_count
 FROM feeds f
+LEFT JOIN failed ON failed.name = f.name
 LEFT JOIN LATERAL (
-    SELECT answered_at, sentence FROM feed_calls c WHERE c.feed = f.name AND c.status = 'stored'
+    SELECT sentence FROM newest n WHERE n.name = f.name AND status = 'stored'
     ORDER BY answered_at DESC, sentence NULLS LAST LIMIT 1
-) AS good ON true
-LEFT JOIN LATERAL (
-    SELECT answered_at, sentence FROM feed_calls c WHERE c.feed = f.name AND c.status = 'failed'
-        AND c.answered_at > coalesce(good.answered_at, '-infinity')
-    ORDER BY answered_at DESC LIMIT 1
-) AS bad ON true
+) AS remark ON true
 """)
 
 
@@ -89,6 +103,7 @@ def remove_feed(store: Store, name: str) -> Feed:
     with store.transaction(Role.OWNER) as owner:
         feed = find_feed(owner, name)
         owner.execute(delete(FeedSource).where(FeedSource.name == name))
+        forget_alerts(owner, feed)
         note_operator_act(owner, store.settings, "feeds.remove", name, before={"kind": feed.kind})
     return feed
 
@@ -115,8 +130,9 @@ def feed_states(fleet: Connection) -> list[FeedState]:
 
 def _feed(row: RowMapping) -> Feed:
     options = FeedOptions.model_validate(row["options"])
-    return Feed(row["name"], FeedKind(row["kind"]), row["url"], options, row["owner_id"], row["slug"])
+    kind, owner = FeedKind(row["kind"]), row["owner_id"]
+    return Feed(row["name"], kind, row["url"], options, owner, row["slug"], row["created_at"])
 
 
 def _state(feed: Feed, row: RowMapping) -> FeedState:
-    return FeedState(feed, row["good_at"], row["bad_at"], row["sentence"] or row["remark"], row["row_count"])
+    return FeedState(feed, row["good_at"], row["bad_at"], row["sentence"], row["row_count"])

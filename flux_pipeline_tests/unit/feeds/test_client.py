@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -20,7 +21,7 @@ from flux_pipeline.demo.stand_in._exchange import Answer, Asked
 from flux_pipeline.demo.stand_in.server import StandIn, Tamper, serve
 from flux_pipeline.errors import FluxError, PermanentError, TransientError
 from flux_pipeline.feeds.services import _client
-from flux_pipeline.feeds.services._addresses import Access
+from flux_pipeline.feeds.services._addresses import Access, is_this_machine
 from flux_pipeline.feeds.services._budget import MOST_SECONDS, Timing
 from flux_pipeline.feeds.services._client import Client
 from flux_pipeline.settings import Settings, load_settings
@@ -276,6 +277,25 @@ def test_calls_in_a_minute_are_bounded() -> None:
 def test_a_redirect_is_followed_neither_to_plain_http_nor_into_this_machine(old: str, new: str, follows: bool) -> None:
     client = Client(OPEN, settings(), follows_redirects=True)
     assert client._may_follow(old, _client._Moved(new), 1) == follows
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.1", "0x7f000001", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST."],
+)
+def test_this_machine_is_known_by_each_of_its_names(host: str) -> None:
+    assert is_this_machine(urlsplit(f"http://{host}:80/"))
+
+
+@pytest.mark.parametrize("host", ["128.0.0.1", "example.org", "localhost.example.org", "[2001:db8::1]"])
+def test_another_machine_is_not_this_one(host: str) -> None:
+    assert not is_this_machine(urlsplit(f"http://{host}/"))
+
+
+@pytest.mark.parametrize("access", [IN_QUERY, AS_TOKEN])
+def test_a_body_that_quotes_the_key_is_read_without_it(access: Access) -> None:
+    with serve(TODAY, body(f"Key {KEY} is bad".encode())) as server:
+        assert get(server, Client(access, settings())) == b"Key *** is bad"
 
 
 def redirect(to: str, times: int = 1_000) -> Callable[[Asked, Answer], Answer]:

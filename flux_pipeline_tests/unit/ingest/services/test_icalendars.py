@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from flux_pipeline.ingest.calendars import occurrences
 from flux_pipeline.ingest.services.answers import AnswerError
 from flux_pipeline.ingest.services.icalendars import read_calendar
 
@@ -297,7 +298,8 @@ def test_days_in_utc_as_google_writes_them_are_days():
     assert ids(found) == ["a/2026-04-10", "a/2026-04-12"]
 
 
-def test_many_occurrences_are_refused():
+def test_many_occurrences_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(occurrences, "MOST_OCCURRENCES", 10_000)
     daily = [event("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY", uid=str(number)) for number in range(28)]
     with pytest.raises(AnswerError, match="10,220 occurrences"):
         read(calendar(*daily))
