@@ -1,9 +1,10 @@
-"""Staffing forecast: heads per role and hour from joint samples of a day's items.
+"""Staffing forecast: heads per role and period from joint samples of a day's items.
 
-Everything is computed on samples: an hour's quantile is that of its samples, never a share of the day's quantile.
-The sentence that explains a row is built in `_explain`.
+Everything is computed on samples: p50 and p90 are quantiles of the heads of samples, not heads of a quantile. Work is
+computed in `_workload`, heads in `_heads`; the sentence that explains a row is built in `_explain`.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,40 +13,81 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing._explain import explain
-from flux_pipeline.staffing.hours import open_hours
-from flux_pipeline.staffing.profile import IntradayProfile
+from flux_pipeline.staffing._explain import RoleDay, explain
+from flux_pipeline.staffing._heads import cheapest_level, decide, needed_heads, quantile
+from flux_pipeline.staffing._workload import DayItems, StaffedDay, lay_out, spread_items, work_of
+from flux_pipeline.staffing.hours import open_periods
+from flux_pipeline.staffing.profile import UNUSUAL_DAY, IntradayProfile
 from flux_pipeline.staffing.roles import Role
-from flux_pipeline.staffing.settings import StaffingSettings
+from flux_pipeline.staffing.settings import REQUIRED_LEVELS, StaffingSettings
 
 ROW_TYPES = {
     "role_id": "str",
     "role_name": "str",
     "date": "datetime64[s]",
-    "hour": "int64",
+    "period_start": "object",
+    "period_minutes": "int64",
     "expected_items": "float64",
-    "required_p50": "int64",
-    "required_p90": "int64",
+    **{f"required_p{100 * level:.0f}": "int64" for level in REQUIRED_LEVELS},
     "recommended_heads": "int64",
     "labor_minutes": "float64",
     "labor_cost": "float64",
+    "labor_share": "float64",
+    "decided_by": "str",
     "driver": "object",
 }
 
-# Work that fills its heads to the last minute must not need one more because of a rounding error in the last decimal.
-ROUNDING_SLACK = 1e-9
+
+@dataclass(frozen=True, eq=False)
+class StaffingDemand:
+    """The demand that is staffed for.
+
+    Attributes:
+        items: (draws, categories, dates) joint samples of items per day, finite and >= 0.
+        categories: their names.
+        dates: business dates, each once.
+        is_open: (dates,) bool; a closed date gets no row.
+        is_unusual: (dates,) bool; a holiday, for example, whose rhythm isn't that of its weekday.
+        price: (categories,) mean sales of an item, or None if they aren't known.
+    """
+
+    items: np.ndarray
+    categories: tuple[str, ...]
+    dates: pd.DatetimeIndex
+    is_open: np.ndarray
+    is_unusual: np.ndarray
+    price: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        count = (len(self.categories), len(self.dates))
+        if self.items.ndim != 3 or self.items.shape[0] == 0 or self.items.shape[1:] != count:
+            raise PermanentError(
+                f"Daily items have the shape {self.items.shape}; expected (draws, {count[0]} categories, "
+                f"{count[1]} dates)."
+            )
+        for name, given in (("is_open", self.is_open), ("is_unusual", self.is_unusual)):
+            if given.shape != (len(self.dates),) or given.dtype != bool:
+                raise PermanentError(f"{name} has the shape {given.shape}; expected one truth value for each date.")
+        if not np.isfinite(self.items).all() or (self.items < 0).any():
+            raise PermanentError("Daily items hold a value that is negative or not a number; expected counts.")
+        if self.dates.has_duplicates:
+            raise PermanentError("A date is given twice; expected each once.")
+        if self.price is not None and self.price.shape != (len(self.categories),):
+            raise PermanentError(f"Prices have the shape {self.price.shape}; expected one for each category.")
 
 
 @dataclass(frozen=True, eq=False)
 class StaffingForecast:
-    """Heads per role and open hour.
+    """Heads per role and period.
 
     Attributes:
-        rows: one for each date, hour and role, in that order: role_id, role_name, date (datetime64), hour (local clock
-            hour; those after midnight have the business date before), expected_items (mean), required_p50 and
-            required_p90 (heads for the median and the 90 % workload), recommended_heads (heads for the service level),
+        rows: one for each date, period and role, in that order: role_id, role_name, date (datetime64), period_start
+            (datetime.time of the local clock; periods after midnight have the business date before), period_minutes,
+            expected_items (mean), required_p50 and required_p90 (quantiles of heads), recommended_heads (the cheapest),
             labor_minutes (mean workload), labor_cost (of the recommended heads, NaN if the role's cost isn't known),
-            driver (JSON-able dict).
+            labor_share (that cost over the period's forecast sales, NaN if either isn't known), decided_by (a
+            `DecidedBy`), driver (JSON-able dict). A period before opening or after closing has a row only for a role
+            that has work then.
         dates_by_fallback: open dates without hours of their own, for which the rhythm or the default hours were used.
     """
 
@@ -53,15 +95,16 @@ class StaffingForecast:
     dates_by_fallback: int = 0
 
     def as_metadata(self) -> dict[str, Any]:
-        """Return sums for a run's record: rows, dates, the busiest hour's heads, minutes, cost (None if not known)."""
+        """Return sums for a run's record: rows, dates, the most heads, minutes, cost (None if not known)."""
         cost = self.rows["labor_cost"].sum(min_count=1)
-        heads = self.rows.groupby(["date", "hour"])["recommended_heads"].sum()
+        heads = self.rows.groupby(["date", "period_start"])["recommended_heads"].sum()
+        head_hours = (self.rows["recommended_heads"] * self.rows["period_minutes"]).sum() / 60.0
         return {
             "rows": len(self.rows),
             "dates": int(self.rows["date"].nunique()),
             "roles": int(self.rows["role_id"].nunique()),
             "peak_heads": int(heads.max()) if len(heads) else 0,
-            "head_hours": int(self.rows["recommended_heads"].sum()),
+            "head_hours": round(float(head_hours), 2),
             "labor_minutes": round(float(self.rows["labor_minutes"].sum()), 1),
             "labor_cost": None if pd.isna(cost) else round(float(cost), 2),
             "dates_by_fallback": self.dates_by_fallback,
@@ -69,152 +112,129 @@ class StaffingForecast:
 
 
 def forecast_staffing(
-    daily_items: np.ndarray,
-    dates: pd.DatetimeIndex,
-    is_open: np.ndarray,
+    demand: StaffingDemand,
     profile: IntradayProfile,
-    hours: pd.DataFrame,
+    periods: pd.DataFrame,
     roles: Sequence[Role],
     settings: StaffingSettings,
     rng: np.random.Generator,
+    cutoff: dt.time,
 ) -> StaffingForecast:
-    """Forecast how many heads of each role each open hour needs.
-
-    A head gets 60 × utilization minutes of work done in an hour; heads = ceil(workload quantile / that), at least the
-    role's minimum. Workload = items × minutes_per_item + minutes_per_open_hour.
+    """Forecast how many heads of each role each period needs.
 
     Args:
-        daily_items: (draws, dates) joint samples of the restaurant's items per day, finite and >= 0.
-        dates: the business dates of its columns, each once.
-        is_open: (dates,) bool; a closed date gets no row.
-        profile: the rhythm of the week.
-        hours: columns date and hour, as `open_hours` returns them; dates that aren't forecast are ignored.
+        demand: joint samples of the days ahead.
+        profile: the rhythm of the week, in the settings' periods.
+        periods: columns date and minute, as `open_periods` returns them; dates that aren't forecast are ignored.
         roles: at least one.
-        settings: utilization, service level, size of a party.
-        rng: draws how a day's parties are distributed over its hours; the same state gives the same rows.
+        settings: how work becomes heads, and what an hour too few costs.
+        rng: draws how a day's parties are distributed over its periods; the same state gives the same rows.
+        cutoff: the local time at which a business day ends.
 
     Raises:
-        PermanentError: there is no role, or samples, dates and hours don't fit together.
+        PermanentError: there is no role, or profile and periods don't fit together.
     """
     if not roles:
         raise PermanentError("The restaurant has no active role to staff; add one to employee_roles, e.g. Kitchen.")
-    _check(daily_items, dates, is_open, hours)
-    open_dates = dates[is_open]
-    staffed, by_fallback = _staffed_hours(open_dates, hours, profile, settings)
-    if staffed.empty:
+    _check(periods, profile, settings)
+    open_dates = demand.dates[demand.is_open]
+    staffed, by_fallback = _staffed_periods(open_dates, periods, profile, settings, cutoff)
+    blocks = []
+    for at in np.flatnonzero(demand.is_open):
+        date = demand.dates[at]
+        day = lay_out(staffed["minute"][staffed["date"] == date].to_numpy(), settings, cutoff)
+        kind = UNUSUAL_DAY if demand.is_unusual[at] else date.day_of_week
+        share = _open_share(profile.shares_of(kind, demand.categories), day.minute[day.is_open], settings)
+        items = spread_items(demand.items[:, :, at], share, settings.labor_items_per_party, rng)
+        of_day = [_rows_of_role(role, items, day, at, demand, profile, settings) for role in roles]
+        blocks.append(pd.concat(of_day).sort_index(kind="stable"))
+    if not blocks:
         return StaffingForecast(pd.DataFrame(columns=list(ROW_TYPES)).astype(ROW_TYPES))
-    cells = _cells(daily_items[:, is_open], open_dates, staffed, profile, settings, rng)
-    blocks = [_rows_of_role(cells, role, profile, settings) for role in roles]
-    rows = pd.concat(blocks).sort_index(kind="stable").reset_index(drop=True)
-    return StaffingForecast(rows.astype(ROW_TYPES), by_fallback)
+    rows = pd.concat(blocks, ignore_index=True)
+    return StaffingForecast(rows[list(ROW_TYPES)].astype(ROW_TYPES), by_fallback)
 
 
-def _check(daily_items: np.ndarray, dates: pd.DatetimeIndex, is_open: np.ndarray, hours: pd.DataFrame) -> None:
-    if daily_items.ndim != 2 or daily_items.shape[0] == 0 or daily_items.shape[1] != len(dates):
-        raise PermanentError(f"Daily items have the shape {daily_items.shape}; expected (draws, {len(dates)} dates).")
-    if is_open.shape != (len(dates),) or is_open.dtype != bool:
-        raise PermanentError(f"is_open has the shape {is_open.shape}; expected one truth value for each date.")
-    if not np.isfinite(daily_items).all() or (daily_items < 0).any():
-        raise PermanentError("Daily items hold a value that is negative or not a number; expected counts.")
-    if dates.has_duplicates or hours.duplicated(["date", "hour"]).any():
-        raise PermanentError("A date, or an hour of a date, is given twice; expected each once.")
-    if not hours["hour"].between(0, 23).all():
-        raise PermanentError("Hours to staff lie outside 0 to 23; expected clock hours.")
+def _check(periods: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings) -> None:
+    length = settings.labor_period_minutes
+    if profile.period_minutes != length:
+        raise PermanentError(f"The rhythm has periods of {profile.period_minutes} minutes; expected {length}.")
+    if periods.duplicated(["date", "minute"]).any():
+        raise PermanentError("A period of a date is given twice; expected each once.")
+    if not periods["minute"].between(0, 1439).all() or (periods["minute"] % length).any():
+        raise PermanentError(f"Periods to staff don't begin at a multiple of {length} minutes from 0 to 1439.")
 
 
-def _staffed_hours(
-    open_dates: pd.DatetimeIndex, hours: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings
-) -> tuple[pd.DataFrame, int]:
-    """Return the hours of the open dates, by date, and for how many dates they are guessed (special openings)."""
-    known = hours[hours["date"].isin(open_dates)]
-    without = open_dates[~open_dates.isin(known["date"])]
-    nothing_declared = pd.DataFrame(columns=["day_of_week", "open_time", "close_time", "is_closed"])
-    guessed = open_hours(without, nothing_declared, profile, settings)
-    both = pd.concat([known[["date", "hour"]], guessed]) if len(guessed) else known[["date", "hour"]]
-    return both.sort_values("date", kind="stable").reset_index(drop=True).astype({"hour": np.int64}), len(without)
-
-
-def _cells(
-    daily_items: np.ndarray,
-    dates: pd.DatetimeIndex,
-    staffed: pd.DataFrame,
+def _staffed_periods(
+    open_dates: pd.DatetimeIndex,
+    periods: pd.DataFrame,
     profile: IntradayProfile,
     settings: StaffingSettings,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Return each staffed hour with its share of the day and its items: mean, p50, p90, service level's quantile."""
-    column, hour = dates.get_indexer(pd.DatetimeIndex(staffed["date"])), staffed["hour"].to_numpy()
-    share = _shares(profile, dates, column, hour)
-    items = _items_by_hour(daily_items, share, settings.labor_items_per_party, rng)[:, column, hour]
-    return staffed.assign(
-        share=share[column, hour],
-        expected_items=items.mean(axis=0),
-        p50=_quantile(items, 0.5),
-        p90=_quantile(items, 0.9),
-        service=_quantile(items, settings.labor_service_level),
-    )
+    cutoff: dt.time,
+) -> tuple[pd.DataFrame, int]:
+    """Return the periods of the open dates, and for how many dates they are guessed (special openings)."""
+    known = periods[periods["date"].isin(open_dates)]
+    without = open_dates[~open_dates.isin(known["date"])]
+    nothing_declared = pd.DataFrame(columns=["day_of_week", "open_time", "close_time", "is_closed"])
+    guessed = open_periods(without, nothing_declared, profile, settings, cutoff)
+    both = pd.concat([known[["date", "minute"]], guessed]) if len(guessed) else known[["date", "minute"]]
+    return both.astype({"minute": np.int64}), len(without)
 
 
-def _shares(profile: IntradayProfile, dates: pd.DatetimeIndex, column: np.ndarray, hour: np.ndarray) -> np.ndarray:
-    """Return shares (dates, 24) that sum to 1 over the staffed hours of each date.
+def _open_share(share: np.ndarray, minutes: np.ndarray, settings: StaffingSettings) -> np.ndarray:
+    """Return shares (categories, channels, open periods) that sum to 1 for each category.
 
-    Items that the rhythm has outside the staffed hours (a late bill, hours that changed) are work too, so they are
-    spread over the staffed hours. A date whose rhythm has nothing in the staffed hours is spread evenly.
+    Items that the rhythm has outside the open periods (a late bill, hours that changed) are work too, so they are
+    spread over the open ones. A channel whose rhythm has nothing in them is spread evenly.
     """
-    staffed = np.zeros((len(dates), 24))
-    staffed[column, hour] = 1.0
-    share: np.ndarray = profile.share[dates.day_of_week.to_numpy()] * staffed
-    share = np.where(share.sum(axis=1, keepdims=True) > 0, share, staffed)
-    share /= share.sum(axis=1, keepdims=True)
-    return share
-
-
-def _items_by_hour(
-    daily_items: np.ndarray, share: np.ndarray, items_per_party: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Distribute parties over hours by a multinomial, each with an equal part of its day's items.
-
-    Returns (draws, dates, 24) items. The hours of a draw sum to its day's items, fractions too. Given a total N, an
-    hour of share w has the variance items_per_party × N w (1 - w), because guests arrive together.
-    """
-    parties = np.maximum(np.rint(daily_items / items_per_party), 1).astype(np.int64)
-    arrivals = rng.multinomial(parties, share)
-    items: np.ndarray = arrivals * (daily_items / parties)[..., None]
-    return items
-
-
-def _quantile(samples: np.ndarray, level: float) -> np.ndarray:
-    """Return, by column, the smallest sample that at least a share `level` of the samples doesn't exceed."""
-    # The slack keeps 0.9 × 500 from being the 451st sample.
-    rank = int(np.ceil(level * len(samples) - ROUNDING_SLACK)) - 1
-    return np.asarray(np.partition(samples, rank, axis=0)[rank])
+    of_channel = share.sum(axis=2, keepdims=True)
+    inside = share[..., minutes // settings.labor_period_minutes]
+    total = inside.sum(axis=2, keepdims=True)
+    even = np.full_like(inside, 1.0 / len(minutes))
+    within = np.where(total > 0, inside / np.where(total > 0, total, 1.0), even)
+    # A weekday off has no channels either.
+    known = of_channel.sum(axis=1, keepdims=True) > 0
+    channels = np.where(known, of_channel, 1.0 / share.shape[1])
+    shares: np.ndarray = within * channels / channels.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _rows_of_role(
-    cells: pd.DataFrame, role: Role, profile: IntradayProfile, settings: StaffingSettings
+    role: Role,
+    items: DayItems,
+    day: StaffedDay,
+    at: int,
+    demand: StaffingDemand,
+    profile: IntradayProfile,
+    settings: StaffingSettings,
 ) -> pd.DataFrame:
-    """Compute a role's rows. Workload rises with items, so its quantile is the workload of the items' quantile."""
-    heads = _heads(cells["service"], role, settings)
-    minutes = cells["expected_items"] * role.minutes_per_item + role.minutes_per_open_hour
+    """Return a role's rows of the date at a place in the demand, by the period's place in the day."""
+    work = work_of(role, items, demand.categories, profile.channels, day, settings)
+    needed = needed_heads(work, day.part, role, settings)
+    level = cheapest_level(settings.labor_understaffed_cost)
+    heads = quantile(needed.bounded, level)
+    cost = heads * (np.nan if role.hourly_cost is None else role.hourly_cost) * settings.labor_period_minutes / 60.0
+    by_category = np.zeros((len(demand.categories), len(day.part)))
+    by_category[:, day.is_open] = items.arrived.mean(axis=0).sum(axis=1)
+    expected = by_category.sum(axis=0)
+    sales = np.full(len(expected), np.nan) if demand.price is None else demand.price @ by_category
+    decided = decide(needed, work, day.part, role, level)
+    date = demand.dates[at]
+    of_day = RoleDay(date, bool(demand.is_unusual[at]), day, role, work, expected, heads, decided)
     rows = pd.DataFrame(
         {
             "role_id": role.id,
             "role_name": role.name,
-            "date": cells["date"],
-            "hour": cells["hour"],
-            "expected_items": cells["expected_items"],
-            "required_p50": _heads(cells["p50"], role, settings),
-            "required_p90": _heads(cells["p90"], role, settings),
+            "date": date,
+            "period_start": [dt.time(*divmod(int(minute), 60)) for minute in day.minute],
+            "period_minutes": settings.labor_period_minutes,
+            "expected_items": expected,
+            **{f"required_p{100 * each:.0f}": quantile(needed.bounded, each) for each in REQUIRED_LEVELS},
             "recommended_heads": heads,
-            "labor_minutes": minutes,
-            "labor_cost": heads * (np.nan if role.hourly_cost is None else role.hourly_cost),
+            "labor_minutes": work.minutes.mean(axis=0),
+            "labor_cost": cost,
+            "labor_share": np.divide(cost, sales, out=np.full(len(sales), np.nan), where=sales > 0),
+            "decided_by": [str(each) for each in decided],
+            "driver": pd.Series(explain(of_day, profile, settings), dtype=object),
         }
     )
-    return rows.assign(driver=explain(rows, cells["share"], role, profile, settings))
-
-
-def _heads(items: pd.Series, role: Role, settings: StaffingSettings) -> pd.Series:
-    workload = items * role.minutes_per_item + role.minutes_per_open_hour
-    heads = np.ceil(workload / (60.0 * settings.labor_utilization) - ROUNDING_SLACK)
-    whole: pd.Series = heads.clip(lower=role.minimum_heads).astype(np.int64)
-    return whole
+    return rows[work.is_on]

@@ -1,8 +1,11 @@
-"""Intraday profile: how a day's items spread over its hours, from ticket times or, without them, opening hours.
+"""Intraday profile: how a day's items spread over its periods, from ticket times or, without them, opening hours.
 
-Which of the hours are staffed is decided in `hours`.
+Shares are posterior means of a hierarchy of Dirichlet priors: opening hours -> restaurant -> channel -> weekday ->
+category -> category on that weekday. Whatever has little evidence falls back to the level above it. Which of the
+periods are staffed is decided in `hours`.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,28 +13,53 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.staffing._evidence import SoldByDay, shrink, sold_by_day
 from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.staffing.week import default_minutes, open_minutes
+
+# A holiday or another day off the rhythm: an eighth day of the week that borrows from the category, not from a weekday.
+UNUSUAL_DAY = 7
+ANY = "any"
 
 
 @dataclass(frozen=True, eq=False)
 class IntradayProfile:
-    """The rhythm of each weekday.
+    """The rhythm of each weekday and of unusual days, by category and channel.
 
     Attributes:
-        share: (7, 24) share of the day's items by weekday (0 = Monday) and local clock hour. Hours after midnight
-            belong to the business day before. An open weekday sums to 1, a closed one to 0.
+        share: (8, categories + 1, channels, periods): the part of a category's items of the day that is sold through
+            a channel in a period, by weekday (0 = Monday; 7 = an unusual day). Periods of the local clock; those after
+            midnight belong to the business day before. An open weekday sums to 1 for each category, a closed one to 0.
+            The last category is that of items whose category has no sales of its own.
+        categories: names of the categories with sales, in order.
+        channels: names of the channels with sales, in order; "any" if files don't say.
+        period_minutes: length of a period.
         source: the data that the shares come from.
         history_days: days of ticket times behind each weekday.
     """
 
     share: np.ndarray
+    categories: tuple[str, ...]
+    channels: tuple[str, ...]
+    period_minutes: int
     source: Literal["tickets", "opening_hours"]
-    history_days: tuple[int, ...] = (0,) * 7
+    history_days: tuple[int, ...] = (0,) * 8
+
+    @property
+    def rhythm(self) -> np.ndarray:
+        """The share of all items by weekday and period (7, periods)."""
+        shares: np.ndarray = self.share[:UNUSUAL_DAY, -1].sum(axis=1)
+        return shares
+
+    def shares_of(self, day: int, categories: Sequence[str]) -> np.ndarray:
+        """Return the shares (categories, channels, periods) of a weekday or an unusual day."""
+        place = {name: at for at, name in enumerate(self.categories)}
+        shares: np.ndarray = self.share[day, [place.get(name, -1) for name in categories]]
+        return shares
 
     def as_metadata(self) -> dict[str, Any]:
         """Return the source of the rhythm and its busiest hour, for a run's record."""
-        by_hour = self.share.sum(axis=0)
+        by_hour = self.rhythm.sum(axis=0).reshape(24, -1).sum(axis=1)
         return {
             "profile_source": self.source,
             "profile_history_days": int(sum(self.history_days)),
@@ -40,69 +68,106 @@ class IntradayProfile:
 
 
 def intraday_profile(
-    ticket_hours: pd.DataFrame, opening_hours: pd.DataFrame, settings: StaffingSettings
+    ticket_times: pd.DataFrame,
+    opening_hours: pd.DataFrame,
+    settings: StaffingSettings,
+    unusual_days: Collection[Any] = (),
 ) -> IntradayProfile:
-    """Learn the rhythm of each weekday.
+    """Learn the rhythm of each weekday, category and channel.
 
-    A weekday's shares are those of its items, shrunk to the shares of all days by a Dirichlet prior that weighs k =
-    `labor_profile_shrinkage_days` days: (n own + k all) / (n + k) with n days of its own.
+    A level's share of a period is (e + k p) / (sum of e + k): e is its evidence in the period, p the share of the level
+    above, k = `labor_profile_prior_parties`. It is the posterior mean under a Dirichlet prior with the parameters k p.
+    Evidence is in parties, loses half its weight in `labor_profile_half_life_days`, and a day is worth less than its
+    parties, because they come for the same reasons (see `_evidence`).
 
     Args:
-        ticket_hours: columns business_date, hour (local clock hour 0..23), quantity; empty if files have no times.
+        ticket_times: columns business_date, minute (of the local clock, 0 to 1439, at which the sale or its period
+            begins), quantity, and category and channel if they are known; empty if files have no times.
         opening_hours: columns day_of_week, open_time, close_time, is_closed; may be empty.
-        settings: how far back to look and how much a weekday borrows.
+        settings: length of a period, how far back to look, how much a level borrows.
+        unusual_days: business dates, such as holidays, that say nothing about their weekday.
 
     Raises:
-        PermanentError: an hour is outside 0..23, a quantity isn't a number, or the opening hours are wrong.
+        PermanentError: a minute is outside 0..1439, a quantity isn't a number, or the opening hours are wrong.
     """
-    declared = open_minutes(opening_hours)
-    sold = _sold_by_day(ticket_hours, settings)
-    if len(sold) < settings.labor_profile_minimum_days:
-        return _profile_of_hours(declared if declared.any() else default_minutes(settings))
-    weekday = pd.DatetimeIndex(sold.index).day_of_week.to_numpy()
-    quantity = sold.to_numpy()
-    days = np.bincount(weekday, minlength=7)
-    own = np.zeros((7, 24))
-    np.add.at(own, weekday, quantity)
-    all_days = quantity.sum(axis=0) / quantity.sum()
-    k = settings.labor_profile_shrinkage_days
-    # A weekday never seen has all-zero shares of its own; even with k = 0 it takes those of all days.
-    weight = np.where(days > 0, days / np.maximum(days + k, 1e-12), 0.0)[:, None]
-    share = weight * _rows_to_one(own) + (1.0 - weight) * all_days
-    # A weekday that was seen often and never sold in an hour is closed in it, however busy that hour is on other days.
-    share[(days >= settings.labor_profile_closed_days)[:, None] & (own == 0.0)] = 0.0
-    if declared.any():
-        share[(days == 0) & ~declared.any(axis=1)] = 0.0
-    return IntradayProfile(_rows_to_one(share), "tickets", tuple(int(count) for count in days))
+    declared = open_minutes(opening_hours, settings.labor_period_minutes)
+    sold = sold_by_day(_checked(ticket_times), settings, unusual_days)
+    if len(sold.day) < settings.labor_profile_minimum_days:
+        return _profile_of_hours(declared if declared.any() else default_minutes(settings), settings)
+    share = _shrunk_shares(sold, declared, settings)
+    share = _without_closed_hours(share, sold, declared, settings)
+    days = tuple(int(count) for count in np.bincount(sold.day, minlength=8))
+    return IntradayProfile(share, sold.categories, sold.channels, settings.labor_period_minutes, "tickets", days)
 
 
-def _sold_by_day(ticket_hours: pd.DataFrame, settings: StaffingSettings) -> pd.DataFrame:
-    """Return the items of the latest weeks by business date (days with sales only) and clock hour (24 columns)."""
-    if ticket_hours.empty:
-        return pd.DataFrame(np.zeros((0, 24)))
-    hour = pd.to_numeric(ticket_hours["hour"])
-    if not hour.between(0, 23).all():
-        raise PermanentError(f"Ticket times name the hour {hour[~hour.between(0, 23)].iloc[0]}; expected 0 to 23.")
+def _checked(ticket_times: pd.DataFrame) -> pd.DataFrame:
+    """Return the ticket times with floats for numbers, and names for what isn't known."""
+    minute = pd.to_numeric(ticket_times["minute"])
+    outside = ~minute.between(0, 1439)
+    if outside.any():
+        raise PermanentError(f"Ticket times name the minute {minute[outside].iloc[0]}; expected 0 to 1439.")
     # Exact numbers from a database are Decimal, which has no vectorised arithmetic.
-    quantity = ticket_hours["quantity"].astype(float)
+    quantity = ticket_times["quantity"].astype(float)
     if not np.isfinite(quantity).all():
         raise PermanentError("Ticket times have a quantity that isn't a number; expected every line to have one.")
-    date = pd.to_datetime(ticket_hours["business_date"])
-    recent = date > date.max() - pd.Timedelta(weeks=settings.labor_profile_weeks)
-    lines = pd.DataFrame({"date": date, "hour": hour, "quantity": quantity})[recent]
-    sold = lines.pivot_table(index="date", columns="hour", values="quantity", aggfunc="sum", fill_value=0.0)
-    # Refunds can leave an hour below zero; work cannot be negative.
-    sold = sold.reindex(columns=range(24), fill_value=0.0).clip(lower=0.0)
-    return sold[sold.sum(axis=1) > 0]
+    named = {
+        name: ticket_times[name].fillna(ANY).astype(str) if name in ticket_times else ANY
+        for name in ("category", "channel")
+    }
+    date = pd.to_datetime(ticket_times["business_date"])
+    return pd.DataFrame({"date": date, "minute": minute.astype(np.int64), "quantity": quantity, **named})
 
 
-def _profile_of_hours(minutes: np.ndarray) -> IntradayProfile:
+def _shrunk_shares(sold: SoldByDay, declared: np.ndarray, settings: StaffingSettings) -> np.ndarray:
+    """Return the shares (8, categories + 1, channels, periods) of the hierarchy."""
+    prior = settings.labor_profile_prior_parties
+    restaurant = shrink(sold.evidence(), _root(sold, declared), prior)
+    channel = shrink(sold.evidence(by_channel=True), restaurant, prior)
+    weekday = shrink(sold.evidence(by_channel=True, by_day=True), channel, prior)
+    category = shrink(sold.evidence(by_channel=True, by_category=True), weekday[:, None], prior)
+    both = shrink(sold.evidence(by_channel=True, by_category=True, by_day=True), category, prior)
+    periods = np.concatenate([both, weekday[:, None]], axis=1)
+    # A category's channels are shrunk to those of all items.
+    channels = sold.parties_by_channel()
+    total = channels.sum(axis=0) / channels.sum()
+    split = np.concatenate([shrink(channels, total, prior), total[None]])
+    shares: np.ndarray = periods * split[None, :, :, None]
+    return shares
+
+
+def _root(sold: SoldByDay, declared: np.ndarray) -> np.ndarray:
+    """Return what the restaurant falls back to: even over its open minutes, or over the hours with any sale."""
+    if declared.any():
+        minutes: np.ndarray = declared.sum(axis=0)
+    else:
+        minutes = np.repeat(sold.sold_in_hour().any(axis=0).astype(float), sold.quantity.shape[-1] // 24)
+    return minutes / minutes.sum()
+
+
+def _without_closed_hours(
+    share: np.ndarray, sold: SoldByDay, declared: np.ndarray, settings: StaffingSettings
+) -> np.ndarray:
+    """Return the shares without the hours in which a weekday is closed, summing to 1 again."""
+    days = np.bincount(sold.day, minlength=8)[:UNUSUAL_DAY]
+    # A weekday that was seen often and never sold in an hour is closed in it, however busy that hour is on other days.
+    is_closed = (days >= settings.labor_profile_closed_days)[:, None] & ~sold.sold_in_hour()[:UNUSUAL_DAY]
+    if declared.any():
+        is_closed |= ((days == 0) & ~declared.any(axis=1))[:, None]
+    closed = np.repeat(is_closed, share.shape[-1] // 24, axis=1)
+    kept = share.copy()
+    kept[:UNUSUAL_DAY] *= ~closed[:, None, None, :]
+    return _to_one(kept)
+
+
+def _profile_of_hours(minutes: np.ndarray, settings: StaffingSettings) -> IntradayProfile:
     """Return a profile in which every open minute has the same share."""
-    return IntradayProfile(_rows_to_one(minutes), "opening_hours")
+    unusual = minutes.sum(axis=0, keepdims=True)
+    share = _to_one(np.concatenate([minutes, unusual])[:, None, None, :])
+    return IntradayProfile(share, (), (ANY,), settings.labor_period_minutes, "opening_hours")
 
 
-def _rows_to_one(amounts: np.ndarray) -> np.ndarray:
-    """Divide each row by its sum; a row of zeros remains zero."""
-    totals = amounts.sum(axis=1, keepdims=True)
+def _to_one(amounts: np.ndarray) -> np.ndarray:
+    """Divide the amounts of each day and category by their sum; without any they remain zero."""
+    totals = amounts.sum(axis=(2, 3), keepdims=True)
     shares: np.ndarray = np.divide(amounts, totals, out=np.zeros_like(amounts), where=totals > 0)
     return shares

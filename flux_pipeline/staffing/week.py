@@ -1,4 +1,4 @@
-"""Declared opening hours as open minutes of each clock hour, and the order in which a day's hours are worked.
+"""Declared opening hours as open minutes of each period of the clock, and the order in which a day is worked.
 
 An interval that ends at or before its start runs past midnight; its hours belong to the day on which it began.
 """
@@ -16,15 +16,16 @@ from flux_pipeline.staffing.settings import StaffingSettings
 MINUTES_PER_DAY = 24 * 60
 
 
-def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
-    """Return the open minutes of each clock hour.
+def open_minutes(opening_hours: pd.DataFrame, period_minutes: int = 60) -> np.ndarray:
+    """Return the open minutes of each period of the clock.
 
     Args:
         opening_hours: columns day_of_week (0 = Monday), open_time, close_time (datetime.time), is_closed; a row for
             each day of week and interval. A day of week without a row is closed.
+        period_minutes: length of a period, a divisor of an hour.
 
     Returns:
-        (7, 24) float array, minutes between 0 and 60. Overlapping intervals count once.
+        (7, 1440 / period_minutes) float array, minutes between 0 and period_minutes. Overlapping intervals count once.
 
     Raises:
         PermanentError: a day of week is outside 0..6, or an open interval lacks its times.
@@ -32,7 +33,7 @@ def open_minutes(opening_hours: pd.DataFrame) -> np.ndarray:
     is_open = np.zeros((7, MINUTES_PER_DAY), dtype=bool)
     for day_of_week, start, end in _intervals(opening_hours):
         is_open[day_of_week, np.arange(start, end) % MINUTES_PER_DAY] = True
-    minutes: np.ndarray = is_open.reshape(7, 24, 60).sum(axis=2).astype(float)
+    minutes: np.ndarray = is_open.reshape(7, -1, period_minutes).sum(axis=2).astype(float)
     return minutes
 
 
@@ -74,35 +75,16 @@ def _clock(minutes: int) -> str:
 
 
 def default_minutes(settings: StaffingSettings) -> np.ndarray:
-    """Return the (7, 24) array of a restaurant without declared hours: the settings' hours on every day."""
+    """Return the open minutes of a restaurant without declared hours: the settings' hours on every day."""
     start, end = settings.labor_default_open_time, settings.labor_default_close_time
     week = pd.DataFrame({"day_of_week": range(7), "open_time": start, "close_time": end, "is_closed": False})
-    return open_minutes(week)
+    return open_minutes(week, settings.labor_period_minutes)
 
 
-def in_service_order(is_open: np.ndarray) -> np.ndarray:
-    """Return the open hours of one day in the order in which they are worked.
-
-    The day begins after its longest closed stretch, so that 0 and 1 o'clock follow 23 o'clock in a bar. They come first
-    only in a place that never closes.
-
-    Args:
-        is_open: (24,) bool by clock hour.
-
-    Returns:
-        Clock hours, int; empty if the day is closed.
-    """
-    if is_open.all() or not is_open.any():
-        return np.flatnonzero(is_open)
-    # On two clock rounds in a row, every circular stretch is in one piece.
-    closed_run, longest, begin = 0, 0, 0
-    for hour, opened in enumerate(np.tile(is_open, 2)):
-        if opened and closed_run > longest:
-            longest, begin = closed_run, hour
-        closed_run = 0 if opened else closed_run + 1
-    order = (begin + np.arange(24)) % 24
-    worked: np.ndarray = order[is_open[order]]
-    return worked
+def place_in_day(minutes: np.ndarray, cutoff: dt.time) -> np.ndarray:
+    """Return how many minutes after the cutoff of the business day each minute of the clock is, 0 to 1439."""
+    place: np.ndarray = (np.asarray(minutes) - (cutoff.hour * 60 + cutoff.minute)) % MINUTES_PER_DAY
+    return place
 
 
 def _intervals(opening_hours: pd.DataFrame) -> Iterator[tuple[int, int, int]]:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 import numpy as np
-import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import sum_samples
 from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
@@ -93,17 +91,14 @@ def _shown(context: dg.AssetExecutionContext, work: Work, published: Published) 
 
 
 def _forecast_staffing(inputs: StaffingInputs) -> StaffingForecast:
-    [daily_items] = sum_samples(inputs.posterior)
-    dates = pd.DatetimeIndex(pd.to_datetime(inputs.posterior.dates))
     return forecast_staffing(
-        daily_items,
-        dates,
-        inputs.is_open,
+        inputs.demand(),
         inputs.profile,
-        inputs.hours(dates),
+        inputs.periods(),
         inputs.roles,
         inputs.settings,
         np.random.default_rng(inputs.posterior.seed),
+        inputs.cutoff,
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.posterior import DemandPosterior
+from flux_pipeline.demand.distribution.posterior import DemandPosterior, sum_samples
 from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.staffing.hours import open_hours
-from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
-from flux_pipeline.staffing.roles import Role
+from flux_pipeline.staffing.forecast import StaffingDemand
+from flux_pipeline.staffing.hours import open_periods
+from flux_pipeline.staffing.profile import ANY, IntradayProfile, intraday_profile
+from flux_pipeline.staffing.roles import Role, with_standard_times
 from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
@@ -34,14 +35,17 @@ class StaffingInputs:
     roles: Sequence[Role]
     as_of: dt.date
     settings: StaffingSettings
+    cutoff: dt.time
 
     def as_values(self) -> Mapping[str, Any]:
         """Return everything that can change the result, to hash it."""
         return {
             "posterior": self.posterior.to_json(),
             "profile": self.profile.share,
+            "profile_of": [self.profile.categories, self.profile.channels],
             "opening_hours": self.opening_hours,
             "roles": [vars(role) for role in self.roles],
+            "cutoff": self.cutoff.isoformat(),
         }
 
     def as_metadata(self) -> dict[str, Any]:
@@ -58,9 +62,20 @@ class StaffingInputs:
         """Whether each day of the horizon is open (days): only on an open day the mean of an item is above 0."""
         return np.any(np.asarray(self.posterior.mean) > 0, axis=0)
 
-    def hours(self, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        """Return the hours to staff: date, hour."""
-        return open_hours(dates, self.opening_hours, self.profile, self.settings)
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """The days of the horizon."""
+        return pd.DatetimeIndex(pd.to_datetime(self.posterior.dates))
+
+    def demand(self) -> StaffingDemand:
+        """Return the joint samples of all items together."""
+        [daily_items] = sum_samples(self.posterior)
+        usual = np.zeros(len(self.dates), dtype=bool)
+        return StaffingDemand(daily_items[:, None], (ANY,), self.dates, self.is_open, usual)
+
+    def periods(self) -> pd.DataFrame:
+        """Return the periods to staff: date, minute."""
+        return open_periods(self.dates, self.opening_hours, self.profile, self.settings, self.cutoff)
 
 
 def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> StaffingInputs:
@@ -82,9 +97,10 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
     rhythm = hourly_sales(tx, as_of - dt.timedelta(weeks=settings.labor_profile_weeks), as_of)
     return StaffingInputs(
         posterior=found[1],
-        profile=intraday_profile(rhythm, hours, settings),
+        profile=intraday_profile(rhythm.assign(minute=rhythm.hour * 60), hours, settings),
         opening_hours=hours,
-        roles=employee_roles(tx),
+        roles=with_standard_times(employee_roles(tx), settings.labor_standard_times),
         as_of=as_of,
         settings=settings,
+        cutoff=tx.restaurant.clock.cutoff,
     )

@@ -8,10 +8,13 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.forecasts import StaffingForecast as StaffingRow
 from flux_pipeline.store.records.published import publish_rows
 
+NOT_STORED = ["role_name", "period_start", "period_minutes", "labor_share", "decided_by"]
 COLUMNS = {"role_id": "employee_role_id", "date": "forecast_date"}
 
 
 def publish_staffing(tx: Tenant, forecast: StaffingForecast, as_of: dt.date, run_id: uuid.UUID) -> int:
     """Add a run's rows and make them the current ones of their day; return how many."""
-    rows = forecast.rows.drop(columns="role_name").rename(columns=COLUMNS)
+    rows = forecast.rows.rename(columns=COLUMNS)
+    # The table has whole hours so far.
+    rows = rows.assign(hour=[start.hour for start in rows.period_start]).drop(columns=NOT_STORED)
     return publish_rows(tx, StaffingRow, rows, as_of=as_of, run_id=run_id)

@@ -8,7 +8,7 @@ import pytest
 from flux_pipeline.demo._prices import discounts, on_menu, unit_prices
 from flux_pipeline.demo.calendar import demo_window, simulate_closures
 from flux_pipeline.demo.restaurants import DemoRestaurant, demo_restaurants
-from flux_pipeline.staffing.hours import open_hours
+from flux_pipeline.staffing.hours import open_periods
 from flux_pipeline.staffing.profile import intraday_profile
 from flux_pipeline.staffing.settings import StaffingSettings
 
@@ -42,9 +42,10 @@ def test_a_restaurant_is_complete_enough_to_be_registered(restaurant):
 def test_its_opening_hours_are_those_that_staffing_reads(restaurant):
     settings = StaffingSettings()
     profile = intraday_profile(
-        pd.DataFrame(columns=["business_date", "hour", "quantity"]), restaurant.opening_hours, settings
+        pd.DataFrame(columns=["business_date", "minute", "quantity"]), restaurant.opening_hours, settings
     )
-    hours = open_hours(pd.date_range("2026-03-02", periods=7), restaurant.opening_hours, profile, settings)
+    week = pd.date_range("2026-03-02", periods=7)
+    hours = open_periods(week, restaurant.opening_hours, profile, settings, restaurant.business_day_cutoff)
     open_days = restaurant.opening_hours[~restaurant.opening_hours.is_closed].day_of_week.nunique()
     assert hours.date.nunique() == open_days
 

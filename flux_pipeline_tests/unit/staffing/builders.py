@@ -5,14 +5,17 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.staffing.forecast import StaffingDemand
 from flux_pipeline.staffing.profile import IntradayProfile, intraday_profile
 from flux_pipeline.staffing.settings import StaffingSettings
 
 HOUR_COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
-TICKET_COLUMNS = ["business_date", "hour", "quantity"]
+TICKET_COLUMNS = ["business_date", "minute", "quantity"]
 NO_TICKETS = pd.DataFrame(columns=TICKET_COLUMNS)
 NOTHING_DECLARED = pd.DataFrame(columns=HOUR_COLUMNS)
 SETTINGS = StaffingSettings()
+QUARTERS = StaffingSettings(labor_period_minutes=15)
+CUTOFF = dt.time(4)
 MONDAY = dt.date(2026, 3, 2)
 
 
@@ -30,7 +33,7 @@ def every_day(begin: str, end: str) -> pd.DataFrame:
 def tickets(weeks: int, by_weekday: dict[int, dict[int, float]]) -> pd.DataFrame:
     """Return the same sales for each week: weekday -> clock hour -> quantity."""
     rows = [
-        (MONDAY + dt.timedelta(weeks=week, days=weekday), hour, quantity)
+        (MONDAY + dt.timedelta(weeks=week, days=weekday), 60 * hour, quantity)
         for week in range(weeks)
         for weekday, by_hour in by_weekday.items()
         for hour, quantity in by_hour.items()
@@ -46,6 +49,15 @@ def dates_from_monday(count: int) -> pd.DatetimeIndex:
 def profile_of(opening_hours: pd.DataFrame) -> IntradayProfile:
     """Return the rhythm of a restaurant without ticket times."""
     return intraday_profile(NO_TICKETS, opening_hours, SETTINGS)
+
+
+def demand_of(daily_items: np.ndarray, **changes: object) -> StaffingDemand:
+    """Return the demand of (draws, days) samples from a Monday on, all in one category, every day open and usual."""
+    days = daily_items.shape[1]
+    given = {"is_open": np.ones(days, dtype=bool), "is_unusual": np.zeros(days, dtype=bool)}
+    return StaffingDemand(
+        **{"items": daily_items[:, None], "categories": ("any",), "dates": dates_from_monday(days), **given, **changes}
+    )
 
 
 def poisson_days(mean: float, draws: int, days: int) -> np.ndarray:
