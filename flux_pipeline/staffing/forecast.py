@@ -140,7 +140,7 @@ def forecast_staffing(
     open_dates = demand.dates[demand.is_open]
     staffed, by_fallback = _staffed_periods(open_dates, periods, profile, settings, cutoff)
     blocks = []
-    for at in np.flatnonzero(demand.is_open):
+    for at in np.flatnonzero(demand.is_open).tolist():
         date = demand.dates[at]
         day = lay_out(staffed["minute"][staffed["date"] == date].to_numpy(), settings, cutoff)
         kind = UNUSUAL_DAY if demand.is_unusual[at] else date.day_of_week

@@ -20,7 +20,7 @@ def open_periods(
     """Return the periods to staff on each date, by its weekday.
 
     Declared opening hours go first. Without them, the hours with at least `labor_minimum_hour_share` of the day's items
-    are staffed; without a rhythm either, the default hours of the settings.
+    are staffed, unless the weekday never sold in them; without a rhythm either, the default hours of the settings.
 
     Args:
         dates: business dates.
@@ -53,8 +53,7 @@ def _open_by_weekday(opening_hours: pd.DataFrame, profile: IntradayProfile, sett
     if declared.any():
         return declared
     by_hour = profile.rhythm.reshape(7, 24, -1).sum(axis=2)
-    busy = np.repeat(
-        (by_hour >= settings.labor_minimum_hour_share) & (by_hour > 0), profile.share.shape[-1] // 24, axis=1
-    )
+    is_busy = (by_hour >= settings.labor_minimum_hour_share) & (by_hour > 0) & ~profile.closed_hours
+    busy = np.repeat(is_busy, profile.share.shape[-1] // 24, axis=1)
     # A weekday whose items are spread too thinly for the bound, or that never sold, is open at the default hours.
     return np.where(busy.any(axis=1, keepdims=True), busy, default_minutes(settings) > 0)

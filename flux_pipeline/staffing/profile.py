@@ -6,7 +6,7 @@ periods are staffed is decided in `hours`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -35,7 +35,9 @@ class IntradayProfile:
         channels: names of the channels with sales, in order; "any" if files don't say.
         period_minutes: length of a period.
         source: the data that the shares come from.
-        history_days: days of ticket times behind each weekday.
+        history_days: days of ticket times behind each weekday and unusual days.
+        closed_hours: (7, 24) bool: the weekday never sold in that hour, though it was seen often. What its share
+            borrows from other days is an odd late sale, and no reason to staff the hour.
     """
 
     share: np.ndarray
@@ -44,6 +46,7 @@ class IntradayProfile:
     period_minutes: int
     source: Literal["tickets", "opening_hours"]
     history_days: tuple[int, ...] = (0,) * 8
+    closed_hours: np.ndarray = field(default_factory=lambda: np.zeros((7, 24), dtype=bool))
 
     @property
     def rhythm(self) -> np.ndarray:
@@ -95,9 +98,18 @@ def intraday_profile(
     if len(sold.day) < settings.labor_profile_minimum_days:
         return _profile_of_hours(declared if declared.any() else default_minutes(settings), settings)
     share = _shrunk_shares(sold, declared, settings)
-    share = _without_closed_hours(share, sold, declared, settings)
-    days = tuple(int(count) for count in np.bincount(sold.day, minlength=8))
-    return IntradayProfile(share, sold.categories, sold.channels, settings.labor_period_minutes, "tickets", days)
+    days = np.bincount(sold.day, minlength=8)
+    if declared.any():
+        share[:UNUSUAL_DAY][(days[:UNUSUAL_DAY] == 0) & ~declared.any(axis=1)] = 0.0
+    return IntradayProfile(
+        share=share,
+        categories=sold.categories,
+        channels=sold.channels,
+        period_minutes=settings.labor_period_minutes,
+        source="tickets",
+        history_days=tuple(days.tolist()),
+        closed_hours=_closed_hours(sold, settings),
+    )
 
 
 def _checked(ticket_times: pd.DataFrame) -> pd.DataFrame:
@@ -138,25 +150,18 @@ def _shrunk_shares(sold: SoldByDay, declared: np.ndarray, settings: StaffingSett
 def _root(sold: SoldByDay, declared: np.ndarray) -> np.ndarray:
     """Return what the restaurant falls back to: even over its open minutes, or over the hours with any sale."""
     if declared.any():
-        minutes: np.ndarray = declared.sum(axis=0)
+        minutes = declared.sum(axis=0)
     else:
         minutes = np.repeat(sold.sold_in_hour().any(axis=0).astype(float), sold.quantity.shape[-1] // 24)
-    return minutes / minutes.sum()
+    shares: np.ndarray = minutes / minutes.sum()
+    return shares
 
 
-def _without_closed_hours(
-    share: np.ndarray, sold: SoldByDay, declared: np.ndarray, settings: StaffingSettings
-) -> np.ndarray:
-    """Return the shares without the hours in which a weekday is closed, summing to 1 again."""
+def _closed_hours(sold: SoldByDay, settings: StaffingSettings) -> np.ndarray:
+    """Return the hours (7, 24) in which a weekday that was seen often never sold, however busy they are on others."""
     days = np.bincount(sold.day, minlength=8)[:UNUSUAL_DAY]
-    # A weekday that was seen often and never sold in an hour is closed in it, however busy that hour is on other days.
-    is_closed = (days >= settings.labor_profile_closed_days)[:, None] & ~sold.sold_in_hour()[:UNUSUAL_DAY]
-    if declared.any():
-        is_closed |= ((days == 0) & ~declared.any(axis=1))[:, None]
-    closed = np.repeat(is_closed, share.shape[-1] // 24, axis=1)
-    kept = share.copy()
-    kept[:UNUSUAL_DAY] *= ~closed[:, None, None, :]
-    return _to_one(kept)
+    never: np.ndarray = (days >= settings.labor_profile_closed_days)[:, None] & ~sold.sold_in_hour()[:UNUSUAL_DAY]
+    return never
 
 
 def _profile_of_hours(minutes: np.ndarray, settings: StaffingSettings) -> IntradayProfile:

@@ -42,7 +42,8 @@ class StaffingInputs:
         return {
             "posterior": self.posterior.to_json(),
             "profile": self.profile.share,
-            "profile_of": [self.profile.categories, self.profile.channels],
+            "profile_of": [self.profile.categories, self.profile.channels, self.profile.source],
+            "closed_hours": self.profile.closed_hours,
             "opening_hours": self.opening_hours,
             "roles": [vars(role) for role in self.roles],
             "cutoff": self.cutoff.isoformat(),

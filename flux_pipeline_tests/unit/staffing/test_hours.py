@@ -52,6 +52,16 @@ def test_undeclared_hours_are_those_with_a_share_of_the_day(bound, expected):
     assert hours_in(frame) == expected
 
 
+@pytest.mark.parametrize(("weeks", "borrows"), [(3, True), (4, False)])
+def test_an_hour_without_a_sale_on_enough_days_of_a_weekday_counts_as_closed(weeks, borrows):
+    sold = tickets(weeks, {1: {20: 50.0}, 5: {20: 30.0, 1: 30.0}})
+    profile = intraday_profile(sold, NOTHING_DECLARED, SETTINGS)
+    tuesday, saturday = dates_from_monday(6)[[1, 5]]
+    frame = open_periods(dates_from_monday(6), NOTHING_DECLARED, profile, SETTINGS, CUTOFF)
+    assert hours_of(frame, saturday) == [20, 1]
+    assert hours_of(frame, tuesday) == ([20, 1] if borrows else [20])
+
+
 def test_undeclared_hours_of_a_bar_are_in_the_order_of_its_night():
     sold = tickets(6, {day: {20: 30.0, 22: 30.0, 0: 30.0, 2: 10.0} for day in range(7)})
     profile = intraday_profile(sold, NOTHING_DECLARED, SETTINGS)

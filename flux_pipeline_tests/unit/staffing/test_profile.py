@@ -82,7 +82,7 @@ def test_a_weekday_with_more_history_borrows_less():
         for weeks in (0, 1, 3, 12)
     ]
     evening = [profile.rhythm[4, 20] for profile in own]
-    assert evening == sorted(evening) and evening[0] == 0 and 0.1 < evening[1] < 0.45 and evening[3] > 0.8
+    assert evening == sorted(evening) and evening[0] == 0 and 0.1 < evening[1] < 0.45 and evening[3] > 0.75
 
 
 def test_a_changed_rhythm_replaces_the_old_one_faster_with_a_shorter_half_life():
@@ -90,9 +90,7 @@ def test_a_changed_rhythm_replaces_the_old_one_faster_with_a_shorter_half_life()
     new["business_date"] = [date + dt.timedelta(weeks=6) for date in new.business_date]
     sold = pd.concat([old, new])
     evening = [
-        intraday_profile(
-            sold, NOTHING_DECLARED, StaffingSettings(labor_profile_half_life_days=days, labor_profile_closed_days=60)
-        ).rhythm[2, 19]
+        intraday_profile(sold, NOTHING_DECLARED, StaffingSettings(labor_profile_half_life_days=days)).rhythm[2, 19]
         for days in (365, 28, 7)
     ]
     assert evening == sorted(evening) and evening[0] < 0.4 and evening[2] > 0.8
@@ -107,14 +105,6 @@ def test_a_weekday_never_seen_and_declared_closed_has_no_rhythm():
     hours = opening(*((day, "11:00", "22:00") for day in range(6)), closed=(6,))
     profile = intraday_profile(tickets(10, LUNCH_AND_DINNER), hours, SETTINGS)
     assert profile.rhythm[6].sum() == 0
-
-
-@pytest.mark.parametrize(("weeks", "borrows"), [(3, True), (4, False)])
-def test_an_hour_without_a_sale_on_enough_days_of_a_weekday_counts_as_closed(weeks, borrows):
-    sold = tickets(weeks, {1: {20: 50.0}, 5: {20: 30.0, 1: 30.0}})
-    rhythm = intraday_profile(sold, NOTHING_DECLARED, SETTINGS).rhythm
-    assert bool(rhythm[1, 1] > 0) is borrows
-    assert rhythm[1].sum() == pytest.approx(1)
 
 
 def lines(rows):
@@ -160,7 +150,7 @@ def test_an_unusual_day_falls_back_to_the_category_and_leaves_its_weekday_alone(
     assert with_holiday.history_days == (7, 8, 0, 0, 0, 0, 0, 1)
     unusual = with_holiday.share[7, -1, 0]
     assert unusual[15] > 0.2 and unusual[9] > 0.2 and unusual[19] > 0.2
-    assert with_holiday.rhythm[0, 15] == 0
+    assert with_holiday.rhythm[0, 15] < 0.03
     # Without a holiday behind it, an unusual day is like all days.
     before = intraday_profile(sold[sold.business_date != holiday], NOTHING_DECLARED, SETTINGS).share[7, -1, 0]
     assert before[[9, 19]] == pytest.approx([0.5, 0.5], abs=0.05)
