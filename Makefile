@@ -40,6 +40,8 @@ bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and fee
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.feeds
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rhythm
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.heads
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.nightly
 
 soak: $(READY)   ## restaurants at work while processes are killed, then a clean rebuild to compare with; 20 minutes and more
