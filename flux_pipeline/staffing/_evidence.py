@@ -39,17 +39,18 @@ class SoldByDay:
         count = parties.sum(axis=-1, keepdims=True)
         design_effect = 1.0 + np.maximum(count - 1.0, 0.0) * CORRELATION_WITHIN_A_DAY
         of_days = parties / design_effect
+        # Sums by einsum don't depend on the number of cores, as those of a matrix product may.
         if not by_day:
-            pooled: np.ndarray = np.tensordot(self.weight, of_days, axes=1)
+            pooled: np.ndarray = np.einsum("d,d...->...", self.weight, of_days)
             return pooled
         is_of = self.day == np.arange(DAYS_OF_THE_WEEK)[:, None]
-        split: np.ndarray = np.tensordot(is_of * self.weight, of_days, axes=1)
+        split: np.ndarray = np.einsum("kd,d...->k...", is_of * self.weight, of_days)
         return split
 
     def parties_by_channel(self) -> np.ndarray:
         """Return the parties by category and channel, weighed by age."""
-        parties: np.ndarray = np.tensordot(self.weight, self.quantity.sum(axis=-1), axes=1) / self.items_per_party
-        return parties
+        parties: np.ndarray = np.einsum("d,dcx->cx", self.weight, self.quantity.sum(axis=-1))
+        return parties / self.items_per_party
 
     def sold_in_hour(self) -> np.ndarray:
         """Return whether each kind of day sold anything in each clock hour, (8, 24) bool."""

@@ -71,6 +71,12 @@ class DayItems:
     arrived: np.ndarray
     rate: np.ndarray
 
+    def by_category(self, day: StaffedDay) -> np.ndarray:
+        """Return the mean items (categories, periods) of all channels; none before and after the guests."""
+        items = np.zeros((self.arrived.shape[1], len(day.part)))
+        items[:, day.is_open] = self.arrived.mean(axis=0).sum(axis=1)
+        return items
+
 
 def spread_items(
     day_items: np.ndarray, share: np.ndarray, items_per_party: float, rng: np.random.Generator

@@ -28,6 +28,7 @@ ROW_TYPES = {
     "period_start": "object",
     "period_minutes": "int64",
     "expected_items": "float64",
+    "expected_sales": "float64",
     **{f"required_p{100 * level:.0f}": "int64" for level in REQUIRED_LEVELS},
     "recommended_heads": "int64",
     "labor_minutes": "float64",
@@ -83,11 +84,11 @@ class StaffingForecast:
     Attributes:
         rows: one for each date, period and role, in that order: role_id, role_name, date (datetime64), period_start
             (datetime.time of the local clock; periods after midnight have the business date before), period_minutes,
-            expected_items (mean), required_p50 and required_p90 (quantiles of heads), recommended_heads (the cheapest),
-            labor_minutes (mean workload), labor_cost (of the recommended heads, NaN if the role's cost isn't known),
-            labor_share (that cost over the period's forecast sales, NaN if either isn't known), decided_by (a
-            `DecidedBy`), driver (JSON-able dict). A period before opening or after closing has a row only for a role
-            that has work then.
+            expected_items and expected_sales (means; sales are NaN without prices), required_p50 and required_p90
+            (quantiles of heads), recommended_heads (the cheapest), labor_minutes (mean workload), labor_cost (of the
+            recommended heads, NaN if the role's cost isn't known), labor_share (that cost over the period's forecast
+            sales, NaN if either isn't known), decided_by (a `DecidedBy`), driver (JSON-able dict). A period before
+            opening or after closing has a row only for a role that has work then.
         dates_by_fallback: open dates without hours of their own, for which the rhythm or the default hours were used.
     """
 
@@ -98,6 +99,8 @@ class StaffingForecast:
         """Return sums for a run's record: rows, dates, the most heads, minutes, cost (None if not known)."""
         cost = self.rows["labor_cost"].sum(min_count=1)
         heads = self.rows.groupby(["date", "period_start"])["recommended_heads"].sum()
+        # Each role's rows have the sales of all items.
+        sales = self.rows.drop_duplicates(["date", "period_start"])["expected_sales"].sum()
         head_hours = (self.rows["recommended_heads"] * self.rows["period_minutes"]).sum() / 60.0
         return {
             "rows": len(self.rows),
@@ -107,6 +110,7 @@ class StaffingForecast:
             "head_hours": round(float(head_hours), 2),
             "labor_minutes": round(float(self.rows["labor_minutes"].sum()), 1),
             "labor_cost": None if pd.isna(cost) else round(float(cost), 2),
+            "labor_share": round(float(cost / sales), 4) if sales > 0 and not pd.isna(cost) else None,
             "dates_by_fallback": self.dates_by_fallback,
         }
 
@@ -213,8 +217,7 @@ def _rows_of_role(
     level = cheapest_level(settings.labor_understaffed_cost)
     heads = quantile(needed.bounded, level)
     cost = heads * (np.nan if role.hourly_cost is None else role.hourly_cost) * settings.labor_period_minutes / 60.0
-    by_category = np.zeros((len(demand.categories), len(day.part)))
-    by_category[:, day.is_open] = items.arrived.mean(axis=0).sum(axis=1)
+    by_category = items.by_category(day)
     expected = by_category.sum(axis=0)
     sales = np.full(len(expected), np.nan) if demand.price is None else demand.price @ by_category
     decided = decide(needed, work, day.part, role, level)
@@ -228,6 +231,7 @@ def _rows_of_role(
             "period_start": [dt.time(*divmod(int(minute), 60)) for minute in day.minute],
             "period_minutes": settings.labor_period_minutes,
             "expected_items": expected,
+            "expected_sales": sales,
             **{f"required_p{100 * each:.0f}": quantile(needed.bounded, each) for each in REQUIRED_LEVELS},
             "recommended_heads": heads,
             "labor_minutes": work.minutes.mean(axis=0),

@@ -92,7 +92,7 @@ class Role:
         return np.array(times, dtype=float)
 
     def serves(self, channels: Sequence[str]) -> np.ndarray:
-        """Return for each channel whether its items are the role's work."""
+        """Return whether each channel's items are its work; a role with channels has none of unknown ones."""
         return np.array([self.channels is None or channel in self.channels for channel in channels], dtype=bool)
 
 

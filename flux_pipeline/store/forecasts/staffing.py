@@ -8,7 +8,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.forecasts import StaffingForecast as StaffingRow
 from flux_pipeline.store.records.published import publish_rows
 
-NOT_STORED = ["role_name", "period_start", "period_minutes", "labor_share", "decided_by"]
+NOT_STORED = ["role_name", "period_start", "period_minutes", "expected_sales", "labor_share", "decided_by"]
 COLUMNS = {"role_id": "employee_role_id", "date": "forecast_date"}
 
 

@@ -351,6 +351,8 @@ def test_labor_share_is_cost_over_forecast_sales():
         (kitchen.labor_cost / (kitchen.expected_items * 12.0)).to_numpy()
     )
     assert priced[priced.role_id == "s"].labor_share.isna().all()
+    metadata = staff(np.full((100, 1), 200.0), roles=[KITCHEN, SERVICE], price=np.array([12.0])).as_metadata()
+    assert metadata["labor_share"] == pytest.approx(kitchen.labor_cost.sum() / (200 * 12), abs=1e-4)
     assert staff(np.full((100, 1), 200.0), roles=[KITCHEN]).rows.labor_share.isna().all()
 
 
