@@ -1,0 +1,176 @@
+"""Options: each shift that a person could work on a day, with the rules that it would break, if any.
+
+Instants are whole minutes since 1970 in UTC, so that lengths and rests are right over changes of the clock.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from flux_pipeline.rosters.problem import Employee, RosterProblem, Shift, ShiftStatus
+
+# Breaks begin on quarter hours, as demand does.
+QUARTER = 15
+# Of people with one shift the breaks begin this many quarter hours from the middle.
+STAGGER = (0, -2, 2, -1, 1)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A shift that person `person` (its place in the problem) could work on day `day`.
+
+    Attributes:
+        start, end, break_start: minutes since 1970 in UTC.
+        breaks_rule: the rule that forbids it, or empty.
+        status: of the kept shift that it is; None for a new shift.
+    """
+
+    person: int
+    day: int
+    role: str
+    start: int
+    end: int
+    break_start: int = 0
+    break_minutes: int = 0
+    template: str = ""
+    breaks_rule: str = ""
+    status: ShiftStatus | None = None
+
+    @property
+    def paid_minutes(self) -> int:
+        return self.end - self.start - self.break_minutes
+
+
+def to_minute(moment: dt.datetime) -> int:
+    return int(moment.timestamp()) // 60
+
+
+def to_moment(minute: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(minute * 60, dt.UTC)
+
+
+def wall_minute(problem: RosterProblem, date: dt.date, minutes: int) -> int:
+    """Return the minute in UTC of a wall clock, given as minutes since midnight of a date; they may exceed a day."""
+    day, rest = divmod(minutes, 1440)
+    wall = dt.datetime.combine(date + dt.timedelta(days=day), dt.time(rest // 60, rest % 60), problem.zone)
+    return to_minute(wall)
+
+
+def build_options(problem: RosterProblem, also_breaking: frozenset[str] = frozenset()) -> list[Option]:
+    """List the options of all people by person, day and start; also those that break the rules named.
+
+    Of the rules, availability, skills, notice and shift_length can be broken by a single option.
+    """
+    skills = {role.name: role.skills for role in problem.roles}
+    found = []
+    for person, employee in enumerate(problem.employees):
+        kept = [*_kept(problem, person, [each for each in problem.kept if each.employee == employee.id])]
+        is_kept = {(option.day, option.role, option.start, option.end) for option in kept}
+        able = {role for role in skills if role in employee.roles and skills[role] <= employee.skills}
+        windows = _windows(problem, employee)
+        own = {}
+        for option in _offered(problem, person, able, "skills" in also_breaking):
+            broken = _broken_rules(problem, employee, option, able, windows)
+            if len(broken) > 1 or not also_breaking.issuperset(broken):
+                continue
+            if (option.day, option.role, option.start, option.end) not in is_kept:
+                for each in _with_breaks(problem, employee.id, replace(option, breaks_rule="".join(broken))):
+                    own[each.day, each.role, each.start, each.end, each.break_start] = each
+        options = [*kept, *own.values()]
+        found += sorted(options, key=lambda each: (each.day, each.start, each.end, each.role, each.break_start))
+    return found
+
+
+def _kept(problem: RosterProblem, person: int, shifts: list[Shift]) -> Iterator[Option]:
+    for shift in shifts:
+        day = (shift.starts_at.astimezone(problem.zone).date() - problem.first_day).days
+        if 0 <= day < problem.days:
+            pause = to_minute(shift.break_starts_at) if shift.break_starts_at else 0
+            yield Option(
+                person,
+                day,
+                shift.role,
+                to_minute(shift.starts_at),
+                to_minute(shift.ends_at),
+                pause,
+                shift.break_minutes,
+                shift.template,
+                status=shift.status,
+            )
+
+
+def _offered(problem: RosterProblem, person: int, able: set[str], of_every_role: bool) -> Iterator[Option]:
+    for day, date in enumerate(problem.dates):
+        for template in problem.templates:
+            if date.weekday() in template.weekdays and (template.role in able or of_every_role):
+                for at in template.starts:
+                    start = wall_minute(problem, date, at.hour * 60 + at.minute)
+                    for minutes in template.minutes:
+                        yield Option(person, day, template.role, start, start + minutes, template=template.name)
+
+
+def _windows(problem: RosterProblem, employee: Employee) -> list[tuple[int, int]]:
+    """Return when a person is available, from the day before the first on, as disjoint spans in UTC."""
+    spans = []
+    for day in range(-1, problem.days + 2):
+        date = problem.first_day + dt.timedelta(days=day)
+        for each in employee.availability:
+            if each.weekday == date.weekday():
+                start, end = each.start.hour * 60 + each.start.minute, each.end.hour * 60 + each.end.minute
+                end += 1440 if end <= start else 0
+                spans.append((wall_minute(problem, date, start), wall_minute(problem, date, end)))
+    for exception in employee.exceptions:
+        start, end = (to_minute(each.replace(tzinfo=problem.zone)) for each in (exception.starts, exception.ends))
+        spans = [
+            part for a, b in spans for part in ((a, min(b, start)), (max(a, end), b)) if part[0] < part[1]
+        ]
+        if exception.is_available:
+            spans.append((start, end))
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _broken_rules(
+    problem: RosterProblem, employee: Employee, option: Option, able: set[str], windows: list[tuple[int, int]]
+) -> list[str]:
+    broken = []
+    if option.role not in able:
+        broken.append("skills")
+    if not any(start <= option.start and option.end <= end for start, end in windows):
+        broken.append("availability")
+    for rule in problem.rules_of("shift_length", employee.id):
+        if not float(rule["least_minutes"]) <= option.end - option.start <= float(rule["most_minutes"]):
+            broken.append("shift_length")
+    for rule in problem.rules_of("notice", employee.id):
+        if problem.planned_at is not None:
+            earliest = problem.planned_at + dt.timedelta(hours=float(rule["hours"]))
+            if to_moment(option.start) < earliest:
+                broken.append("notice")
+    return broken
+
+
+def _with_breaks(problem: RosterProblem, employee: str, option: Option) -> Iterator[Option]:
+    """Yield the option once for each place of its break, or as it is if it needs none."""
+    length = option.end - option.start
+    minutes = max(
+        (
+            int(float(rule["minutes"]))
+            for rule in problem.rules_of("break", employee)
+            if length > float(rule["after_minutes"])
+        ),
+        default=0,
+    )
+    if not minutes:
+        yield option
+        return
+    middle = option.start + (length - minutes) // 2 // QUARTER * QUARTER
+    latest = option.end - QUARTER - minutes
+    places = [STAGGER[(option.person + choice) % len(STAGGER)] for choice in range(problem.break_choices)]
+    for place in dict.fromkeys(places):
+        start = max(option.start + QUARTER, min(middle + place * QUARTER, latest))
+        yield replace(option, break_start=start, break_minutes=minutes)

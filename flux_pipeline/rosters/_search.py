@@ -1,0 +1,148 @@
+"""Search for a roster: people one by one, then neighbourhoods that are solved again, then the whole program for proof.
+
+All of it counts iterations and nodes, so the same seed gives the same roster however many cores there are; only a run
+that the clock cuts short may differ, and says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flux_pipeline.rosters._build import Model
+from flux_pipeline.rosters._matrix import Floats, Program, solve_program
+from flux_pipeline.rosters.result import Budget, EndedBy
+
+# A neighbourhood of about this many options is solved in less than a second; it adapts from there.
+FIRST_SIZE, LEAST_SIZE, MOST_SIZE = 300, 60, 2_000
+# Nodes of one neighbourhood; most need fewer.
+PART_NODES = 200
+# Iterations without a better roster after which the search ends.
+PATIENCE = 60
+# Programs of more options than this are not solved as a whole: HiGHS then finds nothing better in minutes.
+WHOLE_OPTIONS = 4_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best values found, their cost and a lower bound, both without the model's constant."""
+
+    x: Floats
+    cost: float
+    bound: float
+    ended_by: EndedBy
+    iterations: int
+
+
+class Search:
+    """Search of one model; `clock` gives seconds that only ever grow."""
+
+    def __init__(self, model: Model, budget: Budget, clock: Callable[[], float]) -> None:
+        self.model, self.program, self.budget = model, model.program, budget
+        self.clock, self.deadline = clock, clock() + budget.seconds
+        self.rng = np.random.default_rng(budget.seed)
+        self.is_option = np.arange(self.program.cost.size) < len(model.options)
+        self.is_cut = False
+        self.bound = -np.inf
+        self.iterations = 0
+
+    @property
+    def seconds_left(self) -> float:
+        return self.deadline - self.clock()
+
+    def run(self) -> Found:
+        """Return the best roster that the budget allows."""
+        self.program, x = settle(self.program, self.is_option, self.program.lowest)
+        x = self._add_people(x)
+        relaxed = self._solve(x, np.ones_like(self.is_option), is_relaxed=True)
+        self.bound = max(self.bound, relaxed.bound)
+        x = self._improve(x)
+        if not self._is_proven(x) and not self.is_cut and self.is_option.sum() <= WHOLE_OPTIONS and self.budget.nodes:
+            whole = self._solve(x, np.ones_like(self.is_option), nodes=self.budget.nodes, cutoff=self._cost(x))
+            self.bound = max(self.bound, min(whole.bound, self._cost(x)))
+            x = x if whole.x is None or self._cost(whole.x) > self._cost(x) else whole.x
+        ended_by = EndedBy.PROOF if self._is_proven(x) else EndedBy.CLOCK if self.is_cut else EndedBy.BUDGET
+        return Found(x, self._cost(x), self.bound, ended_by, self.iterations)
+
+    def _cost(self, x: Floats) -> float:
+        return float(self.program.cost @ x)
+
+    def _is_proven(self, x: Floats) -> bool:
+        cost = self._cost(x) + self.model.constant
+        return cost - self.bound - self.model.constant <= self.budget.gap * max(1.0, abs(cost))
+
+    def _solve(self, x, free, nodes=PART_NODES, is_relaxed=False, cutoff=None):  # type: ignore[no-untyped-def]
+        found = solve_program(
+            self.program, x, free, nodes, self.seconds_left, self.budget.gap / 2, is_relaxed, cutoff
+        )
+        self.is_cut |= found.hit_clock
+        return found
+
+    def _free(self, chosen: NDArray[np.bool_], people: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the chosen options, all else of the people, and the prices of heads in the rows that they touch."""
+        free = chosen | (~self.is_option & people[self.program.person] & (self.program.person >= 0))
+        rows = np.unique(self.program.matrix[:, free].indices)
+        shared = np.unique(self.program.by_row[rows].indices)
+        free[shared[self.program.person[shared] < 0]] = True
+        return free
+
+    def _add_people(self, x: Floats) -> Floats:
+        """Roster people one after the other, each as the heads still missing need it."""
+        people = np.zeros(len(self.model.problem.employees) + 1, dtype=bool)
+        for person in self.rng.permutation(people.size - 1):
+            people[:] = False
+            people[person] = True
+            chosen = self.is_option & (self.program.person == person)
+            if chosen.any():
+                found = self._solve(x, self._free(chosen, people))
+                x = x if found.x is None or self._cost(found.x) > self._cost(x) else found.x
+        return x
+
+    def _improve(self, x: Floats) -> Floats:
+        """Free some people or days again and again, and keep what is no worse."""
+        size, stalled = FIRST_SIZE, 0
+        while self.iterations < self.budget.iterations and stalled < PATIENCE:
+            if self._is_proven(x) or self.is_cut:
+                break
+            free = self._choose(size)
+            found = self._solve(x, free)
+            self.iterations += 1
+            stalled += 1
+            if found.x is not None and self._cost(found.x) <= self._cost(x) + 1e-9:
+                stalled = 0 if self._cost(found.x) < self._cost(x) - 1e-6 else stalled
+                x = found.x
+            size = max(LEAST_SIZE, size * 4 // 5) if found.hit_nodes else min(MOST_SIZE, size * 11 // 10)
+        return x
+
+    def _choose(self, size: int) -> NDArray[np.bool_]:
+        """Choose the columns of about `size` options: of some people, of some days, or of some people on some days."""
+        problem, program = self.model.problem, self.program
+        n_people, n_options = len(problem.employees), int(self.is_option.sum())
+        share = min(1.0, size / n_options)
+        people, days = np.zeros(n_people + 1, dtype=bool), np.ones(problem.days, dtype=bool)
+        kind = self.rng.integers(3) if problem.days > 1 else 0
+        part = share if kind < 2 else np.sqrt(share)
+        if kind == 1:
+            people[:-1] = True
+        else:
+            people[self.rng.permutation(n_people)[: max(2, round(part * n_people))]] = True
+        if kind > 0:
+            length = max(1, round(part * problem.days))
+            first = self.rng.integers(1 - length, problem.days)
+            days[:] = False
+            days[max(0, first) : first + length] = True
+        chosen = self.is_option & people[program.person] & days[program.day]
+        return self._free(chosen, people)
+
+
+def settle(program: Program, is_option: NDArray[np.bool_], x: Floats) -> tuple[Program, Floats]:
+    """Return the values of all other columns for the options of `x`, and the program.
+
+    Rows that these options break, as confirmed shifts may, get the limits that allow them.
+    """
+    found = solve_program(program, x, ~is_option, 1000, np.inf)
+    if found.x is not None:
+        return program, found.x
+    raise NotImplementedError
+    return replace(program), x

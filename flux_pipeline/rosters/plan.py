@@ -1,0 +1,81 @@
+"""Plan of a roster: the door of this room."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from flux_pipeline.rosters._build import Model, build_model
+from flux_pipeline.rosters._matrix import Floats
+from flux_pipeline.rosters._options import Option, build_options, to_moment
+from flux_pipeline.rosters._search import Search
+from flux_pipeline.rosters.mistakes import refuse_mistakes
+from flux_pipeline.rosters.problem import RosterProblem, Shift, ShiftStatus
+from flux_pipeline.rosters.result import Budget, CostParts, Roster, Uncovered
+
+
+def plan_roster(problem: RosterProblem, budget: Budget, clock: Callable[[], float]) -> Roster:
+    """Find a roster of low cost that breaks no rule; demand that nobody can cover stays uncovered.
+
+    `clock` returns seconds, for example `time.monotonic`. Raises PermanentError that names the mistakes of the problem.
+    """
+    refuse_mistakes(problem)
+    model = build_model(problem, build_options(problem))
+    found = Search(model, budget, clock).run()
+    costs = cost_parts(model, found.x)
+    touched = [int(model.program.person[column]) for column in model.parts.touched if found.x[column] > 0.5]
+    return Roster(
+        shifts=read_shifts(model, found.x),
+        costs=costs,
+        bound=min(found.bound + model.constant, costs.total),
+        uncovered=read_uncovered(model, found.x),
+        touched=tuple(problem.employees[person].id for person in touched),
+        ended_by=found.ended_by,
+        iterations=found.iterations,
+    )
+
+
+def read_shifts(model: Model, x: Floats) -> tuple[Shift, ...]:
+    """Return the shifts that the values choose, by person and time."""
+    return tuple(_shift(model.problem, model.options[place]) for place in np.flatnonzero(x[: len(model.options)] > 0.5))
+
+
+def _shift(problem: RosterProblem, option: Option) -> Shift:
+    return Shift(
+        employee=problem.employees[option.person].id,
+        role=option.role,
+        starts_at=to_moment(option.start),
+        ends_at=to_moment(option.end),
+        break_starts_at=to_moment(option.break_start) if option.break_minutes else None,
+        break_minutes=option.break_minutes,
+        status=option.status or ShiftStatus.DRAFT,
+        template=option.template,
+    )
+
+
+def cost_parts(model: Model, x: Floats) -> CostParts:
+    """Return the cost of the values by part."""
+    chosen, parts, cost = x[: len(model.options)], model.parts, model.program.cost
+
+    def of(columns: np.ndarray) -> float:  # type: ignore[type-arg]
+        return float(cost[columns] @ x[columns])
+
+    return CostParts(
+        wages=float(parts.wages @ chosen),
+        overtime=of(parts.overtime),
+        changes=float(parts.changes @ chosen) + model.change_constant,
+        under=of(parts.under),
+        over=of(parts.over),
+        fairness=of(parts.fairness),
+        wishes=float(parts.wishes @ chosen) + model.wish_constant,
+        touched=of(parts.touched),
+        short_hours=of(parts.short),
+    )
+
+
+def read_uncovered(model: Model, x: Floats) -> tuple[Uncovered, ...]:
+    """Return the periods in which heads are missing, as the demand orders them."""
+    return tuple(
+        Uncovered(demand.role, demand.starts_at, demand.minutes, round(missing))
+        for demand, missing in zip(model.problem.demand, x[model.parts.under], strict=True)
+        if missing > 0.5
+    )
