@@ -117,13 +117,12 @@ def solve_program(
     nodes: int,
     seconds: float,
     gap: float = 1e-6,
-    is_relaxed: bool = False,
-    cutoff: float | None = None,
+    whole: NDArray[np.bool_] | None = None,
 ) -> Solution:
     """Solve for the free columns with all others at their values in `x`; the bound is of the whole cost.
 
-    A row without a free column is left out, whether it holds or not. `is_relaxed` drops that columns are whole
-    numbers, and `cutoff` asks for a cost of at most that.
+    A row without a free column is left out, whether it holds or not. Of the columns that are whole numbers, only
+    those of `whole` have to be, if it is given.
     """
     if seconds <= 0:
         return Solution(None, -np.inf, hit_nodes=False, hit_clock=True)
@@ -131,16 +130,14 @@ def solve_program(
     part = program.matrix[:, free]
     rows = np.flatnonzero(np.bincount(part.indices, minlength=part.shape[0]))
     part, offset = sparse.csr_array(part)[rows], (program.by_row @ fixed)[rows]
-    cost = program.cost[free]
-    constraints = [LinearConstraint(part, program.lower[rows] - offset, program.upper[rows] - offset)]
+    cost, integer = program.cost[free], program.is_integer[free]
+    integer &= True if whole is None else whole[free]
     constant = float(program.cost @ fixed)
-    if cutoff is not None:
-        constraints.append(LinearConstraint(cost[None, :], -np.inf, cutoff - constant))
     found = milp(
         cost,
-        integrality=None if is_relaxed else program.is_integer[free].astype(int),
+        integrality=integer.astype(int) if integer.any() else None,
         bounds=Bounds(program.lowest[free], program.highest[free]),
-        constraints=constraints,
+        constraints=LinearConstraint(part, program.lower[rows] - offset, program.upper[rows] - offset),
         options={"time_limit": float(seconds), "mip_rel_gap": gap, "node_limit": nodes},
     )
     is_clock, is_nodes = "ime limit" in found.message, "Solution limit" in found.message
@@ -148,6 +145,5 @@ def solve_program(
     if found.x is None:
         return Solution(None, np.inf if found.status == INFEASIBLE else -np.inf, is_nodes, is_clock)
     values = x.copy()
-    whole = program.is_integer[free] & (not is_relaxed)
-    values[free] = np.where(whole, np.round(found.x), found.x)
+    values[free] = np.where(integer, np.round(found.x), found.x)
     return Solution(values, constant + float(bound), is_nodes, is_clock)

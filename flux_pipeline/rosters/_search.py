@@ -9,17 +9,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from flux_pipeline.rosters._build import Model
-from flux_pipeline.rosters._matrix import Floats, Program, solve_program
+from flux_pipeline.rosters._matrix import Floats, Program, Solution, solve_program
 from flux_pipeline.rosters.result import Budget, EndedBy
 
 # A neighbourhood of about this many options is solved in less than a second; it adapts from there.
-FIRST_SIZE, LEAST_SIZE, MOST_SIZE = 300, 60, 2_000
+KIND_CHANCES = (0.1, 0.6, 0.3)
+FIRST_SIZES, LEAST_SIZE, MOST_SIZE = (200.0, 800.0, 400.0), 100.0, 3_000.0
+GROW, SHRINK = 1.1, 0.7
+MOST_SHARE = 0.5
 # Nodes of one neighbourhood; most need fewer.
-PART_NODES = 200
+PART_NODES = 20
 # Iterations without a better roster after which the search ends.
-PATIENCE = 60
+PATIENCE = 100
+# Rows that say what a column means; they hold for any options.
+DEFINITIONS = {"worked", "cover", "overtime", "touched"}
+# Programs of at most this many options are solved as a whole first.
+SMALL_OPTIONS = 400
 # Programs of more options than this are not solved as a whole: HiGHS then finds nothing better in minutes.
 WHOLE_OPTIONS = 4_000
 
@@ -55,15 +63,24 @@ class Search:
         """Return the best roster that the budget allows."""
         self.program, x = settle(self.program, self.is_option, self.program.lowest)
         x = self._add_people(x)
-        relaxed = self._solve(x, np.ones_like(self.is_option), is_relaxed=True)
-        self.bound = max(self.bound, relaxed.bound)
-        x = self._improve(x)
-        if not self._is_proven(x) and not self.is_cut and self.is_option.sum() <= WHOLE_OPTIONS and self.budget.nodes:
-            whole = self._solve(x, np.ones_like(self.is_option), nodes=self.budget.nodes, cutoff=self._cost(x))
-            self.bound = max(self.bound, min(whole.bound, self._cost(x)))
-            x = x if whole.x is None or self._cost(whole.x) > self._cost(x) else whole.x
+        if self.is_option.sum() <= SMALL_OPTIONS:
+            x = self._prove(x)
+        if not self._is_proven(x):
+            every = np.ones_like(self.is_option)
+            self.bound = max(self.bound, self._solve(x, every, whole=~every).bound)
+            x = self._improve(x)
+        if not self._is_proven(x) and SMALL_OPTIONS < self.is_option.sum() <= WHOLE_OPTIONS:
+            x = self._prove(x)
         ended_by = EndedBy.PROOF if self._is_proven(x) else EndedBy.CLOCK if self.is_cut else EndedBy.BUDGET
         return Found(x, self._cost(x), self.bound, ended_by, self.iterations)
+
+    def _prove(self, x: Floats) -> Floats:
+        """Solve the program as a whole for its bound, and for a better roster."""
+        if not self.budget.nodes:
+            return x
+        whole = self._solve(x, np.ones_like(self.is_option), nodes=self.budget.nodes)
+        self.bound = max(self.bound, whole.bound)
+        return x if whole.x is None or self._cost(whole.x) > self._cost(x) else whole.x
 
     def _cost(self, x: Floats) -> float:
         return float(self.program.cost @ x)
@@ -72,10 +89,10 @@ class Search:
         cost = self._cost(x) + self.model.constant
         return cost - self.bound - self.model.constant <= self.budget.gap * max(1.0, abs(cost))
 
-    def _solve(self, x, free, nodes=PART_NODES, is_relaxed=False, cutoff=None):  # type: ignore[no-untyped-def]
-        found = solve_program(
-            self.program, x, free, nodes, self.seconds_left, self.budget.gap / 2, is_relaxed, cutoff
-        )
+    def _solve(
+        self, x: Floats, free: NDArray[np.bool_], nodes: int = PART_NODES, whole: NDArray[np.bool_] | None = None
+    ) -> Solution:
+        found = solve_program(self.program, x, free, nodes, self.seconds_left, self.budget.gap / 2, whole)
         self.is_cut |= found.hit_clock
         return found
 
@@ -101,28 +118,28 @@ class Search:
 
     def _improve(self, x: Floats) -> Floats:
         """Free some people or days again and again, and keep what is no worse."""
-        size, stalled = FIRST_SIZE, 0
+        sizes, stalled = np.array(FIRST_SIZES), 0
         while self.iterations < self.budget.iterations and stalled < PATIENCE:
             if self._is_proven(x) or self.is_cut:
                 break
-            free = self._choose(size)
-            found = self._solve(x, free)
+            kind = int(self.rng.choice(len(KIND_CHANCES), p=KIND_CHANCES))
+            found = self._solve(x, self._choose(kind, float(sizes[kind])))
             self.iterations += 1
             stalled += 1
             if found.x is not None and self._cost(found.x) <= self._cost(x) + 1e-9:
                 stalled = 0 if self._cost(found.x) < self._cost(x) - 1e-6 else stalled
                 x = found.x
-            size = max(LEAST_SIZE, size * 4 // 5) if found.hit_nodes else min(MOST_SIZE, size * 11 // 10)
+            grown = sizes[kind] * (SHRINK if found.hit_nodes else GROW)
+            sizes[kind] = min(max(grown, LEAST_SIZE), MOST_SIZE)
         return x
 
-    def _choose(self, size: int) -> NDArray[np.bool_]:
+    def _choose(self, kind: int, size: float) -> NDArray[np.bool_]:
         """Choose the columns of about `size` options: of some people, of some days, or of some people on some days."""
         problem, program = self.model.problem, self.program
         n_people, n_options = len(problem.employees), int(self.is_option.sum())
-        share = min(1.0, size / n_options)
+        share = min(MOST_SHARE, size / n_options)
+        part = (share, share, np.sqrt(share))[kind]
         people, days = np.zeros(n_people + 1, dtype=bool), np.ones(problem.days, dtype=bool)
-        kind = self.rng.integers(3) if problem.days > 1 else 0
-        part = share if kind < 2 else np.sqrt(share)
         if kind == 1:
             people[:-1] = True
         else:
@@ -144,5 +161,24 @@ def settle(program: Program, is_option: NDArray[np.bool_], x: Floats) -> tuple[P
     found = solve_program(program, x, ~is_option, 1000, np.inf)
     if found.x is not None:
         return program, found.x
-    raise NotImplementedError
-    return replace(program), x
+    n_rows = len(program.rules)
+    breakable = np.array([rule not in DEFINITIONS for rule in program.rules])
+    slack = sparse.csc_array(sparse.eye_array(n_rows)[:, breakable])
+    matrix = sparse.csc_array(sparse.hstack([program.matrix, slack, -slack]))
+    more = 2 * int(breakable.sum())
+    elastic = replace(
+        program,
+        cost=np.concatenate([np.zeros_like(program.cost), np.ones(more)]),
+        lowest=np.concatenate([program.lowest, np.zeros(more)]),
+        highest=np.concatenate([program.highest, np.full(more, np.inf)]),
+        is_integer=np.concatenate([program.is_integer, np.zeros(more, dtype=bool)]),
+        matrix=matrix,
+        by_row=sparse.csr_array(matrix),
+    )
+    free = np.concatenate([~is_option, np.ones(more, dtype=bool)])
+    found = solve_program(elastic, np.concatenate([x, np.zeros(more)]), free, 1000, np.inf)
+    assert found.x is not None, "rows of heads and definitions hold for any options"
+    activity = program.matrix @ found.x[: program.cost.size]
+    return replace(
+        program, lower=np.minimum(program.lower, activity), upper=np.maximum(program.upper, activity)
+    ), found.x[: program.cost.size]
