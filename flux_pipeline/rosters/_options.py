@@ -56,6 +56,20 @@ def wall_minute(problem: RosterProblem, date: dt.date, minutes: int) -> int:
     return to_minute(wall)
 
 
+def read_shift(problem: RosterProblem, option: Option) -> Shift:
+    """Return an option as a shift."""
+    return Shift(
+        employee=problem.employees[option.person].id,
+        role=option.role,
+        starts_at=to_moment(option.start),
+        ends_at=to_moment(option.end),
+        break_starts_at=to_moment(option.break_start) if option.break_minutes else None,
+        break_minutes=option.break_minutes,
+        status=option.status or ShiftStatus.DRAFT,
+        template=option.template,
+    )
+
+
 def build_options(problem: RosterProblem, also_breaking: frozenset[str] = frozenset()) -> list[Option]:
     """List the options of all people by person, day and start; also those that break the rules named.
 

@@ -17,7 +17,7 @@ from flux_pipeline.rosters.result import Budget, EndedBy
 
 # A neighbourhood of about this many options is solved in less than a second; it adapts from there.
 KIND_CHANCES = (0.1, 0.6, 0.3)
-FIRST_SIZES, LEAST_SIZE, MOST_SIZE = (200.0, 800.0, 400.0), 100.0, 3_000.0
+FIRST_SIZES, LEAST_SIZE, MOST_SIZE = (200.0, 800.0, 400.0), 100.0, 1_200.0
 GROW, SHRINK = 1.1, 0.7
 MOST_SHARE = 0.5
 # Nodes of one neighbourhood; most need fewer.

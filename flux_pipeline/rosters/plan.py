@@ -6,10 +6,10 @@ import numpy as np
 
 from flux_pipeline.rosters._build import Model, build_model
 from flux_pipeline.rosters._matrix import Floats
-from flux_pipeline.rosters._options import Option, build_options, to_moment
+from flux_pipeline.rosters._options import build_options, read_shift
 from flux_pipeline.rosters._search import Search
 from flux_pipeline.rosters.mistakes import refuse_mistakes
-from flux_pipeline.rosters.problem import RosterProblem, Shift, ShiftStatus
+from flux_pipeline.rosters.problem import RosterProblem, Shift
 from flux_pipeline.rosters.result import Budget, CostParts, Roster, Uncovered
 
 
@@ -36,20 +36,7 @@ def plan_roster(problem: RosterProblem, budget: Budget, clock: Callable[[], floa
 
 def read_shifts(model: Model, x: Floats) -> tuple[Shift, ...]:
     """Return the shifts that the values choose, by person and time."""
-    return tuple(_shift(model.problem, model.options[place]) for place in np.flatnonzero(x[: len(model.options)] > 0.5))
-
-
-def _shift(problem: RosterProblem, option: Option) -> Shift:
-    return Shift(
-        employee=problem.employees[option.person].id,
-        role=option.role,
-        starts_at=to_moment(option.start),
-        ends_at=to_moment(option.end),
-        break_starts_at=to_moment(option.break_start) if option.break_minutes else None,
-        break_minutes=option.break_minutes,
-        status=option.status or ShiftStatus.DRAFT,
-        template=option.template,
-    )
+    return tuple(read_shift(model.problem, model.options[place]) for place in np.flatnonzero(x[: len(model.options)] > 0.5))
 
 
 def cost_parts(model: Model, x: Floats) -> CostParts:

@@ -1,0 +1,46 @@
+"""Changes of one person in a problem: a call in sick, and hours in which they can or can't work."""
+
+import datetime as dt
+from dataclasses import replace
+
+from flux_pipeline.errors import PermanentError
+from flux_pipeline.rosters.problem import AvailabilityException, Employee, RosterProblem
+
+
+def call_in_sick(
+    problem: RosterProblem, employee: str, starts: dt.datetime, ends: dt.datetime, planned_at: dt.datetime
+) -> RosterProblem:
+    """Return the problem without the shifts of a person between two moments of the wall clock (naive).
+
+    Planning it again fills their place: confirmed shifts of others stay, and each person whose published shifts change
+    costs the price of a touch. Raises PermanentError for an unknown person or an end before the start.
+    """
+    person = next((each for each in problem.employees if each.id == employee), None)
+    if person is None:
+        raise PermanentError(f"Unknown employee '{employee}'. Choose one of those in the roster.")
+    if ends <= starts:
+        raise PermanentError(f"The absence of '{employee}' ends at {ends}, before or when it starts ({starts}).")
+    first, last = (each.replace(tzinfo=problem.zone) for each in (starts, ends))
+    kept = tuple(
+        shift
+        for shift in problem.kept
+        if shift.employee != employee or shift.ends_at <= first or last <= shift.starts_at
+    )
+    absent = change_employee(problem, set_available(person, starts, ends, is_available=False))
+    return replace(absent, kept=kept, planned_at=planned_at)
+
+
+def change_employee(problem: RosterProblem, person: Employee) -> RosterProblem:
+    """Return the problem with the employee of that id replaced."""
+    people = tuple(person if each.id == person.id else each for each in problem.employees)
+    return replace(problem, employees=people)
+
+
+def set_available(person: Employee, starts: dt.datetime, ends: dt.datetime, is_available: bool) -> Employee:
+    """Return the person with a dated exception; exceptions that it overlaps keep only what lies outside of it."""
+    kept = []
+    for each in person.exceptions:
+        for start, end in ((each.starts, min(each.ends, starts)), (max(each.starts, ends), each.ends)):
+            if start < end:
+                kept.append(AvailabilityException(start, end, each.is_available))
+    return replace(person, exceptions=(*kept, AvailabilityException(starts, ends, is_available)))
