@@ -51,6 +51,8 @@ class Search:
         self.clock, self.deadline = clock, clock() + budget.seconds
         self.rng = np.random.default_rng(budget.seed)
         self.is_option = np.arange(self.program.cost.size) < len(model.options)
+        # The last place is that of columns of nobody.
+        self.everybody = np.arange(len(model.problem.employees) + 1) < len(model.problem.employees)
         self.is_cut = False
         self.bound = -np.inf
         self.iterations = 0
@@ -61,8 +63,8 @@ class Search:
 
     def run(self) -> Found:
         """Return the best roster that the budget allows."""
-        self.program, x = settle(self.program, self.is_option, self.program.lowest)
-        x = self._add_people(x)
+        x = self._start_with_kept()
+        x = self._add_people() if x is None else self._fill_days(x)
         if self.is_option.sum() <= SMALL_OPTIONS:
             x = self._prove(x)
         if not self._is_proven(x):
@@ -98,15 +100,29 @@ class Search:
 
     def _free(self, chosen: NDArray[np.bool_], people: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the chosen options, all else of the people, and the prices of heads in the rows that they touch."""
-        free = chosen | (~self.is_option & people[self.program.person] & (self.program.person >= 0))
+        free = chosen | (~self.is_option & people[self.program.person])
         rows = np.unique(self.program.matrix[:, free].indices)
         shared = np.unique(self.program.by_row[rows].indices)
         free[shared[self.program.person[shared] < 0]] = True
         return free
 
-    def _add_people(self, x: Floats) -> Floats:
+    def _start_with_kept(self) -> Floats | None:
+        """Return the published and confirmed shifts as a start, unless there are none or they break a rule."""
+        kept = np.array([option.status is not None for option in self.model.options], dtype=float)
+        x = np.concatenate([kept, np.zeros(self.program.cost.size - kept.size)])
+        return solve_program(self.program, x, ~self.is_option, PART_NODES, np.inf).x if kept.any() else None
+
+    def _fill_days(self, x: Floats) -> Floats:
+        """Solve each day again on its own, so that what was called off is filled on its day."""
+        for day in range(self.model.problem.days):
+            found = self._solve(x, self._free(self.is_option & (self.program.day == day), self.everybody))
+            x = x if found.x is None or self._cost(found.x) > self._cost(x) else found.x
+        return x
+
+    def _add_people(self) -> Floats:
         """Roster people one after the other, each as the heads still missing need it."""
-        people = np.zeros(len(self.model.problem.employees) + 1, dtype=bool)
+        self.program, x = settle(self.program, self.is_option, self.program.lowest)
+        people = np.zeros_like(self.everybody)
         for person in self.rng.permutation(people.size - 1):
             people[:] = False
             people[person] = True

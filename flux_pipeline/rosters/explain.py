@@ -152,7 +152,9 @@ class _Question:
         """Return values in which a head less is missing in the period, with the shifts of that day free."""
         problem = self.model.problem
         day = (period.starts_at.astimezone(problem.zone).date() - problem.first_day).days
+        # No other period may lack more heads than now, else the gap would only move.
         highest = self.program.highest.copy()
+        highest[self.model.parts.under] = np.round(self.x[self.model.parts.under])
         highest[self.under[period.role, period.starts_at]] = period.heads - 1
         # A shift of the evening before may last into the period.
         days = {day, day - 1} if period.starts_at.astimezone(problem.zone).hour < NIGHT_ENDS else {day}

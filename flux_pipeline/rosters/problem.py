@@ -163,14 +163,14 @@ class Prices:
         under_hour: a head too few for an hour. Three times a usual wage: guests leave.
         over_hour: a head too many for an hour, beyond the wage.
         fairness: the step by which each further weekend or closing shift of one person costs more.
-        touch: a person whose published shifts change.
+        touch: a person whose published shifts change; less than a missing head costs over half a shift.
     """
 
     wages: float = 1.0
     under_hour: float = 60.0
     over_hour: float = 2.0
     fairness: float = 10.0
-    touch: float = 40.0
+    touch: float = 150.0
 
 
 @dataclass(frozen=True)

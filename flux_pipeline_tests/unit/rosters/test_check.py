@@ -23,7 +23,7 @@ def rules_found(problem: RosterProblem, *shifts: Shift) -> set[str]:
 
 @pytest.fixture(scope="module")
 def week() -> tuple[RosterProblem, list[Shift]]:
-    problem = random_week(3, people=12)
+    problem = random_week(3, people=8)
     shifts = list(plan(problem, iterations=0, nodes=0).shifts)
     kept = tuple(replace(each, status=ShiftStatus.CONFIRMED) for each in shifts[::5])
     return replace(problem, kept=kept), shifts
