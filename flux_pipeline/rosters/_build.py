@@ -1,7 +1,7 @@
 """Program of a roster: a column for each option, rows for each rule, and what is priced instead of forbidden.
 
-Heads too few or too many, overtime, unequal weekends and closing shifts, wishes and touched people have prices; all else
-holds strictly. Minimum hours have a price too, above all others, as nobody can be made to be available.
+Heads too few or too many, overtime, unequal weekends and closing shifts, wishes and touched people have prices; all
+else holds strictly. Minimum hours have a price too, above all others, as nobody can be made to be available.
 """
 
 from collections import defaultdict
@@ -79,8 +79,17 @@ def build_model(problem: RosterProblem, options: Sequence[Option], elastic: str 
     under, over = _add_cover(builder, problem, options)
     slacks = _add_slacks(builder, elastic)
     breaking = [place for place, option in enumerate(options) if option.breaks_rule]
-    columns = (np.array(each, dtype=np.int64) for each in (under, over, overtime, short, fairness, touched))
-    parts = CostColumns(*columns, wages, wishes, changes)
+    parts = CostColumns(
+        under=np.array(under, dtype=np.int64),
+        over=np.array(over, dtype=np.int64),
+        overtime=np.array(overtime, dtype=np.int64),
+        short=np.array(short, dtype=np.int64),
+        fairness=np.array(fairness, dtype=np.int64),
+        touched=np.array(touched, dtype=np.int64),
+        wages=wages,
+        wishes=wishes,
+        changes=changes,
+    )
     places = np.array([*breaking, *slacks], dtype=np.int64)
     return Model(problem, options, builder.build(), parts, wish_constant, change_constant, places)
 
@@ -125,10 +134,10 @@ def _closings(problem: RosterProblem, options: Sequence[Option]) -> NDArray[np.b
     closing: dict[int, int] = {}
     for option in options:
         closing[option.day] = max(closing.get(option.day, 0), option.end)
-    for day in closing:
+    for day, last in closing.items():
         # The last demand that any shift of the day reaches.
-        reached = ends[ends <= closing[day]]
-        closing[day] = int(reached[-1]) if reached.size else closing[day]
+        reached = ends[ends <= last]
+        closing[day] = int(reached[-1]) if reached.size else last
     return np.array([option.end >= closing[option.day] - CLOSING_MINUTES for option in options], dtype=bool)
 
 
@@ -138,7 +147,7 @@ def _add_hours(
     options: Sequence[Option],
     cells: dict[tuple[int, int], list[int]],
 ) -> tuple[list[int], list[int]]:
-    """Add minimum, maximum and contract minutes of each hours period; return the columns of what is beyond and short."""
+    """Add minimum, maximum and contract minutes of each hours period; return the columns of beyond and short."""
     overtime: list[int] = []
     shorts: list[int] = []
     length = problem.hours_period_days

@@ -82,7 +82,9 @@ class ProgramBuilder:
         """Add a row over some columns; `values` is their common coefficient or one for each. No columns: no row."""
         places = np.array([*columns], dtype=np.int64)
         if places.size:
-            each = np.full(places.size, values) if isinstance(values, (int, float)) else np.array([*values], dtype=float)
+            each = (
+                np.full(places.size, values) if isinstance(values, (int, float)) else np.array([*values], dtype=float)
+            )
             self.entries.append((np.full(places.size, len(self.limits)), places, each))
             self.limits.append((lower, upper, rule, person, day))
 
@@ -127,9 +129,9 @@ def solve_program(
     if seconds <= 0:
         return Solution(None, -np.inf, hit_nodes=False, hit_clock=True)
     fixed = np.where(free, 0.0, x)
-    part = program.matrix[:, free]
-    rows = np.flatnonzero(np.bincount(part.indices, minlength=part.shape[0]))
-    part, offset = sparse.csr_array(part)[rows], (program.by_row @ fixed)[rows]
+    columns = program.matrix[:, free]
+    rows = np.flatnonzero(np.bincount(columns.indices, minlength=columns.shape[0]))
+    part, offset = sparse.csr_array(columns)[rows], (program.by_row @ fixed)[rows]
     cost, integer = program.cost[free], program.is_integer[free]
     integer &= True if whole is None else whole[free]
     constant = float(program.cost @ fixed)
@@ -146,4 +148,4 @@ def solve_program(
         return Solution(None, np.inf if found.status == INFEASIBLE else -np.inf, is_nodes, is_clock)
     values = x.copy()
     values[free] = np.where(integer, np.round(found.x), found.x)
-    return Solution(values, constant + float(bound), is_nodes, is_clock)
+    return Solution(values, constant + float(bound or 0.0), is_nodes, is_clock)

@@ -135,9 +135,7 @@ def _windows(problem: RosterProblem, employee: Employee) -> list[tuple[int, int]
                 spans.append((wall_minute(problem, date, start), wall_minute(problem, date, end)))
     for exception in employee.exceptions:
         start, end = (to_minute(each.replace(tzinfo=problem.zone)) for each in (exception.starts, exception.ends))
-        spans = [
-            part for a, b in spans for part in ((a, min(b, start)), (max(a, end), b)) if part[0] < part[1]
-        ]
+        spans = [part for a, b in spans for part in ((a, min(b, start)), (max(a, end), b)) if part[0] < part[1]]
         if exception.is_available:
             spans.append((start, end))
     joined: list[tuple[int, int]] = []

@@ -179,7 +179,7 @@ def settle(program: Program, is_option: NDArray[np.bool_], x: Floats) -> tuple[P
         return program, found.x
     n_rows = len(program.rules)
     breakable = np.array([rule not in DEFINITIONS for rule in program.rules])
-    slack = sparse.csc_array(sparse.eye_array(n_rows)[:, breakable])
+    slack = sparse.csc_array(sparse.eye_array(n_rows))[:, breakable]
     matrix = sparse.csc_array(sparse.hstack([program.matrix, slack, -slack]))
     more = 2 * int(breakable.sum())
     elastic = replace(

@@ -1,4 +1,4 @@
-"""Explanation of what a roster does not cover: the rule that costs least to relax, and what one more person would bring.
+"""Explanation of what a roster does not cover: the rule that costs least to relax, and what one more would bring.
 
 One rule at a time becomes elastic: it may be broken at a price, the missing heads must be there, and the days around
 them are solved again. What was then broken, for whom and when, is the relaxation.
@@ -69,7 +69,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class OneMore:
-    """What one more person in a role, always available, would bring at least: minutes covered and change of the cost."""
+    """What one more person in a role, always available, would bring at least: minutes and change of the cost."""
 
     role: str
     covered_minutes: int
@@ -168,7 +168,7 @@ class _Question:
         if len(broken) != 1:
             return None
         column, person = broken[0], int(program.person[broken[0]])
-        chosen = np.flatnonzero(x[: len(model.options)] > 0.5)
+        chosen = [int(place) for place in np.flatnonzero(x[: len(model.options)] > 0.5)]
         own = [model.options[place] for place in chosen if model.options[place].person == person]
         new = [place for place in chosen if self.x[place] < 0.5 and model.options[place].person == person]
         amount = float(x[column])
@@ -180,9 +180,7 @@ class _Question:
             employee=model.problem.employees[person].id,
             shift=read_shift(model.problem, model.options[new[0]]) if new else None,
             amount=amount,
-            covers=tuple(
-                each.starts_at for each in gap if x[self.under[each.role, each.starts_at]] < each.heads - 0.5
-            ),
+            covers=tuple(each.starts_at for each in gap if x[self.under[each.role, each.starts_at]] < each.heads - 0.5),
             extra_cost=float(program.cost @ x) - penalty + model.constant - self.roster.costs.total,
         )
 

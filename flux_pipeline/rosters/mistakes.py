@@ -32,7 +32,7 @@ def find_mistakes(problem: RosterProblem) -> list[str]:
     roles = {role.name for role in problem.roles}
     for employee in problem.employees:
         found += _of_employee(employee, roles)
-    return found + [*_of_shifts(problem, {*ids}, roles)]
+    return [*found, *_of_demand(problem, roles), *_of_shifts(problem, {*ids}, roles)]
 
 
 def _of_employee(employee: Employee, roles: set[str]) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _week_minutes(weekday: int, start: dt.time, end: dt.time) -> tuple[int, int]
     return weekday * 1440 + first, weekday * 1440 + (last if last > first else last + 1440)
 
 
-def _of_shifts(problem: RosterProblem, ids: set[str], roles: set[str]) -> Iterator[str]:
+def _of_demand(problem: RosterProblem, roles: set[str]) -> Iterator[str]:
     for demand in problem.demand:
         if demand.role not in roles:
             yield f"Demand at {demand.starts_at} is for the unknown role '{demand.role}'."
@@ -83,6 +83,9 @@ def _of_shifts(problem: RosterProblem, ids: set[str], roles: set[str]) -> Iterat
             yield f"Shift template '{template.name}' has the unknown role '{template.role}'."
         if not template.minutes or min(template.minutes) <= 0 or max(template.minutes) > 24 * 60:
             yield f"Shift template '{template.name}' ends before it starts or lasts over a day. Correct its minutes."
+
+
+def _of_shifts(problem: RosterProblem, ids: set[str], roles: set[str]) -> Iterator[str]:
     for shift in problem.kept:
         if shift.ends_at <= shift.starts_at:
             yield f"The shift of '{shift.employee}' at {shift.starts_at} ends before or when it starts."

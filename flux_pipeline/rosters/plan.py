@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flux_pipeline.rosters._build import Model, build_model
 from flux_pipeline.rosters._matrix import Floats
@@ -36,14 +37,15 @@ def plan_roster(problem: RosterProblem, budget: Budget, clock: Callable[[], floa
 
 def read_shifts(model: Model, x: Floats) -> tuple[Shift, ...]:
     """Return the shifts that the values choose, by person and time."""
-    return tuple(read_shift(model.problem, model.options[place]) for place in np.flatnonzero(x[: len(model.options)] > 0.5))
+    chosen = np.flatnonzero(x[: len(model.options)] > 0.5)
+    return tuple(read_shift(model.problem, model.options[int(place)]) for place in chosen)
 
 
 def cost_parts(model: Model, x: Floats) -> CostParts:
     """Return the cost of the values by part."""
     chosen, parts, cost = x[: len(model.options)], model.parts, model.program.cost
 
-    def of(columns: np.ndarray) -> float:  # type: ignore[type-arg]
+    def of(columns: NDArray[np.int64]) -> float:
         return float(cost[columns] @ x[columns])
 
     return CostParts(

@@ -51,7 +51,7 @@ class CostParts:
     @property
     def total(self) -> float:
         """Return the sum of all parts."""
-        return sum(vars(self).values())
+        return float(sum(vars(self).values()))
 
 
 @dataclass(frozen=True)

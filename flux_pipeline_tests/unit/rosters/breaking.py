@@ -63,7 +63,9 @@ def break_at_the_start(problem: RosterProblem, shifts: Shifts, rng: np.random.Ge
 def too_many_days(problem: RosterProblem, shifts: Shifts, rng: np.random.Generator) -> Shifts:
     shift, _ = pick(shifts, rng)
     rest = [each for each in shifts if each.employee != shift.employee]
-    first = shift.starts_at - dt.timedelta(days=(shift.starts_at.astimezone(problem.zone).date() - problem.first_day).days)
+    first = shift.starts_at - dt.timedelta(
+        days=(shift.starts_at.astimezone(problem.zone).date() - problem.first_day).days
+    )
     return [*rest, *(moved(shift, first + dt.timedelta(days=day)) for day in range(problem.days))]
 
 

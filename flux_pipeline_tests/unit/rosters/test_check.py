@@ -34,9 +34,7 @@ def test_a_planned_roster_breaks_no_rule(week: tuple[RosterProblem, list[Shift]]
 
 
 @pytest.mark.parametrize("rule", MUTATIONS)
-def test_a_mutated_roster_is_caught_by_the_name_of_the_rule(
-    rule: str, week: tuple[RosterProblem, list[Shift]]
-) -> None:
+def test_a_mutated_roster_is_caught_by_the_name_of_the_rule(rule: str, week: tuple[RosterProblem, list[Shift]]) -> None:
     problem, shifts = week
     rng = np.random.default_rng(1)
     mutated = [mutate(problem, shifts, rng) for mutate in MUTATIONS[rule] for _ in range(5)]

@@ -66,7 +66,7 @@ def gap_by_skills() -> RosterProblem:
 )
 def test_the_rule_named_covers_the_missing_hours_once_relaxed(build: object, rule: str) -> None:
     problem = build()  # type: ignore[operator]
-    roster, gaps = explain(problem)
+    _, gaps = explain(problem)
     assert gaps
     for gap in gaps:
         cheapest = gap.relaxations[0]

@@ -53,7 +53,10 @@ def with_wish(start: float, end: float) -> RosterProblem:
         ),
         (lambda: with_employee(id="p1"), "'p1' is there twice"),
         (lambda: with_wish(14, 10), "ends before or when it starts"),
-        (lambda: replace(small_week(), templates=(ShiftTemplate("x", "Service", (), (-60,)),)), "ends before it starts"),
+        (
+            lambda: replace(small_week(), templates=(ShiftTemplate("x", "Service", (), (-60,)),)),
+            "ends before it starts",
+        ),
     ],
 )
 def test_bad_input_is_named_before_solving(build: Callable[[], RosterProblem], named: str) -> None:
