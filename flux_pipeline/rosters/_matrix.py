@@ -112,6 +112,15 @@ class ProgramBuilder:
         )
 
 
+def with_touched(program: Program, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the free columns, and the columns of nobody in the rows that they touch."""
+    rows = np.unique(program.matrix[:, free].indices)
+    touched = np.unique(program.by_row[rows].indices)
+    both = free.copy()
+    both[touched[program.person[touched] < 0]] = True
+    return both
+
+
 def solve_program(
     program: Program,
     x: Floats,

@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from flux_pipeline.rosters._build import Model
-from flux_pipeline.rosters._matrix import Floats, Program, Solution, solve_program
+from flux_pipeline.rosters._matrix import Floats, Program, Solution, solve_program, with_touched
 from flux_pipeline.rosters.result import Budget, EndedBy
 
 # A neighbourhood of about this many options is solved in less than a second; it adapts from there.
 KIND_CHANCES = (0.1, 0.6, 0.3)
-FIRST_SIZES, LEAST_SIZE, MOST_SIZE = (200.0, 800.0, 400.0), 100.0, 1_200.0
+FIRST_SIZES, LEAST_SIZE, MOST_SIZE = (200.0, 800.0, 400.0), 100.0, 900.0
 GROW, SHRINK = 1.1, 0.7
 MOST_SHARE = 0.5
 # Nodes of one neighbourhood; most need fewer.
-PART_NODES = 20
+PART_NODES = 8
+# A neighbourhood that is this close to its best is solved; the next ones overlap it.
+PART_GAP = 0.003
 # Iterations without a better roster after which the search ends.
 PATIENCE = 100
 # Rows that say what a column means; they hold for any options.
@@ -94,17 +96,14 @@ class Search:
     def _solve(
         self, x: Floats, free: NDArray[np.bool_], nodes: int = PART_NODES, whole: NDArray[np.bool_] | None = None
     ) -> Solution:
-        found = solve_program(self.program, x, free, nodes, self.seconds_left, self.budget.gap / 2, whole)
+        gap = PART_GAP if nodes == PART_NODES else self.budget.gap / 2
+        found = solve_program(self.program, x, free, nodes, self.seconds_left, gap, whole)
         self.is_cut |= found.hit_clock
         return found
 
     def _free(self, chosen: NDArray[np.bool_], people: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the chosen options, all else of the people, and the prices of heads in the rows that they touch."""
-        free = chosen | (~self.is_option & people[self.program.person])
-        rows = np.unique(self.program.matrix[:, free].indices)
-        shared = np.unique(self.program.by_row[rows].indices)
-        free[shared[self.program.person[shared] < 0]] = True
-        return free
+        return with_touched(self.program, chosen | (~self.is_option & people[self.program.person]))
 
     def _start_with_kept(self) -> Floats | None:
         """Return the published and confirmed shifts as a start, unless there are none or they break a rule."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from flux_pipeline.rosters._build import ELASTIC_PRICE, Model, build_model
-from flux_pipeline.rosters._matrix import Floats, solve_program
+from flux_pipeline.rosters._matrix import Floats, solve_program, with_touched
 from flux_pipeline.rosters._options import build_options, read_shift, to_minute
 from flux_pipeline.rosters._search import settle
 from flux_pipeline.rosters.people import change_employee, set_available
@@ -33,8 +33,10 @@ OF_SEVERAL = (
     "least_days_in_a_row",
     "least_days_off_in_a_row",
 )
+# Costs are compared by hundreds and prices of a broken rule by a hundred thousand.
+GAP = 1e-4
 # Nodes of one question; the days around a gap are few.
-NODES = 50
+NODES = 20
 NEWCOMER = "one more person"
 # Before this hour, a period may be worked by a shift of the day before.
 NIGHT_ENDS = 8
@@ -158,8 +160,9 @@ class _Question:
         highest[self.under[period.role, period.starts_at]] = period.heads - 1
         # A shift of the evening before may last into the period.
         days = {day, day - 1} if period.starts_at.astimezone(problem.zone).hour < NIGHT_ENDS else {day}
-        free = ~self.is_option | np.isin(self.program.day, [*days]) & self.is_option
-        return solve_program(replace(self.program, highest=highest), self.x, free, NODES, seconds, gap=1e-6).x
+        own = ~self.is_option & (self.program.person >= 0)
+        free = with_touched(self.program, own | np.isin(self.program.day, [*days]) & self.is_option)
+        return solve_program(replace(self.program, highest=highest), self.x, free, NODES, seconds, gap=GAP).x
 
     def _read(self, x: Floats, gap: Sequence[Uncovered]) -> Relaxation | None:
         """Return what the values break, unless it is nothing or more than one thing."""

@@ -79,10 +79,10 @@ def gaps(seeds: range) -> Iterator[str]:
     """Explain infeasible weeks; the rule named first must cover its periods once it is relaxed."""
     covered: Counter[bool] = Counter()
     for seed in seeds:
-        problem = random_week(seed, people=12)
+        problem = random_week(seed, people=16)
         roster = plan_roster(problem, QUICK, time.monotonic)
         start = time.monotonic()
-        found = explain_gaps(problem, roster, time.monotonic, 120.0)
+        found = explain_gaps(problem, roster, time.monotonic, 60.0)
         more = ask_for_one_more(problem, roster, time.monotonic, 30.0)
         seconds = time.monotonic() - start
         explained = [gap for gap in found if gap.relaxations]
