@@ -29,7 +29,7 @@ PATIENCE = 100
 # Rows that say what a column means; they hold for any options.
 DEFINITIONS = {"worked", "cover", "overtime", "touched"}
 # Programs of at most this many options are solved as a whole first.
-SMALL_OPTIONS = 400
+SMALL_OPTIONS = 800
 # Programs of more options than this are not solved as a whole: HiGHS then finds nothing better in minutes.
 WHOLE_OPTIONS = 4_000
 

@@ -69,7 +69,7 @@ class Roster:
     """A roster: shifts by person and time.
 
     Attributes:
-        bound: no roster of the problem costs less.
+        bound: no roster of the problem costs less; minus infinity if the clock ended before one was known.
         touched: people whose published shifts change.
         iterations: neighbourhoods that were solved.
     """
