@@ -12,8 +12,9 @@ def call_in_sick(
 ) -> RosterProblem:
     """Return the problem without the shifts of a person between two moments of the wall clock (naive).
 
-    Planning it again fills their place: confirmed shifts of others stay, and each person whose published shifts change
-    costs the price of a touch. Raises PermanentError for an unknown person or an end before the start.
+    Their paid minutes count as worked, so the minimum hours are less by them. Planning it again fills their place:
+    confirmed shifts of others stay, and each person whose published shifts change costs the price of a touch. Raises
+    PermanentError for an unknown person or an end before the start.
     """
     person = next((each for each in problem.employees if each.id == employee), None)
     if person is None:
@@ -21,13 +22,15 @@ def call_in_sick(
     if ends <= starts:
         raise PermanentError(f"The absence of '{employee}' ends at {ends}, before or when it starts ({starts}).")
     first, last = (each.replace(tzinfo=problem.zone) for each in (starts, ends))
-    kept = tuple(
+    lost = [
         shift
         for shift in problem.kept
-        if shift.employee != employee or shift.ends_at <= first or last <= shift.starts_at
-    )
-    absent = change_employee(problem, set_available(person, starts, ends, is_available=False))
-    return replace(absent, kept=kept, planned_at=planned_at)
+        if shift.employee == employee and shift.starts_at < last and first < shift.ends_at
+    ]
+    owed = max(0, person.min_minutes - sum(shift.paid_minutes for shift in lost))
+    absent = set_available(replace(person, min_minutes=owed), starts, ends, is_available=False)
+    kept = tuple(shift for shift in problem.kept if shift not in lost)
+    return replace(change_employee(problem, absent), kept=kept, planned_at=planned_at)
 
 
 def change_employee(problem: RosterProblem, person: Employee) -> RosterProblem:

@@ -61,6 +61,18 @@ def test_the_free_person_takes_the_shift_of_the_sick_one() -> None:
     assert len(again.touched) == 1
 
 
+def test_hours_lost_by_sickness_are_not_worked_later() -> None:
+    problem = small_week(2, rules=())
+    people = tuple(replace(each, min_minutes=20 * 60) for each in problem.employees)
+    problem = replace(problem, employees=people)
+    week = published(problem, plan(problem))
+    gone = week.kept[0]
+    day = (gone.starts_at.astimezone(week.zone).date() - week.first_day).days
+    sick = call_in_sick(week, gone.employee, wall(week, day), wall(week, day + 1), at(week, 0, 6))
+    assert sick.employees[0].min_minutes == 20 * 60 - gone.paid_minutes
+    assert gone.employee not in plan(sick).touched
+
+
 def test_short_notice_of_a_change_is_paid() -> None:
     problem = small_week(3, days=2, rules=(Rule("predictability_pay", {"notice_hours": 48, "pay_hours": 2}),))
     week = replace(published(problem, plan(problem), every_confirmed=9), planned_at=at(problem, 0, 6))
