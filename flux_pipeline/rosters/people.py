@@ -12,9 +12,9 @@ def call_in_sick(
 ) -> RosterProblem:
     """Return the problem without the shifts of a person between two moments of the wall clock (naive).
 
-    Their paid minutes count as worked, so the minimum hours are less by them. Planning it again fills their place:
-    confirmed shifts of others stay, and each person whose published shifts change costs the price of a touch. Raises
-    PermanentError for an unknown person or an end before the start.
+    Their paid minutes count as worked, so the minimum, maximum and contract hours are less by them. Planning it again
+    fills their place: confirmed shifts of others stay, and each person whose published shifts change costs the price
+    of a touch. Raises PermanentError for an unknown person or an end before the start.
     """
     person = next((each for each in problem.employees if each.id == employee), None)
     if person is None:
@@ -27,8 +27,14 @@ def call_in_sick(
         for shift in problem.kept
         if shift.employee == employee and shift.starts_at < last and first < shift.ends_at
     ]
-    owed = max(0, person.min_minutes - sum(shift.paid_minutes for shift in lost))
-    absent = set_available(replace(person, min_minutes=owed), starts, ends, is_available=False)
+    paid, contract = sum(shift.paid_minutes for shift in lost), person.contract_minutes
+    ill = replace(
+        person,
+        min_minutes=max(0, person.min_minutes - paid),
+        max_minutes=max(0, person.max_minutes - paid),
+        contract_minutes=None if contract is None else max(0, contract - paid),
+    )
+    absent = set_available(ill, starts, ends, is_available=False)
     kept = tuple(shift for shift in problem.kept if shift not in lost)
     return replace(change_employee(problem, absent), kept=kept, planned_at=planned_at)
 
