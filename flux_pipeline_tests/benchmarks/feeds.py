@@ -19,6 +19,7 @@ from flux_pipeline.records.feeds import Feed, FeedKind, FeedOptions
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.feeds.registry import add_feed
+from flux_pipeline.store.postgres import server
 from flux_pipeline.store.schema.ready import make_ready
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
@@ -29,11 +30,11 @@ FETCHES = 3
 
 def stand_in(asked: Connection) -> None:
     """Serve until False comes; each message is answered with the number of requests since the last one."""
-    with serve(NOW.date()) as server:
-        asked.send(server.url)
+    with serve(NOW.date()) as services:
+        asked.send(services.url)
         while asked.recv():
-            asked.send(len(server.requests))
-            server.requests.clear()
+            asked.send(len(services.requests))
+            services.requests.clear()
 
 
 def add_restaurants(store: Store) -> None:
@@ -48,8 +49,8 @@ def add_restaurants(store: Store) -> None:
 def main() -> None:
     """Print a table with a line for each fetch."""
     ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=stand_in, args=(theirs,), daemon=True)
-    server.start()
+    services = multiprocessing.get_context("spawn").Process(target=stand_in, args=(theirs,), daemon=True)
+    services.start()
     with tempfile.TemporaryDirectory(prefix="flux-bench-") as folder:
         # Without a limit, so that Flux and not the pace of a service is measured.
         settings = load_settings(home=Path(folder), server_idle_minutes=0, feed_calls_per_minute=100_000)
@@ -62,19 +63,20 @@ def main() -> None:
             print("fetch                 calls   answers     rows   seconds   memory MB")
             for number in range(FETCHES):
                 _measure(store, ours, f"{number + 1}: new vintage", NOW + dt.timedelta(hours=6 * number))
-            _measure(store, ours, "the same vintage", NOW + dt.timedelta(hours=6 * (FETCHES - 1)))
+            _measure(store, ours, "again: only the past", NOW + dt.timedelta(hours=6 * (FETCHES - 1)))
         finally:
             store.dispose()
+            server.stop(settings.home)
     ours.send(False)
-    server.join()
+    services.join()
 
 
-def _measure(store: Store, server: Connection, name: str, at: dt.datetime) -> None:
+def _measure(store: Store, services: Connection, name: str, at: dt.datetime) -> None:
     began = time.perf_counter()
     (outcome,) = fetch_feeds(store, weather=True, clock=lambda: at).values()
     seconds = time.perf_counter() - began
-    server.send(True)
-    calls = server.recv()
+    services.send(True)
+    calls = services.recv()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{name:<20} {calls:6} {outcome.answers:9} {outcome.rows:8,} {seconds:9.1f} {memory:11.0f}")
     for failure in outcome.failures:
