@@ -24,6 +24,8 @@ from flux_pipeline.store.records.runs import skip_reason
 from flux_pipeline.store.sales.history import hourly_sales
 from flux_pipeline.store.staff.roles import employee_roles
 
+MINUTES_STORED = 60
+
 
 @dataclass(frozen=True)
 class StaffingInputs:
@@ -86,6 +88,11 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
         NothingToDoError: that day has no demand forecast, because there was nothing to forecast.
         PermanentError: that day has no demand forecast for another reason.
     """
+    if settings.labor_period_minutes != MINUTES_STORED:
+        raise PermanentError(
+            f"labor_period_minutes is {settings.labor_period_minutes}, but staffing_forecasts has whole hours so far. "
+            f"Set it back with `flux settings unset labor_period_minutes --restaurant {tx.restaurant.slug}`."
+        )
     as_of = work.as_of
     found = current_posterior(tx, as_of)
     if found is None and (reason := skip_reason(tx, AlgorithmName.DEMAND, as_of)):
