@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shlex
 import unicodedata
@@ -18,6 +19,8 @@ _UNPRINTABLE = re.compile(
 # A sentence with more or longer names than this is unreadable.
 _MOST_NAMES = 30
 _LONGEST_NAME = 60
+# With their minutes, the largest first.
+_UNITS = (("day", 1440), ("hour", 60))
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:
@@ -64,3 +67,10 @@ def printable(text: str) -> str:
 def _escaped(found: re.Match[str]) -> str:
     units = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
+
+
+def duration(length: dt.timedelta) -> str:
+    """Return a duration in the largest unit of which it has two or more: "3 days", "26 hours", "20 minutes"."""
+    minutes = max(int(length.total_seconds() // 60), 0)
+    unit, size = next((each for each in _UNITS if minutes >= 2 * each[1]), ("minute", 1))
+    return count_of(minutes // size, unit)

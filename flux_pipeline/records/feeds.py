@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,14 +88,3 @@ def events_gone(stored: Iterable[str], answered: Collection[str], missing_before
     missing = frozenset(stored) - frozenset(answered)
     gone = missing & frozenset(missing_before)
     return Gone(gone, missing - gone)
-
-
-def age_in_words(since: dt.datetime, now: dt.datetime) -> str:
-    """Return how long ago something was, in the largest unit that fits: "3 days", "5 hours", "20 minutes"."""
-    minutes = max(int((now - since).total_seconds() // 60), 0)
-    units: Mapping[str, int] = {"day": 1440, "hour": 60, "minute": 1}
-    for unit, size in units.items():
-        if minutes >= 2 * size or unit == "minute":
-            count = minutes // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    raise AssertionError("the last unit fits always")

@@ -42,8 +42,7 @@ def hours(first: dt.date, days: int, celsius: float, *, seen: bool = False) -> W
 
 def store_hours(store: Store, product: Product, at: dt.datetime, answer: WeatherAnswer) -> int:
     with store.feeds() as connection:
-        (stored,) = store_weather(connection, product, at, [(Call(WEATHER, product.value, PARIS.key, at), answer)])
-    return stored.written
+        return store_weather(connection, product, at, Call(WEATHER, product.value, PARIS.key, at), answer).written
 
 
 def events(*rows: tuple[str, str, dt.datetime], cancelled: Sequence[str] = (), is_full: bool = True) -> EventAnswer:

@@ -77,7 +77,7 @@ def test_a_source_that_is_down_ends_the_command_with_its_sentence(store: Store, 
     ("words", "expected"),
     [
         ("add calendar", "is a file on the web. Give its address with --url."),
-        ("add calendar --url ftp://x/y.ics", "is no address of the web; expected one like https://"),
+        ("add calendar --url ftp://x/y.ics", "is not a web address; expected one like https://"),
         ("add calendar --url https://x.example/y.ics --name A_B", "Choose one like city-fair."),
         ("add calendar --url https://x.example/y.ics --timezone Paris", "'Paris' is not a time zone."),
         ("add calendar --url https://x.example/y.ics --latitude 48", "Only one of --latitude and --longitude"),

@@ -16,7 +16,7 @@ PACKAGE = Path(flux_pipeline.__file__).parent
 
 # From the ground up; rooms of one floor do not import each other.
 ROOMS = [
-    {"errors", "wording", "names", "business_day"},
+    {"errors", "wording", "names", "business_day", "distance"},
     {"ingest", "demand", "staffing", "rosters", "records", "charts"},
     {"settings"},
     {"feeds", "notices", "store", "demo"},
@@ -88,6 +88,7 @@ MAY_IMPORT = {
     "wording": set(),
     "names": {"rapidfuzz"},
     "business_day": set(),
+    "distance": set(),
     "ingest": NUMERIC
     | {
         "pandera",

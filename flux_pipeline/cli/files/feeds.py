@@ -7,9 +7,9 @@ import click
 
 from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.records.feeds import FeedKind, age_in_words
+from flux_pipeline.records.feeds import FeedKind
 from flux_pipeline.store.feeds.registry import FeedState, add_feed, feed_states, find_feed, list_feeds, remove_feed
-from flux_pipeline.wording import count_of, printable
+from flux_pipeline.wording import count_of, duration, printable
 
 HEADINGS = ["feed", "kind", "restaurants", "rows", "last stored", "state", "remark"]
 DAYS_SHOWN, EVENTS_SHOWN, SENTENCES_SHOWN = 16, 20, 10
@@ -89,7 +89,7 @@ def _state(state: FeedState, now: dt.datetime) -> str:
 
 
 def _ago(moment: dt.datetime, now: dt.datetime) -> str:
-    return f"{age_in_words(moment, now)} ago"
+    return f"{duration(now - moment)} ago"
 
 
 @feeds.command()

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flux_pipeline.distance import distance_km
 from flux_pipeline.wording import count_of
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +34,6 @@ REACH_KM = 2.0
 # Two sources mean the same event if it starts within two hours and 200 metres under nearly the same name. The same name
 # with a year behind it has a ratio of 0.85.
 SAME_PLACE_KM, SAME_TIME, SAME_NAME = 0.2, pd.Timedelta(hours=2), 0.8
-EARTH_RADIUS_KM = 6371.0
 _IDENTITY = ["source", "name", "starts_at", "ends_at", "latitude", "longitude"]
 
 
@@ -104,11 +104,7 @@ def _distance_km(one: Any, other: Any) -> float:
     # The restaurant's own event is at the restaurant.
     if 0.0 in (one.distance_km, other.distance_km):
         return float(max(one.distance_km, other.distance_km))
-    places = [math.radians(each) for row in (one, other) for each in (row.latitude, row.longitude)]
-    north, east, other_north, other_east = places
-    away_km = EARTH_RADIUS_KM * math.hypot(
-        other_north - north, (other_east - east) * math.cos((north + other_north) / 2)
-    )
+    away_km = distance_km(one.latitude, one.longitude, other.latitude, other.longitude)
     return math.inf if math.isnan(away_km) else away_km
 
 

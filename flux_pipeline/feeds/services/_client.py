@@ -32,7 +32,7 @@ ANSWER_TIMEOUTS = 3.0
 PIECE_BYTES = 65_536
 MOST_REDIRECTS = 3
 LONGEST_REASON = 200
-# A shorter one is no secret, and its letters are in every word.
+# A shorter key is not a secret: its letters occur in ordinary words.
 SHORTEST_KEY = 6
 # So that the processes that wait for one service do not all come back in the same moment.
 JITTER_SECONDS = 1.0

@@ -34,7 +34,7 @@ def fetch_pages(
         following: the request for the page after a page, None after the last one, or why it is not fetched.
 
     Raises:
-        FluxError: there is no first page; see `Client.get`.
+        FluxError: the first page can't be fetched; see `Client.get`.
     """
     budget, pages = client.budget(), list[EventPage]()
     known: set[str] = set()

@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 
 # What a rule looks at for each day between its start and the end of the window, as parts of what a daily rule does.
 _COST_OF_A_DAY = {"DAILY": 1.0, "WEEKLY": 0.2, "MONTHLY": 0.1, "YEARLY": 0.1}
-# An event twice a day for a century; a rule that costs more is no event of people.
+# As much as an event twice a day for a century; a rule that costs more does not describe an event for people.
 MOST_OF_A_RULE = 100_000
 # All rules of a calendar together: some ten seconds.
 MOST_OF_A_CALENDAR = 3_000_000

@@ -77,12 +77,14 @@ def _in_bytes(body: bytes) -> bytes:
 def cut(body: bytes) -> CutFile:
     """Cut a calendar into its parts.
 
-    Raises PermanentError if it is no calendar, or if its end is missing.
+    Raises PermanentError if it is not a calendar, or if its end is missing.
     """
     if not is_calendar(body):
         text = " ".join(body[:_BEGINNING].decode("utf-8", "replace").split())
         found = f"begins with '{printable(text)}'" if text else "is empty"
-        raise PermanentError(f"This is no calendar: it {found}; expected BEGIN:VCALENDAR. Check where it comes from.")
+        raise PermanentError(
+            f"This is not a calendar: it {found}; expected BEGIN:VCALENDAR. Check where it comes from."
+        )
     cutter = _Cutter()
     for number, line in _unfolded(_in_bytes(body)):
         cutter.take(number, line)

@@ -77,7 +77,7 @@ def read_occurrences(
     events. An occurrence that is part of the window counts.
 
     Raises:
-        PermanentError: it is no calendar, its end is missing, or it has more than MOST_OCCURRENCES occurrences.
+        PermanentError: it is not a calendar, its end is missing, or it has more than MOST_OCCURRENCES occurrences.
     """
     parts = cut(body)
     zone = zone_called(timezone) or ZoneInfo("UTC")

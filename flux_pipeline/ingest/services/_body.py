@@ -38,7 +38,7 @@ def parse_json(body: bytes) -> Any:
     if text[0] in "{[" and text[-1] not in "}]":
         raise AnswerError(f"The answer is cut off after {len(body):,} bytes; expected all of it. Fetch it again later.")
     raise AnswerError(
-        f"The answer is no JSON that can be read: it begins with '{printable(text[:_BEGINNING])}'. Check the address "
+        f"The answer is not JSON: it begins with '{printable(text[:_BEGINNING])}'. Check the address "
         "with `flux feeds check`, and whether a proxy answers in place of the service."
     )
 

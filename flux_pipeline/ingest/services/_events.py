@@ -90,7 +90,7 @@ def kind_of(categories: Iterable[object]) -> str:
         if isinstance(category, str) and (name := fold_name(category)) in _KINDS:
             kind = _KINDS[name]
             if kind is None:
-                raise NoRowError("not_used", f"The category '{quoted(category)}' is no gathering of people.")
+                raise NoRowError("not_used", f"The category '{quoted(category)}' is not a gathering of people.")
             return kind
     return _EVENT
 

@@ -26,7 +26,7 @@ def read_calendar(body: bytes, first: dt.date, last: dt.date, timezone: str, kin
         kind: what its events are, such as school_holiday; None: what the first of their CATEGORIES says.
 
     Raises:
-        AnswerError: it is no calendar, its end is missing, or it has too many occurrences.
+        AnswerError: it is not a calendar, its end is missing, or it has too many occurrences.
     """
     try:
         found = read_occurrences(body, first, last, timezone)

@@ -6,7 +6,6 @@ Only the hourly series is used. Asking over HTTP belongs to feeds/.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.distance import distance_km
 from flux_pipeline.ingest.calendars.zones import instants_of, start_of_day, zone_called
 from flux_pipeline.ingest.kinds.weather.contract import WEATHER_BOUNDS
 from flux_pipeline.ingest.kinds.weather.units import UNITS, unit_named
@@ -33,7 +33,6 @@ VARIABLES = {
 }
 # The grids of the models that are global are 25 km wide, so the nearest point is at most 18 km away.
 _FARTHEST_KM = 30.0
-_EARTH_KM = 6371.0
 _HOUR = dt.timedelta(hours=1)
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 _LEAD = re.compile(r"_previous_day([1-9])")
@@ -114,20 +113,12 @@ def _check_place(answer: Mapping[str, Any], number: int, place: Place) -> None:
         raise AnswerError(
             f"The weather of {place.key} has no latitude and longitude; expected those of its grid point."
         )
-    distance = _distance_km(north, east, place)
+    distance = distance_km(north, east, place.latitude, place.longitude)
     if distance > _FARTHEST_KM:
         raise AnswerError(
             f"The weather for {place.key} is that of a point {distance:,.0f} km away ({north:.2f}, {east:.2f}); "
             f"expected one within {_FARTHEST_KM:g} km. Check the coordinates and the model that is asked for."
         )
-
-
-def _distance_km(north: float, east: float, place: Place) -> float:
-    """Return the distance along the Earth's surface (haversine formula)."""
-    one, other = math.radians(north), math.radians(place.latitude)
-    turn = math.sin((one - other) / 2) ** 2
-    turn += math.cos(one) * math.cos(other) * math.sin(math.radians(east - place.longitude) / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(turn)))
 
 
 def _read_place(
@@ -261,7 +252,7 @@ def _read_series(
         unit = unit_named(units[name], column) if isinstance(units.get(name), str) else None
         if unit is None:
             raise AnswerError(
-                f"The answer gives {name} in {quoted(units.get(name))}, which is no unit of it that Flux knows; "
+                f"The answer gives {name} in {quoted(units.get(name))}, which Flux does not know as a unit of it; "
                 f"expected one of {listed(UNITS[column])}. Ask for another unit."
             )
         with np.errstate(over="ignore"):

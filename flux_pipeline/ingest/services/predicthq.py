@@ -34,7 +34,7 @@ def read_events(body: bytes) -> EventPage:
     or at midnight only, is one of whole days; so is one with times and without a zone. One that ends when it begins
     lasts to its predicted end, or else to the end of its local day. `next_page` is the address of the page after this.
 
-    Raises AnswerError if it is no such page.
+    Raises AnswerError if it is not such a page.
     """
     value = parse_json(body)
     if not isinstance(value, dict) or not isinstance(value.get("results"), list):

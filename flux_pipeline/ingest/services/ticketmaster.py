@@ -35,7 +35,7 @@ def read_events(body: bytes) -> EventPage:
     A start without a time is an event of that whole local day. One without an end lasts to the end of its local day.
     `next_page` is the number of the page after this one.
 
-    Raises AnswerError if it is no such page.
+    Raises AnswerError if it is not such a page.
     """
     value = parse_json(body)
     if not isinstance(value, dict):

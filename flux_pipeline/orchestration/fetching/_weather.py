@@ -147,15 +147,13 @@ def _fetch_batch(
         if failure is not None:
             outcome.failures.append(record_failed(connection, calls[0], answered_at, str(failure)))
             return isinstance(failure, AnswerError)
-        good = []
         for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, AnswerError):
+                outcome.failures.append(record_failed(connection, call, answered_at, str(answer)))
             # A server may keep no earlier forecasts, and will have none the next time.
-            is_empty = isinstance(answer, WeatherAnswer) and answer.rows.empty and due.product != Product.PAST_FORECASTS
-            if is_empty or isinstance(answer, AnswerError):
-                wrong = NO_VALUE if is_empty else str(answer)
-                outcome.failures.append(record_failed(connection, call, answered_at, wrong))
+            elif answer.rows.empty and due.product is not Product.PAST_FORECASTS:
+                outcome.failures.append(record_failed(connection, call, answered_at, NO_VALUE))
             else:
-                good.append((call, answer))
-        for (call, _), each in zip(good, store_weather(connection, due.product, answered_at, good), strict=True):
-            outcome.add(f"{feed.name}, {due.name} of {call.about}", each)
+                stored = store_weather(connection, due.product, answered_at, call, answer)
+                outcome.add(f"{feed.name}, {due.name} of {call.about}", stored)
     return True

@@ -82,7 +82,7 @@ def _check_address(kind: FeedKind, url: str | None) -> None:
     except ValueError:
         is_address = False
     if not is_address:
-        raise PermanentError("The --url is no address of the web; expected one like https://city.example/events.ics.")
+        raise PermanentError("The --url is not a web address; expected one like https://city.example/events.ics.")
 
 
 def _options(given: Mapping[str, Any]) -> FeedOptions:

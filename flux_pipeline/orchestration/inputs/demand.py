@@ -33,12 +33,10 @@ from flux_pipeline.store.menu.history import daily_takings, menu, menu_prices_se
 from flux_pipeline.store.menu.moves import merged_items
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.sales.history import all_sales_withdrawn, last_sale, sales_history, sales_window
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import count_of, duration
 
 # Sales that ended a fortnight before the day that is forecast from deserve a warning.
 STALE_DAYS = 14
-# Two days and more are said in days.
-HOURS_SAID = 48
 
 
 @dataclass(frozen=True)
@@ -76,16 +74,12 @@ class DemandInputs:
         unknown = days_without_forecast(self.days, self.as_of)
         if not unknown:
             return ""
-        hours = None if self.forecast_age is None else int(self.forecast_age.total_seconds() // 3600)
-        age = "no forecast is known" if hours is None else f"the newest is {_age(hours)} old"
+        newest = self.forecast_age
+        age = "no forecast is known" if newest is None else f"the newest is {duration(newest)} old"
         return (
             f"the weather of {count_of(unknown, 'day')} ahead is not forecast ({age}): the usual weather of the date "
             "counts for it"
         )
-
-
-def _age(hours: int) -> str:
-    return count_of(hours, "hour") if hours < HOURS_SAID else count_of(hours // 24, "day")
 
 
 def demand_inputs(

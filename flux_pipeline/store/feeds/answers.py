@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Connection
 
+from flux_pipeline.distance import distance_km
 from flux_pipeline.ingest.services.answers import EventAnswer, Place, Product, WeatherAnswer
 from flux_pipeline.records.feeds import Feed, events_gone
 from flux_pipeline.store.door import Store
@@ -46,33 +47,24 @@ def weather_rows(answer: WeatherAnswer, product: Product, answered_at: dt.dateti
 
 
 def store_weather(
-    connection: Connection, product: Product, answered_at: dt.datetime, answered: Sequence[tuple[Call, WeatherAnswer]]
-) -> list[Stored]:
-    """Store the answers about several places in one statement, and record each; one outcome for each answer."""
-    if not answered:
-        return []
-    frames = [weather_rows(answer, product, answered_at, call.feed.name) for call, answer in answered]
-    rows = pd.concat(frames, ignore_index=True)
-    if product is Product.OBSERVED:
-        rows = _news(connection, rows, answered_at)
-    written = WEATHER.note(connection, rows, answered_at)
-    outcomes = []
-    for (call, answer), frame in zip(answered, frames, strict=True):
-        sentence = _what_lacks(len(frame), answer)
-        # One statement writes the rows of all places, so that each has its share of them.
-        share = round(written * len(frame) / max(sum(map(len, frames)), 1))
-        record_stored(
-            connection,
-            call,
-            answered_at,
-            rows=len(frame),
-            written=share,
-            set_aside=answer.set_aside,
-            sentence=sentence,
-            is_full=len(frame) >= answer.expected_hours,
-        )
-        outcomes.append(Stored(len(frame), share, sentence))
-    return outcomes
+    connection: Connection, product: Product, answered_at: dt.datetime, call: Call, answer: WeatherAnswer
+) -> Stored:
+    """Store the answer about a place and record it."""
+    rows = weather_rows(answer, product, answered_at, call.feed.name)
+    changed = _news(connection, rows, answered_at) if product is Product.OBSERVED else rows
+    written = WEATHER.note(connection, changed, answered_at)
+    sentence = _what_lacks(len(rows), answer)
+    record_stored(
+        connection,
+        call,
+        answered_at,
+        rows=len(rows),
+        written=written,
+        set_aside=answer.set_aside,
+        sentence=sentence,
+        is_full=len(rows) >= answer.expected_hours,
+    )
+    return Stored(len(rows), written, sentence)
 
 
 def _news(connection: Connection, rows: pd.DataFrame, answered_at: dt.datetime) -> pd.DataFrame:
@@ -234,21 +226,9 @@ def _within_reach(events: pd.DataFrame, feed: Feed, place: Place | None) -> pd.D
     """Return the events that an answer about a place must have; without a place, all."""
     if place is None:
         return events
-    latitude, longitude = events["latitude"].astype(float), events["longitude"].astype(float)
-    distance = _distance_km(latitude.to_numpy(), longitude.to_numpy(), place.latitude, place.longitude)
-    return events[distance <= feed.options.radius_km - EDGE_KM]
-
-
-def _distance_km(latitude: np.ndarray, longitude: np.ndarray, to_latitude: float, to_longitude: float) -> np.ndarray:
-    """Return the great-circle distances (n,) of points from one point, in km; NaN where a coordinate is missing.
-
-    Haversine formula with Earth's mean radius of 6,371 km (Sinnott, Virtues of the Haversine, 1984).
-    """
-    first, second = np.radians(latitude.astype(float)), np.radians(to_latitude)
-    east = np.radians(longitude.astype(float)) - np.radians(to_longitude)
-    half = np.sin((first - second) / 2) ** 2 + np.cos(first) * np.cos(second) * np.sin(east / 2) ** 2
-    distances: np.ndarray = 2 * 6371.0 * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-    return distances
+    reach = feed.options.radius_km - EDGE_KM
+    points = zip(events["latitude"].astype(float), events["longitude"].astype(float), strict=True)
+    return events[[distance_km(north, east, place.latitude, place.longitude) <= reach for north, east in points]]
 
 
 def _record_events(

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.records.alerts import Severity
-from flux_pipeline.records.feeds import LONG_AGO, Feed, age_in_words
+from flux_pipeline.records.feeds import LONG_AGO, Feed
 from flux_pipeline.store.models.feeds import FeedCall
 from flux_pipeline.store.records.alerts import close_operator_alert, open_operator_alert
-from flux_pipeline.wording import printable, shortened
+from flux_pipeline.wording import duration, printable, shortened
 
 if TYPE_CHECKING:
     # It brings pandas, for which a command that lists feeds need not wait.
@@ -103,7 +103,7 @@ def record_failed(connection: Connection, call: Call, answered_at: dt.datetime, 
     if good_at is None:
         rest = "Nothing of it is stored yet."
     else:
-        rest = f"Its last good answer is {age_in_words(good_at, answered_at)} old and stays in use."
+        rest = f"Its last good answer is {duration(answered_at - good_at)} old and stays in use."
     _record(connection, call, answered_at, FAILED, sentence, {})
     message = f"The feed {call.in_words}: {shortened(printable(sentence), LONGEST_SENTENCE)} {rest}"
     open_operator_alert(connection, UNANSWERED, call.in_words, message, Severity.WARNING)

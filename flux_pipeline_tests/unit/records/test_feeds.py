@@ -1,12 +1,10 @@
-"""Decisions about feeds: when an answer is due, when an event is gone, how an age is said."""
+"""Decisions about feeds: when an answer is due, when an event is gone."""
 
 import datetime as dt
 
 import pytest
 
-from flux_pipeline.records.feeds import Gone, age_in_words, events_gone, vintage_of
-
-NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+from flux_pipeline.records.feeds import Gone, events_gone, vintage_of
 
 
 @pytest.mark.parametrize(
@@ -35,11 +33,3 @@ def test_an_event_that_came_back_is_not_missing_any_more() -> None:
     back = events_gone({"match"}, {"match"}, {"match"})
     assert back == Gone(frozenset(), frozenset())
     assert events_gone({"match"}, (), back.missing).gone == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [(0, "0 minutes"), (1, "1 minute"), (119, "119 minutes"), (120, "2 hours"), (2879, "47 hours"), (2880, "2 days")],
-)
-def test_an_age_is_said_in_the_largest_unit_that_fits(minutes: int, words: str) -> None:
-    assert age_in_words(NOON - dt.timedelta(minutes=minutes), NOON) == words
