@@ -9,7 +9,7 @@ from flux_pipeline.cli.console import note, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.feeds import FeedKind
 from flux_pipeline.store.feeds.registry import FeedState, add_feed, feed_states, find_feed, list_feeds, remove_feed
-from flux_pipeline.wording import count_of, duration, printable
+from flux_pipeline.wording import count_of, duration
 
 HEADINGS = ["feed", "kind", "restaurants", "rows", "last stored", "state", "remark"]
 DAYS_SHOWN, EVENTS_SHOWN, SENTENCES_SHOWN = 16, 20, 10
@@ -108,7 +108,7 @@ def check(name: str) -> None:
     if len(trial.rows) > len(shown):
         say(f"{len(trial.rows) - len(shown)} more.")
     for sentence in trial.sentences[:SENTENCES_SHOWN]:
-        say(printable(sentence))
+        say(sentence)
     if len(trial.sentences) > SENTENCES_SHOWN:
         say(f"{len(trial.sentences) - SENTENCES_SHOWN} more sentences.")
     say(f"Nothing was stored. Next: flux feeds fetch {name}")
