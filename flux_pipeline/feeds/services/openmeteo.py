@@ -16,7 +16,6 @@ from flux_pipeline.ingest.services.answers import AnswerError, Place, Product, W
 from flux_pipeline.ingest.services.openmeteo import VARIABLES, read_weather_answers
 from flux_pipeline.settings import Settings
 
-NAME = "open-meteo"
 # It takes up to 1,000. A year of 50 places is a body of some 20 MB, and one that is lost is soon fetched again.
 PLACES_PER_CALL = 50
 # How many days back its forecasts of earlier days reach.
@@ -26,7 +25,6 @@ LEAD_DAYS = range(1, 8)
 class OpenMeteo:
     """A `WeatherService`. `url`, the address of a feed, takes the place of all three addresses of the settings."""
 
-    name = NAME
     places_per_call = PLACES_PER_CALL
 
     def __init__(self, settings: Settings, url: str | None = None, timing: Timing | None = None) -> None:

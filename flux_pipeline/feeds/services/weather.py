@@ -11,11 +11,9 @@ class WeatherService(Protocol):
     """A service that has the hourly weather of any point.
 
     Attributes:
-        name: the source that is recorded with each row.
         places_per_call: the most places that one `fetch` takes.
     """
 
-    name: str
     places_per_call: int
 
     def fetch(
