@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from flux_pipeline.rosters._matrix import Program, ProgramBuilder
 from flux_pipeline.rosters._options import Option, to_minute
 from flux_pipeline.rosters._rules_of_days import add_day_rules
-from flux_pipeline.rosters.problem import RosterProblem, ShiftStatus, Wish
+from flux_pipeline.rosters.problem import RosterProblem, Wish
 
 # Minutes after the last demand of a day's shift ends that still close the restaurant.
 CLOSING_MINUTES = 30
 # What a minute below the minimum hours costs: an hour more than ten people missing for it.
 SHORT_MINUTE_PRICE = 15.0
-# What breaking a rule once costs where it may be broken, so that the fewest are. Above all prices of heads.
-ELASTIC_PRICE = 1e5
+# Rules that several shifts of a person break together, and whose rows can be broken.
+BREAKABLE_ROWS = {"max_hours", "rest", "succession", "weekends", "shifts_of_role", "least_days_off_in_a_row"}
+# What breaking a rule costs in itself: as good as nothing, but nothing is broken in vain.
+BREAK_PRICE = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Model:
     """A program with its options (its first columns), the constants of its cost and the columns of its parts.
 
     Attributes:
-        elastic: the columns that break the elastic rule, each with its person and day.
+        breaks: the columns that break a rule, and which; empty unless the model is elastic.
     """
 
     problem: RosterProblem
@@ -53,32 +55,34 @@ class Model:
     parts: CostColumns
     wish_constant: float
     change_constant: float
-    elastic: NDArray[np.int64]
+    breaks: dict[int, str]
 
     @property
     def constant(self) -> float:
         return self.wish_constant + self.change_constant
 
 
-def build_model(problem: RosterProblem, options: Sequence[Option], elastic: str = "") -> Model:
-    """Build the model of a problem. Rows of the rule `elastic`, and options that break it, may be broken at a price."""
+def build_model(problem: RosterProblem, options: Sequence[Option], is_elastic: bool = False) -> Model:
+    """Build the model of a problem. In an elastic one a single rule may be broken, once and for one person."""
     builder = ProgramBuilder()
     wages = np.array([_wage(problem, option) for option in options])
     wishes, wish_constant = _wishes(problem, options)
     changes, change_constant = _changes(problem, options)
     for place, option in enumerate(options):
-        is_fixed = option.status == ShiftStatus.CONFIRMED
-        cost = wages[place] + wishes[place] + changes[place] + ELASTIC_PRICE * bool(option.breaks_rule)
+        is_fixed = option.is_fixed
+        cost = wages[place] + wishes[place] + changes[place]
         builder.add_column(cost, float(is_fixed), 1.0, True, option.person, option.day)
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     for place, option in enumerate(options):
         cells[option.person, option.day].append(place)
-    fairness = add_day_rules(builder, problem, options, cells, _closings(problem, options))
+    fairness, breaks = add_day_rules(builder, problem, options, cells, _closings(problem, options), is_elastic)
     overtime, short = _add_hours(builder, problem, options, cells)
     touched = _add_touched(builder, problem, options, cells)
     under, over = _add_cover(builder, problem, options)
-    slacks = _add_slacks(builder, elastic)
-    breaking = [place for place, option in enumerate(options) if option.breaks_rule]
+    if is_elastic:
+        breaks |= {place: option.breaks_rule for place, option in enumerate(options) if option.breaks_rule}
+        breaks |= _add_breaks(builder, options)
+        builder.add_row(breaks, 1.0, -np.inf, 1.0, "one_break")
     parts = CostColumns(
         under=np.array(under, dtype=np.int64),
         over=np.array(over, dtype=np.int64),
@@ -90,8 +94,7 @@ def build_model(problem: RosterProblem, options: Sequence[Option], elastic: str 
         wishes=wishes,
         changes=changes,
     )
-    places = np.array([*breaking, *slacks], dtype=np.int64)
-    return Model(problem, options, builder.build(), parts, wish_constant, change_constant, places)
+    return Model(problem, options, builder.build(), parts, wish_constant, change_constant, breaks)
 
 
 def _wage(problem: RosterProblem, option: Option) -> float:
@@ -130,7 +133,7 @@ def _changes(problem: RosterProblem, options: Sequence[Option]) -> tuple[NDArray
 
 def _closings(problem: RosterProblem, options: Sequence[Option]) -> NDArray[np.bool_]:
     """Return which options last to the end of their day's demand."""
-    ends = np.array(sorted(to_minute(d.starts_at) + d.minutes for d in problem.demand if d.heads > 0))
+    ends = np.array(sorted(to_minute(d.starts_at) + d.minutes for d in problem.open_demand if d.heads > 0))
     closing: dict[int, int] = {}
     for option in options:
         closing[option.day] = max(closing.get(option.day, 0), option.end)
@@ -158,7 +161,9 @@ def _add_hours(
             minutes = [float(options[place].paid_minutes) for place in columns]
             builder.add_row(columns, minutes, -np.inf, employee.max_minutes, "max_hours", person, first)
             if len(days) == length and employee.min_minutes:
-                short = builder.add_column(SHORT_MINUTE_PRICE, 0.0, employee.min_minutes, person=person)
+                short = builder.add_column(
+                    SHORT_MINUTE_PRICE, 0.0, employee.min_minutes, person=person, day=first, until=days[-1]
+                )
                 least = [*minutes, 1.0]
                 builder.add_row([*columns, short], least, employee.min_minutes, np.inf, "min_hours", person, first)
                 shorts.append(short)
@@ -190,7 +195,7 @@ def _add_touched(
             if new:
                 builder.add_row([*new, column], [1.0] * len(new) + [-1.0], -np.inf, 0.0, "touched", person)
             for place in here:
-                if options[place].status == ShiftStatus.PUBLISHED:
+                if options[place].status and not options[place].is_fixed:
                     builder.add_row([place, column], 1.0, 1.0, np.inf, "touched", person)
     return touched
 
@@ -200,25 +205,27 @@ def _add_cover(
 ) -> tuple[list[int], list[int]]:
     """Add a row for each period of demand; return its columns of heads too few and of heads too many."""
     starts, places = {}, {}
-    for role in {demand.role for demand in problem.demand}:
-        own = [(to_minute(each.starts_at), place) for place, each in enumerate(problem.demand) if each.role == role]
+    numbered = [*enumerate(problem.open_demand)]
+    for role in {demand.role for _, demand in numbered}:
+        own = [(to_minute(each.starts_at), place) for place, each in numbered if each.role == role]
         own.sort()
         starts[role], places[role] = np.array([start for start, _ in own]), [place for _, place in own]
-    workers: list[list[int]] = [[] for _ in problem.demand]
+    workers: list[list[int]] = [[] for _ in problem.open_demand]
     for column, option in enumerate(options):
         if option.role in starts:
             first, last = np.searchsorted(starts[option.role], [option.start, option.end])
             for at in range(first, last):
                 place = places[option.role][at]
-                if _covers(option, int(starts[option.role][at]), problem.demand[place].minutes):
+                if _covers(option, int(starts[option.role][at]), problem.open_demand[place].minutes):
                     workers[place].append(column)
     under, over = [], []
-    for place, demand in enumerate(problem.demand):
+    for place, demand in enumerate(problem.open_demand):
         hours = demand.minutes / 60
         under_price = problem.prices.under_hour * hours if demand.under_price is None else demand.under_price
         over_price = problem.prices.over_hour * hours if demand.over_price is None else demand.over_price
-        under.append(builder.add_column(under_price, 0.0, float(demand.heads)))
-        over.append(builder.add_column(over_price, 0.0, np.inf))
+        day = (problem.day_of(demand.starts_at) - problem.first_day).days
+        under.append(builder.add_column(under_price, 0.0, float(demand.heads), day=day))
+        over.append(builder.add_column(over_price, 0.0, np.inf, day=day))
         columns = [*workers[place], under[-1], over[-1]]
         values = [1.0] * (len(columns) - 1) + [-1.0]
         builder.add_row(columns, values, demand.heads, demand.heads, "cover")
@@ -232,16 +239,14 @@ def _covers(option: Option, start: int, minutes: int) -> bool:
     return option.start <= start and end <= option.end and not in_break
 
 
-def _add_slacks(builder: ProgramBuilder, rule: str) -> list[int]:
-    """Give each row of a rule a column by which it may be broken, priced by its share of the row's limit."""
-    slacks = []
-    for row, (lower, upper, name, person, day) in enumerate(builder.limits):
-        if name == rule:
-            is_upper = np.isfinite(upper)
-            column = builder.add_column(
-                ELASTIC_PRICE / max(1.0, abs(upper if is_upper else lower)), 0.0, np.inf, person=person, day=day
-            )
-            slacks.append(column)
-            value = np.array([-1.0 if is_upper else 1.0])
-            builder.entries.append((np.array([row]), np.array([column]), value))
-    return slacks
+def _add_breaks(builder: ProgramBuilder, options: Sequence[Option]) -> dict[int, str]:
+    """Add a column for each rule of a person and day that allows a shift more than its rows do; return them."""
+    longest = float(max((option.paid_minutes for option in options), default=0))
+    breaks: dict[tuple[str, int, int], int] = {}
+    for row, (_, _, name, person, day) in enumerate(builder.limits):
+        if name in BREAKABLE_ROWS:
+            if (name, person, day) not in breaks:
+                breaks[name, person, day] = builder.add_column(BREAK_PRICE, 0.0, 1.0, True, person)
+            value = np.array([-longest if name == "max_hours" else -1.0])
+            builder.entries.append((np.array([row]), np.array([breaks[name, person, day]]), value))
+    return {column: name for (name, _, _), column in breaks.items()}

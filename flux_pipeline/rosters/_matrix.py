@@ -19,8 +19,8 @@ TOLERANCE = 1e-6
 class Program:
     """Minimize `cost @ x` subject to `lower <= matrix @ x <= upper` and the columns' bounds.
 
-    `person` and `day` of a column are -1 if it belongs to no one or to no day; `rules` names the rule of each row, and
-    `row_person` whose it is.
+    `person` and `day` of a column are -1 if it belongs to no one or to no day; one of several days lasts `until` the
+    last of them. `rules` names the rule of each row, and `row_person` whose it is.
     """
 
     cost: Floats
@@ -29,6 +29,7 @@ class Program:
     is_integer: NDArray[np.bool_]
     person: NDArray[np.int64]
     day: NDArray[np.int64]
+    until: NDArray[np.int64]
     matrix: sparse.csc_array
     by_row: sparse.csr_array
     lower: Floats
@@ -52,7 +53,7 @@ class Solution:
 class ProgramBuilder:
     """Columns and rows of a program, in the order in which they are added."""
 
-    columns: list[tuple[float, float, float, bool, int, int]] = field(default_factory=list)
+    columns: list[tuple[float, float, float, bool, int, int, int]] = field(default_factory=list)
     limits: list[tuple[float, float, str, int, int]] = field(default_factory=list)
     entries: list[tuple[NDArray[np.int64], NDArray[np.int64], Floats]] = field(default_factory=list)
 
@@ -64,9 +65,10 @@ class ProgramBuilder:
         is_integer: bool = False,
         person: int = -1,
         day: int = -1,
+        until: int = -1,
     ) -> int:
         """Add a column and return its place."""
-        self.columns.append((cost, lowest, highest, is_integer, person, day))
+        self.columns.append((cost, lowest, highest, is_integer, person, day, max(day, until)))
         return len(self.columns) - 1
 
     def add_row(
@@ -90,11 +92,12 @@ class ProgramBuilder:
 
     def build(self) -> Program:
         """Return the program."""
-        cost, lowest, highest, is_integer, person, day = (np.array(each) for each in zip(*self.columns, strict=True))
+        columns = (np.array(each) for each in zip(*self.columns, strict=True))
+        cost, lowest, highest, is_integer, person, day, until = columns
         lower, upper, rules, row_person, row_day = zip(*self.limits, strict=True)
-        rows, columns, values = (np.concatenate(each) for each in zip(*self.entries, strict=True))
+        rows, places, values = (np.concatenate(each) for each in zip(*self.entries, strict=True))
         shape = (len(self.limits), len(self.columns))
-        matrix = sparse.csc_array(sparse.coo_array((values, (rows, columns)), shape=shape))
+        matrix = sparse.csc_array(sparse.coo_array((values, (rows, places)), shape=shape))
         return Program(
             cost.astype(float),
             lowest.astype(float),
@@ -102,6 +105,7 @@ class ProgramBuilder:
             is_integer.astype(bool),
             person.astype(np.int64),
             day.astype(np.int64),
+            until.astype(np.int64),
             matrix,
             sparse.csr_array(matrix),
             np.array(lower, dtype=float),
@@ -129,11 +133,12 @@ def solve_program(
     seconds: float,
     gap: float = 1e-6,
     whole: NDArray[np.bool_] | None = None,
+    presolve: bool = True,
 ) -> Solution:
     """Solve for the free columns with all others at their values in `x`; the bound is of the whole cost.
 
     A row without a free column is left out, whether it holds or not. Of the columns that are whole numbers, only
-    those of `whole` have to be, if it is given.
+    those of `whole` have to be, if it is given. To presolve rows of many columns may take longer than to solve them.
     """
     if seconds <= 0:
         return Solution(None, -np.inf, hit_nodes=False, hit_clock=True)
@@ -149,7 +154,7 @@ def solve_program(
         integrality=integer.astype(int) if integer.any() else None,
         bounds=Bounds(program.lowest[free], program.highest[free]),
         constraints=LinearConstraint(part, program.lower[rows] - offset, program.upper[rows] - offset),
-        options={"time_limit": float(seconds), "mip_rel_gap": gap, "node_limit": nodes},
+        options={"time_limit": float(seconds), "mip_rel_gap": gap, "node_limit": nodes, "presolve": presolve},
     )
     is_clock, is_nodes = "ime limit" in found.message, "Solution limit" in found.message
     bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound

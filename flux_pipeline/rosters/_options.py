@@ -23,6 +23,7 @@ class Option:
         start, end, break_start: minutes since 1970 in UTC.
         breaks_rule: the rule that forbids it, or empty.
         status: of the kept shift that it is; None for a new shift.
+        is_fixed: a kept shift that is confirmed or has started.
     """
 
     person: int
@@ -35,6 +36,7 @@ class Option:
     template: str = ""
     breaks_rule: str = ""
     status: ShiftStatus | None = None
+    is_fixed: bool = False
 
     @property
     def paid_minutes(self) -> int:
@@ -71,33 +73,33 @@ def read_shift(problem: RosterProblem, option: Option) -> Shift:
 
 
 def build_options(problem: RosterProblem, also_breaking: frozenset[str] = frozenset()) -> list[Option]:
-    """List the options of all people by person, day and start; also those that break the rules named.
+    """List the options of all people by person, day and start; also those that break one of the rules named.
 
-    Of the rules, availability, skills, notice and shift_length can be broken by a single option.
+    Of the rules, availability, skills, notice and shift_length can be broken by a single option. Nothing starts before
+    the moment of planning but what is kept.
     """
     skills = {role.name: role.skills for role in problem.roles}
+    offered = [*_offered(problem)]
     found = []
     for person, employee in enumerate(problem.employees):
         kept = [*_kept(problem, person, [each for each in problem.kept if each.employee == employee.id])]
-        is_kept = {(option.day, option.role, option.start, option.end) for option in kept}
-        able = {role for role in skills if role in employee.roles and skills[role] <= employee.skills}
-        windows = _windows(problem, employee)
-        own = {}
-        for option in _offered(problem, person, able, "skills" in also_breaking):
-            broken = _broken_rules(problem, employee, option, able, windows)
-            if len(broken) > 1 or not also_breaking.issuperset(broken):
-                continue
-            if (option.day, option.role, option.start, option.end) not in is_kept:
-                for each in _with_breaks(problem, employee.id, replace(option, breaks_rule="".join(broken))):
-                    own[each.day, each.role, each.start, each.end, each.break_start] = each
-        options = [*kept, *own.values()]
+        known = {(option.day, option.role, option.start, option.end) for option in kept}
+        limits = _Limits(problem, employee, {role for role in skills if skills[role] <= employee.skills})
+        options = kept
+        for day, role, start, end, template in offered:
+            broken = limits.broken_by(role, start, end)
+            is_wanted = not broken or (len(broken) == 1 and broken[0] in also_breaking)
+            if is_wanted and (day, role, start, end) not in known:
+                known.add((day, role, start, end))
+                option = Option(person, day, role, start, end, template=template, breaks_rule="".join(broken))
+                options += limits.with_breaks(option)
         found += sorted(options, key=lambda each: (each.day, each.start, each.end, each.role, each.break_start))
     return found
 
 
 def _kept(problem: RosterProblem, person: int, shifts: list[Shift]) -> Iterator[Option]:
     for shift in shifts:
-        day = (shift.starts_at.astimezone(problem.zone).date() - problem.first_day).days
+        day = (problem.day_of(shift.starts_at) - problem.first_day).days
         if 0 <= day < problem.days:
             pause = to_minute(shift.break_starts_at) if shift.break_starts_at else 0
             yield Option(
@@ -110,17 +112,21 @@ def _kept(problem: RosterProblem, person: int, shifts: list[Shift]) -> Iterator[
                 shift.break_minutes,
                 shift.template,
                 status=shift.status,
+                is_fixed=shift.status == ShiftStatus.CONFIRMED or problem.is_past(shift.starts_at),
             )
 
 
-def _offered(problem: RosterProblem, person: int, able: set[str], of_every_role: bool) -> Iterator[Option]:
+def _offered(problem: RosterProblem) -> Iterator[tuple[int, str, int, int, str]]:
+    """Yield day, role, start, end and template of each shift that templates offer from now on."""
+    now = to_minute(problem.planned_at) if problem.planned_at else 0
     for day, date in enumerate(problem.dates):
         for template in problem.templates:
-            if date.weekday() in template.weekdays and (template.role in able or of_every_role):
-                for at in template.starts:
-                    start = wall_minute(problem, date, at.hour * 60 + at.minute)
-                    for minutes in template.minutes:
-                        yield Option(person, day, template.role, start, start + minutes, template=template.name)
+            for at in template.starts:
+                # A start before the cutoff is on the next date, whose weekday the template has to have.
+                wall = date + dt.timedelta(days=at < problem.cutoff)
+                start = wall_minute(problem, wall, at.hour * 60 + at.minute)
+                for minutes in template.minutes if start >= now and wall.weekday() in template.weekdays else ():
+                    yield day, template.role, start, start + minutes, template.name
 
 
 def _windows(problem: RosterProblem, employee: Employee) -> list[tuple[int, int]]:
@@ -147,42 +153,41 @@ def _windows(problem: RosterProblem, employee: Employee) -> list[tuple[int, int]
     return joined
 
 
-def _broken_rules(
-    problem: RosterProblem, employee: Employee, option: Option, able: set[str], windows: list[tuple[int, int]]
-) -> list[str]:
-    broken = []
-    if option.role not in able:
-        broken.append("skills")
-    if not any(start <= option.start and option.end <= end for start, end in windows):
-        broken.append("availability")
-    for rule in problem.rules_of("shift_length", employee.id):
-        if not float(rule["least_minutes"]) <= option.end - option.start <= float(rule["most_minutes"]):
+class _Limits:
+    """What a single shift of a person has to keep."""
+
+    def __init__(self, problem: RosterProblem, employee: Employee, able: set[str]) -> None:
+        self.able, self.break_choices = able & {*employee.roles}, problem.break_choices
+        self.windows = _windows(problem, employee)
+        lengths = problem.rules_of("shift_length", employee.id)
+        self.least = max((float(rule["least_minutes"]) for rule in lengths), default=0.0)
+        self.most = min((float(rule["most_minutes"]) for rule in lengths), default=float("inf"))
+        notice = [60 * float(rule["hours"]) for rule in problem.rules_of("notice", employee.id)]
+        self.earliest = to_minute(problem.planned_at) + max(notice) if notice and problem.planned_at else 0.0
+        breaks = problem.rules_of("break", employee.id)
+        self.breaks = [(float(rule["after_minutes"]), int(float(rule["minutes"]))) for rule in breaks]
+
+    def broken_by(self, role: str, start: int, end: int) -> list[str]:
+        """Return the rules that a shift breaks."""
+        broken = [] if role in self.able else ["skills"]
+        if not any(first <= start and end <= last for first, last in self.windows):
+            broken.append("availability")
+        if not self.least <= end - start <= self.most:
             broken.append("shift_length")
-    for rule in problem.rules_of("notice", employee.id):
-        if problem.planned_at is not None:
-            earliest = problem.planned_at + dt.timedelta(hours=float(rule["hours"]))
-            if to_moment(option.start) < earliest:
-                broken.append("notice")
-    return broken
+        if start < self.earliest:
+            broken.append("notice")
+        return broken
 
-
-def _with_breaks(problem: RosterProblem, employee: str, option: Option) -> Iterator[Option]:
-    """Yield the option once for each place of its break, or as it is if it needs none."""
-    length = option.end - option.start
-    minutes = max(
-        (
-            int(float(rule["minutes"]))
-            for rule in problem.rules_of("break", employee)
-            if length > float(rule["after_minutes"])
-        ),
-        default=0,
-    )
-    if not minutes:
-        yield option
-        return
-    middle = option.start + (length - minutes) // 2 // QUARTER * QUARTER
-    latest = option.end - QUARTER - minutes
-    places = [STAGGER[(option.person + choice) % len(STAGGER)] for choice in range(problem.break_choices)]
-    for place in dict.fromkeys(places):
-        start = max(option.start + QUARTER, min(middle + place * QUARTER, latest))
-        yield replace(option, break_start=start, break_minutes=minutes)
+    def with_breaks(self, option: Option) -> Iterator[Option]:
+        """Yield the option once for each place of its break, or as it is if it needs none."""
+        length = option.end - option.start
+        minutes = max((minutes for after, minutes in self.breaks if length > after), default=0)
+        if not minutes:
+            yield option
+            return
+        middle = option.start + (length - minutes) // 2 // QUARTER * QUARTER
+        latest = option.end - QUARTER - minutes
+        places = [STAGGER[(option.person + choice) % len(STAGGER)] for choice in range(self.break_choices)]
+        for place in dict.fromkeys(places):
+            start = max(option.start + QUARTER, min(middle + place * QUARTER, latest))
+            yield replace(option, break_start=start, break_minutes=minutes)

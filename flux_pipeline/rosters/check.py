@@ -41,7 +41,9 @@ def find_violations(problem: RosterProblem, shifts: Iterable[Shift]) -> list[Vio
 
 
 def _local_date(problem: RosterProblem, shift: Shift) -> dt.date:
-    return shift.starts_at.astimezone(problem.zone).date()
+    wall = shift.starts_at.astimezone(problem.zone)
+    night = dt.timedelta(hours=problem.cutoff.hour, minutes=problem.cutoff.minute)
+    return (wall.replace(tzinfo=None) - night).date()
 
 
 def _each_shift(problem: RosterProblem, employee: Employee, shifts: Sequence[Shift]) -> Iterator[Violation]:
@@ -63,6 +65,8 @@ def _each_shift(problem: RosterProblem, employee: Employee, shifts: Sequence[Shi
         yield from _break(problem, shift)
         if is_kept:
             continue
+        if problem.planned_at is not None and shift.starts_at < problem.planned_at:
+            yield violation("planned_at", "is new and starts before the moment of planning")
         if not _is_available(problem, employee, shift):
             yield violation("availability", "is not available for all of it")
         if not _is_offered(problem, shift):
@@ -202,6 +206,8 @@ def _counts(problem: RosterProblem, employee: Employee, shifts: Sequence[Shift])
 
 def _kept(problem: RosterProblem, employee: Employee, shifts: Sequence[Shift]) -> Iterator[Violation]:
     for kept in problem.kept:
-        is_own = kept.employee == employee.id and kept.status == ShiftStatus.CONFIRMED
-        if is_own and not any(_is_same(kept, shift) for shift in shifts):
-            yield Violation("confirmed", employee.id, kept.starts_at, "the confirmed shift was moved or taken away")
+        has_started = problem.planned_at is not None and kept.starts_at < problem.planned_at
+        is_fixed = kept.status == ShiftStatus.CONFIRMED or has_started
+        if is_fixed and kept.employee == employee.id and not any(_is_same(kept, shift) for shift in shifts):
+            rule, found = ("planned_at", "started") if has_started else ("confirmed", "confirmed")
+            yield Violation(rule, employee.id, kept.starts_at, f"the {found} shift was moved or taken away")

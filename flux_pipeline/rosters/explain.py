@@ -1,42 +1,32 @@
 """Explanation of what a roster does not cover: the rule that costs least to relax, and what one more would bring.
 
-One rule at a time becomes elastic: it may be broken at a price, the missing heads must be there, and the days around
-them are solved again. What was then broken, for whom and when, is the relaxation.
+The day of a gap is solved again in an elastic model: the missing head must be there, and one rule may be broken once.
+What was then broken, for whom and when, is the relaxation. Without that rule, the next is found.
 """
 
 import datetime as dt
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
-from flux_pipeline.rosters._build import ELASTIC_PRICE, Model, build_model
 from flux_pipeline.rosters._matrix import Floats, solve_program, with_touched
-from flux_pipeline.rosters._options import build_options, read_shift, to_minute
-from flux_pipeline.rosters._search import settle
-from flux_pipeline.rosters.people import change_employee, set_available
+from flux_pipeline.rosters._options import Option, build_options, read_shift, to_minute
+from flux_pipeline.rosters._settled import Settled
 from flux_pipeline.rosters.problem import Availability, Employee, RosterProblem, Shift
 from flux_pipeline.rosters.result import Roster, Uncovered
-from flux_pipeline.rosters.rules import Rule
 
-# Rules that one shift breaks, and rules that several shifts of a person break together.
-OF_ONE_SHIFT = ("availability", "notice", "skills", "shift_length")
-OF_SEVERAL = (
-    "max_hours",
-    "rest",
-    "succession",
-    "days_in_a_row",
-    "weekends",
-    "shifts_of_role",
-    "least_days_in_a_row",
-    "least_days_off_in_a_row",
-)
-# Costs are compared by hundreds and prices of a broken rule by a hundred thousand.
+# Rules that one shift breaks.
+OF_ONE_SHIFT = frozenset({"availability", "notice", "skills", "shift_length"})
+# What is named where no rule is in the way, and covering costs more than a missing head is worth.
+PRICE = "price"
+# Rules named for the first period of a gap; what they leave open is asked for its cheapest rule only.
+MOST_RULES = 2
+# Costs of some thousands are compared to some ten cents.
 GAP = 1e-4
 # Nodes of one question; the days around a gap are few.
-NODES = 20
+NODES = 50
 NEWCOMER = "one more person"
 # Before this hour, a period may be worked by a shift of the day before.
 NIGHT_ENDS = 8
@@ -47,6 +37,7 @@ class Relaxation:
     """A rule that, relaxed for one person, covers what is missing.
 
     Attributes:
+        rule: its name, or `PRICE` if none has to be relaxed but covering costs more than it is worth.
         shift: the shift that the person would work instead of what they work that day.
         amount: by how much the limit is exceeded: minutes for max_hours, the hours left for rest, else a count.
         covers: the starts of the missing periods that are then covered.
@@ -63,10 +54,14 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Gap:
-    """Quarter hours in a row that lack heads of a role, and the cheapest relaxation of each rule, cheapest first."""
+    """Quarter hours in a row that lack heads of a role, and the cheapest relaxation of each rule, cheapest first.
+
+    A gap for which no time was left is not examined, and has none.
+    """
 
     periods: tuple[Uncovered, ...]
     relaxations: tuple[Relaxation, ...]
+    is_examined: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,20 +76,27 @@ class OneMore:
 def explain_gaps(problem: RosterProblem, roster: Roster, clock: Callable[[], float], seconds: float) -> list[Gap]:
     """Return each gap of the roster with the relaxations that cover it; after `seconds`, those found so far."""
     deadline = clock() + seconds
+    options = build_options(problem, OF_ONE_SHIFT)
+    by_days: dict[frozenset[int], list[tuple[Uncovered, ...]]] = defaultdict(list)
     gaps = find_gaps(problem, roster)
-    found: list[dict[str, list[Relaxation]]] = [{} for _ in gaps]
-    for rule in (*OF_ONE_SHIFT, *OF_SEVERAL):
-        also = frozenset({rule} & {*OF_ONE_SHIFT})
-        model = build_model(problem, build_options(problem, also), elastic=rule)
-        if model.elastic.size:
-            question = _Question(model, rule, roster)
-            for place, gap in enumerate(gaps):
-                found[place][rule] = question.ask(gap, lambda: deadline - clock())
-    return [Gap(gap, _cheapest_first(each.values())) for gap, each in zip(gaps, found, strict=True)]
+    for gap in gaps:
+        by_days[_days_around(problem, gap)].append(gap)
+    found: dict[tuple[Uncovered, ...], Gap] = {}
+    for days, several in by_days.items():
+        question = _Question(problem, roster, options, days, several) if clock() < deadline else None
+        for gap in several:
+            found[gap] = Gap(gap, (), is_examined=False)
+            if question and clock() < deadline:
+                relaxations = question.ask(gap, lambda: deadline - clock())
+                found[gap] = Gap(gap, relaxations, is_examined=bool(relaxations) or clock() < deadline)
+    return [found[gap] for gap in gaps]
 
 
-def _cheapest_first(found: Iterable[list[Relaxation]]) -> tuple[Relaxation, ...]:
-    return tuple(sorted((each for several in found for each in several), key=lambda each: each.extra_cost))
+def _days_around(problem: RosterProblem, gap: Sequence[Uncovered]) -> frozenset[int]:
+    """Return the days whose shifts may cover a gap; one of the evening before may last into it."""
+    starts = gap[0].starts_at.astimezone(problem.zone)
+    day = (problem.day_of(starts) - problem.first_day).days
+    return frozenset({day, day - 1} if starts.hour < NIGHT_ENDS else {day})
 
 
 def find_gaps(problem: RosterProblem, roster: Roster) -> list[tuple[Uncovered, ...]]:
@@ -111,114 +113,132 @@ def find_gaps(problem: RosterProblem, roster: Roster) -> list[tuple[Uncovered, .
     return [*gaps, tuple(joined)] if joined else gaps
 
 
-def _values(model: Model, shifts: Sequence[Shift]) -> Floats:
-    """Return the options of a roster as values of the model; all other columns are solved again with them."""
-    at = {
-        (model.problem.employees[option.person].id, option.role, option.start, option.end, option.break_start): place
-        for place, option in enumerate(model.options)
-    }
-    x = np.zeros(model.program.cost.size)
-    for each in shifts:
-        pause = to_minute(each.break_starts_at) if each.break_starts_at else 0
-        x[at[each.employee, each.role, to_minute(each.starts_at), to_minute(each.ends_at), pause]] = 1.0
-    return x
-
-
 class _Question:
-    """What breaking one rule once would cover, asked of the elastic model around a roster."""
+    """What breaking one rule once would cover in some gaps of the same days, with all other days as they are."""
 
-    def __init__(self, model: Model, rule: str, roster: Roster) -> None:
-        self.model, self.rule, self.roster = model, rule, roster
-        self.is_option = np.arange(model.program.cost.size) < len(model.options)
-        self.program, self.x = settle(model.program, self.is_option, _values(model, roster.shifts))
+    def __init__(
+        self,
+        problem: RosterProblem,
+        roster: Roster,
+        options: Sequence[Option],
+        days: frozenset[int],
+        gaps: Sequence[Sequence[Uncovered]],
+    ) -> None:
+        spans = [(to_minute(gap[0].starts_at), to_minute(gap[-1].starts_at) + gap[-1].minutes) for gap in gaps]
+        roles = {gap[0].role for gap in gaps}
+
+        def is_free(option: Option) -> bool:
+            overlaps = any(option.start < end and start < option.end for start, end in spans)
+            is_of_role = option.breaks_rule != "skills" or option.role in roles
+            return option.day in days and (not option.breaks_rule or (overlaps and is_of_role))
+
+        settled = Settled(problem, roster, options, is_free, is_elastic=True)
+        self.model, self.program, self.x = settled.model, settled.program, settled.x
+        # What breaking a row costs in itself is not part of the answer.
+        self.costs = self.program.cost.copy()
+        self.costs[[column for column in self.model.breaks if column >= len(self.model.options)]] = 0.0
+        # The price of hours below a minimum is no money.
+        self.costs[self.model.parts.short] = 0.0
+        own = ~settled.is_option & (self.program.person >= 0)
+        self.free = with_touched(self.program, own | np.isin(self.program.day, [*days]) & settled.is_option)
         self.under = {
             (demand.role, demand.starts_at): int(column)
-            for demand, column in zip(model.problem.demand, model.parts.under, strict=True)
+            for demand, column in zip(problem.open_demand, self.model.parts.under, strict=True)
         }
 
-    def ask(self, gap: Sequence[Uncovered], seconds_left: Callable[[], float]) -> list[Relaxation]:
-        """Return the cheapest relaxation for each period of a gap that no earlier one of them covers."""
+    def ask(self, gap: Sequence[Uncovered], seconds_left: Callable[[], float]) -> tuple[Relaxation, ...]:
+        """Return the relaxations that cover a gap, cheapest first.
+
+        They are the cheapest of each rule for the first period, and the cheapest of all for each later period that
+        none before covers.
+        """
         relaxations: list[Relaxation] = []
         covered: set[dt.datetime] = set()
         for period in gap:
-            if period.starts_at in covered:
-                continue
-            x = self._cover(period, seconds_left())
-            relaxation = None if x is None else self._read(x, gap)
-            if relaxation:
-                relaxations.append(relaxation)
-                covered |= {*relaxation.covers}
-        return relaxations
+            if period.starts_at not in covered:
+                found = self._relax(period, gap, 1 if relaxations else MOST_RULES, seconds_left)
+                relaxations += found
+                covered |= {moment for each in found for moment in each.covers}
+        return tuple(sorted(relaxations, key=lambda each: each.extra_cost))
 
-    def _cover(self, period: Uncovered, seconds: float) -> Floats | None:
-        """Return values in which a head less is missing in the period, with the shifts of that day free."""
-        problem = self.model.problem
-        day = (period.starts_at.astimezone(problem.zone).date() - problem.first_day).days
+    def _relax(
+        self, period: Uncovered, gap: Sequence[Uncovered], most: int, seconds_left: Callable[[], float]
+    ) -> list[Relaxation]:
+        """Return the cheapest ways, each by another rule, by which a head less is missing in a period."""
         # No other period may lack more heads than now, else the gap would only move.
         highest = self.program.highest.copy()
         highest[self.model.parts.under] = np.round(self.x[self.model.parts.under])
         highest[self.under[period.role, period.starts_at]] = period.heads - 1
-        # A shift of the evening before may last into the period.
-        days = {day, day - 1} if period.starts_at.astimezone(problem.zone).hour < NIGHT_ENDS else {day}
-        own = ~self.is_option & (self.program.person >= 0)
-        free = with_touched(self.program, own | np.isin(self.program.day, [*days]) & self.is_option)
-        return solve_program(replace(self.program, highest=highest), self.x, free, NODES, seconds, gap=GAP).x
+        found: list[Relaxation] = []
+        while len(found) < most:
+            program = replace(self.program, highest=highest)
+            x = solve_program(program, self.x, self.free, NODES, seconds_left(), GAP, presolve=False).x
+            if x is None:
+                break
+            relaxation = self._read(x, period, gap)
+            if relaxation is None:
+                break
+            found.append(relaxation)
+            highest[[column for column, rule in self.model.breaks.items() if rule == found[-1].rule]] = 0.0
+            if found[-1].rule == PRICE:
+                break
+        return found
 
-    def _read(self, x: Floats, gap: Sequence[Uncovered]) -> Relaxation | None:
-        """Return what the values break, unless it is nothing or more than one thing."""
-        model, program = self.model, self.program
-        broken = [int(column) for column in model.elastic if x[column] > 1e-6]
-        if len(broken) != 1:
-            return None
-        column, person = broken[0], int(program.person[broken[0]])
-        chosen = [int(place) for place in np.flatnonzero(x[: len(model.options)] > 0.5)]
-        own = [model.options[place] for place in chosen if model.options[place].person == person]
-        new = [place for place in chosen if self.x[place] < 0.5 and model.options[place].person == person]
-        amount = float(x[column])
-        if self.rule == "rest":
-            amount = min(after.start - before.end for before, after in pairwise(own)) / 60
-        penalty = float(program.cost[column] * x[column]) if column >= len(model.options) else ELASTIC_PRICE
+    def _read(self, x: Floats, period: Uncovered, gap: Sequence[Uncovered]) -> Relaxation | None:
+        """Return what the values break to cover the period; None if no new shift does, but a break at another time."""
+        model, program, problem = self.model, self.program, self.model.problem
+        n_options = len(model.options)
+        chosen = [model.options[int(place)] for place in np.flatnonzero(x[:n_options] > 0.5)]
+        before = {model.options[int(place)] for place in np.flatnonzero(self.x[:n_options] > 0.5)}
+        new = [option for option in chosen if option not in before]
+        broken = next((column for column in model.breaks if x[column] > 0.5), None)
+        amount = 0.0 if broken is None else self._amount(x, broken)
+        if broken is not None and amount > 0:
+            rule, person = model.breaks[broken], int(program.person[broken])
+        else:
+            at = to_minute(period.starts_at)
+            of_role = [option for option in new if option.role == period.role and option.start <= at < option.end]
+            if not of_role:
+                return None
+            rule, person = PRICE, of_role[0].person
+        if rule == "rest":
+            amount = _shortest_rest(problem.employees[person], [each for each in chosen if each.person == person])
+        shifts = [read_shift(problem, option) for option in new if option.person == person]
         return Relaxation(
-            rule=self.rule,
-            employee=model.problem.employees[person].id,
-            shift=read_shift(model.problem, model.options[new[0]]) if new else None,
+            rule=rule,
+            employee=problem.employees[person].id,
+            shift=shifts[0] if shifts else None,
             amount=amount,
             covers=tuple(each.starts_at for each in gap if x[self.under[each.role, each.starts_at]] < each.heads - 0.5),
-            extra_cost=float(program.cost @ x) - penalty + model.constant - self.roster.costs.total,
+            extra_cost=float(self.costs @ (x - self.x)),
         )
 
-
-def relax_rule(problem: RosterProblem, relaxation: Relaxation) -> RosterProblem:
-    """Return the problem in which the rule is relaxed as the relaxation says, for its person alone."""
-    person = next(each for each in problem.employees if each.id == relaxation.employee)
-    rule, shift = relaxation.rule, relaxation.shift
-    more = math.ceil(relaxation.amount - 1e-6)
-    if rule == "availability" and shift:
-        start, end = (each.astimezone(problem.zone).replace(tzinfo=None) for each in (shift.starts_at, shift.ends_at))
-        return change_employee(problem, set_available(person, start, end, is_available=True))
-    if rule == "skills" and shift:
-        needed = next(role.skills for role in problem.roles if role.name == shift.role)
-        roles = tuple(dict.fromkeys((*person.roles, shift.role)))
-        return change_employee(problem, replace(person, roles=roles, skills=person.skills | needed))
-    if rule == "max_hours":
-        return change_employee(problem, replace(person, max_minutes=person.max_minutes + more))
-    own = [dict(each) for each in problem.rules_of(rule, person.id)]
-    others = tuple(each for each in problem.rules if (each.name, each.employee) != (rule, person.id))
-    return replace(problem, rules=(*others, *(Rule(rule, _weaker(rule, each, relaxation), person.id) for each in own)))
+    def _amount(self, x: Floats, column: int) -> float:
+        """Return by how much a column that breaks a rule exceeds its limit; zero: it breaks nothing."""
+        program, rule, person = self.program, self.model.breaks[column], int(self.program.person[column])
+        if column < len(self.model.options) or rule == "least_days_in_a_row":
+            return 1.0
+        if rule == "days_in_a_row":
+            employee = self.model.problem.employees[person]
+            most = min(float(each["most"]) for each in self.model.problem.rules_of(rule, employee.id))
+            first, last = int(program.day[column]), int(program.until[column])
+            return last - first + 1 + (employee.days_in_a_row_before if first == 0 else 0) - most
+        rows = np.unique(program.matrix[:, [column]].indices)
+        rows = rows[program.row_person[rows] == person]
+        kept = x.copy()
+        kept[column] = 0.0
+        return max(0.0, round(float(np.max((program.by_row[rows] @ kept) - program.upper[rows])), 6))
 
 
-def _weaker(rule: str, parameters: dict[str, float | str], relaxation: Relaxation) -> dict[str, float | str]:
-    """Return the parameters of a rule that allow what the relaxation needs."""
-    if rule == "shift_length":
-        return {"least_minutes": 0, "most_minutes": 24 * 60}
-    if rule == "succession":
-        # No role has this name, so nothing is excluded.
-        return {"role": "", "then": ""}
-    if rule in {"notice", "rest"}:
-        return {"hours": relaxation.amount if rule == "rest" else 0}
-    if "least" in parameters:
-        return {"least": 1}
-    return parameters | {"most": float(parameters["most"]) + math.ceil(relaxation.amount - 1e-6)}
+def _shortest_rest(employee: Employee, options: Sequence[Option]) -> float:
+    """Return the hours of the shortest rest between options, and after the last shift before them."""
+    ends = [option.end for option in options]
+    starts = [option.start for option in options]
+    if employee.last_shift_ended_at:
+        ends.insert(0, to_minute(employee.last_shift_ended_at))
+    else:
+        del starts[0]
+    return min(start - end for start, end in zip(starts, ends, strict=False)) / 60
 
 
 def ask_for_one_more(
@@ -228,7 +248,7 @@ def ask_for_one_more(
 
     The person is always available, is paid the mean rate of the role and has the longest hours of it.
     """
-    deadline = clock() + seconds
+    deadline, new = clock() + seconds, len(problem.employees)
     found = []
     for role in dict.fromkeys(each.role for each in roster.uncovered):
         peers = [each for each in problem.employees if role in each.roles] or list(problem.employees)
@@ -241,13 +261,12 @@ def ask_for_one_more(
             skills=frozenset().union(*(each.skills for each in problem.roles if each.name == role)),
         )
         larger = replace(problem, employees=(*problem.employees, newcomer))
-        model = build_model(larger, build_options(larger))
-        is_option = np.arange(model.program.cost.size) < len(model.options)
-        program, x = settle(model.program, is_option, _values(model, roster.shifts))
-        free = ~is_option | (program.person == len(problem.employees))
-        after = solve_program(program, x, free, NODES, deadline - clock(), gap=1e-3).x
+        settled = Settled(larger, roster, build_options(larger), lambda option: option.person == new)
+        program, x, parts = settled.program, settled.x, settled.model.parts
+        free = ~settled.is_option | (program.person == new)
+        after = solve_program(program, x, free, NODES, deadline - clock(), presolve=False).x
         if after is not None:
-            minutes = np.array([demand.minutes for demand in problem.demand])
-            covered = (x - after)[model.parts.under] @ minutes
+            minutes = np.array([demand.minutes for demand in problem.open_demand])
+            covered = (x - after)[parts.under] @ minutes
             found.append(OneMore(role, round(float(covered)), float(program.cost @ (after - x))))
     return found

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from flux_pipeline.rosters._build import Model, build_model
 from flux_pipeline.rosters._matrix import Floats
+from flux_pipeline.rosters._mistakes import refuse_mistakes
 from flux_pipeline.rosters._options import build_options, read_shift
 from flux_pipeline.rosters._search import Search
-from flux_pipeline.rosters.mistakes import refuse_mistakes
 from flux_pipeline.rosters.problem import RosterProblem, Shift
-from flux_pipeline.rosters.result import Budget, CostParts, Roster, Uncovered
+from flux_pipeline.rosters.result import BelowMinimum, Budget, CostParts, Roster, Uncovered
 
 
 def plan_roster(problem: RosterProblem, budget: Budget, clock: Callable[[], float]) -> Roster:
@@ -19,9 +19,10 @@ def plan_roster(problem: RosterProblem, budget: Budget, clock: Callable[[], floa
 
     `clock` returns seconds, for example `time.monotonic`. Raises PermanentError that names the mistakes of the problem.
     """
+    deadline = clock() + budget.seconds
     refuse_mistakes(problem)
     model = build_model(problem, build_options(problem))
-    found = Search(model, budget, clock).run()
+    found = Search(model, budget, clock, deadline).run()
     costs = cost_parts(model, found.x)
     touched = [int(model.program.person[column]) for column in model.parts.touched if found.x[column] > 0.5]
     return Roster(
@@ -32,6 +33,7 @@ def plan_roster(problem: RosterProblem, budget: Budget, clock: Callable[[], floa
         touched=tuple(problem.employees[person].id for person in touched),
         ended_by=found.ended_by,
         iterations=found.iterations,
+        below_minimum=read_below_minimum(model, found.x),
     )
 
 
@@ -65,6 +67,16 @@ def read_uncovered(model: Model, x: Floats) -> tuple[Uncovered, ...]:
     """Return the periods in which heads are missing, as the demand orders them."""
     return tuple(
         Uncovered(demand.role, demand.starts_at, demand.minutes, round(missing))
-        for demand, missing in zip(model.problem.demand, x[model.parts.under], strict=True)
+        for demand, missing in zip(model.problem.open_demand, x[model.parts.under], strict=True)
         if missing > 0.5
+    )
+
+
+def read_below_minimum(model: Model, x: Floats) -> tuple[BelowMinimum, ...]:
+    """Return who has less than their minimum hours, and in which period."""
+    program, problem = model.program, model.problem
+    return tuple(
+        BelowMinimum(problem.employees[program.person[short]].id, problem.dates[program.day[short]], round(x[short]))
+        for short in model.parts.short
+        if x[short] > 0.5
     )

@@ -1,7 +1,7 @@
 """Problem of a roster: people, shifts, heads needed, rules and what was agreed already, as frozen values.
 
 Demand and kept shifts are instants (aware datetimes); availability and shift templates are on the restaurant's wall
-clock. What is wrong with a problem is found in `mistakes`.
+clock. What is wrong with a problem is found in `_mistakes`.
 """
 
 import datetime as dt
@@ -178,11 +178,13 @@ class RosterProblem:
     """All that decides a roster.
 
     Attributes:
-        first_day, days: the business days to plan; a shift belongs to the day on which it starts on the wall clock.
+        first_day, days: the business days to plan; a shift belongs to the one on which it starts.
         timezone: of the wall clock, for example "Europe/Berlin".
-        planned_at: the moment of planning, from which notice counts; None: notice is kept.
+        planned_at: the moment of planning, from which notice counts; None: before all of the days. No new shift
+            starts before it, kept ones that did stay as they are, and demand before it is nobody's concern.
         kept: published and confirmed shifts of these days.
         hours_period_days: how many days the minimum, maximum and contract minutes are counted over.
+        cutoff: the time of the wall clock at which a business day ends and the next begins.
         break_choices: how many places a break may have in a shift. With one, it is about the middle, at another
             quarter hour from person to person, so that people of one shift don't all leave at once.
     """
@@ -201,6 +203,12 @@ class RosterProblem:
     planned_at: dt.datetime | None = None
     hours_period_days: int = 7
     break_choices: int = 1
+    cutoff: dt.time = dt.time(0)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """Return the business day of a moment; before the cutoff on the wall clock it is the date before."""
+        wall = moment.astimezone(self.zone)
+        return wall.date() - dt.timedelta(days=wall.time() < self.cutoff)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -209,6 +217,15 @@ class RosterProblem:
     @cached_property
     def dates(self) -> tuple[dt.date, ...]:
         return tuple(self.first_day + dt.timedelta(days=day) for day in range(self.days))
+
+    @cached_property
+    def open_demand(self) -> tuple[Demand, ...]:
+        """The demand from the moment of planning on."""
+        return tuple(each for each in self.demand if not self.is_past(each.starts_at))
+
+    def is_past(self, moment: dt.datetime) -> bool:
+        """Return whether a moment is before that of planning."""
+        return self.planned_at is not None and moment < self.planned_at
 
     def rules_of(self, name: str, employee: str) -> list[Mapping[str, float | str]]:
         """Return the parameters of the rules of that name that hold for a person: their own, else those of all."""

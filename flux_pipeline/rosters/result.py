@@ -65,12 +65,22 @@ class Uncovered:
 
 
 @dataclass(frozen=True)
+class BelowMinimum:
+    """Minutes that a person has less than their minimum in the hours period that starts on a day."""
+
+    employee: str
+    first_day: dt.date
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Roster:
     """A roster: shifts by person and time.
 
     Attributes:
         bound: no roster of the problem costs less; minus infinity if the clock ended before one was known.
         touched: people whose published shifts change.
+        below_minimum: whose minimum hours could not be had.
         iterations: neighbourhoods that were solved.
     """
 
@@ -81,6 +91,7 @@ class Roster:
     touched: tuple[str, ...]
     ended_by: EndedBy
     iterations: int
+    below_minimum: tuple[BelowMinimum, ...] = ()
 
     @property
     def gap(self) -> float:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from flux_pipeline.rosters.explain import Gap, ask_for_one_more, explain_gaps, relax_rule
+from flux_pipeline.rosters.explain import PRICE, Gap, ask_for_one_more, explain_gaps
 from flux_pipeline.rosters.problem import Availability, Prices, Role, RosterProblem
 from flux_pipeline.rosters.result import Roster
 from flux_pipeline.rosters.rules import Rule
-from flux_pipeline_tests.unit.rosters.weeks import at, demand, plan, small_week
+from flux_pipeline_tests.unit.rosters.relaxing import relax_rule
+from flux_pipeline_tests.unit.rosters.weeks import ALL_DAY, at, demand, plan, small_week
 
 
 def explain(problem: RosterProblem) -> tuple[Roster, list[Gap]]:
@@ -53,6 +54,28 @@ def gap_by_skills() -> RosterProblem:
     return replace(problem, roles=(Role("Service", frozenset({"till"})),), demand=needed)
 
 
+def gap_by_succession() -> RosterProblem:
+    problem = small_week(1, days=2, rules=(Rule("succession", {"role": "Service", "then": "Service"}),))
+    return replace(problem, demand=tuple(d for day in range(2) for d in demand(problem, "Service", day, {(10, 14): 1})))
+
+
+def gap_by_weekends() -> RosterProblem:
+    problem = small_week(1, rules=(Rule("weekends", {"most": 0}),))
+    return replace(problem, demand=tuple(demand(problem, "Service", 5, {(10, 14): 1})))
+
+
+def gap_by_days_off() -> RosterProblem:
+    problem = small_week(1, days=3, rules=(Rule("least_days_off_in_a_row", {"least": 2}),))
+    needed = [d for day in (0, 2) for d in demand(problem, "Service", day, {(10, 14): 1})]
+    return with_people(replace(problem, demand=tuple(needed)), availability=(ALL_DAY[0], ALL_DAY[2]))
+
+
+def gap_by_lone_days() -> RosterProblem:
+    problem = small_week(1, days=3, rules=(Rule("least_days_in_a_row", {"least": 2}),))
+    problem = replace(problem, demand=tuple(demand(problem, "Service", 1, {(10, 14): 1})))
+    return with_people(problem, availability=(ALL_DAY[1],))
+
+
 @pytest.mark.parametrize(
     ("build", "rule"),
     [
@@ -62,6 +85,10 @@ def gap_by_skills() -> RosterProblem:
         (gap_by_rest, "rest"),
         (gap_by_notice, "notice"),
         (gap_by_skills, "skills"),
+        (gap_by_succession, "succession"),
+        (gap_by_weekends, "weekends"),
+        (gap_by_days_off, "least_days_off_in_a_row"),
+        (gap_by_lone_days, "least_days_in_a_row"),
     ],
 )
 def test_the_rule_named_covers_the_missing_hours_once_relaxed(build: object, rule: str) -> None:
@@ -80,6 +107,30 @@ def test_the_rule_named_covers_the_missing_hours_once_relaxed(build: object, rul
 
 def test_a_covered_roster_has_no_gaps() -> None:
     assert explain(small_week(4, days=1, rules=()))[1] == []
+
+
+def test_the_cheapest_rule_is_named_first() -> None:
+    # p0 has hours for one of two days, and p1, who costs more, is away until the evening.
+    problem = small_week(2, days=2, rules=())
+    late = tuple(Availability(day, dt.time(18), dt.time(0)) for day in range(7))
+    short, dear = problem.employees
+    people = (replace(short, max_minutes=4 * 60), replace(dear, availability=late, hourly_rate=20.0))
+    needed = tuple(each for day in range(2) for each in demand(problem, "Service", day, {(10, 14): 1}))
+    problem = replace(problem, employees=people, demand=needed, prices=Prices(fairness=0.0))
+    (gap,) = explain(problem)[1]
+    assert [(each.rule, each.employee) for each in gap.relaxations] == [("max_hours", "p0"), ("availability", "p1")]
+    assert [each.extra_cost for each in gap.relaxations] == pytest.approx([4 * 14 - 240, 4 * 20 - 240])
+
+
+def test_a_gap_that_is_not_worth_a_shift_names_its_price() -> None:
+    problem = small_week(1, days=1, rules=())
+    problem = replace(problem, demand=tuple(demand(problem, "Service", 0, {(10, 10.5): 1})))
+    roster, (gap,) = explain(problem)
+    assert not roster.shifts
+    (relaxation,) = gap.relaxations
+    assert (relaxation.rule, relaxation.employee) == (PRICE, "p0")
+    assert relaxation.extra_cost > 0
+    assert relax_rule(problem, relaxation) == problem
 
 
 def test_one_more_person_covers_what_is_missing() -> None:

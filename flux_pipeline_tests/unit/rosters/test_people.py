@@ -7,11 +7,12 @@ import pytest
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.rosters.check import find_violations
+from flux_pipeline.rosters.explain import explain_gaps
 from flux_pipeline.rosters.people import call_in_sick, set_available
-from flux_pipeline.rosters.problem import AvailabilityException, RosterProblem, ShiftStatus
+from flux_pipeline.rosters.problem import AvailabilityException, RosterProblem, Shift, ShiftStatus
 from flux_pipeline.rosters.result import Roster
 from flux_pipeline.rosters.rules import Rule
-from flux_pipeline_tests.unit.rosters.weeks import at, plan, small_week
+from flux_pipeline_tests.unit.rosters.weeks import RULES, at, plan, small_week
 
 
 def published(problem: RosterProblem, roster: Roster, every_confirmed: int = 2) -> RosterProblem:
@@ -80,6 +81,46 @@ def test_short_notice_of_a_change_is_paid() -> None:
     gone = week.kept[-1]
     sick = call_in_sick(week, gone.employee, wall(week, 0), wall(week, 2), at(week, 0, 6))
     assert plan(sick).costs.changes >= 2 * 14
+
+
+def test_what_has_started_stays_as_it_is_even_if_only_published(week: RosterProblem) -> None:
+    now = at(week, 1, 12)
+    published_only = replace(
+        week, planned_at=now, kept=tuple(replace(each, status=ShiftStatus.PUBLISHED) for each in week.kept)
+    )
+    # Nobody is needed any more.
+    again = plan(replace(published_only, demand=()), iterations=3, nodes=0)
+    started = {each for each in published_only.kept if each.starts_at < now}
+    assert {each for each in again.shifts if each.starts_at < now} == started
+    assert not find_violations(published_only, again.shifts)
+
+
+def test_nothing_new_starts_before_the_moment_of_planning_and_demand_before_it_is_over() -> None:
+    problem = replace(small_week(4, days=2, rules=()), planned_at=at(small_week(), 0, 15))
+    roster = plan(problem)
+    assert min(each.starts_at for each in roster.shifts) == at(problem, 0, 18)
+    assert {each.starts_at for each in roster.uncovered} == {at(problem, 0, 15 + place / 4) for place in range(12)}
+    early = replace(roster.shifts[0], starts_at=at(problem, 0, 14), ends_at=at(problem, 0, 18))
+    assert "planned_at" in {each.rule for each in find_violations(problem, [early])}
+
+
+@pytest.mark.parametrize("status", [ShiftStatus.PUBLISHED, ShiftStatus.CONFIRMED])
+def test_kept_shifts_that_break_rules_are_planned_around(status: ShiftStatus) -> None:
+    rules = (*RULES, Rule("weekends", {"most": 0}), Rule("least_days_off_in_a_row", {"least": 2}))
+    problem = small_week(3, rules=rules)
+    away = AvailabilityException(wall(problem, 3), wall(problem, 4))
+    ended = at(problem, 0, 8)
+    people = (replace(problem.employees[0], exceptions=(away,), last_shift_ended_at=ended, days_in_a_row_before=5),)
+    problem = replace(problem, employees=(*people, *problem.employees[1:]))
+    # Every day, twice on the fourth, at hours that no template has and in all more than their maximum.
+    hours = [(day, 11.5, 18.5) for day in range(7)] + [(3, 19, 23.5)]
+    kept = tuple(Shift("p0", "Service", at(problem, d, a), at(problem, d, b), status=status) for d, a, b in hours)
+    roster = plan(replace(problem, kept=kept), iterations=3, nodes=0)
+    assert status == ShiftStatus.PUBLISHED or {*kept} <= {*roster.shifts}
+    others = [each for each in roster.shifts if each.employee != "p0"]
+    assert others
+    assert not find_violations(replace(problem, kept=kept), others) or status == ShiftStatus.CONFIRMED
+    explain_gaps(replace(problem, kept=kept), roster, lambda: 0.0, 60.0)
 
 
 def test_a_call_in_sick_is_checked() -> None:

@@ -20,7 +20,7 @@ from flux_pipeline.rosters.problem import (
     ShiftTemplate,
     Wish,
 )
-from flux_pipeline.rosters.result import Budget, EndedBy, Roster
+from flux_pipeline.rosters.result import BelowMinimum, Budget, EndedBy, Roster
 from flux_pipeline.rosters.rules import Rule
 from flux_pipeline_tests.unit.rosters.weeks import RULES, at, demand, plan, random_week, small_week
 
@@ -142,6 +142,8 @@ def test_minimum_hours_that_nobody_can_work_have_a_price_and_are_found_by_the_ch
     problem = replace(problem, employees=(person,))
     roster = plan(problem)
     assert roster.costs.short_hours > 0
+    # A shift of 8 hours on Monday, its break not counted.
+    assert roster.below_minimum == (BelowMinimum("p0", problem.first_day, 1_200 - 450),)
     assert {each.rule for each in find_violations(problem, roster.shifts)} == {"min_hours"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.rosters.mistakes import find_mistakes
+from flux_pipeline.rosters._mistakes import find_mistakes
 from flux_pipeline.rosters.problem import (
     Availability,
     AvailabilityException,
