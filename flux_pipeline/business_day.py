@@ -5,7 +5,9 @@ day before. Put every rule that needs the cutoff here.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,15 +40,20 @@ class BusinessClock:
         night = dt.timedelta(days=1 if self.is_before_cutoff(time) else 0)
         return dt.datetime.combine(day + night, time, ZoneInfo(self.timezone))
 
-    def is_before_cutoff(self, time: dt.time) -> bool:
-        """Return whether a local time belongs to the business day that began on the date before."""
+    def is_before_cutoff(self, time: Any) -> Any:
+        """Return whether a local time belongs to the business day that began on the date before; or an SQL column."""
         return time < self.cutoff
-
-    def place_of_hour(self, hour: Any) -> Any:
-        """Return the position of a clock hour within the business day, from 0; also takes an SQL column."""
-        return (hour + 24 - self.cutoff.hour) % 24
 
     @property
     def cutoff_after_midnight(self) -> dt.timedelta:
         """The time from midnight to the cutoff; subtract it from a local time to get the date of its business day."""
         return dt.timedelta(hours=self.cutoff.hour, minutes=self.cutoff.minute, seconds=self.cutoff.second)
+
+
+def days_in_words(days: Iterable[int]) -> str:
+    """Return days of the week (0 = Monday) in words, three or more in a row as a range: "Mon-Wed, Sat, Sun"."""
+    spans = []
+    for _, run in groupby(enumerate(sorted(days)), key=lambda pair: pair[1] - pair[0]):
+        names = [WEEKDAYS[day][:3] for _, day in run]
+        spans.append(f"{names[0]}-{names[-1]}" if len(names) > 2 else ", ".join(names))
+    return ", ".join(spans)

@@ -49,7 +49,7 @@ class StaffingDemand:
         dates: business dates, each once.
         is_open: (dates,) bool; a closed date gets no row.
         is_unusual: (dates,) bool; a holiday, for example, whose rhythm isn't that of its weekday.
-        price: (categories,) mean sales of an item, or None if they aren't known.
+        price: (categories,) mean sales of an item, NaN where they aren't known; None: nowhere.
     """
 
     items: np.ndarray
@@ -84,7 +84,7 @@ class StaffingForecast:
     Attributes:
         rows: one for each date, period and role, in that order: role_id, role_name, date (datetime64), period_start
             (datetime.time of the local clock; periods after midnight have the business date before), period_minutes,
-            expected_items and expected_sales (means; sales are NaN without prices), required_p50 and required_p90
+            expected_items and expected_sales (means; sales are NaN without a price), required_p50 and required_p90
             (quantiles of heads), recommended_heads (the cheapest), labor_minutes (mean workload), labor_cost (of the
             recommended heads, NaN if the role's cost isn't known), labor_share (that cost over the period's forecast
             sales, NaN if either isn't known), decided_by (a `DecidedBy`), driver (JSON-able dict). A period before
@@ -100,7 +100,7 @@ class StaffingForecast:
         cost = self.rows["labor_cost"].sum(min_count=1)
         heads = self.rows.groupby(["date", "period_start"])["recommended_heads"].sum()
         # Each role's rows have the sales of all items.
-        sales = self.rows.drop_duplicates(["date", "period_start"])["expected_sales"].sum()
+        sales = self.rows.drop_duplicates(["date", "period_start"])["expected_sales"].sum(skipna=False)
         head_hours = (self.rows["recommended_heads"] * self.rows["period_minutes"]).sum() / 60.0
         return {
             "rows": len(self.rows),
@@ -138,9 +138,7 @@ def forecast_staffing(
     Raises:
         PermanentError: there is no role, or profile and periods don't fit together.
     """
-    if not roles:
-        raise PermanentError("The restaurant has no active role to staff; add one to employee_roles, e.g. Kitchen.")
-    _check(periods, profile, settings)
+    _check(roles, periods, profile, settings)
     open_dates = demand.dates[demand.is_open]
     staffed, by_fallback = _staffed_periods(open_dates, periods, profile, settings, cutoff)
     blocks = []
@@ -158,7 +156,12 @@ def forecast_staffing(
     return StaffingForecast(rows[list(ROW_TYPES)].astype(ROW_TYPES), by_fallback)
 
 
-def _check(periods: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings) -> None:
+def _check(roles: Sequence[Role], periods: pd.DataFrame, profile: IntradayProfile, settings: StaffingSettings) -> None:
+    if not roles:
+        raise PermanentError(
+            "The restaurant has no active role to staff; expected at least one. Add it with "
+            "`flux roles add Kitchen --items-per-hour 30`, or take one in again with `flux roles set NAME --active`."
+        )
     length = settings.labor_period_minutes
     if profile.period_minutes != length:
         raise PermanentError(f"The rhythm has periods of {profile.period_minutes} minutes; expected {length}.")
@@ -219,7 +222,7 @@ def _rows_of_role(
     cost = heads * (np.nan if role.hourly_cost is None else role.hourly_cost) * settings.labor_period_minutes / 60.0
     by_category = items.by_category(day)
     expected = by_category.sum(axis=0)
-    sales = np.full(len(expected), np.nan) if demand.price is None else demand.price @ by_category
+    sales = _sales(demand, by_category)
     decided = decide(needed, work, day.part, role, level)
     date = demand.dates[at]
     of_day = RoleDay(date, bool(demand.is_unusual[at]), day, role, work, expected, heads, decided)
@@ -242,3 +245,10 @@ def _rows_of_role(
         }
     )
     return rows[work.is_on]
+
+
+def _sales(demand: StaffingDemand, by_category: np.ndarray) -> np.ndarray:
+    """Return the forecast sales of each period; NaN if it has items without a price."""
+    price = np.full(len(by_category), np.nan) if demand.price is None else demand.price
+    sales: np.ndarray = np.where(by_category > 0, price[:, None] * by_category, 0.0).sum(axis=0)
+    return sales

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.staffing.settings import HeadsRule, StandardTime
+from flux_pipeline.staffing.settings import OTHER, HeadsRule, StandardTime
+
+CORRECT_IT = "Correct it with `flux roles set`."
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Role:
             raise self._wrong("prep_share", self.prep_share, "at most 0.9, and 0 for a queue, whose guests are there")
 
     def _wrong(self, name: str, amount: float, expected: str) -> PermanentError:
-        return PermanentError(f"Role '{self.name}' has {name} {amount}; expected {expected}. Correct the role.")
+        return PermanentError(f"Role '{self.name}' has {name} {amount}; expected {expected}. {CORRECT_IT}")
 
     @classmethod
     def from_productivity(
@@ -75,20 +78,21 @@ class Role:
         minutes_per_open_hour: float = 0.0,
         minimum_heads: int = 1,
         hourly_cost: float | None = None,
+        **other: Any,
     ) -> "Role":
         """Build a role from `items_per_hour`, the items that one head gets done in an hour of work.
 
-        Raises PermanentError if that rate isn't above zero.
+        `other` are further attributes. Raises PermanentError if that rate isn't above zero.
         """
         if not math.isfinite(items_per_hour) or items_per_hour <= 0:
             raise PermanentError(
-                f"Role '{name}' gets {items_per_hour} items done an hour; expected more than zero. Correct the role."
+                f"Role '{name}' gets {items_per_hour} items done an hour; expected more than zero. {CORRECT_IT}"
             )
-        return cls(id, name, 60.0 / items_per_hour, minutes_per_open_hour, minimum_heads, hourly_cost)
+        return cls(id, name, 60.0 / items_per_hour, minutes_per_open_hour, minimum_heads, hourly_cost, **other)
 
     def minutes_of(self, categories: Sequence[str]) -> np.ndarray:
         """Return the minutes of work in one item of each category."""
-        times = [self.minutes_by_category.get(name.strip().casefold(), self.minutes_per_item) for name in categories]
+        times = [self.minutes_by_category.get(_folded(name), self.minutes_per_item) for name in categories]
         return np.array(times, dtype=float)
 
     def serves(self, channels: Sequence[str]) -> np.ndarray:
@@ -97,13 +101,25 @@ class Role:
 
 
 def with_standard_times(roles: Iterable[Role], times: Iterable[StandardTime]) -> list[Role]:
-    """Return the roles with the standard times of their name; a role's own times go before them."""
+    """Return the roles with the standard times of their name; a role's own times go before them.
+
+    The times are meant for a role whose rate is that of the category `other`; one that needs half as long for an item
+    needs half as long in each category. Without `other` among them they hold for any rate.
+    """
     standard: dict[str, dict[str, float]] = {}
     for time in times:
-        standard.setdefault(time.role.strip().casefold(), {})[time.category.strip().casefold()] = time.minutes
+        standard.setdefault(_folded(time.role), {})[_folded(time.category)] = time.minutes
     return [
-        replace(
-            role, minutes_by_category={**standard.get(role.name.strip().casefold(), {}), **role.minutes_by_category}
-        )
+        replace(role, minutes_by_category={**_at_pace(role, standard.get(_folded(role.name), {})), **own})
         for role in roles
+        for own in [role.minutes_by_category]
     ]
+
+
+def _at_pace(role: Role, minutes: Mapping[str, float]) -> dict[str, float]:
+    pace = role.minutes_per_item / minutes[OTHER] if minutes.get(OTHER) else 1.0
+    return {category: pace * each for category, each in minutes.items() if category != OTHER}
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()

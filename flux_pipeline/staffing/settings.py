@@ -5,9 +5,9 @@ A restaurant overrides them by key. Its roles are rows of its own table; the def
 
 import datetime as dt
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 # The shares of samples whose heads are published beside the recommended ones.
 REQUIRED_LEVELS = (0.5, 0.9)
@@ -20,19 +20,26 @@ class HeadsRule(StrEnum):
     QUEUE = "queue"
 
 
+Channel = Literal["dine_in", "takeaway", "delivery", "unknown"]
+SkillName = Annotated[str, Field(min_length=1, max_length=60)]
+
+
 class RoleDefaults(BaseModel, frozen=True, extra="forbid"):
     """A role that a new restaurant starts with; the restaurant then changes its own copy."""
 
-    name: str = Field(min_length=1, description="What the role is called on the roster.")
+    name: str = Field(min_length=1, max_length=60, description="What the role is called on the roster.")
     productivity_per_hour: float = Field(
-        gt=0, le=10_000, description="Items of the menu that one head of this role gets done in an hour of work."
+        ge=0.001, le=10_000, description="Items of the menu that one head of this role gets done in an hour of work."
     )
     minutes_per_open_hour: float = Field(
         0.0, ge=0, le=600, description="Minutes of work in each open hour that need no customer: cleaning, setting up."
     )
     minimum_heads: int = Field(1, ge=0, le=1_000, description="Fewest heads of this role in any open hour.")
     hourly_cost: float | None = Field(
-        None, ge=0, description="What an hour of this role costs, in the restaurant's currency; null: not known."
+        None,
+        ge=0,
+        le=10_000_000,
+        description="What an hour of this role costs, in the restaurant's currency; null: not known.",
     )
     maximum_heads: int | None = Field(
         None, ge=1, le=1_000, description="Most heads that find room: tills, stoves, coffee machines; null: no limit."
@@ -46,6 +53,21 @@ class RoleDefaults(BaseModel, frozen=True, extra="forbid"):
     prep_share: float = Field(
         0.0, ge=0, le=0.9, description="Share of the work on items that may be done earlier on the same day."
     )
+    channels: tuple[Channel, ...] | None = Field(
+        None, min_length=1, description="The channels whose items are its work; null: all, known or not."
+    )
+    required_skills: tuple[SkillName, ...] = Field(
+        (), description="The skills without which nobody is rostered for it."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        least = max(self.minimum_heads, 1)
+        if self.maximum_heads is not None and self.maximum_heads < least:
+            raise ValueError(f"maximum_heads is {self.maximum_heads}; expected {least} or more, as its minimum says")
+        if self.heads_by == HeadsRule.QUEUE and self.prep_share:
+            raise ValueError(f"prep_share is {self.prep_share:g}; expected 0 for a queue, whose guests are there")
+        return self
 
 
 # Rates of a small full-service place: a cook finishes a plate or drink every two minutes of work, a server handles one
@@ -76,25 +98,36 @@ class StandardTime(BaseModel, frozen=True, extra="forbid"):
     """The work of one role on one item of a category; names are compared without regard to case."""
 
     role: str = Field(min_length=1, description="Name of the role, as on the roster.")
-    category: str = Field(min_length=1, description="Category of the menu.")
+    category: str = Field(
+        min_length=1, description="Category of the menu; other: the rate that the role's other times are meant for."
+    )
     minutes: float = Field(ge=0, le=240, description="Minutes of the role's work on one item; 0: none of its work.")
 
 
+# The name under which a role's standard times have those of an item of any other category.
+OTHER = "other"
 # Rules of thumb of small restaurants, to be corrected by the restaurant: hands-on minutes, not minutes in the oven. A
-# category that is not listed takes the role's own rate.
+# category that is not listed takes the role's own rate; a role that is twice as fast as "other" is so in all of them.
 _STANDARD_TIMES = {
     "Kitchen": {
+        OTHER: 2,
         **{"starters": 3, "soups": 2, "salads": 3, "mains": 5, "pizza": 3, "pasta": 4, "burgers": 4, "grill": 5},
         **{"sandwiches": 2.5, "sides": 1.5, "desserts": 2, "drinks": 0, "hot drinks": 0, "coffee": 0},
         **{"beer": 0, "wine": 0, "cocktails": 0, "soft drinks": 0},
     },
-    "Service": {"starters": 1.5, "mains": 2, "desserts": 1.5, "drinks": 1, "hot drinks": 1, "coffee": 1},
+    "Service": {
+        **{OTHER: 1.5, "starters": 1.5, "mains": 2, "desserts": 1.5, "drinks": 1, "hot drinks": 1, "coffee": 1},
+    },
     "Bar": {
+        OTHER: 1,
         **{"starters": 0, "mains": 0, "desserts": 0, "drinks": 0.8, "soft drinks": 0.5, "beer": 0.6, "wine": 0.6},
         **{"cocktails": 3, "coffee": 1.2, "hot drinks": 1.2},
     },
-    "Counter": {"bread": 0.6, "rolls": 0.5, "pastries": 0.6, "cakes": 0.9, "sandwiches": 1.2, "coffee": 1.2},
-    "Phone": {"drinks": 0.3, "soft drinks": 0.3},
+    "Counter": {
+        **{OTHER: 0.8, "bread": 0.6, "rolls": 0.5, "pastry": 0.6, "pastries": 0.6, "cakes": 0.9},
+        **{"sandwiches": 1.2, "coffee": 1.2},
+    },
+    "Phone": {OTHER: 0.6, "drinks": 0.3, "soft drinks": 0.3},
 }
 STANDARD_TIMES = tuple(
     StandardTime(role=role, category=category, minutes=minutes)
@@ -178,5 +211,6 @@ class StaffingSettings(BaseModel, frozen=True, extra="forbid"):
     )
     labor_standard_times: tuple[StandardTime, ...] = Field(
         STANDARD_TIMES,
-        description="Minutes of a role's work on an item of a category; others take the role's own rate.",
+        description="Minutes of a role's work on an item of a category; others take the role's own rate. A role whose "
+        "rate isn't that of its category other is as much faster or slower in all of them.",
     )

@@ -86,33 +86,38 @@ FROM (
 ) day
 """
 
-# The hours of an interval that crosses midnight belong to the day on which it began, as in staffing_forecasts. Without
-# declared hours, each day with demand needs at least one staffed hour (`hour` is then NULL).
-UNSTAFFED_HOURS = """
-WITH newest AS (SELECT max(as_of) AS as_of FROM staffing_forecasts WHERE is_current), role AS (
+# The periods of an interval that crosses midnight belong to the day on which it began, as in staffing_forecasts.
+# Without declared hours, each day with demand needs at least one staffed period (`minute` is then NULL).
+UNSTAFFED_PERIODS = """
+WITH newest AS (
+    SELECT n.as_of, max(s.period_minutes) AS length
+    FROM (SELECT max(as_of) AS as_of FROM staffing_forecasts WHERE is_current) n
+    LEFT JOIN staffing_forecasts s ON s.is_current AND s.as_of = n.as_of
+    GROUP BY n.as_of
+), role AS (
     SELECT DISTINCT employee_role_id AS id FROM staffing_forecasts, newest
     WHERE is_current AND staffing_forecasts.as_of = newest.as_of
 ), span AS (
-    SELECT day_of_week, extract(epoch FROM open_time) / 3600 AS opens,
-           extract(epoch FROM close_time) / 3600 + CASE WHEN close_time <= open_time THEN 24 ELSE 0 END AS closes
+    SELECT day_of_week, extract(epoch FROM open_time) / 60 AS opens,
+           extract(epoch FROM close_time) / 60 + CASE WHEN close_time <= open_time THEN 1440 ELSE 0 END AS closes
     FROM operating_hours WHERE superseded_at IS NULL AND NOT is_closed
 ), day AS (
     SELECT f.forecast_date AS date FROM demand_forecasts_by_restaurant f, newest
     WHERE f.as_of = newest.as_of AND f.is_current AND f.predicted_quantity > 0
       AND NOT EXISTS (SELECT FROM closures c WHERE c.date = f.forecast_date AND c.superseded_at IS NULL)
 ), open AS (
-    SELECT DISTINCT day.date, (h::integer) % 24 AS hour
-    FROM day JOIN span ON span.day_of_week = extract(isodow FROM day.date) - 1
-    CROSS JOIN LATERAL generate_series(floor(span.opens), ceil(span.closes) - 1) h
+    SELECT DISTINCT day.date, (place::integer * newest.length) % 1440 AS minute
+    FROM newest CROSS JOIN day JOIN span ON span.day_of_week = extract(isodow FROM day.date) - 1
+    CROSS JOIN LATERAL generate_series(floor(span.opens / newest.length), ceil(span.closes / newest.length) - 1) place
     UNION ALL
     SELECT date, NULL FROM day WHERE NOT EXISTS (SELECT FROM span)
 )
-SELECT newest.as_of::text AS as_of, count(DISTINCT open.date) AS days, count(open.date) AS open_hours,
+SELECT newest.as_of::text AS as_of, count(DISTINCT open.date) AS days, count(open.date) AS open_periods,
        (SELECT count(*) FROM role) AS roles,
        count(open.date) FILTER (WHERE (
            SELECT count(DISTINCT s.employee_role_id) FROM staffing_forecasts s
            WHERE s.is_current AND s.as_of = newest.as_of AND s.forecast_date = open.date
-             AND (s.hour = open.hour OR open.hour IS NULL)
+             AND (open.minute IS NULL OR s.period_start = make_time(open.minute / 60, open.minute % 60, 0))
        ) < (SELECT count(*) FROM role)) AS unstaffed
 FROM newest LEFT JOIN open ON true
 GROUP BY newest.as_of

@@ -134,12 +134,13 @@ def quantile_coverage(tx: Tenant) -> Proof:
 
 
 def staffing_coverage(tx: Tenant) -> Proof:
-    """Check that the newest staffing forecast has heads of each role for every open hour with demand."""
-    row = tx.connection.execute(text(statements.UNSTAFFED_HOURS)).mappings().one()
+    """Check that the newest staffing forecast has heads of each role for every open period of a day with demand."""
+    row = tx.connection.execute(text(statements.UNSTAFFED_PERIODS)).mappings().one()
     if row["as_of"] is None:
         return Proof({"days": 0, "note": "no staffing forecast was published yet"}, [])
     wrong = (
-        f"As of {row['as_of']}, {row['unstaffed']} of {count_of(row['open_hours'], 'open hour')} lack heads of a role. "
+        f"As of {row['as_of']}, {row['unstaffed']} of {count_of(row['open_periods'], 'open period')} lack heads of a "
+        f"role. "
         f"`flux run --restaurant {tx.restaurant.slug}` forecasts them again."
     )
     return Proof({str(key): value for key, value in row.items()}, [wrong] if row["unstaffed"] else [])

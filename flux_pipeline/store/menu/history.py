@@ -1,9 +1,10 @@
 """History of the menu: items, prices and takings as known at a moment, for the algorithms to read."""
 
 import datetime as dt
+import uuid
 
 import pandas as pd
-from sqlalchemy import case, collate, func, not_, select
+from sqlalchemy import ColumnElement, Subquery, case, collate, func, not_, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.store.door import Tenant
@@ -21,15 +22,7 @@ def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
     In the order of names, not of ids, which are random: it decides which draws an item gets, and a forecast should be
     the same in a database that was rebuilt.
     """
-    later = (
-        select(MenuItemChange.menu_item_id, MenuItemChange.previous_menu_category_id, MenuItemChange.was_active)
-        .where(MenuItemChange.known_at > known_at)
-        .ext(postgresql.distinct_on(MenuItemChange.menu_item_id))
-        .order_by(MenuItemChange.menu_item_id, MenuItemChange.known_at, MenuItemChange.created_at)
-        .subquery()
-    )
-    is_as_now = later.c.menu_item_id.is_(None)
-    category = case((is_as_now, MenuItem.menu_category_id), else_=later.c.previous_menu_category_id)
+    later, category = _later_changes(known_at)
     by_hand = not_(MenuItem.auto_created) & (MenuItem.created_at <= known_at)
     query = (
         select(MenuItem.id, MenuItem.name, MenuCategory.name.label("category"))
@@ -41,6 +34,42 @@ def menu(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
     rows = tx.connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=["item", "name", "category"])
     return frame.assign(item=frame["item"].astype(str))
+
+
+def menu_known(tx: Tenant, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
+    """Return every item, on sale or not, as known at `known_at`: item (id), category, price (None where unknown).
+
+    The price of an item that was sold after `as_of` may be from then, so it counts as unknown.
+    """
+    later, category = _later_changes(known_at)
+    price = case((later.c.menu_item_id.is_(None), MenuItem.price), else_=later.c.previous_price)
+    is_from_later = MenuItem.last_sold_on > as_of
+    query = (
+        select(MenuItem.id, MenuCategory.name, case((is_from_later, None), else_=price))
+        .join(later, later.c.menu_item_id == MenuItem.id, isouter=True)
+        .join(MenuCategory, MenuCategory.id == category, isouter=True)
+        .order_by(collate(MenuItem.name, "C"))
+    )
+    frame = pd.DataFrame(tx.connection.execute(query).all(), columns=["item", "category", "price"])
+    return frame.assign(item=frame["item"].astype(str), price=frame.price.astype(float))
+
+
+def _later_changes(known_at: dt.datetime) -> tuple[Subquery, ColumnElement[uuid.UUID | None]]:
+    """Return the first change of each item after `known_at`, and the category that an item joined to it had before."""
+    later = (
+        select(
+            MenuItemChange.menu_item_id,
+            MenuItemChange.previous_menu_category_id,
+            MenuItemChange.previous_price,
+            MenuItemChange.was_active,
+        )
+        .where(MenuItemChange.known_at > known_at)
+        .ext(postgresql.distinct_on(MenuItemChange.menu_item_id))
+        .order_by(MenuItemChange.menu_item_id, MenuItemChange.known_at, MenuItemChange.created_at)
+        .subquery()
+    )
+    is_as_now = later.c.menu_item_id.is_(None)
+    return later, case((is_as_now, MenuItem.menu_category_id), else_=later.c.previous_menu_category_id)
 
 
 def daily_takings(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

@@ -100,7 +100,7 @@ class DemandPosterior(TenantRow, Base):
 
 
 class StaffingForecast(TenantRow, Base):
-    """A row is one run's forecast of how many heads of one role one hour needs."""
+    """A row is one run's forecast of how many heads of one role one period of a day needs."""
 
     __tablename__ = "staffing_forecasts"
     __table_args__ = (
@@ -109,20 +109,20 @@ class StaffingForecast(TenantRow, Base):
             "as_of",
             "employee_role_id",
             "forecast_date",
-            "hour",
+            "period_start",
             "algorithm_run_id",
             name="uq_staffing_forecasts_run",
         ),
         tenant_key("employee_role_id", "employee_roles"),
         tenant_key("algorithm_run_id", "algorithm_runs"),
-        CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_the_clock"),
+        CheckConstraint("period_minutes IN (15, 60)", name="period_is_known"),
         CheckConstraint("0 <= required_p50 AND required_p50 <= required_p90", name="quantiles_are_monotone"),
         Index(
             "uq_staffing_forecasts_current",
             "restaurant_id",
             "as_of",
             "forecast_date",
-            "hour",
+            "period_start",
             "employee_role_id",
             unique=True,
             postgresql_where=text("is_current"),
@@ -132,8 +132,14 @@ class StaffingForecast(TenantRow, Base):
     employee_role_id: Mapped[uuid.UUID]
     as_of: Mapped[dt.date] = mapped_column(doc="The last day whose sales were used")
     forecast_date: Mapped[dt.date]
-    hour: Mapped[int] = mapped_column(doc="On the clock; those after midnight belong to the date before")
+    period_start: Mapped[dt.time] = mapped_column(
+        doc="On the local clock; periods after midnight belong to the date before"
+    )
+    period_minutes: Mapped[int] = mapped_column(doc="60 or 15")
     expected_items: Mapped[Decimal] = mapped_column(QuantitySum, doc="Mean number of items sold")
+    expected_sales: Mapped[Decimal | None] = mapped_column(
+        MoneySum, doc="Mean of what all items are sold for; none without prices"
+    )
     expected_covers: Mapped[Decimal | None] = mapped_column(QuantitySum)
     required_p50: Mapped[int] = mapped_column(BigInteger, doc="Heads for the median workload")
     required_p90: Mapped[int] = mapped_column(BigInteger, doc="Heads for the workload of 9 days in 10")
@@ -142,9 +148,11 @@ class StaffingForecast(TenantRow, Base):
     labor_cost: Mapped[Decimal | None] = mapped_column(
         MoneySum, doc="Of the recommended heads, in the restaurant's currency"
     )
+    labor_share: Mapped[float | None] = mapped_column(doc="The labor cost over the period's expected sales")
+    decided_by: Mapped[str] = mapped_column(doc="What decided the recommended heads, such as minimum or queue")
     driver: Mapped[dict[str, Any]] = mapped_column(JSONB, doc="What the workload comes from")
     is_current: Mapped[bool] = mapped_column(
-        server_default=text("true"), doc="The row that counts for its hour and as_of"
+        server_default=text("true"), doc="The row that counts for its period and as_of"
     )
     algorithm_run_id: Mapped[uuid.UUID] = mapped_column(doc="The run that published it")
 

@@ -1,6 +1,7 @@
-"""Stored sales by day and item, and by the hour, for the algorithms to read. loading.py loads them."""
+"""Stored sales by day and item, and by period of the day, for the algorithms to read. loading.py loads them."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 from sqlalchemy import exists, func, select
@@ -30,14 +31,33 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(item=id_texts(frame["item"]), date=dates, quantity=quantity)
 
 
-def hourly_sales(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:
-    """Return sales by the hour: business_date, hour (local, 0 to 23), quantity; empty if no ticket has a time."""
-    frame = read_select(
-        tx, "hourly_sales", {"timezone": tx.restaurant.timezone, "first_day": first_day, "as_of": as_of}
-    )
+def sales_by_period(
+    tx: Tenant, first_day: dt.date, as_of: dt.date, minutes: int, category_of: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return sales by period of the clock, category and channel; empty if no ticket has a time.
+
+    Args:
+        tx: the restaurant's transaction.
+        first_day, as_of: business days, both included.
+        minutes: the length of a period, a divisor of an hour.
+        category_of: the category of each item (id) that has one.
+
+    Returns:
+        business_date, minute (of the local clock, at which the period begins, 0 to 1439), category (None: items without
+        one), channel, quantity.
+    """
+    parameters = {
+        "timezone": tx.restaurant.timezone,
+        "first_day": first_day,
+        "as_of": as_of,
+        "minutes": minutes,
+        "items": list(category_of),
+        "categories": list(category_of.values()),
+    }
+    frame = read_select(tx, "sales_by_period", parameters)
     return frame.assign(
         business_date=pd.to_datetime(frame.business_date),
-        hour=frame.hour.astype(int),
+        minute=frame.minute.astype(int),
         quantity=frame.quantity.astype(float),
     )
 

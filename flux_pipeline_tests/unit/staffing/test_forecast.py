@@ -204,7 +204,7 @@ def test_metadata_sum_the_rows_and_are_json():
 
 
 def test_a_restaurant_without_roles_is_refused_with_what_to_do():
-    with pytest.raises(PermanentError, match="add one to employee_roles"):
+    with pytest.raises(PermanentError, match="Add it with `flux roles add"):
         staff(poisson_days(10, 5, 1), roles=[])
 
 
@@ -354,6 +354,16 @@ def test_labor_share_is_cost_over_forecast_sales():
     metadata = staff(np.full((100, 1), 200.0), roles=[KITCHEN, SERVICE], price=np.array([12.0])).as_metadata()
     assert metadata["labor_share"] == pytest.approx(kitchen.labor_cost.sum() / (200 * 12), abs=1e-4)
     assert staff(np.full((100, 1), 200.0), roles=[KITCHEN]).rows.labor_share.isna().all()
+
+
+def test_sales_are_unknown_only_in_periods_with_items_without_a_price():
+    items = np.stack([np.full((50, 1), 100.0), np.zeros((50, 1))], axis=1)
+    known, unknown = (
+        staff(np.full((50, 1), 0.0), roles=[KITCHEN], categories=("a", "b"), items=each, price=np.array([3.0, np.nan]))
+        for each in (items, items[:, ::-1])
+    )
+    assert known.rows.expected_sales.sum() == pytest.approx(300)
+    assert unknown.rows.expected_sales.isna().all() and unknown.as_metadata()["labor_share"] is None
 
 
 def test_a_queue_has_more_heads_than_its_load_and_says_why():

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.staffing.roles import Role, with_standard_times
-from flux_pipeline.staffing.settings import HeadsRule, StaffingSettings, StandardTime
+from flux_pipeline.staffing.settings import OTHER, HeadsRule, RoleDefaults, StaffingSettings, StandardTime
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,37 @@ def test_standard_times_apply_by_name_and_a_roles_own_go_before_them():
     kitchen, waiter = with_standard_times([kitchen, waiter], times)
     assert kitchen.minutes_of(["Mains", "drinks", "Desserts"]).tolist() == [7.0, 0.0, 2.0]
     assert waiter.minutes_of(["Mains"]).tolist() == [1.5]
+
+
+def test_a_role_of_another_rate_is_as_much_faster_in_every_category():
+    times = [StandardTime(role="Kitchen", category=each, minutes=n) for each, n in (("other", 2), ("mains", 5))]
+    [usual, twice] = with_standard_times([Role("k", "Kitchen", 2.0), Role("k", "Kitchen", 1.0)], times)
+    assert usual.minutes_of(["mains", "sides"]).tolist() == [5.0, 2.0]
+    assert twice.minutes_of(["mains", "sides"]).tolist() == [2.5, 1.0]
+
+
+def test_the_default_roles_have_the_rate_that_their_standard_times_are_meant_for():
+    settings = StaffingSettings()
+    for role in settings.labor_default_roles:
+        meant = [
+            time.minutes for time in settings.labor_standard_times if (time.role, time.category) == (role.name, OTHER)
+        ]
+        assert meant == [60 / role.productivity_per_hour]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"minimum_heads": 3, "maximum_heads": 2}, "maximum_heads is 2; expected 3 or more"),
+        ({"heads_by": "queue", "prep_share": 0.2}, "prep_share is 0.2; expected 0 for a queue"),
+        ({"channels": []}, "channels"),
+        ({"channels": ["drone"]}, "channels"),
+        ({"hourly_cost": float("inf")}, "hourly_cost"),
+    ],
+)
+def test_default_roles_that_do_not_fit_together_are_refused(values, message):
+    with pytest.raises(ValidationError, match=message):
+        RoleDefaults(name="Bar", productivity_per_hour=30, **values)
 
 
 def test_a_role_serves_its_channels():
