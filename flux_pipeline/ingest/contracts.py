@@ -7,7 +7,7 @@ kinds/registry.py lists them all.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -196,6 +196,20 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """A form that a list of a kind may have: several columns of which each filled cell is a row.
+
+    The header of such a column is the field `names` of the row, its cell the field `cells`. `is_column` decides by the
+    header and the filled cells; `as_cell` returns the text to be read for a cell, None if it is no row.
+    """
+
+    names: str
+    cells: str
+    is_column: Callable[[str, Sequence[str]], bool]
+    as_cell: Callable[[str], str | None]
+
+
+@dataclass(frozen=True)
 class Contract:
     """What a file of one kind must contain, and how Flux reads it.
 
@@ -207,7 +221,8 @@ class Contract:
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
     persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
     rows above them. `scan` makes the scan of a whole file before its rows are read, `audit` the comparison of its rows
-    with what the file says of them, after. `state_word` returns the word of a cell that changes how its row counts.
+    with what the file says of them, after. Rows of a kind with a `matrix` may be columns. `state_word` returns the word
+    of a cell that changes how its row counts.
     """
 
     kind: str
@@ -225,6 +240,7 @@ class Contract:
     facts_above: bool = False
     scan: Callable[[], FileScan] | None = None
     audit: Callable[[ReadContext], FileAudit] | None = None
+    matrix: Matrix | None = None
     state_word: Callable[[str], str] = lambda _: ""
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from flux_pipeline.business_day import days_in_words
 from flux_pipeline.cli.console import say, show_table, unrounded
 from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.upload import OpenUpload
@@ -101,6 +102,8 @@ def _cell(value: Any) -> Any:
         return None
     if isinstance(value, float):
         return unrounded(value)
+    if isinstance(value, tuple):
+        return days_in_words(value)
     return (
         value.date() if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tz is None else value
     )

@@ -27,6 +27,8 @@ from flux_pipeline.wording import count_of
 DATE_ORDERS = {"day-first": "day_first", "month-first": "month_first", "year-first": "year_first"}
 HEADINGS = ["restaurant", "kind", "file", "read", "loaded", "skipped", "rejected"]
 NOTHING_WRITTEN = "Nothing was written. It would be"
+# Kinds that a roster is planned from, and no forecast.
+OF_ROSTERS = ("employees", "skills", "availability", "shift_templates")
 
 
 @click.command()
@@ -153,7 +155,7 @@ def _show_loaded(
     if forecast_by:
         say(f"Dagster's run {forecast_by[:8]} goes on and forecasts with it; `flux ui` shows it.")
     elif done.accounting.loaded:
-        say(f"Next: flux run --restaurant {slug}")
+        say(f"Next: flux {'roster plan' if done.kind in OF_ROSTERS else 'run'} --restaurant {slug}")
 
 
 def _try_for(store: Store, slug: str, kind: str, source: Source, hints: Hints) -> None:

@@ -7,6 +7,7 @@ import click
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.cells.weekdays import weekdays_of
 
 DAYS = tuple(day[:3].lower() for day in WEEKDAYS)
 COLUMNS = ["day_of_week", "open_time", "close_time", "is_closed"]
@@ -65,19 +66,10 @@ def clear(slug: str) -> None:
 
 def parse_days(text: str) -> list[int]:
     """Return the days (0 = Monday) of mon, mon-fri, sat,sun or daily; raise PermanentError for anything else."""
-    chosen: set[int] = set()
-    for part in text.lower().split(","):
-        first, dash, last = part.strip().partition("-")
-        if part.strip() == "daily":
-            chosen |= set(range(7))
-        elif first in DAYS and (not dash or last in DAYS):
-            start, end = DAYS.index(first), DAYS.index(last if dash else first)
-            chosen |= {(start + n) % 7 for n in range((end - start) % 7 + 1)}
-        else:
-            raise PermanentError(
-                f"{text!r} is not a list of days; expected {', '.join(DAYS)}, mon-fri, sat,sun or daily."
-            )
-    return sorted(chosen)
+    chosen = weekdays_of(text)
+    if chosen is None:
+        raise PermanentError(f"{text!r} is not a list of days; expected {', '.join(DAYS)}, mon-fri, sat,sun or daily.")
+    return list(chosen)
 
 
 def parse_intervals(texts: tuple[str, ...]) -> list[tuple[dt.time | None, dt.time | None, bool]]:

@@ -4,8 +4,7 @@ import datetime as dt
 
 import click
 
-from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, show_table
-from flux_pipeline.errors import PermanentError
+from flux_pipeline.cli.console import RESTAURANT, parse_day, parse_time, ready_store, say, show_table
 from flux_pipeline.wording import count_of
 
 # One page for people; the files that were handed in contain all days.
@@ -50,7 +49,7 @@ def add(item: str, day: str, at: str | None, slug: str) -> None:
     """Note that ITEM ran out on business day DAY (YYYY-MM-DD), so guests wanted more than was sold."""
     from flux_pipeline.store.known.stock_outs import add_sold_out
 
-    date, time = parse_day(day), _parse_time(at)
+    date, time = parse_day(day), parse_time(at)
     assert date is not None
     with ready_store() as store, store.tenant(slug) as tx:
         added = add_sold_out(tx, item, date, time, dt.datetime.now(dt.UTC))
@@ -70,12 +69,3 @@ def remove(item: str, day: str, slug: str) -> None:
     with ready_store() as store, store.tenant(slug) as tx:
         removed = remove_sold_out(tx, item, date, dt.datetime.now(dt.UTC))
     say(f"{removed.subject} is {'no longer' if removed.changed else 'not'} noted as sold out on {date}.")
-
-
-def _parse_time(text: str | None) -> dt.time | None:
-    if text is None:
-        return None
-    try:
-        return dt.datetime.strptime(text, "%H:%M").time()
-    except ValueError:
-        raise PermanentError(f"{text!r} is not a time; expected HH:MM, like 14:30.") from None

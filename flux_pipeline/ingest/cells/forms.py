@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from flux_pipeline.ingest.cells.dates.names import WEEKDAYS
+from flux_pipeline.ingest.cells.dates.names import weekday_of
 from flux_pipeline.ingest.cells.fractions import without_fractions
 from flux_pipeline.ingest.cells.numbers import Numbers, parse_numbers
+from flux_pipeline.ingest.cells.weekdays import weekdays_of
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.names import fold_name
 
-# Two letters that begin the names of several days mean the German day; such abbreviations are common in German.
-_GERMAN = ("mo", "di", "mi", "do", "fr", "sa", "so")
 _YES = frozenset(
     {
         *("yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "sim", "wahr", "vrai", "verdadero", "vero", "waar"),
@@ -52,6 +51,7 @@ class Kind(Enum):
     SHARE = "a percentage"
     FLAG = "yes or no"
     WEEKDAY = "a day of the week"
+    WEEKDAYS = "days of the week"
     CHOICE = "one of a few words"
     EMAIL = "an email address"
 
@@ -62,7 +62,8 @@ class Form:
 
     Numbers have `decimals` places and are from `low` to `high`, both inclusive; a share is kept as 0 to 1. `choices`
     maps the words that the file may have, folded, to the word that is stored. `default` is the value of an empty cell
-    of a flag or choice. Numbers with `fractions` may be written as `1 1/2`.
+    of a flag or choice, `otherwise` what any other word than those of a choice means; without it, such a word is bad.
+    Numbers with `fractions` may be written as `1 1/2`.
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ class Form:
     choices: Mapping[str, str] | None = None
     default: bool | str | None = None
     fractions: bool = False
+    otherwise: str | None = None
 
     @property
     def expected(self) -> str:
@@ -83,7 +85,7 @@ class Form:
             return f"{name} from {self._written(self.low)} to {self._written(self.high)}"
         if self.kind is Kind.CHOICE and self.choices:
             return f"one of {', '.join(dict.fromkeys(self.choices.values()))}"
-        return "a day of the week by name" if self.kind is Kind.WEEKDAY else self.kind.value
+        return f"{self.kind.value} by name" if self.kind in (Kind.WEEKDAY, Kind.WEEKDAYS) else self.kind.value
 
     @property
     def is_whole(self) -> bool:
@@ -128,6 +130,7 @@ FLAG = Form(Kind.FLAG, default=False)
 FLAG_ON = Form(Kind.FLAG, default=True)
 EMAIL = Form(Kind.EMAIL)
 WEEKDAY = Form(Kind.WEEKDAY)
+WEEKDAYS = Form(Kind.WEEKDAYS)
 
 
 def number(low: float, high: float, decimals: int = 3, *, fractions: bool = False) -> Form:
@@ -151,8 +154,10 @@ def share(low: float = 0, high: float = 1, decimals: int = 3) -> Form:
     return Form(Kind.SHARE, low, high, decimals)
 
 
-def choice(words: Mapping[str, str], default: str | None = None) -> Form:
+def choice(words: Mapping[str, str], default: str | None = None, otherwise: str | None = None) -> Form:
     """Return the form of one of the keys of `words`; each has a comma-separated list of synonyms.
+
+    `otherwise` is the key that any other word means; without it, another word is bad.
 
     Raises ValueError if a word is a synonym of two of them.
     """
@@ -161,7 +166,7 @@ def choice(words: Mapping[str, str], default: str | None = None) -> Form:
         for synonym in map(fold_choice, (word, *synonyms.split(","))):
             if choices.setdefault(synonym, word) != word:
                 raise ValueError(f"'{synonym}' means both '{choices[synonym]}' and '{word}'; expected one meaning.")
-    return Form(Kind.CHOICE, choices=choices, default=default)
+    return Form(Kind.CHOICE, choices=choices, default=default, otherwise=otherwise)
 
 
 def fold_choice(word: str) -> str:
@@ -179,8 +184,8 @@ def parse_cells(texts: Texts, form: Form, mark: str, *, in_per_cent: bool = Fals
         return _bounded(_parse_shares(texts, form, mark, in_per_cent), form)
     if form.kind in (Kind.NUMBER, Kind.MONEY):
         return _bounded(_parse_numbers(texts, form, mark), form)
-    values = np.empty(len(texts.distinct), dtype=object)
-    values[:] = [_value(cell, form) if cell else form.default for cell in texts.distinct]
+    found = (_value(cell, form) if cell else form.default for cell in texts.distinct)
+    values = np.fromiter(found, dtype=object, count=len(texts.distinct))
     bad = np.array(
         [value is None and bool(cell) for value, cell in zip(values, texts.distinct, strict=True)], dtype=bool
     )
@@ -235,21 +240,11 @@ def _value(cell: str, form: Form) -> object:
         word = fold_name(cell)
         return True if word in _YES else False if word in _NO else None
     if form.kind is Kind.WEEKDAY:
-        return _weekday(cell.casefold())
+        return weekday_of(cell)
+    if form.kind is Kind.WEEKDAYS:
+        return weekdays_of(cell)
     if form.kind is Kind.CHOICE:
-        return (form.choices or {}).get(fold_choice(cell))
+        return (form.choices or {}).get(fold_choice(cell), form.otherwise)
     if form.kind is Kind.EMAIL:
         return cell.lower() if _EMAIL.fullmatch(cell) else None
     return " ".join(cell.split())
-
-
-def _weekday(word: str) -> int | None:
-    """Return 0 for Monday to 6 for Sunday, from a name or the beginning of one, of two letters or more.
-
-    A number is not accepted: some count from Sunday, some from Monday, some from 0 and some from 1.
-    """
-    start = word.rstrip(".")
-    days = [day for day, names in enumerate(WEEKDAYS) if any(name.startswith(start) for name in names)]
-    if len(start) >= 2 and len(days) == 1:
-        return days[0]
-    return _GERMAN.index(start) if start in _GERMAN else None

@@ -32,6 +32,9 @@ from flux_pipeline.wording import listed
 
 _TIMED = (Kind.DAY, Kind.INSTANT, Kind.MOMENT)
 
+# One column could be anything.
+_FEWEST_IN_MATRIX = 2
+
 _COUNTING = ("quantity", "price", "amount", "gross_amount")
 
 
@@ -69,6 +72,7 @@ def map_header(
     found = take_line_columns(found, contract, cells)
     found = join_names(found, contract, cells)
     found = take_names(found, contract, cells)
+    found = _take_matrix(found, contract, cells)
     found = _take_contents(found, contract, cells)
     found = settle_money(found, cells)
     if contract.counts_units:
@@ -81,7 +85,8 @@ def map_header(
     check_money(found, contract, cells)
     if contract.keeps_people:
         found = replace(found, personal=find_personal(found.free, sample))
-    found = replace(found, lines_are_tickets=bool(found.items) and share_days(found.headers, sample))
+    is_wide = bool(found.items) and found.matrix is None
+    found = replace(found, lines_are_tickets=is_wide and share_days(found.headers, sample))
     return replace(_in_order(found, contract), unused=(*found.free, *found.rounded))
 
 
@@ -161,6 +166,18 @@ def _take_items(found: ColumnMap, contract: Contract, sample: Sample, *, every: 
     by = "stated" if every else "content"
     found = found.without(*sums)
     return replace(found, items=items, how={**found.how, "item": by, "quantity": by})
+
+
+def _take_matrix(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map with the columns of a matrix, such as one for each day of the week; unchanged without them."""
+    matrix = contract.matrix
+    if matrix is None or {matrix.names, "date"} & found.how.keys():
+        return found
+    columns = tuple(name for name in found.free_of_rows if matrix.is_column(name, sample.cells(name)))
+    if len(columns) < _FEWEST_IN_MATRIX:
+        return found
+    how = {**found.how, matrix.names: "content", matrix.cells: "content"}
+    return replace(found.without(matrix.cells), items=columns, matrix=matrix, how=how)
 
 
 def _in_order(found: ColumnMap, contract: Contract) -> ColumnMap:

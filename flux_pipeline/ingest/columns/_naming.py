@@ -20,6 +20,9 @@ _Ranking = Callable[[Field, Mapping[str, str]], list[str]]
 # A column of this name holds the date, or the day of the month if the file has a column for the month.
 _DAY = frozenset(map(normalised_name, ("day", "Tag", "jour", "día", "dia", "giorno", "dag", "dzień")))
 
+# Fields of a week, and the fields that they are if their column holds dates.
+_DATED = {"day_of_week": "date", "start_time": "date", "end_time": "last_date"}
+
 # Fields of an order's line, which a column without the lines' prefix can't be (_line_columns.py).
 LINE_FIELDS = frozenset(
     {
@@ -41,7 +44,8 @@ def take_names(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMa
     free = {name: name for name in found.free if name not in found.line_columns}
     for field, header in find_by_name(wanted, contract, free, sample, found.how, found.outer):
         found = found.with_column(field.name, header, "name")
-    return _with_percentages(_with_day_apart(found, contract, sample), contract, sample)
+    found = _with_dates_apart(_with_day_apart(found, contract, sample), contract, sample)
+    return _with_percentages(found, contract, sample)
 
 
 def find_by_name(
@@ -126,6 +130,16 @@ def _with_day_apart(found: ColumnMap, contract: Contract, sample: Sample) -> Col
     if not is_number or sample.fits(header, Kind.MOMENT):
         return found
     return found.without("date").with_column("day_of_month", header, "name")
+
+
+def _with_dates_apart(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map of a kind that has days of the week and dates: columns "Day", "From" and "To" may hold dates."""
+    for field, dated in _DATED.items():
+        if not {"day_of_week", field, dated} <= {*contract.field_names} or dated in found.how:
+            continue
+        if found.how.get(field) == "name" and sample.fits(found.headers[field], Kind.MOMENT):
+            found = found.without(field).with_column(dated, found.headers[field], "name")
+    return found
 
 
 def _own_name(field: Field, names: Mapping[str, str]) -> list[str]:

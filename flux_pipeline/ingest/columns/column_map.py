@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flux_pipeline.ingest.columns.header_names import header_fingerprint
+from flux_pipeline.ingest.contracts import Matrix
 from flux_pipeline.ingest.table.mapped import Combined, Layout
 
 # Special words that the sender may write instead of a header: every line is one unit; every remaining column is an
@@ -34,7 +35,8 @@ class ColumnMap:
         personal: the columns that hold, or may hold, personal data; their contents are dropped.
         unused: the columns that are not used.
         dropped: the unused columns of texts, which may be about persons; only the whole file shows which these are.
-        items: the columns that are one item each, in a wide table; else empty.
+        items: the columns that are one item each, in a wide table, or one row each of a matrix; else empty.
+        matrix: what the headers and cells of `items` are, unless these are items and quantities.
         lines_are_tickets: in a wide table, whether several lines share a day.
         layout: the fields that are not simply one column each, such as an item with its size in a column of its own.
         line_columns: the columns that a common prefix marks as those of an order's lines (`Lineitem price`).
@@ -55,6 +57,7 @@ class ColumnMap:
     unused: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    matrix: Matrix | None = None
     lines_are_tickets: bool = False
     layout: Layout = field(default_factory=Layout)
     line_columns: tuple[str, ...] = ()
@@ -68,7 +71,7 @@ class ColumnMap:
     @property
     def stated(self) -> dict[str, str]:
         """The mapping as a sender would state it, to be stored and given as `known` for the next file."""
-        wide = {"item": EVERY_COLUMN} if self.items else {}
+        wide = {"item": EVERY_COLUMN} if self.items and self.matrix is None else {}
         picked = {name: f"{self.headers[name]}={text}" for name, text in self.only.items()}
         joined = {name: JOINED_BY.join(columns) for name, columns in self.joined.items()}
         return {**self.headers, **joined, **self.constants, **picked, **wide}

@@ -160,14 +160,17 @@ class _Cells:
 
 
 def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | None) -> MappedTable:
-    cells = _find_cells(block, found.items, part)
+    cells = _find_cells(block, found, part)
     names = [name for name in block.header if name not in found.items]
+    as_cell = found.matrix.as_cell if found.matrix else None
     kept = [_at_lines(block.columns[block.header.index(name)], cells.lines) for name in names]
     quantities = np.full(len(cells.lines), "", dtype=object)
     for place, name in enumerate(found.items):
         rows = cells.items == place
-        quantities[rows] = block.columns[block.header.index(name)].texts.rows[cells.lines[rows]]
-    added = {_ITEM: np.array([*found.items, ""], dtype=object)[cells.items], _QUANTITY: quantities}
+        texts = block.columns[block.header.index(name)].texts
+        quantities[rows] = (texts.map(lambda cell: as_cell(cell) or "") if as_cell else texts).rows[cells.lines[rows]]
+    item, quantity = (found.matrix.names, found.matrix.cells) if found.matrix else (_ITEM, _QUANTITY)
+    added = {item: np.array([*found.items, ""], dtype=object)[cells.items], quantity: quantities}
     if tickets is not None:
         added[_TICKET] = tickets[cells.lines]
     # A column of the file may have one of these names.
@@ -187,16 +190,19 @@ def _unpivot(block: Table, found: ColumnMap, part: slice, tickets: np.ndarray | 
         beyond={row: block.beyond[line] for row, line in enumerate(cells.lines.tolist()) if line in block.beyond},
     )
     hidden = (*found.personal, *found.dropped)
-    return MappedTable(table, {**found.headers, **unique}, found.constants, found.only, hidden)
+    headers = {**found.headers, **unique}
+    return MappedTable(table, headers, found.constants, found.only, hidden, joined=found.joined)
 
 
-def _find_cells(block: Table, items: Sequence[str], part: slice) -> _Cells:
+def _find_cells(block: Table, found: ColumnMap, part: slice) -> _Cells:
     lines = np.arange(len(block.line_numbers))[part]
     kept = (block.left_out | block.overlong)[part]
-    filled = np.zeros((len(lines), len(items) + 1), dtype=bool)
+    filled = np.zeros((len(lines), len(found.items) + 1), dtype=bool)
+    as_cell = found.matrix.as_cell if found.matrix else str
     filled[:, 0] = kept
-    for place, name in enumerate(items, start=1):
-        filled[:, place] = ~block.texts(name).blank[part] & ~kept
+    for place, name in enumerate(found.items, start=1):
+        is_row = block.texts(name).where(lambda cell: bool(cell) and as_cell(cell) is not None)
+        filled[:, place] = is_row[part] & ~kept
     rows, places = np.nonzero(filled)
     return _Cells(lines[rows], places - 1)
 

@@ -15,7 +15,7 @@ import pandera.pandas as pa
 from flux_pipeline.ingest.cells.dates.clocks import parse_clocks
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import Form, Kind, parse_cells
-from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, ReadContext, Reading
+from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, Matrix, ReadContext, Reading
 from flux_pipeline.ingest.kinds._groups import GroupScan, is_heading
 from flux_pipeline.ingest.kinds._sums import Totals, TotalsCheck, names_thing, rows_among
 from flux_pipeline.ingest.kinds.measures import MISSING
@@ -25,6 +25,9 @@ from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.ingest.table.texts import Texts
 from flux_pipeline.ingest.verdicts import Verdicts
 from flux_pipeline.names import fold_name
+
+# Values that follow from others, such as the time in the cell of a day: what was read, by column, and where.
+Complete = Callable[[pd.DataFrame, MappedTable, ReadContext], pd.DataFrame]
 
 # Names of fields, or a function from the rows to the values to compare (n, any).
 Key = Sequence[str] | Callable[[pd.DataFrame], pd.DataFrame]
@@ -52,9 +55,11 @@ def plain_contract(
     *,
     key: Key = (),
     rules: Sequence[RowRule] = (),
+    complete: Complete = lambda rows, _table, _context: rows,
     choices: tuple[tuple[tuple[str, ...], ...], ...] = (),
     day_column: str | None = None,
     keeps_people: bool = False,
+    matrix: Matrix | None = None,
     version: str = "1",
 ) -> Contract:
     """Return the contract of a plain list.
@@ -66,14 +71,16 @@ def plain_contract(
         key: the fields by which two rows mean the same thing, however they are spelled; the last such row counts. Empty
             if equal rows are different things, such as two crates of one delivery.
         rules: what must hold across fields.
+        complete: fills in what follows from other fields, before the rules apply.
         choices: requirements that can be met in more than one way, as in `Contract`.
         day_column: the field whose first and last day describe the file; None if there is none.
         keeps_people: whether the kind is about persons, as in `Contract`.
+        matrix: the columns that may be rows, as in `Contract`.
         version: of the contract.
     """
 
     def read(table: MappedTable, context: ReadContext) -> Reading:
-        return _read(table, context, tuple(fields), key, tuple(rules))
+        return _read(table, context, tuple(fields), key, tuple(rules), complete)
 
     return Contract(
         kind=kind,
@@ -82,23 +89,24 @@ def plain_contract(
         shared=False,
         fields=tuple(fields),
         choices=choices,
-        frame=_frame(fields, key),
+        frame=_frame(fields, key, lines_are_rows=matrix is None),
         day_column=day_column,
         read=read,
         keeps_people=keeps_people,
-        scan=lambda: PlainScan(fields, day_column),
+        matrix=matrix,
+        scan=lambda: PlainScan(fields, day_column, [name for choice in choices for way in choice for name in way]),
     )
 
 
 class PlainScan:
     """Scan of a whole list for fields that are given once per group, and for totals among its rows."""
 
-    def __init__(self, fields: Sequence[Field], day: str | None) -> None:
+    def __init__(self, fields: Sequence[Field], day: str | None, either: Sequence[str] = ()) -> None:
         of_group = [field for field in fields if field.is_of_group]
         lead = next((field for field in of_group if field.required), None)
         others = [field for field in of_group if field is not lead]
         needed = [field.name for field in fields if field.required and field is not lead]
-        self._groups = GroupScan(lead, others, needed) if lead else None
+        self._groups = GroupScan(lead, others, needed or either) if lead else None
         counted = any(field.name == "quantity" for field in fields)
         self._totals = TotalsCheck(fields, day) if counted else None
 
@@ -119,14 +127,19 @@ class PlainScan:
         return FileFacts((*notes, *totals.notes), filled_down=filled, totals=totals.sums, unclear_totals=totals.unclear)
 
 
-def _frame(fields: Sequence[Field], key: Key) -> pa.DataFrameSchema:
-    columns = {"line_number": pa.Column("int64", pa.Check.ge(2), unique=True)}
+def _frame(fields: Sequence[Field], key: Key, *, lines_are_rows: bool) -> pa.DataFrameSchema:
+    columns = {"line_number": pa.Column("int64", pa.Check.ge(2), unique=lines_are_rows)}
     columns |= {field.name: field.form.column(field.required) for field in fields}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=None if callable(key) else list(key) or None)
 
 
 def _read(
-    table: MappedTable, context: ReadContext, fields: tuple[Field, ...], key: Key, rules: tuple[RowRule, ...]
+    table: MappedTable,
+    context: ReadContext,
+    fields: tuple[Field, ...],
+    key: Key,
+    rules: tuple[RowRule, ...],
+    complete: Complete,
 ) -> Reading:
     """Read every row.
 
@@ -163,7 +176,7 @@ def _read(
             f"'{{found}}' can't be the {field.name}; expected {field.form.expected}, such as {field.example}.",
         )
         columns[field.name] = _column(values, field.form)
-    rows = pd.DataFrame(columns)
+    rows = complete(pd.DataFrame(columns), table, context)
     for rule in rules:
         if rule.message:
             verdicts.reject(rule.is_broken(rows), rule.reason, rule.field, rule.message)
@@ -203,7 +216,7 @@ def _as_compared(value: object) -> object:
 def _column(values: object, form: Form) -> object:
     if form.kind is Kind.WEEKDAY or form.is_whole:
         return pd.array(values, dtype="Int64")  # type: ignore[call-overload]
-    if form.kind in (Kind.TEXT, Kind.CHOICE, Kind.CLOCK, Kind.EMAIL):
+    if form.kind in (Kind.TEXT, Kind.CHOICE, Kind.CLOCK, Kind.EMAIL, Kind.WEEKDAYS):
         return pd.Series(values, dtype=object)
     return values
 

@@ -23,7 +23,9 @@ from flux_pipeline.store.known.versions import Latest, Versioned
 from flux_pipeline.store.menu.file import load_menu
 from flux_pipeline.store.menu.names import items_named
 from flux_pipeline.store.sales.loading import load_sales_upload
-from flux_pipeline.store.staff.employees import load_employees
+from flux_pipeline.store.staff.availability import load_availability
+from flux_pipeline.store.staff.employees import load_employees, load_skills
+from flux_pipeline.store.staff.templates import load_templates
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 from flux_pipeline.store.uploads.rows import Intake
 
@@ -78,6 +80,9 @@ LOADERS: Mapping[str, Loader] = {
     "sales": Loader(load_sales_upload),
     "menu": at_once(load_menu),
     "employees": at_once(load_employees),
+    "skills": at_once(load_skills),
+    "availability": at_once(load_availability),
+    "shift_templates": at_once(load_templates),
     "reservations": at_once(load_reservations),
     "operating_hours": at_once(load_opening_hours),
     "closures": facts(CLOSURES, with_reasons),

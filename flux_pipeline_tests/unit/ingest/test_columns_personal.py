@@ -1,6 +1,7 @@
 """Columns of persons' data: recognised, dropped from what is kept, and emptied in the file that is kept."""
 
 import codecs
+import contextlib
 import csv
 import io
 import zipfile
@@ -201,27 +202,26 @@ def kind_of(path: Path) -> str:
     return next((kind for kind in KINDS if path.name.startswith(kind)), "")
 
 
-def is_kept(path: Path) -> bool:
-    """A file that can't be read is not kept."""
-    try:
-        open_upload(Source.of(path.read_bytes()), kind=kind_of(path), place=PLACE)
-    except PermanentError:
-        return False
-    return True
-
-
-FILES = sorted(path for path in (Path(__file__).parents[2] / "data").iterdir() if kind_of(path) and is_kept(path))
+FILES = sorted(path for path in (Path(__file__).parents[2] / "data").iterdir() if kind_of(path))
 
 
 def test_most_files_are_kept():
-    assert len(FILES) > 50
+    kept = 0
+    for path in FILES:
+        with contextlib.suppress(PermanentError):
+            open_upload(Source.of(path.read_bytes()), kind=kind_of(path), place=PLACE)
+            kept += 1
+    assert kept > 50
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_any_file_reads_as_the_same_without_the_columns_that_nothing_is_made_of(path):
     source = Source.of(path.read_bytes())
     kind = kind_of(path)
-    before = open_upload(source, kind=kind, place=PLACE)
+    try:
+        before = open_upload(source, kind=kind, place=PLACE)
+    except PermanentError:
+        return  # nothing of it is kept
     tables = [without(table, *columns.personal, *columns.unused) for table, columns in before.tables]
     kept = Source.of(kept_form(source, *tables))
     after = open_upload(kept, kind=kind, place=PLACE)

@@ -89,4 +89,4 @@ def test_availability_has_names_in_two_columns_and_gives_them_once():
     )
     rows = read_upload(text.encode(), kind="availability").rows
     assert rows.employee.tolist() == ["Ada Kok", "Ada Kok", "Ada Kok", "Ben Reis"]
-    assert rows.day_of_week.tolist() == [0, 4, 6, 6]
+    assert rows.day_of_week.tolist() == [(0,), (4,), (6,), (6,)]

@@ -26,6 +26,13 @@ _EAST_ASIAN = re.compile(
     r"(\uc624[\uc804\ud6c4]|[\u4e0a\u4e0b]\u5348|\u5348[\u524d\u5f8c])\s*([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)"
 )
 _AFTERNOON = frozenset({"\uc624\ud6c4", "\u4e0b\u5348", "\u5348\u5f8c"})
+# Between the two times of a span.
+_UP_TO = re.compile(r"\s*(?:[-\u2013\u2014~]|\b(?:to|till|until|bis|tot|al)\b)\s*", re.IGNORECASE)
+_BETWEEN_SPANS = re.compile(r"\s*[,;/&+\n]\s*|\s+(?:and|und|et|y|e|en)\s+")
+_LONGEST_HOUR = 2
+
+Spans = tuple[tuple[dt.time, dt.time], ...]
+
 # The longest such text is `12:30:45 p.m.` with a word before it.
 _LONGEST_ODD = 16
 
@@ -72,6 +79,27 @@ def parse_clocks(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
         if text and not bad[place]:
             values[place] = (dt.datetime.min + dt.timedelta(microseconds=since_midnight % DAY)).time()
     return texts.spread(values), texts.spread(bad)
+
+
+def spans_of(text: str) -> Spans | None:
+    """Return the spans of "09:00-17:00", "9am to 5pm" or "10-14, 18-24"; None for any other text, such as "9-5".
+
+    An end before the start is on the next day, but only a time with minutes or a half of the day says so.
+    """
+    spans = [_span(part) for part in _BETWEEN_SPANS.split(text.strip())]
+    found = tuple(span for span in spans if span is not None)
+    return found if len(found) == len(spans) else None
+
+
+def _span(text: str) -> tuple[dt.time, dt.time] | None:
+    halves = _UP_TO.split(text.strip())
+    found = [_clock(f"{half}:00" if half.isdecimal() and len(half) <= _LONGEST_HOUR else half)[0] for half in halves]
+    if len(found) != 2 or NONE in found:
+        return None
+    if text.replace(" ", "").replace("-", "").isdecimal() and found[1] <= found[0] <= DAY // 2:
+        return None
+    start, end = ((dt.datetime.min + dt.timedelta(microseconds=each % DAY)).time() for each in found)
+    return start, end
 
 
 def with_colon(text: str) -> str | None:

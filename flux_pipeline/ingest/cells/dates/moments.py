@@ -5,7 +5,7 @@ The kinds decide whose local time a bare time is, and which moment a bare day me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,14 @@ class Moments:
         into_day = np.where(np.isnat(self.clock), bare_day_is.astype("timedelta64[us]"), self.clock - offset)
         instants: np.ndarray = self.day.astype("datetime64[us]") + into_day
         return instants
+
+    def in_zone(self, timezone: str) -> Moments:
+        """Return these moments by the clock of an IANA timezone; those that name no zone of their own stay."""
+        zoned = ~np.isnat(self.offset) & ~np.isnat(self.clock) & ~np.isnat(self.day)
+        local = utc_index(self.utc(END_OF_DAY)).tz_convert(timezone).tz_localize(None).to_numpy()
+        day = local.astype("datetime64[D]")
+        clock = (local - day.astype(local.dtype)).astype("timedelta64[us]")
+        return replace(self, day=np.where(zoned, day, self.day), clock=np.where(zoned, clock, self.clock))
 
     def filled_from(self, other: Moments) -> Moments:
         """Return these moments, with empty cells taken from the other column."""

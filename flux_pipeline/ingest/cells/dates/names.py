@@ -103,7 +103,10 @@ _EAST_ASIAN_WEEKDAYS = (
 WEEKDAYS = tuple((*western, *others) for western, others in zip(_WESTERN_WEEKDAYS, _EAST_ASIAN_WEEKDAYS, strict=True))
 # As printed in brackets behind a date.
 _WEEKDAY_LETTERS = frozenset("월화수목금토일月火水木金土日")
-_FOLDED_WEEKDAYS = tuple(fold_name(name) for names in WEEKDAYS for name in names)
+_WEEKDAY_NAMES = tuple(tuple(fold_name(name) for name in names) for names in WEEKDAYS)
+_FOLDED_WEEKDAYS = tuple(name for names in _WEEKDAY_NAMES for name in names)
+# Two letters that begin the names of several days mean the German day; such abbreviations are common in German.
+_GERMAN_WEEKDAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 
 # Two letters would take the French "ma" for a month; three begin the names of one month only, except "jui".
 _SHORTEST_MONTH = 3
@@ -133,3 +136,15 @@ def is_weekday(word: str) -> bool:
     return word in _WEEKDAY_LETTERS or (
         len(start) >= _SHORTEST_WEEKDAY and any(name.startswith(start) for name in _FOLDED_WEEKDAYS)
     )
+
+
+def weekday_of(word: str) -> int | None:
+    """Return 0 for Monday to 6 for Sunday, from a name or the beginning of one, of two letters or more.
+
+    A number is not accepted: some count from Sunday, some from Monday, some from 0 and some from 1.
+    """
+    start = fold_name(word).rstrip(".")
+    days = [day for day, names in enumerate(_WEEKDAY_NAMES) if any(name.startswith(start) for name in names)]
+    if len(start) >= _SHORTEST_WEEKDAY and len(days) == 1:
+        return days[0]
+    return _GERMAN_WEEKDAYS.index(start) if start in _GERMAN_WEEKDAYS else None
