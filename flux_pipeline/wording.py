@@ -19,6 +19,9 @@ _UNPRINTABLE = re.compile(
 # A sentence with more or longer names than this is unreadable.
 _MOST_NAMES = 30
 _LONGEST_NAME = 60
+# A spreadsheet runs a cell that begins like this as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*")
 # With their minutes, the largest first.
 _UNITS = (("day", 1440), ("hour", 60))
 
@@ -67,6 +70,12 @@ def printable(text: str) -> str:
 def _escaped(found: re.Match[str]) -> str:
     units = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
+
+
+def without_formula(text: str) -> str:
+    """Return the text of a cell; one that a spreadsheet would run as a formula gets an apostrophe before it."""
+    is_formula = text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text
 
 
 def duration(length: dt.timedelta) -> str:

@@ -8,7 +8,6 @@ import csv
 import datetime as dt
 import io
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,16 +23,13 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.settings import load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.schema.ready import make_ready
-from flux_pipeline.wording import printable
+from flux_pipeline.wording import printable, without_formula
 
 # An option that most commands have.
 RESTAURANT = click.option("--restaurant", "slug", required=True, help="Which restaurant.")
 PIPE_WIDTH = 160
 # A log needs a line of progress only now and then.
 NOTE_SECONDS = 5.0
-# A spreadsheet runs a cell that begins like this as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*")
 
 
 @contextlib.contextmanager
@@ -144,6 +140,14 @@ def parse_day(text: str | None) -> dt.date | None:
         raise PermanentError(f"{text!r} is not a date; expected YYYY-MM-DD, like 2022-09-01.") from None
 
 
+def parse_time(text: str | None) -> dt.time | None:
+    """Return the time of day of HH:MM, None for None; raise PermanentError for anything else."""
+    try:
+        return None if text is None else dt.datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        raise PermanentError(f"{text!r} is not a time; expected HH:MM, like 14:30.") from None
+
+
 def unrounded(value: float) -> str:
     """Format a number with all its places, for people to check: 3 as "3", 12.5 as "12.50", 0.125 as "0.125"."""
     if value == round(value):
@@ -155,9 +159,7 @@ def unrounded(value: float) -> str:
 def _neutral(value: Any) -> Any:
     if isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
+    return without_formula(value) if isinstance(value, str) else value
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The demo's sales files, written to a landing folder. No other module of the demo writes."""
+"""The demo's files of sales and of staff, written to a landing folder. No other module of the demo writes."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,21 +8,22 @@ import pandas as pd
 
 from flux_pipeline.demo._defects import with_defects
 from flux_pipeline.demo._sales import simulate_sales
+from flux_pipeline.demo._staff import simulate_staff
 from flux_pipeline.demo.calendar import demo_window
 from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
 from flux_pipeline.demo.weather import simulate_weather
 
-# The kind of the files, as the landing folder names it.
 SALES = "sales"
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A restaurant's file in the landing folder."""
+    """A restaurant's file in the landing folder, and its kind as the folder names it."""
 
     path: Path
     restaurant_slug: str
+    kind: str
     rows: int
 
 
@@ -37,7 +38,7 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
         today: the first day that isn't history.
 
     Returns:
-        A file of each restaurant.
+        The files of each restaurant: its sales, then its staff.
     """
     first_day, last_day = demo_window(today)
     restaurants = demo_restaurants()
@@ -46,20 +47,21 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
     written = []
     for restaurant in restaurants:
         simulated = simulate_sales(restaurant, first_day, last_day, weather, events)
-        path = landing / restaurant.slug / SALES / f"{restaurant.slug}_sales.csv"
-        written.append(_write(path, with_defects(restaurant, simulated.sales), restaurant.slug))
+        written.append(_write(landing, restaurant.slug, SALES, with_defects(restaurant, simulated.sales)))
+        for kind, frame in simulate_staff(restaurant, today).items():
+            written.append(_write(landing, restaurant.slug, kind, frame))
     return written
 
 
-def _write(path: Path, frame: pd.DataFrame, restaurant_slug: str) -> WrittenFile:
-    content = _as_csv(frame).encode()
+def _write(landing: Path, slug: str, kind: str, frame: pd.DataFrame) -> WrittenFile:
+    path, content = landing / slug / kind / f"{slug}_{kind}.csv", _as_csv(frame).encode()
     if not path.exists() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A leading dot hides the unfinished file from readers of the folder; a rename within a folder is atomic.
         unfinished = path.with_name(f".{path.name}.part")
         unfinished.write_bytes(content)
         unfinished.replace(path)
-    return WrittenFile(path, restaurant_slug, len(frame))
+    return WrittenFile(path, slug, kind, len(frame))
 
 
 def _as_csv(frame: pd.DataFrame) -> str:

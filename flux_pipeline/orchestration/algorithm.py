@@ -26,7 +26,7 @@ from flux_pipeline.store.records.settings import read_settings
 
 # How often an algorithm runs, as a tag of its asset.
 RUNS_TAG = "flux/runs"
-NIGHTLY, WEEKLY = "nightly", "weekly"
+NIGHTLY, WEEKLY, PLANNED = "nightly", "weekly", "planned"
 
 
 class Inputs(Protocol):
@@ -143,15 +143,16 @@ class Algorithm(Generic[InputsT, ResultT]):
 
 
 def algorithm_asset(
-    *, deps: Sequence[dg.AssetsDefinition], runs: str = NIGHTLY
+    *, deps: Sequence[dg.AssetsDefinition], runs: str = NIGHTLY, docs: str = "forecasts.md"
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return a decorator that makes a function the asset of an algorithm.
 
     Args:
         deps: the assets whose tables the algorithm reads.
-        runs: NIGHTLY or WEEKLY. The asset `algorithm_runs` waits for the nightly ones.
+        runs: NIGHTLY, WEEKLY or PLANNED (in a job of its own). The asset `algorithm_runs` waits for the nightly ones.
+        docs: the page of `docs/` about it.
     """
-    return restaurant_asset(deps=deps, kinds={"numpy", "postgres"}, docs="forecasts.md", tags={RUNS_TAG: runs})
+    return restaurant_asset(deps=deps, kinds={"numpy", "postgres"}, docs=docs, tags={RUNS_TAG: runs})
 
 
 def _read_settings(tx: Tenant, model: type[BaseModel], overrides: Mapping[str, Any]) -> BaseModel:

@@ -13,10 +13,11 @@ from flux_pipeline.orchestration.automation.schedules import (
     build_nightly_forecasts,
     build_six_hourly_feeds,
     build_weekly_backtests,
+    build_weekly_drafts,
 )
 from flux_pipeline.orchestration.automation.sensors import failed_restaurant_sensor, new_upload_sensor
 from flux_pipeline.orchestration.checks.registry import ASSET_CHECKS
-from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.jobs import backtest_restaurant, plan_rosters, refresh_feeds, refresh_restaurant
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 
@@ -24,6 +25,8 @@ from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 NIGHTLY_CRON = "*/15 * * * *"
 # Where clocks are furthest ahead or behind, Sunday at 13:00 is Saturday or Monday in UTC.
 BACKTEST_CRON = "0 * * * 6,0,1"
+# A quarter past each hour, so that a restaurant's drafts and its backtest never start together.
+DRAFTS_CRON = "15 * * * *"
 # Some minutes after the periods of `vintage_of` begin, and long before the nightly runs of most restaurants.
 FEEDS_CRON = "7 */6 * * *"
 
@@ -44,6 +47,7 @@ def build_defs(
         jobs=[
             refresh_restaurant,
             backtest_restaurant,
+            plan_rosters,
             refresh_feeds,
             decide_forecasts,
             withdraw_upload,
@@ -52,6 +56,7 @@ def build_defs(
         schedules=[
             build_nightly_forecasts(nightly_cron),
             build_weekly_backtests(backtest_cron),
+            build_weekly_drafts(DRAFTS_CRON),
             build_six_hourly_feeds(FEEDS_CRON),
         ],
         sensors=[new_upload_sensor, failed_restaurant_sensor, failed_run_sensor],

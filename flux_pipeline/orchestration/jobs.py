@@ -1,4 +1,4 @@
-"""Jobs: refresh one restaurant, run one restaurant's backtest, refresh the shared feeds."""
+"""Jobs: refresh one restaurant, run its backtest, plan its roster, refresh the shared feeds."""
 
 import dagster as dg
 
@@ -8,10 +8,11 @@ from flux_pipeline.orchestration.checks.fleet import FLEET_CHECKS
 
 FEEDS = dg.AssetSelection.groups("feeds")
 WEEKLY = dg.AssetSelection.tag(algorithm.RUNS_TAG, algorithm.WEEKLY)
+PLANNED = dg.AssetSelection.tag(algorithm.RUNS_TAG, algorithm.PLANNED)
 
 refresh_restaurant = dg.define_asset_job(
     "refresh_restaurant",
-    selection=dg.AssetSelection.all() - FEEDS - WEEKLY - dg.AssetSelection.checks(*FLEET_CHECKS),
+    selection=dg.AssetSelection.all() - FEEDS - WEEKLY - PLANNED - dg.AssetSelection.checks(*FLEET_CHECKS),
     description="Load one restaurant's files, sum up its sales, forecast, score. One run is one restaurant.",
 )
 backtest_restaurant = dg.define_asset_job(
@@ -19,6 +20,11 @@ backtest_restaurant = dg.define_asset_job(
     # The sales come first, so that a backtest uses what was uploaded since the last run.
     selection=dg.AssetSelection.assets(daily_item_sales) | WEEKLY,
     description="Compare forecasts that the model would have made for one restaurant with its actual sales.",
+)
+plan_rosters = dg.define_asset_job(
+    "plan_rosters",
+    selection=PLANNED,
+    description="Draft one restaurant's shifts for the coming weeks. What was published or confirmed is kept.",
 )
 refresh_feeds = dg.define_asset_job(
     "refresh_feeds",

@@ -5,27 +5,32 @@ preview is small, and nothing is drawn for a result that is published already.
 """
 
 import base64
+import datetime as dt
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
 from flux_pipeline.charts import fans
 from flux_pipeline.charts.accuracy import draw_accuracy
 from flux_pipeline.charts.preview import shrink
 from flux_pipeline.charts.reliability import draw_reliability
+from flux_pipeline.charts.rosters import draw_cover
 from flux_pipeline.charts.settings import ReportSettings
 from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.algorithm import Published
 from flux_pipeline.orchestration.work import Work
+from flux_pipeline.rosters.shown.cover import cover_of
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import read_backtest, reliability_frame
 from flux_pipeline.store.forecasts.charts import fan_frames
 from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead
 from flux_pipeline.store.forecasts.published import list_forecasts
 from flux_pipeline.store.records.settings import read_settings
+from flux_pipeline.store.rosters.weeks import find_week
 from flux_pipeline.wording import shortened
 
 Metadata = dict[str, dg.MetadataValue]
@@ -74,6 +79,18 @@ def reliability_chart(context: dg.AssetExecutionContext, work: Work, published: 
 
     see = f"flux backtest --restaurant {work.restaurant.slug}"
     return _drawn(context, work, published, "reliability_chart", draw, see)
+
+
+def cover_chart(context: dg.AssetExecutionContext, work: Work, published: Published) -> Metadata:
+    """Draw heads needed against heads rostered in each quarter hour of a planned week, by role; nobody is named."""
+    week = str(published.metadata.get("week", ""))
+
+    def draw(tx: Tenant) -> bytes | None:
+        found = find_week(tx, dt.date.fromisoformat(week))
+        return draw_cover(pd.DataFrame(cover_of(found)), f"{_name(work, 40)}: week of {week}")
+
+    see = f"flux roster show --restaurant {work.restaurant.slug} --week {week}"
+    return _drawn(context, work, published, "cover_chart", draw, see) if week else {}
 
 
 def _name(work: Work, longest: int) -> str:

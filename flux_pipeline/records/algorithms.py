@@ -14,6 +14,7 @@ class AlgorithmName(StrEnum):
     STAFFING = "staffing_forecast"
     ACCURACY = "forecast_accuracy"
     BACKTEST = "backtest"
+    ROSTER = "weekly_roster"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from flux_pipeline.cli.files.feeds import show_feeds
 from flux_pipeline.cli.files.upload import show_uploads
 from flux_pipeline.cli.forecasts.forecast import of_day, show_day, tomorrow_or_first
 from flux_pipeline.cli.forecasts.staffing import show_heads
+from flux_pipeline.cli.forecasts.weeks import show_week
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
@@ -37,6 +38,7 @@ def demo() -> None:
         note(f"Wrote {count_of(len(written), 'file')} with {rows} into the landing folder.")
         changed = _run_everything(store, slugs)
         _show_results(store, slugs)
+        _show_roster(store, slugs[0])
     seconds = time.monotonic() - began
     say()
     if changed:
@@ -83,7 +85,7 @@ def _add_feeds(store: Store) -> None:
 
 def _run_everything(store: Store, slugs: list[str]) -> bool:
     """Run both jobs and return whether anything changed."""
-    from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant
+    from flux_pipeline.orchestration.commands.launch import run_feeds, run_restaurant, run_roster
     from flux_pipeline.orchestration.instance import open_instance
 
     changed = False
@@ -93,6 +95,8 @@ def _run_everything(store: Store, slugs: list[str]) -> bool:
         for slug in slugs:
             note(f"Dagster runs refresh_restaurant for {slug} ...")
             results.append(run_restaurant(instance, slug, None))
+            note(f"Dagster runs plan_rosters for {slug}: next week's shifts ...")
+            results.append(run_roster(instance, slug, None))
     failures = [failure for result in results for failure in result.failures]
     if failures:
         raise PermanentError("; ".join(failures))
@@ -138,3 +142,13 @@ def _show_results(store: Store, slugs: list[str]) -> None:
         [(slug, r.algorithm, r.as_of, r.status, r.row_count, f"{r.seconds or 0:.2f}") for slug, r in runs],
         right=["rows", "seconds"],
     )
+
+
+def _show_roster(store: Store, slug: str) -> None:
+    """Show next week's roster of a restaurant, and why one hour of it could not be covered."""
+    from flux_pipeline.store.rosters.weeks import find_week
+
+    with store.tenant(slug) as tx:
+        week = find_week(tx, None)
+    say()
+    show_week(week)

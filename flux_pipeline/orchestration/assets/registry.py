@@ -5,13 +5,14 @@ A new asset belongs in the module of its group and needs no entry here; a new gr
 
 import dagster as dg
 
-from flux_pipeline.orchestration.assets import accuracy, feeds, forecasts, records, sales, uploads
+from flux_pipeline.orchestration.assets import accuracy, feeds, forecasts, records, rosters, sales, uploads
 
 GROUPS = {
     "uploads": uploads,
     "feeds": feeds,
     "sales": sales,
     "forecasts": forecasts,
+    "rosters": rosters,
     "accuracy": accuracy,
     "audit": records,
 }

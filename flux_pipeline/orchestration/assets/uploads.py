@@ -65,7 +65,9 @@ def data_uploads(
         settings = opened.settings
         landed = settled_files(settings.landing, restaurant.slug, settings.landing_quiet_seconds)
         taken = _Taken(left=list(landed.obstacles), unfinished=list(landed.unfinished))
-        for number, file in enumerate(landed.files):
+        # Rows of other kinds name people, so that these must be known before.
+        ordered = sorted(landed.files, key=lambda file: file.kind != "employees")
+        for number, file in enumerate(ordered):
             # The run's forecast uses what was known when the run was started, so that is when its files came in.
             came_before = dt.timedelta(microseconds=len(landed.files) - number)
             try:

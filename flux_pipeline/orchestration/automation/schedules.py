@@ -1,4 +1,4 @@
-"""Schedules: nightly forecasts and weekly backtests by the restaurant's own clock, and feeds every six hours."""
+"""Schedules by the restaurant's clock: nightly forecasts, weekly backtests and drafts; and feeds every six hours."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -7,20 +7,21 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from flux_pipeline.orchestration.instance import refusal_of
-from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds, refresh_restaurant
-from flux_pipeline.orchestration.partitions import sync_partitions
+from flux_pipeline.orchestration.jobs import backtest_restaurant, plan_rosters, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.partitions import add_partitions, sync_partitions
 from flux_pipeline.orchestration.resources import StoreResource, as_of_config
 from flux_pipeline.records.nights import Attempt, Decision, Nights, due_runs, keys_of
 from flux_pipeline.store.feeds.registry import list_feeds
 from flux_pipeline.store.records.nights import fleet_nights
 from flux_pipeline.store.restaurant import list_restaurants
+from flux_pipeline.store.rosters.weeks import roster_weekdays
 from flux_pipeline.wording import count_of, listed
 
 RUN_KEY_TAG = "dagster/run_key"
 NO_RESTAURANT = "No restaurant is active. Add one with `flux restaurants add`."
 SUNDAY = 6
 # Far from the nightly runs, whose cutoff is in the morning.
-BACKTEST_HOUR = 13
+WEEKLY_HOUR = 13
 
 
 def build_nightly_forecasts(cron: str) -> dg.ScheduleDefinition:
@@ -84,7 +85,7 @@ def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
         with opened.fleet() as connection:
             restaurants = list_restaurants(connection, active_only=True)
         sync_partitions(context.instance, [restaurant.slug for restaurant in restaurants])
-        chosen = [each for each in restaurants if _is_time_for_backtest(now, each.timezone)]
+        chosen = [each for each in restaurants if _is_time(now, each.timezone, SUNDAY)]
         for restaurant in chosen:
             as_of = restaurant.last_complete_business_day(now)
             yield dg.RunRequest(
@@ -93,10 +94,49 @@ def build_weekly_backtests(cron: str) -> dg.ScheduleDefinition:
                 run_config=as_of_config(as_of),
             )
         if not chosen:
-            nowhere = f"No restaurant's clock shows Sunday, {BACKTEST_HOUR}:00."
+            nowhere = f"No restaurant's clock shows Sunday, {WEEKLY_HOUR}:00."
             yield dg.SkipReason(nowhere if restaurants else NO_RESTAURANT)
 
     return weekly_backtests
+
+
+def build_weekly_drafts(cron: str) -> dg.ScheduleDefinition:
+    """Build the weekly schedule of rosters: drafts for each restaurant with staff, on the weekday of its setting.
+
+    Args:
+        cron: how often it looks where it is time, in UTC: once in every hour.
+    """
+
+    @dg.schedule(
+        job=plan_rosters,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def weekly_drafts(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Request a roster for each active restaurant with staff where it is its weekday, 13:00 to 13:59."""
+        now, opened = context.scheduled_execution_time, store.open()
+        if refusal := refusal_of(context.instance, opened):
+            yield dg.SkipReason(refusal)
+            return
+        with opened.fleet() as connection:
+            weekdays = roster_weekdays(connection)
+        chosen = [each for each, weekday in weekdays if _is_time(now, each.timezone, weekday)]
+        add_partitions(context.instance, [restaurant.slug for restaurant in chosen])
+        for restaurant in chosen:
+            as_of = restaurant.last_complete_business_day(now)
+            yield dg.RunRequest(
+                run_key=f"roster {restaurant.slug} {as_of.isoformat()}",
+                partition_key=restaurant.slug,
+                run_config=as_of_config(as_of),
+            )
+        if not chosen:
+            nowhere = f"No restaurant's clock shows {WEEKLY_HOUR}:00 on the day of its setting roster_weekday."
+            yield dg.SkipReason(nowhere if weekdays else "No active restaurant has employees, so nobody is rostered.")
+
+    return weekly_drafts
 
 
 def build_six_hourly_feeds(cron: str) -> dg.ScheduleDefinition:
@@ -130,9 +170,9 @@ def build_six_hourly_feeds(cron: str) -> dg.ScheduleDefinition:
     return six_hourly_feeds
 
 
-def _is_time_for_backtest(now: dt.datetime, timezone: str) -> bool:
+def _is_time(now: dt.datetime, timezone: str, weekday: int) -> bool:
     local = now.astimezone(ZoneInfo(timezone))
-    return (local.weekday(), local.hour) == (SUNDAY, BACKTEST_HOUR)
+    return (local.weekday(), local.hour) == (weekday, WEEKLY_HOUR)
 
 
 def _attempts(instance: dg.DagsterInstance, keys: Sequence[str]) -> dict[str, Attempt]:

@@ -13,6 +13,7 @@ import dagster as dg
 
 from flux_pipeline.orchestration.assets.accuracy import backtests, forecast_accuracy
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
+from flux_pipeline.orchestration.assets.rosters import weekly_rosters
 from flux_pipeline.orchestration.assets.uploads import data_uploads, transactions
 from flux_pipeline.orchestration.checks.fleet import FLEET_CHECKS
 from flux_pipeline.orchestration.checks.landing import not_taken
@@ -35,6 +36,7 @@ from flux_pipeline.store.diagnosis.proofs import (
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import model_beats_the_rule
 from flux_pipeline.store.records.alerts import close_alert, open_alert
+from flux_pipeline.store.rosters.proofs import roster_rules
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
@@ -104,6 +106,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
         Check("staffing_covers_the_open_hours", staffing_forecasts, staffing_coverage, WARN),
         Check("coverage_is_within_bounds", forecast_accuracy, quantile_coverage, WARN),
     ),
+    "check_rosters": (Check("shifts_keep_the_rules", weekly_rosters, roster_rules, WARN),),
     # If the errors are larger by more than a margin, demand_forecasts publishes the rule's forecast.
     "check_backtests": (Check("model_beats_the_four_week_rule", backtests, model_beats_the_rule, WARN),),
 }

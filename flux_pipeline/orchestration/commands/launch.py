@@ -110,6 +110,22 @@ def run_backtest(
     return _run("backtest_restaurant", instance, partition_key=slug, as_of=as_of, ops=ops)
 
 
+def run_roster(
+    instance: dg.DagsterInstance, slug: str, week: dt.date | None, *, already_reported: str = ""
+) -> JobResult:
+    """Run `plan_rosters` for one restaurant.
+
+    Args:
+        instance: Dagster's instance, in which the run is recorded.
+        slug: the restaurant.
+        week: a day of the week to plan; None: the coming weeks of its setting.
+        already_reported: see `run_restaurant`.
+    """
+    add_partitions(instance, [slug])
+    ops = {} if week is None else {"weekly_rosters": {"config": {"week": week.isoformat()}}}
+    return _run("plan_rosters", instance, partition_key=slug, ops=ops, already_reported=already_reported)
+
+
 def run_feeds(instance: dg.DagsterInstance, *, feed: str = "", again: bool = False) -> JobResult:
     """Run `refresh_feeds`.
 

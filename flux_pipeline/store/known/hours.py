@@ -8,7 +8,6 @@ import pandas as pd
 from sqlalchemy import func, insert, literal, select
 
 from flux_pipeline.business_day import WEEKDAYS
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.staffing.week import check_week
@@ -17,8 +16,7 @@ from flux_pipeline.store.known.current import OpenInterval, declared_hours, in_w
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.known import OperatingHours
 from flux_pipeline.store.records.acts import note_act
-from flux_pipeline.store.uploads.registry import Upload, accounting_of
-from flux_pipeline.wording import count_of
+from flux_pipeline.store.uploads.registry import Upload, accounting_of, refuse_incomplete
 
 HOURS = ["day_of_week", "open_time", "close_time", "is_closed"]
 # A week is declared by several commands ("daily ...", then "sat closed"): what changes within a day still belongs to
@@ -96,12 +94,7 @@ def load_opening_hours(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Acco
     Raises:
         PermanentError: a row was rejected; without it the restaurant would be closed at that time.
     """
-    if parsed.rejected_count:
-        first = parsed.rejected.iloc[0]
-        raise PermanentError(
-            f"{parsed.rejected_count} of {count_of(parsed.read_count, 'row')} can't be read, and opening hours are "
-            f"replaced as a whole. Line {first.line_number}: {first.message} Correct the file and send it again."
-        )
+    refuse_incomplete(parsed, "opening hours")
     changed = set_opening_hours(tx, parsed.rows[HOURS], upload.received_at)
     return accounting_of(parsed, written=None if changed else 0)
 

@@ -13,9 +13,9 @@ OWN_RESTAURANT = "{key} = (SELECT NULLIF(current_setting('app.restaurant_id', tr
 OWN_LOGIN = "{key} = ANY (ARRAY(SELECT r.restaurant_id FROM public.reader_logins r WHERE r.login = session_user))"
 READER_LOGINS = "reader_logins"
 
-# Restaurants' tables that no BI tool may read: alerts and where they were sent, who logs in to Flux, who changed what,
-# raw rows of files.
-HIDDEN_FROM_READERS = {"alerts", "restaurant_members", "audit_logs", "rejected_rows"}
+# Restaurants' tables that no BI tool may read: alerts and where they were sent, who was ill, who logs in to Flux, who
+# changed what, raw rows of files.
+HIDDEN_FROM_READERS = {"alerts", "availability_exceptions", "restaurant_members", "audit_logs", "rejected_rows"}
 
 READ = {"SELECT"}
 WRITE = {"SELECT", "INSERT", "UPDATE", "DELETE"}

@@ -1,6 +1,7 @@
 """Onboarding of a restaurant: checked, then written with everything that a first run needs; and later changes to it."""
 
 import datetime as dt
+import functools
 import re
 import uuid
 import zoneinfo
@@ -47,7 +48,7 @@ class NewRestaurant:
                 f"{self.slug!r} can't be a restaurant's short name: use up to 63 of a-z, 0-9, - and _, beginning with "
                 "a letter or digit, and not 'shared'; for example 'french-bakery'."
             )
-        if self.timezone not in zoneinfo.available_timezones():
+        if self.timezone not in _timezones():
             raise PermanentError(
                 f"Unknown time zone {self.timezone!r}; expected an IANA name, for example 'Europe/Paris'."
             )
@@ -64,6 +65,12 @@ class NewRestaurant:
         for name, value, bound in (("latitude", self.latitude, 90), ("longitude", self.longitude, 180)):
             if value is not None and not -bound <= value <= bound:
                 raise PermanentError(f"The {name} {value} is out of bounds; expected {-bound} to {bound} degrees.")
+
+
+@functools.cache
+def _timezones() -> frozenset[str]:
+    """Return the names of all time zones. Reading them from hundreds of files takes 15 ms."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def add_restaurant(

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Update, insert, select, text, update
 from sqlalchemy.engine import Connection
 
+from flux_pipeline.errors import PermanentError
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.tenants import Restaurant
 from flux_pipeline.store.models.uploads import GONE, LOADED, WAITING, DataUpload, UploadStatus
 from flux_pipeline.store.uploads._open import IS_OPEN
+from flux_pipeline.wording import count_of
 
 if TYPE_CHECKING:
     # Listing uploads must not wait for pandas.
@@ -95,6 +97,17 @@ def accounting_of(parsed: "ParsedUpload", written: int | None = None) -> Account
         skipped=parsed.skipped_count + same,
         rejected=parsed.rejected_count,
         reasons=parsed.reasons | ({"already_loaded": same} if same else {}),
+    )
+
+
+def refuse_incomplete(parsed: "ParsedUpload", replaced: str) -> None:
+    """Raise PermanentError if a row was rejected: `replaced`, in the plural, would be replaced without it."""
+    if not parsed.rejected_count:
+        return
+    first = parsed.rejected.iloc[0]
+    raise PermanentError(
+        f"{parsed.rejected_count} of {count_of(parsed.read_count, 'row')} can't be read, and {replaced} are replaced "
+        f"as a whole. Line {first.line_number}: {first.message} Correct the file and send it again."
     )
 
 

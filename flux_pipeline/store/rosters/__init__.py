@@ -1,0 +1,1 @@
+"""Rosters: what they are planned from, planned weeks, and what people agree to."""
