@@ -28,6 +28,8 @@ ui: $(READY)     ## Dagster's web UI and daemon on localhost:3000; Ctrl-C stops 
 	@$(BIN)/flux ui
 
 # Files are handed out whole and in their order: the long ones come first, the unit tests fill what time is left.
+# Bytecode is kept, whatever the login's variables say: to compile the tests takes each worker seven seconds.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)   ## the whole suite, but for what needs minutes or a program of the system's packages; WORKERS=3
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
 		$(addprefix flux_pipeline_tests/,system orchestration store unit)
@@ -35,13 +37,16 @@ test: $(READY)   ## the whole suite, but for what needs minutes or a program of 
 test-system: $(READY) ## what needs such a program (PgBouncer, Chromium) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m 'tool or long'
 
-bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts and a night take; some twenty minutes
+bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts, rosters and a night take; half an hour
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.feeds
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rhythm
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.heads
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rosters weeks 10
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rosters gaps 3
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rosters sick 5
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.nightly
 
 soak: $(READY)   ## restaurants at work while processes are killed, then a clean rebuild to compare with; 20 minutes and more

@@ -21,6 +21,7 @@ from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.postgres import server
 from flux_pipeline.store.postgres.bootstrap import bootstrap
+from flux_pipeline.store.postgres.roles import dagster_database as dagster_database_of
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
@@ -117,6 +118,33 @@ def store(empty_database: URL, database_server: URL) -> Iterator[Store]:
     opened = Store.connect(load_settings())
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def dagster_template(database_server: URL, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Make Dagster's tables in a database to copy from, once for the session: that takes half a second."""
+    from flux_pipeline.orchestration.instance import instance_environment, open_instance
+
+    home = tmp_path_factory.mktemp("dagster")
+    template = Store(load_settings(home=home), database_server.set(database="flux_template"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in instance_environment(template):
+            patch.setenv(name, "")
+        with open_instance(template):
+            pass
+    template.dispose()
+    return dagster_database_of(template.admin_url)
+
+
+@pytest.fixture
+def dagster_database(store: Store, database_server: URL, dagster_template: str) -> None:
+    """Make the database for Dagster's records beside the store's, with its tables, as a first run does."""
+    name = dagster_database_of(store.admin_url)
+    _administer(
+        database_server,
+        f'CREATE DATABASE "{name}" OWNER flux_dagster TEMPLATE "{dagster_template}" STRATEGY file_copy',
+    )
+    bootstrap(store.admin_url)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from flux_pipeline.settings import PROJECT_DIR
 
 SHARED = {"weather_data", "local_events", "public_holidays"}
 WEEKLY = {"backtests"}
+PLANNED = {"weekly_rosters"}
 
 
 def graph_of_the_readme() -> dict[str, tuple[str, set[str]]]:

@@ -8,13 +8,16 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from flux_pipeline.charts.settings import ReportSettings
 from flux_pipeline.demo._sales import simulate_sales
 from flux_pipeline.demo.calendar import simulate_closures
 from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
 from flux_pipeline.demo.weather import simulate_weather
+from flux_pipeline.orchestration import pictures
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.closures import add_closures
+from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
@@ -25,6 +28,18 @@ FIRST, LAST = dt.date(2026, 3, 16), dt.date(2026, 6, 30)
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral
+
+
+class FewerReports(ReportSettings):
+    """The settings of a restaurant that wants pictures only if it says so."""
+
+    forecast_pictures: bool = False
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs draw no picture, which is a third of their time; test_published.py and test_rosters.py read pictures."""
+    monkeypatch.setattr(pictures, "ReportSettings", FewerReports)
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +54,22 @@ def simulated() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture
 def quai_nord(store: Store, simulated: dict[str, pd.DataFrame]) -> Restaurant:
-    """Add the demo's bistro and drop its files into the landing folder, without loading them."""
+    """Add the demo's bistro and drop its files into the landing folder, without loading them. It wants no pictures."""
     r = demo_restaurants()[0]
     new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
     restaurant = add_restaurant(store, new, r.opening_hours, r.roles)
     with store.tenant(restaurant) as tx:
         add_closures(tx, simulate_closures(r, FIRST, LAST), dt.datetime.now(dt.UTC))
+    want_no_pictures(store, restaurant)
     for kind, frame in simulated.items():
         drop(store, r.slug if kind == "sales" else "shared", kind, f"{kind}.csv", frame.to_csv(index=False))
     return restaurant
+
+
+def want_no_pictures(store: Store, restaurant: Restaurant) -> None:
+    """Let no run of a restaurant draw a picture, in no process."""
+    with store.tenant(restaurant) as tx:
+        store_setting(tx, "forecast_pictures", False)
 
 
 def drop(store: Store, owner: str, kind: str, name: str, content: str) -> Path:

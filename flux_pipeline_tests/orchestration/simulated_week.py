@@ -42,7 +42,7 @@ FORECAST_AGAIN = "SELECT as_of FROM demand_forecasts GROUP BY 1 HAVING count(DIS
 PUBLISHED = """
 SELECT (SELECT count(*) FROM demand_forecasts
         WHERE is_current AND NOT is_retrospective AND as_of = :day AND forecast_date = :ahead),
-       (SELECT count(DISTINCT hour) FROM staffing_forecasts
+       (SELECT count(DISTINCT period_start) FROM staffing_forecasts
         WHERE is_current AND as_of = :day AND forecast_date = :ahead)
 """
 

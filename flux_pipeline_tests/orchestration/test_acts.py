@@ -20,6 +20,8 @@ from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.handing_in import ask
 from flux_pipeline_tests.store.publishing import TEA, forecast_of, publish, put_on_the_menu
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 KIM = "kim@bistro.example"
 OPS = {"decide_forecasts": "decide", "withdraw_upload": "withdraw", "backfill_forecasts": "backfill"}
 BY_DAY = "SELECT as_of, count(DISTINCT algorithm_run_id), bool_and(is_retrospective) FROM demand_forecasts GROUP BY 1"

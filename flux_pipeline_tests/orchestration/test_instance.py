@@ -21,6 +21,8 @@ from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 CONNECTIONS = "SELECT pid FROM pg_stat_activity WHERE datname = :database AND pid <> pg_backend_pid()"
 
 

@@ -20,7 +20,6 @@ from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.loading.withdraw import withdraw_upload
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.records.runs import list_runs, run_summary
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
@@ -108,7 +107,7 @@ def test_a_corrected_upload_corrects_the_accuracy(
 def test_a_backtest_is_recorded_once_with_its_measures(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    metadata_of(instance, quai_nord, LAST)
+    assert load_uploads(instance, quai_nord.slug).succeeded
     result = run_backtest(instance, quai_nord.slug, LAST, weeks=3)
     assert result.succeeded, result.failures
     metadata = result.metadata["backtests"]
@@ -125,11 +124,11 @@ def test_a_backtest_is_recorded_once_with_its_measures(
 def test_sales_after_a_backtests_last_day_do_not_change_it(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    metadata_of(instance, quai_nord, LAST)
+    assert load_uploads(instance, quai_nord.slug).succeeded
     before = run_backtest(instance, quai_nord.slug, BEFORE, weeks=2).metadata["backtests"]
     later = f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n"
     drop(store, quai_nord.slug, "sales", "late.csv", later)
-    metadata_of(instance, quai_nord, LAST)
+    assert load_uploads(instance, quai_nord.slug).succeeded
     after = run_backtest(instance, quai_nord.slug, BEFORE, weeks=2).metadata["backtests"]
     assert after["unchanged_since_run"] == before["algorithm_run_id"]
 
@@ -167,6 +166,11 @@ def test_the_rule_is_published_with_a_reason_if_the_model_was_worse(
         product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
         assert product == pytest.approx(row.predicted_quantity, rel=0.01)
     assert "unchanged_since_run" in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
+    # A restaurant can keep the model despite worse backtests.
+    with store.tenant(quai_nord) as tx:
+        store_setting(tx, "forecast_fallback", False)
+    assert "fallback" not in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
+    assert models(store, quai_nord, LAST) == {MODEL_NAME}
 
 
 def test_a_look_back_chooses_the_forecaster_as_known_then(
@@ -183,46 +187,29 @@ def test_a_look_back_chooses_the_forecaster_as_known_then(
     assert "fallback" in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
 
 
-def test_a_restaurant_can_keep_the_model_despite_worse_backtests(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
-) -> None:
-    publish_loss_ratio(store, quai_nord, 1.4, LAST)
-    with store.tenant(quai_nord) as tx:
-        store_setting(tx, "forecast_fallback", False)
-    assert "fallback" not in metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
-    assert models(store, quai_nord, LAST) == {MODEL_NAME}
-
-
-@pytest.mark.parametrize(("ratio", "passed"), [(0.9, True), (1.4, False)])
 def test_the_check_names_the_restaurant_where_the_rule_is_better(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, cafe: Restaurant, ratio: float, passed: bool
+    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, cafe: Restaurant
 ) -> None:
-    metadata_of(instance, quai_nord, LAST)
+    assert load_uploads(instance, quai_nord.slug).succeeded
     publish_loss_ratio(store, cafe, 1.4, LAST)
     assert run_backtest(instance, quai_nord.slug, LAST, weeks=1).succeeded
-    publish_loss_ratio(store, quai_nord, ratio, LAST + dt.timedelta(days=1))
     add_partitions(instance, [quai_nord.slug])
     checks = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("backtests"), "model_beats_the_four_week_rule"))
     job = dg.define_asset_job("only_the_check", selection=checks)
-    definitions = build_defs()
-    found = (
-        dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
-        .resolve_job_def("only_the_check")
-        .execute_in_process(instance=instance, tags={"dagster/partition": quai_nord.slug})
-        .get_asset_check_evaluations()
-    )
-    (check,) = found
-    assert (check.passed, check.severity) == (passed, dg.AssetCheckSeverity.WARN)
-    assert check.partition == quai_nord.slug
-    assert (check.metadata["wrong"].value == "nothing") == passed
+    only_the_check = dg.Definitions.merge(build_defs(), dg.Definitions(jobs=[job])).resolve_job_def("only_the_check")
+    for days, ratio, passed in ((1, 0.9, True), (2, 1.4, False)):
+        publish_loss_ratio(store, quai_nord, ratio, LAST + dt.timedelta(days=days))
+        done = only_the_check.execute_in_process(instance=instance, tags={"dagster/partition": quai_nord.slug})
+        (check,) = done.get_asset_check_evaluations()
+        assert (check.passed, check.severity) == (passed, dg.AssetCheckSeverity.WARN)
+        assert check.partition == quai_nord.slug
+        assert (check.metadata["wrong"].value == "nothing") == passed
 
 
 def test_the_command_runs_a_backtest_and_compares_with_the_rule(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+    store: Store, dagster_database: None, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    # The command records its run in Dagster's database.
-    bootstrap(store.admin_url)
-    metadata_of(instance, quai_nord, LAST)
+    assert load_uploads(instance, quai_nord.slug).succeeded
     shown = command("backtest", "--restaurant", quai_nord.slug, "--weeks", "2", "--as-of", LAST.isoformat())
     assert "2 forecasts from 2026-06-09 to 2026-06-16, judged on" in shown
     assert "the day's total" in shown and "Over all items" in shown

@@ -1,9 +1,11 @@
 """Interrupted and concurrent runs: they end like one undisturbed run, with nothing lost and nothing doubled."""
 
+import functools
+import importlib
+import multiprocessing
+import multiprocessing.process
 import os
 import signal
-import subprocess
-import sys
 import uuid
 
 import dagster as dg
@@ -11,26 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.orchestration.commands.launch import PROCESS_TAG, close_dead_runs, run_restaurant, this_process
-from flux_pipeline.settings import PROJECT_DIR
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST
 
-# The process kills itself when it reaches the named function, whatever transaction is open then.
-SCRIPT = """
-import datetime, importlib, os, signal, sys
-import dagster as dg
-from flux_pipeline.orchestration.commands.launch import run_restaurant
-module, _, name = sys.argv[1].partition(":")
-owner = importlib.import_module(module)
-*path, last = name.split(".")
-for part in path:
-    owner = getattr(owner, part)
-setattr(owner, last, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
-with dg.DagsterInstance.ephemeral() as instance:
-    run_restaurant(instance, sys.argv[2], datetime.date.fromisoformat(sys.argv[3]))
-"""
+# Each run has a process of its own, forked from one that has imported this module: the imports take longer than a run.
+PROCESSES = multiprocessing.get_context("forkserver")
 PLACES = {
     "registered, still in the landing folder": "flux_pipeline.feeds.landing:LandedFile.take_away",
     "rows written, not committed": "flux_pipeline.store.loading.load:complete_upload",
@@ -50,6 +39,29 @@ SELECT (SELECT count(*) FROM data_uploads), (SELECT count(*) FROM audit_logs WHE
 """
 
 
+def work(environment: dict[str, str], slug: str, place: str | None) -> None:
+    """Run a restaurant's job in this process, which kills itself where it reaches the function at a place.
+
+    Whatever transaction is open then ends with it.
+    """
+    os.environ.update(environment)
+    if place is not None:
+        module, _, name = place.partition(":")
+        *path, last = name.split(".")
+        owner = functools.reduce(getattr, path, importlib.import_module(module))
+        setattr(owner, last, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_restaurant(instance, slug, LAST).succeeded
+
+
+def start(slug: str, place: str | None = None) -> multiprocessing.process.BaseProcess:
+    """Start a process that runs a restaurant's job with the variables of this one."""
+    PROCESSES.set_forkserver_preload([__name__])
+    process = PROCESSES.Process(target=work, args=(dict(os.environ), slug, place), daemon=True)
+    process.start()
+    return process
+
+
 def result(store: Store, restaurant: Restaurant) -> tuple[object, ...]:
     with store.tenant(restaurant) as tx:
         return tuple(tx.connection.execute(text(RESULT)).one())
@@ -59,16 +71,9 @@ def result(store: Store, restaurant: Restaurant) -> tuple[object, ...]:
 def test_a_killed_run_that_is_run_again_ends_like_an_undisturbed_run(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, place: str
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", SCRIPT, place, quai_nord.slug, LAST.isoformat()],
-        cwd=PROJECT_DIR,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    killed = start(quai_nord.slug, place)
+    killed.join(120)
+    assert killed.exitcode == -signal.SIGKILL
     assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
     after = result(store, quai_nord)
     assert after[-1] == 0, "a row of the killed run is still running"
@@ -85,12 +90,10 @@ def test_a_killed_run_that_is_run_again_ends_like_an_undisturbed_run(
 
 
 def test_two_processes_that_run_one_restaurant_at_once_publish_once(store: Store, quai_nord: Restaurant) -> None:
-    plain = SCRIPT.replace("setattr(owner, last, lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))", "")
-    command = [sys.executable, "-c", plain, "os:getpid", quai_nord.slug, LAST.isoformat()]
-    both = [subprocess.Popen(command, cwd=PROJECT_DIR, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [start(quai_nord.slug) for _ in range(2)]
     for process in both:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
+        process.join(120)
+        assert process.exitcode == 0
     with store.tenant(quai_nord) as tx:
         runs = list_runs(tx)
         doubled = tx.connection.scalar(

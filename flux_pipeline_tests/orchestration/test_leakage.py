@@ -164,11 +164,15 @@ def test_facts_known_later_change_no_byte_of_a_look_back(world: World) -> None:
     assert world.forecast() == published
 
 
-def test_facts_known_then_still_count_after_later_corrections(world: World) -> None:
-    """Facts of every kind are known, and later corrected or retracted."""
-    for change in KNOWN_BEFORE.values():
+def test_each_known_fact_changes_the_forecast_and_still_counts_after_later_corrections(world: World) -> None:
+    """Facts of every kind become known, each moves the forecast, and all are later corrected or retracted."""
+    published = {"nothing more": world.forecast()}
+    for name, change in KNOWN_BEFORE.items():
         change(world)
-    published, runs = world.forecast(), runs_of(world)
+        again = world.forecast()
+        assert again not in published.values(), name
+        published[name] = again
+    runs = runs_of(world)
     for change in LATER:
         change(world)
     load_kind(world, "promotions", PROMOTION.replace(AHEAD, "2026-05-23") + "2026-05-20\n")
@@ -177,17 +181,8 @@ def test_facts_known_then_still_count_after_later_corrections(world: World) -> N
     with world.store.tenant(world.restaurant) as tx:
         assert remove_closure(tx, dt.date.fromisoformat(AHEAD), dt.datetime.now(dt.UTC))
         assert remove_sold_out(tx, ITEM, dt.date.fromisoformat(PAST), dt.datetime.now(dt.UTC)).changed
-    assert world.forecast() == published
+    assert world.forecast() == again
     assert runs_of(world) == runs, "the same inputs are the same run"
-
-
-def test_each_known_fact_changes_the_forecast(world: World) -> None:
-    published = {"nothing more": world.forecast()}
-    for name, change in KNOWN_BEFORE.items():
-        change(world)
-        again = world.forecast()
-        assert again not in published.values(), name
-        published[name] = again
 
 
 def runs_of(world: World) -> list[tuple[object, ...]]:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import dagster as dg
+import pytest
 
 from flux_pipeline.orchestration.commands.launch import run_restaurant
 from flux_pipeline.store.door import Store
@@ -17,6 +18,7 @@ PUBLISHED = (
 )
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_merged_items_are_forecast_as_one_and_history_is_unchanged(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:

@@ -21,6 +21,7 @@ from flux_pipeline.store.records.runs import recorded_run, succeed_run
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant, change_restaurant
+from flux_pipeline_tests.store.rostering import hire
 
 CITIES = {
     "berlin": "Europe/Berlin",
@@ -186,3 +187,17 @@ def test_backtests_start_on_sunday_at_one_by_each_restaurants_clock(
             assert day_of(request) == dt.date(2026, 7, 4)
     assert hours == {"tokyo": 4, "berlin": 11, "new-york": 17, "la": 20}
     assert "Sunday, 13:00" in tick(referred, sunday + dt.timedelta(days=1), "weekly_backtests")[1]
+
+
+def test_rosters_are_drafted_on_the_weekday_of_the_setting_where_there_are_employees(
+    store: Store, referred: dg.DagsterInstance, bistro: Restaurant, cafe: Restaurant
+) -> None:
+    wednesday = dt.datetime(2026, 7, 1, 11, 15, tzinfo=dt.UTC)
+    assert "No active restaurant has employees" in tick(referred, wednesday, "weekly_drafts")[1]
+    hire(store, bistro, {"Ada Kok": "Kitchen"})
+    [request], _ = tick(referred, wednesday, "weekly_drafts")
+    assert (request.partition_key, day_of(request)) == ("bistro", dt.date(2026, 6, 30))
+    with store.tenant(bistro) as tx:
+        store_setting(tx, "roster_weekday", 4)
+    assert "roster_weekday" in tick(referred, wednesday, "weekly_drafts")[1]
+    assert len(tick(referred, wednesday + dt.timedelta(days=2), "weekly_drafts")[0]) == 1

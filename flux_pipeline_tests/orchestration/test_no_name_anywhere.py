@@ -11,7 +11,6 @@ from sqlalchemy import create_engine, text
 from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds
 from flux_pipeline.orchestration.instance import open_instance
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
@@ -22,9 +21,8 @@ ROWS, COLUMNS = 200, 40
 
 
 @pytest.fixture
-def kept(store: Store) -> Iterator[dg.DagsterInstance]:
+def kept(store: Store, dagster_database: None) -> Iterator[dg.DagsterInstance]:
     """Open an instance that stores its records in PostgreSQL, like that of users."""
-    bootstrap(store.admin_url)
     with open_instance(store) as instance:
         yield instance
 

@@ -13,12 +13,13 @@ from flux_pipeline.orchestration.commands.launch import load_uploads, run_restau
 from flux_pipeline.orchestration.instance import open_instance
 from flux_pipeline.orchestration.step import step
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.handing_in import ask
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 ITEMS = ("Zanzibar stew", "Quetzal pie")
 # Values of the files' cells that occur nowhere else.
@@ -32,9 +33,8 @@ def sales(*, day: str, cell: str = "98765.43") -> str:
 
 
 @pytest.fixture
-def kept(store: Store) -> Iterator[dg.DagsterInstance]:
+def kept(store: Store, dagster_database: None) -> Iterator[dg.DagsterInstance]:
     """Open an instance that stores its records in PostgreSQL, like that of users."""
-    bootstrap(store.admin_url)
     with open_instance(store) as instance:
         yield instance
 
@@ -68,6 +68,7 @@ def test_dagster_keeps_no_cell_of_good_odd_and_refused_files(
     drop(store, "bistro", "sales", "no sales.csv", "Unknownzqx,b\n98765.43,2\n")
     drop(store, "bistro", "sales", "ambiguous.csv", sales(day="03/04/2026"))
     drop(store, "bistro", "employees", "people.csv", "name,role\nGuestzqx,Unknownzqx\n")
+    drop(store, "bistro", "availability", "times.csv", "employee,date\nGuestzqx,2026-12-24\n")
     result = run_restaurant(kept, "bistro", LAST)
     assert result.succeeded, result.failures
     # Items and cells went through the whole pipeline, and the restaurant's own rows contain reasons that quote them.

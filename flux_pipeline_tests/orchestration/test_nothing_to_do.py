@@ -15,6 +15,8 @@ from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import loaded_sales
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 
 def statuses(store: Store, restaurant: Restaurant) -> list[tuple[str, str]]:
     query = "SELECT algorithm, status FROM algorithm_runs ORDER BY started_at"

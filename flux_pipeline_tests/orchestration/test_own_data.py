@@ -11,16 +11,16 @@ from sqlalchemy import text
 
 from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 ADD = ("restaurants", "add", "french", "--name", "French bakery", "--timezone", "Europe/Paris", "--currency", "EUR")
 COLUMNS = ("date=ds", "item=unique_id", "amount=y", "price=unit_price")
 
 
 @pytest.fixture(autouse=True)
-def user(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def user(dagster_database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the commands work in a folder of their own, with a database for Dagster."""
-    bootstrap(store.admin_url)
     monkeypatch.chdir(tmp_path)
 
 
@@ -90,7 +90,9 @@ def test_an_own_file_is_loaded_and_forecast(tmp_path: Path) -> None:
     assert "Soup" in flux("forecast", "--restaurant", "corner").stdout
     assert "unicorn" in flux("forecast", "--restaurant", "corner", "--item", "unicorn").stderr
     heads = flux("staffing", "--restaurant", "corner")
-    assert "7h" in heads.stdout and "14h" not in heads.stdout and "warning" not in heads.stderr
+    # From opening work at six to closing work at two.
+    assert " 6h " in heads.stdout and " 14h " in heads.stdout and "15h" not in heads.stdout
+    assert "warning" not in heads.stderr
 
 
 def coffee(path: Path, day: str, money: str) -> None:

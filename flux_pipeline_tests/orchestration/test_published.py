@@ -15,7 +15,6 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.decisions import Choice, decide_forecasts
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.forecasts.published import list_categories, list_totals
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
@@ -93,8 +92,9 @@ def test_the_whole_picture_is_a_file_and_a_run_that_changes_nothing_only_names_i
     assert file.stat().st_mtime_ns == drawn_at
 
 
-def test_a_run_keeps_less_than_80_kb_in_dagsters_event_log(store: Store, corner: Restaurant, as_of: dt.date) -> None:
-    bootstrap(store.admin_url)
+def test_a_run_keeps_less_than_80_kb_in_dagsters_event_log(
+    store: Store, dagster_database: None, corner: Restaurant, as_of: dt.date
+) -> None:
     with open_instance(store) as instance:
         refresh(instance, corner, as_of)
     engine = create_engine(store.url(Role.DAGSTER))
@@ -114,6 +114,7 @@ def test_switching_pictures_off_does_not_change_the_forecast(
     assert "fan_charts" not in metadata and "unchanged_since_run" in metadata
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_next_days_biggest_sellers_are_a_table_if_the_restaurant_wants_it(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_picture_that_cannot_be_drawn_does_not_fail_the_run(
     assert "fan_charts" not in metadata["demand_forecasts"] and metadata["staffing_forecasts"]["rows"] > 0
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_new_threshold_publishes_again_and_keeps_decisions_of_people(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_new_threshold_publishes_again_and_keeps_decisions_of_people(
     }
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_decision_does_not_change_staffing_or_the_next_run(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
@@ -172,6 +175,7 @@ def test_a_decision_does_not_change_staffing_or_the_next_run(
     assert "unchanged_since_run" in metadata["staffing_forecasts"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_largest_sales_that_are_accepted_are_added_up_forecast_staffed_and_judged(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant, as_of: dt.date
 ) -> None:

@@ -17,6 +17,8 @@ from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 TABLES = (
     "data_uploads",
     "rejected_rows",
@@ -74,6 +76,9 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
         )
     assert set(forecasts.date) == {LAST + dt.timedelta(days=n) for n in range(1, 15)}
     assert (forecasts.p10 <= forecasts.p50).all() and (forecasts.p50 <= forecasts.p90).all()
+    for row in forecasts[forecasts.predicted_quantity > 0].itertuples():
+        product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
+        assert product == pytest.approx(row.predicted_quantity, rel=0.01), "the factors multiply to the mean"
     monday = forecasts[[day.weekday() == 0 for day in forecasts.date]]
     assert (monday.predicted_quantity == 0).all() and monday.logic_trigger.str.contains("closed").all()
     assert staffing and all(row.p50 <= row.p90 for row in staffing)
@@ -83,18 +88,6 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
     }
     assert (orphans, unsigned) == (0, 0)
     assert not any((store.settings.landing / quai_nord.slug / "sales").iterdir())
-
-
-def test_the_factors_of_every_row_multiply_to_its_mean(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
-) -> None:
-    assert run_feeds(instance).succeeded
-    refresh(instance, quai_nord)
-    with store.tenant(quai_nord) as tx:
-        rows = read_forecasts(tx)
-    for row in rows[rows.predicted_quantity > 0].itertuples():
-        product = np.prod([factor.get("multiplier", factor.get("value")) for factor in row.factors])
-        assert product == pytest.approx(row.predicted_quantity, rel=0.01)
 
 
 def test_a_second_run_changes_nothing_and_reports_that(

@@ -14,6 +14,8 @@ from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests.benchmarks.demand_adapter import forecast
 from flux_pipeline_tests.orchestration.conftest import drop
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AS_OF = pd.Timestamp("2026-05-31")
 QUANTILES = [0.1, 0.5, 0.9, 0.99]
 

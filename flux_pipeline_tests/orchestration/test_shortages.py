@@ -14,7 +14,6 @@ from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.orchestration.commands.launch import load_uploads
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import hand_in, hand_in_feed
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
@@ -36,9 +35,12 @@ ROOM = "DROP FUNCTION no_room CASCADE"
 
 
 def test_an_upload_that_the_database_has_no_room_for_waits_and_the_command_fails_though_all_else_was_done(
-    store: Store, bistro: Restaurant, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    dagster_database: None,
+    bistro: Restaurant,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bootstrap(store.admin_url)
     # The delays between attempts are Dagster's.
     monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda *_: 0)
     drop(store, "bistro", "sales", "a.csv", SALES)

@@ -18,6 +18,8 @@ from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.conftest import drop
 from flux_pipeline_tests.store.handing_in import ask
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 EXAMPLES = Path(ingest.__file__).parent / "examples"
 NIGHTLY = (
     "data_uploads",

@@ -36,11 +36,13 @@ TABLES = (
     "transactions", "transaction_items", "daily_item_sales", "upload_days", "rejected_rows", "demand_forecasts",
     "demand_posteriors", "demand_forecasts_by_category", "demand_forecasts_by_restaurant", "staffing_forecasts",
     "operating_hours", "closures", "promotions", "sold_out_days", "reservations", "employees",
+    "employee_skills", "employee_availability", "availability_exceptions", "shift_templates",
 )  # fmt: skip
 SHARED_TABLES = ("weather_data", "local_events")
 NAMES = """
 SELECT id, name FROM menu_items UNION ALL SELECT id, name FROM menu_categories
-UNION ALL SELECT id, name FROM employee_roles UNION ALL SELECT id, slug FROM restaurants
+UNION ALL SELECT id, name FROM employee_roles UNION ALL SELECT id, name FROM employees
+UNION ALL SELECT id, name FROM skills UNION ALL SELECT id, slug FROM restaurants
 UNION ALL SELECT id, kind || ' ' || content_sha256 FROM data_uploads
 UNION ALL SELECT id, 'ticket ' || coalesce(source_ticket_id, '') FROM transactions
 """

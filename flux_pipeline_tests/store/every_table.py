@@ -75,7 +75,11 @@ def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         | {"forecast_date": DAY, "days_ahead": 1, "actual_quantity": 1, "predicted_quantity": 1}
         | {"model_name": "test", "is_retrospective": False},
         "price_elasticity": item | run | {"status": "not_identified"},
-        "staffing_forecasts": role | run | forecast | heads | {"hour": 12, "driver": {}},
+        "staffing_forecasts": role
+        | run
+        | forecast
+        | heads
+        | {"period_start": dt.time(12), "period_minutes": 60, "decided_by": "minimum", "driver": {}},
     }
 
 
@@ -83,6 +87,7 @@ def _people(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     role, employee = {"employee_role_id": one}, {"employee_id": one}
     shift = {"start_time": dt.time(9), "end_time": dt.time(17)}
     return {
+        "availability_exceptions": employee | {"starts_at": AT, "ends_at": LATER},
         "employee_availability": employee | shift | {"day_of_week": 0},
         "employee_roles": {"name": "Tester", "items_per_hour": 1},
         "employee_skills": employee | {"skill_id": one},
@@ -92,6 +97,9 @@ def _people(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         "scheduled_shifts": role | employee | {"business_date": DAY, "starts_at": AT, "ends_at": LATER},
         "shift_templates": role | shift | {"name": "Day", "days": [0]},
         "skills": {"name": "Grill"},
+        "weekly_rosters": {"first_day": DAY, "day_count": 7, "as_of": DAY, "planned_at": AT, "algorithm_run_id": one}
+        | {"employee_count": 1, "shift_count": 1, "needed_minutes": 60, "uncovered_minutes": 0, "paid_minutes": 60}
+        | {"labor_cost": 15, "cost_parts": {}, "ended_by": "proof", "iterations": 0},
     }
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from flux_pipeline.cli.main import main
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.acts import list_acts, note_act, note_operator_act
 from flux_pipeline.store.restaurant import Restaurant
@@ -91,8 +90,9 @@ def test_a_new_restaurant_is_logged_as_its_first_act(store: Store) -> None:
     assert act.after == {"name": "Corner", "timezone": "Europe/Berlin", "currency": "EUR"}
 
 
-def test_a_file_handed_in_repeatedly_is_logged_once(store: Store, bistro: Restaurant, tmp_path: Path) -> None:
-    bootstrap(store.admin_url)  # the load is a run of Dagster's, which has a database of its own
+def test_a_file_handed_in_repeatedly_is_logged_once(
+    store: Store, dagster_database: None, bistro: Restaurant, tmp_path: Path
+) -> None:
     sales = tmp_path / "sales.csv"
     sales.write_text("date,item,quantity,price\n2026-03-06,Soup,3,4.50\n")
     for _ in range(2):

@@ -8,12 +8,15 @@ from flux_pipeline.cli.main import COMMANDS
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
+from flux_pipeline_tests.store.rostering import draft_week
 
 HEAVY = {"alembic", "dagster", "matplotlib", "numpy", "pandas", "pandera", "scipy"}
 OF_A_RESTAURANT = (
     "settings list", "hours list", "closures list", "menu items", "menu suggestions", "promotions list",
-    "sold-out list", "forecast", "forecast --csv", "forecast --json", "forecast --item e", "forecast --by category",
+    "sold-out list", "employees list", "employees list --csv", "employees show Ada",
+    "forecast", "forecast --csv", "forecast --json", "forecast --item e", "forecast --by category",
     "forecast --by restaurant --csv", "staffing", "staffing --json",
+    "staffing --why", "roles list", "roles list --csv", "roster show", "roster show --csv",
 )  # fmt: skip
 OF_ALL = (
     "feeds list",
@@ -26,7 +29,14 @@ OF_ALL = (
     "db url",
 )
 # They decide on published rows and do not compute either.
-DECISIONS = ("forecast approve", "forecast reject")
+DECISIONS = (
+    "forecast approve",
+    "forecast reject",
+    "employees away Ada --from 2026-03-01",
+    "employees skill Ada Grill",
+    "roster publish",
+    "roster confirm Ada",
+)
 # Each of these computes, draws, loads files or looks at the server.
 OTHERS = {"upload", "template", "rebuild", "run", "accuracy", "backtest", "demo", "ui", "doctor"}
 
@@ -50,10 +60,12 @@ def test_commands_that_only_read_import_no_library_that_they_do_not_need(store: 
     as_of = dt.date(2026, 3, 1)
     publish(store, bistro, forecast_of(items, as_of), as_of, items=items)
     of_bistro = [f"{words} --restaurant {bistro.slug}" for words in (*OF_A_RESTAURANT, *DECISIONS)]
+    draft_week(store, bistro)
     code = RUN.format(commands=[*OF_ALL, *of_bistro], heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Tea" in done.stdout and "all were run" in done.stdout
+    assert "head hours covered" in done.stdout
 
 
 def test_every_command_is_run_here_or_is_one_that_does_more_than_read() -> None:

@@ -11,7 +11,7 @@ from flux_pipeline.store.models.base import Base
 from flux_pipeline.store.models.kitchen import Ingredient, Recipe
 from flux_pipeline.store.models.known import Closure, OperatingHours, Promotion, Reservation, SoldOutDay
 from flux_pipeline.store.models.menu import MenuItem
-from flux_pipeline.store.models.staff import Employee, EmployeeAvailability
+from flux_pipeline.store.models.staff import Employee, EmployeeAvailability, EmployeeSkill, ShiftTemplate
 
 # The table of each kind that has one, with the fields whose column has another name: fields that name another table's
 # row, or whose values the loader converts.
@@ -24,6 +24,8 @@ TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
     ),
     "employees": (Employee, {"role": "employee_role_id"}),
     "availability": (EmployeeAvailability, {"employee": "employee_id"}),
+    "skills": (EmployeeSkill, {"employee": "employee_id", "skill": "skill_id"}),
+    "shift_templates": (ShiftTemplate, {"role": "employee_role_id"}),
     "promotions": (Promotion, {"item": "menu_item_id"}),
     "reservations": (Reservation, {"date": "at", "time": "at"}),
     "sold_out": (SoldOutDay, {"item": "menu_item_id", "date": "business_date", "time": "sold_out_at"}),
@@ -32,16 +34,24 @@ TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
 }
 # Without times a person is available all day; without a reason a closed day gets a default reason.
 WRITTEN_BY_THE_LOADER = {
-    "availability": {"start_time", "end_time"},
+    "availability": {"start_time", "end_time", "preference"},
+    # Without a name a shift is called by its times, and without days it is one of every day.
+    "shift_templates": {"name", "days"},
     "closures": {"reason"},
     # A file may omit these, or they describe the row itself.
     "reservations": {"external_id", "business_date", "known_at"},
     "sold_out": {"source"},
 }
+# Fields whose values are rows of other tables or parts of other fields, or which decide whether a row counts.
+OF_OTHER_TABLES = {
+    "employees": {"skills"},
+    "availability": {"date", "last_date", "times", "reason", "status"},
+}
 FIELDS = [
     pytest.param(table, renamed.get(field.name, field.name), field.form, id=f"{kind}-{field.name}")
     for kind, (table, renamed) in TABLES.items()
     for field in KINDS[kind].fields
+    if field.name not in OF_OTHER_TABLES.get(kind, set())
 ]
 # A discount is a share in a file and either a share or an amount in its table.
 NUMBERS = [

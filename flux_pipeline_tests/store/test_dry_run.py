@@ -1,6 +1,7 @@
 """Dry runs: they promise exactly what the load does, and nothing is left of them."""
 
 import datetime as dt
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import hand_in, hand_in_kind
 
+# Files that differ in their encoding or in the archive around them.
+ENCODED = re.compile(r"sales_(cp|gb18030|gzip|utf|zip)")
 DATA = Path(__file__).parents[1] / "data"
 HEAD = "date,ticket,item,quantity,price\n"
 STORED = HEAD + "2026-03-05,A1,Soup,2,4.50\n2026-03-06,,Soup,3,4.50\n2026-03-06,,Bread,1,1.20\n"
@@ -89,12 +92,18 @@ def files(folder: Path, pattern: str) -> list[tuple[str, bytes]]:
     return [(path.name, path.read_bytes()) for path in sorted(folder.glob(pattern))]
 
 
+def one_of_each_family(found: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Keep one file of each sort of encoding and of archive; how each of them is read, unit tests test."""
+    sorts = {ENCODED.split(name)[1] if ENCODED.match(name) else name: (name, content) for name, content in found}
+    return list(sorts.values())
+
+
 @pytest.mark.timeout(600)
 def test_a_dry_run_promises_what_becomes_of_every_file_of_the_tests(store: Store, bistro: Restaurant) -> None:
     with store.tenant(bistro) as tx:
         store_setting(tx, "upload_rejected_share", 0.9)
     outcomes = []
-    found = files(DATA, "sales_*")
+    found = one_of_each_family(files(DATA, "sales_*"))
     for name, content in found:
         outcomes.append(kept_promise(store, bistro, "sales", content, name, Hints()))
     # The same rows again, in files of another content: a few are enough, because what is stored decides.

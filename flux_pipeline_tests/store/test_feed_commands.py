@@ -11,7 +11,6 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.demo.restaurants import demo_restaurants
 from flux_pipeline.demo.stand_in.server import StandIn, serve
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 from flux_pipeline_tests import feeds_faults as faults
@@ -35,8 +34,9 @@ def flux(*words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_a_source_is_checked_fetched_listed_and_removed(store: Store, quai: Restaurant, server: StandIn) -> None:
-    bootstrap(store.admin_url)
+def test_a_source_is_checked_fetched_listed_and_removed(
+    store: Store, dagster_database: None, quai: Restaurant, server: StandIn
+) -> None:
     assert flux("list") == (0, "No feed is named, so nothing outside is asked. Try: flux feeds add open-meteo\n")
     code, said = flux("add", "calendar", "--name", "city", "--url", f"{server.url}/calendars/{quai.slug}.ics")
     assert code == 0 and "flux feeds check city" in said
@@ -62,8 +62,9 @@ def test_the_check_of_weather_shows_days(store: Store, quai: Restaurant, server:
     assert len(server.requests) == 1
 
 
-def test_a_source_that_is_down_ends_the_command_with_its_sentence(store: Store, quai: Restaurant) -> None:
-    bootstrap(store.admin_url)
+def test_a_source_that_is_down_ends_the_command_with_its_sentence(
+    store: Store, dagster_database: None, quai: Restaurant
+) -> None:
     with serve(dt.datetime.now(dt.UTC).date(), faults.html) as server:
         flux("add", "open-meteo", "--url", server.url)
         code, said = flux("check", "open-meteo")

@@ -12,14 +12,14 @@ from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.load import load_upload
-from flux_pipeline.store.menu.history import menu
+from flux_pipeline.store.menu.history import menu, menu_known
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.sales.history import hourly_sales, sales_history
+from flux_pipeline.store.sales.history import sales_by_period, sales_history
 from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.log import first_rejected
 from flux_pipeline.store.uploads.registry import find_upload, register_upload, waiting_uploads
-from flux_pipeline_tests.store.handing_in import ask, hand_in
+from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 
 NOW = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
 TICKETS = """date,time,ticket,item,quantity,price
@@ -135,8 +135,8 @@ def test_times_without_tickets_keep_their_hours(store: Store, bistro: Restaurant
     timed = "date,time,item,quantity,price\n" + rows
     hand_in(store, bistro, timed)
     with store.tenant(bistro) as tx:
-        hours = hourly_sales(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8))
-    assert list(zip(hours.hour, hours.quantity, strict=True)) == [(8, 3.0), (12, 50.0), (19, 70.0)]
+        hours = sales_by_period(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8), 60, {})
+    assert list(zip(hours.minute // 60, hours.quantity, strict=True)) == [(8, 3.0), (12, 50.0), (19, 70.0)]
 
 
 def test_two_restaurants_with_the_same_file_do_not_mix(store: Store, bistro: Restaurant, cafe: Restaurant) -> None:
@@ -213,9 +213,43 @@ def test_the_hours_are_those_of_the_restaurants_clock(store: Store, bistro: Rest
     for restaurant in (bistro, cafe):
         hand_in(store, restaurant, TICKETS)
         with store.tenant(restaurant) as tx:
-            hours = hourly_sales(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8))
-        by_hour = list(zip(hours.business_date.dt.day, hours.hour, hours.quantity, strict=True))
+            hours = sales_by_period(tx, dt.date(2026, 3, 1), dt.date(2026, 3, 8), 60, {})
+        by_hour = list(zip(hours.business_date.dt.day, hours.minute // 60, hours.quantity, strict=True))
         assert by_hour == [(6, 1, 3.0), (6, 12, 3.0), (6, 19, 1.0), (7, 12, 1.0)]
+
+
+def test_sales_by_period_have_the_category_of_the_moment_and_the_channel_of_the_ticket(
+    store: Store, bistro: Restaurant
+) -> None:
+    lines = [
+        "2026-03-06,12:14,A1,Soup,Starters,2,4.50,dine in",
+        "2026-03-06,12:15,A2,Soup,Starters,1,4.50,delivery",
+        "2026-03-06,12:29,A2,Tea,,5,2.00,delivery",
+        "2026-03-07,00:59:59,A3,Soup,Starters,1,4.50,",
+    ]
+    hand_in(store, bistro, "\n".join(["date,time,ticket,item,category,quantity,price,channel", *lines]) + "\n")
+    hand_in_kind(store, bistro, "menu", "item,category,price\nSoup,Soups,9\nTea,Drinks,3\n")
+    now = dt.datetime.now(dt.UTC)
+    with store.tenant(bistro) as tx:
+        as_of = dt.date(2026, 3, 8)
+        before = menu_known(tx, as_of, now - dt.timedelta(hours=1)).set_index("item")
+        today = menu_known(tx, as_of, now).set_index("item")
+        sold = sales_by_period(tx, dt.date(2026, 3, 1), as_of, 15, today.category.to_dict())
+    assert sorted(map(str, today.category)) == ["Drinks", "Soups"] and set(today.price) == {9.0, 3.0}
+    assert set(before.price) == {4.5, 2.0}
+    assert list(sold.drop(columns="business_date").itertuples(index=False, name=None)) == [
+        (45, "Soups", "unknown", 1.0),
+        (720, "Soups", "dine_in", 2.0),
+        (735, "Drinks", "delivery", 5.0),
+        (735, "Soups", "delivery", 1.0),
+    ]
+
+
+def test_the_price_of_an_item_that_was_sold_later_is_not_known_before(store: Store, bistro: Restaurant) -> None:
+    hand_in(store, bistro, TICKETS + "2026-03-20,12:00,C1,Soup,1,30.00\n")
+    with store.tenant(bistro) as tx:
+        known = menu_known(tx, dt.date(2026, 3, 8), dt.datetime.now(dt.UTC))
+        assert sorted(known.price.dropna()) == [1.2, 5.0]
 
 
 def test_the_figures_of_the_french_bakery_are_right(store: Store, bistro: Restaurant, real_data: Path) -> None:

@@ -7,8 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from flux_pipeline.cli.main import main
-from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.ports import free_port
 
@@ -105,7 +103,8 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "FLUX_UI_PORT" in refused("restaurants", "list")
 
 
-def test_missing_transformations_are_named(store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch) -> None:
-    bootstrap(store.admin_url)
+def test_missing_transformations_are_named(
+    dagster_database: None, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FLUX_SQL_DIR", "/nowhere")
     assert "FLUX_SQL_DIR" in refused("run", *BISTRO)

@@ -137,34 +137,38 @@ def test_coverage_is_judged_by_the_last_28_scored_days(
     assert ("note" in proof.looked_at) is (days < 14)
 
 
-def test_open_hours_without_heads_are_counted(store: Store, bistro: Restaurant) -> None:
+@pytest.mark.parametrize(("length", "periods"), [(60, 3), (15, 10)], ids=["hours", "quarter hours"])
+def test_open_periods_without_heads_are_counted(store: Store, bistro: Restaurant, length: int, periods: int) -> None:
     items = put_on_the_menu(store, bistro)
     run = publish(store, bistro, forecast_of(items, AS_OF), AS_OF, items=items)
     # From 23:00 to 01:30 on every day but Monday; Tuesday is a holiday.
     declare(store, bistro, {0}, "23:00", "01:30")
     insert = text(
-        "INSERT INTO staffing_forecasts (restaurant_id, employee_role_id, as_of, forecast_date, hour, expected_items,"
-        " required_p50, required_p90, recommended_heads, labor_minutes, driver, algorithm_run_id)"
-        " SELECT :id, e.id, :as_of, :day, :hour, 1, 1, 1, 1, 60, '{}', :run FROM employee_roles e"
+        "INSERT INTO staffing_forecasts (restaurant_id, employee_role_id, as_of, forecast_date, period_start,"
+        " period_minutes, expected_items, required_p50, required_p90, recommended_heads, labor_minutes, decided_by,"
+        " driver, algorithm_run_id)"
+        " SELECT :id, e.id, :as_of, :day, CAST(:start AS time), :length, 1, 1, 1, 1, 60, 'minimum', '{}', :run"
+        " FROM employee_roles e"
     )
     days = [AS_OF + dt.timedelta(days=ahead) for ahead in range(1, 15)]
     open_days = [day for day in days if day.weekday() != 0 and day != dt.date(2026, 3, 3)]
     with store.tenant(bistro) as tx:
         assert staffing_coverage(tx).looked_at["note"] == "no staffing forecast was published yet"
         announce_closure(tx, dt.date(2026, 3, 3), "holiday", KNOWN)
-        for day, hour in itertools.product(open_days, (23, 0, 1)):
-            row = {"id": bistro.id, "as_of": AS_OF, "day": day, "hour": hour, "run": run}
+        for day, place in itertools.product(open_days, range(periods)):
+            start = dt.time(*divmod((23 * 60 + place * length) % 1440, 60))
+            row = {"id": bistro.id, "as_of": AS_OF, "day": day, "start": start, "length": length, "run": run}
             tx.connection.execute(insert, row)
         proof = staffing_coverage(tx)
-        assert proof.passed and proof.looked_at["open_hours"] == 3 * len(open_days)
+        assert proof.passed and proof.looked_at["open_periods"] == periods * len(open_days)
         tx.connection.execute(
             text("UPDATE staffing_forecasts SET is_current = false WHERE forecast_date = '2026-03-05'")
         )
-        assert f"3 of {3 * len(open_days)} open hours lack heads" in staffing_coverage(tx).message
+        assert f"{periods} of {periods * len(open_days)} open periods lack heads" in staffing_coverage(tx).message
         tx.connection.execute(text("UPDATE operating_hours SET superseded_at = now()"))
         proof = staffing_coverage(tx)
-        # Without declared hours each day with demand needs one staffed hour.
-        assert (proof.looked_at["open_hours"], proof.looked_at["unstaffed"]) == (13, 3)
+        # Without declared hours each day with demand needs one staffed period.
+        assert (proof.looked_at["open_periods"], proof.looked_at["unstaffed"]) == (13, 3)
 
 
 def record(

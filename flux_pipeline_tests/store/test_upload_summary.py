@@ -9,7 +9,6 @@ from flux_pipeline.ingest.reading.source import Source
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.trial import try_upload
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.handing_in import ask, hand_in
@@ -38,9 +37,8 @@ SUMMARY = (
 
 
 @pytest.fixture
-def runs(store: Store) -> None:
-    """A place for Dagster's tables, as `flux` makes it with a new database."""
-    bootstrap(store.admin_url)
+def runs(dagster_database: None) -> None:
+    """A place for the records of Dagster's runs, in which a command loads."""
 
 
 @pytest.fixture

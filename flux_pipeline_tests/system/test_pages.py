@@ -10,7 +10,7 @@ It runs in a user's folder that holds the files which the pages name, and must e
 * What has ended with code 0 is not run again, as on a later page.
 * The settings name the stand-in as the service of weather.
 
-ID in a command is the beginning of the newest upload's id, COMMAND each command of `flux` in turn.
+ID in a command is the beginning of the id of the newest upload of sales, COMMAND each command of `flux` in turn.
 """
 
 import datetime as dt
@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,14 @@ DTEND;VALUE=DATE:20260827
 END:VEVENT
 END:VCALENDAR
 """
+# The files that the pages name, by the kind of which they are the example.
+TEMPLATES = {
+    "weather": "weather.csv",
+    "employees": "staff.csv",
+    "skills": "skills.csv",
+    "availability": "availability.csv",
+    "shift_templates": "shifts.csv",
+}
 PASSWORD = "correct horse battery staple"
 
 
@@ -94,10 +103,13 @@ class User:
             FLUX_WEATHER_ARCHIVE_URL=services,
             FLUX_WEATHER_PREVIOUS_RUNS_URL=services,
         )
-        (folder / ".venv").symlink_to(sys.prefix)
+        # To be activated as the README says, with the `flux` that this test runs.
+        venv.create(folder / ".venv", symlinks=True)
+        (folder / ".venv" / "bin" / "flux").symlink_to(forked / "flux")
         write_sales(folder / "sales.csv")
         (folder / "ferien.ics").write_text(CALENDAR)
-        self.bash("flux template weather --output weather.csv")
+        for kind, name in TEMPLATES.items():
+            self.bash(f"flux template {kind} --output {name}")
 
     def run(self, page: str, text: str) -> Iterator[Ran]:
         """Run a command, once for each value of a placeholder."""
@@ -116,8 +128,8 @@ class User:
         if "COMMAND" in text.split():
             return [text.replace("COMMAND", name) for name in MODULES]
         if "ID" in text.split():
-            listed = self.bash("flux uploads list --limit 1").stdout.splitlines()
-            newest = next(line.split()[0] for line in listed if re.match(r" [0-9a-f]{8} ", line))
+            listed = self.bash("flux uploads list").stdout.splitlines()
+            newest = next(line.split()[0] for line in listed if re.match(r" [0-9a-f]{8} .* sales ", line))
             return [text.replace("ID", newest)]
         return [text]
 
@@ -196,16 +208,21 @@ def how_to_run(text: str) -> str:
 
 
 def write_sales(path: Path) -> None:
-    """Write sales around the day to which the pages look back and until yesterday, and one row without an item."""
+    """Write sales around the day to which the pages look back and until yesterday, and one row without an item.
+
+    All are at one time of the day, because a roster of few hours is planned in a tenth of the time.
+    """
     yesterday = dt.date.today() - dt.timedelta(days=1)
     days = {last - dt.timedelta(days=n) for last in (LOOK_BACK, yesterday) for n in range(-14, 80)}
     menu = [("Soup", "Kitchen"), ("Croissant", "Bakery"), ("Cola 0,33", "Drinks"), ("Cola 0.3", "Drinks")]
     lines = [
-        f'{day},"{item}",{category},{3 + (day.toordinal() + len(item)) % 5},2.50'
+        f'{day},12:30,"{item}",{category},{3 + (day.toordinal() + len(item)) % 5},2.50'
         for day in sorted(day for day in days if day <= yesterday)
         for item, category in menu
     ]
-    path.write_text("\n".join(["date,item,category,quantity,price", *lines, f"{yesterday},,Kitchen,2,4.50", ""]))
+    path.write_text(
+        "\n".join(["date,time,item,category,quantity,price", *lines, f"{yesterday},12:30,,Kitchen,2,4.50", ""])
+    )
 
 
 @pytest.fixture(scope="module")

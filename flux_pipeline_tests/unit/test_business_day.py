@@ -40,10 +40,5 @@ def test_a_time_of_a_business_day_has_the_date_on_which_the_clock_showed_it(time
     )
 
 
-def test_the_hours_of_a_business_day_begin_with_the_cutoff() -> None:
-    assert sorted(range(24), key=PARIS.place_of_hour)[:2] == [4, 5]
-    assert sorted(range(24), key=PARIS.place_of_hour)[-1] == 3
-
-
 def test_the_week_begins_as_dates_count_it() -> None:
     assert WEEKDAYS[dt.date(2024, 3, 18).weekday()] == "Monday"

@@ -16,6 +16,7 @@ from flux_pipeline.charts._canvas import BLUE, SHADE, VERMILION, day_in_words, n
 from flux_pipeline.charts.accuracy import draw_accuracy
 from flux_pipeline.charts.fans import draw_fans, fans_title
 from flux_pipeline.charts.reliability import draw_reliability
+from flux_pipeline.charts.rosters import MOST_ROLES, draw_cover
 from flux_pipeline.errors import PermanentError
 
 FIRST = pd.Timestamp("2026-09-01")
@@ -78,7 +79,21 @@ def fans(panels: int = 7) -> bytes:
     )
 
 
+def cover(roles: int = 2, rostered: int = 1, timezone: str = "Europe/Paris") -> pd.DataFrame:
+    """Return a week of quarter hours from 10 to 22, of which two heads are needed from 12 to 14."""
+    days = [FIRST.date() + dt.timedelta(days=day) for day in range(7)]
+    rows = [
+        (f"Role {role}", day, pd.Timestamp(day, tz=timezone) + pd.Timedelta(hours=10 + quarter / 4), needed, rostered)
+        for role in range(roles)
+        for day in days
+        for quarter in range(48)
+        if (needed := 2 if 8 <= quarter < 16 and role else 1)
+    ]
+    return pd.DataFrame(rows, columns=["role", "date", "starts_at", "needed", "rostered"])
+
+
 DRAWINGS = {
+    "cover": lambda: draw_cover(cover(), TITLE),
     "fans": fans,
     "accuracy": lambda: draw_accuracy(BY_DAYS_AHEAD, TITLE),
     "reliability": lambda: draw_reliability(RELIABILITY, RELIABILITY, "Bistro", "2026-07-07 to 2026-08-31"),
@@ -190,3 +205,27 @@ def test_drawing_leaves_nothing_global_behind_and_writes_only_into_its_own_cache
 def test_numbers_and_days_are_written_in_few_letters_whatever_the_locale() -> None:
     assert [number_in_words(n) for n in (0, 0.5, 1500, 12500, 3e6)] == ["0", "0.5", "1,500", "12.5k", "3M"]
     assert day_in_words(pd.Timestamp("2026-09-05")) == "5 Sep"
+
+
+def test_missing_heads_are_highlighted_and_nothing_else_is() -> None:
+    with_gaps, covered = draw_cover(cover(), TITLE), draw_cover(cover(rostered=2), TITLE)
+    # The legend is there in both.
+    assert count_of(VERMILION, with_gaps) > 3 * count_of(VERMILION, covered)
+
+
+def test_of_many_roles_those_that_lack_most_are_drawn() -> None:
+    assert picture(draw_cover(cover(20), TITLE)).size == picture(draw_cover(cover(MOST_ROLES), TITLE)).size
+
+
+def test_cover_is_drawn_where_the_clock_changes_at_midnight() -> None:
+    # In Cairo, midnight of 24 April 2026 doesn't exist.
+    frame = cover(timezone="Africa/Cairo")
+    moved = pd.Timestamp("2026-04-22").date() - FIRST.date()
+    dates = frame.date + moved
+    walls = frame.starts_at.dt.tz_localize(None) + pd.Timedelta(moved)
+    draw_cover(frame.assign(date=dates, starts_at=walls.dt.tz_localize("Africa/Cairo")), TITLE)
+
+
+def test_a_roster_without_heads_has_no_cover_to_draw() -> None:
+    with pytest.raises(PermanentError, match="no cover"):
+        draw_cover(cover().head(0), TITLE)

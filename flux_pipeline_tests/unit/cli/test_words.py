@@ -30,7 +30,7 @@ def test_days_of_the_week_are_understood(text: str, days: list[int]) -> None:
     assert parse_days(text) == days
 
 
-@pytest.mark.parametrize("text", ["", "monday to friday", "mon-", "mo", "mon-fri-sun"])
+@pytest.mark.parametrize("text", ["", "often", "mon-", "1", "mon-fri-sun"])
 def test_invalid_days_are_refused(text: str) -> None:
     with pytest.raises(PermanentError, match="mon-fri"):
         parse_days(text)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from flux_pipeline.demo._defects import with_defects
-from flux_pipeline.demo.write import write_upload_files
+from flux_pipeline.demo.write import SALES, write_upload_files
 from flux_pipeline.ingest.contracts import Place
 from flux_pipeline_tests.unit.demo.conftest import LAST, simulate_world
 from flux_pipeline_tests.unit.ingest.reading import read_upload
@@ -22,11 +22,16 @@ def written(landing):
     return write_upload_files(landing, TODAY)
 
 
+@pytest.fixture(scope="module")
+def sales(written):
+    return [file for file in written if file.kind == SALES]
+
+
 def test_the_files_are_where_the_landing_folder_expects_them(landing, written):
     assert [file.path.relative_to(landing).as_posix() for file in written] == [
-        "bistro-quai-nord/sales/bistro-quai-nord_sales.csv",
-        "hearth-and-crumb/sales/hearth-and-crumb_sales.csv",
-        "canteen-westhafen/sales/canteen-westhafen_sales.csv",
+        f"{slug}/{kind}/{slug}_{kind}.csv"
+        for slug in ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
+        for kind in ("sales", "employees", "skills", "availability", "shift_templates")
     ]
     assert [path for path in landing.rglob("*") if path.is_file() and path.name.startswith(".")] == []
 
@@ -41,21 +46,21 @@ def test_the_same_day_again_touches_no_file(landing, written):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_prices_have_two_decimals_and_quantities_none(written):
-    rows = written[-1].path.read_text().splitlines()
+def test_prices_have_two_decimals_and_quantities_none(sales):
+    rows = sales[-1].path.read_text().splitlines()
     assert rows[0] == "date,item,quantity,price"
     assert rows[1] == rows[1].strip()
     cells = [row.split(",") for row in rows[1:] if row.split(",")[3]]
     assert all(len(price.partition(".")[2]) == 2 and quantity.isdigit() for _, _, quantity, price in cells)
 
 
-def test_every_file_is_read_with_a_few_rows_set_aside(written):
+def test_every_sales_file_is_read_with_a_few_rows_set_aside(sales):
     zones = {
         "bistro-quai-nord": "Europe/Paris",
         "hearth-and-crumb": "Europe/London",
         "canteen-westhafen": "Europe/Berlin",
     }
-    for file in written:
+    for file in sales:
         upload = read_upload(file.path.read_bytes(), kind="sales", place=Place(zones[file.restaurant_slug]))
         assert upload.read_count == file.rows
         assert upload.rows["business_date"].max() == pd.Timestamp(TODAY) - pd.Timedelta(days=1)
