@@ -165,6 +165,9 @@ class _Question:
         self, period: Uncovered, gap: Sequence[Uncovered], most: int, seconds_left: Callable[[], float]
     ) -> list[Relaxation]:
         """Return the cheapest ways, each by another rule, by which a head less is missing in a period."""
+        if not self.free[self.under[period.role, period.starts_at]]:
+            # No shift that anybody could work reaches the period.
+            return []
         # No other period may lack more heads than now, else the gap would only move.
         highest = self.program.highest.copy()
         highest[self.model.parts.under] = np.round(self.x[self.model.parts.under])

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from flux_pipeline.orchestration.commands.launch import run_roster
 from flux_pipeline.rosters.shown.week import RosterWeek
 from flux_pipeline.store.door import Store
-from flux_pipeline.store.postgres.bootstrap import bootstrap
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.rosters.proofs import roster_rules
@@ -22,15 +21,17 @@ from flux_pipeline_tests.store.rostering import hire, need, next_monday
 STAFF = {"Ada Kok": "Kitchen", "Ben Reis": "Kitchen", "Chloe Moreau": "Service", "Dan Wu": "Service"}
 OPEN = {"Kitchen": (11, 21, 1), "Service": (12, 21, 1)}
 
+pytestmark = pytest.mark.usefixtures("dagster_database")
+
 
 @pytest.fixture
 def staffed(store: Store, bistro: Restaurant) -> Restaurant:
     """Two people in each of two roles, and two weeks in which a head of each is needed all day."""
-    bootstrap(store.admin_url)
     hire(store, bistro, STAFF)
     need(store, bistro, OPEN)
     with store.tenant(bistro) as tx:
         store_setting(tx, "roster_iterations", 20)
+        store_setting(tx, "roster_explain_seconds", 1)
     return bistro
 
 
@@ -121,7 +122,6 @@ def test_a_declined_shift_is_given_to_somebody_else(
 def test_uncovered_time_is_explained_with_a_rule_that_would_cover_it(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
-    bootstrap(store.admin_url)
     hire(store, bistro, {"Ada Kok": "Kitchen"})
     need(store, bistro, {"Kitchen": (11, 17, 1)})
     said = output_of("roster", "plan", "--restaurant", "bistro")
@@ -179,14 +179,12 @@ def test_no_name_of_a_person_is_in_dagsters_database(
 def test_a_restaurant_without_employees_is_skipped_and_the_command_says_what_to_do(
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant
 ) -> None:
-    bootstrap(store.admin_url)
     skipped = run_roster(instance, "bistro", None).metadata["weekly_rosters"]["skipped"]
     assert "bistro has no employees. Upload them with `flux upload FILE --kind employees`." in skipped
     assert "bistro has no employees" in refused("roster", "plan", "--restaurant", "bistro")
 
 
 def test_a_mistake_is_named_with_the_name_of_the_person(store: Store, bistro: Restaurant) -> None:
-    bootstrap(store.admin_url)
     hire(store, bistro, {"Ada Kok": "Kitchen"}, rate=0.0)
     need(store, bistro, OPEN)
     assert "Employee 'Ada Kok' has an hourly rate of 0" in refused("roster", "plan", "--restaurant", "bistro")

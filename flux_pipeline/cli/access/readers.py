@@ -26,7 +26,7 @@ def readers() -> None:
     stock; sales, reservations (no names) and uploads; forecasts, promotions, stock-outs and runs; staff with names,
     email addresses and wages, skills, shifts and staffing needs; and the weather and events that all restaurants share.
     They do not read who logs in to Flux (users, restaurant_members), who changed what (audit_logs), what is wrong
-    (alerts) and the rejected rows of files (rejected_rows).
+    (alerts), who was away or ill (availability_exceptions) and the rejected rows of files (rejected_rows).
     """
 
 

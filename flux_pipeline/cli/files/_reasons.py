@@ -52,6 +52,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "two_components": ("row with two components", "rows with two components"),
     "two_days": ("row with a day of the week and another date", "rows with a day of the week and another date"),
     "two_discounts": ("row with two discounts", "rows with two discounts"),
+    "unclear_person": ("person who may be another", "people who may be one another"),
     "unclear_total": ("row named like a total that is none", "rows named like totals that are none"),
     "upload_refused": ("row that is fine, but the file was refused", "rows that are fine, but the file was refused"),
     "void": ("void line", "void lines"),

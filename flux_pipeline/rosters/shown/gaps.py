@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     # Sentences are printed by a command that need not wait for scipy.
     from flux_pipeline.rosters.explain import Gap, OneMore, Relaxation
     from flux_pipeline.rosters.problem import RosterProblem
+    from flux_pipeline.rosters.result import Uncovered
 
 # What follows "if Ada Kok worked 17:00-22:00". All rules are here, also those that are priced and never broken.
 WORDING: Mapping[str, str] = {
@@ -53,11 +54,26 @@ def gap_values(gap: Gap, one_more: OneMore | None, problem: RosterProblem) -> di
         "period_minutes": first.minutes,
         "minutes_uncovered": sum(each.heads * each.minutes for each in gap.periods),
         "is_examined": gap.is_examined,
+        "is_offered": _is_offered(first, problem),
         "relaxations": [_relaxation_values(each, problem) for each in gap.relaxations],
         "one_more": None
         if one_more is None
         else {"minutes": one_more.covered_minutes, "extra_cost": round(one_more.extra_cost, 2)},
     }
+
+
+def _is_offered(period: Uncovered, problem: RosterProblem) -> bool:
+    """Return whether a shift template of the role reaches the period."""
+    wall = period.starts_at.astimezone(problem.zone).replace(tzinfo=None)
+    for template in [each for each in problem.templates if each.role == period.role]:
+        for days in (0, 1):
+            date = wall.date() - dt.timedelta(days=days)
+            for start in template.starts if date.weekday() in template.weekdays else ():
+                begins = dt.datetime.combine(date, start)
+                lasts = dt.timedelta(minutes=max(template.minutes))
+                if begins <= wall < begins + lasts:
+                    return True
+    return False
 
 
 def _relaxation_values(relaxation: Relaxation, problem: RosterProblem) -> dict[str, Any]:
@@ -121,6 +137,8 @@ def gap_sentences(
         remedy = f"{_what_is_covered(named, values, zone)} would be covered if {ways}"
     elif not values.get("is_examined", True):
         remedy = "Its reasons were not examined, because the time was up; raise roster_explain_seconds"
+    elif not values.get("is_offered", True):
+        remedy = f"No shift template of {role} reaches it"
     elif one_more and one_more["minutes"] == 0:
         remedy = "Covering it would cost more than leaving it"
     else:
@@ -133,6 +151,8 @@ def gap_sentences(
 def _cheapest(relaxations: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the cheapest of those that cover most, each of another person; they are in the order of their cost."""
     most = max((len(each["covers"]) for each in relaxations), default=0)
+    if not most:
+        return []
     chosen: dict[str, Mapping[str, Any]] = {}
     for each in relaxations:
         if len(each["covers"]) == most:

@@ -59,6 +59,14 @@ def test_a_person_is_known_by_the_address_else_by_the_name() -> None:
     assert parsed.reasons == {"repeated_row": 2}
 
 
+def test_people_whose_names_differ_by_accents_only_need_an_address() -> None:
+    head = "name,role,email\n"
+    parsed = read(f"{head}José Pérez,Kitchen,\nJose Perez,Service,\nAda Kok,Bar,\nADA  KOK,Bar,\n", "employees")
+    assert parsed.reasons == {"unclear_person": 2, "repeated_row": 1}
+    both = read(f"{head}José Pérez,Kitchen,jose@b.org\nJose Perez,Service,\n", "employees")
+    assert not both.reasons
+
+
 def test_no_personal_data_is_in_the_description_of_a_file() -> None:
     parsed = read("name,role,email\nAda Kok,Kitchen,ada@example.com\nBen,,ben@b.org\n", "employees")
     said = f"{parsed.detected_format} {parsed.reasons} {list(parsed.rejected.message)}"

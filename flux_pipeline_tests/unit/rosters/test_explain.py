@@ -9,6 +9,7 @@ from flux_pipeline.rosters.explain import PRICE, Gap, ask_for_one_more, explain_
 from flux_pipeline.rosters.problem import Availability, Prices, Role, RosterProblem
 from flux_pipeline.rosters.result import Roster
 from flux_pipeline.rosters.rules import Rule
+from flux_pipeline.rosters.shown.gaps import gap_sentences, gap_values
 from flux_pipeline_tests.unit.rosters.relaxing import relax_rule
 from flux_pipeline_tests.unit.rosters.weeks import ALL_DAY, at, demand, plan, small_week
 
@@ -146,3 +147,19 @@ def test_a_gap_that_no_single_rule_covers_has_no_relaxation() -> None:
     problem = small_week(1, days=1, rules=())
     double = replace(problem, demand=tuple(demand(problem, "Service", 0, {(10, 14): 2})), prices=Prices(fairness=0.0))
     assert [gap.relaxations for gap in explain(double)[1]] == [()]
+
+
+def test_a_gap_that_no_template_reaches_has_no_relaxation_and_says_so() -> None:
+    problem = small_week(2, days=1)
+    problem = replace(problem, demand=(*problem.demand, *demand(problem, "Service", 0, {(5, 7): 1})))
+    _, gaps = explain(problem)
+    [early] = [gap for gap in gaps if gap.periods[0].starts_at == at(problem, 0, 5)]
+    assert not early.relaxations and early.is_examined
+    values = gap_values(early, None, problem)
+    assert "No shift template of Service reaches it." in gap_sentences(values, {}, problem.zone, "EUR")
+
+
+def test_a_gap_for_which_no_time_is_left_is_not_examined() -> None:
+    problem = gap_by_hours()
+    roster = plan(problem)
+    assert all(not gap.is_examined and not gap.relaxations for gap in explain_gaps(problem, roster, lambda: 0.0, 0.0))

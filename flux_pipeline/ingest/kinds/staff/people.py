@@ -13,6 +13,7 @@ from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.contracts import Field, Matrix
 from flux_pipeline.ingest.kinds.plain import RowRule, plain_contract
 from flux_pipeline.ingest.table.data_files import words_of
+from flux_pipeline.names import fold_name
 
 # A week has 168 hours.
 _WEEKLY_HOURS = number(0, 168, decimals=2)
@@ -24,6 +25,14 @@ _HAS_NOT = frozenset({*"0n-\u2013\u2014", "no", "nein", "non", "nee", "n\u00e3o"
 def _person(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the values by which two rows are one person: the email address, or the name if there is no address."""
     return pd.DataFrame({"email": rows.email, "name": rows.name.where(rows.email.isna(), None)})
+
+
+def _is_spelled_differently(rows: pd.DataFrame) -> np.ndarray:
+    """Return which rows without an address have another row's name but for its accents."""
+    names = rows.name[rows.email.isna() & rows.name.notna()].map(lambda name: " ".join(name.casefold().split()))
+    spellings = names.groupby(names.map(fold_name)).transform("nunique")
+    different: np.ndarray = (spellings > 1).reindex(rows.index, fill_value=False).to_numpy(dtype=bool)
+    return different
 
 
 def _above_most(rows: pd.DataFrame, hours: str) -> np.ndarray:
@@ -110,6 +119,13 @@ EMPLOYEES = plain_contract(
     ),
     key=_person,
     rules=(
+        RowRule(
+            "unclear_person",
+            "name",
+            "'{found}' and another row differ only by accents, and neither has an email address; expected "
+            "an address for each person. Add them, or give one person one row, and send the file again.",
+            _is_spelled_differently,
+        ),
         RowRule(
             "min_above_max_hours",
             "min_weekly_hours",
