@@ -18,7 +18,7 @@ from flux_pipeline.costing.history import CostEntry, CostSource
 from flux_pipeline.costing.settings import CostingSettings
 from flux_pipeline.kitchen.units import plain
 
-# The usual cost per price of a category of fewer dishes is no usual one.
+# With fewer dishes, a category does not show what share of the price its costs usually are.
 LEAST_DISHES = 4
 # Of a toast with butter, the bread may well be nearly all.
 LEAST_LINES = 3

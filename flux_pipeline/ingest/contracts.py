@@ -200,7 +200,7 @@ class Matrix:
     """A form that a list of a kind may have: several columns of which each filled cell is a row.
 
     The header of such a column is the field `names` of the row, its cell the field `cells`. `is_column` decides by the
-    header and the filled cells; `as_cell` returns the text to be read for a cell, None if it is no row.
+    header and the filled cells; `as_cell` returns the text to be read for a cell, None if the cell is not a row.
     """
 
     names: str

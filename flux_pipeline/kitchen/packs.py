@@ -73,7 +73,7 @@ def read_pack(text: str) -> Pack:
     """Return what a pack of this text holds.
 
     Raises:
-        PackError: the text is no pack, or may be two; the message says what to enter.
+        PackError: the text is not a pack, or has two meanings; the message says what to enter.
     """
     words = _read_words(text)
     shape = "".join(word.kind for word in words)
@@ -115,7 +115,7 @@ def _pack_of(text: str, words: list[_Word], size_at: int) -> Pack:
         elif word.unit is not None and word.unit.dimension is Dimension.COUNT and word.unit is not unit:
             count *= word.unit.size or 1
     if not 0 < count * size <= MOST:
-        raise _refusal(text, f"holds {plain(count * size)}, which is no quantity")
+        raise _refusal(text, f"holds {plain(count * size)}, which is not a possible quantity")
     return Pack(count, size, unit)
 
 
@@ -152,7 +152,7 @@ def _what_is_wrong(shape: str) -> str:
     if "?" in shape:
         return "has a word that is neither a number nor a unit"
     if not set(shape) & set("mcop"):
-        return "has no unit" if "n" in shape else "is no pack"
+        return "has no unit" if "n" in shape else "is not a pack"
     return "can't be read as a pack"
 
 
@@ -176,7 +176,7 @@ def _number(text: str, written: str, *, is_count: bool, unit: Unit) -> Decimal:
         thousands = "," if signs[0] == "," else "."
         groups = written.partition(decimal)[0] if decimal else written
         if thousands == decimal or not re.fullmatch(rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", groups):
-            raise _refusal(text, f"has '{written}', which is no number")
+            raise _refusal(text, f"has '{written}', which is not a number")
         return Decimal(written.replace(thousands, "").replace(",", "."))
     if re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", written):
         whole, _, rest = written.replace(",", ".").partition(".")

@@ -2,7 +2,7 @@
 
 A unit of mass converts to any other unit of mass, and so do volumes and counts (a dozen is twelve pieces). A bunch, a
 can or a pinch has no size of its own: what it weighs is a conversion that somebody enters. American measures are the US
-customary ones; a German Esslöffel is a metric one. A word that means two units is no word of either: a Dose is a German
+customary ones; a German Esslöffel is a metric one. A word that means two units is not listed: a Dose is a German
 can and a Portuguese portion, and a Pfund is half a kilogram in one shop and a pound in another.
 """
 
@@ -56,7 +56,7 @@ _BASES = {Dimension.MASS: "g", Dimension.VOLUME: "ml", Dimension.COUNT: "piece"}
 
 
 class UnknownUnitError(PermanentError):
-    """A word that is no unit."""
+    """A word that is not a known unit."""
 
 
 @functools.cache
@@ -89,7 +89,7 @@ def find_unit(text: str) -> Unit:
     """
     name = unit_words().get(fold_word(text))
     if name is None:
-        raise UnknownUnitError(f"'{shortened(text, 40)}' is no unit. Enter one such as {EXAMPLES}.")
+        raise UnknownUnitError(f"'{shortened(text, 40)}' is not a known unit. Enter one such as {EXAMPLES}.")
     return units()[name]
 
 

@@ -1,6 +1,6 @@
 """Style of the printed roster: A4 landscape, and readable without colours."""
 
-# A light and a dark tone for each role by turns; the mark of a role tells it apart where there is no colour.
+# Light and dark tones alternate between roles; without colour, the marks of the roles tell them apart.
 TONES = (
     ("#dcebf7", "#0072b2"),
     ("#fbe3d0", "#b34700"),

@@ -9,7 +9,7 @@ from flux_pipeline.rosters.shown.week import RosterWeek, WeekShift, role_marks
 from flux_pipeline.wording import shortened
 
 LONGEST_NAME = 20
-# Marks of shifts where not all of a week are agreed alike; those that are published have none.
+# Marks of shifts in a week whose shifts differ in status; published ones have none.
 STATUS_MARKS = {"draft": "?", "published": "", "confirmed": "+"}
 PARTS_OF_AN_HOUR = {0: "", 15: "¼", 30: "½", 45: "¾"}
 

@@ -1,15 +1,14 @@
 """Mistakes in a roster's problem, each named in a sentence before anything is solved."""
 
-import datetime as dt
 import math
 from collections.abc import Iterator
 from itertools import pairwise
 
+from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.rosters.problem import Employee, RosterProblem
+from flux_pipeline.rosters.problem import Employee, RosterProblem, minutes_of_week
 from flux_pipeline.rosters.rules import check_rules
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK = 7 * 24 * 60
 
 
@@ -54,7 +53,7 @@ def _of_employee(employee: Employee, roles: set[str]) -> Iterator[str]:
     for each in employee.exceptions:
         if each.ends <= each.starts:
             yield f"{who} has an exception that ends at {each.ends} before or when it starts ({each.starts})."
-    windows = sorted(_week_minutes(each.weekday, each.start, each.end) for each in employee.availability)
+    windows = sorted(minutes_of_week(each.weekday, each.start, each.end) for each in employee.availability)
     # The last window may reach into the Monday after.
     around = [*windows, (windows[0][0] + WEEK, windows[0][1] + WEEK)] if windows else []
     for (_, end), (start, _) in pairwise(around):
@@ -63,11 +62,6 @@ def _of_employee(employee: Employee, roles: set[str]) -> Iterator[str]:
     for absence, other in pairwise(sorted(employee.exceptions, key=lambda each: (each.starts, each.ends))):
         if other.starts < absence.ends:
             yield f"{who} has exceptions that overlap on {other.starts.date()}. Merge them."
-
-
-def _week_minutes(weekday: int, start: dt.time, end: dt.time) -> tuple[int, int]:
-    first, last = start.hour * 60 + start.minute, end.hour * 60 + end.minute
-    return weekday * 1440 + first, weekday * 1440 + (last if last > first else last + 1440)
 
 
 def _of_demand(problem: RosterProblem, roles: set[str]) -> Iterator[str]:

@@ -137,7 +137,7 @@ class _Question:
         # What breaking a row costs in itself is not part of the answer.
         self.costs = self.program.cost.copy()
         self.costs[[column for column in self.model.breaks if column >= len(self.model.options)]] = 0.0
-        # The price of hours below a minimum is no money.
+        # The price of hours below a minimum is not money.
         self.costs[self.model.parts.short] = 0.0
         own = ~settled.is_option & (self.program.person >= 0)
         self.free = with_touched(self.program, own | np.isin(self.program.day, [*days]) & settled.is_option)

@@ -6,7 +6,7 @@ clock. What is wrong with a problem is found in `_mistakes`.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -29,6 +29,12 @@ class Availability:
     weekday: int
     start: dt.time
     end: dt.time
+
+
+def minutes_of_week(weekday: int, start: dt.time, end: dt.time) -> tuple[int, int]:
+    """Return a window as minutes since Monday, 00:00; an end at or before the start is on the next day."""
+    first, last = start.hour * 60 + start.minute, end.hour * 60 + end.minute
+    return weekday * 1440 + first, weekday * 1440 + (last if last > first else last + 1440)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,15 @@ class Employee:
     days_in_a_row_before: int = 0
     last_shift_ended_at: dt.datetime | None = None
 
+    def with_exception(self, starts: dt.datetime, ends: dt.datetime, is_available: bool) -> "Employee":
+        """Return the person with a dated exception; exceptions that it overlaps keep only what lies outside of it."""
+        kept = []
+        for each in self.exceptions:
+            for start, end in ((each.starts, min(each.ends, starts)), (max(each.starts, ends), each.ends)):
+                if start < end:
+                    kept.append(AvailabilityException(start, end, each.is_available))
+        return replace(self, exceptions=(*kept, AvailabilityException(starts, ends, is_available)))
+
 
 @dataclass(frozen=True)
 class Role:
@@ -95,7 +110,7 @@ class ShiftTemplate:
     """Shifts of a role that begin at fixed times of the wall clock, or on a grid of them.
 
     Attributes:
-        starts: the times at which it may begin; `on_grid` makes them.
+        starts: the times at which it may begin.
         minutes: the lengths that it may have, breaks included.
         weekdays: on which it is offered, Monday is 0.
     """
@@ -105,14 +120,6 @@ class ShiftTemplate:
     starts: tuple[dt.time, ...]
     minutes: tuple[int, ...]
     weekdays: frozenset[int] = frozenset(range(7))
-
-    @classmethod
-    def on_grid(
-        cls, name: str, role: str, first: dt.time, last: dt.time, minutes: tuple[int, ...], grid_minutes: int = 60
-    ) -> "ShiftTemplate":
-        """Build a template whose shifts begin every `grid_minutes` from `first` to `last` of the same day."""
-        at = range(first.hour * 60 + first.minute, last.hour * 60 + last.minute + 1, grid_minutes)
-        return cls(name, role, tuple(dt.time(minute // 60, minute % 60) for minute in at), minutes)
 
 
 @dataclass(frozen=True)

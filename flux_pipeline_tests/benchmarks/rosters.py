@@ -17,10 +17,10 @@ import numpy as np
 
 from flux_pipeline.rosters.check import find_violations
 from flux_pipeline.rosters.explain import Gap, ask_for_one_more, explain_gaps
-from flux_pipeline.rosters.people import call_in_sick
 from flux_pipeline.rosters.plan import plan_roster
 from flux_pipeline.rosters.problem import RosterProblem, ShiftStatus
 from flux_pipeline.rosters.result import Budget, Roster
+from flux_pipeline_tests.unit.rosters.absences import call_in_sick
 from flux_pipeline_tests.unit.rosters.breaking import MUTATIONS
 from flux_pipeline_tests.unit.rosters.instances import read_instance
 from flux_pipeline_tests.unit.rosters.relaxing import relax_rule

@@ -190,6 +190,21 @@ def test_a_mistake_is_named_with_the_name_of_the_person(store: Store, bistro: Re
     assert "Employee 'Ada Kok' has an hourly rate of 0" in refused("roster", "plan", "--restaurant", "bistro")
 
 
+def test_a_rule_for_one_person_is_found_by_their_address_and_an_unknown_one_is_refused(
+    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
+) -> None:
+    rule = {"name": "shift_length", "parameters": {"least_minutes": 0, "most_minutes": 240}}
+    with store.tenant(staffed) as tx:
+        store_setting(tx, "roster_rules", [{**rule, "employee": "ada@example.org"}])
+    assert run_roster(instance, "bistro", None).failures == []
+    longest = {each.employee: each.ends_at - each.starts_at for each in week_of(store, staffed).shifts}
+    assert longest["Ada Kok"] == dt.timedelta(hours=4) < longest["Ben Reis"]
+    with store.tenant(staffed) as tx:
+        store_setting(tx, "roster_rules", [{**rule, "employee": "nobody@example.org"}])
+    [failure] = run_roster(instance, "bistro", None).failures
+    assert "a rule 'shift_length' for a person who is unknown" in failure
+
+
 def test_a_week_beyond_the_forecast_or_in_the_past_is_not_planned(
     store: Store, instance: dg.DagsterInstance, staffed: Restaurant
 ) -> None:

@@ -51,7 +51,7 @@ FLOORS = {
     "rosters": [
         {"rules"},
         {"problem", "settings"},
-        {"check", "_mistakes", "people", "result"},
+        {"check", "_mistakes", "result"},
         {"inputs"},
         {"_matrix", "_options"},
         {"_rules_of_days"},

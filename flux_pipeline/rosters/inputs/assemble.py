@@ -11,7 +11,6 @@ from flux_pipeline.names import fold_name
 from flux_pipeline.rosters.inputs._free_shifts import free_shifts
 from flux_pipeline.rosters.inputs._history import Past, past_of
 from flux_pipeline.rosters.inputs.material import ACTIVE, Material, PersonMaterial, RoleMaterial, StoredShift, Window
-from flux_pipeline.rosters.people import set_available
 from flux_pipeline.rosters.problem import (
     Availability,
     AvailabilityException,
@@ -24,6 +23,7 @@ from flux_pipeline.rosters.problem import (
     ShiftStatus,
     ShiftTemplate,
     Wish,
+    minutes_of_week,
 )
 from flux_pipeline.rosters.rules import Rule
 from flux_pipeline.rosters.settings import RosterSettings
@@ -106,7 +106,7 @@ def _employee(person: PersonMaterial, material: Material, past: dict[str, Past],
     for shift in material.shifts:
         if shift.employee == person.id and shift.status == "declined":
             at = _wall(shift.starts_at, zone), _wall(shift.ends_at, zone)
-            employee = set_available(employee, *at, is_available=False)
+            employee = employee.with_exception(*at, is_available=False)
     return employee
 
 
@@ -140,7 +140,7 @@ def _share_present(person: PersonMaterial, material: Material, zone: ZoneInfo) -
         date = dt.datetime.combine(material.first_day + dt.timedelta(days=day), dt.time())
         for each in _weekly_times(person.windows):
             if each.weekday == date.weekday():
-                start, end = _span(0, each.start, each.end)
+                start, end = minutes_of_week(0, each.start, each.end)
                 quarters = [date + dt.timedelta(minutes=minute) for minute in range(start, end, 15)]
                 usual += len(quarters)
                 left += sum(not any(first <= at < last for first, last in absences) for at in quarters)
@@ -159,14 +159,14 @@ def _wall(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 def _weekly_times(windows: Sequence[Window]) -> Iterator[Availability]:
     """Yield when a person can work: their windows, or the whole week, without the times that they exclude."""
     given = [Availability(w.weekday, w.start, w.end) for w in windows if w.preference != "unavailable"]
-    excluded = [_span(w.weekday, w.start, w.end) for w in windows if w.preference == "unavailable"]
+    excluded = [minutes_of_week(w.weekday, w.start, w.end) for w in windows if w.preference == "unavailable"]
     if not excluded:
         yield from given or WHOLE_WEEK
         return
     # The week is circular: a time that runs into Monday also excludes the Monday before.
     around = [(start + shift, end + shift) for start, end in excluded for shift in (-WEEK, 0, WEEK)]
     for each in given or WHOLE_WEEK:
-        parts = [_span(each.weekday, each.start, each.end)]
+        parts = [minutes_of_week(each.weekday, each.start, each.end)]
         for start, end in around:
             parts = [
                 part
@@ -176,11 +176,6 @@ def _weekly_times(windows: Sequence[Window]) -> Iterator[Availability]:
             ]
         for first, last in parts:
             yield Availability(first // 1440 % 7, _clock(first), _clock(last))
-
-
-def _span(weekday: int, start: dt.time, end: dt.time) -> tuple[int, int]:
-    first, last = start.hour * 60 + start.minute, end.hour * 60 + end.minute
-    return weekday * 1440 + first, weekday * 1440 + (last if last > first else last + 1440)
 
 
 def _clock(minute: int) -> dt.time:
@@ -198,7 +193,7 @@ def _quarters(material: Material) -> Iterator[Demand]:
 def _templates(material: Material, settings: RosterSettings, zone: ZoneInfo) -> Iterator[ShiftTemplate]:
     """Yield the stored templates, and free shifts for each role that has none."""
     for each in material.templates:
-        start, end = _span(0, each.start, each.end)
+        start, end = minutes_of_week(0, each.start, each.end)
         yield ShiftTemplate(each.name, each.role, (each.start,), (end - start,), frozenset(each.weekdays))
     with_templates = {each.role for each in material.templates}
     for role in material.roles:

@@ -9,6 +9,8 @@ from itertools import chain, count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flux_pipeline.rosters.inputs.material import NeededHeads
+
 
 @dataclass(frozen=True)
 class WeekShift:
@@ -32,16 +34,6 @@ class WeekShift:
 
 
 @dataclass(frozen=True)
-class HeadsNeeded:
-    """Heads of a role that the staffing forecast recommends for a period."""
-
-    role: str
-    starts_at: dt.datetime
-    minutes: int
-    heads: int
-
-
-@dataclass(frozen=True)
 class RosterWeek:
     """A planned week of a restaurant.
 
@@ -61,7 +53,7 @@ class RosterWeek:
     days: int
     people: Mapping[uuid.UUID, str]
     shifts: tuple[WeekShift, ...]
-    needed: tuple[HeadsNeeded, ...]
+    needed: tuple[NeededHeads, ...]
     plan: Mapping[str, Any]
     cutoff: dt.time = dt.time(4)
 

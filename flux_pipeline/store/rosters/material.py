@@ -1,15 +1,11 @@
 """Reading of what a roster is planned from: roles, people, templates, shifts and the newest staffing forecast."""
 
 import datetime as dt
-import uuid
-from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
 from flux_pipeline.errors import NothingToDoError, PermanentError
-from flux_pipeline.names import fold_name
 from flux_pipeline.rosters.inputs.country_rules import country_rules
 from flux_pipeline.rosters.inputs.material import (
     DatedException,
@@ -25,16 +21,11 @@ from flux_pipeline.rosters.rules import Rule, RuleRow, choose_rules
 from flux_pipeline.rosters.settings import OwnRule
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.forecasts import DemandForecastByRestaurant, StaffingForecast
-from flux_pipeline.store.models.staff import (
-    AvailabilityException,
-    Employee,
-    EmployeeAvailability,
-    EmployeeRole,
-    EmployeeSkill,
-    ScheduledShift,
-    ShiftTemplate,
-    Skill,
-)
+from flux_pipeline.store.models.staff import Employee, EmployeeRole, ScheduledShift, ShiftTemplate
+from flux_pipeline.store.staff.exceptions import read_exceptions
+from flux_pipeline.store.staff.overview import weekly_times
+from flux_pipeline.store.staff.people import known_people
+from flux_pipeline.store.staff.skills import employee_skills
 
 WEEKS_BEFORE = 8
 WORKED = ("published", "confirmed")
@@ -97,7 +88,11 @@ def _number(value: Any) -> float | None:
 
 
 def _people(tx: Tenant, first_day: dt.date, days: int) -> tuple[PersonMaterial, ...]:
-    skills, windows, exceptions = _skills(tx), _windows(tx), _exceptions(tx, first_day, days)
+    clock = tx.restaurant.clock
+    # A shift of the last day may end on the day after.
+    since, until = clock.moment(first_day, clock.cutoff), clock.end_of(first_day + dt.timedelta(days=days))
+    exceptions = read_exceptions(tx, since=since, until=until)
+    skills, weekly = employee_skills(tx), weekly_times(tx)
     query = (
         select(Employee, EmployeeRole.name.label("role"))
         .join(EmployeeRole, EmployeeRole.id == Employee.employee_role_id)
@@ -112,47 +107,16 @@ def _people(tx: Tenant, first_day: dt.date, days: int) -> tuple[PersonMaterial, 
             min_hours=float(row.min_weekly_hours),
             max_hours=float(row.max_weekly_hours),
             contract_hours=_number(row.contract_weekly_hours),
-            skills=tuple(skills[row.id]),
-            windows=tuple(windows[row.id]),
-            exceptions=tuple(exceptions[row.id]),
+            skills=tuple(sorted(skills.get(row.id, ()))),
+            windows=tuple(Window(*each) for each in weekly.get(row.id, ())),
+            exceptions=tuple(
+                DatedException(each.starts_at, each.ends_at, each.is_available) for each in exceptions.get(row.id, ())
+            ),
         )
         for row in tx.connection.execute(
             query.with_only_columns(*Employee.__table__.c, EmployeeRole.name.label("role"))
         )
     )
-
-
-def _skills(tx: Tenant) -> Mapping[uuid.UUID, list[str]]:
-    found: dict[uuid.UUID, list[str]] = defaultdict(list)
-    query = select(EmployeeSkill.employee_id, Skill.name).join(Skill, Skill.id == EmployeeSkill.skill_id)
-    for person, name in tx.connection.execute(query.order_by(Skill.name)):
-        found[person].append(name)
-    return found
-
-
-def _windows(tx: Tenant) -> Mapping[uuid.UUID, list[Window]]:
-    found: dict[uuid.UUID, list[Window]] = defaultdict(list)
-    own = EmployeeAvailability
-    for row in tx.connection.execute(
-        select(own.employee_id, own.day_of_week, own.start_time, own.end_time, own.preference).order_by(
-            own.employee_id, own.day_of_week, own.start_time
-        )
-    ):
-        found[row.employee_id].append(Window(row.day_of_week, row.start_time, row.end_time, row.preference))
-    return found
-
-
-def _exceptions(tx: Tenant, first_day: dt.date, days: int) -> Mapping[uuid.UUID, list[DatedException]]:
-    """Return the exceptions of the days to plan; a shift of the last day may end on the day after."""
-    found: dict[uuid.UUID, list[DatedException]] = defaultdict(list)
-    own, clock = AvailabilityException, tx.restaurant.clock
-    first, last = clock.moment(first_day, clock.cutoff), clock.end_of(first_day + dt.timedelta(days=days))
-    query = select(own.employee_id, own.starts_at, own.ends_at, own.is_available)
-    for row in tx.connection.execute(
-        query.where(own.starts_at < last, own.ends_at > first).order_by(own.employee_id, own.starts_at)
-    ):
-        found[row.employee_id].append(DatedException(row.starts_at, row.ends_at, row.is_available))
-    return found
 
 
 def _templates(tx: Tenant) -> tuple[TemplateMaterial, ...]:
@@ -249,28 +213,15 @@ def needed_heads(tx: Tenant, first_day: dt.date, days: int, forecast_as_of: dt.d
 
 def _rules(tx: Tenant, own_rules: tuple[OwnRule, ...]) -> tuple[Rule, ...]:
     """Return the rules of the restaurant; its own ones replace those of its country by name."""
-    ids = _people_by_text(tx) if any(rule.employee for rule in own_rules) else {}
+    known = known_people(tx)
     rows = [*country_rules()]
     for rule in own_rules:
-        employee = None
-        if rule.employee is not None:
-            if fold_name(rule.employee) not in ids:
-                raise PermanentError(
-                    f"The setting roster_rules has a rule '{rule.name}' for a person who is unknown or not the only "
-                    "one of that name. Give the address of an active employee; `flux employees list` shows them."
-                )
-            employee = ids[fold_name(rule.employee)]
+        found = [] if rule.employee is None else known.find(rule.employee)
+        if rule.employee is not None and len(found) != 1:
+            raise PermanentError(
+                f"The setting roster_rules has a rule '{rule.name}' for a person who is unknown or not the only one of "
+                "that name. Give the address of an employee; `flux employees list` shows them."
+            )
+        employee = str(found[0]) if found else None
         rows.append(RuleRow(Rule(rule.name, rule.parameters, employee), restaurant=tx.restaurant.slug))
     return choose_rules(rows, tx.restaurant.country_code or "", tx.restaurant.slug)
-
-
-def _people_by_text(tx: Tenant) -> dict[str, str]:
-    """Return the ids of active people by folded address, and by folded name where it is the only one."""
-    people = tx.connection.execute(select(Employee.id, Employee.name, Employee.email).where(Employee.is_active)).all()
-    names: dict[str, list[str]] = defaultdict(list)
-    for id, name, _ in people:
-        names[fold_name(name)].append(str(id))
-    return {
-        **{name: ids[0] for name, ids in names.items() if len(ids) == 1},
-        **{fold_name(email): str(id) for id, _, email in people if email},
-    }

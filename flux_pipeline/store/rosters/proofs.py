@@ -18,7 +18,7 @@ from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.rosters.material import roster_material
 from flux_pipeline.store.rosters.weeks import list_shifts
 
-# What a stored shift can't break any more, or has a price and is no mistake.
+# Rules for new shifts only, and minimum hours, which have a price and are not a mistake.
 NOT_PROVEN = {"templates", "notice", "min_hours"}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.rosters.settings import RosterSettings
-from flux_pipeline.rosters.shown.week import HeadsNeeded, RosterWeek, WeekShift
+from flux_pipeline.rosters.shown.week import RosterWeek, WeekShift
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.records import RestaurantSetting
 from flux_pipeline.store.models.staff import Employee, EmployeeRole, ScheduledShift, WeeklyRoster
@@ -59,10 +59,7 @@ def _week(tx: Tenant, plan: dict[str, Any]) -> RosterWeek:
         days=days,
         people={row.id: row.name for row in tx.connection.execute(people)},
         shifts=list_shifts(tx, first_day, days),
-        needed=tuple(
-            HeadsNeeded(each.role, each.starts_at, each.minutes, each.heads)
-            for each in needed_heads(tx, first_day, days, plan["as_of"])
-        ),
+        needed=needed_heads(tx, first_day, days, plan["as_of"]),
         plan=plan,
         cutoff=tx.restaurant.clock.cutoff,
     )

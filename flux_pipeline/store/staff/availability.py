@@ -108,6 +108,6 @@ def _dated(tx: Tenant, row: Row) -> Iterator[Dated]:
         whole = start == end == MIDNIGHT
         days = Days(first, last, None if whole else start, None if whole else end)
         starts_at, ends_at = days.instants(tx.restaurant.timezone)
-        # An hour that the clocks skip is no time.
+        # An hour that the clocks skip is left out.
         if starts_at < ends_at:
             yield Dated(starts_at, ends_at, is_available, "other" if is_available else row["reason"])

@@ -78,7 +78,7 @@ def test_a_word_means_its_unit(word: str, name: str) -> None:
 
 @pytest.mark.parametrize("word", ["handful", "", "Dose", "Pfund", "LG CAN", "12", "T", "g/ml"])
 def test_a_word_that_is_no_unit_is_refused_with_what_to_enter(word: str) -> None:
-    with pytest.raises(UnknownUnitError, match=r"is no unit\. Enter one such as g, kg"):
+    with pytest.raises(UnknownUnitError, match=r"is not a known unit\. Enter one such as g, kg"):
         find_unit(word)
 
 

@@ -4,9 +4,9 @@ import math
 from dataclasses import replace
 
 from flux_pipeline.rosters.explain import PRICE, Relaxation
-from flux_pipeline.rosters.people import change_employee, set_available
 from flux_pipeline.rosters.problem import RosterProblem
 from flux_pipeline.rosters.rules import Rule
+from flux_pipeline_tests.unit.rosters.absences import change_employee
 
 
 def relax_rule(problem: RosterProblem, relaxation: Relaxation) -> RosterProblem:
@@ -18,7 +18,7 @@ def relax_rule(problem: RosterProblem, relaxation: Relaxation) -> RosterProblem:
     more = math.ceil(relaxation.amount - 1e-6)
     if rule == "availability" and shift:
         start, end = (each.astimezone(problem.zone).replace(tzinfo=None) for each in (shift.starts_at, shift.ends_at))
-        return change_employee(problem, set_available(person, start, end, is_available=True))
+        return change_employee(problem, person.with_exception(start, end, is_available=True))
     if rule == "skills" and shift:
         needed = next(role.skills for role in problem.roles if role.name == shift.role)
         roles = tuple(dict.fromkeys((*person.roles, shift.role)))

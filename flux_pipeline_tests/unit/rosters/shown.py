@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flux_pipeline.rosters.shown.week import HeadsNeeded, RosterWeek, WeekShift
+from flux_pipeline.rosters.inputs.material import NeededHeads
+from flux_pipeline.rosters.shown.week import RosterWeek, WeekShift
 
 MONDAY = dt.date(2026, 11, 30)
 PARIS = "Europe/Paris"
@@ -48,14 +49,14 @@ def shift(
     )
 
 
-def needed(role: str, date: dt.date, hours: dict[int, int]) -> list[HeadsNeeded]:
+def needed(role: str, date: dt.date, hours: dict[int, int]) -> list[NeededHeads]:
     """Return heads by the hour of a day."""
-    return [HeadsNeeded(role, at(date, hour), 60, heads) for hour, heads in hours.items()]
+    return [NeededHeads(role, date, at(date, hour), 60, heads) for hour, heads in hours.items()]
 
 
 def week_of(
     shifts: Iterable[WeekShift],
-    heads: Iterable[HeadsNeeded] = (),
+    heads: Iterable[NeededHeads] = (),
     also: Sequence[str] = (),
     gaps: Sequence[dict[str, Any]] = (),
     first_day: dt.date = MONDAY,

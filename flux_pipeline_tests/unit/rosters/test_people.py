@@ -8,10 +8,10 @@ import pytest
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.rosters.check import find_violations
 from flux_pipeline.rosters.explain import explain_gaps
-from flux_pipeline.rosters.people import call_in_sick, set_available
 from flux_pipeline.rosters.problem import AvailabilityException, RosterProblem, Shift, ShiftStatus
 from flux_pipeline.rosters.result import Roster
 from flux_pipeline.rosters.rules import Rule
+from flux_pipeline_tests.unit.rosters.absences import call_in_sick
 from flux_pipeline_tests.unit.rosters.weeks import RULES, at, plan, small_week
 
 
@@ -135,7 +135,7 @@ def test_an_exception_replaces_what_it_overlaps() -> None:
     problem = small_week(1)
     holiday = AvailabilityException(wall(problem, 0), wall(problem, 4))
     person = replace(problem.employees[0], exceptions=(holiday,))
-    free = set_available(person, wall(problem, 1), wall(problem, 2), is_available=True)
+    free = person.with_exception(wall(problem, 1), wall(problem, 2), is_available=True)
     assert sorted((each.starts, each.ends, each.is_available) for each in free.exceptions) == [
         (wall(problem, 0), wall(problem, 1), False),
         (wall(problem, 1), wall(problem, 2), True),

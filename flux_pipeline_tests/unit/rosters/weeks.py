@@ -58,13 +58,20 @@ def plan(problem: RosterProblem, **budget: float) -> Roster:
     return plan_roster(problem, Budget(**options), lambda: 0.0)  # type: ignore[arg-type]
 
 
+def on_grid(
+    name: str, role: str, first: dt.time, last: dt.time, minutes: tuple[int, ...], grid_minutes: int = 60
+) -> ShiftTemplate:
+    """Build a template whose shifts begin every `grid_minutes` from `first` to `last` of the same day."""
+    at = range(first.hour * 60 + first.minute, last.hour * 60 + last.minute + 1, grid_minutes)
+    return ShiftTemplate(name, role, tuple(dt.time(minute // 60, minute % 60) for minute in at), minutes)
+
+
 def random_week(seed: int, people: int = 20) -> RosterProblem:
     """Return a week of three roles with quarter hours of demand, breaks, rest and people of many kinds."""
     rng = np.random.default_rng(seed)
     roles = ("Kitchen", "Counter", "Service")
     templates = tuple(
-        ShiftTemplate.on_grid(f"{role} on the hour", role, dt.time(9), dt.time(17), (300, 360, 480), 60)
-        for role in roles
+        on_grid(f"{role} on the hour", role, dt.time(9), dt.time(17), (300, 360, 480), 60) for role in roles
     )
     empty = RosterProblem(
         MONDAY, 7, BERLIN, (), tuple(Role(role) for role in roles), (), templates, RULES, prices=Prices()

@@ -1,10 +1,10 @@
-"""Changes of one person in a problem: a call in sick, and hours in which they can or can't work."""
+"""Sick calls in a problem, as the product makes them of an absence and cancelled shifts."""
 
 import datetime as dt
 from dataclasses import replace
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.rosters.problem import AvailabilityException, Employee, RosterProblem
+from flux_pipeline.rosters.problem import Employee, RosterProblem
 
 
 def call_in_sick(
@@ -34,7 +34,7 @@ def call_in_sick(
         max_minutes=max(0, person.max_minutes - paid),
         contract_minutes=None if contract is None else max(0, contract - paid),
     )
-    absent = set_available(ill, starts, ends, is_available=False)
+    absent = ill.with_exception(starts, ends, is_available=False)
     kept = tuple(shift for shift in problem.kept if shift not in lost)
     return replace(change_employee(problem, absent), kept=kept, planned_at=planned_at)
 
@@ -43,13 +43,3 @@ def change_employee(problem: RosterProblem, person: Employee) -> RosterProblem:
     """Return the problem with the employee of that id replaced."""
     people = tuple(person if each.id == person.id else each for each in problem.employees)
     return replace(problem, employees=people)
-
-
-def set_available(person: Employee, starts: dt.datetime, ends: dt.datetime, is_available: bool) -> Employee:
-    """Return the person with a dated exception; exceptions that it overlaps keep only what lies outside of it."""
-    kept = []
-    for each in person.exceptions:
-        for start, end in ((each.starts, min(each.ends, starts)), (max(each.starts, ends), each.ends)):
-            if start < end:
-                kept.append(AvailabilityException(start, end, each.is_available))
-    return replace(person, exceptions=(*kept, AvailabilityException(starts, ends, is_available)))
