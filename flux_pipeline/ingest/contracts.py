@@ -62,8 +62,9 @@ class Field:
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
     field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
     `is_of_group` field may be given once for a group of rows. An `is_person` field is a name that may be in several
-    columns. An `is_code` field is a number that tells things apart and names nothing. `else_words` are other header
-    names that count only if no column has one of `words`.
+    columns. An `is_code` field is a number that tells things apart and names nothing; the rules of one that
+    `judges_rounded` reject numbers that a spreadsheet rounded. `else_words` are other header names that count only if
+    no column has one of `words`.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Field:
     is_of_group: bool = False
     is_person: bool = False
     is_code: bool = False
+    judges_rounded: bool = False
     else_words: str = ""
 
     @property
@@ -213,16 +215,17 @@ class Matrix:
 class Contract:
     """What a file of one kind must contain, and how Flux reads it.
 
-    `choices` are requirements that can be met in more than one way: for each, at least one set of fields must be there.
-    `shared` kinds (weather, events) belong to no restaurant. `frame` checks the rows after reading, as a promise of our
-    own code. `day_column` is the column whose first and last day describe the file; None if the kind has no days.
-    `amount_column` is the column of money whose sum a person can check; None if the kind has none.
+    `choices` are requirements that can be met in more than one way: for each, at least one set of fields must be
+    there. `shared` kinds (weather, events) belong to no restaurant. `frame` checks the rows after reading, as a
+    promise of our own code. `day_column` is the column whose first and last day describe the file; None if the kind
+    has no days. `amount_column` is the column of money whose sum a person can check; None if the kind has none.
     `read` reads a block. A kind that `counts_units` has an item and a quantity; the quantity is 1 on each line of a
     file that counts nothing, and such a file may have one column per item. A kind that `keeps_people` is about
-    persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about its
-    rows above them. `scan` makes the scan of a whole file before its rows are read, `audit` the comparison of its rows
-    with what the file says of them, after. Rows of a kind with a `matrix` may be columns. `state_word` returns the word
-    of a cell that changes how its row counts.
+    persons; for all other kinds no personal data is kept. A file with `facts_above` may have a table of facts about
+    its rows above them. `scan` makes the scan of a whole file before its rows are read, `audit` the comparison of
+    its rows with what the file says of them, after. Rows of a kind with a `matrix` may be columns. `doubts` is
+    given the columns found (`ColumnMap`) and the first rows (`Sample`), and asks about what can be understood in
+    two ways. `state_word` returns the word of a cell that changes how its row counts.
     """
 
     kind: str
@@ -241,6 +244,7 @@ class Contract:
     scan: Callable[[], FileScan] | None = None
     audit: Callable[[ReadContext], FileAudit] | None = None
     matrix: Matrix | None = None
+    doubts: Callable[..., None] | None = None
     state_word: Callable[[str], str] = lambda _: ""
 
     @property

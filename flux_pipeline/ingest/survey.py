@@ -73,6 +73,9 @@ def take_survey(
         delimiter = table.table.delimiter
         if has_split_days(table):
             days.add_split_days(table)
+        for name in table.constants:
+            if kinds[name] in TIMED:
+                days.add(table, name)
         for name in table.headers:
             if kinds[name] in TIMED:
                 days.add(table, name)

@@ -63,7 +63,10 @@ class Form:
     Numbers have `decimals` places and are from `low` to `high`, both inclusive; a share is kept as 0 to 1. `choices`
     maps the words that the file may have, folded, to the word that is stored. `default` is the value of an empty cell
     of a flag or choice, `otherwise` what any other word than those of a choice means; without it, such a word is bad.
-    Numbers with `fractions` may be written as `1 1/2`.
+    Numbers with `fractions` may be written as `1 1/2`, those with `percents` as `85%`. A bare share from
+    `percents_from` on is in per cent; one between 1 and it may be a factor, and is bad. With `only_empty`, a dash or
+    `n/a` is bad, because it may mean 0 as well as unknown. `described` says what is expected where the words would be
+    many.
     """
 
     kind: Kind
@@ -74,10 +77,16 @@ class Form:
     default: bool | str | None = None
     fractions: bool = False
     otherwise: str | None = None
+    described: str = ""
+    percents: bool = False
+    percents_from: float = 1
+    only_empty: bool = False
 
     @property
     def expected(self) -> str:
         """The expected content of a cell, in words."""
+        if self.described:
+            return self.described
         if self.kind is Kind.SHARE:
             return f"{self.kind.value} from {self._written(self.low * 100)}% to {self._written(self.high * 100)}%"
         if self.kind in (Kind.NUMBER, Kind.MONEY):
@@ -149,15 +158,17 @@ def money(decimals: int = 2, low: float = 0) -> Form:
     return Form(Kind.MONEY, low, 10**8 - 1, decimals)
 
 
-def share(low: float = 0, high: float = 1, decimals: int = 3) -> Form:
+def share(low: float = 0, high: float = 1, decimals: int = 3, *, percents_from: float = 1) -> Form:
     """Return the form of a share from `low` to `high`: 15%, 0.15, or 15 in a column of per cents."""
-    return Form(Kind.SHARE, low, high, decimals)
+    return Form(Kind.SHARE, low, high, decimals, percents_from=percents_from)
 
 
-def choice(words: Mapping[str, str], default: str | None = None, otherwise: str | None = None) -> Form:
+def choice(
+    words: Mapping[str, str], default: str | None = None, otherwise: str | None = None, described: str = ""
+) -> Form:
     """Return the form of one of the keys of `words`; each has a comma-separated list of synonyms.
 
-    `otherwise` is the key that any other word means; without it, another word is bad.
+    `otherwise` is the key that any other word means; without it, another word is bad. `described` is as in `Form`.
 
     Raises ValueError if a word is a synonym of two of them.
     """
@@ -166,7 +177,7 @@ def choice(words: Mapping[str, str], default: str | None = None, otherwise: str 
         for synonym in map(fold_choice, (word, *synonyms.split(","))):
             if choices.setdefault(synonym, word) != word:
                 raise ValueError(f"'{synonym}' means both '{choices[synonym]}' and '{word}'; expected one meaning.")
-    return Form(Kind.CHOICE, choices=choices, default=default, otherwise=otherwise)
+    return Form(Kind.CHOICE, choices=choices, default=default, otherwise=otherwise, described=described)
 
 
 def fold_choice(word: str) -> str:
@@ -208,6 +219,8 @@ def _parse_numbers(texts: Texts, form: Form, mark: str) -> Numbers:
     below = int(max(abs(form.low), abs(form.high))) + 1
     if form.fractions:
         texts = without_fractions(texts, alone=True)
+    if form.percents:
+        texts = texts.map(lambda text: text if is_bare(text) else f"{bare(text)}e-2")
     if not form.is_whole:
         return parse_numbers(texts, decimals=form.decimals, below=below, mark=mark, money=form.kind is Kind.MONEY)
     # Half a guest is a typing error.
@@ -223,9 +236,10 @@ def _parse_shares(texts: Texts, form: Form, mark: str, in_per_cent: bool) -> Num
     # A share can't be above 1, so a bare 15 can only be per cent.
     is_share &= as_share.scaled <= 10**form.decimals
     unclear = is_share & in_per_cent & (as_share.scaled != 0)
+    is_factor = texts.where(is_bare) & ~is_share & (as_share.scaled < form.percents_from * 10**form.decimals)
     scaled = np.where(is_share, as_share.scaled, as_per_cent.scaled)
     # A sign alone is bad, although its number part is empty.
-    return Numbers(scaled, texts.blank, as_share.bad | unclear | (numbers.blank & ~texts.blank))
+    return Numbers(scaled, texts.blank, as_share.bad | unclear | is_factor | (numbers.blank & ~texts.blank))
 
 
 def _bounded(found: Numbers, form: Form) -> tuple[np.ndarray, np.ndarray]:

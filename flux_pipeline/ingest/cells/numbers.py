@@ -28,7 +28,7 @@ _EXACT = Context(prec=_LONGEST + 30, rounding=ROUND_HALF_UP)
 
 # Signs, codes, and the words that tills print instead of a sign.
 _CURRENCY = (
-    r"(?:[$\u00a2-\u00a5\u20a0-\u20cf]|[A-Z]{1,2}\$|S/\.?|[A-Z]{3}"
+    r"(?:[$\u00a2-\u00a5\u09f3\u0e3f\u17db\u20a0-\u20cf]|[A-Z]{1,2}\$|S/\.?|[A-Z]{3}"
     r"|(?:Euro|kr|Kr|z\u0142|K\u010d|Ft|Rs|S?Fr|RM|Rp|TL|lei|\u043b\u0432|\u0440\u0443\u0431|\u0433\u0440\u043d)\.?"
     r"|[\u5143\u5186\uc6d0])"
 )

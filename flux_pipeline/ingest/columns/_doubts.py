@@ -5,9 +5,11 @@ _mapping.py finds the columns, messages.py words the errors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns._proposal import propose_columns
+from flux_pipeline.ingest.columns._stated import may_be_constant
 from flux_pipeline.ingest.columns.column_map import NO_MONEY, ColumnMap
 from flux_pipeline.ingest.columns.messages import (
     Choice,
@@ -20,7 +22,8 @@ from flux_pipeline.ingest.columns.messages import (
 )
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample, hold_counts, hold_decimals, never_vary
 from flux_pipeline.ingest.columns.wide import FEWEST_ITEMS, find_numbers
-from flux_pipeline.ingest.contracts import Contract
+from flux_pipeline.ingest.contracts import Contract, Field
+from flux_pipeline.wording import option
 
 
 def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None:
@@ -42,8 +45,19 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
         numbers = find_numbers(found.free_of_rows, sample, totals=True, share=0.5)
     if "item" in proposal.columns and len(numbers) < FEWEST_ITEMS:
         numbers = ()
-    question = f"{incomplete(gaps, missing, found, numbers, contract)} {proposal.lead}"
+    question = (
+        f"{incomplete(gaps, missing, found, numbers, contract)} {_of_every_row(contract, missing)}{proposal.lead}"
+    )
     raise LacksColumnsError(question, proposal.columns)
+
+
+def _of_every_row(contract: Contract, missing: Sequence[Field]) -> str:
+    own = [field for field in missing if may_be_constant(contract, field.name)]
+    if not own:
+        return ""
+    if own[0].form.kind is Kind.DAY:
+        return f"If it is the same on every row, give it: {option(own[0].name, f'={own[0].example}')}. "
+    return f"If it is the same on every row, give its name: {option(own[0].name, '=NAME')}. "
 
 
 def check_numbers(found: ColumnMap, contract: Contract, sample: Sample) -> None:

@@ -1,21 +1,27 @@
-"""Columns of an order's lines, marked by a prefix that they share: `Lineitem price`, `Order Lines/Product`.
+"""Columns of lines, marked by what they share: `Order Lines/Product` of an order, `Qty (Items)` of a bill of materials.
 
 Such a file has columns of the order beside them, and its `Total`, `Discount` or `Name` without the prefix is the
-order's, never the line's.
+order's, never the line's. Beside the lines of a bill of materials is what it makes. A line that people write has its
+unit behind the quantity, `250 g`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from flux_pipeline.ingest.cells.amounts import number_of, split_amount, unit_of
+from flux_pipeline.ingest.cells.forms import fold_choice
+from flux_pipeline.ingest.cells.units import UNIT
 from flux_pipeline.ingest.columns._naming import LINE_FIELDS, find_by_name
 from flux_pipeline.ingest.columns.column_map import ORDER_FIELDS, ColumnMap
 from flux_pipeline.ingest.columns.header_names import header_words, header_words_of, normalised_name
-from flux_pipeline.ingest.columns.samples import Sample
+from flux_pipeline.ingest.columns.messages import ambiguous
+from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.data_files import words_of
+from flux_pipeline.ingest.table.mapped import Combined
 from flux_pipeline.wording import listed
 
 # A prefix marks lines only if it is before the item and before one of these.
@@ -26,6 +32,22 @@ _SIGN = re.compile(r"[/:.>|]")
 _WITH_SIGN_ONLY = frozenset(
     map(normalised_name, ("item", "product", "article", "Artikel", "Produkt", "produit", "artículo", "producto"))
 )
+
+
+# A bill of materials: its lines, and what the same names mean beside them.
+_LINE = ("ingredient", "quantity", "unit")
+_OF_RECIPE = {"quantity": "yield_quantity", "unit": "yield_unit"}
+_MARKED = re.compile(r"(?P<prefix>[^/]+)/(?P<rest>.+)|(?P<before>[^(]+?)\s*\((?P<remark>[^()]+)\)")
+# Quantities whose cells may have their unit too: `250 g`.
+_WITH_UNIT = {
+    "unit": "quantity",
+    "yield_unit": "yield_quantity",
+    "from_unit": "from_quantity",
+    "to_unit": "to_quantity",
+    "pack_unit": "pack_quantity",
+}
+# The names that the reader gives to columns without one.
+_UNNAMED = re.compile(r"column [0-9]+")
 
 
 def take_line_columns(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
@@ -115,3 +137,73 @@ def _noting_order_columns(found: ColumnMap, contract: Contract) -> ColumnMap:
         f"The columns of an order's lines are named {listed(found.line_columns)}. So {listed(of_the_order)} "
         f"{'is' if len(of_the_order) == 1 else 'are'} about the whole order, and not used."
     )
+
+
+def take_parts(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map with the lines of a bill of materials, and with what it makes; unchanged if it is none."""
+    if "yield_quantity" not in contract.field_names or {*_LINE} & found.how.keys():
+        return found
+    component = contract.field("ingredient")
+    component = replace(
+        component, words=f"{component.words} recipes.component_item shared.goods", else_words="shared.sku"
+    )
+    fields = [component, contract.field("quantity"), contract.field("unit")]
+    for group in _marked_groups(found):
+        lines = dict[str, str]()
+        for field, header in find_by_name(fields, contract, group, sample, found.how):
+            lines[field.name] = header
+        if not {"ingredient", "quantity"} <= lines.keys():
+            continue
+        for name, header in lines.items():
+            found = found.with_column(name, header, "name")
+        beside = {name: name for name in found.free if name not in group}
+        names = [contract.field(name) for name in _OF_RECIPE]
+        for field, header in list(find_by_name(names, contract, beside, sample, ())):
+            if _OF_RECIPE[field.name] not in found.how:
+                found = found.with_column(_OF_RECIPE[field.name], header, "name")
+        return found
+    return found
+
+
+def _marked_groups(found: ColumnMap) -> list[Mapping[str, str]]:
+    """Return the columns of each mark that several have, with the rest of their names."""
+    groups: dict[str, dict[str, str]] = {}
+    for name in found.free:
+        if match := _MARKED.fullmatch(name):
+            mark = (match["prefix"] or match["remark"]).strip()
+            groups.setdefault(mark, {})[name] = (match["rest"] or match["before"]).strip()
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def take_units_in_cells(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map with units from the cells of quantities, unless a column of units has any text."""
+    if contract.counts_units:
+        return found
+    for unit, quantity in _WITH_UNIT.items():
+        header = found.headers.get(quantity)
+        if header is None or unit not in contract.field_names or quantity in found.layout.combined:
+            continue
+        own = found.headers.get(unit, header)
+        if unit in found.constants or (own != header and sample.cells(own)):
+            found = _with_one_unit(found, sample) if unit == "unit" else found
+        elif any(split_amount(cell) for cell in sample.cells(header)):
+            found = found.with_column(unit, header, "content").noting(f"'{header}' holds quantities with their unit.")
+            found = found.with_combined(unit, Combined((header,), unit_of))
+            found = found.with_combined(quantity, Combined((header,), number_of))
+    return found
+
+
+def _with_one_unit(found: ColumnMap, sample: Sample) -> ColumnMap:
+    """Return the map; raise NeedsOptionsError if a column without a name holds units too.
+
+    A cost sheet has the unit of the quantity there, and that of the price under "Unit".
+    """
+    unnamed = [name for name in found.free if _UNNAMED.fullmatch(name) and _hold_units(sample.cells(name))]
+    if unnamed and found.how.get("unit") == "name":
+        raise ambiguous("unit", [unnamed[0], found.headers["unit"]], "could be")
+    return found
+
+
+def _hold_units(cells: Sequence[str]) -> bool:
+    known = UNIT.choices or {}
+    return bool(cells) and sum(fold_choice(cell) in known for cell in cells) >= NEARLY_ALL * len(cells)

@@ -14,11 +14,17 @@ from dataclasses import replace
 
 from flux_pipeline.ingest.cells.forms import Kind
 from flux_pipeline.ingest.columns._doubts import check_complete, check_money, check_numbers
-from flux_pipeline.ingest.columns._line_columns import names_in_lines, take_line_columns
+from flux_pipeline.ingest.columns._line_columns import (
+    names_in_lines,
+    take_line_columns,
+    take_parts,
+    take_units_in_cells,
+)
 from flux_pipeline.ingest.columns._money import settle_money
 from flux_pipeline.ingest.columns._naming import missing_fields, take_names
 from flux_pipeline.ingest.columns._stated import asks_for_every_column, take_known, take_stated
 from flux_pipeline.ingest.columns.column_map import ColumnMap
+from flux_pipeline.ingest.columns.header_names import normalised_name, split_remark
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.personal.full_names import join_names
 from flux_pipeline.ingest.columns.personal.recognise import find_personal
@@ -54,7 +60,8 @@ def map_header(
         contract: of the kind of file.
         stated: header by field, from the sender; a header may serve two fields (a date and time in one column).
             `quantity=1` counts one for each line, `item=*` takes every remaining column of numbers as an item,
-            `location=Store=North` takes only the rows with North in the column Store (`location=Store=*` all).
+            `location=Store=North` takes only the rows with North in the column Store (`location=Store=*` all), and
+            `vendor==Mill & Co` holds for every row.
         sample: the table's first rows; without them only names count.
         known: the mapping of the restaurant's last file with the same header (`ColumnMap.stated`).
         outer: the columns whose cells hold for several rows.
@@ -66,12 +73,14 @@ def map_header(
     cells, before = Sample(sample), known or {}
     found = ColumnMap(header, {}, {}, outer=outer, keeps_people=contract.keeps_people)
     found = take_stated(found, contract, stated)
-    found = _without_rounded(found, cells)
+    found = _without_rounded(found, contract, cells)
     found = take_known(found, contract, before)
     found = _take_preset(found, contract)
     found = take_line_columns(found, contract, cells)
+    found = take_parts(found, contract, cells)
     found = join_names(found, contract, cells)
     found = take_names(found, contract, cells)
+    found = take_units_in_cells(found, contract, cells)
     found = _take_matrix(found, contract, cells)
     found = _take_contents(found, contract, cells)
     found = settle_money(found, cells)
@@ -83,6 +92,8 @@ def map_header(
     check_complete(found, contract, cells)
     check_numbers(found, contract, cells)
     check_money(found, contract, cells)
+    if contract.doubts:
+        contract.doubts(found, cells)
     if contract.keeps_people:
         found = replace(found, personal=find_personal(found.free, sample))
     is_wide = bool(found.items) and found.matrix is None
@@ -90,9 +101,15 @@ def map_header(
     return replace(_in_order(found, contract), unused=(*found.free, *found.rounded))
 
 
-def _without_rounded(found: ColumnMap, sample: Sample) -> ColumnMap:
-    """Return the map without the columns of identifiers that a spreadsheet rounded, which name nothing any more."""
-    rounded = tuple(name for name in found.free if hold_rounded(sample.cells(name)))
+def _without_rounded(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
+    """Return the map without the columns of identifiers that a spreadsheet rounded, which name nothing any more.
+
+    Those whose cells the contract judges one by one stay.
+    """
+    judged = [each for each in contract.fields if each.judges_rounded]
+    names = {normalised_name(word) for each in judged for word in (each.name, *each.synonyms)}
+    free = [name for name in found.free if split_remark(name)[0] not in names]
+    rounded = tuple(name for name in free if hold_rounded(sample.cells(name)))
     if not rounded:
         return found
     shown = f"{sample.cells(rounded[0])[0]} in {listed(rounded[:1])}"
@@ -104,7 +121,7 @@ def _without_rounded(found: ColumnMap, sample: Sample) -> ColumnMap:
 
 def _take_preset(found: ColumnMap, contract: Contract) -> ColumnMap:
     """Return the map with the columns of a till's export, if the header is that of one."""
-    preset = find_preset(found.header) if contract.counts_units else None
+    preset = find_preset(found.header, contract.kind)
     if preset is None:
         return found
     usable = [name for name in found.header if name not in found.rounded]

@@ -70,7 +70,7 @@ def find_by_name(
             usable = {
                 header: name
                 for header, name in free.items()
-                if (field.is_of_group or header not in outer) and not (field.form.kind is Kind.MONEY and "%" in header)
+                if (field.is_of_group or header not in outer) and not ("%" in header and _is_amount(field))
             }
             headers = names_of(field, usable)
             if not headers:
@@ -140,6 +140,11 @@ def _with_dates_apart(found: ColumnMap, contract: Contract, sample: Sample) -> C
         if found.how.get(field) == "name" and sample.fits(found.headers[field], Kind.MOMENT):
             found = found.without(field).with_column(dated, found.headers[field], "name")
     return found
+
+
+def _is_amount(field: Field) -> bool:
+    """Return whether a field is money or a quantity, which no percentage is."""
+    return field.form.kind is Kind.MONEY or field.form.fractions
 
 
 def _own_name(field: Field, names: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Columns that are given by name: by the sender's hints, or by the mapping of an earlier file with the same header.
 
-Instead of a header, a hint may have a special word: `quantity=1`, `amount=0`, `item=*`, `location=Store=North`, or
-several headers: `name=First Name + Last Name`.
+Instead of a header, a hint may have a special word: `quantity=1`, `amount=0`, `item=*`, `location=Store=North`, a text
+of every row: `vendor==Mill & Co`, or several headers: `name=First Name + Last Name`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, JOINED_BY, NO_MONEY, ONE_EACH, ColumnMap
+from flux_pipeline.ingest.cells.forms import Kind
+from flux_pipeline.ingest.columns.column_map import EVERY_COLUMN, EVERY_ROW, JOINED_BY, NO_MONEY, ONE_EACH, ColumnMap
 from flux_pipeline.ingest.columns.header_names import normalised_name
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.contracts import Contract
@@ -23,6 +24,9 @@ def take_stated(found: ColumnMap, contract: Contract, stated: Mapping[str, str])
     Raises PermanentError if a field or a header doesn't exist.
     """
     for field, word in stated.items():
+        if word.startswith(EVERY_ROW) and word not in found.header and may_be_constant(contract, field):
+            found = found.with_constant(field, word.removeprefix(EVERY_ROW).strip(), "stated")
+            continue
         taken = _taken_word(found, contract, field, word, "stated")
         found = taken or found.with_column(field, _find_stated(found.header, contract, field, word), "stated")
     return found
@@ -64,6 +68,15 @@ def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by:
         if header is not None and text:
             return replace(found.with_column(field, header, by), only={**found.only, field: text})
     return None
+
+
+def may_be_constant(contract: Contract, field: str) -> bool:
+    """Return whether a text may hold for all rows: a vendor's list doesn't say whose it is, nor a cost sheet its dish.
+
+    The next file with this header may be of another, so such a text is not remembered.
+    """
+    own = contract.field(field) if field in contract.field_names else None
+    return own is not None and own.is_of_group and own.form.kind in (Kind.TEXT, Kind.DAY) and not contract.counts_units
 
 
 def _find_stated(names: tuple[str, ...], contract: Contract, field: str, header: str) -> str:

@@ -14,6 +14,9 @@ from flux_pipeline.ingest.table.mapped import Combined, Layout
 # item; the rows of every place are of this restaurant; the file has no money.
 ONE_EACH, EVERY_COLUMN, EVERY_PLACE, NO_MONEY = "1", "*", "*", "0"
 # Between the headers of columns that are joined: `name=First Name + Last Name`.
+# Before a text that holds for every row; a count or money has a word of its own.
+EVERY_ROW = "="
+_COUNTED = ("quantity", "amount")
 JOINED_BY = " + "
 
 
@@ -74,7 +77,8 @@ class ColumnMap:
         wide = {"item": EVERY_COLUMN} if self.items and self.matrix is None else {}
         picked = {name: f"{self.headers[name]}={text}" for name, text in self.only.items()}
         joined = {name: JOINED_BY.join(columns) for name, columns in self.joined.items()}
-        return {**self.headers, **joined, **self.constants, **picked, **wide}
+        constants = {name: text if name in _COUNTED else f"{EVERY_ROW}{text}" for name, text in self.constants.items()}
+        return {**self.headers, **joined, **constants, **picked, **wide}
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -93,6 +97,10 @@ class ColumnMap:
     def preset(self) -> str | None:
         """The name of the preset that recognised the file."""
         return next((how.removeprefix("preset:") for how in self.how.values() if how.startswith("preset:")), None)
+
+    def is_settled(self, field: str) -> bool:
+        """Return whether the sender says which column a field is, now or with an earlier file of this header."""
+        return self.how.get(field) in ("stated", "known")
 
     def with_column(self, field: str, header: str, by: str) -> ColumnMap:
         """Return the same map with a column for a field."""

@@ -35,8 +35,7 @@ def known_names(contract: Contract, stated: Mapping[str, str]) -> CountKnown:
         for name in (field.name, *field.synonyms, *field.else_synonyms)
     }
     known |= {normalised_name(header) for header in stated.values()}
-    if contract.counts_units:
-        known |= {normalised_name(header) for preset in PRESETS for header in preset.required}
+    known |= {normalised_name(header) for each in PRESETS if each.kind == contract.kind for header in each.required}
     known.discard("")
 
     def count(names: Sequence[str]) -> int:

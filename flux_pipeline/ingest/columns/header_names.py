@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache, lru_cache
 
 from flux_pipeline.ingest.table.data_files import words_of
@@ -46,16 +46,21 @@ def header_words_of(name: str) -> frozenset[str]:
     return frozenset(map(normalised_name, words_of(name)))
 
 
+def columns_named(names: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return the headers that, without remark and currency, are one of the normalised names `known`."""
+    return [name for name in names if split_remark(name)[0] in known]
+
+
 @lru_cache(maxsize=2**14)
 def split_remark(name: str) -> tuple[str, str]:
     """Return a header's normalised name without remark and currency, and the normalised remark.
 
     "Item Name (as sold)" gives "itemname" and "assold"; "Umsatz in €" and "Umsatz EUR" give "umsatz" and "", as does
-    "umsatz_cents".
+    "umsatz_cents" and "umsatz_eur".
     """
     remark = " ".join(_BRACKETS.findall(name))
     rest = _BRACKETS.sub(" ", _OF_CENTS.sub("", name))
-    words = [word for word in (normalised_name(word) for word in rest.split()) if word]
+    words = [word for word in (normalised_name(word) for word in re.split(r"[\s_]+", rest)) if word]
     priced = bool(_CURRENCY_SIGN.search(rest))
     while len(words) > 1 and words[-1] in CURRENCIES:
         words.pop()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from flux_pipeline.ingest.contracts import Field
+from flux_pipeline.ingest.kinds._sums import is_total
 from flux_pipeline.ingest.table.filling import is_data
 from flux_pipeline.ingest.table.mapped import MappedTable
 from flux_pipeline.wording import count_of, listed
@@ -25,11 +26,13 @@ _MOST = 0.8
 class GroupScan:
     """Counts of rows with and without the field `lead`, gathered block by block.
 
-    `others` are fields that may be given together with it; `needed` are those that each row of the kind has.
+    `others` are fields that may be given together with it; `needed` are those that each row of the kind has. Rows whose
+    field among `labels` names a total don't count.
     """
 
-    def __init__(self, lead: Field, others: Sequence[Field], needed: Sequence[str]) -> None:
+    def __init__(self, lead: Field, others: Sequence[Field], needed: Sequence[str], labels: Sequence[str]) -> None:
         self._lead = lead
+        self._labels = labels
         self._needed = needed
         self._header = lead.name
         self._full = 0
@@ -40,7 +43,10 @@ class GroupScan:
 
     def add(self, table: MappedTable) -> None:
         """Take in one more block."""
-        rows = np.flatnonzero(is_data(table))
+        data = is_data(table)
+        for name in self._labels:
+            data &= ~table.texts(name).where(is_total)
+        rows = np.flatnonzero(data)
         if self._lead.name not in table.headers:
             self._may_be = False
             return

@@ -96,20 +96,25 @@ class TotalsCheck:
         days = survey.moments(table, self._day).day if self._day else np.full(table.row_count, "NaT", "datetime64[D]")
         names = named_totals(table, self._labels)
         return [
-            _Row(int(table.line_numbers[row]), names[row], names_total(names[row]), days[row], numbers[row])
+            _Row(int(table.line_numbers[row]), names[row], is_total(names[row]), days[row], numbers[row])
             for row in np.flatnonzero(is_data(table)).tolist()
         ]
 
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """`name` is "" unless the row mentions a total; it is `certain` if the name is nothing else."""
+    """`name` is "" unless the row mentions a total; it is `certain` if the name can be nothing else."""
 
     line: int
     name: str
     certain: bool
     day: object
     numbers: np.ndarray
+
+
+def is_total(text: str) -> bool:
+    """Return whether a text can only be that of a total: a word for one alone, or a title: `Subtotal soups:`."""
+    return names_total(text) or (text.rstrip().endswith(":") and mentions_total(text))
 
 
 def names_thing(field: Field) -> bool:

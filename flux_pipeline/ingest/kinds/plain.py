@@ -5,6 +5,7 @@ Such a kind is a list of fields, its natural key and perhaps rules across fields
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from flux_pipeline.ingest.cells.dates.clocks import parse_clocks
 from flux_pipeline.ingest.cells.dates.moments import END_OF_DAY, Moments, utc_index
 from flux_pipeline.ingest.cells.forms import Form, Kind, parse_cells
 from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, Matrix, ReadContext, Reading
+from flux_pipeline.ingest.kinds._currencies import reject_other_currencies
 from flux_pipeline.ingest.kinds._groups import GroupScan, is_heading
 from flux_pipeline.ingest.kinds._sums import Totals, TotalsCheck, names_thing, rows_among
 from flux_pipeline.ingest.kinds.measures import MISSING
@@ -48,18 +50,46 @@ class RowRule:
     is_broken: Callable[[pd.DataFrame], np.ndarray]
 
 
+@dataclass(frozen=True)
+class SentenceRule:
+    """A rule that says for each row what is wrong with it: `sentences` returns a sentence, or None if nothing is."""
+
+    reason: str
+    field: str
+    sentences: Callable[[pd.DataFrame], Sequence[str | None]]
+
+
+# Headers whose numbers are in per cent: `Yield %`.
+_PER_CENT = re.compile(r"%|per ?cent|pct|prozent|pourcent|porcentaje|percentual", re.IGNORECASE)
+_AT_LEAST_TEN = re.compile(r"[1-9][0-9]+(?:[.,][0-9]+)?")
+# A number of twelve digits or more that a spreadsheet shortened: its last digits are lost.
+_ROUNDED = r"[0-9](?:[.,][0-9]+)?[eE]\+?(?:1[1-9]|2[0-9])"
+
+
+def rounded_code(reason: str, field: str) -> RowRule:
+    """Return the rule that a code is not a number that a spreadsheet rounded, such as 4.01E+12."""
+    return RowRule(
+        reason,
+        field,
+        f"'{{found}}' is a {field} that a spreadsheet converted to a number and shortened; expected all its digits. "
+        "Format the column as text, fill it in again and export the file again, or leave the column out.",
+        lambda rows: rows[field].fillna("").astype(str).str.fullmatch(_ROUNDED).to_numpy(dtype=bool),
+    )
+
+
 def plain_contract(
     kind: str,
     description: str,
     fields: Sequence[Field],
     *,
     key: Key = (),
-    rules: Sequence[RowRule] = (),
+    rules: Sequence[RowRule | SentenceRule] = (),
     complete: Complete = lambda rows, _table, _context: rows,
     choices: tuple[tuple[tuple[str, ...], ...], ...] = (),
     day_column: str | None = None,
     keeps_people: bool = False,
     matrix: Matrix | None = None,
+    doubts: Callable[..., None] | None = None,
     version: str = "1",
 ) -> Contract:
     """Return the contract of a plain list.
@@ -76,8 +106,11 @@ def plain_contract(
         day_column: the field whose first and last day describe the file; None if there is none.
         keeps_people: whether the kind is about persons, as in `Contract`.
         matrix: the columns that may be rows, as in `Contract`.
+        doubts: asks the sender about columns that can be understood in two ways, as in `Contract`.
         version: of the contract.
     """
+
+    either = [name for choice in choices for way in choice for name in way]
 
     def read(table: MappedTable, context: ReadContext) -> Reading:
         return _read(table, context, tuple(fields), key, tuple(rules), complete)
@@ -94,7 +127,8 @@ def plain_contract(
         read=read,
         keeps_people=keeps_people,
         matrix=matrix,
-        scan=lambda: PlainScan(fields, day_column, [name for choice in choices for way in choice for name in way]),
+        doubts=doubts,
+        scan=lambda: PlainScan(fields, day_column, either),
     )
 
 
@@ -106,7 +140,8 @@ class PlainScan:
         lead = next((field for field in of_group if field.required), None)
         others = [field for field in of_group if field is not lead]
         needed = [field.name for field in fields if field.required and field is not lead]
-        self._groups = GroupScan(lead, others, needed or either) if lead else None
+        labels = [field.name for field in fields if names_thing(field) and field is not lead]
+        self._groups = GroupScan(lead, others, needed or either, labels) if lead else None
         counted = any(field.name == "quantity" for field in fields)
         self._totals = TotalsCheck(fields, day) if counted else None
 
@@ -138,13 +173,13 @@ def _read(
     context: ReadContext,
     fields: tuple[Field, ...],
     key: Key,
-    rules: tuple[RowRule, ...],
+    rules: tuple[RowRule | SentenceRule, ...],
     complete: Complete,
 ) -> Reading:
     """Read every row.
 
     The rules, first to last: blank_line (skipped), too_many_fields, group_heading (skipped: nothing but a field that
-    holds for the rows below), totals_line (skipped), unclear_total, then missing_<field>, bad_<field> and
+    holds for the rows below), totals_line (skipped), unclear_total, then missing_<field>, bad_<field>, bad_currency and
     <field>_too_long in the order of the contract, then the contract's rules, then repeated_row (skipped; the last row
     of its key counts).
     """
@@ -175,10 +210,14 @@ def _read(
             field.name,
             f"'{{found}}' can't be the {field.name}; expected {field.form.expected}, such as {field.example}.",
         )
+        if field.form.kind is Kind.MONEY:
+            reject_other_currencies(table, context, field, cells, verdicts)
         columns[field.name] = _column(values, field.form)
     rows = complete(pd.DataFrame(columns), table, context)
     for rule in rules:
-        if rule.message:
+        if isinstance(rule, SentenceRule):
+            _reject_with_sentences(verdicts, rule, rows)
+        elif rule.message:
             verdicts.reject(rule.is_broken(rows), rule.reason, rule.field, rule.message)
         else:
             verdicts.skip(rule.is_broken(rows), rule.reason)
@@ -186,6 +225,15 @@ def _read(
         identity = key(rows) if callable(key) else rows[list(key)]
         verdicts.skip_repeated(identity.map(_as_compared))
     return Reading(rows, verdicts)
+
+
+def _reject_with_sentences(verdicts: Verdicts, rule: SentenceRule, rows: pd.DataFrame) -> None:
+    kept = np.flatnonzero(verdicts.kept)
+    sentences = dict(zip(kept.tolist(), rule.sentences(rows.iloc[kept]), strict=True))
+    for sentence in dict.fromkeys(found for found in sentences.values() if found):
+        broken = np.zeros(len(rows), dtype=bool)
+        broken[[place for place, found in sentences.items() if found == sentence]] = True
+        verdicts.reject(broken, rule.reason, rule.field, sentence)
 
 
 def _set_aside_headings(table: MappedTable, facts: FileFacts, fields: tuple[Field, ...], verdicts: Verdicts) -> None:
@@ -206,7 +254,11 @@ def _cells(table: MappedTable, field: Field) -> Texts:
     cells = table.texts(field.name)
     if field.form.kind is Kind.TEXT:
         return cells
-    return cells.map(lambda cell: "" if cell.casefold() in MISSING else cell)
+    cells = cells.map(lambda cell: "" if cell.casefold() in MISSING and not field.form.only_empty else cell)
+    if field.form.percents and _PER_CENT.search(table.headers.get(field.name, "")):
+        # A spreadsheet may have written 85% as 0.85.
+        return cells.map(lambda cell: f"{cell}%" if _AT_LEAST_TEN.fullmatch(cell) else cell)
+    return cells
 
 
 def _as_compared(value: object) -> object:

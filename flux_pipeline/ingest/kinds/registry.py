@@ -11,13 +11,17 @@ from types import MappingProxyType
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Contract
-from flux_pipeline.ingest.kinds import events, guests, hours, menu, offers, purchases, stock
+from flux_pipeline.ingest.kinds import events, guests, hours, menu, offers, stock
+from flux_pipeline.ingest.kinds.kitchen import conversions, deliveries, ingredients, recipes, vendor_prices
 from flux_pipeline.ingest.kinds.sales import contract as sales
 from flux_pipeline.ingest.kinds.staff import availability, people, shifts
 from flux_pipeline.ingest.kinds.weather import contract as weather
 
 # In the order in which the kinds are shown.
-MODULES = (sales, menu, stock, purchases, people, availability, shifts, guests, offers, hours, events, weather)
+MODULES = (
+    *(sales, menu, recipes, ingredients, conversions, vendor_prices, deliveries, stock),
+    *(people, availability, shifts, guests, offers, hours, events, weather),
+)
 KINDS: Mapping[str, Contract] = MappingProxyType(
     {found.kind: found for module in MODULES for found in vars(module).values() if isinstance(found, Contract)}
 )

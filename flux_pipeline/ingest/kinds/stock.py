@@ -1,4 +1,4 @@
-"""Files of stock: inventory counts and waste. Deliveries are in purchases.py."""
+"""Files of stock: inventory counts and waste. Deliveries are in kitchen/deliveries.py."""
 
 from __future__ import annotations
 

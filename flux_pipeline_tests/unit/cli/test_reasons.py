@@ -10,7 +10,7 @@ import flux_pipeline
 from flux_pipeline.cli.files._reasons import REASONS, reasons_in_words
 
 # The calls that set rows aside, with the place of the reason among their arguments.
-CALLS = {"skip": 1, "reject": 1, "RowRule": 0, "known_rows_skipped": 2}
+CALLS = {"skip": 1, "reject": 1, "RowRule": 0, "SentenceRule": 0, "known_rows_skipped": 2}
 FIXED = {
     "combo",
     "combo_part",

@@ -199,8 +199,7 @@ def written_sales(draw: st.DrawFn) -> tuple[list[Sale], Dialect]:
     return sales, dialect
 
 
-# No deadline: the first example pays for loading pandas.
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(written_sales())
 def test_sales_written_in_any_dialect_read_back_identical(case: tuple[list[Sale], Dialect]) -> None:
     sales, dialect = case

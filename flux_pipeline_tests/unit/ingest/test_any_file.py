@@ -3,7 +3,7 @@
 import csv
 import io
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
@@ -21,7 +21,6 @@ CELL = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(st.lists(CELL, max_size=9), max_size=15),
     delimiter=st.sampled_from([",", ";"]),
@@ -45,7 +44,6 @@ def test_every_row_of_any_table_is_accounted_for(rows, delimiter, kind):
     assert len(set(lines)) == len(lines)
 
 
-@settings(deadline=None)
 @given(
     content=st.binary(max_size=200),
     after=st.sampled_from([b"", b"date,item,quantity\n", b"date;item;quantity\n2024-03-01;"]),

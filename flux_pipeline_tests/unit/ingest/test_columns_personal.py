@@ -116,7 +116,7 @@ CELL = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     rows=st.lists(st.tuples(CELL, CELL, CELL, CELL), min_size=1, max_size=8),
     delimiter=st.sampled_from([",", ";", "\t"]),

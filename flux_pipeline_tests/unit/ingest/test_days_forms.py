@@ -4,7 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
@@ -98,8 +98,6 @@ FORMS = {
 CLOCKS = ["", " %H:%M", " %H:%M:%S", "T%H:%M:%SZ", " %I:%M %p", " %I:%M:%S%p", ", %I:%M %p"]
 
 
-# No deadline: the first example pays for loading pandas.
-@settings(deadline=None)
 @given(
     days=st.lists(st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2068, 12, 31)), min_size=1, max_size=20),
     telling=st.integers(13, 28),
@@ -225,7 +223,6 @@ CLOCK = st.from_regex(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(CLOCK | st.text(alphabet="0123456789:.,+-ZAPMapm h", max_size=26), min_size=1, max_size=20))
 def test_all_at_once_and_one_by_one_give_the_same_times(texts):
     assert parse_clock_texts(np.array(texts, dtype=object)).tolist() == [list(_clock(text)) for text in texts]

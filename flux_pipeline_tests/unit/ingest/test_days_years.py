@@ -66,7 +66,7 @@ def test_the_year_turns_where_the_days_jump_back_by_more_than_half_a_year(texts,
 
 
 # Three readings of up to a hundred rows each: a few dozen examples take a second.
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     steps=st.lists(st.integers(-20, 150), max_size=40),
     start=st.dates(dt.date(1999, 1, 1), dt.date(2040, 12, 31)),

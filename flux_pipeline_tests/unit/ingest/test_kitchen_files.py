@@ -157,9 +157,9 @@ def sum_of(content: bytes, column: str) -> float:
         ("Mill & Co,Flour,0.92,2,25,25", {}),
         (",Flour,0.92,2,25,25", {"missing_vendor": 1}),
         ("Mill & Co,,0.92,2,25,25", {"missing_ingredient": 1}),
-        ("Mill & Co,Flour,,2,25,25", {"missing_unit_price": 1}),
+        ("Mill & Co,Flour,,2,25,25", {"missing_price": 1}),
         ("Mill & Co,Flour,0.92,400,25,25", {"bad_lead_time_days": 1}),
-        ("Mill & Co,Flour,0.92,2,25,0", {"bad_pack_size": 1}),
+        ("Mill & Co,Flour,0.92,2,25,0", {"bad_pack": 1}),
     ],
 )
 def test_a_vendors_price_has_a_lead_time_a_minimum_and_a_pack(line: str, reasons: dict[str, int]) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flux_pipeline.ingest.cells.marks.decimal import find_marks
@@ -96,7 +96,6 @@ def test_per_cents_show_the_decimal_mark_too():
     assert mark_of("12.5%") == "."
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.sampled_from([".", ","]), st.sampled_from(["", ",", ".", " ", "'", "\u202f"]))
 def test_quantities_of_three_decimals_read_back_exactly(thousandths, mark, separator):
     if separator == mark:

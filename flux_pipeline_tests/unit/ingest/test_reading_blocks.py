@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flux_pipeline.errors import PermanentError
@@ -37,8 +37,6 @@ CELL = st.one_of(
 )
 
 
-# No deadline: the first example pays for loading pandas.
-@settings(deadline=None)
 @given(
     rows=st.lists(st.lists(CELL, min_size=3, max_size=5), max_size=30),
     block=st.integers(4, 200),

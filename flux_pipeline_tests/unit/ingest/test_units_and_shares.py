@@ -25,7 +25,13 @@ def waste_factors(*cells: str, header: str = "waste_factor") -> ParsedUpload:
         *[("L", "l"), ("litros", "l"), ("ml", "ml"), ("fl. oz.", "fl_oz"), ("fl_oz", "fl_oz"), ("lbs", "lb")],
         *[("Stück", "piece"), ("STUECK", None), ("Stk.", "piece"), ("pcs", "piece"), ("pièces", "piece")],
         *[("uds", "piece"), ("stuks", "piece"), ("peças", "piece"), ("Portionen", "portion"), ("raciones", "portion")],
-        *[("Flasche", "bottle"), ("bouteilles", "bottle"), ("Kiste", "case"), ("EL", "tbsp"), ("c.à.s.", "tbsp")],
+        *[
+            ("Flasche", "bottle"),
+            ("bouteilles", "bottle"),
+            ("Kiste", "case"),
+            ("EL", "metric_tbsp"),
+            ("c.à.s.", "metric_tbsp"),
+        ],
         *[("Dose", None), ("dosen", "can"), ("doses", "portion"), ("parsec", None)],
     ],
 )
@@ -59,7 +65,8 @@ def test_a_share_that_may_be_either_is_rejected() -> None:
     assert list(parsed.rows.waste_factor) == [0.15, 0.2]
     assert parsed.reasons == {"bad_waste_factor": 1}
     assert parsed.rejected.message[0] == (
-        "'0.5' can't be the waste_factor; expected a percentage from 0% to 60%, such as 2%."
+        "'0.5' can't be the waste_factor; expected what is lost, as a percentage from 0% to 60% with its sign, such as "
+        "2%."
     )
 
 

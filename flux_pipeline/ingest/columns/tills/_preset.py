@@ -1,4 +1,4 @@
-"""Preset of a till's export: the headers that only it has, and how its columns give the fields."""
+"""Preset of a program's export: the headers that only it has, and how its columns give the fields."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from flux_pipeline.ingest.table.mapped import Combined
 
 @dataclass(frozen=True)
 class Preset:
-    """A till's export.
+    """A program's export.
 
     Attributes:
-        name: of the till, and of the export if it has several.
+        name: of the program, and of the export if it has several.
         required: headers that must all be there.
         fields: the possible headers of each field; the first one present counts.
         constants: the text of each field without a column.
@@ -23,6 +23,7 @@ class Preset:
         once_per_order: the fields that are given on the first line of an order only.
         day_only: the fields whose time of day is not that of the sale.
         note: what the export does not say, in sentences for its sender.
+        kind: what the export holds.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Preset:
     once_per_order: frozenset[str] = frozenset()
     day_only: frozenset[str] = frozenset()
     note: str | None = None
+    kind: str = "sales"
 
     def matches(self, header: Sequence[str]) -> bool:
         """Return whether the file has all required headers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flux_pipeline.ingest.columns.tills import _dsfinvk, _orders, _restaurants
+from flux_pipeline.ingest.columns.tills import _dsfinvk, _kitchens, _orders, _restaurants
 from flux_pipeline.ingest.columns.tills._preset import Preset
 
 PRESETS = (
@@ -17,11 +17,11 @@ PRESETS = (
     *(_restaurants.SUMUP, _restaurants.SUMUP_ENGLISH),
     *(_orders.SHOPIFY, _orders.ODOO, _orders.ODOO_TECHNICAL, _orders.WOOCOMMERCE),
     *(_dsfinvk.LINES, _dsfinvk.JOINED),
+    *(_kitchens.SYSCO, _kitchens.KITCHEN_CUT, _kitchens.ODOO_BOM_TECHNICAL),
 )
 
 
-def find_preset(header: Sequence[str]) -> Preset | None:
-    """Return the preset whose required headers the file has, the one with most of them, or None."""
-    return max(
-        (each for each in PRESETS if each.matches(header)), key=lambda preset: len(preset.required), default=None
-    )
+def find_preset(header: Sequence[str], kind: str) -> Preset | None:
+    """Return the preset of a kind whose required headers the file has, the one with most of them, or None."""
+    matching = (each for each in PRESETS if each.kind == kind and each.matches(header))
+    return max(matching, key=lambda preset: len(preset.required), default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from flux_pipeline.ingest.cells.currencies import CURRENCY_HEADERS
 from flux_pipeline.ingest.cells.numbers import is_not_zero, may_be_thousands, read_number
 from flux_pipeline.ingest.columns.column_map import NO_MONEY
 from flux_pipeline.ingest.columns.header_names import CURRENCIES, header_words, normalised_name, says_cents
@@ -23,7 +24,6 @@ _WITH_CENTS = frozenset(
         *("QAR", "KWD", "BHD", "OMR", "JOD", "GEL", "PEN", "TND"),
     )
 )
-_CURRENCY = frozenset({"currency", "wahrung", "waehrung", "devise", "moneda", "moeda", "valuta", "waluta", "monnaie"})
 # Half of the units cost at least so much if they are written in cents.
 _LEAST_CENTS = 100
 _DECIMALS = re.compile(r"(?<![0-9.,:/-])[0-9]+[.,][0-9]{1,2}(?![0-9.,:/-])")
@@ -104,7 +104,7 @@ class MoneyScan:
 
     def _add_currencies(self, table: MappedTable) -> None:
         for name in table.table.header:
-            if _CURRENCY & {*header_words(name)}:
+            if CURRENCY_HEADERS & {*header_words(name)}:
                 texts = table.table.texts(name)
                 found = {text: count for text, count in zip(texts.distinct, texts.counts.tolist(), strict=True) if text}
                 self._currencies.setdefault(name, Counter()).update(found)

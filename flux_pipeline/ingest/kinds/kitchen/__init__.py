@@ -1,0 +1,1 @@
+"""Kinds of the kitchen: ingredients, recipes, conversions of units, prices of vendors, deliveries."""
