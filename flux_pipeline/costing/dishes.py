@@ -4,7 +4,7 @@ A dish with a part that has no cost has no cost itself, and names the parts that
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from flux_pipeline.costing.settings import CostingSettings, WasteRule
@@ -109,19 +109,30 @@ def cost_dish(exploded: Explosion, costs: Mapping[str, IngredientCost], settings
         return DishCost(exploded.item, None, None, missing=tuple(missing))
     priced = []
     for part in exploded.parts:
-        cost = costs[part.ingredient]
-        times, over = loss_factor(cost.waste_factor, settings)
-        without = part.quantity * cost.unit_cost
-        priced.append((part, without * times / over, without))
+        priced.append((part, *cost_of(part.quantity, costs[part.ingredient], settings)))
     total = sum((each[1] for each in priced), Decimal(0))
     parts = tuple(PartCost(*each, share=each[1] / total if total else Decimal(0)) for each in priced)
-    return DishCost(
-        exploded.item,
-        rounded(total, COST),
-        rounded(sum((each[2] for each in priced), Decimal(0)), COST),
-        parts,
-        shares=_shares(parts),
-    )
+    by_ingredient: dict[str, tuple[Decimal, Decimal]] = {}
+    for part, with_waste, without in priced:
+        before = by_ingredient.get(part.ingredient, (Decimal(0), Decimal(0)))
+        by_ingredient[part.ingredient] = (before[0] + with_waste, before[1] + without)
+    return replace(sum_up(exploded.item, by_ingredient), parts=parts)
+
+
+def cost_of(quantity: Decimal, cost: IngredientCost, settings: CostingSettings) -> tuple[Decimal, Decimal]:
+    """Return what a quantity of an ingredient costs with and without its loss, not rounded."""
+    without = quantity * cost.unit_cost
+    if not cost.waste_factor:
+        return without, without
+    times, over = loss_factor(cost.waste_factor, settings)
+    return without * times / over, without
+
+
+def sum_up(item: str, costs: Mapping[str, tuple[Decimal, Decimal]]) -> DishCost:
+    """Return the cost of a dish from those of its ingredients, with and without loss, rounded once."""
+    with_waste = sum((each[0] for each in costs.values()), Decimal(0))
+    without = sum((each[1] for each in costs.values()), Decimal(0))
+    return DishCost(item, rounded(with_waste, COST), rounded(without, COST), shares=_shares(costs, with_waste))
 
 
 def margin_of(net_price: Decimal, cost: Decimal) -> Margin:
@@ -143,10 +154,10 @@ def rounded(amount: Decimal, to: Decimal) -> Decimal:
     return amount.quantize(to, rounding=ROUND_HALF_UP)
 
 
-def _shares(parts: tuple[PartCost, ...]) -> dict[str, Decimal]:
-    """Return each ingredient's share of the cost, whatever it came through, the largest first."""
-    found: dict[str, Decimal] = {}
-    for each in parts:
-        found[each.part.ingredient] = found.get(each.part.ingredient, Decimal(0)) + each.share
-    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    return {name: rounded(share, SHARE) for name, share in ordered}
+def _shares(costs: Mapping[str, tuple[Decimal, Decimal]], total: Decimal) -> dict[str, Decimal]:
+    """Return each ingredient's share of the cost, the largest first."""
+    if not total:
+        return dict.fromkeys(sorted(costs), SHARE * 0)
+    # Half of the time of a large kitchen's costs is spent here, so that `rounded` is not called.
+    shares = {name: (each[0] / total).quantize(SHARE, ROUND_HALF_UP) for name, each in costs.items()}
+    return dict(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))

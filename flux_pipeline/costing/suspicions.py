@@ -105,7 +105,7 @@ def suspect_entries(entries: Iterable[CostEntry], settings: CostingSettings) -> 
             if _factor(before.unit_cost, after.unit_cost) > settings.suspicious_cost_jump:
                 sentence = (
                     f"'{ingredient}' went from {plain(round(before.unit_cost, 6))} ({_source(before)}) to "
-                    f"{plain(round(after.unit_cost, 6))} ({_source(after)}) on {after.valid_from}. "
+                    f"{plain(round(after.unit_cost, 6))} ({_source(after)}){_since(after)}. "
                     "Look at the unit and the pack of both."
                 )
                 found.append(Suspicion(SuspicionKind.COST_JUMPED, None, ingredient, None, 0, sentence))
@@ -164,6 +164,10 @@ def _factor(one: Decimal, other: Decimal) -> Decimal:
 
 def _percent(share: Decimal) -> str:
     return f"{share:.0%}"
+
+
+def _since(entry: CostEntry) -> str:
+    return "" if entry.valid_from == dt.date.min else f" on {entry.valid_from}"
 
 
 def _source(entry: CostEntry) -> str:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
 
 from flux_pipeline.kitchen.conversions import ConversionError, Conversions
 from flux_pipeline.kitchen.units import Unit, multiplied, plain, units
 
 # Recipes that use each other twice at every level double with each; no kitchen cooks like that.
 MOST_PARTS = 10_000
+
+KeyT = TypeVar("KeyT")
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,8 @@ class Kitchen:
         self._conversions = conversions or Conversions()
         self._batches: dict[str, _Batch] = {}
 
-    def explode(self, item: str) -> Explosion:
-        """Return what one of an item, as it is sold, takes of each ingredient."""
+    def explode(self, item: str, *, whole_batch: bool = False) -> Explosion:
+        """Return what one of an item, as it is sold, takes of each ingredient, or the whole batch of its recipe."""
         recipe = self._recipes.get(item)
         if recipe is None:
             return Explosion(item, (), (Refusal(item, None, 0, f"'{item}' has no recipe. Enter one."),))
@@ -132,12 +135,20 @@ class Kitchen:
         batch = self._batches[item]
         refusals = batch.refusals
         try:
-            sold = self._share_of(recipe, Decimal(1), _PORTION)
+            sold = Fraction(1) if whole_batch else self._share_of(recipe, Decimal(1), _PORTION)
         except ConversionError as exc:
             sold, refusals = Fraction(0), (*refusals, Refusal(item, None, 0, str(exc)))
         if refusals:
             return Explosion(item, (), refusals)
         return Explosion(item, tuple(_part(share, sold) for share in batch.shares), ())
+
+    def share_of_batch(self, item: str, quantity: Decimal, unit: Unit) -> Fraction:
+        """Return which part of the batch of an item's recipe a quantity is.
+
+        Raises:
+            ConversionError: the unit doesn't lead to that of the batch, or the recipe has no batch size.
+        """
+        return self._share_of(self._recipes[item], quantity, unit)
 
     def _order(self, item: str) -> Sequence[str]:
         """Return the items below one, the deepest first, and itself."""
@@ -201,6 +212,25 @@ class Kitchen:
         is_served = {unit.name, recipe.yield_unit.name} <= _SERVED
         ratio = Fraction(1) if is_served else self._conversions.ratio(unit, recipe.yield_unit, recipe.item)
         return Fraction(quantity) * ratio / Fraction(recipe.yield_quantity)
+
+
+def find_cycles(below: Mapping[KeyT, Iterable[KeyT]]) -> list[tuple[KeyT, ...]]:
+    """Return the paths by which items contain themselves, each with its first item at its end too.
+
+    Args:
+        below: what each item is made of.
+    """
+    graph = {item: {*parts} for item, parts in below.items()}
+    found: list[tuple[KeyT, ...]] = []
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as exc:
+            path = tuple(reversed(exc.args[1]))
+            found.append(path)
+            graph[path[0]].discard(path[1])
+        else:
+            return found
 
 
 # What is sold is a portion and a piece at once: of 40 portions of soup, one bowl is one.

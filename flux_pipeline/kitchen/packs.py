@@ -35,7 +35,7 @@ _KINDS = {Dimension.MASS: "m", Dimension.VOLUME: "m", Dimension.COUNT: "c", Dime
 _OVER = "\u2044"
 _NUMBER = re.compile(rf"(?:\d+ )?\d+{_OVER}\d+|\d[\d.,]*\d|\d|[.,]\d+")
 # After a sign of times it can only be a fraction.
-_FRACTION = re.compile(r"([x*\u00d7] ?|(?<!#)\d )(1|2(?=/3)|3(?=/4))/([2348])(?= ?[^\W\d])")
+_FRACTION = re.compile(r"([x*\u00d7] ?|(?<!#)(?<!no )(?<!no\. )\d )(1|2(?=/3)|3(?=/4))/([2348])(?= ?[^\W\d])")
 _SIGNS = {"x": "x", "*": "x", "/": "/", "-": "-", "\u2013": "-", "\u00d7": "x", "\u2715": "x"}
 # The grammar, on one letter a word: n number, m measure, c count, o unit of its own, p package, x times, f "of" and
 # r "per"; ? is anything else.

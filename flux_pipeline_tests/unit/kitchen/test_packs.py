@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flux_pipeline.kitchen.packs import PackError, read_pack
-from flux_pipeline.kitchen.units import units
+from flux_pipeline.kitchen.packs import Pack, PackError, read_pack
+from flux_pipeline.kitchen.units import Dimension, plain, unit_words, units
+
+MEASURED = {Dimension.MASS, Dimension.VOLUME}
 
 READ = [
     # Count, slash, size, as American distributors write.
@@ -169,3 +171,29 @@ def test_every_text_is_read_or_refused(text: str) -> None:
 def test_a_count_times_a_size_reads_as_it_was_written(count: int, size: Decimal, unit: str, times: str) -> None:
     pack = read_pack(f"{count}{times}{size} {unit}")
     assert (pack.count, pack.size) == (count, size)
+
+
+@given(
+    st.integers(1, 999),
+    st.decimals("0.01", "999", places=2),
+    st.sampled_from([*units()]),
+    st.sampled_from(["{count} x {size} {unit}", "{count}/{size} {unit}", "{count} packs of {size} {unit}"]),
+)
+def test_a_pack_that_is_written_out_is_read_as_itself(count: int, size: Decimal, unit: str, form: str) -> None:
+    is_measured = units()[unit].dimension in MEASURED
+    pack = Pack(Decimal(count), size if is_measured else size.to_integral_value() + 1, units()[unit])
+    text = form.format(count=plain(pack.count), size=plain(pack.size), unit=pack.unit.name)
+    try:
+        read = read_pack(text)
+    except PackError as refused:
+        # A half and a pack of two look alike with a slash, as do a grade of shrimps and a can of a number.
+        assert "/" in form and " may " in str(refused)
+    else:
+        assert read == pack
+
+
+@given(st.integers(1, 999), st.sampled_from(sorted(unit_words())))
+def test_every_word_for_a_unit_is_read_after_a_number(size: int, word: str) -> None:
+    # The sign of a pound is one only at its number.
+    pack = read_pack(f"2 x {size}{word}" if word == "#" else f"2 x {size} {word}")
+    assert (pack.count, pack.size, pack.unit.name) == (2, size, unit_words()[word])
