@@ -104,15 +104,27 @@ def _people(one: uuid.UUID) -> dict[str, dict[str, Any]]:
 
 
 def _kitchen(one: uuid.UUID) -> dict[str, dict[str, Any]]:
-    ingredient = {"ingredient_id": one}
+    ingredient, item, known = {"ingredient_id": one}, {"menu_item_id": one}, {"known_at": AT}
+    result = item | known | {"algorithm_run_id": one}
     return {
+        "costing_rules": known | {"rules": {}},
+        "deliveries": known | {"delivered_on": DAY, "data_upload_id": one},
+        "delivery_lines": ingredient | {"delivery_id": one, "line_number": 2, "quantity": 1, "unit": "g"},
         "ingredient_categories": {"name": "Dry"},
-        "ingredient_cost_history": ingredient | {"unit_cost": 1, "valid_from": AT},
+        "ingredient_cost_history": ingredient | known | {"source": "ingredients", "unit_cost": 1, "unit": "g"},
         "ingredients": {"name": "Flour", "unit": "g"},
         "inventory": ingredient | {"quantity_on_hand": 5},
         "inventory_movements": ingredient
         | {"kind": "purchase", "quantity": 5, "previous_quantity": 0, "new_quantity": 5},
-        "recipes": ingredient | {"menu_item_id": one, "quantity": 1, "unit": "g"},
+        "menu_item_costs": result | {"valid_from": DAY, "shares": {}, "missing": []},
+        "menu_profitability": result | {"week_start": DAY, "quantity": 1, "revenue": 2},
+        "recipe_lines": ingredient | {"recipe_version_id": one, "line_number": 2, "quantity": 1, "unit": "g"},
+        "recipe_versions": item | known | {"status": "suggested", "source": "upload"},
+        "unit_conversions": ingredient
+        | known
+        | {"from_quantity": 1, "from_unit": "bunch", "to_quantity": 80, "to_unit": "g"},
+        "vendor_prices": ingredient | known | {"vendor_id": one, "unit_price": 1, "unit": "g"},
+        "vendors": {"name": "Mill & Co"},
     }
 
 

@@ -61,7 +61,7 @@ SABOTAGE = {
         ["own_restaurant differs from Flux's", "reading it fails: invalid input syntax for type uuid"],
     ),
     "a view that reads as its owner": (
-        "CREATE VIEW all_recipes AS SELECT * FROM recipes",
+        "CREATE VIEW all_recipes AS SELECT * FROM recipe_lines",
         "all_recipes",
         ["the view reads with its owner's rights"],
     ),
@@ -71,7 +71,7 @@ SABOTAGE = {
         ["the view reads with its owner's rights"],
     ),
     "a materialised view": (
-        "CREATE MATERIALIZED VIEW kept_recipes AS SELECT * FROM recipes; GRANT SELECT ON kept_recipes TO flux_app",
+        "CREATE MATERIALIZED VIEW kept_recipes AS SELECT * FROM recipe_lines; GRANT SELECT ON kept_recipes TO flux_app",
         "kept_recipes",
         ["a materialised view stores restaurants' rows"],
     ),

@@ -7,6 +7,7 @@ import sys
 from flux_pipeline.cli.main import COMMANDS
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline_tests.store.handing_in import hand_in_kind
 from flux_pipeline_tests.store.publishing import forecast_of, publish, put_on_the_menu
 from flux_pipeline_tests.store.rostering import draft_week
 
@@ -17,6 +18,8 @@ OF_A_RESTAURANT = (
     "forecast", "forecast --csv", "forecast --json", "forecast --item e", "forecast --by category",
     "forecast --by restaurant --csv", "staffing", "staffing --json",
     "staffing --why", "roles list", "roles list --csv", "roster show", "roster show --csv",
+    "costs", "costs --csv", "costs --item Tea", "costs changes", "costs check", "menu engineering",
+    "recipes list", "recipes show Tea", "ingredients list", "ingredients list --json",
 )  # fmt: skip
 OF_ALL = (
     "feeds list",
@@ -36,6 +39,10 @@ DECISIONS = (
     "employees skill Ada Grill",
     "roster publish",
     "roster confirm Ada",
+    "recipes suggest Tea",
+    "recipes copy Tea Coffee",
+    "recipes confirm Tea",
+    "recipes reject Tea",
 )
 # Each of these computes, draws, loads files or looks at the server.
 OTHERS = {"upload", "template", "rebuild", "run", "accuracy", "backtest", "demo", "ui", "doctor"}
@@ -61,11 +68,14 @@ def test_commands_that_only_read_import_no_library_that_they_do_not_need(store: 
     publish(store, bistro, forecast_of(items, as_of), as_of, items=items)
     of_bistro = [f"{words} --restaurant {bistro.slug}" for words in (*OF_A_RESTAURANT, *DECISIONS)]
     draft_week(store, bistro)
+    hand_in_kind(store, bistro, "recipes", "item,ingredient,quantity,unit\nTea,Leaves,2,g\nTea,Water,0.3,l\n")
+    hand_in_kind(store, bistro, "ingredients", "name,unit,unit_cost\nLeaves,kg,20.00\n")
     code = RUN.format(commands=[*OF_ALL, *of_bistro], heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Tea" in done.stdout and "all were run" in done.stdout
     assert "head hours covered" in done.stdout
+    assert "'Water' has no cost on this day." in done.stdout
 
 
 def test_every_command_is_run_here_or_is_one_that_does_more_than_read() -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import Numeric
 from flux_pipeline.ingest.cells.forms import Form, Kind
 from flux_pipeline.ingest.kinds.registry import KINDS
 from flux_pipeline.store.models.base import Base
-from flux_pipeline.store.models.kitchen import Ingredient, Recipe
+from flux_pipeline.store.models.kitchen.purchases import DeliveryLine, VendorPrice
+from flux_pipeline.store.models.kitchen.recipes import Ingredient, RecipeLine, UnitConversion
 from flux_pipeline.store.models.known import Closure, OperatingHours, Promotion, Reservation, SoldOutDay
 from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.models.staff import Employee, EmployeeAvailability, EmployeeSkill, ShiftTemplate
@@ -18,10 +19,10 @@ from flux_pipeline.store.models.staff import Employee, EmployeeAvailability, Emp
 TABLES: dict[str, tuple[type[Base], dict[str, str]]] = {
     "menu": (MenuItem, {"item": "name", "category": "menu_category_id"}),
     "ingredients": (Ingredient, {"category": "ingredient_category_id"}),
-    "recipes": (
-        Recipe,
-        {"item": "menu_item_id", "ingredient": "ingredient_id", "component_item": "component_menu_item_id"},
-    ),
+    "recipes": (RecipeLine, {"ingredient": "ingredient_id", "component_item": "component_menu_item_id"}),
+    "unit_conversions": (UnitConversion, {"ingredient": "ingredient_id"}),
+    "vendor_prices": (VendorPrice, {"vendor": "vendor_id", "ingredient": "ingredient_id"}),
+    "deliveries": (DeliveryLine, {"ingredient": "ingredient_id"}),
     "employees": (Employee, {"role": "employee_role_id"}),
     "availability": (EmployeeAvailability, {"employee": "employee_id"}),
     "skills": (EmployeeSkill, {"employee": "employee_id", "skill": "skill_id"}),
@@ -41,10 +42,18 @@ WRITTEN_BY_THE_LOADER = {
     # A file may omit these, or they describe the row itself.
     "reservations": {"external_id", "business_date", "known_at"},
     "sold_out": {"source"},
+    "recipes": {"recipe_version_id", "line_number"},
+    "unit_conversions": {"from_quantity", "known_at"},
+    "vendor_prices": {"unit", "known_at"},
+    "deliveries": {"delivery_id", "line_number", "unit"},
 }
 # Fields whose values are rows of other tables or parts of other fields, or which decide whether a row counts.
 OF_OTHER_TABLES = {
     "employees": {"skills"},
+    "ingredients": {"valid_from"},
+    "recipes": {"item", "yield_quantity", "yield_unit", "valid_from"},
+    "vendor_prices": {"pack", "pack_unit"},
+    "deliveries": {"pack", "amount", "vendor", "document", "delivered_on"},
     "availability": {"date", "last_date", "times", "reason", "status"},
 }
 FIELDS = [

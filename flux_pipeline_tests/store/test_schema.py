@@ -18,6 +18,8 @@ INSERT INTO employees (restaurant_id, employee_role_id, name)
     SELECT restaurant_id, id, 'Kim' FROM employee_roles LIMIT 1;
 INSERT INTO scheduled_shifts (restaurant_id, employee_id, employee_role_id, business_date, starts_at, ends_at)
     SELECT restaurant_id, id, employee_role_id, '2026-03-01', '2026-03-01 09:00Z', '2026-03-01 17:00Z' FROM employees;
+INSERT INTO recipe_versions (restaurant_id, menu_item_id, known_at, status, source)
+    SELECT restaurant_id, id, now(), 'suggested', 'upload' FROM menu_items;
 INSERT INTO inventory_movements (restaurant_id, ingredient_id, kind, quantity, previous_quantity, new_quantity)
     SELECT restaurant_id, id, 'purchase', 5, 0, 5 FROM ingredients
 """
@@ -31,8 +33,9 @@ INSERT INTO inventory_movements (restaurant_id, ingredient_id, kind, quantity, p
 SELECT restaurant_id, id, {} FROM ingredients
 """
 RECIPE = """
-INSERT INTO recipes (restaurant_id, menu_item_id, ingredient_id, component_menu_item_id, quantity, unit)
-SELECT m.restaurant_id, m.id, {}, 10, 'g' FROM menu_items m, ingredients i
+INSERT INTO recipe_lines
+    (restaurant_id, recipe_version_id, line_number, ingredient_id, component_menu_item_id, quantity, unit)
+SELECT v.restaurant_id, v.id, 2, {}, 'g' FROM recipe_versions v, menu_items m, ingredients i
 """
 
 
@@ -57,9 +60,9 @@ def write(store: Store, restaurant: Restaurant, statement: str) -> None:
         (MOVEMENT.format("'usage', -6, 5, -1"), "quantities_not_negative"),
         (MOVEMENT.format("'usage', -2, 5, 4"), "quantities_add_up"),
         (MOVEMENT.format("'theft', -2, 5, 3"), "kind_is_known"),
-        (RECIPE.format("i.id, m.id"), "one_component|not_its_own_component"),
-        (RECIPE.format("NULL, NULL"), "one_component"),
-        (RECIPE.format("NULL, m.id"), "not_its_own_component"),
+        (RECIPE.format("i.id, m.id, 10"), "one_component"),
+        (RECIPE.format("NULL, NULL, 10"), "one_component"),
+        (RECIPE.format("i.id, NULL, 0"), "quantity_positive"),
         ("UPDATE inventory_movements SET quantity = 1", "permission denied"),
         ("DELETE FROM inventory_movements", "permission denied"),
         ("UPDATE ingredients SET waste_factor = 0.7", "waste_factor_in_bounds"),
@@ -77,7 +80,7 @@ def test_the_schema_refuses(store: Store, kitchen: Restaurant, statement: str, r
         SHIFT.format(start="17:00", end="20:00", status="draft"),
         SHIFT.format(start="16:00", end="20:00", status="declined"),
         MOVEMENT.format("'usage', -2, 5, 3"),
-        RECIPE.format("i.id, NULL"),
+        RECIPE.format("i.id, NULL, 10"),
     ],
 )
 def test_the_schema_allows(store: Store, kitchen: Restaurant, statement: str) -> None:

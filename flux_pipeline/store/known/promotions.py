@@ -8,7 +8,7 @@ import pandas as pd
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
-from flux_pipeline.store.menu.merging import find_item
+from flux_pipeline.store.menu.items import find_item
 from flux_pipeline.store.models.known import Promotion
 from flux_pipeline.store.records.acts import Outcome, note_act
 from flux_pipeline.store.schema.tables import read_select

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.known.versions import Versioned
-from flux_pipeline.store.menu.merging import find_item
+from flux_pipeline.store.menu.items import find_item
 from flux_pipeline.store.models.known import SoldOutDay
 from flux_pipeline.store.records.acts import Outcome, note_act
 

@@ -53,13 +53,17 @@ class Latest:
             received_at: when this was stated.
             constants: further columns, equal in all rows.
         """
-        stated = self._stage(connection, (*self.key, *self.values), rows)
+        stated = self.stage(connection, rows)
         columns = {**stated.c, **{name: self._literal(name, value) for name, value in constants.items()}}
         query = postgresql.insert(self.table).from_select(list(columns), sa.select(*columns.values()))
         changed = sa.or_(*(self.table.c[name].is_distinct_from(query.excluded[name]) for name in self.values))
         replace = {name: query.excluded[name] for name in self.values}
         upsert = query.on_conflict_do_update(index_elements=self.key, set_=replace, where=changed)
         return connection.execute(upsert, execution_options=COUNTED).rowcount
+
+    def stage(self, connection: Connection, rows: pd.DataFrame) -> sa.TableClause:
+        """Copy the columns of `key` and `values` into a temporary table and return it."""
+        return self._stage(connection, (*self.key, *self.values), rows)
 
     def _stage(self, connection: Connection, names: Sequence[str], rows: pd.DataFrame) -> sa.TableClause:
         name = f"{self.table.name}_stated"
@@ -110,12 +114,10 @@ class Versioned(Latest):
         known_at = pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]")
         stated = self._stage(connection, (*self.key, *self.values, "known_at"), rows.assign(known_at=known_at))
         stored, known_since = self.table.c, stated.c.known_at
-        is_same = sa.and_(*(stored[name] == stated.c[name] for name in self.key), self.current)
+        is_same = sa.and_(self._same_key(stored, stated.c), self.current)
         differs = sa.or_(*(self._differs(stated, name) for name in self.values))
         corrected = self.table.alias()
-        was_corrected = sa.exists().where(
-            *(corrected.c[name] == stored[name] for name in self.key), corrected.c.superseded_at.is_not(None)
-        )
+        was_corrected = sa.exists().where(self._same_key(corrected.c, stored), corrected.c.superseded_at.is_not(None))
         written, received = 0, self._literal("known_at", received_at)
         if self.can_be_known_earlier:
             earlier = sa.update(self.table).where(is_same, ~differs, known_since < stored.known_at, ~was_corrected)
@@ -125,6 +127,18 @@ class Versioned(Latest):
         since = sa.func.coalesce(known_since, received)
         return written + self._add(connection, stated, since, ~sa.exists().where(is_same), constants)
 
+    def replace(self, connection: Connection, rows: pd.DataFrame, at: dt.datetime, **constants: Any) -> int:
+        """Store the stated facts as all there are: current facts that are not among them end; return the changes.
+
+        Arguments as of `note`, with `at` in place of known_at and received_at.
+        """
+        written = self.note(connection, rows.assign(known_at=None), at, **constants)
+        stated = sa.table(f"{self.table.name}_stated", *(sa.column(name, self.table.c[name].type) for name in self.key))
+        ended = sa.func.greatest(self._literal("known_at", at), self.table.c.known_at + MICROSECOND)
+        is_stated = sa.exists().where(self._same_key(self.table.c, stated.c))
+        gone = sa.update(self.table).where(self.current, ~is_stated).values(superseded_at=ended)
+        return written + connection.execute(gone).rowcount
+
     def retract(self, connection: Connection, at: dt.datetime, **key: Any) -> Sequence[RowMapping]:
         """Close the current versions of a key, or of the part of a key that is given, at `at`; return them."""
         ended = sa.func.greatest(self._literal("known_at", at), self.table.c.known_at + MICROSECOND)
@@ -132,6 +146,15 @@ class Versioned(Latest):
         same = (self.table.c[name] == value for name, value in key.items())
         query = sa.update(self.table).where(self.current, *same).values(superseded_at=ended)
         return connection.execute(query.returning(*columns)).mappings().all()
+
+    def _same_key(self, one: Any, other: Any) -> sa.ColumnElement[bool]:
+        """Return the condition that two rows have one key; two empty values of a key that may have them are equal."""
+        return sa.and_(
+            *(
+                one[name].is_not_distinct_from(other[name]) if self.table.c[name].nullable else one[name] == other[name]
+                for name in self.key
+            )
+        )
 
     def _differs(self, stated: sa.TableClause, name: str) -> sa.ColumnElement[bool]:
         stored, new = self.table.c[name], stated.c[name]
@@ -151,7 +174,7 @@ class Versioned(Latest):
         columns: dict[str, sa.ColumnElement[Any]] = {name: stated.c[name] for name in (*self.key, *self.values)}
         columns["known_at"] = sa.func.greatest(since, ended.c.at)
         columns |= {name: self._literal(name, value) for name, value in constants.items()}
-        source = stated.outerjoin(ended, sa.and_(*(stated.c[name] == ended.c[name] for name in self.key)))
+        source = stated.outerjoin(ended, self._same_key(stated.c, ended.c))
         new = sa.select(*columns.values()).select_from(source).where(is_new)
         query = sa.insert(self.table).from_select(list(columns), new)
         return connection.execute(query, execution_options=COUNTED).rowcount

@@ -5,16 +5,15 @@ from flux_pipeline.store.models import (  # noqa: F401  (importing a module regi
     accuracy,
     feeds,
     forecasts,
-    kitchen,
     known,
     menu,
     records,
     sales,
     staff,
-    stock,
     tenants,
     uploads,
 )
 from flux_pipeline.store.models.base import Base
+from flux_pipeline.store.models.kitchen import costs, purchases, recipes, stock  # noqa: F401
 
 METADATA = Base.metadata

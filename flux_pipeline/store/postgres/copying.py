@@ -7,7 +7,6 @@ of several. Fields without a fixed width go through `text_rows`. The format is d
 of COPY.
 """
 
-import io
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from psycopg import sql
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
+ROWS_OF_A_CHUNK = 1_000
 AWARE = "TIMESTAMP WITH TIME ZONE"
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -63,10 +63,11 @@ def stage(
     assert driver is not None
     driver.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
     driver.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, fields))
-    buffer = io.StringIO()
-    _without_zones(frame[list(columns)]).to_csv(buffer, index=False, header=False, na_rep="")
+    rows = _without_zones(frame[list(columns)])
     with driver.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN WITH (FORMAT csv)").format(name)) as stream:
-        stream.write(buffer.getvalue())
+        # In chunks, so that the text of all rows is never in memory and the server reads while the next are written.
+        for first in range(0, len(rows), ROWS_OF_A_CHUNK):
+            stream.write(rows.iloc[first : first + ROWS_OF_A_CHUNK].to_csv(index=False, header=False, na_rep=""))
     for column in (sql.Identifier(column) for column, kind in kinds.items() if kind == AWARE):
         zoned = sql.SQL("ALTER TABLE {} ALTER {} TYPE timestamptz USING {} AT TIME ZONE 'UTC'")
         driver.execute(zoned.format(name, column, column))

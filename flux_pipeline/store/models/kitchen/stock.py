@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, Quantity, TenantRow, one_of, tenant_key
-from flux_pipeline.store.models.kitchen import UnitCost
+from flux_pipeline.store.models.kitchen.recipes import UnitCost
 
 MOVEMENT_KINDS = ("purchase", "usage", "waste", "count", "adjustment", "transfer")
 

@@ -1,0 +1,1 @@
+"""Tables of the kitchen: recipes, purchases, stock, and what items cost."""
