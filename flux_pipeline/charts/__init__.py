@@ -1,1 +1,1 @@
-"""Pictures of forecasts and of their accuracy: frames in, PNG bytes out. No file, no clock, no database."""
+"""Pictures of forecasts, accuracy, rosters and menus: frames in, PNG bytes out. No file, no clock, no database."""

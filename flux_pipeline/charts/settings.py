@@ -13,6 +13,6 @@ class ReportSettings(BaseModel, frozen=True, extra="forbid"):
     )
     forecast_tables: bool = Field(
         default=False,
-        description="Show the next open day's biggest sellers as a table in Dagster's UI. Their names and figures are "
-        "then kept in Dagster's database with each new forecast.",
+        description="Show the next open day's biggest sellers, and the margins that moved most, as tables in Dagster's "
+        "UI. Their names and figures are then kept in Dagster's database with each new result.",
     )

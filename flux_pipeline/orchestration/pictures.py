@@ -16,14 +16,18 @@ import pandas as pd
 
 from flux_pipeline.charts import fans
 from flux_pipeline.charts.accuracy import draw_accuracy
+from flux_pipeline.charts.menu import draw_menu, menu_title
 from flux_pipeline.charts.preview import shrink
 from flux_pipeline.charts.reliability import draw_reliability
 from flux_pipeline.charts.rosters import draw_cover
 from flux_pipeline.charts.settings import ReportSettings
+from flux_pipeline.costing.changes import moves_between
 from flux_pipeline.errors import TransientError
 from flux_pipeline.orchestration.algorithm import Published
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.rosters.shown.cover import cover_of
+from flux_pipeline.store.costs.engineering import menu_profits
+from flux_pipeline.store.costs.published import costs_on
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import read_backtest, reliability_frame
 from flux_pipeline.store.forecasts.charts import fan_frames
@@ -36,6 +40,10 @@ from flux_pipeline.wording import shortened
 Metadata = dict[str, dg.MetadataValue]
 # The folders of so many runs are kept for each restaurant: two a night, so a month.
 RUNS_KEPT = 60
+# A week's sales leave too many classes unsure; in a quarter menus and prices change.
+WEEKS_OF_MATRIX = 4
+# Over so many days margins are compared, and so many of those that moved most are shown.
+DAYS_OF_MOVES, MOVES_SHOWN = 28, 10
 # The biggest sellers of a day, as many as a glance takes in.
 ROWS_SHOWN = 8
 
@@ -91,6 +99,33 @@ def cover_chart(context: dg.AssetExecutionContext, work: Work, published: Publis
 
     see = f"flux roster show --restaurant {work.restaurant.slug} --week {week}"
     return _drawn(context, work, published, "cover_chart", draw, see) if week else {}
+
+
+def menu_matrix(context: dg.AssetExecutionContext, work: Work, published: Published) -> Metadata:
+    """Draw the menu engineering matrix of the newest weeks."""
+
+    def draw(tx: Tenant) -> bytes | None:
+        last = dt.date.fromisoformat(published.metadata["window_to"])
+        found = menu_profits(tx, last, WEEKS_OF_MATRIX, work.started_at)
+        items = {each.item: each for each in found.items}
+        if not found.placed.items:
+            return None
+        rows = [
+            {
+                "item": each.item,
+                "quantity": float(items[each.item].quantity),
+                "popularity": float(each.popularity / each.least_popularity),
+                "margin": float(each.margin - each.mean_margin),
+                "menu_class": each.menu_class.value,
+                "sureness": each.sureness,
+            }
+            for each in found.placed.items
+        ]
+        title = menu_title(work.restaurant.name, found.first_day, found.last_day)
+        return draw_menu(pd.DataFrame(rows), title, work.restaurant.currency)
+
+    see = f"flux menu engineering --restaurant {work.restaurant.slug}"
+    return _drawn(context, work, published, "menu_matrix", draw, see)
 
 
 def _name(work: Work, longest: int) -> str:
@@ -200,3 +235,30 @@ def next_day_table(work: Work, published: Published) -> Metadata:
         for row in rows
     ]
     return {"next_open_day": dg.MetadataValue.table(records)} if records else {}
+
+
+def moved_margins(work: Work, published: Published) -> Metadata:
+    """Return the margins that moved most in four weeks, and why; nothing unless the restaurant's setting asks for it.
+
+    Dagster keeps the rows, as those of `next_day_table`.
+    """
+    if published.is_unchanged or "algorithm_run_id" not in published.metadata:
+        return {}
+    known_at = work.known_at if work.is_retrospective else None
+    with work.store.tenant(work.restaurant) as tx:
+        if not read_settings(tx, ReportSettings).forecast_tables:
+            return {}
+        earlier = work.as_of - dt.timedelta(days=DAYS_OF_MOVES)
+        moves = moves_between(*(costs_on(tx, day, known_at) for day in (earlier, work.as_of)))
+    records = [
+        dg.TableRecord(
+            {
+                "item": move.after.item,
+                "margin": None if move.after.margin is None else float(move.after.margin),
+                "change": float(move.margin_change),
+                "because": move.reason,
+            }
+        )
+        for move in moves[:MOVES_SHOWN]
+    ]
+    return {"moved_margins": dg.MetadataValue.table(records)} if records else {}

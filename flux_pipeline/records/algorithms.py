@@ -15,6 +15,8 @@ class AlgorithmName(StrEnum):
     ACCURACY = "forecast_accuracy"
     BACKTEST = "backtest"
     ROSTER = "weekly_roster"
+    ITEM_COSTS = "menu_item_costs"
+    PROFITABILITY = "menu_profitability"
 
 
 @dataclass(frozen=True)

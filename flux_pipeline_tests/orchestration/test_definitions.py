@@ -124,6 +124,7 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "sales_are_fresh",
         "forecasts_cover_the_horizon",
         "quantiles_are_ordered",
+        "recipes_have_costs",
         "shifts_keep_the_rules",
         "staffing_covers_the_open_hours",
         "coverage_is_within_bounds",

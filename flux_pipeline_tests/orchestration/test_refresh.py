@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
+from flux_pipeline.demo._kitchen import simulate_kitchen
+from flux_pipeline.demo.restaurants import demo_restaurants
 from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
@@ -29,6 +31,8 @@ TABLES = (
     "demand_forecasts",
     "demand_posteriors",
     "staffing_forecasts",
+    "menu_item_costs",
+    "menu_profitability",
     "algorithm_runs",
 )
 
@@ -36,6 +40,14 @@ TABLES = (
 def counts(store: Store, restaurant: Restaurant) -> dict[str, int]:
     with store.tenant(restaurant) as tx:
         return {t: tx.connection.scalar(text(f"SELECT count(*) FROM {t}")) or 0 for t in TABLES}
+
+
+def drop_kitchen(store: Store, restaurant: Restaurant) -> int:
+    """Drop the files of the bistro's kitchen and return their number of rows."""
+    frames = simulate_kitchen(demo_restaurants()[0], LAST + dt.timedelta(days=1))
+    for kind, frame in frames.items():
+        drop(store, restaurant.slug, kind, f"{kind}.csv", frame.to_csv(index=False))
+    return sum(map(len, frames.values()))
 
 
 def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date = LAST):
@@ -47,6 +59,7 @@ def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date
 def test_a_landed_file_becomes_forecasts_and_audit_rows(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, simulated: dict[str, pd.DataFrame]
 ) -> None:
+    of_kitchen = drop_kitchen(store, quai_nord)
     assert run_feeds(instance).succeeded
     result = refresh(instance, quai_nord)
     by_asset = result.metadata
@@ -54,7 +67,7 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
         # None of the forecast days is over yet.
         assert (metadata["rows"] > 0) == (asset != "forecast_accuracy"), asset
         assert {"window", "forecast_window", "as_of"} & set(metadata), asset
-    assert by_asset["transactions"]["rows_read"] == len(simulated["sales"])
+    assert by_asset["transactions"]["rows_read"] == len(simulated["sales"]) + of_kitchen
     assert by_asset["transactions"]["rows_loaded"] > 0.99 * len(simulated["sales"])
     assert by_asset["demand_forecasts"]["as_of"] == LAST.isoformat()
     with store.tenant(quai_nord) as tx:
@@ -85,6 +98,8 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
     assert {(run.algorithm, run.status) for run in runs} == {
         ("demand_forecast", "succeeded"),
         ("staffing_forecast", "succeeded"),
+        ("menu_item_costs", "succeeded"),
+        ("menu_profitability", "succeeded"),
     }
     assert (orphans, unsigned) == (0, 0)
     assert not any((store.settings.landing / quai_nord.slug / "sales").iterdir())
@@ -93,9 +108,12 @@ def test_a_landed_file_becomes_forecasts_and_audit_rows(
 def test_a_second_run_changes_nothing_and_reports_that(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
+    drop_kitchen(store, quai_nord)
     refresh(instance, quai_nord)
     before = counts(store, quai_nord)
     metadata = refresh(instance, quai_nord).metadata
+    assert "unchanged_since_run" in metadata["menu_item_costs"]
+    assert "unchanged_since_run" in metadata["menu_profitability"]
     assert "unchanged_since_run" in metadata["demand_forecasts"]
     assert "unchanged_since_run" in metadata["staffing_forecasts"]
     assert metadata["daily_item_sales"]["rows_written"] == 0

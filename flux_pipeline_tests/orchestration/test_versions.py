@@ -50,7 +50,7 @@ def stale(instance: dg.DagsterInstance, slug: str) -> set[str]:
     return {name for name, status in statuses.items() if status is StaleStatus.STALE}
 
 
-def refresh(instance: dg.DagsterInstance, slug: str, as_of: dt.date, *only: str) -> None:
+def refresh(instance: dg.DagsterInstance, slug: str, as_of: dt.date | None, *only: str) -> None:
     result = run_restaurant(instance, slug, as_of, only=only or None)
     assert result.succeeded, result.failures
 
@@ -59,19 +59,20 @@ def test_new_files_make_what_was_made_from_the_old_ones_unsynced_until_the_next_
     store: Store, instance: dg.DagsterInstance, bistro: Restaurant, cafe: Restaurant, as_of: dt.date
 ) -> None:
     for slug in (bistro.slug, cafe.slug):
-        drop(store, slug, "sales", "first.csv", sales(as_of, 10))
-        refresh(instance, slug, as_of)
+        # It is still yesterday evening in New York when the day has ended in Paris.
+        drop(store, slug, "sales", "first.csv", sales(as_of - dt.timedelta(days=1), 10))
+        refresh(instance, slug, None)
     assert stale(instance, bistro.slug) == set()
     # What did not change leaves the rest in sync.
     upstream = ("data_uploads", "transactions", "daily_item_sales", "demand_forecasts", "forecast_accuracy")
-    refresh(instance, bistro.slug, as_of, *upstream)
+    refresh(instance, bistro.slug, None, *upstream)
     assert stale(instance, bistro.slug) == set()
     hours = (EXAMPLES / "operating_hours.csv").read_text()
     drop(store, bistro.slug, "operating_hours", "hours.csv", hours)
     assert load_uploads(instance, bistro.slug).succeeded
     assert stale(instance, bistro.slug) == {"daily_item_sales", "demand_forecasts", "staffing_forecasts"}
     assert stale(instance, cafe.slug) == set()
-    refresh(instance, bistro.slug, as_of)
+    refresh(instance, bistro.slug, None)
     assert stale(instance, bistro.slug) == set()
     # Events that all restaurants share.
     drop(store, "shared", "local_events", "e.csv", (EXAMPLES / "local_events.csv").read_text())

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
-from flux_pipeline.orchestration.assets import accuracy, forecasts, sales
+from flux_pipeline.orchestration.assets import accuracy, costs, forecasts, sales
 from flux_pipeline.orchestration.pictures import markdown_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
@@ -12,7 +12,7 @@ from flux_pipeline.store.records.runs import list_runs
 
 
 def _nightly_algorithms() -> list[dg.AssetsDefinition]:
-    assets = dg.load_assets_from_modules([sales, forecasts, accuracy])
+    assets = dg.load_assets_from_modules([sales, costs, forecasts, accuracy])
     return [
         asset
         for asset in assets

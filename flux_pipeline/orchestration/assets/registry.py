@@ -5,12 +5,13 @@ A new asset belongs in the module of its group and needs no entry here; a new gr
 
 import dagster as dg
 
-from flux_pipeline.orchestration.assets import accuracy, feeds, forecasts, records, rosters, sales, uploads
+from flux_pipeline.orchestration.assets import accuracy, costs, feeds, forecasts, records, rosters, sales, uploads
 
 GROUPS = {
     "uploads": uploads,
     "feeds": feeds,
     "sales": sales,
+    "costs": costs,
     "forecasts": forecasts,
     "rosters": rosters,
     "accuracy": accuracy,

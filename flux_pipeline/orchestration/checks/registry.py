@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from flux_pipeline.orchestration.assets.accuracy import backtests, forecast_accuracy
+from flux_pipeline.orchestration.assets.costs import menu_item_costs
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
 from flux_pipeline.orchestration.assets.rosters import weekly_rosters
 from flux_pipeline.orchestration.assets.uploads import data_uploads, transactions
@@ -23,6 +24,7 @@ from flux_pipeline.orchestration.step import RETRY_TRANSIENT, step
 from flux_pipeline.orchestration.work import restaurant_of_run
 from flux_pipeline.records.alerts import Severity
 from flux_pipeline.records.proof import Proof
+from flux_pipeline.store.costs.proofs import costed_recipes
 from flux_pipeline.store.diagnosis.proofs import (
     failed_loads,
     forecast_coverage,
@@ -100,7 +102,8 @@ CHECKS: Mapping[str, Sequence[Check]] = {
         Check("rows_are_accounted_for", transactions, upload_accounting, is_blocking=True),
         Check("sales_are_fresh", transactions, _fresh, WARN),
     ),
-    "check_forecasts": (
+    "check_results": (
+        Check("recipes_have_costs", menu_item_costs, costed_recipes, WARN),
         Check("forecasts_cover_the_horizon", demand_forecasts, forecast_coverage),
         Check("quantiles_are_ordered", demand_forecasts, quantile_order),
         Check("staffing_covers_the_open_hours", staffing_forecasts, staffing_coverage, WARN),

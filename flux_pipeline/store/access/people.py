@@ -247,6 +247,32 @@ def leave_restaurant(store: Store, email: str, slug: str) -> Membership:
     return Membership(before, None)
 
 
+def deciding_person(store: Store, slug: str, email: str | None) -> User:
+    """Return the person who decides at a restaurant, by address; None for FLUX_ACTOR, if that is an address.
+
+    Raises:
+        PermanentError: nobody is named, or the person is not active, or neither works there nor is an admin.
+    """
+    given_email = email or (store.settings.actor if "@" in store.settings.actor else None)
+    if given_email is None:
+        raise PermanentError(
+            "A decision needs a person. Name one with --by EMAIL, or set FLUX_ACTOR to the address. `flux users list` "
+            "shows everybody."
+        )
+    with store.fleet() as fleet:
+        person = find_user(fleet, given_email)
+    if not person.is_active:
+        raise PermanentError(f"{person.email} is not active and may not decide. `flux users activate` changes that.")
+    with store.tenant(slug) as tx:
+        works_here = select(RestaurantMember.id).where(RestaurantMember.user_id == person.id)
+        if person.role != "admin" and tx.connection.scalar(works_here) is None:
+            raise PermanentError(
+                f"{person.email} does not work at {slug} and may not decide there. "
+                f"If they do, record it with `flux users join {person.email} --restaurant {slug}`."
+            )
+    return person
+
+
 def _hashed(password: str, email: str) -> str:
     check_password(password, email)
     return hash_password(password)

@@ -13,9 +13,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.access.people import User, find_user
+from flux_pipeline.store.access.people import User, deciding_person
 from flux_pipeline.store.door import Store, Tenant
-from flux_pipeline.store.models.access import RestaurantMember
 from flux_pipeline.store.models.access import User as UserRow
 from flux_pipeline.store.models.forecasts import DemandForecast
 from flux_pipeline.store.records.acts import note_act
@@ -94,7 +93,7 @@ def decide_forecasts(
         PermanentError: no person of that address may decide here, or a chosen row is unknown, superseded, of a day that
             is over, or decided differently.
     """
-    person = _deciding_person(store, slug, email)
+    person = deciding_person(store, slug, email)
     with store.tenant(slug) as tx:
         rows = _open_rows(_chosen(tx, choice), tx.restaurant.last_complete_business_day(now), choice)
         differently = [row for row in rows if row.decided_by is not None and row.status != status]
@@ -118,28 +117,6 @@ def _write(tx: Tenant, rows: Rows, status: str, person: User, emails: Mapping[uu
     tx.connection.execute(query.values(**values))
     subject = f"{len(rows)} as of {', '.join(_days(of_days))}"
     note_act(tx, f"forecasts.{VERBS[status]}", subject, _before(rows, emails), _after(rows, status, person))
-
-
-def _deciding_person(store: Store, slug: str, email: str | None) -> User:
-    """Find the person who decides: active, and working at the restaurant or an admin of the group."""
-    given_email = email or (store.settings.actor if "@" in store.settings.actor else None)
-    if given_email is None:
-        raise PermanentError(
-            "A decision needs a person. Name one with --by EMAIL, or set FLUX_ACTOR to the address. `flux users list` "
-            "shows everybody."
-        )
-    with store.fleet() as fleet:
-        person = find_user(fleet, given_email)
-    if not person.is_active:
-        raise PermanentError(f"{person.email} is not active and may not decide. `flux users activate` changes that.")
-    with store.tenant(slug) as tx:
-        works_here = select(RestaurantMember.id).where(RestaurantMember.user_id == person.id)
-        if person.role != "admin" and tx.connection.scalar(works_here) is None:
-            raise PermanentError(
-                f"{person.email} does not work at {slug} and may not decide there. "
-                f"If they do, record it with `flux users join {person.email} --restaurant {slug}`."
-            )
-    return person
 
 
 def _chosen(tx: Tenant, choice: Choice) -> Rows:

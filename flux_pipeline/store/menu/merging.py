@@ -4,15 +4,15 @@ The only change to history is the item that a line of a ticket counts for: its t
 every forecast that was published.
 """
 
-import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.names import fold_name, near_duplicates
+from flux_pipeline.names import fold_name
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.menu.items import Item, find_item
 from flux_pipeline.store.menu.moves import move_aliases, noted_moves
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.records.acts import note_act
@@ -37,14 +37,6 @@ WHERE suggested_menu_item_id = menu_item_id
 ON_MENU = """
 UPDATE menu_items SET is_active = first_sold_on IS NOT NULL OR NOT auto_created WHERE id = :item
 """
-
-
-@dataclass(frozen=True)
-class Item:
-    """A menu item with its name."""
-
-    id: uuid.UUID
-    name: str
 
 
 @dataclass(frozen=True)
@@ -145,33 +137,6 @@ def keep_apart(tx: Tenant, name: str, other: str) -> bool:
     if dismissed:
         note_act(tx, "menu.keep", one.name, after={"apart_from": two.name})
     return bool(dismissed)
-
-
-def find_item(tx: Tenant, name: str) -> Item:
-    """Find the item that a name means: by the restaurant's spellings, else by an item's own name.
-
-    Raises:
-        PermanentError: no item has such a name; the message suggests one that is spelled nearly like it.
-    """
-    alias = fold_name(name)
-    by_alias = (
-        select(MenuItem.id, MenuItem.name)
-        .join(MenuItemAlias, MenuItemAlias.menu_item_id == MenuItem.id)
-        .where(MenuItemAlias.alias == alias)
-    )
-    row = tx.connection.execute(by_alias).one_or_none()
-    if row is not None:
-        return Item(row.id, row.name)
-    every = tx.connection.execute(select(MenuItem.id, MenuItem.name))
-    items = {fold_name(row.name): Item(row.id, row.name) for row in every}
-    if alias in items:
-        return items[alias]
-    near = near_duplicates([alias], items)
-    meant = f" Did you mean {items[near[0].known].name!r}?" if near else ""
-    raise PermanentError(
-        f"No menu item of {tx.restaurant.slug} is called {name!r}.{meant} "
-        f"`flux menu items --restaurant {tx.restaurant.slug}` shows them."
-    )
 
 
 def _aliases(tx: Tenant, item: Item) -> list[str]:

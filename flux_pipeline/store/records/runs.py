@@ -84,6 +84,18 @@ def finished_run(tx: Tenant, plan: PlannedRun) -> FinishedRun | None:
     return FinishedRun(row.id, plan.as_of, row.row_count or 0, row.output_summary or {})
 
 
+def newest_run(tx: Tenant, algorithm: AlgorithmName) -> FinishedRun | None:
+    """Return the newest successful run of an algorithm, whatever its day; None if there is none."""
+    query = (
+        select(AlgorithmRun.id, AlgorithmRun.as_of, AlgorithmRun.row_count, AlgorithmRun.output_summary)
+        .where(AlgorithmRun.algorithm == algorithm, AlgorithmRun.status == "succeeded")
+        .order_by(AlgorithmRun.finished_at.desc())
+        .limit(1)
+    )
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else FinishedRun(row.id, row.as_of, row.row_count or 0, row.output_summary or {})
+
+
 @contextlib.contextmanager
 def recorded_run(
     store: Store, restaurant: Restaurant, plan: PlannedRun, dagster_run_id: str | None

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql
 
 from flux_pipeline.charts import settings as charts
+from flux_pipeline.costing import settings as costing
 from flux_pipeline.demand import settings as demand
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import settings as ingest
@@ -21,7 +22,7 @@ from flux_pipeline.store.records.acts import note_act
 # Every model in these modules whose name ends with Settings, in the order in which they are shown.
 SETTINGS_MODELS: tuple[type[BaseModel], ...] = tuple(
     model
-    for package in (demand, staffing, rosters, ingest, charts)
+    for package in (demand, staffing, rosters, costing, ingest, charts)
     for name, model in vars(package).items()
     if name.endswith("Settings") and issubclass(model, BaseModel)
 )

@@ -12,14 +12,13 @@ import pandas as pd
 from sqlalchemy import Executable, func, select, text
 from sqlalchemy.engine import Connection, Row
 
-from flux_pipeline.errors import PermanentError
-from flux_pipeline.settings import Settings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.feeds import LocalEvent, WeatherData
 from flux_pipeline.store.models.records import AlgorithmRun
 from flux_pipeline.store.models.registry import METADATA
 from flux_pipeline.store.models.sales import Transaction
 from flux_pipeline.store.models.uploads import DataUpload
+from flux_pipeline.store.schema.selects import select_text
 
 # Rows of a large result that are Python objects at the same time; each takes half a kilobyte as such.
 ROWS_AT_ONCE = 50_000
@@ -59,22 +58,6 @@ class Window:
             "window_from": None if self.first is None else self.first.isoformat(),
             "window_to": None if self.last is None else self.last.isoformat(),
         }
-
-
-def select_text(settings: Settings, name: str) -> str:
-    """Read the SELECT of that name.
-
-    Raises:
-        PermanentError: the folder or the file is missing or can't be read.
-    """
-    path = settings.sql_dir / f"{name}.sql"
-    try:
-        return path.read_text()
-    except OSError as exc:
-        raise PermanentError(
-            f"The SQL model {path} can't be read ({exc.strerror}). Set FLUX_SQL_DIR to the folder `dbt_like_sql/` of "
-            "the Flux checkout."
-        ) from exc
 
 
 def read_select(tx: Tenant, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
