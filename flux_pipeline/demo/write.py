@@ -1,4 +1,4 @@
-"""The demo's files of sales and of staff, written to a landing folder. No other module of the demo writes."""
+"""Files of the demo: sales, menus, staff and kitchens, written to a landing folder. Only this module of it writes."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from flux_pipeline.demo._defects import with_defects
+from flux_pipeline.demo._kitchen import simulate_kitchen
 from flux_pipeline.demo._sales import simulate_sales
 from flux_pipeline.demo._staff import simulate_staff
 from flux_pipeline.demo.calendar import demo_window
@@ -38,7 +39,7 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
         today: the first day that isn't history.
 
     Returns:
-        The files of each restaurant: its sales, then its staff.
+        The files of each restaurant: its sales and menu, its staff, then its kitchen.
     """
     first_day, last_day = demo_window(today)
     restaurants = demo_restaurants()
@@ -48,7 +49,10 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
     for restaurant in restaurants:
         simulated = simulate_sales(restaurant, first_day, last_day, weather, events)
         written.append(_write(landing, restaurant.slug, SALES, with_defects(restaurant, simulated.sales)))
-        for kind, frame in simulate_staff(restaurant, today).items():
+        sold = restaurant.items[restaurant.items["item"].isin(simulated.sales["item"])]
+        files = {"menu": sold[["item", "category"]]}
+        files |= simulate_staff(restaurant, today) | simulate_kitchen(restaurant, today)
+        for kind, frame in files.items():
             written.append(_write(landing, restaurant.slug, kind, frame))
     return written
 

@@ -11,6 +11,7 @@ from flux_pipeline.cli.files.upload import show_uploads
 from flux_pipeline.cli.forecasts.forecast import of_day, show_day, tomorrow_or_first
 from flux_pipeline.cli.forecasts.staffing import show_heads
 from flux_pipeline.cli.forecasts.weeks import show_week
+from flux_pipeline.cli.kitchen.costs import show_changes, show_costs
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Store
@@ -39,6 +40,7 @@ def demo() -> None:
         changed = _run_everything(store, slugs)
         _show_results(store, slugs)
         _show_roster(store, slugs[0])
+        _show_margins(store, slugs[0])
     seconds = time.monotonic() - began
     say()
     if changed:
@@ -142,6 +144,18 @@ def _show_results(store: Store, slugs: list[str]) -> None:
         [(slug, r.algorithm, r.as_of, r.status, r.row_count, f"{r.seconds or 0:.2f}") for slug, r in runs],
         right=["rows", "seconds"],
     )
+
+
+def _show_margins(store: Store, slug: str) -> None:
+    """Show what each dish of a restaurant costs and leaves, and which margins moved in four weeks, and why."""
+    from flux_pipeline.store.costs.current import today_of
+    from flux_pipeline.store.costs.published import costs_on
+
+    with store.tenant(slug) as tx:
+        today = today_of(tx, dt.datetime.now(dt.UTC))
+        say()
+        show_costs(f"{slug}: what dishes cost on {today}, in {tx.restaurant.currency}", costs_on(tx, today))
+        show_changes(tx)
 
 
 def _show_roster(store: Store, slug: str) -> None:

@@ -31,7 +31,10 @@ def test_the_files_are_where_the_landing_folder_expects_them(landing, written):
     assert [file.path.relative_to(landing).as_posix() for file in written] == [
         f"{slug}/{kind}/{slug}_{kind}.csv"
         for slug in ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
-        for kind in ("sales", "employees", "skills", "availability", "shift_templates")
+        for kind in (
+            *("sales", "menu", "employees", "skills", "availability", "shift_templates"),
+            *("ingredients", "unit_conversions", "recipes", "vendor_prices", "deliveries"),
+        )
     ]
     assert [path for path in landing.rglob("*") if path.is_file() and path.name.startswith(".")] == []
 
