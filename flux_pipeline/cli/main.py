@@ -33,7 +33,7 @@ COMMANDS = {
         "roles": ("restaurant.roles", "Show, add and change the roles of the roster: rates, bounds, costs."),
         "hours": ("restaurant.hours", "Show and set opening hours by day of the week."),
         "closures": ("restaurant.closures", "Show and announce irregular closed days: holidays, repairs."),
-        "menu": ("restaurant.menu", "Show menu items and merge two names of one item."),
+        "menu": ("restaurant.menu", "Show menu items, merge two names of one item, place items by margin."),
         "promotions": ("restaurant.promotions", "Show and announce items that are sold for less for a while."),
         "employees": ("restaurant.employees", "Show who works here and when, and note absences and skills."),
         "sold-out": ("restaurant.sold_out", "Show and note items that ran out, by day."),
@@ -45,6 +45,11 @@ COMMANDS = {
         "roster": ("forecasts.roster", "Plan, show and publish who works when; note who is ill."),
         "accuracy": ("forecasts.accuracy", "Show how right the published forecasts were."),
         "backtest": ("forecasts.accuracy", "Compare the model with the four-week rule, week by week."),
+    },
+    "Kitchen": {
+        "costs": ("kitchen.costs", "Show what dishes cost and leave, why, what moved, what looks wrong."),
+        "recipes": ("kitchen.recipes", "Show what dishes are made of; suggest, confirm and reject recipes."),
+        "ingredients": ("kitchen.ingredients", "Show what a unit of each ingredient costs, and since when."),
     },
     "People": {
         "users": ("access.users", "Add people, set passwords, assign them to restaurants."),

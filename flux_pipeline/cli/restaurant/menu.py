@@ -5,6 +5,7 @@ import shlex
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, ready_store, say, show_table
+from flux_pipeline.cli.restaurant._engineering import engineering
 from flux_pipeline.wording import count_of
 
 ITEM = click.argument("item")
@@ -12,10 +13,13 @@ ITEM = click.argument("item")
 
 @click.group()
 def menu() -> None:
-    """Show the items of the menu and their sales, and merge two names of one item.
+    """Show the items of the menu, their sales and what they contribute, and merge two names of one item.
 
     Load a file of the menu with `flux upload menu.csv --kind menu`.
     """
+
+
+menu.add_command(engineering)
 
 
 @menu.command("items")

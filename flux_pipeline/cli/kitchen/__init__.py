@@ -1,0 +1,1 @@
+"""Commands about the kitchen: costs, recipes and ingredients."""

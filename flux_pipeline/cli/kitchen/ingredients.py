@@ -1,0 +1,64 @@
+"""Command `flux ingredients`: what a unit of each ingredient costs now, and since when."""
+
+import datetime as dt
+
+import click
+
+from flux_pipeline.cli.console import RESTAURANT, as_csv, as_json, emit, ready_store, say, show_table
+from flux_pipeline.cli.kitchen._words import percent, some, unit_cost
+from flux_pipeline.names import fold_name, near_duplicates
+from flux_pipeline.wording import count_of
+
+
+@click.group()
+def ingredients() -> None:
+    """Show the ingredients. Load a list of them with `flux upload FILE --kind ingredients`."""
+
+
+@ingredients.command("list")
+@click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
+@click.option("--json", "style", flag_value="json", help="Every column, as JSON.")
+@RESTAURANT
+def list_them(style: str | None, slug: str) -> None:
+    """Show what a unit of each ingredient costs by the costing_method (a setting), its loss, and where that is from.
+
+    The day is the one from which that cost holds, or on which it came in if its file gave none.
+    """
+    from flux_pipeline.store.costs.current import asked_day
+    from flux_pipeline.store.costs.ingredients import IngredientLine, list_ingredients
+
+    with ready_store() as store, store.tenant(slug) as tx:
+        found = list_ingredients(tx, asked_day(tx, None, None, dt.datetime.now(dt.UTC)))
+        currency = tx.restaurant.currency
+    if style:
+        emit((as_csv if style == "csv" else as_json)(IngredientLine._fields, found))
+        return
+    if not found:
+        say(f"{slug} has no ingredients yet. Load a list: flux upload FILE --kind ingredients --restaurant {slug}")
+        return
+    rows = [
+        (
+            each.ingredient,
+            each.unit,
+            unit_cost(each.unit_cost),
+            percent(each.loss) if each.loss else "",
+            each.recipes,
+            each.priced_on,
+            each.source,
+        )
+        for each in found
+    ]
+    figures = ("cost of a unit", "loss", "recipes")
+    title = f"{slug}: {count_of(len(rows), 'ingredient')}, costs without loss in {currency}"
+    show_table(title, ["ingredient", "unit", *figures, "since", "from"], rows, right=figures)
+    if lacking := [each.ingredient for each in found if each.unit_cost is None and each.recipes]:
+        say(f"Used in recipes without a cost: {some(lacking)}. flux costs check --restaurant {slug} says more.")
+    _say_near({each.ingredient: each.recipes for each in found})
+
+
+def _say_near(used: dict[str, int]) -> None:
+    """Say which names may mean the same; the one that fewer recipes use is said to be the other."""
+    names = {fold_name(name): name for name in used}
+    ordered = sorted(names, key=lambda folded: (-used[names[folded]], folded))
+    for pair in near_duplicates(ordered, ()):
+        say(f"'{names[pair.name]}' may be '{names[pair.known]}'. If so, use one name in all files.")
