@@ -37,7 +37,7 @@ test: $(READY)   ## the whole suite, but for what needs minutes or a program of 
 test-system: $(READY) ## what needs such a program (PgBouncer, Chromium) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m 'tool or long'
 
-bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts, rosters and a night take; half an hour
+bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts, rosters, costs and a night take; half an hour
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed
@@ -47,6 +47,10 @@ bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and fee
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rosters weeks 10
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rosters gaps 3
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rosters sick 5
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.costs
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.inventory_speed
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.ledger_speed
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.perishables
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.nightly
 
 soak: $(READY)   ## restaurants at work while processes are killed, then a clean rebuild to compare with; 20 minutes and more

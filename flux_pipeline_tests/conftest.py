@@ -28,10 +28,11 @@ from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 NUMBERS = itertools.count(1)
 
-# On CI the property-based tests try the same examples every time, so that merged code does not fail later by chance.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if "CI" in os.environ:
-    hypothesis.settings.load_profile("ci")
+# How long an example takes says more about the machine than about the code. On CI the property-based tests try the same
+# examples every time, so that merged code does not fail later by chance.
+hypothesis.settings.register_profile("flux", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if "CI" in os.environ else "flux")
 
 # A test's server stops with its last user, so that no test leaves one running.
 os.environ["FLUX_SERVER_IDLE_MINUTES"] = "0"

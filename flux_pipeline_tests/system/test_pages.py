@@ -67,6 +67,11 @@ TEMPLATES = {
     "skills": "skills.csv",
     "availability": "availability.csv",
     "shift_templates": "shifts.csv",
+    "ingredients": "ingredients.csv",
+    "recipes": "recipes.csv",
+    "unit_conversions": "conversions.csv",
+    "vendor_prices": "prices.csv",
+    "deliveries": "deliveries.csv",
 }
 PASSWORD = "correct horse battery staple"
 
