@@ -54,8 +54,8 @@ class Fact:
     `key` names its source and is the same whenever the source says it again; a kind has no two facts of one key. `day`
     is the business day of the moment `at`. The quantity is as rounded as `rounded` does, and not negative, but a
     transfer to somewhere else is. `lot` is the name of the lot that it is about: without one, lots leave in order of
-    expiry, and a count is that of all lots together. `expires_on` is that of what comes in, or of a counted lot that is not
-    known yet. `document` names the delivery, recipe or sheet for people.
+    expiry, and a count is that of all lots together. `expires_on` is that of what comes in, or of a counted lot that
+    is not known yet. `document` names the delivery, recipe or sheet for people.
     """
 
     kind: FactKind

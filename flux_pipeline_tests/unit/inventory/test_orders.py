@@ -174,7 +174,7 @@ def test_impossible_terms_are_refused_in_words(changed: dict[str, Decimal], mess
         replace(TERMS, **changed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40)
 @given(
     stock=STOCKS,
     daily=DAILY,
@@ -218,7 +218,7 @@ def test_every_order_is_of_whole_packs_within_its_limits_and_not_repeated(  # ty
     assert recommend_order(used, MONDAY, order_day, again, rules, terms, chosen).packs == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40)
 @given(
     lots=STOCKS.map(lambda stock: stock.lots),
     daily=DAILY,

@@ -130,7 +130,7 @@ def test_no_other_quantity_costs_less_with_price_breaks(
         assert lot.cost <= price * rate + fixed * rate / quantity + 0.15 * price * quantity + 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(mean=st.floats(0.5, 12), holding=COSTS, stockout=COSTS, fixed=COSTS)
 def test_no_other_reorder_point_costs_less_than_the_best(
     mean: float, holding: float, stockout: float, fixed: float

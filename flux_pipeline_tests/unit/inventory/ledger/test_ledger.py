@@ -190,7 +190,7 @@ def test_stock_and_shortfall_are_what_a_cook_with_a_pencil_notes(seed: int, numb
 
 
 @given(seed=SEEDS)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_days_booked_one_by_one_are_all_days_booked_at_once(seed: int) -> None:
     facts = random_facts(seed, 80, 8)
     movements: list[Movement] = []
@@ -229,13 +229,13 @@ def test_late_facts_end_in_the_rebuilt_ledger(seed: int, number: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(deadline=None, max_examples=2)
+@settings(max_examples=2)
 def test_ten_thousand_facts_of_which_30_percent_are_late_end_in_the_rebuilt_ledger(seed: int) -> None:
     assert_nights_end_in_the_rebuilt_ledger(seed, 10_000, days=200, nights=10)
 
 
 @given(seed=SEEDS)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_rebuilt_ledger_does_not_depend_on_the_order_of_its_facts(seed: int) -> None:
     facts = random_facts(seed, 60, 6)
     assert rebuild_ledger(facts) == rebuild_ledger(facts[::-1])
