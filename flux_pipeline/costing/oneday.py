@@ -73,7 +73,7 @@ class KitchenDay:
 
     def __init__(self, facts: CostFacts, day: dt.date) -> None:
         settings = value_on(facts.rules, day)
-        assert settings is not None, "the first rules hold since ever"
+        assert settings is not None, "the first rules hold from the start"
         self.settings = settings
         in_force = ((item, value_on(dated, day)) for item, dated in facts.recipes.items())
         self.recipes = {item: recipe for item, recipe in in_force if recipe is not None}

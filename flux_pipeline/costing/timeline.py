@@ -51,7 +51,7 @@ class CostFacts:
         conversions: of ingredients, preparations and the house.
         prices: of each item, as the guest pays them.
         categories: of each item that has one.
-        rules: the settings; the first hold since ever.
+        rules: the settings; the first hold from the start.
         unpriced: why costs of an ingredient can't be used, in sentences.
     """
 
@@ -127,7 +127,7 @@ def unit_costs(facts: CostFacts, ingredient: str) -> list[tuple[dt.date, Ingredi
     found: list[tuple[dt.date, IngredientCost | None]] = []
     for day in sorted(days):
         rules = value_on(facts.rules, day)
-        assert rules is not None, "the first rules hold since ever"
+        assert rules is not None, "the first rules hold from the start"
         chosen = cost_on(entries, day, ALL_KNOWN, rules)
         cost = None
         if chosen is not None:

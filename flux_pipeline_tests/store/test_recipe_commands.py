@@ -111,7 +111,7 @@ def test_the_same_suggestion_again_changes_nothing_and_another_one_replaces_it(
 def test_a_first_recipe_is_confirmed_since_ever_and_a_second_one_from_today(store: Store, bistro: Restaurant) -> None:
     recipes("suggest", "Tomato soup")
     said = recipes("confirm", "Tomato soup")
-    assert f"The recipe of Tomato soup is confirmed by {KIM} and counts since ever." in said
+    assert f"The recipe of Tomato soup is confirmed by {KIM} and counts from the start." in said
     assert "Nothing changed." in recipes("confirm", "Tomato soup")
     recipes("copy", "Beef stew", "Tomato soup")
     assert f"counts from {today(bistro)} on" in recipes("confirm", "Tomato soup")

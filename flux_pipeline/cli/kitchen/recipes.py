@@ -111,11 +111,11 @@ def copy(source: str, target: str, email: str | None, slug: str) -> None:
 @BY
 @RESTAURANT
 def confirm(item: str, first: str | None, email: str | None, slug: str) -> None:
-    """Let the recipe that is suggested for ITEM count: from today on, or since ever if ITEM has no recipe."""
+    """Let the recipe that is suggested for ITEM count: from today on, or from the start if ITEM has no recipe."""
     day = parse_day(first)
     with _deciding(slug, email) as (tx, person):
         done = confirm_recipe(tx, item, day, person, dt.datetime.now(dt.UTC))
-    since = "since ever" if done.valid_from is None else f"from {done.valid_from} on"
+    since = "from the start" if done.valid_from is None else f"from {done.valid_from} on"
     if not done.changed:
         say(f"Nothing is suggested for {done.item}; its confirmed recipe counts {since}. Nothing changed.")
         return

@@ -137,7 +137,7 @@ def _profit(inputs: ProfitInputs) -> pd.DataFrame:
 
 def _week(inputs: ProfitInputs, first_day: Any, week: pd.DataFrame) -> pd.DataFrame:
     settings = value_on(inputs.rules, first_day + WEEK - dt.timedelta(days=1))
-    assert settings is not None, "the first rules hold since ever"
+    assert settings is not None, "the first rules hold from the start"
     contribution = [
         None if cost is None else revenue - cost
         for revenue, cost in zip(week.revenue, week.theoretical_cost, strict=True)

@@ -20,7 +20,7 @@ _Dated = list[tuple[dt.date, Decimal]]
 def prices_known(
     tx: Tenant, known_at: dt.datetime, as_of: dt.date, items: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, _Dated]:
-    """Return the prices of each item by the days from which they hold; the first holds since ever.
+    """Return the prices of each item by the days from which they hold; the first holds from the start.
 
     A price that was set on the menu after the last week with sales holds from the day on which it was set.
     """

@@ -46,7 +46,7 @@ def rules_on(tx: Tenant, asked: Asked) -> CostingSettings:
     """Return the settings by which a day was costed when it was published."""
     # A look back leaves out settings that no run has used yet.
     found = value_on(_rules(tx, replace(asked, is_retrospective=True)).dated, asked.day)
-    assert found is not None, "the first rules hold since ever"
+    assert found is not None, "the first rules hold from the start"
     return found
 
 

@@ -51,7 +51,7 @@ def list_ingredients(tx: Tenant, asked: Asked) -> list[IngredientLine]:
 
 
 def _day_of(entry: CostEntry, zone: ZoneInfo) -> dt.date:
-    """Return the first day of a cost or, if it holds since ever, the day on which it came in."""
+    """Return the first day of a cost or, if it holds from the start, the day on which it came in."""
     return entry.known_at.astimezone(zone).date() if entry.valid_from == EVER else entry.valid_from
 
 

@@ -1,7 +1,7 @@
 """Statements that hold from a day on: noted under the day that a file gives, or under the one that follows from others.
 
-What a file doesn't date counts since ever if it is the first about its subject, else from the day on which it came in.
-What differs within a day of the first statement is a correction of it, not a change.
+What a file doesn't date counts from the start if it is the first about its subject, else from the day on which it came
+in. What differs within a day of the first statement is a correction of it, not a change.
 """
 
 import datetime as dt
@@ -68,7 +68,7 @@ def in_force(own: Sequence[Mapping[str, Any]], today: dt.date) -> Mapping[str, A
 
 
 def first_day_after(before: Mapping[str, Any] | None, at: dt.datetime, today: dt.date) -> dt.date | None:
-    """Return the first day of a statement without one, None for since ever.
+    """Return the first day of a statement without one, or None if it holds from the start.
 
     Args:
         before: the statement in force, with its valid_from and known_at.

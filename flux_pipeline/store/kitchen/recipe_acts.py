@@ -36,7 +36,7 @@ class Suggested:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """A recipe that counts from a day on, None for since ever; unchanged if nothing was suggested."""
+    """A recipe that counts from a day on (None: from the start); unchanged if nothing was suggested."""
 
     item: str
     valid_from: dt.date | None
@@ -92,7 +92,7 @@ def copy_recipe(tx: Tenant, name: str, to: str, person: User, now: dt.datetime) 
 def confirm_recipe(tx: Tenant, name: str, first_day: dt.date | None, person: User, now: dt.datetime) -> Confirmed:
     """Let the recipe that is suggested for an item count.
 
-    It counts from `first_day` on; None: from today, or since ever if the item has no recipe.
+    It counts from `first_day` on; None: from today, or from the start if the item has no recipe.
 
     Raises:
         PermanentError: the item is unknown, it has no recipe at all, or recipes would contain each other.

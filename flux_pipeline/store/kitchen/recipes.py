@@ -25,7 +25,7 @@ class StoredLine:
 
 @dataclass
 class StoredRecipe:
-    """A version of an item's recipe; `valid_from` is None for since ever.
+    """A version of an item's recipe; `valid_from` is None if it holds from the start.
 
     It counts from `confirmed_at` until `rejected_at`, the moments at which a person decided so.
     """

@@ -48,7 +48,7 @@ def often(usual: st.SearchStrategy, seldom: st.SearchStrategy) -> st.SearchStrat
 
 
 def dated(values: st.SearchStrategy, most: int = 3) -> st.SearchStrategy:
-    """Values by the days from which they hold, the first since ever."""
+    """Values by the days from which they hold, the first from the start."""
     later = st.dictionaries(days, values, max_size=most)
     return st.tuples(values, later).map(lambda drawn: [(EVER, drawn[0]), *sorted(drawn[1].items(), key=lambda e: e[0])])
 

@@ -19,7 +19,7 @@ MENU_CLASSES = ("star", "plowhorse", "puzzle", "dog")
 
 
 class CostingRules(TenantRow, Base):
-    """A row is the settings by which the days from `valid_from` on are costed (empty: since ever).
+    """A row is the settings by which the days from `valid_from` on are costed (empty: from the start).
 
     A changed setting counts from the next day on, so that no past figure changes.
     """

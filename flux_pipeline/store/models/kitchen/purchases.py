@@ -26,7 +26,7 @@ class Vendor(TenantRow, Base):
 class VendorPrice(TenantRow, Base):
     """A row is a vendor's price of an ingredient with its terms, as it was known from `known_at` until `superseded_at`.
 
-    The price is that of a unit, or that of a case of packs. It is valid from a day on; empty: since ever.
+    The price is that of a unit, or that of a case of packs. It is valid from a day on; empty: from the start.
     """
 
     __tablename__ = "vendor_prices"
@@ -111,7 +111,7 @@ class DeliveryLine(TenantRow, Base):
 
 
 class IngredientCostHistory(TenantRow, Base):
-    """A row is what a unit of an ingredient cost from a day on (empty: since ever), and who says so since when.
+    """A row is what a unit of an ingredient cost from a day on (empty: from the start), and who says so since when.
 
     It is in the unit of its source. Rows of files of ingredients also hold the share that is lost in preparation, and
     those of deliveries the quantity.

@@ -107,7 +107,7 @@ RECIPE_SOURCES = ("upload", "similar", "copy")
 
 
 class RecipeVersion(TenantRow, Base):
-    """A row is a version of an item's recipe, valid from a day on (empty: since ever), which only counts if confirmed.
+    """A row is a version of an item's recipe, valid from a day on (empty: from the start); it counts once confirmed.
 
     A recipe with a yield makes a batch (7.5 l, 40 portions); one without makes one portion.
     """
