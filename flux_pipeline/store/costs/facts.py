@@ -25,8 +25,8 @@ from flux_pipeline.names import fold_name
 from flux_pipeline.store.costs._known import known_then
 from flux_pipeline.store.costs._prices import prices_known
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.kitchen.items import homes_of_items
 from flux_pipeline.store.kitchen.recipes import StoredRecipe, confirmed_recipes
+from flux_pipeline.store.menu.items import homes_of_items
 from flux_pipeline.store.models.kitchen.purchases import IngredientCostHistory, Vendor
 from flux_pipeline.store.models.kitchen.recipes import Ingredient, UnitConversion
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem

@@ -7,8 +7,8 @@ from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.kitchen.ingredients import find_ingredients
-from flux_pipeline.store.kitchen.items import known_items
 from flux_pipeline.store.known.versions import Versioned
+from flux_pipeline.store.menu.items import known_items
 from flux_pipeline.store.models.kitchen.recipes import UnitConversion
 from flux_pipeline.store.postgres.copying import as_records
 from flux_pipeline.store.uploads.registry import Upload, accounting_of

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.kitchen.items import homes_of_items
 from flux_pipeline.store.kitchen.recipes import StoredRecipe, counting_on, stored_recipes
+from flux_pipeline.store.menu.items import homes_of_items
 from flux_pipeline.store.models.kitchen.recipes import Ingredient
 from flux_pipeline.store.models.menu import MenuCategory, MenuItem
 

@@ -18,8 +18,8 @@ from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.kitchen._dated import as_day, business_day_at, exact, first_day_after, in_force
 from flux_pipeline.store.kitchen.ingredients import find_ingredients, known_ingredients
-from flux_pipeline.store.kitchen.items import known_items
 from flux_pipeline.store.kitchen.recipes import StoredLine, StoredRecipe, stored_recipes, write_recipes
+from flux_pipeline.store.menu.items import known_items
 from flux_pipeline.store.menu.names import items_named
 from flux_pipeline.store.postgres.copying import as_records
 from flux_pipeline.store.uploads.registry import Upload, accounting_of

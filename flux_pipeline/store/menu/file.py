@@ -3,15 +3,16 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 
 from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
 from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu._categories import find_categories
+from flux_pipeline.store.menu.items import known_items
 from flux_pipeline.store.menu.names import refuse_many, suggestions_for
-from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
+from flux_pipeline.store.models.menu import MenuItemAlias
 from flux_pipeline.store.postgres.copying import stage
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
 
@@ -84,7 +85,7 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
         PermanentError: more items are new than one file may bring.
     """
     aliases = parsed.rows.item.map(fold_name)
-    known = _known_items(tx)
+    known = known_items(tx)
     new = {alias: uuid.uuid4() for alias in aliases.unique() if alias not in known}
     refuse_many(tx, new, parsed.detected_format["columns"]["item"])
     ids = aliases.map({**known, **new})
@@ -113,14 +114,6 @@ def load_menu(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
 
 def _suggest(tx: Tenant, new: Sequence[str], known: Mapping[str, uuid.UUID]) -> None:
     """Suggest a merge for new items that are spelled nearly like another; a person decides."""
-    now = _known_items(tx)
+    now = known_items(tx)
     for alias, similar in suggestions_for(new, known, now).items():
         tx.connection.execute(update(MenuItemAlias).where(MenuItemAlias.alias == alias).values(similar))
-
-
-def _known_items(tx: Tenant) -> dict[str, uuid.UUID]:
-    """Return the items by every folded name that means them; an alias takes precedence over a name."""
-    names = tx.connection.execute(select(MenuItem.name, MenuItem.id).order_by(MenuItem.name))
-    found = {fold_name(name): item_id for name, item_id in names}
-    aliases = tx.connection.execute(select(MenuItemAlias.alias, MenuItemAlias.menu_item_id))
-    return found | {row.alias: row.menu_item_id for row in aliases}

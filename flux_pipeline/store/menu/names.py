@@ -19,6 +19,7 @@ from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.menu._categories import find_categories
+from flux_pipeline.store.menu.items import known_items
 from flux_pipeline.store.models.menu import MenuItem, MenuItemAlias
 from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.wording import shortened
@@ -155,7 +156,7 @@ def _known_aliases(tx: Tenant) -> dict[str, uuid.UUID]:
 def _create_items(tx: Tenant, new: dict[str, _Spelling], items: dict[str, uuid.UUID], *, on_menu: bool = True) -> None:
     """Write new aliases, and new items for those that no item has as its name; add them to `items`."""
     known = list(items)
-    listed = {fold_name(row.name): row.id for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
+    listed = known_items(tx)
     created = {alias: uuid.uuid4() for alias in new if alias not in listed}
     if created:
         rows = [
