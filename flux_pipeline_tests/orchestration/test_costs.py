@@ -134,6 +134,17 @@ def test_a_recipe_of_a_file_replaces_the_whole_recipe_from_its_day_on(kitchen: K
     assert kitchen.costs() == [(1, "1"), (6, "1.2"), (9, "1")]
 
 
+def test_an_undated_recipe_beside_a_dated_one_holds_from_the_start(store: Store, bistro: Restaurant) -> None:
+    kitchen = Kitchen(store, bistro)
+    kitchen.sell("2026-03-01,Soup,10,60.00\n")
+    kitchen.file("ingredients", ONIONS, at(1))
+    both = "item,ingredient,quantity,unit,valid_from\nSoup,Onions,500,g,\nSoup,Onions,600,g,2026-03-05\n"
+    for number in (9, 12):
+        kitchen.file("recipes", both + "\n" * number, at(number))
+        kitchen.night(number)
+        assert kitchen.costs() == [(1, "1"), (5, "1.2")]
+
+
 def test_a_recipe_that_is_corrected_on_its_first_day_was_never_cooked_otherwise(kitchen: Kitchen) -> None:
     kitchen.file("recipes", SOUP.replace("500", "50"), at(1, 15))
     kitchen.night(3)

@@ -1,7 +1,8 @@
 """Statements that hold from a day on: noted under the day that a file gives, or under the one that follows from others.
 
-What a file doesn't date counts from the start if it is the first about its subject, else from the day on which it came
-in. What differs within a day of the first statement is a correction of it, not a change.
+What a file doesn't date counts from the start if it is the first about its subject, or if the file also has dated ones
+about it; else from the day on which it came in. What differs within a day of the first statement is a correction of it,
+not a change.
 """
 
 import datetime as dt
@@ -36,13 +37,15 @@ def note_dated(tx: Tenant, table: Versioned, stated: Sequence[Mapping[str, Any]]
     for stored in tx.connection.execute(select(table.table).where(table.current)).mappings():
         known = {str(name): value for name, value in stored.items()}
         before.setdefault(_subject(table, known), []).append(known)
+    empty = dict.fromkeys((*table.key, *table.values, "known_at"))
+    every = [empty | dict(each) | {"valid_from": as_day(each.get("valid_from"))} for each in stated]
+    with_days = {_subject(table, row) for row in every if row["valid_from"] is not None}
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     changed: set[int] = set()
-    for each in stated:
-        row: dict[str, Any] = dict.fromkeys((*table.key, *table.values, "known_at")) | dict(each)
-        own = before.get(_subject(table, row), [])
-        row["valid_from"] = as_day(row["valid_from"])
-        if row["valid_from"] is None:
+    for row in every:
+        subject = _subject(table, row)
+        own = before.get(subject, [])
+        if row["valid_from"] is None and subject not in with_days:
             newest = in_force(own, today)
             if newest is not None and not _differs(table, newest, row):
                 continue

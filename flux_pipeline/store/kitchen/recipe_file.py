@@ -113,10 +113,11 @@ def _changed(tx: Tenant, upload: Upload, read: Sequence[StoredRecipe]) -> list[S
     for recipe in stored_recipes(tx):
         if recipe.counts:
             before.setdefault(recipe.item, []).append(recipe)
+    with_days = {recipe.item for recipe in read if recipe.valid_from is not None}
     new = []
     for recipe in read:
         own = before.get(recipe.item, [])
-        if recipe.valid_from is None:
+        if recipe.valid_from is None and recipe.item not in with_days:
             newest = _newest(own, today)
             if newest is not None and newest.says_the_same(recipe):
                 continue
