@@ -6,16 +6,11 @@ from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.kitchen._units import CONVERSIONS
 from flux_pipeline.store.kitchen.ingredients import find_ingredients
-from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.menu.items import known_items
-from flux_pipeline.store.models.kitchen.recipes import UnitConversion
 from flux_pipeline.store.postgres.copying import as_records
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
-
-CONVERSIONS = Versioned(
-    UnitConversion, ("ingredient_id", "menu_item_id", "from_unit", "to_unit"), ("from_quantity", "to_quantity")
-)
 
 
 def load_conversions(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:

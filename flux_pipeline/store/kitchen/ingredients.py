@@ -1,7 +1,8 @@
 """Ingredients: found by their names in files, created by those that name them first, loaded from their own files."""
 
+import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,9 @@ from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.kitchen._costs import note_costs
+from flux_pipeline.store.kitchen._costs import INGREDIENTS, complete_costs, note_costs, stated_costs
+from flux_pipeline.store.kitchen._dated import as_day, business_day_at, exact
+from flux_pipeline.store.kitchen._units import Recount, UnitChanges
 from flux_pipeline.store.models.kitchen.recipes import Ingredient, IngredientCategory
 from flux_pipeline.store.postgres.copying import as_records
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
@@ -32,6 +35,8 @@ VALUES = {
     "is_active": None,
 }
 UNIQUE = ("sku", "barcode")
+# What holds from a day on.
+COSTED = ("unit_cost", "waste_factor")
 
 
 @dataclass(frozen=True)
@@ -83,48 +88,118 @@ def find_ingredients(tx: Tenant, rows: Iterable[Mapping[str, Any]]) -> dict[str,
 def load_ingredients(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accounting:
     """Add the ingredients of a file, change stored ones whose values differ, and note their costs.
 
-    Idempotent: an empty cell and a missing column change nothing. Ingredients that the file leaves out stay.
+    Idempotent: an empty cell and a missing column change nothing. Ingredients that the file leaves out stay. If it has
+    several days of one, each notes its cost and loss, and the row that is in force today gives the other values.
 
     Raises:
-        PermanentError: a number (sku, barcode) belongs to another ingredient.
+        PermanentError: a number (sku, barcode) belongs to another ingredient, or the file counts an ingredient in
+            another unit, and what it leaves out can't be converted.
     """
-    rows = as_records(parsed.rows)
-    categories = _find_categories(tx, [row["category"] for row in rows if row["category"]])
-    with_flag = "is_active" in parsed.detected_format["columns"]
-    stored = _stored(tx)
-    owners = {(code, each[code]): name for name, each in stored.items() for code in UNIQUE if each[code]}
-    new, changed, lines = [], [], set()
-    for row in rows:
-        name = fold_name(row["name"])
-        given = _given(row, with_flag)
-        if row["category"]:
-            given["ingredient_category_id"] = categories[fold_name(row["category"])]
-        for code in UNIQUE:
-            if given.get(code) and owners.setdefault((code, given[code]), name) != name:
-                raise _taken(row, code, stored.get(owners[code, given[code]]))
+    rows = _readable(tx, parsed)
+    today = business_day_at(tx, upload.received_at)
+    stored, known, units = _stored(tx), stated_costs(tx), UnitChanges(tx)
+    _refuse_taken(rows, stored)
+    new, changed, stated, lines = [], [], [], set()
+    for name, own in _by_name(rows).items():
         before = stored.get(name)
-        if before is None:
-            stored[name] = {**dict.fromkeys(VALUES), **given, "id": uuid.uuid4(), "name": " ".join(row["name"].split())}
-            new.append(stored[name])
-            lines.add(row["line_number"])
-        elif before["auto_created"] or any(before[key] != value for key, value in given.items()):
-            before |= given | {"auto_created": False}
-            changed.append(before)
-            lines.add(row["line_number"])
+        ordered = _in_order(own, today)
+        after = _new(own[0]) if before is None else before | {"auto_created": False}
+        for row in ordered:
+            _apply(after, row, units)
+        costs = [_cost(row, after["id"]) for row in own if row["given"].keys() & set(COSTED)]
+        holding = complete_costs(costs, known.get(after["id"], {}), today)
+        if before is None or costs or before["unit"] != after["unit"]:
+            _give_cost(after, holding, before, ordered[-1]["line_number"], units)
+        if after != before:
+            (new if before is None else changed).append(after)
+            lines.add(ordered[-1]["line_number"])
+        stated += costs
     _write(tx, new, changed)
-    lines |= _note_costs(tx, upload, rows, stored)
+    lines |= note_costs(tx, stated, INGREDIENTS, upload.received_at)
     return accounting_of(parsed, written=len(lines))
 
 
-def _given(row: Mapping[str, Any], with_flag: bool) -> dict[str, Any]:
-    """Return the values that a row gives, as the table stores them."""
-    found = {}
-    for name, decimals in VALUES.items():
-        value = row.get(name)
-        if value is None or (name == "is_active" and not with_flag):
-            continue
-        found[name] = value if decimals is None else round(Decimal(repr(float(value))), decimals)
+def _readable(tx: Tenant, parsed: ParsedUpload) -> list[dict[str, Any]]:
+    """Return the rows of a file with `given`: the values that each gives, as the table stores them."""
+    rows = as_records(parsed.rows)
+    categories = _find_categories(tx, [row["category"] for row in rows if row["category"]])
+    names = [name for name in VALUES if name != "is_active" or name in parsed.detected_format["columns"]]
+    for row in rows:
+        row["valid_from"] = as_day(row["valid_from"])
+        row["ingredient_category_id"] = categories[fold_name(row["category"])] if row["category"] else None
+        row["given"] = {name: _as_stored(name, row[name]) for name in names if row[name] is not None}
+    return rows
+
+
+def _as_stored(name: str, value: Any) -> Any:
+    decimals = VALUES[name]
+    return value if decimals is None else exact(value, decimals)
+
+
+def _by_name(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(fold_name(row["name"]), []).append(row)
     return found
+
+
+def _in_order(rows: Sequence[dict[str, Any]], today: dt.date) -> list[dict[str, Any]]:
+    """Return the rows of one ingredient so that what a later one gives counts: the row in force today is the last.
+
+    If none is in force yet, the newest is the last.
+    """
+    by_day = sorted(rows, key=lambda row: row["valid_from"] or dt.date.min)
+    begun = [row for row in by_day if row["valid_from"] is None or row["valid_from"] <= today]
+    to_come = by_day[len(begun) :]
+    return [*reversed(to_come), *begun] if begun else to_come
+
+
+def _new(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**dict.fromkeys(VALUES), "id": uuid.uuid4(), "name": " ".join(row["name"].split()), "auto_created": False}
+
+
+def _apply(ingredient: dict[str, Any], row: Mapping[str, Any], units: UnitChanges) -> None:
+    """Give an ingredient the values of a row but cost and loss; levels that the row leaves out are converted."""
+    given = {name: value for name, value in row["given"].items() if name not in COSTED}
+    recount = Recount(row["line_number"], ingredient["name"], ingredient["unit"], given["unit"])
+    for name in ("par_level", "reorder_threshold"):
+        if name not in given and ingredient[name] is not None:
+            given[name] = units.convert(name, ingredient[name], recount)
+    ingredient |= given
+
+
+def _cost(row: Mapping[str, Any], ingredient_id: uuid.UUID) -> dict[str, Any]:
+    """Return what a row says about cost and loss, to note it."""
+    names = {"line_number": row["line_number"], "ingredient_id": ingredient_id, "valid_from": row["valid_from"]}
+    return names | {name: row["given"].get(name) for name in ("unit", *COSTED)}
+
+
+def _give_cost(
+    ingredient: dict[str, Any],
+    holding: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None,
+    line_number: int,
+    units: UnitChanges,
+) -> None:
+    """Give an ingredient the cost and loss that hold, converted to its unit."""
+    source = holding or before
+    if source is None:
+        return
+    recount = Recount(line_number, ingredient["name"], source["unit"], ingredient["unit"])
+    cost = source["unit_cost"]
+    ingredient["unit_cost"] = None if cost is None else units.convert("unit_cost", cost, recount)
+    ingredient["waste_factor"] = source["waste_factor"] or Decimal(0)
+
+
+def _refuse_taken(rows: Sequence[Mapping[str, Any]], stored: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise PermanentError if a row gives an ingredient the sku or barcode of another."""
+    owners = {(code, each[code]): name for name, each in stored.items() for code in UNIQUE if each[code]}
+    for row in rows:
+        name = fold_name(row["name"])
+        for code in UNIQUE:
+            number = row["given"].get(code)
+            if number and owners.setdefault((code, number), name) != name:
+                raise _taken(row, code, stored.get(owners[code, number]))
 
 
 def _stored(tx: Tenant) -> dict[str, dict[str, Any]]:
@@ -156,29 +231,6 @@ def _write(tx: Tenant, new: list[dict[str, Any]], changed: list[dict[str, Any]])
         statement = update(Ingredient).where(is_own).values({name: bindparam(f"new_{name}") for name in names})
         values = [{"own_id": each["id"], **{f"new_{name}": each[name] for name in names}} for each in changed]
         tx.connection.execute(statement, values)
-
-
-def _note_costs(
-    tx: Tenant, upload: Upload, rows: list[dict[str, Any]], stored: Mapping[str, Mapping[str, Any]]
-) -> set[int]:
-    """Note what each row says about cost and loss; return the lines that changed anything."""
-    stated = []
-    for row in rows:
-        given = _given(row, with_flag=False)
-        if not given.keys() & {"unit_cost", "waste_factor"}:
-            continue
-        known = stored[fold_name(row["name"])]
-        stated.append(
-            {
-                "line_number": row["line_number"],
-                "ingredient_id": known["id"],
-                "valid_from": row.get("valid_from"),
-                "unit_cost": known["unit_cost"],
-                "unit": known["unit"],
-                "waste_factor": known["waste_factor"] or Decimal(0),
-            }
-        )
-    return note_costs(tx, stated, "ingredients", upload.received_at)
 
 
 def _find_categories(tx: Tenant, names: Iterable[str]) -> dict[str, uuid.UUID]:

@@ -57,6 +57,13 @@ def test_unit_costs_keep_six_decimals() -> None:
     assert list(read("name,unit,unit_cost\nFlour,g,$0.000949\n", "ingredients").rows.unit_cost) == [0.000949]
 
 
+def test_each_day_of_an_ingredient_is_a_row_and_the_last_row_of_a_day_counts() -> None:
+    lines = "Flour,kg,0.95,\nFlour,kg,1.05,2024-03-01\nflour,kg,1.15,2024-03-01\nFlour,kg,1.10,2024-02-01\n"
+    parsed = read(f"name,unit,unit_cost,valid_from\n{lines}", "ingredients")
+    assert list(parsed.rows.unit_cost) == [0.95, 1.15, 1.10]
+    assert parsed.reasons == {"repeated_row": 1}
+
+
 @pytest.mark.parametrize("barcode", ["4.01235E+12", "4,01235e+12"])
 def test_a_barcode_that_a_spreadsheet_cut_is_rejected(barcode: str) -> None:
     parsed = read(f'name,unit,EAN\nFlour,kg,"{barcode}"\nSalt,kg,0401234567890\n', "ingredients")

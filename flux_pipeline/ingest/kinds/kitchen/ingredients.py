@@ -48,7 +48,7 @@ def _shared_code(rows: pd.DataFrame, code: str) -> list[str | None]:
 
 INGREDIENTS = plain_contract(
     "ingredients",
-    "What the kitchen buys: a line for each ingredient, with the unit that it is counted in and what one costs.",
+    "What the kitchen buys: a line for each ingredient, or for each day on which its cost changes, with its unit.",
     (
         Field(
             "name",
@@ -71,7 +71,7 @@ INGREDIENTS = plain_contract(
         Field("unit_cost", "what one unit costs", "0.95", STATED_COST, words="shared.unit_cost"),
         Field(
             "valid_from",
-            "the first day of this cost; default: always if it is the first, else when the file came in",
+            "the first day of this cost; default: from the start if it is the first, else from when the file came in",
             "2024-03-01",
             DAY,
             words="shared.valid_from",
@@ -108,7 +108,7 @@ INGREDIENTS = plain_contract(
         ),
         Field("is_active", "no if it is no longer bought; default: yes", "yes", FLAG_ON, words="shared.is_active"),
     ),
-    key=("name",),
+    key=("name", "valid_from"),
     rules=(
         rounded_code("mangled_barcode", "barcode"),
         rounded_code("bad_sku", "sku"),

@@ -132,7 +132,7 @@ RECIPES = plain_contract(
         Field("yield_unit", "the unit of what it makes", "l", UNIT, words="recipes.yield_unit"),
         Field(
             "valid_from",
-            "the first day on which it is cooked so; default: always if it is the first, else when the file came in",
+            "the first day of this recipe; default: from the start if it is the first, else from when the file came in",
             "2024-03-01",
             DAY,
             words="shared.valid_from",

@@ -165,7 +165,7 @@ VENDOR_PRICES = plain_contract(
         ),
         Field(
             "valid_from",
-            "the first day of the price; default: always if it is the first, else when the file came in",
+            "the first day of the price; default: from the start if it is the first, else from when the file came in",
             "2024-03-01",
             DAY,
             words="shared.valid_from",
