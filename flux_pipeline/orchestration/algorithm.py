@@ -76,7 +76,7 @@ class Published:
 
 
 def published_before(tx: Tenant, plan: PlannedRun, _inputs: Inputs) -> Published | None:
-    """Return what the newest run for that day published, or None if its inputs were different."""
+    """Return what the newest run for that day (or for any, as planned) published, or None if its inputs differed."""
     run = finished_run(tx, plan)
     return None if run is None else Published(run.row_count, run.as_metadata(), version=plan.input_hash)
 
@@ -93,6 +93,8 @@ class Algorithm(Generic[InputsT, ResultT]):
         compute: computes the result from the inputs alone; no transaction is open.
         publish: writes the result, in the transaction that closes the audit row.
         published: returns what is already stored if there is nothing to compute, else None.
+        is_of_day: whether the result is one of the work's day; else it follows from facts alone, and a night on which
+            none of them changes has nothing to do. A look back is always compared with runs of its own day.
     """
 
     name: AlgorithmName
@@ -101,6 +103,7 @@ class Algorithm(Generic[InputsT, ResultT]):
     compute: Callable[[InputsT], ResultT]
     publish: Callable[[Tenant, ResultT, Run[InputsT]], Published]
     published: Callable[[Tenant, PlannedRun, InputsT], Published | None] = published_before
+    is_of_day: bool = True
 
     def run(self, work: Work, **overrides: Any) -> Published:
         """Bring the restaurant's rows up to date and return their number with the asset's metadata.
@@ -128,8 +131,7 @@ class Algorithm(Generic[InputsT, ResultT]):
             with recorded_failure(store, restaurant, *started), store.tenant(restaurant) as tx:
                 settings = [_read_settings(tx, model, overrides) for model in self.settings]
                 inputs = self.read(tx, work, *settings)
-                params = {key: value for each in settings for key, value in each.model_dump(mode="json").items()}
-                plan = plan_run(self.name, code_version(), inputs.as_of, params, inputs.as_values())
+                plan = self._plan(work, inputs, settings)
                 published = self.published(tx, plan, inputs)
             if published is None:
                 with recorded_run(store, restaurant, plan, work.dagster_run_id) as run_id:
@@ -140,6 +142,13 @@ class Algorithm(Generic[InputsT, ResultT]):
                 metadata = {"algorithm_run_id": str(run_id), **published.metadata}
                 published = replace(published, metadata=metadata, version=plan.input_hash)
         return published
+
+    def _plan(self, work: Work, inputs: InputsT, settings: Sequence[BaseModel]) -> PlannedRun:
+        params = {key: value for each in settings for key, value in each.model_dump(mode="json").items()}
+        values = inputs.as_values()
+        plan = plan_run(self.name, code_version(), inputs.as_of, params, values, is_of_day=self.is_of_day)
+        # A look back publishes what was known on its day, which runs of other days may not have published.
+        return replace(plan, of_any_day=False) if work.is_retrospective else plan
 
 
 def algorithm_asset(

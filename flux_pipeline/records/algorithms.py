@@ -28,7 +28,9 @@ class PlannedRun:
         version: the code that runs: package version and commit.
         as_of: the last day whose data it may use.
         params: the settings it runs with, frozen, JSON-able.
-        input_hash: SHA-256 over version, as_of, params and every input; None if the inputs could not be read.
+        input_hash: SHA-256 over version, params, every input and, if the result is of a day, as_of; None if the inputs
+            could not be read.
+        of_any_day: whether a run of any day with the same hash has published this result.
     """
 
     algorithm: AlgorithmName
@@ -36,3 +38,4 @@ class PlannedRun:
     as_of: dt.date
     params: Mapping[str, Any]
     input_hash: str | None
+    of_any_day: bool = False

@@ -21,6 +21,8 @@ def plan_run(
     as_of: dt.date,
     params: Mapping[str, Any],
     inputs: Mapping[str, pd.DataFrame | Any],
+    *,
+    is_of_day: bool = True,
 ) -> PlannedRun:
     """Plan a run and hash its inputs.
 
@@ -31,15 +33,16 @@ def plan_run(
         params: JSON-able settings.
         inputs: frames, arrays and JSON-able values by name; the order of the names does not matter, the order of rows
             does.
+        is_of_day: whether the result is one of `as_of`, which is then hashed too; else it follows from facts alone.
     """
     digest = hashlib.sha256()
-    for part in (algorithm, version, as_of.isoformat(), canonical_json(params)):
+    for part in (algorithm, version, as_of.isoformat() if is_of_day else "any day", canonical_json(params)):
         digest.update(part.encode() + b"\0")
     for name in sorted(inputs):
         digest.update(name.encode() + b"\0")
         _feed(digest, inputs[name])
         digest.update(b"\0")
-    return PlannedRun(algorithm, version, as_of, dict(params), digest.hexdigest())
+    return PlannedRun(algorithm, version, as_of, dict(params), digest.hexdigest(), of_any_day=not is_of_day)
 
 
 def canonical_json(value: Any) -> str:

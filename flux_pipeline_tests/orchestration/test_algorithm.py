@@ -28,7 +28,7 @@ class Numbers:
         return {"numbers": self.numbers}
 
 
-def summing(*numbers: int) -> Algorithm[Numbers, int]:
+def summing(*numbers: int, is_of_day: bool = True) -> Algorithm[Numbers, int]:
     def read(tx: Tenant, work: Work, settings: DemandSettings) -> Numbers:
         if not numbers:
             raise PermanentError("There is nothing to add.")
@@ -40,12 +40,18 @@ def summing(*numbers: int) -> Algorithm[Numbers, int]:
     def add(inputs: Numbers) -> int:
         return sum(inputs.numbers)
 
-    return Algorithm(AlgorithmName.DEMAND, (DemandSettings,), read, add, publish)
+    return Algorithm(AlgorithmName.DEMAND, (DemandSettings,), read, add, publish, is_of_day=is_of_day)
 
 
 @pytest.fixture
 def work(store: Store, bistro: Restaurant) -> Work:
-    return Work(store, bistro, AS_OF, dt.datetime.now(dt.UTC), "a run of Dagster's")
+    return work_on(store, bistro, 1)
+
+
+def work_on(store: Store, restaurant: Restaurant, day: int, *, days_later: int = 1) -> Work:
+    """The work of the morning after a day of March 2026; begun later it is a look back."""
+    begun = dt.datetime(2026, 3, day, 9, tzinfo=dt.UTC) + dt.timedelta(days=days_later)
+    return Work(store, restaurant, dt.date(2026, 3, day), begun, "a run of Dagster's")
 
 
 def runs(work: Work) -> list[tuple[str, int | None, str | None]]:
@@ -67,6 +73,23 @@ def test_same_inputs_publish_once_and_different_inputs_publish_again(work: Work)
     assert second["rows_written"] == 0 and second["total"] == first["total"]
     assert "unchanged_since_run" not in summing(1, 3).run(work).metadata
     assert len(runs(work)) == 2
+
+
+def test_a_result_of_no_day_is_published_once_for_all_days_but_by_a_look_back_for_its_own(
+    store: Store, bistro: Restaurant
+) -> None:
+    first, second = (work_on(store, bistro, day) for day in (1, 2))
+    look_back = work_on(store, bistro, 5, days_later=3)
+    assert not summing(1, 2).run(first).is_unchanged and not summing(1, 2).run(second).is_unchanged
+    facts = summing(1, 2, is_of_day=False)
+    published, again = facts.run(first), facts.run(second)
+    assert (again.is_unchanged, again.version) == (True, published.version)
+    # The rows were published as of the first day.
+    assert (again.metadata["as_of"], published.metadata["as_of"]) == ("2026-03-01", "2026-03-01")
+    assert [facts.run(look_back).is_unchanged for _ in range(2)] == [False, True]
+    assert facts.run(work_on(store, bistro, 8)).is_unchanged
+    assert not summing(1, 3, is_of_day=False).run(second).is_unchanged
+    assert not facts.run(second, forecast_horizon_days=7).is_unchanged
 
 
 def test_a_setting_of_one_run_is_part_of_its_inputs(work: Work) -> None:

@@ -18,7 +18,6 @@ from flux_pipeline.orchestration.algorithm import (
     Published,
     Run,
     algorithm_asset,
-    code_version,
     published_before,
 )
 from flux_pipeline.orchestration.assets import sales, uploads
@@ -31,33 +30,19 @@ from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.store.costs.publish import ITEM_COSTS, PROFITABILITY, publish_known
 from flux_pipeline.store.costs.rules import keep_rules
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.records.runs import newest_run
-from flux_pipeline.store.schema.versions import result_version
 
 NO_RECIPE = "no recipe is confirmed yet; upload a file of recipes"
 NO_SALES = "no week with sales is complete yet"
 WEEK = dt.timedelta(days=7)
 
-# Under this name a run keeps what its result follows from, whatever its day.
-FACTS = "facts_version"
+
+def _costs_stored(tx: Tenant, plan: PlannedRun, inputs: CostInputs) -> Published | None:
+    return Published(0, {"skipped": NO_RECIPE}) if inputs.kitchen is None else published_before(tx, plan, inputs)
 
 
-def _version(inputs: CostInputs | ProfitInputs) -> str:
-    return f"{inputs.digest[:32]}+{code_version()}"
-
-
-def _unless_changed(
-    tx: Tenant, plan: PlannedRun, inputs: CostInputs | ProfitInputs, *, is_empty: bool, because: str
-) -> Published | None:
-    """Return what is stored if the result would be the same: that of any day, because only facts change costs."""
-    if is_empty:
-        return Published(0, {"skipped": because})
-    if inputs.is_retrospective:
-        return published_before(tx, plan, inputs)
-    run = newest_run(tx, plan.algorithm)
-    if run is None or run.summary.get(FACTS) != _version(inputs):
-        return None
-    return Published(run.row_count, run.as_metadata(), version=result_version(tx, plan.algorithm))
+def _profits_stored(tx: Tenant, plan: PlannedRun, inputs: ProfitInputs) -> Published | None:
+    has_costs = inputs.weeks.theoretical_cost.notna().any()
+    return published_before(tx, plan, inputs) if has_costs else Published(0, {"skipped": NO_SALES})
 
 
 def _cost(inputs: CostInputs) -> pd.DataFrame:
@@ -100,7 +85,6 @@ def _publish_costs(tx: Tenant, rows: pd.DataFrame, run: Run[CostInputs]) -> Publ
         "items_costed": int(newest.cost_with_waste.notna().sum()),
         "items_without_cost": int(newest.cost_with_waste.isna().sum()),
         "rows_changed": written,
-        FACTS: _version(inputs),
         "see": f"flux costs --restaurant {tx.restaurant.slug}",
     }
     return Published(len(rows), metadata)
@@ -112,9 +96,8 @@ COSTS: Algorithm[CostInputs, pd.DataFrame] = Algorithm(
     read=cost_inputs,
     compute=_cost,
     publish=_publish_costs,
-    published=lambda tx, plan, inputs: _unless_changed(
-        tx, plan, inputs, is_empty=inputs.kitchen is None, because=NO_RECIPE
-    ),
+    published=_costs_stored,
+    is_of_day=False,
 )
 
 
@@ -173,7 +156,6 @@ def _publish_profits(tx: Tenant, rows: pd.DataFrame, run: Run[ProfitInputs]) -> 
         "window_to": str(rows.week_start.max() + WEEK - dt.timedelta(days=1)),
         "item_weeks_without_cost": len(rows) - len(costed),
         "rows_changed": written,
-        FACTS: _version(inputs),
         "see": f"flux menu engineering --restaurant {tx.restaurant.slug}",
     }
     newest = costed[costed.week_start == costed.week_start.max()]
@@ -188,9 +170,8 @@ PROFITS: Algorithm[ProfitInputs, pd.DataFrame] = Algorithm(
     read=profit_inputs,
     compute=_profit,
     publish=_publish_profits,
-    published=lambda tx, plan, inputs: _unless_changed(
-        tx, plan, inputs, is_empty=inputs.weeks.theoretical_cost.notna().sum() == 0, because=NO_SALES
-    ),
+    published=_profits_stored,
+    is_of_day=False,
 )
 
 

@@ -3,15 +3,12 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from flux_pipeline.costing.settings import CostingSettings
 from flux_pipeline.orchestration.work import Work
-from flux_pipeline.records.algorithms import AlgorithmName
-from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.costs.facts import KnownKitchen, Moment, read_kitchen
 from flux_pipeline.store.costs.published import has_costs
 from flux_pipeline.store.costs.rules import Rules, rules_known
@@ -36,11 +33,6 @@ class CostInputs:
         """Return everything that can change the result, to hash it."""
         return {} if self.kitchen is None else self.kitchen.values
 
-    @cached_property
-    def digest(self) -> str:
-        """A text that changes exactly when the result does, whatever the day of the run."""
-        return digest_of(AlgorithmName.ITEM_COSTS, self.as_values())
-
 
 @dataclass(frozen=True)
 class ProfitInputs:
@@ -56,18 +48,6 @@ class ProfitInputs:
         """Return everything that can change the result, to hash it."""
         rules = [(day.isoformat(), each.model_dump(mode="json")) for day, each in self.rules]
         return {"weeks": self.weeks, "rules": rules}
-
-    @cached_property
-    def digest(self) -> str:
-        """A text that changes exactly when the result does, whatever the day of the run."""
-        return digest_of(AlgorithmName.PROFITABILITY, self.as_values())
-
-
-def digest_of(algorithm: AlgorithmName, values: Mapping[str, Any]) -> str:
-    """Return the hash of inputs without a day."""
-    digest = plan_run(algorithm, "", dt.date.min, {}, values).input_hash
-    assert digest is not None
-    return digest
 
 
 def cost_inputs(tx: Tenant, work: Work, settings: CostingSettings) -> CostInputs:

@@ -67,33 +67,19 @@ class FinishedRun:
 
 
 def finished_run(tx: Tenant, plan: PlannedRun) -> FinishedRun | None:
-    """Return the newest successful run for that day if it had the same inputs, and so the same result; else None."""
-    newest = (
-        select(AlgorithmRun.id, AlgorithmRun.input_hash, AlgorithmRun.row_count, AlgorithmRun.output_summary)
-        .where(
-            AlgorithmRun.algorithm == plan.algorithm,
-            AlgorithmRun.as_of == plan.as_of,
-            AlgorithmRun.status == "succeeded",
-        )
-        .order_by(AlgorithmRun.finished_at.desc())
-        .limit(1)
-    )
+    """Return the newest successful run if it had the same inputs, and so the same result; else None.
+
+    It is the newest for the plan's day, or that of any day if the plan is `of_any_day`.
+    """
+    own = [AlgorithmRun.algorithm == plan.algorithm, AlgorithmRun.status == "succeeded"]
+    if not plan.of_any_day:
+        own.append(AlgorithmRun.as_of == plan.as_of)
+    columns = AlgorithmRun.id, AlgorithmRun.as_of, AlgorithmRun.row_count, AlgorithmRun.output_summary
+    newest = select(*columns, AlgorithmRun.input_hash).where(*own).order_by(AlgorithmRun.finished_at.desc()).limit(1)
     row = tx.connection.execute(newest).one_or_none()
     if row is None or row.input_hash != plan.input_hash:
         return None
-    return FinishedRun(row.id, plan.as_of, row.row_count or 0, row.output_summary or {})
-
-
-def newest_run(tx: Tenant, algorithm: AlgorithmName) -> FinishedRun | None:
-    """Return the newest successful run of an algorithm, whatever its day; None if there is none."""
-    query = (
-        select(AlgorithmRun.id, AlgorithmRun.as_of, AlgorithmRun.row_count, AlgorithmRun.output_summary)
-        .where(AlgorithmRun.algorithm == algorithm, AlgorithmRun.status == "succeeded")
-        .order_by(AlgorithmRun.finished_at.desc())
-        .limit(1)
-    )
-    row = tx.connection.execute(query).one_or_none()
-    return None if row is None else FinishedRun(row.id, row.as_of, row.row_count or 0, row.output_summary or {})
+    return FinishedRun(row.id, row.as_of, row.row_count or 0, row.output_summary or {})
 
 
 @contextlib.contextmanager

@@ -42,6 +42,12 @@ def test_any_other_input_has_another_hash(change: dict[str, object]) -> None:
     assert plan(**change).input_hash != plan().input_hash
 
 
+def test_a_result_that_follows_from_facts_alone_has_one_hash_on_every_day() -> None:
+    first, second = (plan(as_of=DAY + dt.timedelta(days=days), is_of_day=False) for days in (0, 1))
+    assert first.input_hash == second.input_hash != plan().input_hash
+    assert plan(params={"days": 15}, is_of_day=False).input_hash != first.input_hash
+
+
 def test_an_array_counts_by_value_and_shape() -> None:
     flat = plan(inputs={"x": np.zeros(4)}).input_hash
     assert flat == plan(inputs={"x": np.zeros(4)}).input_hash
