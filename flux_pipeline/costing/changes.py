@@ -9,7 +9,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class CostedItem:
-    """What an item cost and left on a day, as it was published; None where that is not known.
+    """What an item cost and left on a day, as it was published; a value that is not known is None.
 
     `shares` are those of the ingredients in the cost; `missing` are the reasons of a missing cost.
     """
@@ -59,7 +59,7 @@ class Move:
 
 
 def moves_between(before: Iterable[CostedItem], after: Iterable[CostedItem]) -> list[Move]:
-    """Return the items whose cost or price moved between two days, those whose margin moved most first.
+    """Return the items whose cost or price moved between two days; the largest moves of a margin come first.
 
     An item that has no cost on one of the days is left out.
     """

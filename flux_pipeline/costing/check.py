@@ -20,7 +20,7 @@ class Findings:
     Attributes:
         dishes: lines of dishes as they are today.
         jumps: lines that made the cost of a dish jump on some day.
-        entries: ingredients one of whose costs is far from the one before.
+        entries: ingredients with a cost that is far from the previous one.
         unusable: stored costs that can't be converted, in sentences, by ingredient.
         cycles: recipes that contain each other, as paths.
     """

@@ -1,6 +1,6 @@
 """Costs of dishes: exploded quantities times unit costs, with or without loss, rounded once; margins of net prices.
 
-A dish with a part that has no cost has no cost itself, and names the parts that lack.
+A dish with a part that has no cost has no cost either, and names the parts without one.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Unit costs over time: from ingredient files, deliveries and vendor prices, the one that counts on a day.
 
-Every entry has the day from which it is valid and the moment since which it is known. What becomes known later changes
-no figure of before: a day's cost is always asked as known at a moment.
+Every entry has the day from which it is valid and the moment since which it is known. What becomes known later doesn't
+change earlier figures: a day's cost is always asked as known at a moment.
 """
 
 import datetime as dt
@@ -162,7 +162,7 @@ def _average(valid: Sequence[CostEntry], after: dt.date) -> ChosenCost | None:
 
 
 def _cheapest(valid: Sequence[CostEntry]) -> ChosenCost | None:
-    """Return the lowest of the vendors' prices, of each pack the newest."""
+    """Return the lowest of the vendors' prices; only the newest price of each pack counts."""
     newest: dict[tuple[str | None, str | None], CostEntry] = {}
     for entry in sorted(valid, key=_recency):
         if entry.source is CostSource.VENDOR_PRICE:

@@ -55,7 +55,7 @@ class Suspicion:
 
 
 def suspect_dishes(dishes: Iterable[PricedDish], settings: CostingSettings) -> list[Suspicion]:
-    """Return the lines of dishes to look at, the dearest in its dish's price first."""
+    """Return the lines of dishes to look at, those with the largest share of their dish's price first."""
     priced = [dish for dish in dishes if dish.cost.cost_with_waste]
     usual = _usual_shares(priced)
     found = []
@@ -94,7 +94,7 @@ def suspect_jumps(costs: Sequence[tuple[dt.date, DishCost]], settings: CostingSe
 
 
 def suspect_entries(entries: Iterable[CostEntry], settings: CostingSettings) -> list[Suspicion]:
-    """Return the ingredients one of whose costs is far from the one before it, of the same source and vendor or not."""
+    """Return the ingredients with a cost that is far from the previous one, of whatever source and vendor."""
     by_ingredient: dict[str, list[CostEntry]] = defaultdict(list)
     for entry in entries:
         by_ingredient[entry.ingredient].append(entry)

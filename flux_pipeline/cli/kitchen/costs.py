@@ -246,7 +246,7 @@ def _in_words(found: Suspicion) -> str:
 @RESTAURANT
 @click.option("--from", "first", metavar="DAY", help="YYYY-MM-DD: the first day to cost again; default: all days.")
 def recompute(slug: str, first: str | None) -> None:
-    """Cost past days again by the settings of now, which otherwise count from the day after a change.
+    """Cost past days again by the current settings, which otherwise count from the day after a change.
 
     What was published before stays on record, and the audit log says who did this.
     """

@@ -57,7 +57,7 @@ def list_them(style: str | None, slug: str) -> None:
 
 
 def _say_near(used: dict[str, int]) -> None:
-    """Say which names may mean the same; the one that fewer recipes use is said to be the other."""
+    """Say which names may mean the same ingredient: the one that fewer recipes use first."""
     names = {fold_name(name): name for name in used}
     ordered = sorted(names, key=lambda folded: (-used[names[folded]], folded))
     for pair in near_duplicates(ordered, ()):

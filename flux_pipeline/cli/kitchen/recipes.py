@@ -40,7 +40,7 @@ def recipes() -> None:
 @recipes.command("list")
 @RESTAURANT
 def list_them(slug: str) -> None:
-    """List the recipes that count, those that will, and the suggestions; then the dishes without one."""
+    """List the recipes that count, those that will count later and the suggestions, then the dishes without any."""
     with ready_store() as store, store.tenant(slug) as tx:
         today = today_of(tx, dt.datetime.now(dt.UTC))
         book = read_book(tx, today)

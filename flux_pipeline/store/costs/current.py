@@ -15,7 +15,7 @@ from flux_pipeline.store.records.settings import read_settings
 
 @dataclass(frozen=True)
 class Asked:
-    """The day that is asked for, the moment as known at which, and whether that is the end of an earlier day."""
+    """The day that is asked for, the moment whose facts are used, and whether that is the end of an earlier day."""
 
     day: dt.date
     known_at: dt.datetime

@@ -37,7 +37,7 @@ SERVED = {None, "portion", "piece"}
 
 @dataclass(frozen=True)
 class Moment:
-    """The moment as known at which facts are read, and the last day whose sales are used."""
+    """The moment whose facts are read, and the last day whose sales are used."""
 
     known_at: dt.datetime
     as_of: dt.date

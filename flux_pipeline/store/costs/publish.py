@@ -44,14 +44,14 @@ def publish_known(
 ) -> int:
     """Make the rows the current ones and return how many changed; rows that are no longer true end at `at`.
 
-    In a look back nothing that was published by then is changed: only items of which nothing was get their rows, until
-    something was published of them.
+    A look back changes no row that was published by its day. It only adds rows of items that had none by then; they
+    end when the first row of the item was published.
 
     Args:
         tx: the restaurant's transaction.
         table: ITEM_COSTS or PROFITABILITY.
         rows: the columns of its key and its values.
-        at: the moment as known at which they were computed.
+        at: the moment; they were computed from what was known then.
         run_id: the id of the run's audit row.
         is_retrospective: whether that moment is long past.
     """

@@ -34,7 +34,7 @@ def costs_on(tx: Tenant, day: dt.date, known_at: dt.datetime | None = None) -> l
     Args:
         tx: the restaurant's transaction.
         day: the day.
-        known_at: the moment as published at which; None: now.
+        known_at: what was current at this moment is returned; None: now.
     """
     own = MenuItemCost
     query = (

@@ -34,10 +34,10 @@ def rules_known(
 
     Args:
         tx: the restaurant's transaction.
-        settings: the settings of now.
+        settings: the current settings.
         next_day: the first day that is not over.
         known_at: the moment.
-        is_retrospective: whether it is long past; then the settings of now say nothing about it.
+        is_retrospective: whether it is long past; the current settings say nothing about it then.
     """
     rows = tx.connection.execute(select(CostingRules.__table__)).all()
     known = known_then(rows, lambda row: row.valid_from, known_at, is_retrospective=is_retrospective)
@@ -51,13 +51,13 @@ def rules_known(
 
 
 def keep_rules(tx: Tenant, rules: Rules, at: dt.datetime) -> None:
-    """Store the rule that is not stored yet; those of its day and later end."""
+    """Store the rule that is not stored yet; it ends the rules of its first day and of later ones."""
     if rules.new is not None:
         _replace(tx, rules.new[0], rules.new[1], at)
 
 
 def recompute_from(tx: Tenant, first_day: dt.date | None, at: dt.datetime) -> None:
-    """Cost the days from `first_day` on (None: all) by the settings of now, and note the act."""
+    """Cost the days from `first_day` on (None: all) by the current settings, and note the act."""
     tx.lock()
     settings = read_settings(tx, CostingSettings)
     stored = tx.connection.execute(select(CostingRules.__table__).where(CostingRules.superseded_at.is_(None))).all()

@@ -30,7 +30,7 @@ def note_costs(tx: Tenant, stated: Sequence[Mapping[str, Any]], source: str, rec
     return note_dated(tx, COSTS, [{**each, "source": source} for each in stated], received_at)
 
 
-def stated_costs(tx: Tenant) -> dict[uuid.UUID, _Statements]:
+def stated_costs(tx: Tenant) -> Mapping[uuid.UUID, _Statements]:
     """Return what files of ingredients say about cost and loss, by ingredient and first day (None: from the start)."""
     cost = IngredientCostHistory
     query = select(cost.ingredient_id, cost.valid_from, cost.unit_cost, cost.unit, cost.waste_factor)
@@ -41,10 +41,10 @@ def stated_costs(tx: Tenant) -> dict[uuid.UUID, _Statements]:
 
 
 def complete_costs(stated: Sequence[dict[str, Any]], known: _Statements, today: dt.date) -> Mapping[str, Any] | None:
-    """Fill in what a file leaves out about one ingredient, and return the statement that holds today, else the newest.
+    """Fill in what a file leaves out about one ingredient; return the statement that holds today, else the newest.
 
-    A statement without a cost keeps the cost of its first day, in the unit of that cost, and one without a loss keeps
-    the loss.
+    A statement without a cost keeps the cost that held on its first day, in the unit of that cost. One without a loss
+    keeps the loss.
 
     Args:
         stated: the statements of the file, which are changed, one for each first day (None: as `note_dated` says).

@@ -1,8 +1,7 @@
 """Statements that hold from a day on: noted under the day that a file gives, or under the one that follows from others.
 
-What a file doesn't date counts from the start if it is the first about its subject, or if the file also has dated ones
-about it; else from the day on which it came in. What differs within a day of the first statement is a correction of it,
-not a change.
+A statement without a day counts from the start if it is the first about its subject, or if its file also has dated ones.
+Otherwise it counts from the day on which it came in; within a day of the statement in force it corrects that one.
 """
 
 import datetime as dt
@@ -37,7 +36,7 @@ def note_dated(tx: Tenant, table: Versioned, stated: Sequence[Mapping[str, Any]]
     for stored in tx.connection.execute(select(table.table).where(table.current)).mappings():
         known = {str(name): value for name, value in stored.items()}
         before.setdefault(_subject(table, known), []).append(known)
-    empty = dict.fromkeys((*table.key, *table.values, "known_at"))
+    empty: dict[str, Any] = dict.fromkeys((*table.key, *table.values, "known_at"))
     every = [empty | dict(each) | {"valid_from": as_day(each.get("valid_from"))} for each in stated]
     with_days = {_subject(table, row) for row in every if row["valid_from"] is not None}
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}

@@ -32,7 +32,7 @@ class Recount:
 
 
 class UnitChanges:
-    """Conversions of the numbers of ingredients by what the restaurant has entered, which is read when it is needed."""
+    """Converter of the numbers of ingredients. It reads the restaurant's conversions once it needs them."""
 
     def __init__(self, tx: Tenant) -> None:
         self._tx = tx

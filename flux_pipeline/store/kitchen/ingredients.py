@@ -99,7 +99,8 @@ def load_ingredients(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accoun
     today = business_day_at(tx, upload.received_at)
     stored, known, units = _stored(tx), stated_costs(tx), UnitChanges(tx)
     _refuse_taken(rows, stored)
-    new, changed, stated, lines = [], [], [], set()
+    stated: list[dict[str, Any]] = []
+    new, changed, lines = list[dict[str, Any]](), list[dict[str, Any]](), set[int]()
     for name, own in _by_name(rows).items():
         before = stored.get(name)
         ordered = _in_order(own, today)
@@ -144,7 +145,7 @@ def _by_name(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _in_order(rows: Sequence[dict[str, Any]], today: dt.date) -> list[dict[str, Any]]:
-    """Return the rows of one ingredient so that what a later one gives counts: the row in force today is the last.
+    """Return the rows of one ingredient in the order in which they are applied: the row in force today is the last.
 
     If none is in force yet, the newest is the last.
     """
@@ -159,7 +160,7 @@ def _new(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _apply(ingredient: dict[str, Any], row: Mapping[str, Any], units: UnitChanges) -> None:
-    """Give an ingredient the values of a row but cost and loss; levels that the row leaves out are converted."""
+    """Give an ingredient a row's values except cost and loss; convert the levels that the row leaves out."""
     given = {name: value for name, value in row["given"].items() if name not in COSTED}
     recount = Recount(row["line_number"], ingredient["name"], ingredient["unit"], given["unit"])
     for name in ("par_level", "reorder_threshold"):

@@ -68,7 +68,7 @@ class RecipeBook:
 
     @property
     def without_recipe(self) -> list[BookItem]:
-        """The items on the menu of which no recipe counts today, nor is any suggested."""
+        """The items on the menu with no recipe that counts today and none that is suggested."""
         return [each for each in self.items.values() if each.on_menu and not (each.counting or each.suggestion)]
 
 

@@ -119,7 +119,7 @@ def _content_of(text: str, unit: str | None) -> tuple[float, float, str] | None:
 
 
 def faulty_packs(rows: pd.DataFrame) -> list[str | None]:
-    """Say what is wrong with the text of a pack; only on that of a case does the price of a unit depend."""
+    """Say what is wrong with the text of a pack. The price of a unit depends on the text only if a case is priced."""
     sentences: list[str | None] = []
     columns = (rows[name] for name in ("pack", "unit", "case_price", *_CONTENT))
     for text, unit, price, packs, size, measure in zip(*columns, strict=True):
