@@ -55,7 +55,7 @@ class Suspicion:
 
 
 def suspect_dishes(dishes: Iterable[PricedDish], settings: CostingSettings) -> list[Suspicion]:
-    """Return the lines of dishes to look at, those with the largest share of their dish's price first."""
+    """Return the lines to look at; those of the dish whose cost is the largest share of its price come first."""
     priced = [dish for dish in dishes if dish.cost.cost_with_waste]
     usual = _usual_shares(priced)
     found = []

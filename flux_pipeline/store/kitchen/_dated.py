@@ -1,7 +1,7 @@
 """Statements that hold from a day on: noted under the day that a file gives, or under the one that follows from others.
 
-A statement without a day counts from the start if it is the first about its subject, or if its file also has dated ones.
-Otherwise it counts from the day on which it came in; within a day of the statement in force it corrects that one.
+A statement without a day counts from the start if it is the first about its subject, or if its file also has dated
+ones. Otherwise it counts from the day on which it came in; within a day of the statement in force it corrects that one.
 """
 
 import datetime as dt
