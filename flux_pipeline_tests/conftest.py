@@ -5,6 +5,7 @@ Each worker (`make test`) has a server of its own, because roles and their right
 
 import contextlib
 import fcntl
+import gc
 import itertools
 import os
 import shutil
@@ -34,6 +35,10 @@ hypothesis.settings.register_profile("flux", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "flux")
 
+# Nearly all objects that are made while tests are imported and collected are kept until the end. To look for garbage
+# among them again and again is more than a third of that time, in each worker.
+gc.disable()
+
 # A test's server stops with its last user, so that no test leaves one running.
 os.environ["FLUX_SERVER_IDLE_MINUTES"] = "0"
 
@@ -41,6 +46,14 @@ os.environ["FLUX_SERVER_IDLE_MINUTES"] = "0"
 TOOL_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 # Debian's packages of programs whose name is not that of their package.
 PACKAGES = {"chromedriver": "chromium-driver"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let Python look for garbage once the tests are collected, and only among what they make."""
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
