@@ -24,14 +24,17 @@ from flux_pipeline.store.records.runs import list_runs, run_summary
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import list_uploads
-from flux_pipeline_tests.orchestration.conftest import LAST, drop
+from flux_pipeline_tests.orchestration.conftest import FORECAST, LAST, drop
 from flux_pipeline_tests.store.judging import publish_loss_ratio, rows_of
 
 BEFORE = LAST - dt.timedelta(days=14)
+JUDGED = (*FORECAST, "forecast_accuracy")
 
 
-def metadata_of(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date) -> dict[str, dict[str, object]]:
-    result = run_restaurant(instance, restaurant.slug, as_of)
+def metadata_of(
+    instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date, *, only: tuple[str, ...] | None = JUDGED
+) -> dict[str, dict[str, object]]:
+    result = run_restaurant(instance, restaurant.slug, as_of, only=only)
     assert result.succeeded, result.failures
     return result.metadata
 
@@ -151,7 +154,7 @@ def test_the_rule_is_published_with_a_reason_if_the_model_was_worse(
     first = metadata_of(instance, quai_nord, LAST)["demand_forecasts"]
     assert "fallback" not in first and models(store, quai_nord, LAST) == {MODEL_NAME}
     publish_loss_ratio(store, quai_nord, 1.4, LAST)
-    metadata = metadata_of(instance, quai_nord, LAST)
+    metadata = metadata_of(instance, quai_nord, LAST, only=None)
     assert "40% worse than the average of the last four same weekdays" in metadata["demand_forecasts"]["fallback"]
     assert metadata["demand_forecasts"]["rows"] == first["rows"]
     assert metadata["staffing_forecasts"]["rows"] > 0

@@ -19,7 +19,7 @@ from flux_pipeline.store.known.stock_outs import remove_sold_out
 from flux_pipeline.store.loading.hand_in import hand_in_feed
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.tables import sync_table
-from flux_pipeline_tests.orchestration.conftest import FIRST, LAST
+from flux_pipeline_tests.orchestration.conftest import FIRST, FORECAST, LAST
 from flux_pipeline_tests.store.handing_in import ask, hand_in, hand_in_kind
 
 AS_OF = LAST - dt.timedelta(days=30)  # 31 May 2026, a Sunday
@@ -50,7 +50,7 @@ def world(store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant) -> 
         return "\n".join(map(str, ask(store, quai_nord, PUBLISHED.format(as_of=AS_OF))))
 
     assert run_feeds(instance).succeeded
-    assert run_restaurant(instance, quai_nord.slug, AS_OF).succeeded
+    assert run_restaurant(instance, quai_nord.slug, AS_OF, only=FORECAST).succeeded
     return World(store, quai_nord, forecast)
 
 

@@ -12,7 +12,7 @@ from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import hand_in_feed
 from flux_pipeline.store.records.runs import run_summary
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline_tests.orchestration.conftest import LAST
+from flux_pipeline_tests.orchestration.conftest import FORECAST, LAST
 from flux_pipeline_tests.store.handing_in import ask
 
 FACTORS = """
@@ -30,7 +30,7 @@ def test_rows_and_the_run_say_which_weather_is_not_forecast(
     sky = f"latitude,longitude,date,issued_at,kind,temperature_c,precipitation_mm\n{row}"
     assert hand_in_feed(store, "weather", Source.of(sky.encode()), known_at=dt.datetime.now(dt.UTC)).accounting.loaded
     assert run_feeds(instance).succeeded
-    assert run_restaurant(instance, quai_nord.slug, as_of).succeeded
+    assert run_restaurant(instance, quai_nord.slug, as_of, only=FORECAST).succeeded
     provenance: dict[dt.date, set[str]] = {}
     for date, factors in ask(store, quai_nord, FACTORS.format(as_of=as_of)):
         named: dict[str, dict[str, Any]] = {each["factor"]: each for each in factors}
@@ -48,7 +48,7 @@ def test_a_day_of_events_has_one_factor_in_words(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
     assert run_feeds(instance).succeeded
-    assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
+    assert run_restaurant(instance, quai_nord.slug, LAST, only=FORECAST).succeeded
     rows = ask(store, quai_nord, FACTORS.format(as_of=LAST))
     of_events = [[each for each in factors if each["factor"].startswith("event")] for _, factors in rows]
     texts = {each["text"] for factors in of_events for each in factors}

@@ -18,7 +18,7 @@ from flux_pipeline.store.forecasts.published import list_categories, list_totals
 from flux_pipeline.store.postgres.roles import Role
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline_tests.orchestration.conftest import drop
+from flux_pipeline_tests.orchestration.conftest import FORECAST, drop
 
 DATA_URL = "![fan charts](data:image/png;base64,"
 
@@ -42,8 +42,10 @@ def corner(store: Store, bistro: Restaurant, as_of: dt.date) -> Restaurant:
     return bistro
 
 
-def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date) -> JobResult:
-    result = run_restaurant(instance, restaurant.slug, as_of)
+def refresh(
+    instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date, *, only: tuple[str, ...] | None = None
+) -> JobResult:
+    result = run_restaurant(instance, restaurant.slug, as_of, only=only)
     assert result.succeeded, result.failures
     return result
 
@@ -83,11 +85,11 @@ def test_a_run_publishes_totals_statuses_and_a_picture_of_one_forecast(
 def test_the_whole_picture_is_a_file_and_a_run_that_changes_nothing_only_names_it(
     instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
-    first = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    first = refresh(instance, corner, as_of, only=FORECAST).metadata["demand_forecasts"]
     file = Path(first["fan_charts_file"])
     drawn_at = file.stat().st_mtime_ns
     assert file.read_bytes().startswith(b"\x89PNG") and file.stat().st_size > len(first["fan_charts"])
-    second = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    second = refresh(instance, corner, as_of, only=FORECAST).metadata["demand_forecasts"]
     assert second["fan_charts_file"] == str(file) and "fan_charts" not in second
     assert file.stat().st_mtime_ns == drawn_at
 
@@ -107,10 +109,10 @@ def test_a_run_keeps_less_than_100_kb_in_dagsters_event_log(
 def test_switching_pictures_off_does_not_change_the_forecast(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
-    refresh(instance, corner, as_of)
+    refresh(instance, corner, as_of, only=FORECAST)
     with store.tenant(corner) as tx:
         store_setting(tx, "forecast_pictures", False)
-    metadata = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    metadata = refresh(instance, corner, as_of, only=FORECAST).metadata["demand_forecasts"]
     assert "fan_charts" not in metadata and "unchanged_since_run" in metadata
 
 
@@ -120,7 +122,7 @@ def test_the_next_days_biggest_sellers_are_a_table_if_the_restaurant_wants_it(
 ) -> None:
     with store.tenant(corner) as tx:
         store_setting(tx, "forecast_tables", True)
-    shown = refresh(instance, corner, as_of).metadata["demand_forecasts"]["next_open_day"].records
+    shown = refresh(instance, corner, as_of, only=FORECAST).metadata["demand_forecasts"]["next_open_day"].records
     first_open = as_of + dt.timedelta(days=2 if as_of.weekday() == 6 else 1)
     with store.tenant(corner) as tx:
         expected = {row.item: row.p50 for row in read_forecasts(tx).itertuples() if row.date == first_open}
@@ -145,13 +147,13 @@ def test_a_new_threshold_publishes_again_and_keeps_decisions_of_people(
     store: Store, instance: dg.DagsterInstance, corner: Restaurant, as_of: dt.date
 ) -> None:
     add_user(store, "kim@bistro.example", "Kim", "admin", None)
-    refresh(instance, corner, as_of)
+    refresh(instance, corner, as_of, only=FORECAST)
     soup = Choice(item="Soup")
     now = dt.datetime.now(dt.UTC)
     decide_forecasts(store, corner.slug, "rejected", "kim@bistro.example", soup, now=now)
     with store.tenant(corner) as tx:
         store_setting(tx, "forecast_confidence_threshold", 0)
-    metadata = refresh(instance, corner, as_of).metadata["demand_forecasts"]
+    metadata = refresh(instance, corner, as_of, only=FORECAST).metadata["demand_forecasts"]
     assert (metadata["rows_approved"], metadata["rows_beside_decided_ones"]) == (42, 14)
     with store.tenant(corner) as tx:
         rows = read_forecasts(tx)

@@ -10,14 +10,14 @@ from sqlalchemy import text
 
 from flux_pipeline.demo._kitchen import simulate_kitchen
 from flux_pipeline.demo.restaurants import demo_restaurants
-from flux_pipeline.orchestration.commands.launch import load_uploads, run_feeds, run_restaurant
+from flux_pipeline.orchestration.commands.launch import JobResult, load_uploads, run_feeds, run_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.demand import read_forecasts
 from flux_pipeline.store.forecasts.heads import list_staffing
 from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline_tests.orchestration.conftest import LAST, drop
+from flux_pipeline_tests.orchestration.conftest import FORECAST, LAST, drop
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
@@ -50,8 +50,10 @@ def drop_kitchen(store: Store, restaurant: Restaurant) -> int:
     return sum(map(len, frames.values()))
 
 
-def refresh(instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date = LAST):
-    result = run_restaurant(instance, restaurant.slug, as_of)
+def refresh(
+    instance: dg.DagsterInstance, restaurant: Restaurant, as_of: dt.date = LAST, *, only: tuple[str, ...] | None = None
+) -> JobResult:
+    result = run_restaurant(instance, restaurant.slug, as_of, only=only)
     assert result.succeeded, result.failures
     return result
 
@@ -134,7 +136,7 @@ def test_the_same_file_dropped_again_loads_nothing(
 def test_new_sales_make_a_new_forecast_and_keep_the_old_one(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    refresh(instance, quai_nord)
+    refresh(instance, quai_nord, only=FORECAST)
     before = counts(store, quai_nord)["demand_forecasts"]
     drop(
         store,
@@ -143,7 +145,7 @@ def test_new_sales_make_a_new_forecast_and_keep_the_old_one(
         "late.csv",
         f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,900,2\n",
     )
-    refresh(instance, quai_nord)
+    refresh(instance, quai_nord, only=FORECAST)
     with store.tenant(quai_nord) as tx:
         rows = tx.connection.execute(
             text("SELECT is_current, count(*) FROM demand_forecasts GROUP BY 1 ORDER BY 1")
@@ -155,7 +157,7 @@ def test_a_forecast_does_not_know_what_happened_later(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
     as_of = LAST - dt.timedelta(days=30)
-    refresh(instance, quai_nord, as_of)
+    refresh(instance, quai_nord, as_of, only=FORECAST)
     with store.tenant(quai_nord) as tx:
         first = read_forecasts(tx)
     drop(
@@ -165,7 +167,7 @@ def test_a_forecast_does_not_know_what_happened_later(
         "later.csv",
         f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n{LAST},13:00,X2,Brand new dish,50,9\n",
     )
-    metadata = refresh(instance, quai_nord, as_of).metadata
+    metadata = refresh(instance, quai_nord, as_of, only=FORECAST).metadata
     with store.tenant(quai_nord) as tx:
         second = read_forecasts(tx)
     assert metadata["transactions"]["rows_loaded"] == 2
@@ -176,7 +178,7 @@ def test_a_forecast_does_not_know_what_happened_later(
 def test_a_run_long_after_the_day_is_marked_as_hindsight(
     store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
 ) -> None:
-    refresh(instance, quai_nord, LAST - dt.timedelta(days=100))
+    refresh(instance, quai_nord, LAST - dt.timedelta(days=100), only=FORECAST)
     with store.tenant(quai_nord) as tx:
         assert tx.connection.scalar(text("SELECT bool_and(is_retrospective) FROM demand_forecasts"))
 
@@ -186,7 +188,7 @@ def test_a_bad_file_fails_alone_and_forecasts_are_still_made(
 ) -> None:
     drop(store, quai_nord.slug, "sales", "bad.csv", "this,is\nno,sales file\n")
     drop(store, quai_nord.slug, "receipts", "odd.csv", "x\n")
-    metadata = refresh(instance, quai_nord).metadata
+    metadata = refresh(instance, quai_nord, only=FORECAST).metadata
     assert metadata["data_uploads"]["files_refused"] == 1
     assert metadata["transactions"]["uploads_loaded"] == 1
     assert metadata["data_uploads"]["files_left_in_landing"] == 1
@@ -216,8 +218,8 @@ def test_a_closure_announced_today_counts_today_but_not_in_a_look_back(
     with store.tenant(bistro) as tx:
         known_at = dt.datetime.now(dt.UTC)
         add_closures(tx, pd.DataFrame({"date": [party], "reason": ["own wedding"], "known_at": [known_at]}), known_at)
-    refresh(instance, bistro, last)
-    refresh(instance, bistro, last - dt.timedelta(days=1))
+    refresh(instance, bistro, last, only=FORECAST)
+    refresh(instance, bistro, last - dt.timedelta(days=1), only=FORECAST)
     with store.tenant(bistro) as tx:
         now, before = (read_forecasts(tx, as_of=day).set_index("date") for day in (last, last - dt.timedelta(days=1)))
     assert now.p99[party] == 0 and "own wedding" in now.logic_trigger[party]
