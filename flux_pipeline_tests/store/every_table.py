@@ -16,6 +16,8 @@ from flux_pipeline.store.schema.months import make_months
 DAY, NEXT_DAY = dt.date(2026, 1, 5), dt.date(2026, 1, 6)
 AT, LATER = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC), dt.datetime(2026, 1, 5, 17, tzinfo=dt.UTC)
 BY_MONTH = ("transactions", "transaction_items", "demand_forecasts")
+ORDER_NUMBERS = ("packs", "pack_quantity", "quantity", "unit_price", "amount", "on_hand", "on_order")
+ORDER_NUMBERS += ("expected_demand", "needed_quantity", "covered_share", "unavoidable_shortage")
 QUANTILES = {f"p{level}_quantity": 1 for level in (10, 50, 90, 99)}
 
 
@@ -106,6 +108,11 @@ def _people(one: uuid.UUID) -> dict[str, dict[str, Any]]:
 def _kitchen(one: uuid.UUID) -> dict[str, dict[str, Any]]:
     ingredient, item, known = {"ingredient_id": one}, {"menu_item_id": one}, {"known_at": AT}
     result = item | known | {"algorithm_run_id": one}
+    used = ingredient | {"as_of": DAY, "algorithm_run_id": one}
+    cumulated = {f"cumulated_p{level}": 1 for level in (10, 50, 90, 99)}
+    days = {"as_of": DAY, "order_day": NEXT_DAY, "delivery_day": NEXT_DAY, "next_delivery_day": NEXT_DAY}
+    texts = {"outcomes": {}, "decided_by_rule": "pack", "reason": "test"}
+    order = {"vendor_id": one, "algorithm_run_id": one} | days | texts
     return {
         "costing_rules": known | {"rules": {}},
         "deliveries": known | {"delivered_on": DAY, "data_upload_id": one},
@@ -113,18 +120,33 @@ def _kitchen(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         "ingredient_categories": {"name": "Dry"},
         "ingredient_cost_history": ingredient | known | {"source": "ingredients", "unit_cost": 1, "unit": "g"},
         "ingredients": {"name": "Flour", "unit": "g"},
-        "inventory": ingredient | {"quantity_on_hand": 5},
+        "ingredient_demand_forecasts": used
+        | QUANTILES
+        | cumulated
+        | {"forecast_date": NEXT_DAY}
+        | {"predicted_quantity": 1},
+        "inventory": ingredient | {"arrived_on": DAY, "quantity_on_hand": 5},
+        "inventory_counts": ingredient | known | {"counted_on": DAY, "quantity": 5, "unit": "g"},
+        "inventory_facts": ingredient
+        | {"kind": "receipt", "source": "1", "business_date": DAY, "occurred_at": AT, "quantity": 5},
         "inventory_movements": ingredient
-        | {"kind": "purchase", "quantity": 5, "previous_quantity": 0, "new_quantity": 5},
+        | {"kind": "purchase", "source_kind": "receipt", "source": "1", "business_date": DAY, "arrived_on": DAY}
+        | {"entry_number": 1, "quantity": 5, "previous_quantity": 0, "new_quantity": 5},
+        "inventory_shortfalls": ingredient | {"quantity": 1, "short_since": DAY},
         "menu_item_costs": result | {"valid_from": DAY, "shares": {}, "missing": []},
         "menu_profitability": result | {"week_start": DAY, "quantity": 1, "revenue": 2},
+        "purchase_recommendations": ingredient | order | dict.fromkeys(ORDER_NUMBERS, 1),
         "recipe_lines": ingredient | {"recipe_version_id": one, "line_number": 2, "quantity": 1, "unit": "g"},
         "recipe_versions": item | known | {"status": "suggested", "source": "upload"},
+        "stock_depletion_forecasts": used
+        | {"on_hand": 5, "short": 0, "on_order": 0, "daily_consumption": 1, "depletion_probability": 0}
+        | {"confidence": 1, "expiring": []},
         "unit_conversions": ingredient
         | known
         | {"from_quantity": 1, "from_unit": "bunch", "to_quantity": 80, "to_unit": "g"},
         "vendor_prices": ingredient | known | {"vendor_id": one, "unit_price": 1, "unit": "g"},
         "vendors": {"name": "Mill & Co"},
+        "waste_records": ingredient | known | {"wasted_on": DAY, "quantity": 1, "unit": "g", "reason": "expired"},
     }
 
 

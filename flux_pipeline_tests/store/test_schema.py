@@ -20,8 +20,9 @@ INSERT INTO scheduled_shifts (restaurant_id, employee_id, employee_role_id, busi
     SELECT restaurant_id, id, employee_role_id, '2026-03-01', '2026-03-01 09:00Z', '2026-03-01 17:00Z' FROM employees;
 INSERT INTO recipe_versions (restaurant_id, menu_item_id, known_at, status, source)
     SELECT restaurant_id, id, now(), 'suggested', 'upload' FROM menu_items;
-INSERT INTO inventory_movements (restaurant_id, ingredient_id, kind, quantity, previous_quantity, new_quantity)
-    SELECT restaurant_id, id, 'purchase', 5, 0, 5 FROM ingredients
+INSERT INTO inventory_movements (restaurant_id, ingredient_id, entry_number, source_kind, source, business_date,
+    arrived_on, kind, quantity, previous_quantity, new_quantity)
+    SELECT restaurant_id, id, 1, 'receipt', '1', '2026-03-01', '2026-03-01', 'purchase', 5, 0, 5 FROM ingredients
 """
 SHIFT = """
 INSERT INTO scheduled_shifts (restaurant_id, employee_id, employee_role_id, business_date, starts_at, ends_at, status)
@@ -29,8 +30,9 @@ SELECT restaurant_id, id, employee_role_id, '2026-03-01', '2026-03-01 {start}Z',
 FROM employees
 """
 MOVEMENT = """
-INSERT INTO inventory_movements (restaurant_id, ingredient_id, kind, quantity, previous_quantity, new_quantity)
-SELECT restaurant_id, id, {} FROM ingredients
+INSERT INTO inventory_movements (restaurant_id, ingredient_id, entry_number, source_kind, source, business_date,
+    arrived_on, kind, quantity, previous_quantity, new_quantity)
+SELECT restaurant_id, id, 2, 'usage', '1', '2026-03-01', '2026-03-01', {} FROM ingredients
 """
 RECIPE = """
 INSERT INTO recipe_lines

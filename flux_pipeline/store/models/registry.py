@@ -14,6 +14,6 @@ from flux_pipeline.store.models import (  # noqa: F401  (importing a module regi
     uploads,
 )
 from flux_pipeline.store.models.base import Base
-from flux_pipeline.store.models.kitchen import costs, purchases, recipes, stock  # noqa: F401
+from flux_pipeline.store.models.kitchen import costs, orders, purchases, recipes, stock  # noqa: F401
 
 METADATA = Base.metadata

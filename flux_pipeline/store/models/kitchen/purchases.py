@@ -4,7 +4,8 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, Index, Integer, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flux_pipeline.store.models.base import Base, Quantity, TenantRow, one_of, tenant_key
@@ -15,12 +16,27 @@ COST_SOURCES = ("ingredients", "delivery", "vendor_price")
 
 
 class Vendor(TenantRow, Base):
-    """A row is who sells to a restaurant."""
+    """A row is who sells to a restaurant, how to reach them, and when they take orders."""
 
     __tablename__ = "vendors"
-    __table_args__ = (UniqueConstraint("restaurant_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("restaurant_id", "name"),
+        CheckConstraint(
+            "order_days <@ ARRAY[0, 1, 2, 3, 4, 5, 6] AND cardinality(order_days) > 0", name="order_days_from_monday"
+        ),
+        CheckConstraint("lead_time_days BETWEEN 0 AND 365", name="lead_time_in_bounds"),
+    )
 
     name: Mapped[str]
+    contact_name: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    order_days: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), doc="0 is Monday; none: every day")
+    order_cut_off: Mapped[dt.time | None] = mapped_column(doc="On the local clock, the last moment of an order day")
+    lead_time_days: Mapped[int | None] = mapped_column(doc="From an order to its delivery, where no price says it")
+    closed_on: Mapped[list[dt.date]] = mapped_column(
+        ARRAY(Date), server_default=text("'{}'"), doc="Days on which no order is taken"
+    )
 
 
 class VendorPrice(TenantRow, Base):

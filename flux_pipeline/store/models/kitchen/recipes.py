@@ -103,7 +103,7 @@ class UnitConversion(TenantRow, Base):
 
 
 RECIPE_STATUSES = ("suggested", "confirmed", "rejected")
-RECIPE_SOURCES = ("upload", "similar", "copy")
+RECIPE_SOURCES = ("upload", "similar", "copy", "bought")
 
 
 class RecipeVersion(TenantRow, Base):
