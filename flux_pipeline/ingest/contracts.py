@@ -61,10 +61,11 @@ class Field:
     `words` names the lists of these in the data files, such as `shared.item menu.item`. An `is_label` field is the name
     that people use for a thing: a column of codes is taken for it only if no column of texts could be it. An `is_place`
     field names the restaurant of a row: a file is of one restaurant, unless its sender says that it is of several. An
-    `is_of_group` field may be given once for a group of rows. An `is_person` field is a name that may be in several
-    columns. An `is_code` field is a number that tells things apart and names nothing; the rules of one that
-    `judges_rounded` reject numbers that a spreadsheet rounded. `else_words` are other header names that count only if
-    no column has one of `words`.
+    `is_of_group` field may be given once for a group of rows. An `is_past` day is at the latest the one on which the
+    file came in. An `is_person` field is a name that may be in several columns. An `is_code` field is a number that
+    tells things apart and names nothing; the rules of one that `judges_rounded` reject numbers that a spreadsheet
+    rounded. `else_words` are other header names that count only if no column has one of `words`, and
+    `first_words` those that count before all others, even the field's own name.
     """
 
     name: str
@@ -76,15 +77,17 @@ class Field:
     is_label: bool = False
     is_place: bool = False
     is_of_group: bool = False
+    is_past: bool = False
     is_person: bool = False
     is_code: bool = False
     judges_rounded: bool = False
     else_words: str = ""
+    first_words: str = ""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
         """The other header names, in many languages."""
-        return tuple(word for name in self.words.split() for word in words_of(name))
+        return tuple(word for name in f"{self.first_words} {self.words}".split() for word in words_of(name))
 
     @property
     def else_synonyms(self) -> tuple[str, ...]:

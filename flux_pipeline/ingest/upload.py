@@ -21,6 +21,7 @@ from flux_pipeline.ingest.columns.personal.unused import find_kept
 from flux_pipeline.ingest.columns.personal.watch import Watch, total_cells
 from flux_pipeline.ingest.columns.wide import map_blocks
 from flux_pipeline.ingest.contracts import Contract, FileFacts, FileScan, Place, ReadContext
+from flux_pipeline.ingest.kinds.plain import SentenceRule, reject_with_sentences
 from flux_pipeline.ingest.kinds.registry import KINDS, contract_of
 from flux_pipeline.ingest.reading.reader import OpenTable, open_tables
 from flux_pipeline.ingest.reading.source import Source
@@ -59,9 +60,10 @@ class OpenUpload:
     detected_format: dict[str, Any]
     redactions: tuple[Redaction, ...] = ()
 
-    def parts(self) -> Iterator[ParsedUpload]:
+    def parts(self, rules: Sequence[SentenceRule] = ()) -> Iterator[ParsedUpload]:
         """Yield the rows block by block, each block with its own accounting.
 
+        `rules` are further ones than the contract's, for what only the restaurant's other data show.
         After the last, `detected_format["checks"]` holds what the file was compared with, in sentences, and
         `detected_format["skipped_amounts"]` the money of skipped rows by reason.
         """
@@ -70,6 +72,8 @@ class OpenUpload:
         for table in self._blocks():
             reading = self.contract.read(table, self.context)
             verdicts = reading.verdicts
+            for rule in rules:
+                reject_with_sentences(verdicts, rule, reading.rows)
             if audit:
                 audit.add(table, reading.rows, verdicts.kept)
             if self.contract.amount_column:

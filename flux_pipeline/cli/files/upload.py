@@ -47,9 +47,14 @@ OF_ROSTERS = ("employees", "skills", "availability", "shift_templates")
 )
 @click.option("--year-from", metavar="YYYY-MM-DD", help="The day of the first row, if dates have no year.")
 @click.option(
-    "--add", "overlap", flag_value="add", help="Keep stored sales of the same days and tickets, and add these."
+    "--add",
+    "overlap",
+    flag_value="add",
+    help="Keep stored sales of the same days and tickets, or waste, and add these.",
 )
-@click.option("--replace", "overlap", flag_value="replace", help="Replace stored sales of the same days by these.")
+@click.option(
+    "--replace", "overlap", flag_value="replace", help="Replace stored sales, or waste, of the same days by these."
+)
 @click.option(
     "--keep-column",
     "keep_columns",

@@ -48,6 +48,9 @@ def check_complete(found: ColumnMap, contract: Contract, sample: Sample) -> None
     question = (
         f"{incomplete(gaps, missing, found, numbers, contract)} {_of_every_row(contract, missing)}{proposal.lead}"
     )
+    if all(may_be_constant(contract, field.name) for field in missing):
+        # A count sheet with its day in the title lacks nothing that would show another kind.
+        raise NeedsOptionsError(question, proposal.columns)
     raise LacksColumnsError(question, proposal.columns)
 
 
@@ -55,7 +58,7 @@ def _of_every_row(contract: Contract, missing: Sequence[Field]) -> str:
     own = [field for field in missing if may_be_constant(contract, field.name)]
     if not own:
         return ""
-    if own[0].form.kind is Kind.DAY:
+    if own[0].form.kind is not Kind.TEXT:
         return f"If it is the same on every row, give it: {option(own[0].name, f'={own[0].example}')}. "
     return f"If it is the same on every row, give its name: {option(own[0].name, '=NAME')}. "
 

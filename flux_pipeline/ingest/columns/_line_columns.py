@@ -16,12 +16,13 @@ from flux_pipeline.ingest.cells.forms import fold_choice
 from flux_pipeline.ingest.cells.units import UNIT
 from flux_pipeline.ingest.columns._naming import LINE_FIELDS, find_by_name
 from flux_pipeline.ingest.columns.column_map import ORDER_FIELDS, ColumnMap
-from flux_pipeline.ingest.columns.header_names import header_words, header_words_of, normalised_name
+from flux_pipeline.ingest.columns.header_names import header_words, header_words_of, normalised_name, split_remark
 from flux_pipeline.ingest.columns.messages import ambiguous
 from flux_pipeline.ingest.columns.samples import NEARLY_ALL, Sample
 from flux_pipeline.ingest.contracts import Contract
 from flux_pipeline.ingest.table.data_files import words_of
 from flux_pipeline.ingest.table.mapped import Combined
+from flux_pipeline.kitchen.units import Dimension, fold_word, unit_words, units
 from flux_pipeline.wording import listed
 
 # A prefix marks lines only if it is before the item and before one of these.
@@ -46,6 +47,8 @@ _WITH_UNIT = {
     "to_unit": "to_quantity",
     "pack_unit": "pack_quantity",
 }
+# Behind a quantity in brackets, words for lines and for any unit.
+_OF_LINES = frozenset({"item", "items", "unit", "units"})
 # The names that the reader gives to columns without one.
 _UNNAMED = re.compile(r"column [0-9]+")
 
@@ -176,7 +179,7 @@ def _marked_groups(found: ColumnMap) -> list[Mapping[str, str]]:
 
 
 def take_units_in_cells(found: ColumnMap, contract: Contract, sample: Sample) -> ColumnMap:
-    """Return the map with units from the cells of quantities, unless a column of units has any text."""
+    """Return the map with units from the cells or headers of quantities, unless a column of units has any text."""
     if contract.counts_units:
         return found
     for unit, quantity in _WITH_UNIT.items():
@@ -190,7 +193,22 @@ def take_units_in_cells(found: ColumnMap, contract: Contract, sample: Sample) ->
             found = found.with_column(unit, header, "content").noting(f"'{header}' holds quantities with their unit.")
             found = found.with_combined(unit, Combined((header,), unit_of))
             found = found.with_combined(quantity, Combined((header,), number_of))
+        elif own == header and (named := unit_in_header(header)) is not None:
+            found = found.with_constant(unit, named, "name").noting(f"The quantities in '{header}' are in {named}.")
     return found
+
+
+def unit_in_header(header: str) -> str | None:
+    """Return the unit that a header has: "Weight (lbs)", "weight_kg"; None if it has none.
+
+    Words at the end that can be others, such as "Case Count", are no units.
+    """
+    remark = fold_word(split_remark(header)[1])
+    name = None if remark in _OF_LINES else unit_words().get(remark)
+    if name is None and len(words := header_words(header)) > 1:
+        name = unit_words().get(fold_word(words[-1]))
+        name = name if name is not None and units()[name].dimension in (Dimension.MASS, Dimension.VOLUME) else None
+    return name
 
 
 def _with_one_unit(found: ColumnMap, sample: Sample) -> ColumnMap:

@@ -62,7 +62,7 @@ def find_by_name(
     PermanentError if several columns claim one field.
     """
     free, done = dict(names), set(settled)
-    rankings: tuple[_Ranking, ...] = (_own_name, _synonyms, _remarked(contract), _else_synonyms)
+    rankings: tuple[_Ranking, ...] = (_first_synonyms, _own_name, _synonyms, _remarked(contract), _else_synonyms)
     for names_of in rankings:
         for field in fields:
             if field.name in done:
@@ -147,6 +147,10 @@ def _is_amount(field: Field) -> bool:
     return field.form.kind is Kind.MONEY or field.form.fractions
 
 
+def _first_synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
+    return _without_remark(field.first_words, names)
+
+
 def _own_name(field: Field, names: Mapping[str, str]) -> list[str]:
     return [header for header, name in names.items() if normalised_name(name) == normalised_name(field.name)]
 
@@ -162,7 +166,11 @@ def _names_in(words: str) -> frozenset[str]:
 
 
 def _else_synonyms(field: Field, names: Mapping[str, str]) -> list[str]:
-    known = _names_in(field.else_words)
+    return _without_remark(field.else_words, names)
+
+
+def _without_remark(words: str, names: Mapping[str, str]) -> list[str]:
+    known = _names_in(words)
     return [header for header, name in names.items() if known and split_remark(name)[0] in known]
 
 

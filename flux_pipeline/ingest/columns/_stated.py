@@ -73,10 +73,13 @@ def _taken_word(found: ColumnMap, contract: Contract, field: str, word: str, by:
 def may_be_constant(contract: Contract, field: str) -> bool:
     """Return whether a text may hold for all rows: a vendor's list doesn't say whose it is, nor a cost sheet its dish.
 
-    The next file with this header may be of another, so such a text is not remembered.
+    A sheet on which all was weighed doesn't say in which unit. The next file with this header may be of another, so
+    such a text is not remembered.
     """
     own = contract.field(field) if field in contract.field_names else None
-    return own is not None and own.is_of_group and own.form.kind in (Kind.TEXT, Kind.DAY) and not contract.counts_units
+    if own is None or contract.counts_units:
+        return False
+    return own.name == "unit" or (own.is_of_group and own.form.kind in (Kind.TEXT, Kind.DAY, Kind.MOMENT))
 
 
 def _find_stated(names: tuple[str, ...], contract: Contract, field: str, header: str) -> str:

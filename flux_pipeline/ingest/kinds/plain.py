@@ -20,6 +20,7 @@ from flux_pipeline.ingest.contracts import Contract, Field, FileFacts, Matrix, R
 from flux_pipeline.ingest.kinds._currencies import reject_other_currencies
 from flux_pipeline.ingest.kinds._groups import GroupScan, is_heading
 from flux_pipeline.ingest.kinds._sums import Totals, TotalsCheck, names_thing, rows_among
+from flux_pipeline.ingest.kinds.days import Happened, reject_future
 from flux_pipeline.ingest.kinds.measures import MISSING
 from flux_pipeline.ingest.kinds.texts import judge_text
 from flux_pipeline.ingest.table.filling import Filling
@@ -87,6 +88,7 @@ def plain_contract(
     complete: Complete = lambda rows, _table, _context: rows,
     choices: tuple[tuple[tuple[str, ...], ...], ...] = (),
     day_column: str | None = None,
+    happened: Happened | None = None,
     keeps_people: bool = False,
     matrix: Matrix | None = None,
     doubts: Callable[..., None] | None = None,
@@ -104,6 +106,7 @@ def plain_contract(
         complete: fills in what follows from other fields, before the rules apply.
         choices: requirements that can be met in more than one way, as in `Contract`.
         day_column: the field whose first and last day describe the file; None if there is none.
+        happened: the fields of a day and its time, which are read together; both are moments.
         keeps_people: whether the kind is about persons, as in `Contract`.
         matrix: the columns that may be rows, as in `Contract`.
         doubts: asks the sender about columns that can be understood in two ways, as in `Contract`.
@@ -113,7 +116,7 @@ def plain_contract(
     either = [name for choice in choices for way in choice for name in way]
 
     def read(table: MappedTable, context: ReadContext) -> Reading:
-        return _read(table, context, tuple(fields), key, tuple(rules), complete)
+        return _read(table, context, tuple(fields), key, tuple(rules), complete, happened)
 
     return Contract(
         kind=kind,
@@ -122,7 +125,7 @@ def plain_contract(
         shared=False,
         fields=tuple(fields),
         choices=choices,
-        frame=_frame(fields, key, lines_are_rows=matrix is None),
+        frame=_frame(fields, key, happened, lines_are_rows=matrix is None),
         day_column=day_column,
         read=read,
         keeps_people=keeps_people,
@@ -162,9 +165,12 @@ class PlainScan:
         return FileFacts((*notes, *totals.notes), filled_down=filled, totals=totals.sums, unclear_totals=totals.unclear)
 
 
-def _frame(fields: Sequence[Field], key: Key, *, lines_are_rows: bool) -> pa.DataFrameSchema:
+def _frame(fields: Sequence[Field], key: Key, happened: Happened | None, *, lines_are_rows: bool) -> pa.DataFrameSchema:
     columns = {"line_number": pa.Column("int64", pa.Check.ge(2), unique=lines_are_rows)}
-    columns |= {field.name: field.form.column(field.required) for field in fields}
+    moments = happened.columns if happened else {}
+    for field in fields:
+        column = moments.get(field.name) or field.form.column(field.required)
+        columns[column.name or field.name] = column
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=None if callable(key) else list(key) or None)
 
 
@@ -175,6 +181,7 @@ def _read(
     key: Key,
     rules: tuple[RowRule | SentenceRule, ...],
     complete: Complete,
+    happened: Happened | None,
 ) -> Reading:
     """Read every row.
 
@@ -183,7 +190,7 @@ def _read(
     <field>_too_long in the order of the contract, then the contract's rules, then repeated_row (skipped; the last row
     of its key counts).
     """
-    verdicts, survey = Verdicts(table), context.survey
+    verdicts = Verdicts(table)
     verdicts.set_aside_malformed()
     _set_aside_headings(table, context.facts, fields, verdicts)
     columns: dict[str, object] = {"line_number": table.line_numbers}
@@ -193,30 +200,14 @@ def _read(
             verdicts.reject(
                 cells.blank, f"missing_{field.name}", field.name, f"The row has no {field.name} ({field.description})."
             )
-        if field.form.kind in (Kind.TEXT, Kind.EMAIL):
-            judge_text(table, verdicts, field.name, cells)
-        if field.form.kind in _TIMED:
-            values, bad = _read_moments(survey.moments(table, field.name), field)
-            bad &= ~cells.blank
-        elif field.form.kind is Kind.CLOCK:
-            values, bad = parse_clocks(cells)
+        if happened and field.name in (happened.day, happened.time):
+            columns |= happened.read(table, context, verdicts) if field.name == happened.day else {}
         else:
-            values, bad = parse_cells(
-                cells, field.form, survey.mark(field.name), in_per_cent=field.name in survey.in_per_cent
-            )
-        verdicts.reject(
-            bad,
-            f"bad_{field.name}",
-            field.name,
-            f"'{{found}}' can't be the {field.name}; expected {field.form.expected}, such as {field.example}.",
-        )
-        if field.form.kind is Kind.MONEY:
-            reject_other_currencies(table, context, field, cells, verdicts)
-        columns[field.name] = _column(values, field.form)
+            columns[field.name] = _read_field(table, context, field, cells, verdicts)
     rows = complete(pd.DataFrame(columns), table, context)
     for rule in rules:
         if isinstance(rule, SentenceRule):
-            _reject_with_sentences(verdicts, rule, rows)
+            reject_with_sentences(verdicts, rule, rows)
         elif rule.message:
             verdicts.reject(rule.is_broken(rows), rule.reason, rule.field, rule.message)
         else:
@@ -227,7 +218,34 @@ def _read(
     return Reading(rows, verdicts)
 
 
-def _reject_with_sentences(verdicts: Verdicts, rule: SentenceRule, rows: pd.DataFrame) -> None:
+def _read_field(table: MappedTable, context: ReadContext, field: Field, cells: Texts, verdicts: Verdicts) -> object:
+    survey = context.survey
+    if field.form.kind in (Kind.TEXT, Kind.EMAIL):
+        judge_text(table, verdicts, field.name, cells)
+    if field.form.kind in _TIMED:
+        values, bad = _read_moments(survey.moments(table, field.name), field)
+        bad &= ~cells.blank
+    elif field.form.kind is Kind.CLOCK:
+        values, bad = parse_clocks(cells)
+    else:
+        values, bad = parse_cells(
+            cells, field.form, survey.mark(field.name), in_per_cent=field.name in survey.in_per_cent
+        )
+    verdicts.reject(
+        bad,
+        f"bad_{field.name}",
+        field.name,
+        f"'{{found}}' can't be the {field.name}; expected {field.form.expected}, such as {field.example}.",
+    )
+    if field.is_past:
+        reject_future(verdicts, context, field.name, np.asarray(values))
+    if field.form.kind is Kind.MONEY:
+        reject_other_currencies(table, context, field, cells, verdicts)
+    return _column(values, field.form)
+
+
+def reject_with_sentences(verdicts: Verdicts, rule: SentenceRule, rows: pd.DataFrame) -> None:
+    """Reject the rows that a rule says something about."""
     kept = np.flatnonzero(verdicts.kept)
     sentences = dict(zip(kept.tolist(), rule.sentences(rows.iloc[kept]), strict=True))
     for sentence in dict.fromkeys(found for found in sentences.values() if found):

@@ -11,15 +11,23 @@ from types import MappingProxyType
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.contracts import Contract
-from flux_pipeline.ingest.kinds import events, guests, hours, menu, offers, stock
-from flux_pipeline.ingest.kinds.kitchen import conversions, deliveries, ingredients, recipes, vendor_prices
+from flux_pipeline.ingest.kinds import events, guests, hours, menu, offers
+from flux_pipeline.ingest.kinds.kitchen import (
+    conversions,
+    counts,
+    deliveries,
+    ingredients,
+    recipes,
+    vendor_prices,
+    waste,
+)
 from flux_pipeline.ingest.kinds.sales import contract as sales
 from flux_pipeline.ingest.kinds.staff import availability, people, shifts
 from flux_pipeline.ingest.kinds.weather import contract as weather
 
 # In the order in which the kinds are shown.
 MODULES = (
-    *(sales, menu, recipes, ingredients, conversions, vendor_prices, deliveries, stock),
+    *(sales, menu, recipes, ingredients, conversions, vendor_prices, deliveries, counts, waste),
     *(people, availability, shifts, guests, offers, hours, events, weather),
 )
 KINDS: Mapping[str, Contract] = MappingProxyType(

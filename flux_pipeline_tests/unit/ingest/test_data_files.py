@@ -41,7 +41,7 @@ def test_a_list_of_words_is_sorted_and_has_no_word_twice_in_a_field(path: Path) 
 def test_every_list_of_words_is_used_and_every_list_that_is_used_is_there() -> None:
     there = {f"{path.stem}.{field}" for path in WORDS for field, _, _ in rows(path)[1:]}
     fields = [field for contract in KINDS.values() for field in contract.fields]
-    used = {name for field in fields for name in f"{field.words} {field.else_words}".split()}
+    used = {name for field in fields for name in f"{field.first_words} {field.words} {field.else_words}".split()}
     source = "".join(path.read_text(encoding="utf-8") for path in ROOM.rglob("*.py"))
     used |= set(re.findall(r'words_of\("([a-z_.]+)"\)', source))
     used |= {f"personal.{field}" for field in re.findall(r'_names\("([a-z_]+)"\)', source)}

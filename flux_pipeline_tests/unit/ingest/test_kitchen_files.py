@@ -80,10 +80,10 @@ def test_to_order_only_above_the_par_level_is_rejected() -> None:
 def test_a_count_of_nothing_is_a_count_and_lots_are_counted_apart() -> None:
     head = "Zutat;Bestand;ME;Inventurdatum;Charge;MHD\n"
     parsed = read(
-        f"{head}Mehl;12,5;kg;31.03.2024;A;30.09.2024\nMehl;0;kg;31.03.2024;B;\nMehl;1;kg;31.03.2024;b;\n",
+        f"{head}Mehl;12,5;kg;31.03.2024;A;30.09.2024\nMehl;0;kg;31.03.2024;B;\nMehl;0,0;kg;31.03.2024;b;\n",
         "inventory_counts",
     )
-    assert list(parsed.rows.quantity) == [12.5, 1]
+    assert list(parsed.rows.quantity) == [12.5, 0]
     assert list(parsed.rows.lot) == ["A", "b"]
     assert parsed.reasons == {"repeated_row": 1}
     assert parsed.rows.expires_on[0] == pd.Timestamp("2024-09-30")

@@ -102,6 +102,19 @@ def content_of_pack(text: str) -> Pack:
     return read_pack(_PER.sub("1 ", text, count=1))
 
 
+def opened_pack(text: str | None, unit: str | None, *, counts_packs: bool) -> Pack | None:
+    """Return what a pack holds, if a quantity of this unit counts packs; None if it doesn't, or can't be read.
+
+    A quantity without a unit is one of packs if it `counts_packs`.
+    """
+    if text is None or is_bare(text) or not (is_package(unit) or (unit is None and counts_packs)):
+        return None
+    try:
+        return content_of_pack(text)
+    except PackError:
+        return None
+
+
 def _content_of(text: str, unit: str | None) -> tuple[float, float, str] | None:
     """Return packs, units in each and the unit of a text; a bare number counts units. None if it can't be read."""
     if is_bare(text):

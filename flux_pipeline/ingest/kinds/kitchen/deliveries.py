@@ -11,11 +11,10 @@ from flux_pipeline.ingest.columns.column_map import ColumnMap
 from flux_pipeline.ingest.columns.messages import NeedsOptionsError
 from flux_pipeline.ingest.columns.samples import Sample
 from flux_pipeline.ingest.contracts import Field, ReadContext
-from flux_pipeline.ingest.kinds.kitchen._packs import content_of_pack, is_bare, is_package, pack_text
+from flux_pipeline.ingest.kinds.kitchen._packs import is_package, opened_pack, pack_text
+from flux_pipeline.ingest.kinds.kitchen._stock import DEFAULT_UNIT, ZERO_QUANTITY
 from flux_pipeline.ingest.kinds.plain import RowRule, SentenceRule, plain_contract, rounded_code
-from flux_pipeline.ingest.kinds.stock import DEFAULT_UNIT, ZERO_QUANTITY
 from flux_pipeline.ingest.table.mapped import MappedTable
-from flux_pipeline.kitchen.packs import PackError
 from flux_pipeline.wording import shortened
 
 # Vendors round a line's amount to a cent, and what one unit costs too.
@@ -35,13 +34,8 @@ def _with_packs_opened(rows: pd.DataFrame, *, counts_packs: bool) -> pd.DataFram
     contents, units = np.ones(len(rows)), rows.unit.to_numpy(dtype=object, copy=True)
     texts = [pack_text(text) for text in rows.pack]
     for place, (text, unit, quantity) in enumerate(zip(texts, rows.unit, rows.quantity, strict=True)):
-        if text is None or is_bare(text) or not (is_package(unit) or (unit is None and counts_packs)):
-            continue
-        try:
-            pack = content_of_pack(text)
-        except PackError:
-            continue
-        if not quantity * float(pack.quantity) > STOCK.high:
+        pack = opened_pack(text, unit, counts_packs=counts_packs)
+        if pack is not None and not quantity * float(pack.quantity) > STOCK.high:
             contents[place], units[place] = float(pack.quantity), pack.unit.name
     return rows.assign(
         quantity=(rows.quantity * contents).round(3),
@@ -138,6 +132,7 @@ DELIVERIES = plain_contract(
             required=True,
             words="shared.date deliveries.delivered_on",
             is_of_group=True,
+            is_past=True,
         ),
         Field("lot", "its lot", "L-2402", words="shared.lot"),
         Field("expires_on", "the last day on which it is good", "2024-09-30", DAY, words="shared.expires_on"),
