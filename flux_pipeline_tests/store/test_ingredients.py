@@ -4,11 +4,13 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.uploads.registry import Upload
 from flux_pipeline_tests.store.handing_in import ask, hand_in_kind
+from flux_pipeline_tests.store.ordering import write_orders
 
 HEAD = "name,unit,unit_cost,waste_factor,sku,valid_from\n"
 # Undated, then three days of the past, of which the last one holds today, then one to come.
@@ -65,6 +67,13 @@ def test_an_undated_price_beside_dated_ones_holds_from_the_start(store: Store, b
         assert ask(store, bistro, COSTS) == costs
 
 
+def test_an_undated_cost_beside_one_to_come_changes_nothing_past(store: Store, bistro: Restaurant) -> None:
+    load(store, bistro, f"{HEAD}Onions,kg,2.00,,,\n")
+    load(store, bistro, f"{HEAD}Onions,kg,2.50,,,\nOnions,kg,3.00,,,2026-05-01\n", day=10)
+    costs = [(None, 2.0, "kg", 0.0), ("2026-03-30", 2.5, "kg", 0.0), ("2026-05-01", 3.0, "kg", 0.0)]
+    assert ask(store, bistro, COSTS) == costs
+
+
 def test_a_new_unit_converts_what_is_stored_or_the_file_is_refused(store: Store, bistro: Restaurant) -> None:
     load(store, bistro, "name,unit,unit_cost,par_level,reorder_threshold\nParsley,kg,12.00,4,1.5\n")
     load(store, bistro, "name,unit,category\nparsley,g,Herbs\n", day=2)
@@ -90,6 +99,21 @@ def test_a_new_unit_converts_what_is_stored_or_the_file_is_refused(store: Store,
     given = "name,unit,unit_cost,par_level,reorder_threshold\nParsley,can,2.50,9,3\n"
     assert load(store, bistro, given, day=6).status == "completed"
     assert ask(store, bistro, LEVELS) == [("can", Decimal("2.5"), Decimal(9), Decimal(3))]
+
+
+def test_what_is_on_order_keeps_the_unit_of_its_ingredient(store: Store, bistro: Restaurant) -> None:
+    write_orders(store, bistro)
+    with store.tenant(bistro.slug) as tx:
+        flour = "ingredient_id = (SELECT id FROM ingredients WHERE name = 'Flour')"
+        tx.connection.execute(text(f"UPDATE purchase_recommendations SET status = 'ordered' WHERE {flour}"))
+    refused = load(store, bistro, "name,unit\nOats,kg\nFlour,g\n")
+    assert refused.status == "failed" and refused.error is not None
+    assert "Line 3: the unit of 'Flour' changes from kg to g, but 1 order of it in kg is open." in refused.error
+    # What is only recommended is replaced by the next run, in the new unit.
+    assert load(store, bistro, "name,unit\nOats,g\nFlour,kg\n", day=1).status == "completed"
+    with store.tenant(bistro.slug) as tx:
+        tx.connection.execute(text(f"UPDATE purchase_recommendations SET status = 'received' WHERE {flour}"))
+    assert load(store, bistro, "name,unit\nFlour,g\n", day=2).status == "completed"
 
 
 def test_a_number_that_the_new_unit_would_round_away_is_refused(store: Store, bistro: Restaurant) -> None:

@@ -15,8 +15,13 @@ from flux_pipeline_tests.store.handing_in import ask, hand_in_kind
 
 OWN = [kind for kind in KINDS if not KINDS[kind].shared]
 
-# Their rows name people, who must be known.
-OF_PEOPLE = {"availability", "skills"}
+# Their rows name people, or things in stock, which must be known.
+NEED = {
+    "availability": {"employees": example_file("employees")},
+    "skills": {"employees": example_file("employees")},
+    "inventory_counts": {"ingredients": "name,unit\nFlour type 550,kg\nOnions,kg\nEggs,piece\nPeeled tomatoes,can\n"},
+    "waste": {"ingredients": "name,unit\nMilk,l\n", "menu": "item\nCroissant\nOnion soup\n"},
+}
 
 
 def rows_of_example(kind: str) -> int:
@@ -32,8 +37,8 @@ def test_nothing_loads_that_is_no_kind_and_shared_kinds_have_shared_tables() -> 
 def test_the_example_of_a_kind_is_loaded_or_checked_and_its_rows_change_nothing_a_second_time(
     store: Store, bistro: Restaurant, kind: str
 ) -> None:
-    if kind in OF_PEOPLE:
-        hand_in_kind(store, bistro, "employees", example_file("employees"))
+    for needed, content in NEED.get(kind, {}).items():
+        hand_in_kind(store, bistro, needed, content)
     first = hand_in_kind(store, bistro, kind, example_file(kind))
     assert first.status == ("completed" if is_loaded(kind) else "validated"), first.error
     assert first.accounting.loaded == (rows_of_example(kind) if is_loaded(kind) else 0)

@@ -10,6 +10,7 @@ from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.diagnosis.proofs import upload_accounting
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.hand_in import hand_in
+from flux_pipeline.store.loading.kinds import LOADERS
 from flux_pipeline.store.loading.load import load_upload
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
@@ -78,12 +79,17 @@ def test_a_file_that_is_stored_as_given_ignores_add_and_replace(store: Store, bi
     assert sent(store, bistro, FIRST, overlap=overlap).id == first.id
 
 
-def test_a_file_of_a_kind_without_a_loader_is_read_with_the_newest_hints(store: Store, bistro: Restaurant) -> None:
-    content = "date,item,quantity,other\n2026-03-06,Tea,2,3\n"
-    first = sent(store, bistro, content, "waste")
-    again = sent(store, bistro, content, "waste", columns={"quantity": "other"})
-    assert (first.status, again.status, again.error) == ("validated", "validated", None)
-    assert again.id != first.id
+def test_a_file_that_was_only_checked_is_loaded_once_its_kind_has_a_loader(
+    store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = "name,unit\nFlour,kg\n"
+    with monkeypatch.context() as earlier:
+        earlier.delitem(LOADERS, "ingredients")  # type: ignore[arg-type]
+        first = sent(store, bistro, content, "ingredients")
+        other = sent(store, bistro, content, "ingredients", columns={"unit": "unit"})
+        assert (first.status, other.status, other.error) == ("validated", "validated", None)
+        assert sent(store, bistro, content, "ingredients").id == other.id != first.id
+    assert sent(store, bistro, content, "ingredients").accounting.loaded == 1
 
 
 ODD = "date,item,Qtty,price\n2026-03-06,Tea,7,2.50\n"

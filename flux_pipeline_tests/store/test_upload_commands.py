@@ -9,6 +9,7 @@ import pytest
 
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.loading.kinds import LOADERS
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.store.commands import flux, output_of, refused
@@ -212,12 +213,12 @@ def test_the_rejected_rows_of_a_tills_export_are_understood_as_the_export_is(sto
 
 
 def test_a_kind_that_nothing_uses_yet_is_validated_and_shown(
-    store: Store, bistro: Restaurant, runs: None, tmp_path: Path
+    store: Store, bistro: Restaurant, runs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    template = output_of("template", "waste")
-    path = tmp_path / "waste.csv"
-    path.write_text(template)
-    printed = output_of("upload", path, "--restaurant", "bistro", "--kind", "waste")
+    monkeypatch.delitem(LOADERS, "closures")  # type: ignore[arg-type]
+    path = tmp_path / "closures.csv"
+    path.write_text(output_of("template", "closures"))
+    printed = output_of("upload", path, "--restaurant", "bistro", "--kind", "closures")
     assert "this version of Flux does not use them yet" in " ".join(printed.split())
     assert ask(store, bistro, "SELECT status FROM data_uploads") == [("validated",)]
 

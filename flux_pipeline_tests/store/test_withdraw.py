@@ -127,7 +127,7 @@ def test_only_a_loaded_file_can_be_withdrawn(store: Store, bistro: Restaurant) -
     kept = Archive(store.settings.archive).keep(FOOD.encode(), bistro.slug)
     with store.tenant(bistro) as tx:
         waiting, _ = register_upload(tx, kept, "sales", "a", {})
-        with pytest.raises(PermanentError, match="received; only loaded sales files"):
+        with pytest.raises(PermanentError, match="received; only loaded files of sales, "):
             withdraw_upload(tx, waiting.id)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.kitchen._dated import note_dated
+from flux_pipeline.store.kitchen._dated import is_past, note_dated
 from flux_pipeline.store.known.versions import Versioned
 from flux_pipeline.store.models.kitchen.purchases import IngredientCostHistory
 
@@ -52,9 +52,9 @@ def complete_costs(stated: Sequence[dict[str, Any]], known: _Statements, today: 
         today: the business day on which the file came in.
     """
     holding = dict(known)
-    has_days = any(each["valid_from"] is not None for each in stated)
+    has_history = any(is_past(each["valid_from"], today) for each in stated)
     for each in sorted(stated, key=lambda each: each["valid_from"] or dt.date.min):
-        first_day = each["valid_from"] if has_days else today
+        first_day = each["valid_from"] if has_history or each["valid_from"] else today
         before = _holding_on(first_day or dt.date.min, holding)
         if before is not None and each["unit_cost"] is None:
             each |= {"unit_cost": before["unit_cost"], "unit": before["unit"]}

@@ -1,7 +1,8 @@
 """Statements that hold from a day on: noted under the day that a file gives, or under the one that follows from others.
 
-A statement without a day counts from the start if it is the first about its subject, or if its file also has dated
-ones. Otherwise it counts from the day on which it came in; within a day of the statement in force it corrects that one.
+A statement without a day counts from the start if it is the first about its subject, or if its file also has ones of
+past days: then it is the beginning of a history. Otherwise it counts from the day on which it came in; within a day of
+the statement in force it corrects that one.
 """
 
 import datetime as dt
@@ -38,13 +39,13 @@ def note_dated(tx: Tenant, table: Versioned, stated: Sequence[Mapping[str, Any]]
         before.setdefault(_subject(table, known), []).append(known)
     empty: dict[str, Any] = dict.fromkeys((*table.key, *table.values, "known_at"))
     every = [empty | dict(each) | {"valid_from": as_day(each.get("valid_from"))} for each in stated]
-    with_days = {_subject(table, row) for row in every if row["valid_from"] is not None}
+    with_history = {_subject(table, row) for row in every if is_past(row["valid_from"], today)}
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     changed: set[int] = set()
     for row in every:
         subject = _subject(table, row)
         own = before.get(subject, [])
-        if row["valid_from"] is None and subject not in with_days:
+        if row["valid_from"] is None and subject not in with_history:
             newest = in_force(own, today)
             if newest is not None and not _differs(table, newest, row):
                 continue
@@ -54,13 +55,20 @@ def note_dated(tx: Tenant, table: Versioned, stated: Sequence[Mapping[str, Any]]
             changed.add(row["line_number"])
             rows[tuple(row[name] for name in table.key)] = row
     if rows:
-        table.note(tx.connection, pd.DataFrame(list(rows.values())), received_at, restaurant_id=tx.restaurant.id)
+        table.note(
+            tx.connection, pd.DataFrame(list(rows.values()), dtype=object), received_at, restaurant_id=tx.restaurant.id
+        )
     return changed
 
 
 def business_day_at(tx: Tenant, at: dt.datetime) -> dt.date:
     """Return the business day that is under way at a moment."""
     return tx.restaurant.last_complete_business_day(at) + dt.timedelta(days=1)
+
+
+def is_past(first_day: dt.date | None, today: dt.date) -> bool:
+    """Return whether a statement has a first day that is not to come, so that its file tells a history."""
+    return first_day is not None and first_day <= today
 
 
 def in_force(own: Sequence[Mapping[str, Any]], today: dt.date) -> Mapping[str, Any] | None:

@@ -7,11 +7,12 @@ if it has a number; without one, the same lines of a vendor and day are known an
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+import pandas as pd
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from flux_pipeline.ingest.result import ParsedUpload
 from flux_pipeline.names import fold_name
@@ -20,6 +21,7 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.kitchen._costs import COSTS, note_costs
 from flux_pipeline.store.kitchen._dated import as_day, exact
 from flux_pipeline.store.kitchen.ingredients import find_ingredients
+from flux_pipeline.store.kitchen.subjects import Ended
 from flux_pipeline.store.kitchen.vendors import find_vendors
 from flux_pipeline.store.known.versions import MICROSECOND
 from flux_pipeline.store.models.kitchen.purchases import Delivery, DeliveryLine, IngredientCostHistory
@@ -39,7 +41,51 @@ def load_deliveries(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Account
     Raises:
         PermanentError: a row names an unknown ingredient and gives no unit.
     """
-    rows = as_records(parsed.rows)
+    documents = _documents(tx, parsed.rows)
+    stored = _stored(tx, {day for _, _, day in documents}, {number for _, number, _ in documents if number})
+    new = {}
+    for key, lines in documents.items():
+        same, replaced = _compare(stored, key, lines)
+        if not same:
+            new[key] = lines
+            _supersede(tx, replaced, upload.received_at)
+    _write(tx, upload.id, new, upload.received_at)
+    return accounting_of(parsed, written=sum(len(lines) for lines in new.values()))
+
+
+def end_deliveries(tx: Tenant, upload_id: uuid.UUID, at: dt.datetime) -> Ended:
+    """End the documents of an upload and their costs, by what identifies each."""
+    stored = _current(tx, Delivery.data_upload_id == upload_id)
+    _supersede(tx, list(stored), at)
+    lines = sum(len(lines) for _, lines in stored.values())
+    return Ended(lines, {_identity(key, lines): None for key, lines in stored.values()})
+
+
+def deliveries_in(tx: Tenant, upload: Upload, rows: pd.DataFrame) -> dict[Hashable, Any]:
+    """Return the documents of a file, with what identifies them: their number, or without one their content."""
+    found: dict[Hashable, Any] = {}
+    for key, lines in _documents(tx, rows).items():
+        found.setdefault(_identity(key, lines), (upload.id, {}))[1][key] = lines
+    return found
+
+
+def restore_deliveries(tx: Tenant, documents: Mapping[Hashable, Any], at: dt.datetime) -> Counter[uuid.UUID]:
+    """Store documents of uploads and their costs; return how many lines that is of each."""
+    stored: Counter[uuid.UUID] = Counter()
+    for upload_id, own in documents.values():
+        _write(tx, upload_id, own, at)
+        stored[upload_id] += sum(map(len, own.values()))
+    return stored
+
+
+def _identity(key: _Document, lines: _Lines) -> Hashable:
+    vendor, number, day = key
+    return (vendor, number) if number is not None else (vendor, day, frozenset(_content(lines).items()))
+
+
+def _documents(tx: Tenant, parsed: pd.DataFrame) -> dict[_Document, _Lines]:
+    """Return the documents of a file with their lines."""
+    rows = as_records(parsed)
     ingredients = find_ingredients(tx, rows)
     vendors = find_vendors(tx, (row["vendor"] for row in rows))
     documents: dict[_Document, _Lines] = {}
@@ -52,26 +98,21 @@ def load_deliveries(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Account
         day = as_day(row["delivered_on"])
         assert day is not None
         documents.setdefault((vendor, row["document"], day), []).append(row)
-    stored = _stored(tx, {day for _, _, day in documents}, {number for _, number, _ in documents if number})
-    new = {}
-    for key, lines in documents.items():
-        same, replaced = _compare(stored, key, lines)
-        if not same:
-            new[key] = lines
-            _supersede(tx, replaced, upload.received_at)
-    _write(tx, upload, new)
-    return accounting_of(parsed, written=sum(len(lines) for lines in new.values()))
+    return documents
 
 
 def _stored(tx: Tenant, days: Iterable[dt.date], numbers: Iterable[str]) -> dict[uuid.UUID, tuple[_Document, _Lines]]:
     """Return the current documents of these days or numbers, by their ids."""
+    return _current(tx, Delivery.delivered_on.in_(list(days)) | Delivery.document.in_(list(numbers)))
+
+
+def _current(tx: Tenant, condition: ColumnElement[bool]) -> dict[uuid.UUID, tuple[_Document, _Lines]]:
     document = Delivery
     query = (
         select(document.id.label("document_id"), document.vendor_id, document.document, document.delivered_on)
         .add_columns(*(getattr(DeliveryLine, name) for name in LINE))
         .join(DeliveryLine, DeliveryLine.delivery_id == document.id)
-        .where(document.superseded_at.is_(None))
-        .where(document.delivered_on.in_(list(days)) | document.document.in_(list(numbers)))
+        .where(document.superseded_at.is_(None), condition)
     )
     found: dict[uuid.UUID, tuple[_Document, _Lines]] = {}
     for row in tx.connection.execute(query).mappings():
@@ -112,12 +153,12 @@ def _supersede(tx: Tenant, documents: Sequence[uuid.UUID], at: dt.datetime) -> N
     tx.connection.execute(update(IngredientCostHistory).where(own).values(superseded_at=ended))
 
 
-def _write(tx: Tenant, upload: Upload, documents: Mapping[_Document, _Lines]) -> None:
+def _write(tx: Tenant, upload_id: uuid.UUID, documents: Mapping[_Document, _Lines], at: dt.datetime) -> None:
     ours = {"restaurant_id": tx.restaurant.id}
     deliveries, lines, costs = [], [], []
     for (vendor, number, day), own in documents.items():
         delivery = {"id": uuid.uuid4(), "vendor_id": vendor, "document": number, "delivered_on": day}
-        deliveries.append(ours | delivery | {"data_upload_id": upload.id, "known_at": upload.received_at})
+        deliveries.append(ours | delivery | {"data_upload_id": upload_id, "known_at": at})
         for row in own:
             values = {name: row[name] for name in (*LINE, "line_number")}
             line = ours | values | {"id": uuid.uuid4(), "delivery_id": delivery["id"]}
@@ -127,7 +168,7 @@ def _write(tx: Tenant, upload: Upload, documents: Mapping[_Document, _Lines]) ->
     if deliveries:
         tx.connection.execute(insert(Delivery), deliveries)
         tx.connection.execute(insert(DeliveryLine), lines)
-        note_costs(tx, costs, "delivery", upload.received_at)
+        note_costs(tx, costs, "delivery", at)
 
 
 def _cost(line: Mapping[str, Any], vendor: uuid.UUID | None, day: dt.date) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.result import ParsedUpload
@@ -17,9 +17,11 @@ from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.kitchen._costs import INGREDIENTS, complete_costs, note_costs, stated_costs
 from flux_pipeline.store.kitchen._dated import as_day, business_day_at, exact
 from flux_pipeline.store.kitchen._units import Recount, UnitChanges
+from flux_pipeline.store.models.kitchen.orders import PurchaseRecommendation
 from flux_pipeline.store.models.kitchen.recipes import Ingredient, IngredientCategory
 from flux_pipeline.store.postgres.copying import as_records
 from flux_pipeline.store.uploads.registry import Upload, accounting_of
+from flux_pipeline.wording import count_of
 
 # The columns that a file of ingredients may change, with the decimals of numbers.
 VALUES = {
@@ -93,7 +95,7 @@ def load_ingredients(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accoun
 
     Raises:
         PermanentError: a number (sku, barcode) belongs to another ingredient, or the file counts an ingredient in
-            another unit, and what it leaves out can't be converted.
+            another unit, and what it leaves out can't be converted or is on order in the unit of before.
     """
     rows = _readable(tx, parsed)
     today = business_day_at(tx, upload.received_at)
@@ -114,6 +116,8 @@ def load_ingredients(tx: Tenant, upload: Upload, parsed: ParsedUpload) -> Accoun
         if after != before:
             (new if before is None else changed).append(after)
             lines.add(ordered[-1]["line_number"])
+        if before is not None and before["unit"] != after["unit"]:
+            _refuse_open_orders(tx, before, ordered[-1])
         stated += costs
     _write(tx, new, changed)
     lines |= note_costs(tx, stated, INGREDIENTS, upload.received_at)
@@ -201,6 +205,19 @@ def _refuse_taken(rows: Sequence[Mapping[str, Any]], stored: Mapping[str, Mappin
             number = row["given"].get(code)
             if number and owners.setdefault((code, number), name) != name:
                 raise _taken(row, code, stored.get(owners[code, number]))
+
+
+def _refuse_open_orders(tx: Tenant, ingredient: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """Raise PermanentError if an ingredient is on order: 5 kg that are on order would become 5 g."""
+    order = PurchaseRecommendation
+    is_open = order.status.in_(("approved", "ordered")) & (order.ingredient_id == ingredient["id"])
+    if number := tx.connection.scalar(select(func.count()).where(is_open)):
+        raise PermanentError(
+            f"Line {row['line_number']}: the unit of {ingredient['name']!r} changes from {ingredient['unit']} to "
+            f"{row['given']['unit']}, but {count_of(number, 'order')} of it in {ingredient['unit']} "
+            f"{'is' if number == 1 else 'are'} open. Keep the unit until the delivery of what is on order is loaded "
+            "and a run has closed it, or cancel it with `flux orders cancel`; then send the file again."
+        )
 
 
 def _stored(tx: Tenant) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from flux_pipeline.ingest.result import known_rows_skipped
 from flux_pipeline.names import fold_name
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.kitchen._dated import as_day, business_day_at, exact, first_day_after, in_force
+from flux_pipeline.store.kitchen._dated import as_day, business_day_at, exact, first_day_after, in_force, is_past
 from flux_pipeline.store.kitchen.ingredients import find_ingredients, known_ingredients
 from flux_pipeline.store.kitchen.recipes import StoredLine, StoredRecipe, stored_recipes, write_recipes
 from flux_pipeline.store.menu.items import known_items
@@ -113,11 +113,11 @@ def _changed(tx: Tenant, upload: Upload, read: Sequence[StoredRecipe]) -> list[S
     for recipe in stored_recipes(tx):
         if recipe.counts:
             before.setdefault(recipe.item, []).append(recipe)
-    with_days = {recipe.item for recipe in read if recipe.valid_from is not None}
+    with_history = {recipe.item for recipe in read if is_past(recipe.valid_from, today)}
     new = []
     for recipe in read:
         own = before.get(recipe.item, [])
-        if recipe.valid_from is None and recipe.item not in with_days:
+        if recipe.valid_from is None and recipe.item not in with_history:
             newest = _newest(own, today)
             if newest is not None and newest.says_the_same(recipe):
                 continue

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.table.hints import Hints
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.loading._statements import STATED
+from flux_pipeline.store.loading.kinds import LOADERS
 from flux_pipeline.store.loading.withdraw import retire_upload
-from flux_pipeline.store.models.uploads import UploadDay
+from flux_pipeline.store.models.uploads import UploadDay, UploadStatus
 from flux_pipeline.store.uploads.archive import KeptFile
 from flux_pipeline.store.uploads.registry import Upload, register_upload
 from flux_pipeline.wording import listed
@@ -43,14 +45,19 @@ def register_again(
 
 
 def _needs_reload(tx: Tenant, known: Upload, file_name: str, hints: Mapping[str, Any]) -> bool:
-    """Return whether an upload must be loaded again because of its hints; for the error see `register_again`."""
+    """Return whether an upload must be loaded again because of its hints; for the error see `register_again`.
+
+    So must one that was only checked, because its kind had no loader then.
+    """
     changed = _new_hints(known.hints, hints)
+    if known.status == UploadStatus.VALIDATED and known.kind in LOADERS:
+        return True
     if known.is_waiting or not changed or (set(changed) == {"overlap"} and _is_stored_whole(tx, known)):
         return False
     if known.accounting.loaded and _is_stored(tx, known):
         next_step = (
             f"`flux uploads withdraw {known.short_id}` removes its rows; then send it again like this."
-            if known.kind == "sales"
+            if known.kind in ("sales", *STATED)
             else "Correct the file itself and send it."
         )
         raise PermanentError(
@@ -80,7 +87,8 @@ def _new_hints(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, s
 
 def _is_stored_whole(tx: Tenant, known: Upload) -> bool:
     """Return whether all valid rows of a file are stored as given; then --add and --replace change nothing."""
-    return "already_loaded" not in known.accounting.reasons and not _days(tx, known) - {"current"}
+    kept_out = {"already_loaded", "stored_otherwise"} & known.accounting.reasons.keys()
+    return not kept_out and not _days(tx, known) - {"current"}
 
 
 def _is_stored(tx: Tenant, known: Upload) -> bool:

@@ -14,10 +14,12 @@ from flux_pipeline.ingest.result import ParsedUpload, known_rows_skipped
 from flux_pipeline.records.accounting import Accounting
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.kitchen.conversions import load_conversions
+from flux_pipeline.store.kitchen.counts import load_counts
 from flux_pipeline.store.kitchen.deliveries import load_deliveries
 from flux_pipeline.store.kitchen.ingredients import load_ingredients
 from flux_pipeline.store.kitchen.recipe_file import load_recipes
 from flux_pipeline.store.kitchen.vendors import load_vendor_prices
+from flux_pipeline.store.kitchen.waste import load_waste
 from flux_pipeline.store.known.closures import CLOSURES, with_reasons
 from flux_pipeline.store.known.feeds import EVENTS, OWN_EVENTS, WEATHER
 from flux_pipeline.store.known.hours import load_opening_hours
@@ -93,6 +95,8 @@ LOADERS: Mapping[str, Loader] = {
     "recipes": Loader(lambda _store, tx, upload, intake: load_recipes(tx, upload, intake)),
     "vendor_prices": at_once(load_vendor_prices),
     "deliveries": at_once(load_deliveries),
+    "inventory_counts": Loader(lambda _store, tx, upload, intake: load_counts(tx, upload, intake)),
+    "waste": Loader(lambda _store, tx, upload, intake: load_waste(tx, upload, intake)),
     "reservations": at_once(load_reservations),
     "operating_hours": at_once(load_opening_hours),
     "closures": facts(CLOSURES, with_reasons),

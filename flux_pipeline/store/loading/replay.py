@@ -31,7 +31,7 @@ from flux_pipeline.store.schema.tables import sync_table
 from flux_pipeline.store.uploads.archive import Archive
 from flux_pipeline.store.uploads.log import format_of_upload
 from flux_pipeline.store.uploads.opening import open_for
-from flux_pipeline.store.uploads.registry import Upload, loaded_sales, update_accounting
+from flux_pipeline.store.uploads.registry import Upload, loaded_uploads, update_accounting
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def rebuild_restaurant(store: Store, restaurant: Restaurant) -> Rebuild:
     with store.tenant(restaurant) as tx:
         tx.lock()
         lines, transactions = _count(tx, TransactionItem), _count(tx, Transaction)
-        uploads = loaded_sales(tx)
+        uploads = loaded_uploads(tx, "sales")
         tx.connection.execute(text("DELETE FROM transaction_items"))
         tx.connection.execute(text("DELETE FROM transactions"))
         with resetting_sold_dates(tx):

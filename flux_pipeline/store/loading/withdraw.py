@@ -1,5 +1,6 @@
 """Withdrawal of an upload: its rows are removed, and rows that it had superseded or made redundant are stored again."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -7,22 +8,26 @@ from sqlalchemy import select, update
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.loading._statements import STATED, withdraw_statements
 from flux_pipeline.store.loading.replay import replay_days
 from flux_pipeline.store.menu.sold import refresh_sold_dates
 from flux_pipeline.store.models.uploads import LOADED, DataUpload, UploadDay, UploadStatus
 from flux_pipeline.store.records.acts import WITHDRAWAL, note_act
 from flux_pipeline.store.sales.days import take_away
-from flux_pipeline.store.uploads.registry import Upload, find_upload, loaded_sales
+from flux_pipeline.store.uploads.registry import Upload, find_upload, loaded_uploads
 from flux_pipeline.wording import count_of
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Result of a withdrawal: the lines that were removed, and those of other files that were stored again instead."""
+    """Result of a withdrawal: the lines that were removed, and those of other files that were stored again instead.
+
+    `days` are those of removed sales; None for a file of another kind.
+    """
 
     upload: Upload
     was_withdrawn: bool
-    days: int = 0
+    days: int | None = 0
     lines_removed: int = 0
     lines_returned: int = 0
     returned_from: tuple[str, ...] = ()
@@ -34,38 +39,53 @@ class Withdrawal:
         if self.was_withdrawn:
             return f"{name} was withdrawn before; nothing changed."
         removed, returned = count_of(self.lines_removed, "line"), count_of(self.lines_returned, "line")
-        sentences = f"{name} is withdrawn, and with it {removed} on {count_of(self.days, 'day')}."
+        days = "" if self.days is None else f" on {count_of(self.days, 'day')}"
+        sentences = f"{name} is withdrawn, and with it {removed}{days}."
         if self.lines_returned:
-            sentences += f" {returned} of these days came back from {', '.join(self.returned_from)}."
+            of = "" if self.days is None else " of these days"
+            sentences += f" {returned}{of} came back from {', '.join(self.returned_from)}."
         return sentences
 
 
 def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
     """Remove an upload's rows; its file stays in the archive and may be handed in again.
 
-    Its days are loaded again from the other files that have them. So sales that it had superseded come back, and so do
-    rows of those files that were skipped because it had them. Items that only it sold stay on record but leave the menu
-    (`is_active`) until they sell again. The next run brings `daily_item_sales` up to date. Idempotent; one transaction,
-    the caller's, with the row in the log.
+    What it had superseded or made redundant is loaded again from the other files that have it. Idempotent; one
+    transaction, the caller's, with the row in the log.
 
     Raises:
-        PermanentError: it is not a sales file, it is waiting or failed, or a file that its days need is missing from
+        PermanentError: its kind can't be withdrawn, it is waiting or failed, or a file that is needed is missing from
             the archive; then nothing is changed.
     """
     tx.lock()
     upload = find_upload(tx, upload_id)
     if upload.status == UploadStatus.WITHDRAWN:
         return Withdrawal(upload, was_withdrawn=True)
-    if upload.kind != "sales" or upload.status not in LOADED:
+    if upload.kind not in ("sales", *STATED) or upload.status not in LOADED:
         raise PermanentError(
-            f"{upload.file_name} is of kind {upload.kind} with status {upload.status}; only loaded sales files can be "
-            "withdrawn. `flux uploads list` shows them; `flux uploads dismiss` deals with a failed one."
+            f"{upload.file_name} is of kind {upload.kind} with status {upload.status}; only loaded files of "
+            f"{', '.join(('sales', *STATED))} can be withdrawn. `flux uploads list` shows them; `flux uploads dismiss` "
+            "deals with a failed one."
         )
+    if upload.kind == "sales":
+        return _withdraw_sales(tx, upload)
+    _mark_withdrawn(tx, upload)
+    done = withdraw_statements(tx, upload, dt.datetime.now(dt.UTC))
+    return Withdrawal(find_upload(tx, upload_id), False, None, done.removed, done.returned, done.returned_from)
+
+
+def _withdraw_sales(tx: Tenant, upload: Upload) -> Withdrawal:
+    """Load the days of a file of sales again from the other files that have them.
+
+    Items that only it sold stay on record but leave the menu (`is_active`) until they sell again. The next run brings
+    `daily_item_sales` up to date.
+    """
+    upload_id = upload.id
     days = list(
         tx.connection.scalars(select(UploadDay.business_date).where(UploadDay.data_upload_id == upload_id).distinct())
     )
     removed = _current_lines(tx, upload_id)
-    others = [other for other in loaded_sales(tx) if other.id != upload_id]
+    others = [other for other in loaded_uploads(tx, "sales") if other.id != upload_id]
     before = {other.id: _current_lines(tx, other.id) for other in others}
     items = take_away(tx, days, with_tickets=True)
     refresh_sold_dates(tx, items)
@@ -87,8 +107,8 @@ def withdraw_upload(tx: Tenant, upload_id: uuid.UUID) -> Withdrawal:
 
 
 def retire_upload(tx: Tenant, upload: Upload) -> None:
-    """Withdraw an upload whose file will be loaded again: a sales file, or one of another kind without stored rows."""
-    if upload.kind == "sales":
+    """Withdraw an upload whose file will be loaded again: one that can be, or one without stored rows."""
+    if upload.kind == "sales" or (upload.kind in STATED and upload.status in LOADED):
         withdraw_upload(tx, upload.id)
     else:
         _mark_withdrawn(tx, upload)

@@ -177,11 +177,11 @@ def open_refusals(tx: Tenant) -> list[Upload]:
     return [_upload(row) for row in tx.connection.execute(query).mappings()]
 
 
-def loaded_sales(tx: Tenant) -> list[Upload]:
-    """Return the loaded sales files in the order in which they were loaded; each was compared with those before it."""
+def loaded_uploads(tx: Tenant, kind: str) -> list[Upload]:
+    """Return the loaded files of a kind in the order in which they were loaded; each was compared with those before."""
     query = (
         select(*SUMMARY)
-        .where(DataUpload.kind == "sales", DataUpload.status.in_(LOADED))
+        .where(DataUpload.kind == kind, DataUpload.status.in_(LOADED))
         .order_by(DataUpload.finished_at, DataUpload.id)
     )
     return [_upload(row) for row in tx.connection.execute(query).mappings()]

@@ -6,11 +6,12 @@ The loader of each kind (loading/kinds.py) writes the valid rows.
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.ingest.kinds.plain import SentenceRule
 from flux_pipeline.ingest.result import ParsedUpload, merged
 from flux_pipeline.ingest.upload import OpenUpload
 from flux_pipeline.records.accounting import Accounting
@@ -75,17 +76,23 @@ class Intake:
         self._read = 0
         self._skipped: Counter[str] = Counter()
         self._rejected: Counter[str] = Counter()
+        self._by_rules: set[str] = set()
         self._first_rejected: list[pd.DataFrame] = []
         self._first_date: dt.date | None = None
         self._last_date: dt.date | None = None
 
-    def parts(self) -> Iterator[ParsedUpload]:
+    def parts(self, rules: Sequence[SentenceRule] = ()) -> Iterator[ParsedUpload]:
         """Yield each block, after its rejected rows are kept.
+
+        Args:
+            rules: further reasons to reject rows, which the restaurant's other data show. As they don't mean that the
+                file was misunderstood, any share of its rows may be rejected for them, but not all.
 
         Raises:
             RefusedUploadError: after the last, if too large a share was rejected.
         """
-        for part in self._opened.parts():
+        self._by_rules = {rule.reason for rule in rules}
+        for part in self._opened.parts(rules):
             self._count(part)
             keep_rejected(self._tx, self._upload, part.rejected)
             yield part
@@ -101,9 +108,9 @@ class Intake:
         found: str = self._opened.detected_format["columns"].get(field, field)
         return found
 
-    def read_all(self) -> ParsedUpload:
-        """Return all blocks as one, for kinds whose files are small."""
-        return merged(list(self.parts()))
+    def read_all(self, rules: Sequence[SentenceRule] = ()) -> ParsedUpload:
+        """Return all blocks as one, for kinds whose files are small; `rules` are as in `parts`."""
+        return merged(list(self.parts(rules)))
 
     def refused(self, reason: str) -> RefusedUploadError:
         """Return the error for a file that was read to its end, with its counts and its first rejected rows."""
@@ -137,8 +144,10 @@ class Intake:
         self._first_date, self._last_date = min(days, default=None), max(days, default=None)
 
     def _check_share(self) -> None:
-        rejected = self._rejected.total()
-        refusal = too_many_rejected(self._read, rejected, self._allowed)
+        rejected, unfit = self._rejected.total(), sum(self._rejected[reason] for reason in self._by_rules)
+        refusal = too_many_rejected(self._read, rejected - unfit, self._allowed)
+        if unfit and rejected + self._skipped.total() == self._read:
+            refusal = "No row of the file can be loaded."
         if refusal is None or self._read <= self._correctable:
             return
         reason, count = self._rejected.most_common(1)[0]
