@@ -57,8 +57,8 @@ class Case:
         return self.need.outcome(packs * self.pack, self.costs).cost
 
     def packs_for(self, need: Need) -> int:
-        """Return the fewest packs that give a need the service level."""
-        return math.ceil(need.for_service(self.settings) / self.pack - EXACT)
+        """Return the packs that give a need the service level."""
+        return need.packs_for_service(self.pack, self.settings)
 
 
 def choose_packs(case: Case) -> Choice:
@@ -71,16 +71,17 @@ def _by_need(case: Case) -> Choice:
     by_cost = case.settings.order_spoiling_rule is SpoilingRule.CRITICAL_FRACTILE
     if by_cost and case.rules.shelf_life_days is not None:
         cheapest = case.need.cheapest_packs(case.pack, case.costs)
-        # Where what is left is lost, costs decide alone; else they keep the level from wasting more than it saves.
-        if cheapest < service or (cheapest and not case.need.carries_over):
+        if cheapest != service or (cheapest and not case.need.carries_over):
             return Choice(cheapest, DecidedBy.SHELF_LIFE)
-    if not service:
+    needed = case.need.for_service(case.settings)
+    if needed <= EXACT:
         return Choice(0, DecidedBy.STOCK)
     usual = case.terms.calendar.usual_gap
     if case.days_to_next > usual and case.packs_for(case.outlook.need(usual)) < service:
         return Choice(service, DecidedBy.CALENDAR)
-    is_mostly_pack = service * case.pack >= _MOSTLY_PACK * case.need.for_service(case.settings)
-    return Choice(service, DecidedBy.PACK if is_mostly_pack else DecidedBy.SERVICE_LEVEL)
+    ordered = service * case.pack
+    is_by_pack = ordered < needed - EXACT or ordered >= _MOSTLY_PACK * needed
+    return Choice(service, DecidedBy.PACK if is_by_pack else DecidedBy.SERVICE_LEVEL)
 
 
 def _by_par(chosen: Choice, case: Case) -> Choice:

@@ -8,6 +8,7 @@ expires later than the order; it then serves a little more than is said here.
 """
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,10 +17,15 @@ import numpy as np
 from flux_pipeline.inventory.demand import WEEK, extended
 from flux_pipeline.inventory.distributions import EXACT, Floats, SampledDemand
 from flux_pipeline.inventory.lots import Stock, use_stock
-from flux_pipeline.inventory.policies import level_for_fill_rate
+from flux_pipeline.inventory.policies import level_for_fill_rate, mean_shortage
 from flux_pipeline.inventory.settings import InventorySettings, ServiceMeasure
 from flux_pipeline.inventory.terms import UnitCosts
 from flux_pipeline.inventory.vendors import Ints, LeadTime
+
+# A single order lacks less than this multiple of what the service level allows. In three simulated restaurants of the
+# benchmark `ordering_year`, orders for 95 % served 95.1 % with packs of 0.2 to 0.8 of a day's use, and 96.7 % with
+# packs four times as large; the fewest packs that reach the level served 96.7 and 98.5 %.
+_MOST_LACKING = 2
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,26 @@ class Need:
         if settings.order_service_measure is ServiceMeasure.CYCLE:
             return self.demand.quantile(level)
         return level_for_fill_rate(self.demand, level, self.expected_demand)
+
+    def packs_for_service(self, pack: float, settings: InventorySettings) -> int:
+        """Return the packs that reach the service level on average over many orders.
+
+        Where packs are whole, what is there after an order exceeds what the level needs by anything from nothing to a
+        pack (Hadley and Whitin, Analysis of Inventory Systems, 1963, chapter 5). One pack less than reaches the level
+        is therefore enough if the mean from there to a pack more reaches it. But a single order never lacks twice what
+        the level allows, because guests don't wait for the orders that have more.
+        """
+        packs = math.ceil(self.for_service(settings) / pack - EXACT)
+        if not packs:
+            return 0
+        fewer, demand, share = (packs - 1) * pack, self.demand, 1 - settings.order_service_level
+        if settings.order_service_measure is ServiceMeasure.CYCLE:
+            allowed, lacking = share, 1 - self.covered_share(fewer)
+            mean = (demand.shortage(fewer) - demand.shortage(fewer + pack)) / pack
+        else:
+            allowed, lacking = share * self.expected_demand, demand.shortage(fewer)
+            mean = mean_shortage(demand, fewer, pack)
+        return packs - 1 if mean <= allowed and lacking < _MOST_LACKING * allowed - EXACT else packs
 
     def covered_share(self, quantity: float) -> float:
         """Return the share of samples without a shortage that the quantity leaves."""

@@ -1,7 +1,9 @@
 """Order of one ingredient from one vendor on one day: whole packs, what they cost in shortages and spoilage, and why.
 
 An order must last until the next one can be delivered: lead time and review period are covered together (Silver, Pyke
-and Thomas: Inventory and Production Management in Supply Chains, 4th ed., 2017, chapter 6, on periodic review).
+and Thomas: Inventory and Production Management in Supply Chains, 4th ed., 2017, chapter 6, on periodic review). What
+keeps for good is ordered by the service level. What has a shelf life is ordered by its costs, unless the settings
+choose the service level for it too: a unit too many costs interest until its last day is near, and its price then.
 """
 
 import datetime as dt
@@ -24,9 +26,9 @@ class Recommendation:
 
     `order_by`: the vendor's cut-off. `next_delivery`: the day until which the order must last. `on_hand`: what is there
     and good on the first day. `expected_demand`: from the delivery to the next one. `need`: what the service level adds
-    to what is there and on order. `covered_share`: the quantile covered, the share of samples without a shortage
-    between the deliveries. `unavoidable_shortage`: what lacks before the delivery, or once the order has spoiled,
-    whatever the quantity. `one_pack_less`: None for no packs.
+    to what is there and on order, whatever a pack holds. `covered_share`: the quantile covered, the share of samples
+    without a shortage between the deliveries. `unavoidable_shortage`: what lacks before the delivery, or once the order
+    has spoiled, whatever the quantity. `one_pack_less`: None for no packs.
     """
 
     order_day: dt.date

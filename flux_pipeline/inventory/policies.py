@@ -78,6 +78,17 @@ def level_for_fill_rate(demand: Demand, fill_rate: float, cycle_demand: float) -
     return float(math.ceil(level - EXACT * max(level, 1))) if demand.is_whole else level
 
 
+def mean_shortage(demand: Demand, level: float, pack: float) -> float:
+    """Return the mean expected shortage of the levels from one on up to a pack more, each as probable as the others.
+
+    With whole demand and a whole pack the levels are whole: level, level + 1, ..., level + pack - 1. The mean over all
+    others is the difference of the second loss function at both ends, divided by the pack (Zipkin, 2000, appendix C).
+    """
+    if demand.is_whole and float(pack).is_integer() and float(level).is_integer():
+        return sum(demand.shortage(level + each) for each in range(int(pack))) / pack
+    return (demand.second_shortage(level) - demand.second_shortage(level + pack)) / pack
+
+
 def normal_over_lead_time(mean: float, sd: float, lead_mean: float, lead_sd: float = 0.0) -> NormalDemand:
     """Return the demand over a lead time that varies independently of it.
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 
@@ -53,6 +54,11 @@ class LeadTime:
     def mean(self) -> float:
         """The expected days."""
         return sum(days * share for days, share in enumerate(self.shares))
+
+    @property
+    def median(self) -> int:
+        """The fewest days within which half of the deliveries come."""
+        return next(days for days, share in enumerate(accumulate(self.shares)) if share >= 0.5 - EXACT)
 
     @property
     def sd(self) -> float:

@@ -30,6 +30,16 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What a run has found that somebody should know of; the fields are those of the alert that it opens."""
+
+    kind: str
+    about: str
+    severity: Severity
+    message: str
+
+
+@dataclass(frozen=True)
 class Alert:
     """One cause that somebody should know of.
 
@@ -37,7 +47,8 @@ class Alert:
         slug: the restaurant, None if the alert concerns no single one.
         kind: what was noticed, for example "run_failed".
         about: what it was noticed of, for example the step or the file.
-        message: one sentence for people, which names no row of a restaurant.
+        message: a sentence or two for people. Those of alerts that are sent name no row of a restaurant, unless it has
+            asked for that.
         delivery_error: why the last attempt to send it failed.
         unsent: the channels by which it has not been sent.
     """

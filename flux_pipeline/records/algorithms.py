@@ -17,6 +17,8 @@ class AlgorithmName(StrEnum):
     ROSTER = "weekly_roster"
     ITEM_COSTS = "menu_item_costs"
     PROFITABILITY = "menu_profitability"
+    LEDGER = "inventory_movements"
+    PURCHASES = "purchase_recommendations"
 
 
 @dataclass(frozen=True)

@@ -79,12 +79,13 @@ class Movement:
 class Balances:
     """What is in each lot and what is short at the end of a business day; a lot without stock is not listed.
 
-    Nothing is in stock while something is short.
+    Nothing is in stock while something is short. `short_since` is the day since which something is, if that is known.
     """
 
     day: dt.date | None = None
     lots: Mapping[LotKey, Decimal] = field(default_factory=dict)
     short: Decimal = ZERO
+    short_since: dt.date | None = None
 
     @property
     def on_hand(self) -> Decimal:
@@ -106,6 +107,7 @@ class Running:
 
     def __init__(self, start: Balances) -> None:
         self.quantities: dict[LotKey | None, Decimal] = {None: start.short}
+        self.short_since = start.short_since
         for lot, quantity in start.lots.items():
             self.quantities[lot] = quantity
 
@@ -114,6 +116,8 @@ class Running:
         previous = self.quantities.get(entry.lot, ZERO)
         new = previous - entry.quantity if takes_back else previous + entry.quantity
         self.quantities[entry.lot] = new
+        if entry.lot is None:
+            self.short_since = (self.short_since or entry.day) if new else None
         return Movement(entry, previous, new, takes_back)
 
     def add(self, movement: Movement) -> None:
@@ -124,7 +128,7 @@ class Running:
     def balances(self, day: dt.date | None) -> Balances:
         """Return the balances at the end of a day."""
         lots = {lot: quantity for lot, quantity in self.quantities.items() if lot is not None and quantity}
-        return Balances(day, lots, self.quantities[None])
+        return Balances(day, lots, self.quantities[None], self.short_since if self.quantities[None] else None)
 
 
 def sum_movements(movements: Iterable[Movement], day: dt.date) -> Balances:

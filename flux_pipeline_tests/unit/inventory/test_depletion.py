@@ -76,3 +76,15 @@ def test_intervals_hold_four_of_five_run_outs() -> None:
         p10, _, p90 = out.days
         inside += (p10 or 0.0) <= truth <= (np.inf if p90 is None else p90)
     assert inside / outs == pytest.approx(0.80, abs=0.04)
+
+
+def test_of_the_samples_themselves_four_in_five_run_out_between_p10_and_p90() -> None:
+    daily = np.random.default_rng(2).gamma(20, 2, (1_000, 14))
+    stock = Stock((Lot(Decimal(150)), Lot(Decimal(60), days(1))))
+    out = predict_depletion(stock, daily, MONDAY).without_orders
+    p10, _, p90 = out.days
+    assert p10 is not None
+    assert p90 is not None
+    ends = use_stock(stock, daily, MONDAY).depleted_at
+    # From the 100th to the 900th of them, both included.
+    assert ((ends >= p10) & (ends <= p90)).sum() == 801

@@ -16,6 +16,7 @@ from flux_pipeline.inventory.policies import (
     critical_fractile,
     expected_cost,
     level_for_fill_rate,
+    mean_shortage,
     newsvendor,
     normal_over_lead_time,
     reorder_point,
@@ -81,6 +82,26 @@ def test_levels_for_a_fill_rate_are_the_smallest_that_reach_it(samples: list[flo
     assert demand.shortage(level) <= allowed + 1e-6
     step = 1 if demand.is_whole else 1e-3
     assert level == 0 or demand.shortage(level - step) > allowed - 1e-6
+
+
+@given(samples=AMOUNTS, level=st.floats(0, 80), pack=st.floats(0.1, 30))
+def test_the_mean_shortage_within_a_pack_is_the_integral_over_it(
+    samples: list[float], level: float, pack: float
+) -> None:
+    # Not all samples are whole.
+    samples = [*samples, 0.5]
+    demand = SampledDemand.of(samples)
+    # Between two samples the shortage is linear, so that its mean there is that of the ends.
+    ends = np.array([level, *sorted(each for each in samples if level < each < level + pack), level + pack])
+    short = np.array([demand.shortage(each) for each in ends])
+    integral = float(((short[1:] + short[:-1]) / 2) @ np.diff(ends))
+    assert mean_shortage(demand, level, pack) == pytest.approx(integral / pack, abs=1e-9)
+
+
+def test_whole_demand_and_whole_packs_have_whole_levels() -> None:
+    demand = SampledDemand.of([0, 2, 4, 10])
+    assert mean_shortage(demand, 4.0, 1.0) == demand.shortage(4) == 1.5
+    assert mean_shortage(demand, 4.0, 3.0) == pytest.approx((6 + 5 + 4) / 3 / 4)
 
 
 @pytest.mark.parametrize(("lead_mean", "lead_sd"), [(3.0, 0.0), (3.0, 0.9)])
