@@ -22,8 +22,8 @@ from flux_pipeline.kitchen.conversions import Conversion, Conversions
 from flux_pipeline.kitchen.explosion import Line, Recipe
 from flux_pipeline.kitchen.units import Unit, find_unit
 from flux_pipeline.names import fold_name
-from flux_pipeline.store.costs._known import known_then
 from flux_pipeline.store.costs._prices import prices_known
+from flux_pipeline.store.costs.known import known_then
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.kitchen.recipes import StoredRecipe, confirmed_recipes
 from flux_pipeline.store.menu.items import homes_of_items
@@ -71,19 +71,28 @@ def read_kitchen(tx: Tenant, moment: Moment, rules: Sequence[tuple[dt.date, Cost
 
 
 def read_with_recipes(
-    tx: Tenant, moment: Moment, rules: Sequence[tuple[dt.date, CostingSettings]], confirmed: Sequence[StoredRecipe]
+    tx: Tenant,
+    moment: Moment,
+    rules: Sequence[tuple[dt.date, CostingSettings]],
+    confirmed: Sequence[StoredRecipe],
+    *,
+    with_money: bool = True,
 ) -> KnownKitchen:
-    """Return what is known at a moment, with the recipes that were ever confirmed, which may be none."""
+    """Return what is known at a moment, with the recipes that were ever confirmed, which may be none.
+
+    Without money it has no costs and prices, only losses: what is enough to know what dishes take from stock.
+    """
     homes, items = homes_of_items(tx), _items(tx)
     versions = known_then(
         confirmed, lambda each: homes[each.item], moment.known_at, is_retrospective=moment.is_retrospective
     )
     with_recipe = {homes[each.item] for each in versions}
-    costs = _cost_rows(tx, moment)
+    costs = _cost_rows(tx, moment, with_money=with_money)
     ingredients = tx.connection.execute(
         select(Ingredient.id, Ingredient.name, Ingredient.unit, Ingredient.auto_created).order_by(Ingredient.name)
     ).all()
-    names = _names(ingredients, {items[each].name for each in with_recipe}, {row.ingredient_id for row in costs})
+    costed = {row.ingredient_id for row in costs} if with_money else _with_costs(tx, moment)
+    names = _names(ingredients, {items[each].name for each in with_recipe}, costed)
     names |= {item: items[home].name for item, home in homes.items()}
     units = {names[row.id]: find_unit(row.unit) for row in ingredients}
     conversions = _conversions(tx, moment, names, [row.name for row in ingredients])
@@ -98,7 +107,7 @@ def read_with_recipes(
         for each in with_recipe
         if items[each].is_sold or (each in served and each not in prepared)
     }
-    prices = prices_known(tx, moment.known_at, moment.as_of, sold.values())
+    prices = prices_known(tx, moment.known_at, moment.as_of, sold.values()) if with_money else {}
     recipes = _recipes(versions, names)
     started = [day for each in with_recipe if (day := items[each].first_sold_on) is not None]
     noted = min((each.known_at for each in versions), default=moment.known_at)
@@ -193,7 +202,14 @@ def _conversions(tx: Tenant, moment: Moment, names: Mapping[uuid.UUID, str], bou
     return sorted(found, key=lambda each: each.text)
 
 
-def _cost_rows(tx: Tenant, moment: Moment) -> list[Any]:
+def _with_costs(tx: Tenant, moment: Moment) -> set[uuid.UUID]:
+    """Return the ingredients that have a cost; in a look back a first one counts as known, as `known_then` has it."""
+    cost = IngredientCostHistory
+    known = [] if moment.is_retrospective else [cost.known_at <= moment.known_at]
+    return set(tx.connection.scalars(select(cost.ingredient_id).where(*known).distinct()))
+
+
+def _cost_rows(tx: Tenant, moment: Moment, *, with_money: bool) -> list[Any]:
     cost = IngredientCostHistory
     query = (
         select(
@@ -212,6 +228,7 @@ def _cost_rows(tx: Tenant, moment: Moment) -> list[Any]:
             cost.superseded_at,
         )
         .join(Vendor, Vendor.id == cost.vendor_id, isouter=True)
+        .where(*([] if with_money else [cost.waste_factor.is_not(None)]))
         .order_by(cost.ingredient_id, cost.valid_from.nulls_first(), cost.known_at, cost.id)
     )
     return known_then(

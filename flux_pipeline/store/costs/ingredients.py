@@ -1,6 +1,7 @@
 """The ingredients for people: what a unit costs now, since when and by whom, and in how many recipes. It only reads."""
 
 import datetime as dt
+import uuid
 from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
@@ -47,6 +48,17 @@ def list_ingredients(tx: Tenant, asked: Asked) -> list[IngredientLine]:
         source = None if chosen is None else _source(chosen)
         cost = None if chosen is None else chosen.unit_cost
         found.append(IngredientLine(name, unit.name, cost, day.loss(name), used[name], priced_on, source))
+    return found
+
+
+def unit_costs(tx: Tenant, asked: Asked, *days: dt.date) -> dict[uuid.UUID, tuple[Decimal | None, ...]]:
+    """Return what a unit of each ingredient costs on each of the days, None where that is not known."""
+    kitchen = kitchen_asked(tx, asked)
+    on_days = [KitchenDay(kitchen.facts, day) for day in days]
+    found = {}
+    for name, ingredient in kitchen.ingredients.items():
+        chosen = (day.chosen_cost(name) for day in on_days)
+        found[ingredient] = tuple(None if each is None else each.unit_cost for each in chosen)
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from flux_pipeline.costing.settings import CostingSettings
 from flux_pipeline.costing.timeline import EVER
-from flux_pipeline.store.costs._known import known_then
+from flux_pipeline.store.costs.known import known_then
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.kitchen.costs import CostingRules
 from flux_pipeline.store.records.acts import note_act
