@@ -1,6 +1,6 @@
 """Asset graph as the picture in the README shows it."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 from flux_pipeline.settings import PROJECT_DIR
 
@@ -23,10 +23,10 @@ def graph_of_the_readme() -> dict[str, tuple[str, set[str]]]:
             case ["end"]:
                 group = ""
             case names:
-                assets = [name for name in names if name != "-->"]
-                assert names == " --> ".join(assets).split(), line
-                groups.update((asset, group) for asset in assets if group)
-                arrows += pairwise(assets)
+                steps = [step.split(" & ") for step in " ".join(names).split(" --> ")]
+                assert names == " --> ".join(" & ".join(step) for step in steps).split(), line
+                groups.update((asset, group) for step in steps for asset in step if group)
+                arrows += (arrow for one, other in pairwise(steps) for arrow in product(one, other))
     parents = {name: {parent for parent, child in arrows if child == name} for name in groups}
     assert {asset for arrow in arrows for asset in arrow} <= set(groups)
     return {name: (group, parents[name]) for name, group in groups.items()}

@@ -16,7 +16,7 @@ import dagster as dg
 from pydantic import BaseModel
 
 from flux_pipeline.errors import NothingToDoError
-from flux_pipeline.orchestration.work import Work, restaurant_asset
+from flux_pipeline.orchestration.work import Work, restaurant_asset, restaurant_assets
 from flux_pipeline.records.algorithms import AlgorithmName, PlannedRun
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.settings import PROJECT_DIR
@@ -26,6 +26,7 @@ from flux_pipeline.store.records.settings import read_settings
 
 # How often an algorithm runs, as a tag of its asset.
 RUNS_TAG = "flux/runs"
+KINDS = {"numpy", "postgres"}
 NIGHTLY, WEEKLY, PLANNED = "nightly", "weekly", "planned"
 
 
@@ -161,7 +162,20 @@ def algorithm_asset(
         runs: NIGHTLY, WEEKLY or PLANNED (in a job of its own). The asset `algorithm_runs` waits for the nightly ones.
         docs: the page of `docs/` about it.
     """
-    return restaurant_asset(deps=deps, kinds={"numpy", "postgres"}, docs=docs, tags={RUNS_TAG: runs})
+    return restaurant_asset(deps=deps, kinds=KINDS, docs=docs, tags={RUNS_TAG: runs})
+
+
+def algorithm_assets(
+    tables: Mapping[str, str], *, deps: Mapping[str, Sequence[dg.AssetsDefinition | str]], docs: str
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Return a decorator that makes a function the assets of an algorithm that fills several tables every night.
+
+    Args:
+        tables: the description of each.
+        deps: the assets whose tables each is made from.
+        docs: the page of `docs/` about them.
+    """
+    return restaurant_assets(tables, deps=deps, kinds=KINDS, docs=docs, tags={RUNS_TAG: NIGHTLY})
 
 
 def _read_settings(tx: Tenant, model: type[BaseModel], overrides: Mapping[str, Any]) -> BaseModel:

@@ -37,7 +37,9 @@ class Step:
         """Start the clock."""
         self._began = time.perf_counter()
 
-    def result(self, metadata: Mapping[str, Any], version: str | None = None) -> dg.MaterializeResult:
+    def result(
+        self, metadata: Mapping[str, Any], version: str | None = None, table: str | None = None
+    ) -> dg.MaterializeResult:
         """Return the asset's result, and add `metadata` to it with the duration and the row count under Dagster's key.
 
         Dagster stores the metadata of a result with its output too; what is added to the asset is stored once.
@@ -46,13 +48,15 @@ class Step:
             metadata: what to show of the result; what is missing, empty or zero is left out.
             version: a text that changes exactly when the rows do, so that Dagster calls what was made from other rows
                 unsynced; None: each run makes new rows.
+            table: the asset, of a step that fills several tables.
         """
         named = _with_windows({ROW_COUNT if key == "rows" else key: value for key, value in metadata.items()})
         first = {key: named[key] for key in FIRST if key in named}
         shown = {key: value for key, value in (first | named).items() if _says_something(key, value)}
         seconds = round(time.perf_counter() - self._began, 3)
-        dg.AssetExecutionContext.get().add_asset_metadata({**shown, "seconds": seconds})
-        return dg.MaterializeResult(data_version=dg.DataVersion(short_version(version)) if version else None)
+        dg.AssetExecutionContext.get().add_asset_metadata({**shown, "seconds": seconds}, asset_key=table)
+        data_version = dg.DataVersion(short_version(version)) if version else None
+        return dg.MaterializeResult(asset_key=table, data_version=data_version)
 
 
 def short_version(version: str) -> str:

@@ -57,20 +57,62 @@ def described_asset(*, docs: str, **options: Any) -> Callable[[Callable[..., Any
     return partial(_asset, docs, options)
 
 
+def restaurant_assets(
+    tables: Mapping[str, str],
+    *,
+    kinds: set[str],
+    docs: str,
+    deps: Mapping[str, Sequence[dg.AssetsDefinition | str]],
+    tags: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Return a decorator that makes a function one step that fills several tables of a restaurant, each an asset.
+
+    Args:
+        tables: the description of each.
+        kinds: the labels in the UI.
+        docs: the page of `docs/` about them.
+        deps: the assets whose tables each is made from.
+        tags: by which jobs select them.
+    """
+
+    def of(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        specs = [
+            dg.AssetSpec(
+                table,
+                description=description,
+                metadata=_metadata(function, table, docs),
+                owners=OWNERS,
+                kinds=kinds,
+                tags=tags,
+                deps=deps[table],
+            )
+            for table, description in tables.items()
+        ]
+        options: dict[str, Any] = {"partitions_def": restaurants_partitions, "retry_policy": RETRY_TRANSIENT}
+        return dg.multi_asset(specs=specs, **options)(function)
+
+    return of
+
+
 def _asset(docs: str, options: dict[str, Any], function: Callable[..., Any]) -> dg.AssetsDefinition:
+    metadata = _metadata(function, function.__name__, docs)
+    return dg.asset(metadata=metadata, owners=OWNERS, **options)(function)
+
+
+def _metadata(function: Callable[..., Any], table: str, docs: str) -> dict[str, Any]:
+    """Return what the UI shows of a table that a function fills."""
     code = function.__code__
     with warnings.catch_warnings():
         # The class is in beta; if it goes, so does a link to the code.
         warnings.simplefilter("ignore", dg.BetaWarning)
         here = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
         references = dg.CodeReferencesMetadataValue(code_references=[here])
-    metadata = {
-        "dagster/column_schema": table_schema(function.__name__),
-        "dagster/table_name": f"public.{function.__name__}",
+    return {
+        "dagster/column_schema": table_schema(table),
+        "dagster/table_name": f"public.{table}",
         "dagster/code_references": references,
         "docs": dg.MetadataValue.path(f"docs/{docs}"),
     }
-    return dg.asset(metadata=metadata, owners=OWNERS, **options)(function)
 
 
 def table_schema(table: str) -> dg.TableSchema:

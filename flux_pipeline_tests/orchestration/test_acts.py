@@ -15,7 +15,7 @@ from flux_pipeline.store.access.people import add_user, join_restaurant
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.acts import list_acts
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.uploads.registry import loaded_sales
+from flux_pipeline.store.uploads.registry import loaded_uploads
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 from flux_pipeline_tests.store.handing_in import ask
 from flux_pipeline_tests.store.publishing import TEA, forecast_of, publish, put_on_the_menu
@@ -139,7 +139,7 @@ def test_a_withdrawal_starts_the_run_that_it_makes_necessary_once(
     load_sales(store, instance)
     assert not tick_sensor(instance).run_requests
     with store.tenant(bistro) as tx:
-        [upload] = loaded_sales(tx)
+        [upload] = loaded_uploads(tx, "sales")
     assert launch(instance, "withdraw_upload", upload=str(upload.id)[:8], by="Kim").success
     assert ask(store, bistro, "SELECT count(*) FROM transaction_items") == [(0,)]
     with store.fleet() as fleet:

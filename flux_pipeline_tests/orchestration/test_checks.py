@@ -151,7 +151,7 @@ def test_the_checks_of_the_fleet_run_in_no_job_but_can_be_run(
     graph = definitions.get_repository_def().asset_graph
     names = {key.name for key in refresh_restaurant.selection.resolve_checks(graph)}
     fleet = {"every_folder_is_known", "no_restaurant_left_failed"}
-    assert len(names) == 8 and not names & fleet
+    assert len(names) == 10 and not names & fleet
     selected = {key for key in graph.asset_check_keys if key.name in fleet}
     job = definitions.resolve_implicit_global_asset_job_def().get_subset(
         asset_selection=set(), asset_check_selection=selected

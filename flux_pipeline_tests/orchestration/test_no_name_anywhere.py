@@ -173,7 +173,6 @@ def test_no_contact_in_a_used_column_of_any_kind_is_kept_anywhere(
     assert set(ask(store, bistro, "SELECT DISTINCT status FROM data_uploads")) == {
         ("completed",),
         ("completed_with_errors",),
-        ("validated",),
     }
     # Different guests' tickets stay two, and the dishes stay dishes.
     assert ask(store, bistro, "SELECT count(*) FROM transactions WHERE source_ticket_id LIKE '***%'") == [(2,)]

@@ -12,7 +12,7 @@ from flux_pipeline.orchestration.partitions import add_partitions
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline.store.uploads.registry import loaded_sales
+from flux_pipeline.store.uploads.registry import loaded_uploads
 from flux_pipeline_tests.orchestration.conftest import LAST, drop
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
@@ -54,7 +54,7 @@ def test_the_forecast_stays_when_all_sales_are_withdrawn(
     assert run_restaurant(instance, "bistro", LAST).succeeded
     before = published(store, bistro)
     with store.tenant(bistro) as tx:
-        [upload] = loaded_sales(tx)
+        [upload] = loaded_uploads(tx, "sales")
         withdraw_upload(tx, upload.id)
     result = run_restaurant(instance, "bistro", LAST)
     assert result.failures == []

@@ -9,7 +9,7 @@ from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
 from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, algorithm_asset
-from flux_pipeline.orchestration.assets import feeds, sales, uploads
+from flux_pipeline.orchestration.assets import feeds, inventory, sales, uploads
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
 from flux_pipeline.orchestration.inputs.staffing import StaffingInputs, staffing_inputs
 from flux_pipeline.orchestration.pictures import Metadata, driver_table, fan_charts, next_day_table
@@ -61,6 +61,14 @@ def _publish_demand(tx: Tenant, forecast: _Forecast, run: Run[ForecastInputs]) -
     return Published(added.rows, forecast.items.as_metadata() | added.as_metadata() | notes)
 
 
+# Stock that ran out explains why a dish was not sold.
+KNOWN = (
+    uploads.transactions,
+    sales.daily_item_sales,
+    inventory.inventory_movements,
+    feeds.weather_data,
+    feeds.local_events,
+)
 DEMAND = Algorithm(
     name=AlgorithmName.DEMAND,
     settings=(DemandSettings, CalendarSettings),
@@ -70,7 +78,7 @@ DEMAND = Algorithm(
 )
 
 
-@algorithm_asset(deps=[uploads.transactions, sales.daily_item_sales, feeds.weather_data, feeds.local_events])
+@algorithm_asset(deps=KNOWN)
 def demand_forecasts(
     context: dg.AssetExecutionContext, store: StoreResource, business_day: BusinessDay
 ) -> dg.MaterializeResult:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
-from flux_pipeline.orchestration.assets import accuracy, costs, forecasts, sales
+from flux_pipeline.orchestration.assets import accuracy, costs, forecasts, inventory, purchases, sales
 from flux_pipeline.orchestration.pictures import markdown_table
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 from flux_pipeline.orchestration.step import step
@@ -12,11 +12,12 @@ from flux_pipeline.store.records.runs import list_runs
 
 
 def _nightly_algorithms() -> list[dg.AssetsDefinition]:
-    assets = dg.load_assets_from_modules([sales, costs, forecasts, accuracy])
+    assets = dg.load_assets_from_modules([sales, costs, inventory, forecasts, purchases, accuracy])
     return [
         asset
         for asset in assets
-        if isinstance(asset, dg.AssetsDefinition) and asset.tags_by_key[asset.key].get(RUNS_TAG) == NIGHTLY
+        if isinstance(asset, dg.AssetsDefinition)
+        and any(tags.get(RUNS_TAG) == NIGHTLY for tags in asset.tags_by_key.values())
     ]
 
 

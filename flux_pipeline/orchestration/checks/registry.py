@@ -14,6 +14,8 @@ import dagster as dg
 from flux_pipeline.orchestration.assets.accuracy import backtests, forecast_accuracy
 from flux_pipeline.orchestration.assets.costs import menu_item_costs
 from flux_pipeline.orchestration.assets.forecasts import demand_forecasts, staffing_forecasts
+from flux_pipeline.orchestration.assets.inventory import inventory_movements
+from flux_pipeline.orchestration.assets.purchases import ORDERS
 from flux_pipeline.orchestration.assets.rosters import weekly_rosters
 from flux_pipeline.orchestration.assets.uploads import data_uploads, transactions
 from flux_pipeline.orchestration.checks.fleet import FLEET_CHECKS
@@ -37,6 +39,8 @@ from flux_pipeline.store.diagnosis.proofs import (
 )
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import model_beats_the_rule
+from flux_pipeline.store.inventory.alerts import open_stock_alerts, sync_stock_alerts
+from flux_pipeline.store.inventory.proofs import stock_sums
 from flux_pipeline.store.records.alerts import close_alert, open_alert
 from flux_pipeline.store.rosters.proofs import roster_rules
 
@@ -49,22 +53,29 @@ class Check:
 
     Attributes:
         name: the sentence that is true when it passes.
-        asset: the asset whose table it is about.
+        asset: the asset whose table it is about; one of several that a step fills by its name.
         prove: reads the rows, in a transaction of the restaurant; the first line of its docstring is the description.
         severity: ERROR if somebody must act, WARN if somebody should look.
         is_blocking: whether a failure keeps the assets downstream from running, because they would publish nonsense.
+        opens_alert: whether a failure is an alert of its own; not if the check is about alerts.
     """
 
     name: str
-    asset: dg.AssetsDefinition
+    asset: dg.AssetsDefinition | str
     prove: Callable[[Tenant], Proof]
     severity: dg.AssetCheckSeverity = ERROR
     is_blocking: bool = False
+    opens_alert: bool = True
 
     @property
     def key(self) -> dg.AssetCheckKey:
         """Its key in Dagster: two assets may have checks of one name."""
-        return dg.AssetCheckKey(self.asset.key, self.name)
+        return dg.AssetCheckKey(self.asset_key, self.name)
+
+    @property
+    def asset_key(self) -> dg.AssetKey:
+        """The key of its asset."""
+        return dg.AssetKey(self.asset) if isinstance(self.asset, str) else self.asset.key
 
     def spec(self) -> dg.AssetCheckSpec:
         """Return Dagster's definition of the check, which is partitioned by restaurant."""
@@ -75,7 +86,7 @@ class Check:
             )
             return dg.AssetCheckSpec(
                 self.name,
-                asset=self.asset,
+                asset=self.asset_key,
                 description=(self.prove.__doc__ or "").partition("\n")[0],
                 blocking=self.is_blocking,
                 partitions_def=restaurants_partitions,
@@ -93,6 +104,12 @@ def _fresh(tx: Tenant) -> Proof:
     return sales_freshness(tx, dt.datetime.now(dt.UTC))
 
 
+def _stock_alerts(tx: Tenant) -> Proof:
+    """Check that no alert about stock is open, after those whose causes are gone were closed and new ones opened."""
+    sync_stock_alerts(tx, dt.datetime.now(dt.UTC))
+    return open_stock_alerts(tx)
+
+
 # The checks of a step run together, after all its assets, because each step costs time and rows of Dagster's. The files
 # are looked at once `transactions` has read them: only then a corrected file is known to be readable.
 CHECKS: Mapping[str, Sequence[Check]] = {
@@ -104,6 +121,8 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     ),
     "check_results": (
         Check("recipes_have_costs", menu_item_costs, costed_recipes, WARN),
+        Check("stock_is_the_sum_of_its_movements", inventory_movements, stock_sums),
+        Check("no_stock_alert_is_open", ORDERS, _stock_alerts, WARN, opens_alert=False),
         Check("forecasts_cover_the_horizon", demand_forecasts, forecast_coverage),
         Check("quantiles_are_ordered", demand_forecasts, quantile_order),
         Check("staffing_covers_the_open_hours", staffing_forecasts, staffing_coverage, WARN),
@@ -144,11 +163,12 @@ def _result(context: dg.AssetCheckExecutionContext, tx: Tenant, check: Check) ->
         log = context.log.warning if check.severity == ERROR else context.log.info
         log(f"{check.name} is not true: {proof.message}")
         severity = Severity.CRITICAL if check.severity == ERROR else Severity.WARNING
-        open_alert(tx, check.name, check.asset.key.to_user_string(), proof.message, severity)
+        if check.opens_alert:
+            open_alert(tx, check.name, check.asset_key.to_user_string(), proof.message, severity)
     else:
-        close_alert(tx, check.name, check.asset.key.to_user_string())
+        close_alert(tx, check.name, check.asset_key.to_user_string())
     return dg.AssetCheckResult(
-        asset_key=check.asset.key,
+        asset_key=check.asset_key,
         check_name=check.name,
         passed=proof.passed,
         severity=check.severity,

@@ -124,7 +124,7 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
         PermanentError: that day has no demand forecast for another reason.
     """
     as_of, known_at = work.as_of, work.known_at
-    posterior, first = _posterior(tx, as_of), as_of - dt.timedelta(weeks=settings.labor_profile_weeks)
+    posterior, first = posterior_of_day(tx, as_of), as_of - dt.timedelta(weeks=settings.labor_profile_weeks)
     hours = opening_hours_known(tx, known_at)
     known = menu_known(tx, as_of, known_at).set_index("item")
     category_of = {str(item): str(name) for item, name in known.category.dropna().items()}
@@ -147,7 +147,13 @@ def staffing_inputs(tx: Tenant, work: Work, settings: StaffingSettings) -> Staff
     )
 
 
-def _posterior(tx: Tenant, as_of: dt.date) -> DemandPosterior:
+def posterior_of_day(tx: Tenant, as_of: dt.date) -> DemandPosterior:
+    """Return the posterior of a day's demand forecast, from which joint samples of dishes are drawn.
+
+    Raises:
+        NothingToDoError: the day has no demand forecast, because there was nothing to forecast.
+        PermanentError: it has none for another reason.
+    """
     found = current_posterior(tx, as_of)
     if found is not None:
         return found[1]

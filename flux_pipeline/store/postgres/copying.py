@@ -8,7 +8,7 @@ of COPY.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,29 @@ def stage(
     for column in (sql.Identifier(column) for column, kind in kinds.items() if kind == AWARE):
         zoned = sql.SQL("ALTER TABLE {} ALTER {} TYPE timestamptz USING {} AT TIME ZONE 'UTC'")
         driver.execute(zoned.format(name, column, column))
+    driver.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def stage_rows(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Create the temporary table `table` as `stage` does, and fill it from rows of Python's own values.
+
+    Args:
+        connection: inside a transaction.
+        table: its name.
+        columns: type by column name, as PostgreSQL writes it, in the order of the rows' values.
+        rows: texts, numbers, dates, aware times and None.
+    """
+    name = sql.Identifier(table)
+    fields = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(each), sql.SQL(columns[each])) for each in columns
+    )
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
+    driver.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, fields))
+    with driver.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as stream:
+        for row in rows:
+            stream.write_row(row)
     driver.execute(sql.SQL("ANALYZE {}").format(name))
 
 

@@ -7,15 +7,29 @@ table of its own, which the role of the feeds writes.
 
 import contextlib
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, cast, func, null, or_, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.records.alerts import Alert, AlertStatus, Channel, Severity
+from flux_pipeline.records.alerts import Alert, AlertStatus, Cause, Channel, Severity
 from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.store.models.records import NOT_CLOSED, OperatorAlert, TenantAlert
 from flux_pipeline.store.models.tenants import Restaurant as RestaurantRow
@@ -61,6 +75,28 @@ def open_alert(tx: Tenant, kind: str, about: str, message: str, severity: Severi
 def close_alert(tx: Tenant, kind: str, about: str) -> None:
     """Close the restaurant's alert because its cause is gone; without an open one, do nothing."""
     _close(tx.connection, TenantAlert, kind, about)
+
+
+def sync_alerts(tx: Tenant, kinds: Collection[str], causes: Iterable[Cause], *, is_sent: bool) -> None:
+    """Open or renew the restaurant's alerts of these causes, and close the other ones of these kinds. Idempotent.
+
+    Args:
+        tx: the transaction that looked for causes of these kinds.
+        kinds: those that were looked for.
+        causes: all there are of them.
+        is_sent: whether new ones are sent, so that their messages leave the restaurant's own rows.
+    """
+    rows = {(each.kind, _line(each.about, LONGEST_ABOUT)): each for each in causes}
+    gone = update(TenantAlert).where(TenantAlert.kind.in_(kinds), TenantAlert.status != AlertStatus.CLOSED)
+    if rows:
+        due = {"next_attempt_at": NOW if is_sent else null(), "restaurant_id": tx.restaurant.id}
+        found = [
+            {"kind": kind, "about": about, "message": _line(each.message, LONGEST_MESSAGE), "severity": each.severity}
+            for (kind, about), each in rows.items()
+        ]
+        _upsert(tx.connection, TenantAlert, [each | due for each in found], ["restaurant_id"])
+        gone = gone.where(tuple_(TenantAlert.kind, TenantAlert.about).not_in(list(rows)))
+    tx.connection.execute(gone.values(status=AlertStatus.CLOSED, closed_at=NOW))
 
 
 def open_operator_alert(feeds: Connection, kind: str, about: str, message: str, severity: Severity) -> None:
@@ -152,7 +188,11 @@ def _open(
     connection: Connection, table: Table, kind: str, about: str, message: str, severity: Severity, **key: uuid.UUID
 ) -> None:
     values = {"about": _line(about, LONGEST_ABOUT), "message": _line(message, LONGEST_MESSAGE), "severity": severity}
-    statement = postgresql.insert(table).values(kind=kind, **values, **key)
+    _upsert(connection, table, [{"kind": kind, **values, **key}], [*key])
+
+
+def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], key: list[str]) -> None:
+    statement = postgresql.insert(table).values(rows)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[*key, "kind", "about"],

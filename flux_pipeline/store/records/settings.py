@@ -13,6 +13,7 @@ from flux_pipeline.costing import settings as costing
 from flux_pipeline.demand import settings as demand
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest import settings as ingest
+from flux_pipeline.inventory import settings as inventory
 from flux_pipeline.rosters import settings as rosters
 from flux_pipeline.staffing import settings as staffing
 from flux_pipeline.store.door import Tenant
@@ -22,7 +23,7 @@ from flux_pipeline.store.records.acts import note_act
 # Every model in these modules whose name ends with Settings, in the order in which they are shown.
 SETTINGS_MODELS: tuple[type[BaseModel], ...] = tuple(
     model
-    for package in (demand, staffing, rosters, costing, ingest, charts)
+    for package in (demand, staffing, rosters, costing, inventory, ingest, charts)
     for name, model in vars(package).items()
     if name.endswith("Settings") and issubclass(model, BaseModel)
 )

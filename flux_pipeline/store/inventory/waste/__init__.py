@@ -1,0 +1,1 @@
+"""Waste that people note by hand, and lists of all that was thrown away."""
