@@ -49,7 +49,17 @@ COMMANDS = {
     "Kitchen": {
         "costs": ("kitchen.costs", "Show what dishes cost and leave, why, what moved, what looks wrong."),
         "recipes": ("kitchen.recipes", "Show what dishes are made of; suggest, confirm and reject recipes."),
-        "ingredients": ("kitchen.ingredients", "Show what a unit of each ingredient costs, and since when."),
+        "ingredients": (
+            "kitchen.ingredients",
+            "Show what a unit of each ingredient costs; enter what is sold as bought.",
+        ),
+    },
+    "Stock": {
+        "stock": ("stock.stock", "Show what is in stock, how long it lasts, what moved it, what is unexplained."),
+        "orders": ("stock.orders", "Show what to order and why; approve, cancel and export it."),
+        "vendors": ("stock.vendors", "Show and change vendors: contacts, order days, cut-off, days closed."),
+        "prep": ("stock.prep", "Show what to prepare for tomorrow, in whole batches."),
+        "waste": ("stock.waste", "Show what is thrown away and why; note it, take notes back."),
     },
     "People": {
         "users": ("access.users", "Add people, set passwords, assign them to restaurants."),

@@ -19,7 +19,10 @@ OF_A_RESTAURANT = (
     "forecast --by restaurant --csv", "staffing", "staffing --json",
     "staffing --why", "roles list", "roles list --csv", "roster show", "roster show --csv",
     "costs", "costs --csv", "costs --item Tea", "costs changes", "costs check", "menu engineering",
+    "stock", "stock --csv", "stock --item Tea", "stock --movements",
+    "waste", "waste list", "waste list --csv",
     "recipes list", "recipes show Tea", "ingredients list", "ingredients list --json",
+    "vendors list", "vendors list --csv", "vendors show Dairy", "orders list", "orders list --json --all",
 )  # fmt: skip
 OF_ALL = (
     "feeds list",
@@ -43,9 +46,13 @@ DECISIONS = (
     "recipes copy Tea Coffee",
     "recipes confirm Tea",
     "recipes reject Tea",
+    "vendors set Dairy --phone 1",
+    "vendors merge Dairi --into Dairy --yes",
+    "orders approve --all-recommended",
+    "orders cancel ffff --because late",
 )
 # Each of these computes, draws, loads files or looks at the server.
-OTHERS = {"upload", "template", "rebuild", "run", "accuracy", "backtest", "demo", "ui", "doctor"}
+OTHERS = {"upload", "template", "rebuild", "run", "accuracy", "backtest", "prep", "demo", "ui", "doctor"}
 
 # One process runs them all, and names the commands after which a heavy library has been imported.
 RUN = """
@@ -70,6 +77,7 @@ def test_commands_that_only_read_import_no_library_that_they_do_not_need(store: 
     draft_week(store, bistro)
     hand_in_kind(store, bistro, "recipes", "item,ingredient,quantity,unit\nTea,Leaves,2,g\nTea,Water,0.3,l\n")
     hand_in_kind(store, bistro, "ingredients", "name,unit,unit_cost\nLeaves,kg,20.00\n")
+    hand_in_kind(store, bistro, "vendor_prices", "vendor,ingredient,unit_price,unit\nDairy,Milk,1,l\nDairi,Milk,2,l\n")
     code = RUN.format(commands=[*OF_ALL, *of_bistro], heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -17,6 +17,8 @@ NOT_LOADED = {
     "files_left_in_landing": "a file is left in the landing folder",
     "uploads_left_waiting": "an upload waits to be loaded",
 }
+# The steps that follow counts, deliveries, prices and recipes, of which forecasts know nothing.
+STOCK_STEPS = ("inventory_movements", "purchase_recommendations")
 
 
 @click.command()
@@ -71,6 +73,10 @@ def _not_loaded(owner: str, metadata: dict[str, dict[str, Any]]) -> list[str]:
 def _outcome(slug: str, metadata: dict[str, dict[str, Any]]) -> str:
     demand = metadata.get("demand_forecasts", {})
     if "unchanged_since_run" in demand:
+        # Steps that published say where to see it.
+        see = [metadata[name]["see"] for name in STOCK_STEPS if "see" in metadata.get(name, {})]
+        if see:
+            return f"{slug}: its forecasts as of {demand['as_of']} are still current. What changed: {', '.join(see)}"
         return f"{slug}: nothing new since the last run as of {demand['as_of']}; its forecasts are still current."
     if "skipped" in demand:
         return f"{slug}: skipped. {demand['skipped']}"

@@ -17,8 +17,8 @@ from flux_pipeline.cli.console import (
     say,
     show_table,
 )
+from flux_pipeline.cli.figures import SHOWN, money, rules_in_words, signed, some
 from flux_pipeline.cli.kitchen._tree import show_batch
-from flux_pipeline.cli.kitchen._words import SHOWN, money, rules_in_words, signed, some
 from flux_pipeline.costing.changes import CostedItem, moves_between
 from flux_pipeline.costing.dishes import CENT, rounded
 from flux_pipeline.costing.settings import CostingSettings

@@ -1,11 +1,12 @@
-"""Command `flux ingredients`: what a unit of each ingredient costs now, and since when."""
+"""Command `flux ingredients`: what a unit of each ingredient costs now, and since when; what is sold as bought."""
 
 import datetime as dt
 
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, as_json, emit, ready_store, say, show_table
-from flux_pipeline.cli.kitchen._words import percent, some, unit_cost
+from flux_pipeline.cli.figures import percent, some, unit_cost
+from flux_pipeline.cli.kitchen._bought_list import read_list
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.wording import count_of
 
@@ -54,6 +55,35 @@ def list_them(style: str | None, slug: str) -> None:
     if lacking := [each.ingredient for each in found if each.unit_cost is None and each.recipes]:
         say(f"Used in recipes without a cost: {some(lacking)}. flux costs check --restaurant {slug} says more.")
     _say_near({each.ingredient: each.recipes for each in found})
+
+
+@ingredients.command("sold-as-bought")
+@click.argument("names", metavar="NAME|FILE.csv...", nargs=-1, required=True)
+@RESTAURANT
+def sold_as_bought(names: tuple[str, ...], slug: str) -> None:
+    """Give menu items that are sold as they are bought, such as bottles, an ingredient each and a recipe of one of it.
+
+    Name the items, or a CSV file with the headings name and, if they are known, sku, barcode and unit_cost. The recipe
+    counts at once, since ever.
+    """
+    from flux_pipeline.store.kitchen.sold_as_bought import sell_as_bought
+
+    rows = read_list(names)
+    with ready_store() as store, store.tenant(slug) as tx:
+        made = sell_as_bought(tx, rows, dt.datetime.now(dt.UTC))
+    for each in made:
+        if each.problem is None:
+            say(f"{each.item}: its recipe {'is now' if each.changed else 'was already'} {each.recipe}.")
+    refused = [each for each in made if each.problem is not None]
+    for each in refused:
+        say(f"{each.item}: not done. {each.problem}")
+    done = len(made) - len(refused)
+    changed = sum(each.changed for each in made)
+    say(f"{slug}: {count_of(changed, 'item')} changed, {done - changed} unchanged, {len(refused)} not done.")
+    if changed:
+        say(f"Next: flux run --restaurant {slug}")
+    if refused:
+        raise SystemExit(1)
 
 
 def _say_near(used: dict[str, int]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, show_table
-from flux_pipeline.cli.kitchen._words import amount_of, some
+from flux_pipeline.cli.figures import amount_of, some
 from flux_pipeline.store.access.people import User, deciding_person
 from flux_pipeline.store.costs.current import today_of
 from flux_pipeline.store.door import Tenant
@@ -26,7 +26,7 @@ from flux_pipeline.wording import count_of
 
 ITEM = click.argument("item")
 BY = click.option("--by", "email", metavar="EMAIL", help="Who decides; default: FLUX_ACTOR, if it is an address.")
-SOURCES = {"upload": "a file", "similar": "a similar dish", "copy": "a copy"}
+SOURCES = {"upload": "a file", "similar": "a similar dish", "copy": "a copy", "bought": "sold as bought"}
 
 
 @click.group()

@@ -3,10 +3,12 @@
 import click
 
 from flux_pipeline.cli.console import ready_store, say, show_table
-from flux_pipeline.records.alerts import Alert, AlertStatus
+from flux_pipeline.records.alerts import Alert, AlertStatus, Severity
 from flux_pipeline.wording import count_of
 
-HEADINGS = ["alert", "since", "restaurant", "severity", "status", "what is wrong"]
+HEADINGS = ["severity", "what is wrong", "alert", "since", "status"]
+# Each is worse than the one before.
+WORSE = list(Severity)
 
 
 @click.group()
@@ -16,22 +18,36 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--restaurant", "slug", help="Only alerts of this restaurant.")
+@click.option("--kind", help="Only alerts of this kind, such as low_stock, expiry or run_failed.")
 @click.option("--all", "with_closed", is_flag=True, help="Also those whose cause is gone.")
-def list_them(slug: str | None, with_closed: bool) -> None:
-    """List the alerts whose cause is not gone, newest first. The first characters of an id are enough."""
+def list_them(slug: str | None, kind: str | None, with_closed: bool) -> None:
+    """List the alerts whose cause is not gone, the worst and newest first. An id's first characters are enough."""
     from flux_pipeline.store.records.alerts import list_alerts
     from flux_pipeline.store.restaurant import find_restaurant
 
     with ready_store() as store, store.fleet() as fleet:
         if slug is not None:
             find_restaurant(fleet, slug)
-        found = list_alerts(fleet, slug=slug, with_closed=with_closed)
+        found = list_alerts(fleet, slug=slug, kind=kind, with_closed=with_closed)
     if not found:
-        nothing = "no alert was ever opened" if with_closed else "no alert is open"
+        alert = "no alert" if kind is None else f"no alert of kind {kind}"
+        nothing = f"{alert} was ever opened" if with_closed else f"{alert} is open"
         say(f"{slug}: {nothing}." if slug else f"{nothing.capitalize()}.")
         return
+    show_alerts(found, slug)
+
+
+def show_alerts(found: list[Alert], slug: str | None, most: int | None = None) -> None:
+    """Print alerts of a restaurant, or of all (None), the worst first, at most so many."""
     title = f"{slug}: {count_of(len(found), 'alert')}" if slug else count_of(len(found), "alert")
-    show_table(title, HEADINGS, [_row(alert) for alert in found])
+    worst_first = sorted(found, key=lambda alert: (alert.status is AlertStatus.CLOSED, -WORSE.index(alert.severity)))
+    shown = worst_first[:most]
+    if slug:
+        show_table(title, HEADINGS, [_row(alert) for alert in shown])
+    else:
+        show_table(title, ["restaurant", *HEADINGS], [(alert.slug or "", *_row(alert)) for alert in shown])
+    if len(shown) < len(found):
+        say(f"And {len(found) - len(shown)} more: flux alerts list{f' --restaurant {slug}' if slug else ''}")
 
 
 @alerts.command()
@@ -54,4 +70,4 @@ def _row(alert: Alert) -> tuple[object, ...]:
     since = f"{alert.opened_at.astimezone():%Y-%m-%d %H:%M}"
     status = f"acknowledged by {alert.acknowledged_by}" if alert.status is AlertStatus.ACKNOWLEDGED else alert.status
     unsent = f" (It could not be sent: {alert.delivery_error})" if alert.delivery_error else ""
-    return alert.short_id, since, alert.slug or "", alert.severity, status, f"{alert.message}{unsent}"
+    return alert.severity, f"{alert.message}{unsent}", alert.short_id, since, status

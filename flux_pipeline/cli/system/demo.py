@@ -12,12 +12,15 @@ from flux_pipeline.cli.forecasts.forecast import of_day, show_day, tomorrow_or_f
 from flux_pipeline.cli.forecasts.staffing import show_heads
 from flux_pipeline.cli.forecasts.weeks import show_week
 from flux_pipeline.cli.kitchen.costs import show_changes, show_costs
+from flux_pipeline.cli.stock.orders import show_orders
+from flux_pipeline.cli.system.alerts import show_alerts
 from flux_pipeline.demand.settings import LONGEST_HORIZON_DAYS
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.store.door import Store
+from flux_pipeline.inventory.shown.vendor_orders import OPEN
+from flux_pipeline.store.door import Store, Tenant
 from flux_pipeline.wording import count_of
 
-ITEMS_SHOWN = 10
+ITEMS_SHOWN, REASONS_SHOWN, ALERTS_SHOWN = 10, 3, 6
 
 
 @click.command()
@@ -41,6 +44,7 @@ def demo() -> None:
         _show_results(store, slugs)
         _show_roster(store, slugs[0])
         _show_margins(store, slugs[0])
+        _show_stock(store, slugs[0])
     seconds = time.monotonic() - began
     say()
     if changed:
@@ -68,7 +72,20 @@ def _add_missing(store: Store, today: dt.date) -> None:
             new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
             add_restaurant(store, new, r.opening_hours, r.roles)
         with store.tenant(r.slug) as tx:
+            _add_vendors(tx, r.slug)
             add_closures(tx, simulate_closures(r, first, last + ahead), dt.datetime.now(dt.UTC))
+
+
+def _add_vendors(tx: Tenant, slug: str) -> None:
+    """Add the vendors with their contacts and order days, which no file says."""
+    from flux_pipeline.demo.restaurants import demo_vendors
+    from flux_pipeline.store.inventory.vendor_acts import change_vendor
+    from flux_pipeline.store.kitchen.vendors import find_vendors
+
+    vendors = demo_vendors(slug)
+    find_vendors(tx, vendors)
+    for name, terms in vendors.items():
+        change_vendor(tx, name, terms)
 
 
 def _add_feeds(store: Store) -> None:
@@ -156,6 +173,23 @@ def _show_margins(store: Store, slug: str) -> None:
         say()
         show_costs(f"{slug}: what dishes cost on {today}, in {tx.restaurant.currency}", costs_on(tx, today))
         show_changes(tx)
+
+
+def _show_stock(store: Store, slug: str) -> None:
+    """Show the next orders of a restaurant, what left its stock that nothing explains, and the alerts about it."""
+    from flux_pipeline.cli.stock.stock import show_drifts
+    from flux_pipeline.store.inventory.published_orders import list_orders
+    from flux_pipeline.store.records.alerts import list_alerts
+
+    say()
+    with store.tenant(slug) as tx:
+        found, currency, zone = list_orders(tx, OPEN, None), tx.restaurant.currency, tx.restaurant.clock.timezone
+        show_drifts(tx)
+    say()
+    show_orders(found, currency, zone, dt.datetime.now(dt.UTC), reasons=REASONS_SHOWN)
+    with store.fleet() as fleet:
+        alerts = list_alerts(fleet, slug=slug)
+    show_alerts(alerts, slug, most=ALERTS_SHOWN)
 
 
 def _show_roster(store: Store, slug: str) -> None:

@@ -38,7 +38,7 @@ def test_a_template_is_written_once_and_never_overwritten(tmp_path: Path) -> Non
 def test_the_list_shows_every_kind_and_what_it_needs() -> None:
     shown = template("--list").stdout
     assert not [kind for kind in KINDS if f"{kind} " not in shown]
-    assert "not loaded yet: inventory_counts, " in shown
+    assert "not loaded yet" not in shown
 
 
 def test_the_list_of_a_kind_shows_its_fields() -> None:

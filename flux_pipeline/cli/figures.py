@@ -1,4 +1,4 @@
-"""Words and figures that commands about the kitchen share."""
+"""Amounts, quantities, names and rules as commands about kitchen and stock write them."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,0 +1,1 @@
+"""Commands about stock, orders and vendors."""
