@@ -37,6 +37,8 @@ SCATTER = {1: 0.003, 2: 0.014}
 JUMPING = {"bistro-quai-nord": "Beef shoulder", "hearth-and-crumb": "Butter", "canteen-westhafen": "Pork leg"}
 JUMP, JUMP_NOTICE = Decimal("1.40"), dt.timedelta(days=3)
 DELIVERY_WEEKS = 3
+# What keeps for at most so many days comes twice a week, if two cases of it are used.
+PERISHABLE_DAYS, LATER_IN_THE_WEEK = 8, dt.timedelta(days=3)
 # What keeps for longer is delivered without a last day.
 FRESH_DAYS = 30
 CENT = Decimal("0.01")
@@ -131,20 +133,32 @@ def _named(slug: str, price: _Row) -> tuple[str, str, str]:
 def _deliveries(
     restaurant: DemoRestaurant, ingredients: list[dict[str, str]], prices: list[dict[str, str]], today: dt.date
 ) -> Iterator[dict[str, str]]:
-    """Yield the lines of the documents of the last weeks: one a week of each vendor, and one with what jumped."""
+    """Yield the lines of the documents of the last weeks: two a week of each vendor, and one with what jumped.
+
+    The second one of a week has only what does not keep for a week.
+    """
     keeps = {row["name"]: int(row["shelf_life_days"]) for row in ingredients}
     vendors = list(dict.fromkeys(row["vendor"] for row in prices))
     monday = today - dt.timedelta(days=today.weekday())
     jumped = _first_open(restaurant, day_of_jump(today))
     for back in range(DELIVERY_WEEKS + 1):
         for place, vendor in enumerate(vendors):
-            day = _first_open(restaurant, monday - dt.timedelta(weeks=back) + dt.timedelta(days=1 + 2 * place))
-            for price in prices if day < today else ():
-                if price["vendor"] == vendor and price["ingredient"] != JUMPING[restaurant.slug]:
-                    yield from _line(restaurant, price, keeps, f"{place + 1}{day:%y%m%d}", day, today)
+            planned = monday - dt.timedelta(weeks=back) + dt.timedelta(days=1 + 2 * place)
+            sold_by = [each for each in prices if each["vendor"] == vendor]
+            usual = [each for each in sold_by if each["ingredient"] != JUMPING[restaurant.slug]]
+            twice = [each for each in usual if _comes_twice(each, keeps)]
+            first, second = (_first_open(restaurant, each) for each in (planned, planned + LATER_IN_THE_WEEK))
+            for day, listed in ((first, usual), *([(second, twice)] if second > first else [])):
+                for price in listed if day < today else ():
+                    document = f"{place + 1}{day:%y%m%d}"
+                    yield from _line(restaurant, price, keeps, document, day, today, 0.5 if price in twice else 1.0)
     for price in prices if jumped < today else ():
         if price["ingredient"] == JUMPING[restaurant.slug]:
             yield from _line(restaurant, price, keeps, f"9{jumped:%y%m%d}", jumped, today)
+
+
+def _comes_twice(price: _Row, keeps: Mapping[str, int]) -> bool:
+    return keeps[price["ingredient"]] <= PERISHABLE_DAYS and float(price["cases_per_week"] or 0) >= 2
 
 
 def _first_open(restaurant: DemoRestaurant, day: dt.date) -> dt.date:
@@ -155,15 +169,21 @@ def _first_open(restaurant: DemoRestaurant, day: dt.date) -> dt.date:
 
 
 def _line(
-    restaurant: DemoRestaurant, price: _Row, keeps: Mapping[str, int], document: str, day: dt.date, today: dt.date
+    restaurant: DemoRestaurant,
+    price: _Row,
+    keeps: Mapping[str, int],
+    document: str,
+    day: dt.date,
+    today: dt.date,
+    share: float = 1.0,
 ) -> Iterator[dict[str, str]]:
-    """Yield the line of an ingredient on a document, if it was ordered in this week.
+    """Yield the line of an ingredient on a document with this share of its week, if it was ordered in this week.
 
     What has a yield below 1 is not delivered here: a delivery doesn't say which share of it can be used.
     """
     if not price["cases_per_week"]:
         return
-    weekly, named = float(price["cases_per_week"]), _named(restaurant.slug, price)
+    weekly, named = share * float(price["cases_per_week"]), _named(restaurant.slug, price)
     # Of what is used in three weeks, a case comes every third week; of what lasts longer there is enough.
     weeks = max(1, round(1 / weekly))
     turn = int(rng_for("delivery week", *named).integers(weeks))

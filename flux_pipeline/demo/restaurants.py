@@ -3,9 +3,12 @@
 They differ on purpose: tickets past midnight, a morning peak, and a file with neither tickets nor times.
 """
 
+import csv
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -136,3 +139,14 @@ def _roles(*rows: tuple[str, float, float, int, float]) -> tuple[RoleDefaults, .
         )
         for name, items, minutes, heads, cost in rows
     )
+
+
+def demo_vendors(slug: str) -> dict[str, dict[str, Any]]:
+    """Return the vendors of a restaurant by name, with contact, order days (0 is Monday) and cut-off."""
+    table = files("flux_pipeline.demo").joinpath("kitchens", slug, "vendors.csv").read_text(encoding="utf-8")
+    found = {}
+    for row in csv.DictReader(table.splitlines()):
+        days = [int(day) for day in row.pop("order_days").split()]
+        times = {"order_days": days, "order_cut_off": dt.time.fromisoformat(row.pop("order_cut_off"))}
+        found[row.pop("name")] = {**row, **times}
+    return found

@@ -10,6 +10,7 @@ from flux_pipeline.demo._defects import with_defects
 from flux_pipeline.demo._kitchen import simulate_kitchen
 from flux_pipeline.demo._sales import simulate_sales
 from flux_pipeline.demo._staff import simulate_staff
+from flux_pipeline.demo._stock import StockTables, simulate_stock
 from flux_pipeline.demo.calendar import demo_window
 from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
@@ -39,7 +40,7 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
         today: the first day that isn't history.
 
     Returns:
-        The files of each restaurant: its sales and menu, its staff, then its kitchen.
+        The files of each restaurant: its sales and menu, its staff, its kitchen, then its stock.
     """
     first_day, last_day = demo_window(today)
     restaurants = demo_restaurants()
@@ -51,7 +52,9 @@ def write_upload_files(landing: Path, today: dt.date) -> list[WrittenFile]:
         written.append(_write(landing, restaurant.slug, SALES, with_defects(restaurant, simulated.sales)))
         sold = restaurant.items[restaurant.items["item"].isin(simulated.sales["item"])]
         files = {"menu": sold[["item", "category"]]}
-        files |= simulate_staff(restaurant, today) | simulate_kitchen(restaurant, today)
+        kitchen = simulate_kitchen(restaurant, today)
+        files |= simulate_staff(restaurant, today) | kitchen
+        files |= simulate_stock(restaurant, StockTables.of(kitchen), simulated.sales, today)
         for kind, frame in files.items():
             written.append(_write(landing, restaurant.slug, kind, frame))
     return written

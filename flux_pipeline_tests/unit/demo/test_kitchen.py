@@ -248,7 +248,7 @@ def test_deliveries_come_on_open_days_at_the_vendor_s_price(house: House) -> Non
     days = pd.DatetimeIndex(lines.delivered_on)
     assert is_open(house.restaurant, days).all()
     assert (days < pd.Timestamp(TODAY)).all()
-    assert 4 <= lines.document.nunique() <= 9
+    assert 8 <= lines.document.nunique() <= 18
     assert (lines.groupby("document")[["vendor", "delivered_on"]].nunique() == 1).all(axis=None)
     usable = house.files["vendor_prices"].query("`yield` != ''").ingredient
     assert not {*lines.ingredient} & {*usable}

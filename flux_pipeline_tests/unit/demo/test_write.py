@@ -33,7 +33,7 @@ def test_the_files_are_where_the_landing_folder_expects_them(landing, written):
         for slug in ("bistro-quai-nord", "hearth-and-crumb", "canteen-westhafen")
         for kind in (
             *("sales", "menu", "employees", "skills", "availability", "shift_templates"),
-            *("ingredients", "unit_conversions", "recipes", "vendor_prices", "deliveries"),
+            *("ingredients", "unit_conversions", "recipes", "vendor_prices", "deliveries", "inventory_counts", "waste"),
         )
     ]
     assert [path for path in landing.rglob("*") if path.is_file() and path.name.startswith(".")] == []
