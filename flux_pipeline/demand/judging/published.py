@@ -7,7 +7,9 @@ help the rule, but never the forecast.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,12 +84,15 @@ def _score(
     )
     if posterior is None:
         return [scored]
-    totals = rows.groupby("forecast_date", sort=True).agg({"predicted_quantity": "sum", **FIRST}).reset_index()
+    # Exact, so that the order of the items, which may have been renamed, changes no bit of the sum.
+    sums: Mapping[str, Any] = {"predicted_quantity": math.fsum, **FIRST}
+    totals = rows.groupby("forecast_date", sort=True).agg(sums).reset_index()
     totals[QUANTILES] = _on(dates, posterior)
     sold = actual.groupby("forecast_date")["actual_quantity"].sum()
     totals = totals.assign(actual_quantity=sold.reindex(dates).to_numpy(), menu_item_id=None, as_of=as_of)
-    rule_mean = rule.rows.groupby("date")["mean"].sum().reindex(pd.to_datetime(dates)).to_numpy()
-    return [scored, _with_losses(totals, Figures(rule_mean, _on(dates, rule.posterior)))]
+    rule_mean = rule.rows.groupby("date")["mean"].agg(math.fsum).reindex(pd.to_datetime(dates))
+    beside = Figures(np.asarray(rule_mean, dtype=float), _on(dates, rule.posterior))
+    return [scored, _with_losses(totals, beside)]
 
 
 def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Chunks of items: what a fit computes of each item by itself takes the memory of one chunk, however many items are.
 
-A chunk never changes a figure of an item, so the sizes matter for memory and speed alone.
+A chunk changes a figure of an item by rounding at most, so the sizes matter for memory and speed alone.
 """
 
 from __future__ import annotations
