@@ -50,7 +50,10 @@ bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and fee
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.costs
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.inventory_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.ledger_speed
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.stock_ledger
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.purchases
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.perishables
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.ordering_year
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.nightly
 
 soak: $(READY)   ## restaurants at work while processes are killed, then a clean rebuild to compare with; 20 minutes and more
