@@ -148,7 +148,7 @@ def browser() -> webdriver.Chrome:
     """Start Debian's Chromium without a screen."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(shutil.which("chromium", path=TOOL_PATH))
-    for option in ("headless=new", "window-size=1900,1500", "disable-gpu", "disable-dev-shm-usage"):
+    for option in ("headless=new", "window-size=3000,3400", "disable-gpu", "disable-dev-shm-usage"):
         options.add_argument(f"--{option}")
     if os.geteuid() == 0:
         # Chromium's sandbox refuses to work for root.

@@ -72,6 +72,8 @@ TEMPLATES = {
     "unit_conversions": "conversions.csv",
     "vendor_prices": "prices.csv",
     "deliveries": "deliveries.csv",
+    "inventory_counts": "counts.csv",
+    "waste": "waste.csv",
 }
 PASSWORD = "correct horse battery staple"
 
