@@ -7,6 +7,7 @@ import pytest
 
 from flux_pipeline.orchestration.commands.launch import run_restaurant
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.inventory.order_acts import approve_orders
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline_tests.orchestration.costing import at, day
@@ -117,6 +118,21 @@ def test_what_nobody_decided_follows_each_run_and_ends_with_its_day(buyer: Buyer
     buyer.order(15, hour=15)
     ended = buyer.orders("order_day", "status", "cancelled_because")[2:]
     assert ended == [(day(16), "cancelled", "its order day is over"), (day(19), "recommended", None)]
+
+
+def test_an_order_that_a_person_made_smaller_is_not_filled_up_by_the_next_run(buyer: Buyer) -> None:
+    buyer.file("ingredients", "name,unit,par_level\nOnions,kg,28\n", at(2))
+    buyer.order(14)
+    ((order, packs),) = buyer.ask("SELECT id::text, packs FROM purchase_recommendations")
+    assert packs == 2
+    with buyer.store.tenant(buyer.restaurant) as tx:
+        approve_orders(tx, [order], None, 1, at(15))
+    buyer.order(14)
+    assert buyer.orders("status", "packs") == [("approved", 1)]
+    # On the next order day the rest is recommended.
+    buyer.expect(15, Soup=100)
+    buyer.order(15)
+    assert buyer.orders("order_day", "status")[1:] == [(day(16), "recommended")]
 
 
 def test_offers_differ_in_price_and_time_and_what_is_not_usable_is_named(buyer: Buyer) -> None:

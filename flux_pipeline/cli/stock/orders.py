@@ -149,8 +149,10 @@ def export(folder: Path, vendor: str | None, draft: bool, again: bool, slug: str
         say(f"Wrote {path}")
     if draft:
         say("These are drafts: nothing is noted as ordered.")
-    else:
+    elif placed:
         say(f"{slug}: {count_of(placed, 'line')} noted as ordered. Send the files to the vendors.")
+    else:
+        say("These lines were noted as ordered before.")
 
 
 def _write(tx: Tenant, order: VendorOrder, folder: Path, now: dt.datetime, *, draft: bool) -> list[Path]:

@@ -70,7 +70,7 @@ def _low_stock(item: StockedIngredient, rules: _Rules) -> tuple[str, str] | None
     if item.threshold is None or item.on_hand is None or item.good > item.threshold:
         return None
     some = f"{amount_of(item, item.good)} {_are(item.good)}"
-    have = some if item.good > 0 else f"Nothing of {item.name} is"
+    have = some if item.good > 0 else f"Nothing usable of {item.name} is"
     coming, today = item.ordered, rules.facts.today
     if coming is not None:
         do = f"{amount(coming.quantity, item.unit)} {_are(coming.quantity)} on order for {weekday(coming.day)}."
@@ -97,7 +97,7 @@ def _depletion(item: StockedIngredient, rules: _Rules) -> tuple[str, str] | None
     if item.good <= 0:
         return (
             severity,
-            f"Nothing of {item.name} is in stock until {what} on {weekday(arrival)}. {_bridge(item, rules)}",
+            f"Nothing usable of {item.name} is in stock until {what} on {weekday(arrival)}. {_bridge(item, rules)}",
         )
     gap = days((arrival - runs_out).days)
     have = f"{amount_of(item, item.good)} {words.format(are=_are(item.good), day=weekday(runs_out))}"

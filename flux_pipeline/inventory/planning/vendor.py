@@ -76,7 +76,7 @@ def choose_vendor(offers: Sequence[Offer], rules: IngredientRules, settings: Inv
     elif len(offers) > 1:
         reason = f"No vendor has a lower price than {chosen.vendor}."
     else:
-        reason = f"{chosen.vendor} is the only vendor."
+        reason = f"{chosen.vendor} is the only vendor that can be asked."
     return ChosenVendor(chosen, unit_cost, reason)
 
 

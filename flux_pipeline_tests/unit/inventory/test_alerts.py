@@ -59,7 +59,7 @@ def test_a_full_pantry_has_no_alert() -> None:
             "1 kg of Onions is in stock, and the reorder threshold is 5 kg. 2 kg are on order for Sat",
         ),
         ("1", "8", "info", "8 kg are on order for Sat 5 Dec."),
-        ("0", "8", "critical", "Nothing of Onions is in stock, and the reorder threshold is 5 kg."),
+        ("0", "8", "critical", "Nothing usable of Onions is in stock, and the reorder threshold is 5 kg."),
         (None, None, None, ""),
     ],
 )
@@ -115,7 +115,7 @@ def test_expired_stock_is_no_stock() -> None:
             2,
             2,
             {"on_hand": Decimal(0)},
-            ("critical", "Nothing of Onions is in stock until the earliest delivery on Sat"),
+            ("critical", "Nothing usable of Onions is in stock until the earliest delivery on Sat"),
         ),
     ],
 )

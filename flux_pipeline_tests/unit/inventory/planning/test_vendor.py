@@ -75,6 +75,6 @@ def test_if_all_are_late_the_least_late_is_chosen() -> None:
 
 def test_one_vendor_is_enough_and_none_is_refused() -> None:
     found = choose_vendor([offer("Mill", "2.00", ON_WEDNESDAYS, 0)], IngredientRules("kg"), SETTINGS)
-    assert found.reason == "Mill is the only vendor."
+    assert found.reason == "Mill is the only vendor that can be asked."
     with pytest.raises(PermanentError, match="No vendor offers the ingredient"):
         choose_vendor([], IngredientRules("kg"), SETTINGS)
