@@ -31,7 +31,7 @@ CAME, KITCHEN = dt.datetime(2025, 1, 1, 9, tzinfo=dt.UTC), ("ingredients", "reci
 YEAR_SECONDS, DAY_SECONDS = 10, 1
 COUNTS = """
 INSERT INTO inventory_counts (restaurant_id, ingredient_id, counted_on, quantity, unit, known_at)
-SELECT restaurant_id, id, day::date, 5, 'kg', '2025-01-01' FROM ingredients
+SELECT restaurant_id, id, day::date, 60, 'kg', '2025-01-01' FROM ingredients
 CROSS JOIN generate_series(CAST(:first AS date), CAST(:last AS date), interval '7 days') AS day
 """
 
@@ -68,7 +68,7 @@ def prepare(store: Store) -> tuple[Restaurant, random.Random]:
         for name in rng.sample(names, PARTS)
     )
     load(store, restaurant, "recipes", table("item,ingredient,quantity,unit", lines))
-    delivered = ((day, "Mill", day, name, 66, "kg", 2) for day in days[::3] for name in names)
+    delivered = ((day, "Mill", day, name, 70, "kg", 2) for day in days[::3] for name in names)
     header = "delivered_on,vendor,document,ingredient,quantity,unit,unit_cost"
     load(store, restaurant, "deliveries", table(header, delivered))
     with store.tenant(restaurant) as tx:

@@ -4,16 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 
 import pandas as pd
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, func, select
 
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.sales import DailyItemSales
 from flux_pipeline.store.models.uploads import DataUpload, UploadStatus
+from flux_pipeline.store.schema.selects import ANY_JOINS, HASH_JOINS
 from flux_pipeline.store.schema.tables import id_texts, read_in_pieces, read_select
-
-# Right after an upload the tables have no statistics. PostgreSQL then expects one row and would compare each ticket
-# with each line: 12,000 lines take 1.5 s in this way, and 30 ms if they are hashed. The time grows with their square.
-HASH_JOINS, ANY_JOINS = text("SET LOCAL enable_nestloop = off"), text("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def sales_history(tx: Tenant, first_day: dt.date, as_of: dt.date) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from flux_pipeline.store.inventory.ledger._statements import add_statements
 from flux_pipeline.store.inventory.ledger.conversions import Unbooked, convert_statements
 from flux_pipeline.store.inventory.usage import StockKitchen, read_stock_kitchen
 from flux_pipeline.store.postgres.copying import stage_rows
-from flux_pipeline.store.schema.selects import select_text
+from flux_pipeline.store.schema.selects import ANY_JOINS, HASH_JOINS, select_text
 
 # The columns of a fact, in the order of the queries that add them.
 FACT_COLUMNS = {
@@ -48,14 +48,14 @@ INSERT INTO stock_facts
 SELECT
     used.ingredient_id,
     'usage',
-    to_char(used.business_date, 'YYYY-MM-DD')
+    used.business_date::text
         || coalesce(to_char(used.counted_at AT TIME ZONE 'UTC', '" until "HH24:MI:SS"Z"'), ''),
     used.business_date,
     coalesce(used.counted_at, stock_days.ends_at),
     used.quantity,
     '',
     NULL,
-    'sales of ' || to_char(used.business_date, 'YYYY-MM-DD')
+    'sales of ' || used.business_date
 FROM ({usage}) AS used INNER JOIN stock_days USING (business_date)
 """
 # At one moment facts follow in the order of their kinds, as the pure ledger has it.
@@ -120,6 +120,7 @@ def read_changed_facts(tx: Tenant, as_of: dt.date, now: dt.datetime, delivery_ti
         delivery_time: the local time at which deliveries count as received.
     """
     stock = read_stock_kitchen(tx, Moment(now, as_of))
+    tx.connection.execute(HASH_JOINS)
     stage_rows(tx.connection, "stock_facts", FACT_COLUMNS, [])
     first_day, last_day = tx.connection.execute(text(STATED_DAYS)).one()
     unbooked: Sequence[Unbooked] = ()
@@ -134,7 +135,9 @@ def read_changed_facts(tx: Tenant, as_of: dt.date, now: dt.datetime, delivery_ti
         tx.connection.execute(text(ADD_USAGE.format(usage=usage)), {"first_day": first_day, "as_of": as_of})
         tx.connection.execute(text(REMOVE_BEFORE_FIRST))
         tx.connection.execute(text("ANALYZE stock_facts"))
-    return FactsNow(list(_changed(tx)), unbooked, stock.refused(as_of), first_day is not None, stock)
+    changed = list(_changed(tx))
+    tx.connection.execute(ANY_JOINS)
+    return FactsNow(changed, unbooked, stock.refused(as_of), first_day is not None, stock)
 
 
 def _stage_days(tx: Tenant, first_day: dt.date, last_day: dt.date) -> None:
