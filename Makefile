@@ -37,7 +37,7 @@ test: $(READY)   ## the whole suite, but for what needs minutes or a program of 
 test-system: $(READY) ## what needs such a program (PgBouncer, Chromium) or minutes; FLUX_TEST_REQUIRE_TOOLS=1 fails where one is missing
 	@$(BIN)/pytest -m 'tool or long'
 
-bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts, rosters, costs and a night take; half an hour
+bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and feeds come in, what forecasts, rosters, costs, stock, orders and a night take; an hour
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed

@@ -29,7 +29,7 @@ ALL_INGREDIENTS = "all ingredients"
 DEMAND = "demand"
 # What expires in this time can only be sold now.
 SOON = dt.timedelta(days=2)
-# Two weeks show each weekday twice; a mean error of two standard errors is no chance of a few odd days.
+# Two weeks show each weekday twice. A mean error of two standard errors is hardly chance.
 LEAST_DAYS, STANDARD_ERRORS = 14, 2.0
 UNSURE = "so what is in stock is only what deliveries and recipes say"
 

@@ -29,7 +29,7 @@ class PrepRecipes:
     Attributes:
         names: the preparations, each before those that it takes.
         in_all: by dish, what one of it takes of each preparation, through others too.
-        direct: by dish, what one of it takes otherwise than through other preparations.
+        direct: by dish, what one of it takes directly, not through other preparations.
         per_batch: by preparation, what its batch takes of others directly.
         refused: lines that can't be counted, as sentences that say what to do.
     """
@@ -140,7 +140,7 @@ class _Walk:
         return self._quantities(self._batches(dish, share, ends))
 
     def of_batch(self, preparation: str) -> dict[str, Decimal]:
-        """Return what a batch takes of each other preparation, otherwise than through others."""
+        """Return what a batch takes directly of each other preparation."""
         ends = frozenset(self.preparations) - {preparation}
         found = self._batches(preparation, Fraction(1), ends)
         return self._quantities({name: batches for name, batches in found.items() if name != preparation})

@@ -59,7 +59,7 @@ def choose_vendor(offers: Sequence[Offer], rules: IngredientRules, settings: Inv
     units, which a small order elsewhere would prevent.
 
     Raises:
-        PermanentError: there is no offer.
+        PermanentError: no offer was given.
     """
     if not offers:
         raise PermanentError("No vendor offers the ingredient. Enter a price of at least one vendor.")

@@ -80,7 +80,7 @@ def prep_sheet(tx: Tenant, day: dt.date | None, quantile: float | None, now: dt.
         now: the moment (aware), as known at which recipes are read.
 
     Raises:
-        PermanentError: there is no forecast of the day, or recipes contain each other.
+        PermanentError: the day has no forecast, or recipes contain each other.
     """
     posterior, as_of = _posterior(tx)
     chosen = day or dt.date.fromisoformat(posterior.dates[0])

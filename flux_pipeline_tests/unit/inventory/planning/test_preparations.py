@@ -86,7 +86,7 @@ def test_a_dish_takes_preparations_through_others_of_any_depth() -> None:
     assert found.in_all["Soup"] == {"Soup": Decimal(1), "Stock": Decimal("0.00625")}
     assert found.direct["Soup"] == {"Soup": Decimal(1)}
     assert found.in_all["Menu"] == {"Soup": 2, "Demi-glace": Decimal("0.06"), "Stock": Decimal("0.2525")}
-    # A steak makes one portion, so it is no preparation, and what it takes is direct.
+    # A steak makes one portion, so it is not a preparation, and what it takes is direct.
     assert found.direct["Menu"] == {"Soup": 2, "Demi-glace": Decimal("0.06")}
     assert found.per_batch == {"Soup": {"Stock": Decimal("0.25")}, "Demi-glace": {"Stock": 6}, "Stock": {}}
     assert found.refused == () and "Water" not in found.in_all
