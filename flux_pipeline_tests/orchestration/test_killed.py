@@ -32,7 +32,7 @@ SELECT (SELECT count(*) FROM data_uploads), (SELECT count(*) FROM audit_logs WHE
        (SELECT count(*) FROM rejected_rows), (SELECT count(*) FROM transactions),
        (SELECT count(*) || ' ' || sum(line_amount) || ' ' || sum(quantity) FROM transaction_items),
        (SELECT count(*) || ' ' || sum(quantity) FROM daily_item_sales),
-       (SELECT count(*) || ' ' || sum(predicted_quantity) || ' ' || sum(p90_quantity) FROM demand_forecasts),
+       (SELECT count(*) || ' ' || sum(predicted_quantity::numeric) || ' ' || sum(p90_quantity) FROM demand_forecasts),
        (SELECT count(*) || ' ' || sum(recommended_heads) FROM staffing_forecasts),
        (SELECT count(*) FROM algorithm_runs WHERE status = 'succeeded'),
        (SELECT count(*) FROM algorithm_runs WHERE status = 'running')
