@@ -22,10 +22,9 @@ from flux_pipeline.store.costs.current import asked_day, kitchen_asked
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import current_posterior
 from flux_pipeline.store.forecasts.published import newest_as_of
-from flux_pipeline.store.menu.items import homes_of_items
+from flux_pipeline.store.menu.items import names_of_items
 from flux_pipeline.store.models.kitchen.recipes import Ingredient
 from flux_pipeline.store.models.kitchen.stock import InventoryCount
-from flux_pipeline.store.models.menu import MenuItem
 from flux_pipeline.store.records.settings import read_settings
 
 ONE_DAY = dt.timedelta(days=1)
@@ -92,7 +91,7 @@ def prep_sheet(tx: Tenant, day: dt.date | None, quantile: float | None, now: dt.
     share = quantile or read_settings(tx, InventorySettings).prep_quantile
     facts = kitchen_asked(tx, asked_day(tx, chosen, None, now)).facts
     recipes = KitchenDay(facts, chosen).recipes
-    names = _names(tx)
+    names = names_of_items(tx)
     # An item of the forecast that was merged since is the one that remains.
     dishes = [names[uuid.UUID(item)] for item in posterior.items]
     found = find_preparations(dishes, recipes, Kitchen(recipes.values(), facts.units, facts.conversions))
@@ -131,15 +130,9 @@ def _posterior(tx: Tenant) -> tuple[DemandPosterior, dt.date]:
     return found[1], as_of
 
 
-def _names(tx: Tenant) -> dict[uuid.UUID, str]:
-    """Return the name of each item, that of its home if it was merged."""
-    rows = {row.id: row.name for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
-    return {item: rows[home] for item, home in homes_of_items(tx).items()}
-
-
 def _available(tx: Tenant, day: dt.date, recipes: Mapping[str, Recipe], conversions: Conversions) -> dict[str, _Stock]:
     """Return what was counted last of each item on the day or the day before it; at several places it adds up."""
-    names = _names(tx)
+    names = names_of_items(tx)
     count = InventoryCount
     query = select(count.menu_item_id, count.counted_on, count.counted_at, count.location, count.lot).add_columns(
         count.quantity, count.unit

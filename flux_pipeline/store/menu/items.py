@@ -37,6 +37,12 @@ def homes_of_items(tx: Tenant) -> dict[uuid.UUID, uuid.UUID]:
     return {row.id: means[fold_name(row.name)] for row in rows}
 
 
+def names_of_items(tx: Tenant) -> dict[uuid.UUID, str]:
+    """Return the name of each item; of one that was merged, that of the item that it was merged into."""
+    names = {row.id: row.name for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
+    return {item: names[home] for item, home in homes_of_items(tx).items()}
+
+
 def find_item(tx: Tenant, name: str) -> Item:
     """Find the item that a name means, as `known_items` says.
 

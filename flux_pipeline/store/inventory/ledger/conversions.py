@@ -8,15 +8,14 @@ import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from flux_pipeline.costing.usage import in_unit_of
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.kitchen.units import find_unit
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.inventory.usage import StockKitchen
-from flux_pipeline.store.menu.items import homes_of_items
-from flux_pipeline.store.models.menu import MenuItem
+from flux_pipeline.store.menu.items import names_of_items
 
 # A quantity so large that a ratio keeps its places when it is converted as one quantity.
 MANY = Decimal(10) ** 9
@@ -84,10 +83,9 @@ def convert_statements(tx: Tenant, stock: StockKitchen) -> Converted:
 
 
 def _explode(tx: Tenant, stock: StockKitchen, found: Converted) -> None:
-    names = {row.id: row.name for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
-    homes, ingredients = homes_of_items(tx), stock.kitchen.ingredients
+    names, ingredients = names_of_items(tx), stock.kitchen.ingredients
     for kind, row_id, item, day, quantity, unit in tx.connection.execute(text(OF_DISHES)):
-        name = names[homes[item]]
+        name = names[item]
         usage = stock.usage_of(name, quantity, find_unit(unit), day)
         found.unbooked += [Unbooked(f"{kind} of {name}", day, reason) for reason in usage.refusals]
         for ingredient, taken in usage.quantities.items():

@@ -5,21 +5,12 @@ import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from flux_pipeline.costing.usage import Usage, in_unit_of, usage_of
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.kitchen.units import Unit
 from flux_pipeline.store.costs.facts import KnownKitchen
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.menu.items import homes_of_items
-from flux_pipeline.store.models.menu import MenuItem
-
-
-def item_names(tx: Tenant) -> dict[uuid.UUID, str]:
-    """Return the name of each item, or of the one that it was merged into."""
-    names = {row.id: row.name for row in tx.connection.execute(select(MenuItem.id, MenuItem.name))}
-    return {item: names[home] for item, home in homes_of_items(tx).items()}
+from flux_pipeline.store.menu.items import names_of_items
 
 
 class Subjects:
@@ -27,7 +18,7 @@ class Subjects:
 
     def __init__(self, tx: Tenant, kitchen: KnownKitchen) -> None:
         self.ingredients: Mapping[uuid.UUID, str] = {key: name for name, key in kitchen.ingredients.items()}
-        self.items = item_names(tx)
+        self.items = names_of_items(tx)
         self._facts = kitchen.facts
         self._of_one: dict[tuple[uuid.UUID, str, dt.date], Usage] = {}
 

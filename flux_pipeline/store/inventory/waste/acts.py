@@ -13,10 +13,10 @@ from flux_pipeline.kitchen.units import find_unit, plain
 from flux_pipeline.names import fold_name, near_duplicates
 from flux_pipeline.store.costs.current import asked_day, kitchen_asked, today_of
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.inventory.waste._subjects import Subjects, item_names
+from flux_pipeline.store.inventory.waste._subjects import Subjects
 from flux_pipeline.store.kitchen.ingredients import known_ingredients
 from flux_pipeline.store.known.versions import MICROSECOND
-from flux_pipeline.store.menu.items import known_items
+from flux_pipeline.store.menu.items import known_items, names_of_items
 from flux_pipeline.store.models.kitchen.recipes import Ingredient
 from flux_pipeline.store.models.kitchen.stock import WASTE_REASONS, WasteRecord
 from flux_pipeline.store.records.acts import Outcome, note_act
@@ -131,7 +131,7 @@ def _find_subject(tx: Tenant, name: str) -> _Subject:
         PermanentError: it means nothing; the message suggests one that is spelled nearly like it.
     """
     alias, ingredients, items = fold_name(name), known_ingredients(tx), known_items(tx)
-    names = item_names(tx)
+    names = names_of_items(tx)
     if alias in ingredients:
         return _Subject(ingredients[alias].name, ingredient_id=ingredients[alias].id)
     if alias in items:
@@ -194,5 +194,5 @@ def _find(tx: Tenant, prefix: str) -> Any:
 
 def _name_of(tx: Tenant, row: Any) -> str:
     if row.ingredient_id is None:
-        return item_names(tx)[row.menu_item_id]
+        return names_of_items(tx)[row.menu_item_id]
     return str(tx.connection.scalar(select(Ingredient.name).where(Ingredient.id == row.ingredient_id)))
