@@ -150,6 +150,22 @@ def test_every_kind_of_cause_is_found_in_the_tables_and_sent_only_if_the_restaur
         assert [(each.kind, each.about) for each in due_alerts(fleet, tuple(Channel))] == [("low_stock", "Onions")]
 
 
+def test_only_a_vendor_whose_price_orders_can_use_or_that_delivered_is_named(stock: Nights) -> None:
+    stock.write("UPDATE ingredients SET reorder_threshold = 8 WHERE name = 'Onions'")
+    stock.write("UPDATE vendors SET lead_time_days = 2")
+    head = "vendor,ingredient,unit_price,unit,lead_time_days\n"
+    stock.file("vendor_prices", f"{head}Fields,Onions,1.00,bunch,1\n", at(3))
+    (alert,) = stock.look(4)
+    assert alert.message.endswith("Order today from Mill.")
+    stock.write("UPDATE deliveries SET superseded_at = now()")
+    (alert,) = stock.look(4)
+    assert alert.message.endswith("Order it; no vendor has a usable price of it.")
+    bunches = "ingredient,from_quantity,from_unit,to_quantity,to_unit\nOnions,1,bunch,0.5,kg\n"
+    stock.file("unit_conversions", bunches, at(3))
+    (alert,) = stock.look(4)
+    assert alert.message.endswith("Order today from Fields.")
+
+
 def test_a_balance_that_is_not_the_sum_of_its_movements_is_found(store: Store, stock: Nights) -> None:
     with store.tenant(stock.restaurant) as tx:
         proof = stock_sums(tx)

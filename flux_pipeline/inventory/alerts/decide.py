@@ -77,7 +77,7 @@ def _low_stock(item: StockedIngredient, rules: _Rules) -> tuple[str, str] | None
     elif item.possible is not None:
         do = f"Order {order_time(item.possible, today)}."
     else:
-        do = "Order it; no vendor's price of it is known."
+        do = "Order it; no vendor has a usable price of it."
     is_covered = coming is not None and item.good + coming.quantity > item.threshold
     severity = CRITICAL if item.good <= 0 else INFO if is_covered else WARNING
     return severity, f"{have} in stock, and the reorder threshold is {amount(item.threshold, item.unit)}. {do}"

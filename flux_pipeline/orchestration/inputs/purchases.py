@@ -107,7 +107,7 @@ def _totals(kitchen: StockKitchen, day: dt.date, dishes: Collection[str]) -> Tot
 def _with_stock(tx: Tenant, work: Work, kitchen: StockKitchen, known: PurchaseInputs) -> PurchaseInputs:
     """Add what is in stock and on order, and the offers of vendors."""
     moment, stock = work.started_at.astimezone(ZoneInfo(tx.restaurant.timezone)), read_stock(tx)
-    offers = read_offers(tx, kitchen, moment)
+    offers = read_offers(tx, kitchen.kitchen, moment)
     orders = read_orders(tx, kitchen, known.first_day, known.settings.order_overdue_days)
     supply = _Supply(stock, orders, offers, declined_orders(tx, known.first_day), known)
     used = {uuid.UUID(name) for day in known.totals for taken in day.values() for name in taken}

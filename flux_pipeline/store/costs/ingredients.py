@@ -11,6 +11,7 @@ from flux_pipeline.costing.history import ChosenCost, CostEntry, CostSource
 from flux_pipeline.costing.oneday import KitchenDay
 from flux_pipeline.costing.timeline import EVER
 from flux_pipeline.store.costs.current import Asked, kitchen_asked
+from flux_pipeline.store.costs.facts import KnownKitchen
 from flux_pipeline.store.door import Tenant
 
 SOURCES = {
@@ -51,9 +52,8 @@ def list_ingredients(tx: Tenant, asked: Asked) -> list[IngredientLine]:
     return found
 
 
-def unit_costs(tx: Tenant, asked: Asked, *days: dt.date) -> dict[uuid.UUID, tuple[Decimal | None, ...]]:
+def unit_costs(kitchen: KnownKitchen, *days: dt.date) -> dict[uuid.UUID, tuple[Decimal | None, ...]]:
     """Return what a unit of each ingredient costs on each of the days, None where that is not known."""
-    kitchen = kitchen_asked(tx, asked)
     on_days = [KitchenDay(kitchen.facts, day) for day in days]
     found = {}
     for name, ingredient in kitchen.ingredients.items():

@@ -1,9 +1,6 @@
 """Alerts about stock: their facts are read, and the table of alerts is brought in line with what follows from them."""
 
 import datetime as dt
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, select, text
 
 from flux_pipeline.costing.settings import CostingSettings
-from flux_pipeline.errors import PermanentError
 from flux_pipeline.inventory.alerts.decide import decide_alerts
 from flux_pipeline.inventory.alerts.facts import (
     AlertKind,
@@ -23,12 +19,12 @@ from flux_pipeline.inventory.alerts.facts import (
     StockFacts,
 )
 from flux_pipeline.inventory.settings import StockAlertSettings
-from flux_pipeline.inventory.vendors import EVERY_DAY, VendorCalendar
 from flux_pipeline.records.alerts import AlertStatus, Cause, Severity
 from flux_pipeline.records.proof import Proof
-from flux_pipeline.store.costs.current import Asked
+from flux_pipeline.store.costs.current import Asked, kitchen_asked
 from flux_pipeline.store.costs.ingredients import unit_costs
 from flux_pipeline.store.door import Tenant
+from flux_pipeline.store.inventory.purchasing.earliest import earliest_deliveries
 from flux_pipeline.store.models.records import TenantAlert
 from flux_pipeline.store.records.alerts import sync_alerts
 from flux_pipeline.store.records.settings import read_settings
@@ -36,10 +32,6 @@ from flux_pipeline.wording import count_of
 
 # As many as a person reads in Dagster's UI.
 WORST = 10
-# A vendor that delivered within a quarter delivers again.
-VENDOR_DAYS = 90
-# Most wholesalers of fresh food bring tomorrow what is ordered today.
-ASSUMED_LEAD_DAYS = 1
 INGREDIENTS = """
 SELECT p.id, p.name, p.unit, p.reorder_threshold, p.quantity_on_hand, p.quantity_short, s.short_since,
     f.is_received OR f.last_counted_on IS NOT NULL AS is_stated, f.last_counted_on,
@@ -69,20 +61,6 @@ SELECT ingredient_id, sum(quantity - received_quantity) AS quantity, min(deliver
 FROM purchase_recommendations
 WHERE status IN ('approved', 'ordered') AND received_quantity < quantity GROUP BY ingredient_id
 """
-# Who sells an ingredient: by a price that is valid, or by a delivery of the last weeks.
-SELLERS = """
-SELECT o.ingredient_id, o.vendor_id, min(o.lead_time_days) AS lead_time_days
-FROM (
-    SELECT ingredient_id, vendor_id, lead_time_days FROM vendor_prices
-    WHERE superseded_at IS NULL AND (valid_from IS NULL OR valid_from <= :today)
-        AND coalesce(case_price, unit_price) > 0
-    UNION ALL
-    SELECT l.ingredient_id, d.vendor_id, NULL
-    FROM deliveries AS d INNER JOIN delivery_lines AS l ON l.delivery_id = d.id
-    WHERE d.superseded_at IS NULL AND d.vendor_id IS NOT NULL AND d.delivered_on > :delivered_after
-) AS o GROUP BY o.ingredient_id, o.vendor_id
-"""
-VENDORS = "SELECT id, name, order_days, order_cut_off, lead_time_days, closed_on FROM vendors"
 # Of each day the forecast that was made last before it.
 ERRORS = """
 SELECT count(*) AS days, coalesce(sum(actual_quantity), 0)::float AS sold, coalesce(sum(error), 0)::float AS error,
@@ -94,14 +72,6 @@ FROM (
     ORDER BY forecast_date DESC, days_ahead LIMIT :days
 ) AS newest
 """
-
-
-@dataclass(frozen=True)
-class _Seller:
-    name: str
-    order_day: dt.date
-    order_by: dt.time | None
-    lead_days: int | None
 
 
 def sync_stock_alerts(tx: Tenant, now: dt.datetime) -> None:
@@ -163,13 +133,14 @@ def _ingredients(
     rows = tx.connection.execute(text(INGREDIENTS), {"today": today, "as_of": as_of}).all()
     if not rows:
         return []
-    costs = unit_costs(tx, asked, today, today - dt.timedelta(days=settings.alert_cost_days))
+    kitchen = kitchen_asked(tx, asked)
+    costs = unit_costs(kitchen, today, today - dt.timedelta(days=settings.alert_cost_days))
     ordered = {
         # What is overdue comes tomorrow at the earliest.
         row.ingredient_id: Ordered(row.quantity, row.day if row.day >= today else tomorrow)
         for row in tx.connection.execute(text(ORDERED))
     }
-    possible = _possible_deliveries(tx, today, asked.known_at.astimezone(ZoneInfo(tx.restaurant.timezone)))
+    possible = earliest_deliveries(tx, kitchen, asked.known_at.astimezone(ZoneInfo(tx.restaurant.timezone)))
     return [_ingredient(row, costs.get(row.id), ordered.get(row.id), possible.get(row.id)) for row in rows]
 
 
@@ -205,37 +176,3 @@ def _ingredient(
         needs_counts=row.needs_counts,
         last_counted_on=row.last_counted_on,
     )
-
-
-def _possible_deliveries(tx: Tenant, today: dt.date, moment: dt.datetime) -> dict[uuid.UUID, PossibleDelivery]:
-    """Return the earliest delivery of each ingredient, if it is ordered in time; `moment` is on the local clock."""
-    sellers = _sellers(tx, moment)
-    found: dict[uuid.UUID, PossibleDelivery] = {}
-    given = {"today": today, "delivered_after": today - dt.timedelta(days=VENDOR_DAYS)}
-    for row in tx.connection.execute(text(SELLERS), given):
-        if (seller := sellers.get(row.vendor_id)) is None:
-            continue
-        promised = (row.lead_time_days, seller.lead_days, ASSUMED_LEAD_DAYS)
-        lead = next(days for days in promised if days is not None)
-        day = seller.order_day + dt.timedelta(days=lead)
-        delivery = PossibleDelivery(seller.name, day, seller.order_day, seller.order_by)
-        before = found.get(row.ingredient_id)
-        if before is None or (delivery.day, delivery.vendor) < (before.day, before.vendor):
-            found[row.ingredient_id] = delivery
-    return found
-
-
-def _sellers(tx: Tenant, moment: dt.datetime) -> Mapping[uuid.UUID, _Seller]:
-    """Return the vendors that take orders within a year, by id, with their next order day."""
-    found = {}
-    for row in tx.connection.execute(text(VENDORS)):
-        days: Sequence[int] | None = row.order_days
-        calendar = VendorCalendar(
-            EVERY_DAY if days is None else frozenset(days), row.order_cut_off, frozenset(row.closed_on)
-        )
-        try:
-            order_day = calendar.first_order_day(moment)
-        except PermanentError:
-            continue
-        found[row.id] = _Seller(row.name, order_day, row.order_cut_off, row.lead_time_days)
-    return found

@@ -15,8 +15,8 @@ from flux_pipeline.inventory.purchasing.plan import Offer
 from flux_pipeline.inventory.terms import VendorTerms
 from flux_pipeline.inventory.vendors import EVERY_DAY, LeadTime, VendorCalendar
 from flux_pipeline.kitchen.units import find_unit, plain
+from flux_pipeline.store.costs.facts import KnownKitchen
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.store.inventory.usage import StockKitchen
 from flux_pipeline.store.models.kitchen.purchases import Vendor, VendorPrice
 
 # Most wholesalers of fresh food bring tomorrow what is ordered today.
@@ -40,7 +40,7 @@ class Offers:
     refused: tuple[str, ...]
 
 
-def read_offers(tx: Tenant, kitchen: StockKitchen, moment: dt.datetime) -> Offers:
+def read_offers(tx: Tenant, kitchen: KnownKitchen, moment: dt.datetime) -> Offers:
     """Read the offers of all vendors.
 
     Args:
@@ -50,11 +50,12 @@ def read_offers(tx: Tenant, kitchen: StockKitchen, moment: dt.datetime) -> Offer
     """
     offers: dict[uuid.UUID, list[Offer]] = defaultdict(list)
     promised, refused = {}, []
+    names = {ingredient: name for name, ingredient in kitchen.ingredients.items()}
     for row in _newest_prices(tx, moment.date()):
         pair = row.vendor_id, row.ingredient_id
         days = row.lead_time_days if row.lead_time_days is not None else row.vendor_lead_time_days
         promised[pair] = ASSUMED_LEAD_DAYS if days is None else days
-        name = kitchen.names[row.ingredient_id]
+        name = names[row.ingredient_id]
         try:
             offers[row.ingredient_id].append(
                 _offer(kitchen, name, row, promised[pair], moment, is_assumed=days is None)
@@ -62,6 +63,16 @@ def read_offers(tx: Tenant, kitchen: StockKitchen, moment: dt.datetime) -> Offer
         except PermanentError as exc:
             refused.append(f"The price of '{name}' of {row.vendor} can't be used: {exc}")
     return Offers({each: tuple(own) for each, own in offers.items()}, promised, tuple(refused))
+
+
+def calendar_of(row: Any) -> VendorCalendar:
+    """Return when a vendor takes orders, from the columns of its row.
+
+    Raises:
+        PermanentError: it has no valid order day.
+    """
+    days = EVERY_DAY if row.order_days is None else frozenset(row.order_days)
+    return VendorCalendar(days, row.order_cut_off, frozenset(row.closed_on))
 
 
 def _newest_prices(tx: Tenant, day: dt.date) -> list[Any]:
@@ -84,14 +95,14 @@ def _newest_prices(tx: Tenant, day: dt.date) -> list[Any]:
 
 
 def _offer(
-    kitchen: StockKitchen, ingredient: str, row: Any, lead_days: int, moment: dt.datetime, *, is_assumed: bool
+    kitchen: KnownKitchen, ingredient: str, row: Any, lead_days: int, moment: dt.datetime, *, is_assumed: bool
 ) -> Offer:
     """Return a price as an offer of a pack as it is bought, in the ingredient's unit.
 
     Raises:
         PermanentError: no conversion leads to that unit, the pack or the price is 0, or the vendor takes no orders.
     """
-    facts = kitchen.kitchen.facts
+    facts = kitchen.facts
     units = _units_of_pack(row)
     if units <= 0:
         raise PermanentError("its pack holds nothing. Enter what is in the pack.")
@@ -103,9 +114,7 @@ def _offer(
             f"its pack of {plain(units)} {row.unit} is less than {PLACES} {facts.units[ingredient].name}. Enter what "
             "is in the pack, or count the ingredient in a smaller unit."
         )
-    calendar = VendorCalendar(
-        EVERY_DAY if row.order_days is None else frozenset(row.order_days), row.order_cut_off, frozenset(row.closed_on)
-    )
+    calendar = calendar_of(row)
     # In packs first, so that rounding never raises a minimum of three packs to four.
     minimum = (row.minimum_order_quantity or Decimal(0)) / units * quantity
     terms = VendorTerms(quantity, price / quantity, LeadTime.of(lead_days), calendar, minimum)
