@@ -8,12 +8,13 @@ of COPY.
 """
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from psycopg import sql
+from psycopg import Copy, sql
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
@@ -49,29 +50,16 @@ def stage(
         columns: type by column name, a model's or as PostgreSQL writes it; the frame has these columns.
         frame: the rows. Floats are written in their shortest exact form; NaN, NaT and None as NULL; aware times as UTC.
     """
-    name = sql.Identifier(table)
     kinds = {
         column: kind if isinstance(kind, str) else kind.compile(dialect=connection.dialect)
         for column, kind in columns.items()
     }
-    # Times are copied without their zone, which is faster to format; the zone is added back at the end.
-    fields = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL("timestamp" if kind == AWARE else kind))
-        for column, kind in kinds.items()
-    )
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
-    driver.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, fields))
     rows = _without_zones(frame[list(columns)])
-    with driver.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN WITH (FORMAT csv)").format(name)) as stream:
+    zoned = [column for column, kind in kinds.items() if kind == AWARE]
+    with _copying(connection, table, kinds | dict.fromkeys(zoned, "timestamp"), "(FORMAT csv)", zoned) as stream:
         # In chunks, so that the text of all rows is never in memory and the server reads while the next are written.
         for first in range(0, len(rows), ROWS_OF_A_CHUNK):
             stream.write(rows.iloc[first : first + ROWS_OF_A_CHUNK].to_csv(index=False, header=False, na_rep=""))
-    for column in (sql.Identifier(column) for column, kind in kinds.items() if kind == AWARE):
-        zoned = sql.SQL("ALTER TABLE {} ALTER {} TYPE timestamptz USING {} AT TIME ZONE 'UTC'")
-        driver.execute(zoned.format(name, column, column))
-    driver.execute(sql.SQL("ANALYZE {}").format(name))
 
 
 def stage_rows(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
@@ -83,17 +71,33 @@ def stage_rows(connection: Connection, table: str, columns: Mapping[str, str], r
         columns: type by column name, as PostgreSQL writes it, in the order of the rows' values.
         rows: texts, numbers, dates, aware times and None.
     """
+    with _copying(connection, table, columns) as stream:
+        for row in rows:
+            stream.write_row(row)
+
+
+@contextmanager
+def _copying(
+    connection: Connection, table: str, columns: Mapping[str, str], options: str = "", zoned: Sequence[str] = ()
+) -> Iterator[Copy]:
+    """Create a temporary table in place of an earlier one, yield the COPY into it, and let the server count its rows.
+
+    Times are copied without their zone, which is faster to format; the columns `zoned` get that of UTC in the end.
+    """
     name = sql.Identifier(table)
     fields = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(each), sql.SQL(columns[each])) for each in columns
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in columns.items()
     )
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(name))
     driver.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(name, fields))
-    with driver.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as stream:
-        for row in rows:
-            stream.write_row(row)
+    statement = sql.SQL("COPY {} FROM STDIN {}").format(name, sql.SQL(options))
+    with driver.cursor() as cursor, cursor.copy(statement) as stream:
+        yield stream
+    for column in map(sql.Identifier, zoned):
+        changed = sql.SQL("ALTER TABLE {} ALTER {} TYPE timestamptz USING {} AT TIME ZONE 'UTC'")
+        driver.execute(changed.format(name, column, column))
     driver.execute(sql.SQL("ANALYZE {}").format(name))
 
 
