@@ -1,4 +1,4 @@
-"""Wording of messages: counts with their nouns, lists of names, names of files and columns, printable text."""
+"""Wording of messages: counts with their nouns, amounts, days, lists of names, names of files, printable text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 # Stands for the header that a person has to fill in.
 HEADER = "HEADER"
@@ -24,11 +25,36 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*")
 # With their minutes, the largest first.
 _UNITS = (("day", 1440), ("hour", 60))
+# Units of kitchens that have a plural and no abbreviation.
+_COUNTED = {"portion", "piece", "bottle", "can", "jar", "bag", "bucket", "case", "pack", "tray"}
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:
     """Return a count in words: "1 login", "2 logins"; `many` is the plural if it isn't `one` with an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def amount_of(quantity: Decimal | float, unit: str) -> str:
+    """Return a quantity with its unit and as many decimals as say something: "1,250.5 g", "0.0293 bunch"."""
+    exact = Decimal(quantity)
+    size = abs(exact)
+    places = 3 if size == 0 or size >= 1 else 4 if size >= Decimal("0.01") else 6
+    whole, point, rest = f"{round(exact, places):,f}".partition(".")
+    number = f"{whole}{point}{rest}".rstrip("0").rstrip(".") if point else whole
+    return f"{number} {unit}{'s' if unit in _COUNTED and number != '1' else ''}"
+
+
+def money(amount: Decimal | float | None, places: int = 2) -> str:
+    """Return an amount of money with two decimals, or with up to `places` where these say more; "" for None."""
+    if amount is None:
+        return ""
+    whole, _, rest = f"{amount:,.{places}f}".partition(".")
+    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')}"
+
+
+def day_text(day: dt.date) -> str:
+    """Return a day as people say it: Mon 30 Nov 2026."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,24 +1,14 @@
-"""Amounts, quantities, names and rules as commands about kitchen and stock write them."""
+"""Costs, shares, names and rules as commands about kitchen and stock write them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from flux_pipeline.costing.settings import CostingMethod, CostingSettings, WasteRule
 from flux_pipeline.kitchen.units import plain
-from flux_pipeline.wording import listed
+from flux_pipeline.wording import listed, money
 
-# Units that have a plural and no abbreviation.
-COUNTED = {"portion", "piece"}
 # More names than this are counted.
 SHOWN = 10
-
-
-def money(amount: Decimal | None, places: int = 2) -> str:
-    """Return an amount with two decimals, or with up to `places` where these say more; "" for None."""
-    if amount is None:
-        return ""
-    whole, _, rest = f"{amount:,.{places}f}".partition(".")
-    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')}"
 
 
 def signed(amount: Decimal) -> str:
@@ -34,12 +24,6 @@ def unit_cost(amount: Decimal | None) -> str:
 def percent(share: Decimal | None) -> str:
     """Return a share in per cent with one decimal; "" for None."""
     return "" if share is None else f"{share:.1%}"
-
-
-def amount_of(quantity: Decimal, unit: str) -> str:
-    """Return a quantity with its unit, with as many decimals as say something: 0.0293 bunch."""
-    text = plain(round(quantity, 4 if quantity >= Decimal("0.01") else 6))
-    return f"{text} {unit}{'s' if unit in COUNTED and quantity != 1 else ''}"
 
 
 def some(names: Sequence[str]) -> str:

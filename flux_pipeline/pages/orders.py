@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from zoneinfo import ZoneInfo
 
-from flux_pipeline.inventory.shown.vendor_orders import OrderLine, VendorOrder, amount_of, money
-from flux_pipeline.wording import count_of, without_formula
+from flux_pipeline.inventory.shown.vendor_orders import OrderLine, VendorOrder
+from flux_pipeline.wording import amount_of, count_of, money, without_formula
 
 COLUMNS = (
     "vendor",

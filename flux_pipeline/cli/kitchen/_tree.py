@@ -5,10 +5,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from flux_pipeline.cli.console import ready_store, say, show_table
-from flux_pipeline.cli.figures import amount_of, money, percent, rules_in_words, unit_cost
+from flux_pipeline.cli.figures import percent, rules_in_words, unit_cost
 from flux_pipeline.costing.dishes import margin_of
 from flux_pipeline.costing.oneday import CostedBatch, CostNode, KitchenDay
 from flux_pipeline.errors import PermanentError
+from flux_pipeline.wording import amount_of, money
 
 # A pinch costs fractions of a cent.
 PLACES = 4

@@ -17,7 +17,7 @@ from flux_pipeline.cli.console import (
     say,
     show_table,
 )
-from flux_pipeline.cli.figures import SHOWN, money, rules_in_words, signed, some
+from flux_pipeline.cli.figures import SHOWN, rules_in_words, signed, some
 from flux_pipeline.cli.kitchen._tree import show_batch
 from flux_pipeline.costing.changes import CostedItem, moves_between
 from flux_pipeline.costing.dishes import CENT, rounded
@@ -25,7 +25,7 @@ from flux_pipeline.costing.settings import CostingSettings
 from flux_pipeline.costing.suspicions import Suspicion
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.store.door import Tenant
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import count_of, money
 
 ASSETS = ("menu_item_costs", "menu_profitability")
 # What moved by less is rounding to who reads it.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, parse_day, ready_store, say, show_table
-from flux_pipeline.cli.figures import amount_of, some
+from flux_pipeline.cli.figures import some
 from flux_pipeline.store.access.people import User, deciding_person
 from flux_pipeline.store.costs.current import today_of
 from flux_pipeline.store.door import Tenant
@@ -22,7 +22,7 @@ from flux_pipeline.store.kitchen.recipe_acts import (
 from flux_pipeline.store.kitchen.recipe_book import BookItem, RecipeBook, read_book
 from flux_pipeline.store.kitchen.recipes import StoredRecipe
 from flux_pipeline.store.menu.items import find_item
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import amount_of, count_of
 
 ITEM = click.argument("item")
 BY = click.option("--by", "email", metavar="EMAIL", help="Who decides; default: FLUX_ACTOR, if it is an address.")

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flux_pipeline.cli.console import say, show_table
-from flux_pipeline.inventory.shown.vendor_orders import PERSON, OrderLine, VendorOrder, amount_of, day_text, money
+from flux_pipeline.inventory.shown.vendor_orders import PERSON, OrderLine, VendorOrder
+from flux_pipeline.wording import amount_of, day_text, money
 
 COLUMNS = (
     "id",

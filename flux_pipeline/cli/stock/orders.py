@@ -11,7 +11,7 @@ import click
 from flux_pipeline.cli.console import RESTAURANT, as_csv, as_json, emit, ready_store, say
 from flux_pipeline.cli.figures import SHOWN
 from flux_pipeline.cli.stock._order_tables import COLUMNS, row_of, show_details, show_order
-from flux_pipeline.inventory.shown.vendor_orders import OPEN, OrderLine, VendorOrder, amount_of, with_status
+from flux_pipeline.inventory.shown.vendor_orders import OPEN, OrderLine, VendorOrder, with_status
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.inventory.order_acts import (
     Decided,
@@ -22,7 +22,7 @@ from flux_pipeline.store.inventory.order_acts import (
 )
 from flux_pipeline.store.inventory.published_orders import lines_of, list_orders, unusable_offers
 from flux_pipeline.store.inventory.vendor_acts import find_vendor
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import amount_of, count_of
 
 IDS = click.argument("ids", metavar="[ID]...", nargs=-1)
 

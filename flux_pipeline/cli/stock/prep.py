@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, emit, parse_day, ready_store, say, show_table
-from flux_pipeline.inventory.shown.vendor_orders import amount_of, day_text
-from flux_pipeline.wording import count_of, listed
+from flux_pipeline.wording import amount_of, count_of, day_text, listed
 
 if TYPE_CHECKING:
     from flux_pipeline.store.inventory.prep import PrepRow, PrepSheet

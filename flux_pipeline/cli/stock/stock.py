@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_text, emit, ready_store, say, show_table
-from flux_pipeline.cli.figures import SHOWN, money
+from flux_pipeline.cli.figures import SHOWN
 from flux_pipeline.kitchen.units import plain
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import count_of, money
 
 if TYPE_CHECKING:
     from flux_pipeline.inventory.ledger.variance import Interval, Variance

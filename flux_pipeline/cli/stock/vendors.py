@@ -20,7 +20,6 @@ from flux_pipeline.cli.console import (
 )
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.weekdays import weekdays_of
-from flux_pipeline.inventory.shown.vendor_orders import amount_of, day_text, money
 from flux_pipeline.store.inventory.vendor_acts import (
     SoldIngredient,
     change_vendor,
@@ -28,7 +27,7 @@ from flux_pipeline.store.inventory.vendor_acts import (
     near_vendors,
     show_vendor,
 )
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import amount_of, count_of, day_text, money
 
 # What takes a value away again.
 NONE = "none"

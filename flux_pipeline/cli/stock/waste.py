@@ -9,9 +9,9 @@ import click
 
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.cli.console import RESTAURANT, as_text, emit, parse_day, ready_store, say, show_table
-from flux_pipeline.cli.figures import amount_of, money, percent
+from flux_pipeline.cli.figures import percent
 from flux_pipeline.store.models.kitchen.stock import WASTE_REASONS
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import amount_of, count_of, money
 
 if TYPE_CHECKING:
     from flux_pipeline.store.inventory.waste.list import WasteLine, WasteSum

@@ -1,4 +1,4 @@
-"""Orders by vendor and order day: their lines with prices, what became of each, and their words and figures."""
+"""Orders by vendor and order day: their lines with prices, and what became of each."""
 
 import datetime as dt
 import uuid
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flux_pipeline.wording import day_text
+
 # The statuses of what is still to be done, in the order in which a line goes through them.
 OPEN = ("recommended", "approved", "ordered")
 # What set the quantity if no rule did.
 PERSON = "person"
-# Units that have a plural and no abbreviation.
-COUNTED = {"portion", "piece", "bottle", "can", "jar", "bag", "bucket", "case", "pack", "tray"}
 
 
 @dataclass(frozen=True)
@@ -104,23 +104,3 @@ def with_status(order: VendorOrder, statuses: Iterable[str]) -> list[OrderLine]:
     """Return the lines of an order that have one of the statuses."""
     wanted = set(statuses)
     return [line for line in order.lines if line.status in wanted]
-
-
-def day_text(day: dt.date) -> str:
-    """Return a day as people say it: Mon 30 Nov 2026."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def amount_of(quantity: Decimal | float, unit: str) -> str:
-    """Return a quantity with its unit: at most three decimals, or six for what is less than a hundredth."""
-    exact = Decimal(quantity)
-    places = 3 if exact == 0 or abs(exact) >= Decimal("0.01") else 6
-    whole, point, rest = f"{round(exact, places):,f}".partition(".")
-    number = f"{whole}{point}{rest}".rstrip("0").rstrip(".") if point else whole
-    return f"{number} {unit}{'s' if unit in COUNTED and number != '1' else ''}"
-
-
-def money(amount: Decimal | float, places: int = 2) -> str:
-    """Return an amount with two decimals, or with up to `places` where these say more."""
-    whole, _, rest = f"{amount:,.{places}f}".partition(".")
-    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')}"

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.inventory.shown.vendor_orders import OPEN, PERSON, OrderLine, VendorOrder, amount_of
+from flux_pipeline.inventory.shown.vendor_orders import OPEN, PERSON, OrderLine, VendorOrder
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.inventory.published_orders import find_lines, lines_of, lines_with, list_orders
 from flux_pipeline.store.models.kitchen.orders import PurchaseRecommendation
 from flux_pipeline.store.records.acts import note_act
-from flux_pipeline.wording import count_of
+from flux_pipeline.wording import amount_of, count_of
 
 CENT = Decimal("0.01")
 # What the column of quantities holds; a hundred tons in grams.

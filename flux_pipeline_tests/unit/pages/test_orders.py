@@ -7,9 +7,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
-from flux_pipeline.inventory.shown.vendor_orders import OrderLine, VendorOrder, amount_of, money
+from flux_pipeline.inventory.shown.vendor_orders import OrderLine, VendorOrder
 from flux_pipeline.pages.orders import COLUMNS, OrderSheet, order_csv, order_page
 
 DAY = dt.date(2026, 3, 2)
@@ -90,24 +88,3 @@ def test_rows_are_one_a_line_and_no_text_of_them_is_a_formula() -> None:
     assert (found["article"], found["order_code"]) == ("'=1+1", "'@x")
     assert (found["order_by"], found["delivery_day"]) == ("2026-03-02 14:00", "2026-03-03")
     assert (found["pack_quantity"], found["quantity"], found["unit_price"]) == ("0.5", "1", "1234.5678")
-
-
-@pytest.mark.parametrize(
-    ("quantity", "unit", "text"),
-    [
-        (Decimal("25.000000"), "kg", "25 kg"),
-        (Decimal("12345.6"), "g", "12,345.6 g"),
-        (Decimal(1), "bottle", "1 bottle"),
-        (Decimal(24), "bottle", "24 bottles"),
-        (Decimal("0.000125"), "kg", "0.000125 kg"),
-        (2.0004, "l", "2 l"),
-        (Decimal("-0.5"), "l", "-0.5 l"),
-        (1e-9, "kg", "0 kg"),
-    ],
-)
-def test_quantities_have_the_decimals_that_say_something(quantity: Decimal | float, unit: str, text: str) -> None:
-    assert amount_of(quantity, unit) == text
-
-
-def test_amounts_have_two_decimals_or_more_where_these_say_something() -> None:
-    assert [money(Decimal(each), 6) for each in ("1.2", "0.0125", "1234")] == ["1.20", "0.0125", "1,234.00"]
