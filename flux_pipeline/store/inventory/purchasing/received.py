@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.inventory.purchasing.receipts import (
@@ -123,15 +123,17 @@ def _deliveries(
 
 def keep_receipts(tx: Tenant, orders: Orders) -> int:
     """Write what has come of each order to its row; return how many rows changed. Idempotent."""
-    own, changed = PurchaseRecommendation, 0
+    own = PurchaseRecommendation
     before = {each.placed.id: (each.status, each.received_quantity, each.received_on) for each in orders.stored}
+    changed = []
     for receipt in (each for of_one in orders.receipts.values() for each in of_one):
-        now = receipt.status.value, round(receipt.quantity, 3), receipt.last_on
-        if before[receipt.order.id] == now:
-            continue
-        status, quantity, day = now
-        because = NOT_DELIVERED if receipt.status is OrderStatus.CANCELLED else None
-        values = {"status": status, "received_quantity": quantity, "received_on": day, "cancelled_because": because}
-        tx.connection.execute(update(own).where(own.id == receipt.order.id).values(values))
-        changed += 1
-    return changed
+        status, quantity = receipt.status.value, round(receipt.quantity, 3)
+        if before[receipt.order.id] != (status, quantity, receipt.last_on):
+            because = NOT_DELIVERED if receipt.status is OrderStatus.CANCELLED else None
+            changed.append((receipt.order.id, status, quantity, receipt.last_on, because))
+    if changed:
+        names = ("status", "received_quantity", "received_on", "cancelled_because")
+        statement = update(own).where(own.id == bindparam("own_id")).values({n: bindparam(f"new_{n}") for n in names})
+        keys = ("own_id", *(f"new_{name}" for name in names))
+        tx.connection.execute(statement, [dict(zip(keys, row, strict=True)) for row in changed])
+    return len(changed)
