@@ -29,13 +29,17 @@ class IngredientRules:
 
 @dataclass(frozen=True)
 class VendorTerms:
-    """How a vendor sells an ingredient; quantities and the price are of the ingredient's unit."""
+    """How a vendor sells an ingredient; quantities and the price are of the ingredient's unit.
+
+    `yield_factor`: the share of what is bought that is left to use.
+    """
 
     pack_quantity: Decimal
     unit_price: Decimal
     lead_time: LeadTime
     calendar: VendorCalendar = field(default_factory=VendorCalendar)
     minimum_quantity: Decimal = Decimal(0)
+    yield_factor: Decimal = Decimal(1)
 
     def __post_init__(self) -> None:
         if self.pack_quantity <= 0:
@@ -44,6 +48,13 @@ class VendorTerms:
             raise PermanentError(f"A unit costs {plain(self.unit_price)}; enter a price above 0.")
         if self.minimum_quantity < 0:
             raise PermanentError(f"The minimum order is {plain(self.minimum_quantity)}; enter 0 or more.")
+        if self.yield_factor <= 0:
+            raise PermanentError(f"The yield is {plain(self.yield_factor)}; enter one above 0.")
+
+    @property
+    def usable_price(self) -> Decimal:
+        """What a unit costs that can be used."""
+        return self.unit_price / self.yield_factor
 
     @property
     def minimum_packs(self) -> int:

@@ -30,21 +30,22 @@ class Offer:
         return self.recommendation.unavoidable_shortage
 
     def unit_cost(self, rules: IngredientRules, settings: InventorySettings) -> float:
-        """Return the price of a unit and its share of what shortages, spoilage and holding are expected to cost.
+        """Return what a unit that can be used costs, with its share of shortages, spoilage and holding.
 
-        They are shared by the units ordered or, if these are fewer, by those asked for until the next delivery: a
-        small order beside a large stock doesn't bear the costs of both.
+        What these are expected to cost is shared by the units ordered or, if these are fewer, by those asked for until
+        the next delivery: a small order beside a large stock doesn't bear the costs of both.
         """
         found = self.recommendation
         units = max(float(found.quantity), found.expected_demand, float(self.terms.pack_quantity))
         # The days only matter for holding, which is in the outcome.
         shortage = UnitCosts.of(rules, self.terms, settings, days=0).shortage
-        return float(self.terms.unit_price) + (found.outcome.cost + self.lacking * shortage) / units
+        cost = float(self.terms.unit_price) + (found.outcome.cost + self.lacking * shortage) / units
+        return cost / float(self.terms.yield_factor)
 
 
 @dataclass(frozen=True)
 class ChosenVendor:
-    """The offer to take, what a unit of it costs with all that is expected, and why, as a sentence."""
+    """The offer to take, what a usable unit of it costs with all that is expected, and why, as a sentence."""
 
     offer: Offer
     unit_cost: float
@@ -52,7 +53,7 @@ class ChosenVendor:
 
 
 def choose_vendor(offers: Sequence[Offer], rules: IngredientRules, settings: InventorySettings) -> ChosenVendor:
-    """Choose the offer of the least cost a unit among those in time.
+    """Choose the offer of the least cost a usable unit among those in time.
 
     An offer is in time if waiting for it, instead of for the offer with the least shortage, lets no more of its demand
     lack than the service level allows. That comes before the costs, because a large order spreads a shortage over many
@@ -66,15 +67,19 @@ def choose_vendor(offers: Sequence[Offer], rules: IngredientRules, settings: Inv
     least = min(offer.lacking for offer in offers)
     in_time = [offer for offer in offers if offer.lacking - least <= _allowed(offer, settings)]
     chosen = min(in_time, key=lambda offer: (offer.unit_cost(rules, settings), offer.vendor))
-    cheaper = [offer for offer in offers if offer.terms.unit_price < chosen.terms.unit_price]
+    cheaper = [offer for offer in offers if offer.terms.usable_price < chosen.terms.usable_price]
+    yields_differ = len({offer.terms.yield_factor for offer in offers}) > 1
+    unit = f"usable {rules.unit}" if yields_differ else rules.unit
     unit_cost = chosen.unit_cost(rules, settings)
     if cheaper:
         # The lowest price is what a manager would ask about.
-        other = min(cheaper, key=lambda offer: (offer.terms.unit_price, offer.vendor))
+        other = min(cheaper, key=lambda offer: (offer.terms.usable_price, offer.vendor))
         more = other.unit_cost(rules, settings) - unit_cost
-        reason = f"{other.vendor} is cheaper but {_why_not(other, rules, more if other in in_time else None)}."
+        why = _why_not(unit, more) if other in in_time else _too_late(other, rules)
+        reason = f"{other.vendor} is cheaper but {why}."
     elif len(offers) > 1:
-        reason = f"No vendor has a lower price than {chosen.vendor}."
+        of_what = f" of a {unit}" if yields_differ else ""
+        reason = f"No vendor has a lower price{of_what} than {chosen.vendor}."
     else:
         reason = f"{chosen.vendor} is the only vendor that can be asked."
     return ChosenVendor(chosen, unit_cost, reason)
@@ -84,10 +89,12 @@ def _allowed(offer: Offer, settings: InventorySettings) -> float:
     return (1 - settings.order_service_level) * offer.recommendation.expected_demand + EXACT
 
 
-def _why_not(other: Offer, rules: IngredientRules, more: float | None) -> str:
-    """Return why a cheaper offer is not taken; `more`: what its unit costs more in the end, None: it is too late."""
-    if more is not None:
-        return f"costs {more:,.2f} more a {rules.unit} with what is expected to lack, to spoil and to be left"
+def _why_not(unit: str, more: float) -> str:
+    """Return why a cheaper offer in time is not taken; `more`: what its unit costs more in the end."""
+    return f"costs {more:,.2f} more a {unit} with what is expected to lack, to spoil and to be left"
+
+
+def _too_late(other: Offer, rules: IngredientRules) -> str:
     found = other.recommendation
     lacking = plain(round(Decimal(other.lacking), 3))
     return f"delivers only on {_day(found.delivery)}; {lacking} {rules.unit} are expected to lack"

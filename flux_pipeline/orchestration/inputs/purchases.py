@@ -175,6 +175,6 @@ def _values_of_offer(offer: Offer) -> list[Any]:
     terms, calendar = offer.terms, offer.terms.calendar
     return [
         [offer.vendor, offer.order_code, offer.order_day, offer.pack_price, offer.lead_time_is_assumed],
-        [terms.pack_quantity, terms.unit_price, terms.minimum_quantity, terms.lead_time.shares],
+        [terms.pack_quantity, terms.unit_price, terms.minimum_quantity, terms.yield_factor, terms.lead_time.shares],
         [sorted(calendar.order_days), calendar.cut_off, sorted(calendar.closed)],
     ]

@@ -117,7 +117,7 @@ def _offer(
     calendar = calendar_of(row)
     # In packs first, so that rounding never raises a minimum of three packs to four.
     minimum = (row.minimum_order_quantity or Decimal(0)) / units * quantity
-    terms = VendorTerms(quantity, price / quantity, LeadTime.of(lead_days), calendar, minimum)
+    terms = VendorTerms(quantity, price / quantity, LeadTime.of(lead_days), calendar, minimum, row.yield_factor)
     order_day = calendar.first_order_day(moment)
     return Offer(row.vendor_id, row.vendor, row.order_code, order_day, terms, price, lead_time_is_assumed=is_assumed)
 

@@ -22,9 +22,16 @@ ON_WEDNESDAYS = VendorCalendar(frozenset({2}))
 
 
 def offer(
-    vendor: str, price: str, calendar: VendorCalendar, stock: int, *, pack: str = "1", keeps: int | None = None
+    vendor: str,
+    price: str,
+    calendar: VendorCalendar,
+    stock: int,
+    *,
+    pack: str = "1",
+    keeps: int | None = None,
+    usable: str = "1",
 ) -> Offer:
-    terms = VendorTerms(Decimal(pack), Decimal(price), LeadTime.of(1), calendar)
+    terms = VendorTerms(Decimal(pack), Decimal(price), LeadTime.of(1), calendar, yield_factor=Decimal(usable))
     first = calendar.next_order_day(days(-1))
     rules = IngredientRules("kg", shelf_life_days=keeps)
     there = Stock((Lot(Decimal(stock)),))
@@ -55,6 +62,16 @@ def test_a_shortage_that_the_service_level_allows_is_in_time_but_costs() -> None
     assert mill.unavoidable_shortage == pytest.approx(1.0)
     units = max(float(mill.quantity), mill.expected_demand)
     assert found.unit_cost == pytest.approx(2 + (mill.outcome.cost + 1.0 * 3 * 2) / units)
+
+
+@pytest.mark.parametrize(("peeled", "chosen"), [("2.40", "Market"), ("2.60", "Mill")])
+def test_vendors_are_compared_by_what_a_unit_costs_that_can_be_used(peeled: str, chosen: str) -> None:
+    # Of a kilo for 2.00 four fifths are left, so that a kilo that can be used costs 2.50.
+    offers = [offer("Mill", "2.00", DAILY_VENDOR, 12, usable="0.8"), offer("Market", peeled, DAILY_VENDOR, 12)]
+    found = choose_vendor(offers, IngredientRules("kg"), SETTINGS)
+    assert found.reason == f"No vendor has a lower price of a usable kg than {chosen}."
+    least = min(offers, key=lambda each: each.unit_cost(IngredientRules("kg"), SETTINGS))
+    assert found.offer is least and found.offer.vendor == chosen
 
 
 def test_a_low_price_does_not_pay_if_most_of_a_pack_spoils() -> None:
