@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -40,7 +40,7 @@ def fold_name(name: str) -> str:
 
 
 def near_duplicates(new: Sequence[str], known: Iterable[str]) -> list[NearDuplicate]:
-    """Return the new names that are spelled almost like another: a plural, a typing error, words in another order.
+    """Return the new names that are spelled almost like another: a plural, a typing error, a blank, words reordered.
 
     Numbers must agree ("Menu 1" is not "Menu 2"), and so must every word except for a letter or so, because "with" and
     "without", or two sizes, are different items. Returns nothing if either list has more than MOST_NAMES names.
@@ -55,13 +55,31 @@ def near_duplicates(new: Sequence[str], known: Iterable[str]) -> list[NearDuplic
     pool = [_Spelling.of(name) for name in known]
     if len(new) > MOST_NAMES or len(pool) > MOST_NAMES:
         return []
+    by_letters: dict[str, list[_Spelling]] = {}
+    for spelling in pool:
+        by_letters.setdefault(spelling.letters, []).append(spelling)
     found = []
     for spelling in map(_Spelling.of, new):
-        best = _most_similar(spelling, pool)
+        same = by_letters.setdefault(spelling.letters, [])
+        best = _same_letters(spelling, same) or _most_similar(spelling, pool)
         if best is not None:
             found.append(best)
         pool.append(spelling)
+        same.append(spelling)
     return found
+
+
+def near_duplicates_among(uses: Mapping[str, int]) -> list[NearDuplicate]:
+    """Return the names that may mean the same as one of them that is used more, as they are spelled.
+
+    Args:
+        uses: how often each name is used.
+    """
+    names = {fold_name(name): name for name in uses}
+    ordered = sorted(names, key=lambda folded: (-uses[names[folded]], folded))
+    return [
+        NearDuplicate(names[each.name], names[each.known], each.similarity) for each in near_duplicates(ordered, ())
+    ]
 
 
 @dataclass(frozen=True)
@@ -86,6 +104,14 @@ class _Spelling:
         return " ".join(self.words)
 
 
+def _same_letters(spelling: _Spelling, others: Iterable[_Spelling]) -> NearDuplicate | None:
+    """Return another name that differs only by blanks and signs, which may change the order of the sorted words."""
+    for other in others:
+        if other.name != spelling.name and other.numbers == spelling.numbers:
+            return NearDuplicate(spelling.name, other.name, round(fuzz.ratio(spelling.name, other.name) / 100, 3))
+    return None
+
+
 def _most_similar(spelling: _Spelling, pool: Sequence[_Spelling]) -> NearDuplicate | None:
     choices = {number: other.joined for number, other in enumerate(pool) if other.name != spelling.name}
     close = process.extract(spelling.joined, choices, scorer=fuzz.ratio, score_cutoff=100 * SIMILAR_NAMES - 5, limit=20)
@@ -97,7 +123,7 @@ def _most_similar(spelling: _Spelling, pool: Sequence[_Spelling]) -> NearDuplica
 
 
 def _words_agree(one: _Spelling, other: _Spelling) -> bool:
-    if one.letters == other.letters or one.joined == other.joined:
+    if one.joined == other.joined:
         return True
     if len(one.words) != len(other.words):
         return False

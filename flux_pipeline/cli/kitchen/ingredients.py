@@ -7,7 +7,7 @@ import click
 from flux_pipeline.cli.console import RESTAURANT, as_csv, as_json, emit, ready_store, say, show_table
 from flux_pipeline.cli.figures import percent, some, unit_cost
 from flux_pipeline.cli.kitchen._bought_list import read_list
-from flux_pipeline.names import fold_name, near_duplicates
+from flux_pipeline.names import near_duplicates_among
 from flux_pipeline.wording import count_of
 
 
@@ -54,7 +54,8 @@ def list_them(style: str | None, slug: str) -> None:
     show_table(title, ["ingredient", "unit", *figures, "since", "from"], rows, right=figures)
     if lacking := [each.ingredient for each in found if each.unit_cost is None and each.recipes]:
         say(f"Used in recipes without a cost: {some(lacking)}. flux costs check --restaurant {slug} says more.")
-    _say_near({each.ingredient: each.recipes for each in found})
+    for near in near_duplicates_among({each.ingredient: each.recipes for each in found}):
+        say(f"'{near.name}' may be '{near.known}'. If so, use one name in all files.")
 
 
 @ingredients.command("sold-as-bought")
@@ -84,11 +85,3 @@ def sold_as_bought(names: tuple[str, ...], slug: str) -> None:
         say(f"Next: flux run --restaurant {slug}")
     if refused:
         raise SystemExit(1)
-
-
-def _say_near(used: dict[str, int]) -> None:
-    """Say which names may mean the same ingredient: the one that fewer recipes use first."""
-    names = {fold_name(name): name for name in used}
-    ordered = sorted(names, key=lambda folded: (-used[names[folded]], folded))
-    for pair in near_duplicates(ordered, ()):
-        say(f"'{names[pair.name]}' may be '{names[pair.known]}'. If so, use one name in all files.")

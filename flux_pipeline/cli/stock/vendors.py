@@ -20,11 +20,11 @@ from flux_pipeline.cli.console import (
 )
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.ingest.cells.weekdays import weekdays_of
+from flux_pipeline.names import near_duplicates_among
 from flux_pipeline.store.inventory.vendor_acts import (
     SoldIngredient,
     change_vendor,
     list_vendors,
-    near_vendors,
     show_vendor,
 )
 from flux_pipeline.wording import amount_of, count_of, day_text, money
@@ -78,9 +78,9 @@ def list_them(slug: str, style: str | None) -> None:
             for each in found
         ]
         show_table(f"{slug}: {count_of(len(rows), 'vendor')}", headings, rows, right=("ingredients",))
-        for one, other in near_vendors(found):
-            words = f"{shlex.quote(one)} --into {shlex.quote(other)} --restaurant {slug}"
-            say(f"'{one}' may be '{other}'. If so: flux vendors merge {words}")
+        for near in near_duplicates_among({each.name: each.ingredients for each in found}):
+            words = f"{shlex.quote(near.name)} --into {shlex.quote(near.known)} --restaurant {slug}"
+            say(f"'{near.name}' may be '{near.known}'. If so: flux vendors merge {words}")
 
 
 @vendors.command()

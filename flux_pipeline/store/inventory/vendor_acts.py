@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import collate, func, select, update
 
 from flux_pipeline.errors import PermanentError
-from flux_pipeline.names import fold_name, near_duplicates
+from flux_pipeline.names import fold_name
 from flux_pipeline.store.access.people import fold_email
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.kitchen.purchases import Vendor, VendorPrice
@@ -67,13 +67,6 @@ class KnownVendor:
 def list_vendors(tx: Tenant) -> list[VendorTerms]:
     """List the vendors by name, with how many ingredients each has a price of."""
     return [row for _, row in _vendors(tx)]
-
-
-def near_vendors(found: list[VendorTerms]) -> list[tuple[str, str]]:
-    """Return pairs of names that may mean one vendor, the one with fewer prices first."""
-    names = {fold_name(each.name): each for each in found}
-    ordered = sorted(names, key=lambda folded: (-names[folded].ingredients, folded))
-    return [(names[pair.name].name, names[pair.known].name) for pair in near_duplicates(ordered, ())]
 
 
 def show_vendor(tx: Tenant, name: str) -> tuple[VendorTerms, list[SoldIngredient]]:

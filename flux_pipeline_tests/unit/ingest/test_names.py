@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from flux_pipeline.names import near_duplicates
+from flux_pipeline.names import near_duplicates, near_duplicates_among
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,9 @@ from flux_pipeline.names import near_duplicates
         ("chicken soups", "chicken soup"),
         ("americano with milk", "americano with mik"),
         ("coke 0.5", "cokes 0.5"),
+        ("flour t 65", "flour t65"),
+        ("t-65", "t65"),
+        ("oliveoil", "olive oil"),
     ],
 )
 def test_a_slip_of_the_pen_is_suggested(new: str, known: str) -> None:
@@ -28,6 +31,8 @@ def test_a_slip_of_the_pen_is_suggested(new: str, known: str) -> None:
     [
         ("menu 1", "menu 2"),
         ("coke 0.3", "coke 0.5"),
+        ("flour t 55", "flour t65"),
+        ("menu 1 2", "menu 12"),
         ("12 oysters", "6 oysters"),
         ("pizza s", "pizza m"),
         ("latte with milk", "latte without milk"),
@@ -47,6 +52,11 @@ def test_new_names_are_compared_with_each_other_the_more_important_first() -> No
     (found,) = near_duplicates(["croissant", "tea", "croisant"], [])
     assert (found.name, found.known) == ("croisant", "croissant")
     assert 0.9 < found.similarity < 1
+
+
+def test_of_two_spellings_the_one_that_is_used_less_may_be_the_other() -> None:
+    (found,) = near_duplicates_among({"Flour T 65": 1, "Salt": 9, "FLOUR T65": 4})
+    assert (found.name, found.known) == ("Flour T 65", "FLOUR T65")
 
 
 def test_the_most_similar_is_chosen() -> None:
