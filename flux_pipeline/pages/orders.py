@@ -8,6 +8,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from flux_pipeline.inventory.shown.vendor_orders import OrderLine, VendorOrder
+from flux_pipeline.pages._sheets import document, full_day, made_by
 from flux_pipeline.wording import amount_of, count_of, money, without_formula
 
 COLUMNS = (
@@ -26,16 +27,7 @@ COLUMNS = (
     "currency",
     "id",
 )
-# A4 portrait, and readable without colours.
 STYLE = """
-@page { size: A4; margin: 14mm 14mm 16mm; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 28px 32px; max-width: 860px; background: #fff; color: #1c1c1c;
-  font: 13px/1.4 "Helvetica Neue", Helvetica, Arial, "Noto Sans", "Liberation Sans", sans-serif;
-  -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-header { display: flex; align-items: flex-start; justify-content: space-between; gap: 24px; margin-bottom: 20px; }
-h1 { margin: 0; font-size: 26px; line-height: 1.15; overflow-wrap: anywhere; }
-h1 + p { margin: 4px 0 0; font-size: 15px; color: #444; }
 .state { flex: none; border: 2px dashed #1c1c1c; border-radius: 4px; padding: 3px 12px; font-size: 14px;
   font-weight: 700; letter-spacing: .08em; text-transform: uppercase; }
 .facts { display: grid; grid-template-columns: 1fr 1fr; gap: 0 32px; margin-bottom: 20px; border-top: 2px solid #1c1c1c;
@@ -45,21 +37,10 @@ h1 + p { margin: 4px 0 0; font-size: 15px; color: #444; }
 .facts p { margin: 0; overflow-wrap: anywhere; } .facts .name { font-size: 15px; font-weight: 700; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 14px; margin: 0; }
 dt { color: #555; } dd { margin: 0; font-weight: 600; }
-table { width: 100%; border-collapse: collapse; }
-thead { display: table-header-group; }
-tr { break-inside: avoid; }
-th, td { padding: 6px; text-align: left; vertical-align: baseline; }
-thead th { background: #1c1c1c; color: #fff; font-size: 11.5px; font-weight: 700; white-space: nowrap; }
-tbody td { border-bottom: 1px solid #d4d4d4; }
-tbody tr:nth-child(even) td { background: #f7f7f7; }
-.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.packs { font-size: 16px; font-weight: 700; }
 .one { white-space: nowrap; } .article { width: 45%; }
 td.article { font-weight: 600; overflow-wrap: anywhere; }
-small { display: block; font-size: 11px; font-weight: 400; color: #555; }
 tr.total td { border-top: 2px solid #1c1c1c; border-bottom: 0; background: none; font-weight: 700; font-size: 15px; }
-footer { margin-top: 22px; border-top: 1px solid #c9c9c9; padding-top: 5px; font-size: 11px; color: #555; }
-@media print { body { padding: 0; max-width: none; } }
 """
 
 
@@ -98,24 +79,20 @@ def order_csv(sheet: OrderSheet) -> str:
 def order_page(sheet: OrderSheet) -> str:
     """Return an order as HTML that needs nothing else."""
     order = sheet.order
-    title = f"Order of {sheet.restaurant} to {order.vendor}, {_day(order.order_day)}"
+    title = f"Order of {sheet.restaurant} to {order.vendor}, {full_day(order.order_day)}"
     head = "".join(f'<th class="{kind}">{name}</th>' for name, kind in _columns(sheet))
     rows = "".join(_row(line, sheet) for line in order.lines)
     total = f'<td class="n">{money(order.total)}</td>'
     wide = len(_columns(sheet)) - 1
-    return "".join(
-        [
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>\n",
-            f"<header><div><h1>Order to {escape(order.vendor)}</h1><p>from {escape(sheet.restaurant)}</p></div>",
-            '<div class="state">Draft</div>' if sheet.is_draft else "",
-            f"</header>\n{_facts(sheet)}",
-            f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}\n",
-            f'<tr class="total"><td colspan="{wide}">Total, {count_of(len(order.lines), "article")}, in ',
-            f"{escape(sheet.currency)}</td>{total}</tr></tbody></table>\n{_footer(sheet)}</body></html>\n",
-        ]
-    )
+    body = [
+        f"<header><div><h1>Order to {escape(order.vendor)}</h1><p>from {escape(sheet.restaurant)}</p></div>",
+        '<div class="state">Draft</div>' if sheet.is_draft else "",
+        f"</header>\n{_facts(sheet)}",
+        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}\n",
+        f'<tr class="total"><td colspan="{wide}">Total, {count_of(len(order.lines), "article")}, in ',
+        f"{escape(sheet.currency)}</td>{total}</tr></tbody></table>\n{_footer(sheet)}",
+    ]
+    return document(title, STYLE, "".join(body))
 
 
 def _cells(line: OrderLine, sheet: OrderSheet) -> tuple[str, ...]:
@@ -165,13 +142,13 @@ def _row(line: OrderLine, sheet: OrderSheet) -> str:
 def _facts(sheet: OrderSheet) -> str:
     order, zone = sheet.order, ZoneInfo(sheet.timezone)
     contact = "".join(f"<p>{escape(text)}</p>" for text in (order.contact_name, order.phone, order.email) if text)
-    facts = [("Order day", _day(order.order_day))]
+    facts = [("Order day", full_day(order.order_day))]
     if order.order_by is not None:
         local = order.order_by.astimezone(zone)
-        day = "" if local.date() == order.order_day else f"{_day(local.date())}, "
+        day = "" if local.date() == order.order_day else f"{full_day(local.date())}, "
         facts.append(("To be ordered by", f"{day}{local:%H:%M}"))
     days = {line.delivery_day for line in order.lines}
-    facts.append(("Delivery expected", _day(*days) if len(days) == 1 else order.delivery))
+    facts.append(("Delivery expected", full_day(*days) if len(days) == 1 else order.delivery))
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
     return (
         f'<div class="facts"><div><h2>Vendor</h2><p class="name">{escape(order.vendor)}</p>{contact}</div>'
@@ -180,14 +157,6 @@ def _facts(sheet: OrderSheet) -> str:
 
 
 def _footer(sheet: OrderSheet) -> str:
-    made_at = sheet.made_at.astimezone(ZoneInfo(sheet.timezone))
-    made_for = f" for {escape(sheet.made_for)}" if sheet.made_for else ""
+    made = made_by(sheet.made_for, sheet.made_at, sheet.timezone)
     draft = " This is a draft, not an order." if sheet.is_draft else ""
-    return (
-        f"<footer>Made{made_for} on {_day(made_at.date())} at {made_at:%H:%M}. Times are local "
-        f"({escape(sheet.timezone)}).{draft}</footer>\n"
-    )
-
-
-def _day(day: dt.date) -> str:
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
+    return f"<footer>{made} Times are local ({escape(sheet.timezone)}).{draft}</footer>\n"

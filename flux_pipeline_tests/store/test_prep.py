@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,15 @@ def count(store: Store, bistro: Restaurant, item: str, quantity: float, unit: st
         tx.connection.execute(insert(InventoryCount).values(**(given | values)))
 
 
-def test_prep_is_planned_from_the_joint_samples_of_the_first_day(store: Store, bistro: Restaurant) -> None:
+def test_prep_is_planned_from_the_joint_samples_of_the_first_day(
+    store: Store, bistro: Restaurant, tmp_path: Path
+) -> None:
     assert "bistro has no demand forecast yet. Make one: flux run" in refused("prep", "--restaurant", "bistro")
     items = put_on_the_menu(store, bistro)
     publish(store, bistro, forecast_of(items, AS_OF), AS_OF, items=items)
-    assert "bistro has no preparations" in output_of("prep", "--restaurant", "bistro")
+    page = tmp_path / "prep.html"
+    assert "bistro has no preparations" in output_of("prep", "--page", page, "--restaurant", "bistro")
+    assert not page.exists()
     assert hand_in_kind(store, bistro, "recipes", RECIPES).status == "completed"
     with store.tenant(bistro) as tx:
         found = current_posterior(tx, AS_OF)
@@ -58,6 +63,9 @@ def test_prep_is_planned_from_the_joint_samples_of_the_first_day(store: Store, b
     shown = " ".join(output_of("prep", "--restaurant", "bistro").split())
     assert "prep for Mon 2 Mar 2026, by the forecast as of 2026-03-01" in shown and "80% sure" in shown
     assert shown.count("not counted 1 batch") == 2 and "Forecast without a recipe" in shown and "50% off cake" in shown
+    assert output_of("prep", "--page", page, "--restaurant", "bistro").startswith(f"Wrote {page}.")
+    printed = page.read_text(encoding="utf-8")
+    assert "Prep for Monday 2 March 2026" in printed and printed.count('class="box"') == 2
 
     # What is counted at two places adds up, the newest count of a place counts, and one of another day doesn't.
     morning = dt.datetime(2026, 3, 1, 7, tzinfo=dt.UTC)

@@ -61,7 +61,7 @@ FLOORS = {
         {"explain", "plan"},
         {"shown"},
     ],
-    "pages": [{"_bars", "_style"}, {"exports", "orders", "roster", "tables"}],
+    "pages": [{"_bars", "_sheets", "_style"}, {"exports", "orders", "prep", "roster", "tables"}],
     "store": [
         {"models", "postgres"},
         {"restaurant"},

@@ -1,15 +1,16 @@
 """Command `flux prep`: what to prepare for tomorrow, in whole batches."""
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from flux_pipeline.cli.console import RESTAURANT, as_csv, emit, parse_day, ready_store, say, show_table
-from flux_pipeline.wording import amount_of, count_of, day_text, listed
+from flux_pipeline.wording import amount_of, count_of, day_text
 
 if TYPE_CHECKING:
-    from flux_pipeline.store.inventory.prep import PrepRow, PrepSheet
+    from flux_pipeline.inventory.shown.prep import PrepRow, PrepSheet
 
 COLUMNS = (
     "preparation",
@@ -35,7 +36,8 @@ COLUMNS = (
     help="How probable it should be that it is enough; default: the setting prep_quantile.",
 )
 @click.option("--csv", "style", flag_value="csv", help="Every column, as CSV.")
-def prep(slug: str, day: str | None, quantile: float | None, style: str | None) -> None:
+@click.option("--page", "page_file", type=click.Path(path_type=Path), help="Write a page to print to this HTML file.")
+def prep(slug: str, day: str | None, quantile: float | None, style: str | None, page_file: Path | None) -> None:
     """Show how many batches of each preparation to make, so that the dishes of a day have enough of it.
 
     That is what they probably need, and the minimum (the par level of an ingredient of the same name), without what was
@@ -43,15 +45,23 @@ def prep(slug: str, day: str | None, quantile: float | None, style: str | None) 
     """
     from flux_pipeline.store.inventory.prep import prep_sheet
 
+    now = dt.datetime.now(dt.UTC)
     with ready_store() as store, store.tenant(slug) as tx:
-        sheet = prep_sheet(tx, parse_day(day), quantile, dt.datetime.now(dt.UTC))
+        sheet = prep_sheet(tx, parse_day(day), quantile, now)
+        restaurant, actor = tx.restaurant, tx.settings.actor
+    if page_file and sheet.lines:
+        from flux_pipeline.pages.prep import PrintedSheet, prep_page
+
+        printed = PrintedSheet(sheet, restaurant.name, restaurant.clock.timezone, actor, now)
+        page_file.write_text(prep_page(printed), encoding="utf-8")
+        say(f"Wrote {page_file}. Open it in a browser and print it.")
     if style:
         emit(as_csv(COLUMNS, [_figures(line) for line in sheet.lines]))
-    elif sheet.lines:
-        _show(slug, sheet)
-    else:
+    elif not sheet.lines:
         say(f"{slug} has no preparations: no recipe takes an item whose recipe says what a batch yields.")
         say(f"Load recipes: flux upload FILE --kind recipes --restaurant {slug}")
+    elif not page_file:
+        _show(slug, sheet)
 
 
 def _figures(line: "PrepRow") -> tuple[object, ...]:
@@ -63,22 +73,11 @@ def _figures(line: "PrepRow") -> tuple[object, ...]:
 
 
 def _show(slug: str, sheet: "PrepSheet") -> None:
-    level = f"{sheet.quantile:.0%} sure"
-    columns = ["preparation", "usual use", level, "for batches", "minimum", "available", "make", "that is"]
-    # What is to be made comes first.
-    ordered = sorted(sheet.lines, key=lambda row: (not row.planned.line.batches, row.planned.line.preparation.name))
+    columns = ["preparation", "usual use", sheet.level, "for batches", "minimum", "available", "make", "that is"]
     title = f"{slug}: prep for {day_text(sheet.day)}, by the forecast as of {sheet.as_of}"
-    show_table(title, columns, [_row(line) for line in ordered], right=columns[1:])
-    say(f"{level}: enough with that probability. For batches: what of it other preparations on this sheet take.")
-    if any(line.counted_on is None for line in sheet.lines):
-        say("What was not counted on the day or the day before counts as 0.")
-    for line in sheet.lines:
-        for remark in line.remarks:
-            say(f"{line.planned.line.preparation.name}: {remark}")
-    for sentence in sheet.refused:
-        say(f"Left out. {sentence}")
-    if sheet.without_recipe:
-        say(f"Forecast without a recipe, so nothing is prepared for: {listed(sheet.without_recipe)}.")
+    show_table(title, columns, [_row(line) for line in sheet.ordered], right=columns[1:])
+    for note in sheet.notes:
+        say(note)
 
 
 def _row(line: "PrepRow") -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from flux_pipeline.costing.oneday import KitchenDay
 from flux_pipeline.demand.distribution.posterior import DemandPosterior, sample_demand
 from flux_pipeline.errors import PermanentError
 from flux_pipeline.inventory.planning.prep import Preparation
-from flux_pipeline.inventory.planning.preparations import DaySold, SheetLine, find_preparations, plan_sheet
+from flux_pipeline.inventory.planning.preparations import DaySold, find_preparations, plan_sheet
 from flux_pipeline.inventory.settings import InventorySettings
+from flux_pipeline.inventory.shown.prep import PrepRow, PrepSheet
 from flux_pipeline.kitchen.conversions import ConversionError, Conversions
 from flux_pipeline.kitchen.explosion import Kitchen, Recipe
 from flux_pipeline.kitchen.units import find_unit
@@ -30,31 +31,6 @@ from flux_pipeline.store.records.settings import read_settings
 ONE_DAY = dt.timedelta(days=1)
 # The end of a day, at which a count without a time is.
 AT_END = dt.datetime.max.replace(tzinfo=dt.UTC)
-
-
-@dataclass(frozen=True)
-class PrepRow:
-    """A line of the sheet with its unit, the day of the count that it goes by (None: not counted), and remarks."""
-
-    planned: SheetLine
-    unit: str
-    counted_on: dt.date | None
-    remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PrepSheet:
-    """What to prepare for a day, by the forecast as of another.
-
-    `without_recipe` are dishes that are forecast and have no recipe; `refused` says which lines don't count and why.
-    """
-
-    day: dt.date
-    as_of: dt.date
-    quantile: float
-    lines: tuple[PrepRow, ...]
-    without_recipe: tuple[str, ...]
-    refused: tuple[str, ...]
 
 
 @dataclass(frozen=True)
