@@ -29,7 +29,11 @@ class Subjects:
     def taken(
         self, ingredient: uuid.UUID | None, item: uuid.UUID | None, quantity: Decimal, unit: Unit, day: dt.date
     ) -> Usage:
-        """Return what a quantity takes of each ingredient, in their units, or why that is not known."""
+        """Return what a quantity takes of each ingredient, in their units, or why that is not known.
+
+        Of an item it is what can be used, without yields, because that is what costs are of. `StockKitchen.usage_of`
+        says what leaves stock.
+        """
         if ingredient is not None:
             name = self.ingredients[ingredient]
             try:
