@@ -46,6 +46,16 @@ CATALOG = {
     "defaults": "SELECT defaclrole::regrole::text, defaclobjtype::text, defaclacl::text FROM pg_default_acl ORDER BY 1",
 }
 
+BOOKED = """
+INSERT INTO ingredients (restaurant_id, name, unit) VALUES (:restaurant, 'Flour', 'kg');
+INSERT INTO inventory_facts (restaurant_id, ingredient_id, kind, source, business_date, occurred_at, quantity)
+    SELECT restaurant_id, id, 'receipt', n::text, '2026-03-01', now(), 5 FROM ingredients, generate_series(1, 2) AS n;
+INSERT INTO inventory_movements (restaurant_id, ingredient_id, entry_number, source_kind, source, business_date,
+    arrived_on, kind, quantity, previous_quantity, new_quantity)
+    SELECT restaurant_id, id, n, 'receipt', n::text, '2026-03-01', '2026-03-01', 'purchase', 5, 5 * n - 5, 5 * n
+    FROM ingredients, generate_series(1, 2) AS n
+"""
+
 
 def catalog(store: Store) -> dict[str, list[tuple[object, ...]]]:
     with store.engine(Role.OWNER).connect() as connection:
@@ -318,3 +328,19 @@ def test_files_loaded_again_and_lines_of_several_sheets_do_not_stop_a_downgrade(
     ]
     rejected = "SELECT line_number, count(*) FROM rejected_rows GROUP BY data_upload_id, line_number"
     assert ask(store, bistro, rejected) == [(32, 1), (32, 1)]
+
+
+def test_a_booked_ledger_outlasts_a_downgrade(store: Store, bistro: Restaurant) -> None:
+    ours = {"restaurant": bistro.id}
+    with store.tenant(bistro) as tx:
+        for statement in BOOKED.split(";"):
+            tx.connection.execute(text(statement), ours)
+    facts = "SELECT kind, source, quantity::float FROM inventory_facts ORDER BY source"
+    movements = "SELECT entry_number, source, new_quantity::float FROM inventory_movements ORDER BY entry_number"
+    before = ask(store, bistro, facts), ask(store, bistro, movements)
+    assert before == ([("receipt", "1", 5.0), ("receipt", "2", 5.0)], [(1, "1", 5.0), (2, "2", 10.0)])
+    downgrade(store, plan_downgrade(store, "018"))
+    assert (ask(store, bistro, facts), ask(store, bistro, movements)) == before
+    assert ask(store, bistro, "SELECT count(DISTINCT id) FROM inventory_movements") == [(2,)]
+    upgrade(store)
+    assert (ask(store, bistro, facts), ask(store, bistro, movements)) == before
