@@ -22,23 +22,24 @@ SOURCE = "inventory"
 # How far back a corrected ledger changes what counts as sold out: the forecasts weigh recent weeks most.
 LOOK_BACK = dt.timedelta(days=56)
 WEEKS = 8
-# The days on which an ingredient was at nothing at their end: by a count, or by the balance without a shortfall.
+# The days on which an ingredient was at nothing at their end: by a count, or by the balance without a shortfall. The
+# movements of all days before the first one are one sum.
 OUT_OF_STOCK = """
 WITH days AS (
-    SELECT ingredient_id, business_date,
-        sum(quantity) FILTER (WHERE arrived_on IS NOT NULL) AS stock,
-        sum(quantity) FILTER (WHERE arrived_on IS NULL) AS short
-    FROM inventory_movements GROUP BY ingredient_id, business_date
+    SELECT ingredient_id, greatest(business_date, CAST(:first_day AS date)) AS since,
+        coalesce(sum(quantity) FILTER (WHERE arrived_on IS NOT NULL), 0) AS stock,
+        coalesce(sum(quantity) FILTER (WHERE arrived_on IS NULL), 0) AS short
+    FROM inventory_movements GROUP BY 1, 2
 ), balances AS (
-    SELECT ingredient_id, business_date AS since,
-        lead(business_date) OVER each AS until,
-        sum(coalesce(stock, 0)) OVER each AS stock,
-        sum(coalesce(short, 0)) OVER each AS short
-    FROM days WINDOW each AS (PARTITION BY ingredient_id ORDER BY business_date)
+    SELECT ingredient_id, since,
+        lead(since) OVER each AS until,
+        sum(stock) OVER each AS stock,
+        sum(short) OVER each AS short
+    FROM days WINDOW each AS (PARTITION BY ingredient_id ORDER BY since)
 )
 SELECT ingredient_id, day::date AS day
 FROM balances CROSS JOIN LATERAL generate_series(
-    greatest(since, CAST(:first_day AS date)), least(until - 1, CAST(:as_of AS date)), interval '1 day'
+    since, least(until - 1, CAST(:as_of AS date)), interval '1 day'
 ) AS day
 WHERE stock = 0 AND short = 0
 UNION
