@@ -19,6 +19,8 @@ from flux_pipeline.store.inventory.usage import StockKitchen, read_stock_kitchen
 from flux_pipeline.store.postgres.copying import stage_rows
 from flux_pipeline.store.schema.selects import ANY_JOINS, HASH_JOINS, select_text
 
+# So that the facts of a year are joined and summed in memory. The temporary tables have no statistics, but their size.
+IN_MEMORY = text("SET LOCAL work_mem = '32MB'")
 # The columns of a fact, in the order of the queries that add them.
 FACT_COLUMNS = {
     "ingredient_id": "uuid",
@@ -120,6 +122,7 @@ def read_changed_facts(tx: Tenant, as_of: dt.date, now: dt.datetime, delivery_ti
         delivery_time: the local time at which deliveries count as received.
     """
     stock = read_stock_kitchen(tx, Moment(now, as_of))
+    tx.connection.execute(IN_MEMORY)
     tx.connection.execute(HASH_JOINS)
     stage_rows(tx.connection, "stock_facts", FACT_COLUMNS, [])
     first_day, last_day = tx.connection.execute(text(STATED_DAYS)).one()
@@ -134,7 +137,6 @@ def read_changed_facts(tx: Tenant, as_of: dt.date, now: dt.datetime, delivery_ti
         usage = select_text(tx.settings, "stock_usage")
         tx.connection.execute(text(ADD_USAGE.format(usage=usage)), {"first_day": first_day, "as_of": as_of})
         tx.connection.execute(text(REMOVE_BEFORE_FIRST))
-        tx.connection.execute(text("ANALYZE stock_facts"))
     changed = list(_changed(tx))
     tx.connection.execute(ANY_JOINS)
     return FactsNow(changed, unbooked, stock.refused(as_of), first_day is not None, stock)
