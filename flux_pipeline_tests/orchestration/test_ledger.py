@@ -113,6 +113,17 @@ def test_late_corrected_and_withdrawn_facts_end_as_if_they_had_come_in_order(sto
     assert (stock.ask(CHAINS), stock.ask(SUMS)) == ([(0,)], [("Onions", 34.0)])
 
 
+def test_a_purchase_has_the_cost_of_the_ingredients_unit_and_what_takes_it_back_has_the_same(stock: Stock) -> None:
+    stock.file("deliveries", f"{DELIVERY}2026-03-03,Mill,1,Cream,3000,ml,0.004,\n", at(3))
+    stock.book(2)
+    stock.file("deliveries", f"{DELIVERY}2026-03-03,Mill,1,Cream,2,l,5,\n", at(4))
+    stock.book(2)
+    costs = (
+        "SELECT quantity::float, unit_cost::float FROM inventory_movements WHERE kind = 'purchase' ORDER BY quantity"
+    )
+    assert stock.ask(costs) == [(-3.0, 4.0), (2.0, 5.0), (3.0, 4.0)]
+
+
 def test_a_count_at_a_time_splits_the_sales_of_its_day_and_a_morning_count_has_none_of_the_delivery(
     stock: Stock,
 ) -> None:
