@@ -62,7 +62,14 @@ def stage(
             stream.write(rows.iloc[first : first + ROWS_OF_A_CHUNK].to_csv(index=False, header=False, na_rep=""))
 
 
-def stage_rows(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+def stage_rows(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    analyze: bool = True,
+) -> None:
     """Create the temporary table `table` as `stage` does, and fill it from rows of Python's own values.
 
     Args:
@@ -70,17 +77,24 @@ def stage_rows(connection: Connection, table: str, columns: Mapping[str, str], r
         table: its name.
         columns: type by column name, as PostgreSQL writes it, in the order of the rows' values.
         rows: texts, numbers, dates, aware times and None.
+        analyze: whether the server measures the values; rows that are only inserted elsewhere don't need it.
     """
-    with _copying(connection, table, columns) as stream:
+    with _copying(connection, table, columns, analyze=analyze) as stream:
         for row in rows:
             stream.write_row(row)
 
 
 @contextmanager
 def _copying(
-    connection: Connection, table: str, columns: Mapping[str, str], options: str = "", zoned: Sequence[str] = ()
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    options: str = "",
+    zoned: Sequence[str] = (),
+    *,
+    analyze: bool = True,
 ) -> Iterator[Copy]:
-    """Create a temporary table in place of an earlier one, yield the COPY into it, and let the server count its rows.
+    """Create a temporary table in place of an earlier one, yield the COPY into it, and let the server measure it.
 
     Times are copied without their zone, which is faster to format; the columns `zoned` get that of UTC in the end.
     """
@@ -98,7 +112,8 @@ def _copying(
     for column in map(sql.Identifier, zoned):
         changed = sql.SQL("ALTER TABLE {} ALTER {} TYPE timestamptz USING {} AT TIME ZONE 'UTC'")
         driver.execute(changed.format(name, column, column))
-    driver.execute(sql.SQL("ANALYZE {}").format(name))
+    if analyze:
+        driver.execute(sql.SQL("ANALYZE {}").format(name))
 
 
 def as_integers(values: Array) -> Array:

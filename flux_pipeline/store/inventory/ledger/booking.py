@@ -174,7 +174,7 @@ def _replace_facts(tx: Tenant, bookings: Sequence[Booking]) -> None:
         for each in bookings
         for f in each.changed.facts
     )
-    stage_rows(tx.connection, "stock_booked", FACT_COLUMNS, rows)
+    stage_rows(tx.connection, "stock_booked", FACT_COLUMNS, rows, analyze=False)
     names = ", ".join(FACT_COLUMNS)
     copied = f"INSERT INTO inventory_facts (restaurant_id, {names}) SELECT :restaurant, {names} FROM stock_booked"  # noqa: S608
     tx.connection.execute(text(copied), {"restaurant": tx.restaurant.id})
@@ -185,7 +185,7 @@ def _append(tx: Tenant, bookings: Sequence[Booking]) -> int:
     assert last is not None
     numbers = itertools.count(last + 1)
     rows = ((next(numbers), *row) for booking in bookings for row in _rows_of(booking))
-    stage_rows(tx.connection, "stock_appended", MOVEMENTS, rows)
+    stage_rows(tx.connection, "stock_appended", MOVEMENTS, rows, analyze=False)
     return tx.connection.execute(text(APPEND), {"restaurant": tx.restaurant.id}).rowcount
 
 
