@@ -1,19 +1,20 @@
 """Explanations of a forecast: the factors whose product is the mean, and the line that a manager reads.
 
-Only words are chosen here; every number comes from the fit.
+Only words are chosen here; every number comes from the fit. They take as long as the fit, so they are written when the
+rows are read; a backtest reads the figures alone.
 """
 
 from __future__ import annotations
 
-from math import log
+from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.inputs.drivers import CLIMATOLOGY, PROVENANCE, WORDS, driver_of
-from flux_pipeline.demand.inputs.panel import Bools, Panel
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 
 # Phrases for the model's own factors; `DRIVERS` has those of the drivers.
 FACTORS = {
@@ -29,7 +30,105 @@ SILENT = 0.0005
 NOTABLE = 0.05
 
 
-def subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
+Part = dict[str, Any]
+
+
+class Reasons(NamedTuple):
+    """The reasons for each published item on each day, by item, then day: the line and the factors."""
+
+    lines: list[str]
+    factors: list[list[Part]]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the reasons of a forecast are written from, for I published items and H days; nothing as large as a history.
+
+    `baseline`, `history_days`: I values; `factors`: name -> multipliers (H, I). `subjects`, `provenance` and `unsure`
+    (the history does not show the effect yet): name -> H values. `closed`: the closed days, each with why.
+    """
+
+    baseline: list[float]
+    history_days: list[int]
+    factors: dict[str, Floats]
+    subjects: dict[str, list[str]]
+    provenance: dict[str, list[str]]
+    unsure: dict[str, list[bool]]
+    closed: dict[int, str]
+
+    @classmethod
+    def of(cls, panel: Panel, baseline: Floats, factors: dict[str, Floats], unsure: dict[str, Bools]) -> Explanation:
+        """Take what is needed of a panel and its fit."""
+        sources = {name.removesuffix(PROVENANCE): of for name, of in panel.texts.items() if name.endswith(PROVENANCE)}
+        return cls(
+            baseline=baseline[panel.published].tolist(),
+            history_days=panel.history_days[panel.published].tolist(),
+            factors={name: values[:, panel.published] for name, values in factors.items()},
+            subjects=_subjects(panel, list(factors)),
+            provenance=sources,
+            unsure={name: of.tolist() for name, of in unsure.items()},
+            closed={int(at): panel.closed_reason[at] for at in np.flatnonzero(~panel.is_open)},
+        )
+
+    def reasons(self) -> Reasons:
+        """Write the reasons."""
+        days = len(self.subjects["weekday"])
+        factors: list[list[Part]] = []
+        for level in self.baseline:
+            baseline = {"factor": "baseline", "value": level, "text": f"An average day now sells {_number(level)}."}
+            factors += [[baseline] for _ in range(days)]
+        notable: list[list[tuple[float, str]]] = [[] for _ in factors]
+        for name in self.factors:
+            self._add(name, factors, notable)
+        lines = []
+        for row, parts in enumerate(notable):
+            parts.sort(key=itemgetter(0))
+            lines.append(", ".join([*(text for _, text in parts[:3]), _history(self.history_days[row // days])]))
+        for at, reason in self.closed.items():
+            line, part = closed_row(reason)
+            for row in range(at, len(lines), days):
+                lines[row], factors[row] = line, part
+        return Reasons(lines, factors)
+
+    def _add(self, name: str, factors: list[list[Part]], notable: list[list[tuple[float, str]]]) -> None:
+        """Add a factor to the rows of each item's days on which it matters."""
+        subjects, values = self.subjects[name], self.factors[name]
+        source = self.provenance.get(name, [""] * len(subjects))
+        unsure = self.unsure.get(name, [False] * len(subjects))
+        sentences = [_sentence(name, *of_day) for of_day in zip(subjects, unsure, source, strict=True)]
+        shorts = [subject.partition(",")[0] for subject in subjects]
+        apart = np.abs(values - 1.0)
+        # The row must show that its weather is a guess, even if that changes nothing.
+        is_shown = (apart >= SILENT) | np.array([each == CLIMATOLOGY for each in source])[:, None]
+        # The weekday comes first, then the strongest.
+        rank = np.full(values.shape, -np.inf) if name == "weekday" else -np.abs(np.log(values))
+        item, day = np.nonzero(is_shown.T)
+        of_rows = (each[day, item].tolist() for each in (values, rank, apart >= NOTABLE))
+        for i, at, value, order, is_notable in zip(item.tolist(), day.tolist(), *of_rows, strict=True):
+            row, (before, after) = i * len(subjects) + at, sentences[at]
+            part = {
+                "factor": name,
+                "multiplier": value,
+                "direction": "up" if value > 1 else "down",
+                "identified": not unsure[at],
+                "text": f"{before}{value:.2f}{after}",
+            }
+            if source[at]:
+                part["provenance"] = source[at]
+            factors[row].append(part)
+            if is_notable:
+                notable[row].append((order, f"{shorts[at]} {value:.1f}{TIMES}"))
+
+
+def closed_row(reason: str) -> tuple[str, list[Part]]:
+    """Return the trigger line and factors of a closed day."""
+    text = reason if reason.startswith("closed") else f"closed: {reason}" if reason else "closed"
+    return text, [
+        {"factor": "baseline", "value": 0.0, "text": f"The restaurant is {text}; nothing will be sold."},
+    ]
+
+
+def _subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
     """Return the phrase for each factor on each of H days: "Friday", "rain 5 mm", "no rain", "holiday".
 
     A day's own words for a factor go before the driver's.
@@ -51,68 +150,18 @@ def subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
     return named
 
 
-def provenances(panel: Panel) -> dict[str, list[str]]:
-    """Return for each factor with a provenance where its value on each of H days is from."""
-    return {name.removesuffix(PROVENANCE): of for name, of in panel.texts.items() if name.endswith(PROVENANCE)}
+def _sentence(name: str, subject: str, is_unsure: bool, source: str) -> tuple[str, str]:
+    """Return what a factor's sentence says before and after the number."""
+    before, after = (f"{subject} sells ", " times an average day") if name == "weekday" else (f"{subject}: ", " times")
+    if source == CLIMATOLOGY:
+        after += "; no weather forecast is known for this day, so the usual weather of the date counts"
+    if is_unsure:
+        after += "; too few such days are known to be sure"
+    return before[0].upper() + before[1:], f"{after}."
 
 
-def closed_row(reason: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return the trigger line and factors of a closed day."""
-    text = reason if reason.startswith("closed") else f"closed: {reason}" if reason else "closed"
-    return text, [
-        {"factor": "baseline", "value": 0.0, "text": f"The restaurant is {text}; nothing will be sold."},
-    ]
-
-
-def explain_item(
-    level: float,
-    multipliers: dict[str, list[float]],
-    named: dict[str, list[str]],
-    days: int,
-    unsure: dict[str, Bools],
-    provenance: dict[str, list[str]],
-) -> tuple[list[str], list[list[dict[str, Any]]]]:
-    """Return trigger line and factors of one item on each of H days.
-
-    `multipliers`, `named`, `unsure` (the history does not show the effect yet) and `provenance`: factor -> H values.
-    """
-    baseline = {"factor": "baseline", "value": level, "text": f"An average day now sells {_number(level)}."}
-    history = "1 day of history" if days == 1 else f"{days} days of history" if days else "no history"
-    lines, factors = [], []
-    for at in range(len(named["weekday"])):
-        row, parts = [baseline], []
-        for name, values in multipliers.items():
-            value, subject = values[at], named[name][at]
-            source = provenance[name][at] if name in provenance else ""
-            # The row must show that its weather is a guess, even if that changes nothing.
-            if abs(value - 1.0) < SILENT and source != CLIMATOLOGY:
-                continue
-            row.append(_factor(name, value, subject, not (name in unsure and unsure[name][at]), source))
-            if abs(value - 1.0) >= NOTABLE:
-                # The weekday comes first, then the strongest.
-                short = subject.partition(",")[0]
-                parts.append((0.0 if name == "weekday" else 1.0 / abs(log(value)), f"{short} {value:.1f}{TIMES}"))
-        parts.sort(key=itemgetter(0))
-        lines.append(", ".join([*(text for _, text in parts[:3]), history]))
-        factors.append(row)
-    return lines, factors
-
-
-def _factor(name: str, value: float, subject: str, identified: bool, provenance: str) -> dict[str, Any]:
-    text = f"{subject} sells {value:.2f} times an average day" if name == "weekday" else f"{subject}: {value:.2f} times"
-    parts = [text[0].upper() + text[1:]]
-    if provenance == CLIMATOLOGY:
-        parts.append("no weather forecast is known for this day, so the usual weather of the date counts")
-    if not identified:
-        parts.append("too few such days are known to be sure")
-    factor = {
-        "factor": name,
-        "multiplier": value,
-        "direction": "up" if value > 1 else "down",
-        "identified": identified,
-        "text": f"{'; '.join(parts)}.",
-    }
-    return factor | {"provenance": provenance} if provenance else factor
+def _history(days: int) -> str:
+    return "1 day of history" if days == 1 else f"{days} days of history" if days else "no history"
 
 
 def _number(value: float) -> str:

@@ -1,23 +1,23 @@
 """The demand forecast, entry point of this room: sales and days in, a `DemandForecast` out.
 
-The frames become a `panel`, the panel a `fit`, the fit a prediction with its reasons (`explain`); `result` turns it
-into the forecast.
+The frames become `tables`, these a `panel`, the panel a `fit`, the fit a prediction with its reasons (`explain`);
+`result` turns it into the forecast.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
-from flux_pipeline.demand.explain import closed_row, explain_item, provenances, subjects
+from flux_pipeline.demand.explain import Explanation
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
+from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model.findings import unsure_days
-from flux_pipeline.demand.model.fit import Fit, fit_demand
+from flux_pipeline.demand.model.fit import fit_demand
 from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
@@ -59,9 +59,25 @@ def forecast_demand(
     Raises:
         PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
     """
+    panel = build_panel(take_apart(sales, days, items, item_days), as_of, settings)
+    return forecast_panel(panel, settings=settings, quantiles=quantiles, seed=seed)
+
+
+def forecast_panel(
+    panel: Panel, *, settings: DemandSettings, quantiles: Sequence[float], seed: int = 0
+) -> DemandForecast:
+    """Forecast the published items of a panel (see `forecast_demand`), without any frame."""
     _check_quantiles(quantiles)
-    panel = build_panel(sales, days, as_of, items, item_days, settings)
-    prediction = _prediction(panel, fit_demand(panel, settings))
+    fit = fit_demand(panel, settings)
+    unsure = unsure_days(panel, fit.exposures.findings)
+    prediction = Prediction(
+        mean=fit.mean,
+        variance=fit.variance,
+        loading=fit.shared,
+        persistence=(fit.dispersion.day_persistence, fit.dispersion.item_persistence),
+        reasons=Explanation.of(panel, fit.baseline, fit.factors, unsure).reasons,
+        drivers=tuple(fit.exposures.findings),
+    )
     return DemandForecast.of(
         panel, prediction, model_name=MODEL_NAME, settings=settings, quantiles=quantiles, seed=seed
     )
@@ -71,25 +87,3 @@ def _check_quantiles(quantiles: Sequence[float]) -> None:
     values = np.asarray(quantiles, dtype=float)
     if not len(values) or (values <= 0).any() or (values >= 1).any() or (np.diff(values) <= 0).any():
         raise PermanentError(f"quantiles are {list(quantiles)}; expected increasing probabilities between 0 and 1.")
-
-
-def _prediction(panel: Panel, fit: Fit) -> Prediction:
-    """Return what the fit expects, with the reason for each published item on each day."""
-    named = subjects(panel, list(fit.factors))
-    history_days = panel.history_days
-    unsure, provenance = unsure_days(panel, fit.exposures.findings), provenances(panel)
-    triggers: list[str] = []
-    factors: list[list[dict[str, Any]]] = []
-    closed = {at: closed_row(panel.closed_reason[at]) for at in np.flatnonzero(~panel.is_open)}
-    for i in np.flatnonzero(panel.published):
-        multipliers = {name: values[:, i].tolist() for name, values in fit.factors.items()}
-        lines, parts = explain_item(
-            float(fit.baseline[i]), multipliers, named, int(history_days[i]), unsure, provenance
-        )
-        for at, (line, part) in closed.items():
-            lines[at], parts[at] = line, part
-        triggers += lines
-        factors += parts
-    persistence = (fit.dispersion.day_persistence, fit.dispersion.item_persistence)
-    drivers = tuple(fit.exposures.findings)
-    return Prediction(fit.mean, fit.variance, fit.shared, persistence, triggers, factors, drivers)

@@ -7,7 +7,8 @@ reasons are computed elsewhere (`model`, `rule`, `explain`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ import scipy
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
+from flux_pipeline.demand.explain import Reasons
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.findings import DriverFinding
 from flux_pipeline.demand.settings import DemandSettings
@@ -27,28 +29,42 @@ NORMAL_DEVIATION = float(np.sqrt(2 / np.pi))
 
 
 @dataclass(frozen=True)
+class Figures:
+    """Forecasts of N actuals, in units: `mean` (N,) and `quantiles` (N, Q)."""
+
+    mean: Floats
+    quantiles: Floats
+
+
+@dataclass(frozen=True)
 class Prediction:
     """A forecaster's expectation for H horizon days and I items, with its reasons.
 
     `mean`, `variance` (H, I) in units; `loading` (H, I): share of an item's spread that is the day's shared shock;
-    `persistence`: lasting share of the shared shock and of the own error. `lines` and `factors`: the reasons for each
-    published item on each day, ordered by item, then day.
+    `persistence`: lasting share of the shared shock and of the own error. `reasons` writes those of the published
+    items.
     """
 
     mean: Floats
     variance: Floats
     loading: Floats
     persistence: tuple[float, float]
-    lines: list[str]
-    factors: list[list[dict[str, Any]]]
+    reasons: Callable[[], Reasons]
     drivers: tuple[DriverFinding, ...] = ()
 
 
 @dataclass(frozen=True)
 class DemandForecast:
-    """A forecast of one restaurant. `rows`: one row per item and horizon date (see `forecast_demand`)."""
+    """A forecast of one restaurant: a row per item and horizon date, by item, then date.
 
-    rows: pd.DataFrame
+    `figures`: the rows' means, and their quantiles at `levels`. `confidence` (I,): the score of each item. `reasons`
+    writes those of the rows.
+    """
+
+    figures: Figures
+    levels: tuple[float, ...]
+    confidence: Floats
+    reasons: Callable[[], Reasons]
     posterior: DemandPosterior
     model_name: str
     history_from: dt.date | None
@@ -70,11 +86,14 @@ class DemandForecast:
         seed: int,
     ) -> DemandForecast:
         """Build the forecast of a panel's published items; quantiles and samples come from the same posterior."""
-        posterior = _posterior(panel, prediction, model_name, seed, settings.forecast_draws)
+        state = _State.of(panel, prediction)
         window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
         return cls(
-            rows=_rows(panel, prediction, posterior, quantiles),
-            posterior=posterior,
+            figures=Figures(prediction.mean[:, panel.published].T.ravel(), state.quantiles(quantiles)),
+            levels=tuple(quantiles),
+            confidence=_confidence(panel, prediction.mean, prediction.variance)[panel.published],
+            reasons=prediction.reasons,
+            posterior=state.posterior(panel, prediction, model_name, seed, settings.forecast_draws),
             model_name=model_name,
             history_from=window[0],
             history_to=window[1],
@@ -84,14 +103,31 @@ class DemandForecast:
             drivers=prediction.drivers,
         )
 
+    @functools.cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows as a frame, with their reasons (see `forecast_demand`); built when first read."""
+        dates = np.array(self.posterior.dates, dtype="datetime64[s]")
+        reasons = self.reasons()
+        return pd.DataFrame(
+            {
+                "item": np.repeat(np.array(self.posterior.items, dtype=object), len(dates)),
+                "date": np.tile(dates, len(self.posterior.items)),
+                "mean": self.figures.mean,
+                **{f"q{q}": self.figures.quantiles[:, at] for at, q in enumerate(self.levels)},
+                "confidence_score": np.repeat(self.confidence, len(dates)),
+                "logic_trigger": reasons.lines,
+                "factors": pd.Series(reasons.factors, dtype=object),
+                "model_name": self.model_name,
+            }
+        )
+
     def as_metadata(self) -> dict[str, Any]:
         """Return counts, window and summary figures as plain values."""
-        rows = self.rows
-        per_item = rows.groupby("item", sort=False)["confidence_score"].first()
+        mean = self.figures.mean
         return {
             "model_name": self.model_name,
             "items": len(self.posterior.items),
-            "rows": len(rows),
+            "rows": len(mean),
             "forecast_from": self.posterior.dates[0],
             "forecast_to": self.posterior.dates[-1],
             "history_from": self.history_from.isoformat() if self.history_from else None,
@@ -100,50 +136,50 @@ class DemandForecast:
             "item_days_with_net_returns": self.returns_days,
             "item_days_sold_out": self.sold_out_days,
             "drivers": {finding.driver: finding.as_metadata() for finding in self.drivers},
-            "closed_days": int(np.all(np.array(self.posterior.mean) == 0, axis=0).sum()) if len(rows) else 0,
-            "expected_quantity": round(float(rows["mean"].sum()), 2),
+            "closed_days": int(np.all(np.array(self.posterior.mean) == 0, axis=0).sum()) if len(mean) else 0,
+            "expected_quantity": round(float(mean.sum()), 2),
             "expected_quantity_next_day": round(sum(item[0] for item in self.posterior.mean), 2),
-            "median_confidence": round(float(per_item.median()), 3) if len(rows) else None,
+            "median_confidence": round(float(np.median(self.confidence)), 3) if len(mean) else None,
         }
 
 
-def _posterior(panel: Panel, prediction: Prediction, model_name: str, seed: int, draws: int) -> DemandPosterior:
-    """Return the state of the published items, in units of sale."""
-    shown, unit = np.flatnonzero(panel.published), unit_of_sale(panel.quantity)
-    moments = (prediction.mean / unit, prediction.variance / unit**2, prediction.loading)
-    mean, variance, loading = (np.where(panel.is_open[:, None], m, 0.0)[:, shown].T.tolist() for m in moments)
-    return DemandPosterior(
-        model_name=model_name,
-        items=[panel.items[i] for i in shown],
-        dates=[str(d) for d in panel.horizon],
-        unit=unit[shown].tolist(),
-        mean=mean,
-        variance=variance,
-        loading=loading,
-        persistence=prediction.persistence,
-        seed=seed,
-        draws=draws,
-    )
+@dataclass(frozen=True)
+class _State:
+    """Mean, variance and loading of the published items (I, H) in units of sale, 0 on closed days; `unit` (I,)."""
 
+    mean: Floats
+    variance: Floats
+    loading: Floats
+    unit: Floats
 
-def _rows(panel: Panel, prediction: Prediction, posterior: DemandPosterior, quantiles: Sequence[float]) -> pd.DataFrame:
-    h, shown = len(panel.horizon), np.flatnonzero(panel.published)
-    scores = np.broadcast_to(scipy.special.ndtri(np.array(quantiles)), (h * len(shown), len(quantiles)))
-    levels = counts_at(np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel(), scores)
-    counts = np.round(levels * np.repeat(posterior.unit, h)[:, None], 6)
-    score = _confidence(panel, prediction.mean, prediction.variance)
-    return pd.DataFrame(
-        {
-            "item": np.repeat(np.array(panel.items, dtype=object)[shown], h),
-            "date": np.tile(panel.horizon.astype("datetime64[s]"), len(shown)),
-            "mean": prediction.mean[:, shown].T.ravel(),
-            **{f"q{q}": counts[:, at] for at, q in enumerate(quantiles)},
-            "confidence_score": np.repeat(score[shown], h),
-            "logic_trigger": prediction.lines,
-            "factors": pd.Series(prediction.factors, dtype=object),
-            "model_name": posterior.model_name,
-        }
-    )
+    @classmethod
+    def of(cls, panel: Panel, prediction: Prediction) -> _State:
+        unit = unit_of_sale(panel.quantity[:, panel.published])
+        of = (prediction.mean, prediction.variance, prediction.loading)
+        mean, variance, loading = (np.where(panel.is_open[:, None], each[:, panel.published], 0.0).T for each in of)
+        return cls(mean / unit[:, None], variance / unit[:, None] ** 2, loading, unit)
+
+    def quantiles(self, levels: Sequence[float]) -> Floats:
+        """Return quantiles (I * H, Q) in units."""
+        scores = np.broadcast_to(scipy.special.ndtri(np.array(levels)), (self.mean.size, len(levels)))
+        counts = counts_at(self.mean.ravel(), self.variance.ravel(), scores)
+        return np.asarray(np.round(counts * np.repeat(self.unit, self.mean.shape[1])[:, None], 6))
+
+    def posterior(
+        self, panel: Panel, prediction: Prediction, model_name: str, seed: int, draws: int
+    ) -> DemandPosterior:
+        return DemandPosterior(
+            model_name=model_name,
+            items=[panel.items[i] for i in np.flatnonzero(panel.published)],
+            dates=[str(d) for d in panel.horizon],
+            unit=self.unit.tolist(),
+            mean=self.mean.tolist(),
+            variance=self.variance.tolist(),
+            loading=self.loading.tolist(),
+            persistence=prediction.persistence,
+            seed=seed,
+            draws=draws,
+        )
 
 
 def _confidence(panel: Panel, mean: Floats, variance: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Adapter that lets the public benchmark score the product's own forecast; it only translates frames.
 
-The benchmark gives one row per item and open day; here that becomes `sales`, `days` and `item_days` of each restaurant.
+The benchmark gives one row per item and open day. The frames of all restaurants are taken apart together, once, and a
+restaurant's tables are slices of these arrays.
 """
 
 from __future__ import annotations
@@ -8,49 +9,72 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from flux_pipeline.demand.forecast import forecast_demand
+from flux_pipeline.demand.forecast import DEFAULTS, forecast_panel
+from flux_pipeline.demand.inputs.panel import build_panel
+from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, SalesTable, Tables, codes_of
+from flux_pipeline.demand.result import DemandForecast
 
 NOT_DRIVERS = {"restaurant", "item", "series", "date", "quantity"}
 ITEM_DRIVERS = {"is_promo", "price_ratio"}
+Ints = npt.NDArray[np.int64]
+
+
+class _Rows:
+    """The rows of history and future as arrays: the restaurant, item and day of each, and the drivers."""
+
+    def __init__(self, history: pd.DataFrame, future: pd.DataFrame) -> None:
+        frames = history, future
+        self.past = len(history)
+        self.restaurant, _ = codes_of(_column(frames, "restaurant"))
+        self.item, self.names = codes_of(_column(frames, "item"))
+        self.day = _column(frames, "date").to_numpy().astype("datetime64[D]")
+        self.quantity = history["quantity"].to_numpy(dtype=float)
+        known = [name for name in history if name not in NOT_DRIVERS]
+        self.drivers = {name: _column(frames, name).to_numpy(dtype=float) for name in known}
+
+    def by_restaurant(self) -> Iterator[tuple[Tables, Ints]]:
+        """Yield the tables of each restaurant with rows in the future, and these rows."""
+        order = np.argsort(self.restaurant, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(self.restaurant[order])) + 1):
+            past, ahead = np.split(rows, [np.searchsorted(rows, self.past)])
+            if len(ahead):
+                sales = SalesTable(self.names, self.item[past], self.day[past], self.quantity[past])
+                yield Tables(sales, self._days(rows), item_days=self._item_days(rows)), ahead
+
+    def _days(self, rows: Ints) -> DayTable:
+        day, first = np.unique(self.day[rows], return_index=True)
+        of_days = {name: of[rows[first]] for name, of in self.drivers.items() if name not in ITEM_DRIVERS}
+        always = np.ones(len(day), dtype=bool)
+        return DayTable(day, always, always, np.full(len(day), "", dtype=object), of_days, {})
+
+    def _item_days(self, rows: Ints) -> ItemDayTable | None:
+        of_items = {name: of[rows] for name, of in self.drivers.items() if name in ITEM_DRIVERS}
+        return ItemDayTable(self.names, self.item[rows], self.day[rows], of_items) if of_items else None
 
 
 def forecast(history: pd.DataFrame, future: pd.DataFrame, quantiles: Sequence[float]) -> pd.DataFrame:
     """Return the future rows in their order with `mean` and one column per quantile: the benchmark's signature."""
     as_of = pd.Timestamp(history.attrs.get("origin", history["date"].max())).date()
-    known = [c for c in history.columns if c not in NOT_DRIVERS]
-    of_items = [c for c in known if c in ITEM_DRIVERS]
-    of_days = [c for c in known if c not in ITEM_DRIVERS]
-    every = pd.concat([pd.DataFrame(history), pd.DataFrame(future)], ignore_index=True)
-    every.attrs = {}  # pandas copies these deeply with every slice
-    restaurants = set(future["restaurant"])
-    sales = dict(_by_restaurant(every.iloc[: len(history)][["restaurant", "item", "date", "quantity"]]))
-    days = dict(_by_restaurant(every.drop_duplicates(["restaurant", "date"])[["restaurant", "date", *of_days]]))
-    item_days = dict(_by_restaurant(every[["restaurant", "item", "date", *of_items]])) if of_items else {}
-    forecasts = {
-        restaurant: forecast_demand(
-            sales[restaurant],
-            days[restaurant].assign(is_open=True),
-            as_of=as_of,
-            item_days=item_days.get(restaurant),
-            quantiles=quantiles,
-        ).rows
-        for restaurant in restaurants
-    }
-    columns = ["mean", *(f"q{q}" for q in quantiles)]
-    rows = pd.concat(forecasts, names=["restaurant"]).reset_index("restaurant")[
-        ["restaurant", "item", "date", *columns]
-    ]
-    found = future[["restaurant", "item", "date"]].merge(rows, how="left", on=["restaurant", "item", "date"])
-    return future.assign(**{c: found[c].to_numpy() for c in columns})
+    rows = _Rows(history, future)
+    found = np.empty((len(future), 1 + len(quantiles)))
+    for tables, ahead in rows.by_restaurant():
+        result = forecast_panel(build_panel(tables, as_of, DEFAULTS), settings=DEFAULTS, quantiles=quantiles)
+        found[ahead - rows.past] = _figures(result, rows, ahead)
+    return future.assign(**{name: found[:, at] for at, name in enumerate(["mean", *(f"q{q}" for q in quantiles)])})
 
 
-def _by_restaurant(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each restaurant with its rows, without the column restaurant, as slices of one sorted frame."""
-    codes, names = pd.factorize(frame["restaurant"])
-    order = np.argsort(codes, kind="stable")
-    rest = frame.drop(columns="restaurant").iloc[order]
-    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
-    for name, end, start in zip(names, ends, np.concatenate([[0], ends[:-1]]), strict=True):
-        yield name, rest.iloc[start:end]
+def _column(frames: tuple[pd.DataFrame, pd.DataFrame], name: str) -> pd.Series:
+    """Return a column of both frames; what only the history knows is unknown in the future."""
+    return pd.concat([frame.get(name, pd.Series(np.nan, frame.index)) for frame in frames], ignore_index=True)
+
+
+def _figures(result: DemandForecast, rows: _Rows, ahead: Ints) -> npt.NDArray[np.float64]:
+    """Return mean and quantiles of the wanted rows of one restaurant."""
+    dates = np.array(result.posterior.dates, dtype="datetime64[D]")
+    place = {name: at for at, name in enumerate(result.posterior.items)}
+    item = np.array([place[rows.names[code]] for code in rows.item[ahead]])
+    at = item * len(dates) + np.searchsorted(dates, rows.day[ahead])
+    return np.column_stack([result.figures.mean[at], result.figures.quantiles[at]])

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.demand.inputs.evidence import days_sold_on, evidence_days
+from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts import accuracy
 from flux_pipeline.store.forecasts.measures import measured, scored_window
@@ -168,10 +169,9 @@ def test_the_sql_and_the_rule_in_python_agree_on_evidence_days(
         sell(store, bistro, item, {MONDAY: quantity})
     by_statement = [day for (day,) in rows_of(store, bistro, accuracy.EVIDENCE_DAYS, last_day=LAST_DAY)]
     sales = pd.DataFrame({"item": list(sold), "date": pd.Timestamp(MONDAY), "quantity": list(sold.values())})
-    panel_dates = evidence_days(
-        pd.DataFrame({"is_open": [False]}), np.array([MONDAY], "datetime64[D]"), np.datetime64(LAST_DAY),
-        sales.date.to_numpy().astype("datetime64[D]"), sales.quantity.to_numpy(float),
-    )  # fmt: skip
+    closed = pd.DataFrame({"date": [pd.Timestamp(MONDAY)], "is_open": [False]})
+    tables = take_apart(sales, closed)
+    panel_dates = evidence_days(tables.days, np.datetime64(LAST_DAY), tables.sales.day, tables.sales.quantity)
     expected = [MONDAY] if is_evidence else []
     assert by_statement == expected
     assert list(days_sold_on(sales).date) == expected

@@ -1,7 +1,4 @@
-"""Checks of the frames that callers pass in: columns, dates and flags are checked once, here.
-
-`evidence` decides which days count, `panel` from when on an item counts.
-"""
+"""Checks of the frames that callers pass in: columns, dates and flags are checked once, here, for `tables`."""
 
 from __future__ import annotations
 
@@ -12,29 +9,9 @@ import pandas as pd
 from flux_pipeline.errors import PermanentError
 
 Bools = npt.NDArray[np.bool_]
-
-
-def rows_by_date(days: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
-    """Return the rows of `days` in the order of their dates, and the dates."""
-    require_columns(days, "days", ["date", "is_open"])
-    day = dates_of(days, "days")
-    if (day[1:] > day[:-1]).all():
-        return days, day
-    if len(np.unique(day)) != len(day):
-        repeated = day[pd.Series(day).duplicated().to_numpy()][0]
-        raise PermanentError(f"days has {repeated} more than once; expected one row per calendar date.")
-    order = np.argsort(day, kind="stable")
-    return days.iloc[order], day[order]
-
-
-def rows_within(
-    sales: pd.DataFrame, oldest: np.datetime64, origin: np.datetime64
-) -> tuple[pd.DataFrame, npt.NDArray[np.datetime64]]:
-    """Return the sales after `oldest` up to `origin`, and their dates; other rows are not even checked for errors."""
-    require_columns(sales, "sales", ["item", "date", "quantity"])
-    sold_on = dates_of(sales, "sales")
-    used = (sold_on <= origin) & (sold_on > oldest)
-    return (sales, sold_on) if used.all() else (sales[used], sold_on[used])
+Days = npt.NDArray[np.datetime64]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def require_columns(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
@@ -45,7 +22,7 @@ def require_columns(frame: pd.DataFrame, name: str, columns: list[str]) -> None:
         raise PermanentError(f"{name} has the columns {found}; expected also {', '.join(missing)}.")
 
 
-def dates_of(frame: pd.DataFrame, name: str) -> npt.NDArray[np.datetime64]:
+def dates_of(frame: pd.DataFrame, name: str) -> Days:
     """Return the `date` column as days; raise PermanentError if a date is missing or has a time or a time zone."""
     values = frame["date"]
     if len(values) == 0:

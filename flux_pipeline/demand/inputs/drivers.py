@@ -104,4 +104,4 @@ def driver_of(name: str) -> Driver:
 
 def driver_columns(frame: pd.DataFrame) -> list[str]:
     """Return the columns of `days` or `item_days` that are drivers: numbers or flags, except `NOT_DRIVERS`."""
-    return [name for name in frame.columns if name not in NOT_DRIVERS and frame[name].dtype.kind in "iufb"]
+    return [str(name) for name, dtype in frame.dtypes.items() if name not in NOT_DRIVERS and dtype.kind in "iufb"]

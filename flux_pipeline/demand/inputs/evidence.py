@@ -7,13 +7,10 @@ compares the two.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from flux_pipeline.demand.inputs._frames import flags_of
-
-Floats = npt.NDArray[np.float64]
-Days = npt.NDArray[np.datetime64]
+from flux_pipeline.demand.inputs._frames import Days, Floats
+from flux_pipeline.demand.inputs.tables import DayTable
 
 
 def days_sold_on(sales: pd.DataFrame) -> pd.DatetimeIndex:
@@ -21,22 +18,17 @@ def days_sold_on(sales: pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(sales.loc[sales.quantity > 0, "date"].drop_duplicates().sort_values())
 
 
-def evidence_days(days: pd.DataFrame, day: Days, until: np.datetime64, sold_on: Days, quantity: Floats) -> Days:
+def evidence_days(days: DayTable, until: np.datetime64, sold_on: Days, quantity: Floats) -> Days:
     """Return the evidence days up to `until`, in order.
 
     A day without a sale counts only after the first sale: before it there was no restaurant, whatever `days` contains.
 
     Args:
-        days: is_open, optionally has_data (whether the day's sales were uploaded; missing means they were).
-        day: the dates of `days`, in order.
+        days: whether each day is open, and whether its sales were uploaded.
         until: the last day of history.
         sold_on: the dates of sales up to it.
         quantity: the units of each of these sales.
     """
-    uploaded = np.ones(len(day), dtype=bool)
-    if "has_data" in days:
-        uploaded = flags_of(days["has_data"].fillna(True), "days", "has_data")
-    is_open = flags_of(days["is_open"], "days", "is_open")
-    proven = np.setdiff1d(sold_on[quantity > 0], day[~uploaded])
-    evidence = np.union1d(day[(day <= until) & uploaded & is_open], proven)
+    proven = np.setdiff1d(sold_on[quantity > 0], days.day[~days.has_data])
+    evidence = np.union1d(days.day[(days.day <= until) & days.has_data & days.is_open], proven)
     return evidence[evidence >= proven[0]] if len(proven) else evidence[:0]

@@ -1,4 +1,4 @@
-"""The panel: a restaurant's frames, checked once and laid out as arrays of days by items.
+"""The panel: a restaurant's tables, checked once and laid out as arrays of days by items.
 
 An item counts from its first sale on, which is decided here; `evidence` decides which days count. Every other module of
 this room works on these arrays without further checks. The model is elsewhere.
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from flux_pipeline.demand.inputs._frames import Bools, dates_of, flags_of, require_columns, rows_by_date, rows_within
-from flux_pipeline.demand.inputs.drivers import SOLD_OUT, TEXTS, driver_columns, driver_of
+from flux_pipeline.demand.inputs._frames import Days
+from flux_pipeline.demand.inputs.drivers import SOLD_OUT, driver_of
 from flux_pipeline.demand.inputs.evidence import evidence_days
+from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, ItemTable, SalesTable, Tables
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -41,8 +43,8 @@ class Panel:
     published: Bools
     category: Ints
     category_names: list[str]
-    dates: npt.NDArray[np.datetime64]
-    horizon: npt.NDArray[np.datetime64]
+    dates: Days
+    horizon: Days
     position: Ints
     horizon_position: Ints
     days_ahead: Ints
@@ -57,49 +59,37 @@ class Panel:
     texts: dict[str, list[str]]
     returns_days: int
 
-    @property
+    @cached_property
     def weekday(self) -> Ints:
         """Monday 0 .. Sunday 6 of the T + H days, shape (T + H,)."""
         every = np.concatenate([self.dates, self.horizon]).astype("datetime64[D]").astype(np.int64)
         return np.asarray((every + 3) % 7, dtype=np.int64)
 
-    @property
+    @cached_property
     def history_days(self) -> Ints:
         """Evidence days of each item since its first sale, shape (I,)."""
         return np.asarray(self.observed.sum(axis=0), dtype=np.int64)
 
 
-def build_panel(
-    sales: pd.DataFrame,
-    days: pd.DataFrame,
-    as_of: dt.date,
-    items: pd.DataFrame | None,
-    item_days: pd.DataFrame | None,
-    settings: DemandSettings,
-) -> Panel:
-    """Check the frames (see `forecast_demand`) and lay them out; raise PermanentError if one is wrong."""
-    days, day = rows_by_date(days)
-    origin = np.datetime64(as_of, "D")
-    ahead = (day > origin) & (day <= origin + settings.forecast_horizon_days * _DAY)
+def build_panel(tables: Tables, as_of: dt.date, settings: DemandSettings) -> Panel:
+    """Lay a restaurant's tables out as days by items; raise PermanentError if a row that counts is wrong."""
+    days, origin = tables.days, np.datetime64(as_of, "D")
+    ahead = (days.day > origin) & (days.day <= origin + settings.forecast_horizon_days * _DAY)
     if not ahead.any():
         raise PermanentError(
             f"days has no row in the {settings.forecast_horizon_days} days after {as_of}; expected those to forecast."
         )
-    oldest = origin - settings.forecast_history_days * _DAY
-    sales, sold_on = rows_within(sales, oldest, origin)
-    catalog = _catalog(sales, items)
-    sold = _sold(sales, sold_on, catalog)
-    dates = evidence_days(days, day, origin, sold.day, sold.quantity)
+    sales = _within(tables.sales, origin - settings.forecast_history_days * _DAY, origin)
+    catalog = _catalog(sales, tables.items)
+    sold = _sold(sales, catalog)
+    dates = evidence_days(days, origin, sold.day, sold.quantity)
     quantity, observed = _grid(dates, sold, len(catalog.items))
-    horizon = day[ahead]
+    horizon = days.day[ahead]
     every = np.concatenate([dates, horizon])
-    drivers, neighbours = _drivers(days, day, every)
-    item_drivers = _item_drivers(item_days, every, catalog.items)
-    ran_out = np.nan_to_num(item_drivers.pop(SOLD_OUT, np.zeros((len(every), len(catalog.items)))))
+    drivers, neighbours = _drivers(days, every)
+    item_drivers = _item_drivers(tables.item_days, every, catalog.items)
+    ran_out = item_drivers.pop(SOLD_OUT, None)
     start = every[0]
-    reasons = (
-        days["closed_reason"].fillna("").astype(str) if "closed_reason" in days else pd.Series("", index=days.index)
-    )
     return Panel(
         items=catalog.items,
         published=catalog.published,
@@ -112,13 +102,13 @@ def build_panel(
         days_ahead=((horizon - origin) // _DAY).astype(np.int64),
         quantity=quantity,
         observed=observed,
-        censored=observed & (ran_out[: len(dates)] > 0),
-        is_open=flags_of(days["is_open"], "days", "is_open")[ahead],
-        closed_reason=list(reasons[ahead]),
+        censored=np.zeros(observed.shape, dtype=bool) if ran_out is None else observed & (ran_out[: len(dates)] > 0),
+        is_open=days.is_open[ahead],
+        closed_reason=list(days.closed_reason[ahead]),
         drivers=drivers,
         neighbours=neighbours,
         item_drivers=item_drivers,
-        texts={str(name): list(days[name].fillna("")[ahead]) for name in days if str(name).endswith(TEXTS)},
+        texts={name: list(of[ahead]) for name, of in days.texts.items()},
         returns_days=sold.returns_days,
     )
 
@@ -134,94 +124,97 @@ class _Catalog:
 @dataclass(frozen=True)
 class _Sold:
     item: Ints
-    day: npt.NDArray[np.datetime64]
+    day: Days
     quantity: Floats
     returns_days: int
 
 
-def _catalog(sales: pd.DataFrame, items: pd.DataFrame | None) -> _Catalog:
-    sold = pd.unique(sales["item"].astype(str)) if len(sales) else np.empty(0, dtype=object)
+def _within(sales: SalesTable, oldest: np.datetime64, origin: np.datetime64) -> SalesTable:
+    """Return the sales after `oldest` up to `origin`; other rows are not even checked for errors."""
+    used = (sales.day <= origin) & (sales.day > oldest)
+    if used.all():
+        return sales
+    return SalesTable(sales.names, sales.item[used], sales.day[used], sales.quantity[used])
+
+
+def _catalog(sales: SalesTable, items: ItemTable | None) -> _Catalog:
+    """Return the listed items, or without a list the sold ones, in order; others that were sold come last."""
+    sold = sorted(sales.names[code] for code in np.flatnonzero(np.bincount(sales.item)))
     if items is None:
-        ids = sorted(map(str, sold))
-        none = np.zeros(len(ids), dtype=np.int64)
-        return _Catalog(ids, np.ones(len(ids), dtype=bool), none, [""])
-    require_columns(items, "items", ["item"])
-    listed = [str(i) for i in items["item"]]
-    if len(set(listed)) != len(listed):
-        repeated = next(i for i in listed if listed.count(i) > 1)
-        raise PermanentError(f"items has {repeated!r} more than once; expected one row per item.")
-    known = set(listed)
-    others = sorted(str(i) for i in sold if str(i) not in known)
-    labels = [str(c) for c in items["category"].fillna("")] if "category" in items else [""] * len(listed)
-    category_names, codes = np.unique(np.array([*labels, *[""] * len(others)], dtype=object), return_inverse=True)
-    published = np.r_[np.ones(len(listed), dtype=bool), np.zeros(len(others), dtype=bool)]
-    return _Catalog([*listed, *others], published, codes.astype(np.int64), [str(c) for c in category_names])
+        return _Catalog(sold, np.ones(len(sold), dtype=bool), np.zeros(len(sold), dtype=np.int64), [""])
+    known = set(items.names)
+    others = [name for name in sold if name not in known]
+    labels = np.array([*items.category, *[""] * len(others)], dtype=object)
+    category_names, codes = np.unique(labels, return_inverse=True)
+    published = np.arange(len(labels)) < len(items.names)
+    return _Catalog([*items.names, *others], published, codes.astype(np.int64), [str(name) for name in category_names])
 
 
-def _sold(sales: pd.DataFrame, day: npt.NDArray[np.datetime64], catalog: _Catalog) -> _Sold:
-    if len(sales) == 0:
-        return _Sold(np.empty(0, dtype=np.int64), day, np.empty(0), 0)
-    if sales["quantity"].dtype.kind not in "iufb":
-        raise PermanentError(f"sales.quantity is of type {sales['quantity'].dtype}; expected numbers.")
-    quantity = sales["quantity"].to_numpy(dtype=float, na_value=np.nan)
-    item = pd.Index(catalog.items).get_indexer(pd.Index(sales["item"].astype(str))).astype(np.int64)
+def _sold(sales: SalesTable, catalog: _Catalog) -> _Sold:
+    item = _places(sales.names, catalog.items)[sales.item] if len(sales.item) else sales.item
+    quantity = sales.quantity
     if not np.isfinite(quantity).all():
         at = int(np.flatnonzero(~np.isfinite(quantity))[0])
         raise PermanentError(
-            f"sales.quantity of {catalog.items[item[at]]!r} on {day[at]} is not a number; expected one."
+            f"sales.quantity of {catalog.items[item[at]]!r} on {sales.day[at]} is not a number; expected one."
         )
-    key = item * 1_000_000 + day.astype(np.int64)
-    unique, first = np.unique(key, return_index=True)
-    if len(unique) != len(key):
-        at = int(np.setdiff1d(np.arange(len(key)), first)[0])
-        raise PermanentError(
-            f"sales has {catalog.items[item[at]]!r} on {day[at]} more than once; expected one row per item and day."
-        )
-    returns = int((quantity < 0).sum())
-    return _Sold(item, day, np.maximum(quantity, 0.0), returns)
+    if len(item):
+        key = item + (sales.day - sales.day.min()).astype(np.int64) * len(catalog.items)
+        if np.bincount(key).max() > 1:
+            at = int(np.setdiff1d(np.arange(len(key)), np.unique(key, return_index=True)[1])[0])
+            raise PermanentError(
+                f"sales has {catalog.items[item[at]]!r} on {sales.day[at]} more than once; expected one row per item "
+                "and day."
+            )
+    return _Sold(item, sales.day, np.maximum(quantity, 0.0), int((quantity < 0).sum()))
 
 
-def _grid(dates: npt.NDArray[np.datetime64], sold: _Sold, n_items: int) -> tuple[Floats, Bools]:
+def _places(names: list[str], items: list[str]) -> Ints:
+    """Return the place of each name among the items, -1 if it is none of them."""
+    place = {name: at for at, name in enumerate(items)}
+    return np.array([place.get(name, -1) for name in names], dtype=np.int64)
+
+
+def _grid(dates: Days, sold: _Sold, n_items: int) -> tuple[Floats, Bools]:
     quantity = np.zeros((len(dates), n_items))
     if len(dates):
-        row = np.searchsorted(dates, sold.day)
-        kept = dates[np.minimum(row, len(dates) - 1)] == sold.day
+        row, kept = _rows_of(sold.day, dates)
         quantity[row[kept], sold.item[kept]] = sold.quantity[kept]
     observed = np.maximum.accumulate(quantity > 0, axis=0)
     return quantity, observed
 
 
-def _drivers(
-    days: pd.DataFrame, day: npt.NDArray[np.datetime64], every: npt.NDArray[np.datetime64]
-) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
-    drivers, neighbours = {}, {}
-    for column in driver_columns(days):
-        values = days[column].to_numpy(dtype=float, na_value=np.nan)
-        drivers[str(column)] = _look_up(every, day, values)
-        if driver_of(str(column)).has_neighbours:
-            neighbours[column] = (_look_up(every - _DAY, day, values), _look_up(every + _DAY, day, values))
-    return drivers, neighbours
+def _rows_of(wanted: Days, day: Days) -> tuple[Ints, Bools]:
+    """Return the row of each wanted day among the days, which are in order, and whether it is one of them."""
+    row = np.minimum(np.searchsorted(day, wanted), len(day) - 1)
+    return row, day[row] == wanted
 
 
-def _look_up(wanted: npt.NDArray[np.datetime64], day: npt.NDArray[np.datetime64], values: Floats) -> Floats:
-    at = np.minimum(np.searchsorted(day, wanted), len(day) - 1)
-    return np.where(day[at] == wanted, values[at], np.nan)
+def _drivers(days: DayTable, every: Days) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
+    drivers = _looked_up(days, every, list(days.drivers))
+    beside = [name for name in drivers if driver_of(name).has_neighbours]
+    if not beside:
+        return drivers, {}
+    before, after = (_looked_up(days, every + shift, beside) for shift in (-_DAY, _DAY))
+    return drivers, {name: (before[name], after[name]) for name in beside}
 
 
-def _item_drivers(
-    item_days: pd.DataFrame | None, every: npt.NDArray[np.datetime64], items: list[str]
-) -> dict[str, Floats]:
-    if item_days is None or len(item_days) == 0:
+def _looked_up(days: DayTable, wanted: Days, names: list[str]) -> dict[str, Floats]:
+    row, kept = _rows_of(wanted, days.day)
+    return {name: np.where(kept, days.drivers[name][row], np.nan) for name in names}
+
+
+def _item_drivers(item_days: ItemDayTable | None, every: Days, items: list[str]) -> dict[str, Floats]:
+    if item_days is None:
         return {}
-    require_columns(item_days, "item_days", ["item", "date"])
-    day = dates_of(item_days, "item_days")
-    item = pd.Index(items).get_indexer(pd.Index(item_days["item"].astype(str)))
+    item = _places(item_days.names, items)[item_days.item]
     order = np.argsort(every, kind="stable")
-    row = order[np.minimum(np.searchsorted(every, day, sorter=order), len(every) - 1)]
-    kept = (every[row] == day) & (item >= 0)
+    at, kept = _rows_of(item_days.day, every[order])
+    kept &= item >= 0
+    row, column = order[at[kept]], item[kept]
     result = {}
-    for column in driver_columns(item_days):
+    for name, of in item_days.drivers.items():
         values = np.full((len(every), len(items)), np.nan)
-        values[row[kept], item[kept]] = item_days[column].to_numpy(dtype=float, na_value=np.nan)[kept]
-        result[str(column)] = values
+        values[row, column] = of[kept]
+        result[name] = values
     return result

@@ -19,8 +19,8 @@ from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
 from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
-from flux_pipeline.demand.judging.losses import Accuracy, Figures, add_up, losses_beside_rule, measures
-from flux_pipeline.demand.result import DemandForecast
+from flux_pipeline.demand.judging.losses import Accuracy, add_up, losses_beside_rule, measures
+from flux_pipeline.demand.result import DemandForecast, Figures
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline.demand.settings import BacktestSettings, DemandSettings
 

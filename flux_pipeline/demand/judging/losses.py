@@ -15,6 +15,7 @@ import pandas as pd
 
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.result import Figures
 
 # Prefix of the columns of the four-week rule, with which every forecast is compared.
 RULE = "four_week_"
@@ -57,14 +58,6 @@ def losses(actual: Floats, mean: Floats, quantiles: Floats) -> pd.DataFrame:
             "is_within_p99": actual <= highest,
         }
     )
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Forecasts of N actuals, in units: `mean` (N,) and `quantiles` (N, Q)."""
-
-    mean: Floats
-    quantiles: Floats
 
 
 def losses_beside_rule(actual: Floats, forecast: Figures, rule: Figures) -> pd.DataFrame:

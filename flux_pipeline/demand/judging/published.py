@@ -18,7 +18,8 @@ from flux_pipeline.demand.distribution.posterior import DemandPosterior, sum_qua
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.judging.losses import Figures, losses_beside_rule
+from flux_pipeline.demand.judging.losses import losses_beside_rule
+from flux_pipeline.demand.result import Figures
 from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 

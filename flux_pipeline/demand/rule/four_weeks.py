@@ -7,6 +7,7 @@ arguments and result as `forecast_demand`, but ignores drivers. A day is an evid
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,9 @@ import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
-from flux_pipeline.demand.explain import closed_row
+from flux_pipeline.demand.explain import Reasons, closed_row
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
+from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.spread import Dispersion, fit_rule_dispersion
 from flux_pipeline.demand.result import DemandForecast, Prediction
@@ -69,23 +71,24 @@ def forecast_four_weeks(
     Raises:
         PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
     """
-    panel = build_panel(sales, days, as_of, items, None, settings)
+    panel = build_panel(take_apart(sales, days, items), as_of, settings)
+    return forecast_panel_by_four_weeks(panel, settings=settings, quantiles=quantiles, seed=seed, because=because)
+
+
+def forecast_panel_by_four_weeks(
+    panel: Panel, *, settings: DemandSettings, quantiles: Sequence[float], seed: int = 0, because: str = ""
+) -> DemandForecast:
+    """Forecast the published items of a panel (see `forecast_four_weeks`), without any frame."""
     rule = _rule(panel, settings)
     errors = _errors(panel)
     mean = rule.mean * panel.is_open[:, None]
     variance, shared = _variance(panel, rule, errors, mean)
-    reasons = [
-        _reason(panel, rule, at, i, because)
-        for i in np.flatnonzero(panel.published).tolist()
-        for at in range(len(mean))
-    ]
     prediction = Prediction(
         mean=mean,
         variance=variance,
         loading=np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0)),
         persistence=(errors[0].day_persistence, errors[0].item_persistence),
-        lines=[line for line, _ in reasons],
-        factors=[factors for _, factors in reasons],
+        reasons=functools.partial(_reasons, panel, rule, because),
     )
     return DemandForecast.of(panel, prediction, model_name=RULE_NAME, settings=settings, quantiles=quantiles, seed=seed)
 
@@ -153,6 +156,16 @@ def _variance(panel: Panel, rule: _Rule, errors: list[Dispersion], mean: Floats)
     shared = np.array([errors[w].shock for w in week])[:, None] * mean**2
     spread = (1.0 + 1.0 / np.maximum(rule.days, 0.5)) / USUAL_SPREAD
     return (phi * mean + shared) * spread, shared
+
+
+def _reasons(panel: Panel, rule: _Rule, because: str) -> Reasons:
+    """Return the reasons for each published item on each day."""
+    each = [
+        _reason(panel, rule, at, i, because)
+        for i in np.flatnonzero(panel.published).tolist()
+        for at in range(len(rule.rows))
+    ]
+    return Reasons([line for line, _ in each], [factors for _, factors in each])
 
 
 def _reason(panel: Panel, rule: _Rule, at: int, i: int, because: str) -> tuple[str, list[dict[str, Any]]]:

@@ -9,6 +9,7 @@ import pytest
 from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.inputs.panel import build_panel
+from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model._exposure import flat_exposures
 from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.settings import DemandSettings
@@ -137,7 +138,7 @@ def test_days_before_the_first_sale_are_not_evidence():
 def test_evidence_from_before_a_long_gap_fades():
     days = calendar(64)
     sales = sales_of(days, {"a": np.where(np.arange(len(days)) < 60, 40.0, 10.0)})
-    panel = build_panel(sales, days, AS_OF, None, None, DemandSettings())
+    panel = build_panel(take_apart(sales, days), AS_OF, DemandSettings())
     ones = np.ones((64, 1))
     exposures = replace(flat_exposures(panel), history=ones, total=ones[:, 0])
     prior = (np.array([2.0]), np.array([0.5]))

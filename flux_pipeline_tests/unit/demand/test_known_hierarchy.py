@@ -7,6 +7,7 @@ import pytest
 
 from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.inputs.panel import build_panel
+from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model.fit import Fit, fit_demand
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.settings import DemandSettings
@@ -37,7 +38,7 @@ def found() -> list[Found]:
     results = []
     for seed in range(10):
         truth = known_restaurant(seed)
-        panel = build_panel(truth.sales, truth.days, AS_OF, None, truth.item_days, DemandSettings())
+        panel = build_panel(take_apart(truth.sales, truth.days, None, truth.item_days), AS_OF, DemandSettings())
         forecast = forecast_demand(truth.sales, truth.days, as_of=AS_OF, item_days=truth.item_days, quantiles=QUANTILES)
         results.append(Found(truth, fit_demand(panel, DemandSettings()), forecast))
     return results
