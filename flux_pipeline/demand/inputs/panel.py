@@ -16,7 +16,7 @@ import numpy.typing as npt
 from flux_pipeline.demand.inputs._frames import Days
 from flux_pipeline.demand.inputs.drivers import SOLD_OUT, driver_of
 from flux_pipeline.demand.inputs.evidence import evidence_days
-from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, ItemTable, SalesTable, Tables
+from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, ItemTable, SalesTable, Tables, places
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.errors import PermanentError
 
@@ -151,7 +151,7 @@ def _catalog(sales: SalesTable, items: ItemTable | None) -> _Catalog:
 
 
 def _sold(sales: SalesTable, catalog: _Catalog) -> _Sold:
-    item = _places(sales.names, catalog.items)[sales.item] if len(sales.item) else sales.item
+    item = places(sales.names, catalog.items)[sales.item] if len(sales.item) else sales.item
     quantity = sales.quantity
     if not np.isfinite(quantity).all():
         at = int(np.flatnonzero(~np.isfinite(quantity))[0])
@@ -167,12 +167,6 @@ def _sold(sales: SalesTable, catalog: _Catalog) -> _Sold:
                 "and day."
             )
     return _Sold(item, sales.day, np.maximum(quantity, 0.0), int((quantity < 0).sum()))
-
-
-def _places(names: list[str], items: list[str]) -> Ints:
-    """Return the place of each name among the items, -1 if it is none of them."""
-    place = {name: at for at, name in enumerate(items)}
-    return np.array([place.get(name, -1) for name in names], dtype=np.int64)
 
 
 def _grid(dates: Days, sold: _Sold, n_items: int) -> tuple[Floats, Bools]:
@@ -207,7 +201,7 @@ def _looked_up(days: DayTable, wanted: Days, names: list[str]) -> dict[str, Floa
 def _item_drivers(item_days: ItemDayTable | None, every: Days, items: list[str]) -> dict[str, Floats]:
     if item_days is None:
         return {}
-    item = _places(item_days.names, items)[item_days.item]
+    item = places(item_days.names, items)[item_days.item]
     order = np.argsort(every, kind="stable")
     at, kept = _rows_of(item_days.day, every[order])
     kept &= item >= 0

@@ -29,6 +29,14 @@ class SalesTable:
     day: Days
     quantity: Floats
 
+    def on(self, items: list[str], dates: Days) -> Floats:
+        """Return the units (items, dates) of some items on some dates, which are in order; 0 without a row."""
+        at, row = places(self.names, items)[self.item], np.minimum(np.searchsorted(dates, self.day), len(dates) - 1)
+        kept = (at >= 0) & (dates[row] == self.day)
+        units = np.zeros((len(items), len(dates)))
+        units[at[kept], row[kept]] = self.quantity[kept]
+        return units
+
 
 @dataclass(frozen=True)
 class DayTable:
@@ -74,8 +82,7 @@ def take_apart(
     sales: pd.DataFrame, days: pd.DataFrame, items: pd.DataFrame | None = None, item_days: pd.DataFrame | None = None
 ) -> Tables:
     """Return the tables of the frames that `forecast_demand` takes; raise PermanentError if one is wrong."""
-    days_known = _days(days)
-    return Tables(_sales(sales), days_known, _items(items), _item_days(item_days))
+    return Tables(take_apart_sales(sales), _days(days), _items(items), _item_days(item_days))
 
 
 def codes_of(values: pd.Series) -> tuple[Ints, list[str]]:
@@ -86,7 +93,14 @@ def codes_of(values: pd.Series) -> tuple[Ints, list[str]]:
     return np.array([place[name] for name in names], dtype=np.int64)[codes], list(place)
 
 
-def _sales(sales: pd.DataFrame) -> SalesTable:
+def places(names: list[str], items: list[str]) -> Ints:
+    """Return the place of each name among the items, -1 if it is none of them."""
+    place = {name: at for at, name in enumerate(items)}
+    return np.array([place.get(name, -1) for name in names], dtype=np.int64)
+
+
+def take_apart_sales(sales: pd.DataFrame) -> SalesTable:
+    """Return the table of a frame of item, date and quantity; raise PermanentError if it is wrong."""
     require_columns(sales, "sales", ["item", "date", "quantity"])
     day = dates_of(sales, "sales")
     item, names = codes_of(sales["item"])

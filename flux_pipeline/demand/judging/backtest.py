@@ -7,21 +7,23 @@ provides. A backtest changes no figure of the model.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import sum_quantiles, sum_samples
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
-from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
-from flux_pipeline.demand.inputs.evidence import days_sold_on
-from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.forecast import MODEL_NAME, forecast_panel
+from flux_pipeline.demand.inputs.panel import Floats, build_panel
+from flux_pipeline.demand.inputs.tables import SalesTable, take_apart, take_apart_sales
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
 from flux_pipeline.demand.judging.losses import Accuracy, add_up, losses_beside_rule, measures
 from flux_pipeline.demand.result import DemandForecast, Figures
-from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.rule.four_weeks import forecast_panel_by_four_weeks
 from flux_pipeline.demand.settings import BacktestSettings, DemandSettings
 
 WEEK = dt.timedelta(days=7)
@@ -129,53 +131,89 @@ def backtest_demand(
     Raises:
         PermanentError: a frame of `known_at` is not as `forecast_demand` needs it.
     """
-    evidence = days_sold_on(sales)
-    scored = [_score(origin, known_at(origin), sales, evidence, settings) for origin in origins]
-    items, totals = (pd.concat([part[at] for part in scored], ignore_index=True) for at in (0, 1))
+    actuals = take_apart_sales(sales)
+    compared = [_compare(origin, known_at(origin), actuals, settings) for origin in origins]
+    items, totals = (_with_losses([each[at] for each in compared]) for at in (0, 1))
     shares = {name: reliability(rows.actual_quantity.to_numpy(), _quantiles(rows)) for name, rows in
               (("items", items), ("total", totals))}  # fmt: skip
     plain = [column for column in items if not str(column).startswith("q0.")]
     return Backtest(origins, items[plain], totals[[c for c in plain if c != "item"]], shares, sales_known)
 
 
-def _score(
-    origin: dt.date, known: KnownThen, sales: pd.DataFrame, evidence: pd.DatetimeIndex, settings: DemandSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the losses of each item and of the total on the evidence days after an origin."""
-    forecasts = [
-        forecaster(
-            known.sales, known.days, as_of=origin, items=known.items, item_days=known.item_days,
-            settings=settings, quantiles=LEVELS, seed=known.seed,
-        )
-        for forecaster in (forecast_demand, forecast_four_weeks)
-    ]  # fmt: skip
-    rows = forecasts[0].rows[["item", "date"]].copy()
-    sold = rows.merge(sales[["item", "date", "quantity"]], how="left", on=["item", "date"])["quantity"].fillna(0.0)
-    rows = rows.assign(origin=pd.Timestamp(origin), days_ahead=(rows.date - pd.Timestamp(origin)).dt.days)
-    is_evidence = rows.date.isin(evidence).to_numpy()
-    of_items = _with_losses(
-        rows.assign(actual_quantity=sold.clip(lower=0.0).to_numpy()),
-        *(Figures(one.rows["mean"].to_numpy(), _quantiles(one.rows)) for one in forecasts),
+@dataclass(frozen=True)
+class _Compared:
+    """Forecasts of N actuals from one origin by model and rule; quantiles at LEVELS. `item` of totals is None."""
+
+    origin: dt.date
+    item: npt.NDArray[np.object_]
+    date: npt.NDArray[np.datetime64]
+    actual: Floats
+    model: Figures
+    rule: Figures
+
+
+def _compare(
+    origin: dt.date, known: KnownThen, actuals: SalesTable, settings: DemandSettings
+) -> tuple[_Compared, _Compared]:
+    """Return the forecasts of each item and of the total on the evidence days after an origin."""
+    panel = build_panel(take_apart(known.sales, known.days, known.items, known.item_days), origin, settings)
+    model, rule = (
+        forecaster(panel, settings=settings, quantiles=LEVELS, seed=known.seed)
+        for forecaster in (forecast_panel, forecast_panel_by_four_weeks)
     )
-    days = of_items.groupby("date", sort=True)[["actual_quantity", "days_ahead", "origin"]]
-    totals = days.agg({"actual_quantity": "sum", "days_ahead": "first", "origin": "first"}).reset_index()
-    totals = _with_losses(totals, *(_total(one) for one in forecasts))
-    return of_items[is_evidence], totals[totals.date.isin(evidence)]
+    items, dates = model.posterior.items, panel.horizon
+    is_evidence = np.isin(dates, actuals.day[actuals.quantity > 0])
+    sold = np.maximum(actuals.on(items, dates), 0.0)
+    at = np.tile(is_evidence, len(items))
+    of_items = _Compared(
+        origin,
+        np.repeat(np.array(items, dtype=object), len(dates))[at],
+        np.tile(dates, len(items))[at],
+        sold.ravel()[at],
+        *(Figures(one.figures.mean[at], one.figures.quantiles[at]) for one in (model, rule)),
+    )
+    none = np.full(len(dates), None, dtype=object)
+    totals = (_total(one, len(dates)) for one in (model, rule))
+    of_total = _Compared(
+        origin,
+        none[is_evidence],
+        dates[is_evidence],
+        sold.sum(axis=0)[is_evidence],
+        *(Figures(one.mean[is_evidence], one.quantiles[is_evidence]) for one in totals),
+    )
+    return of_items, of_total
 
 
-def _total(forecast: DemandForecast) -> Figures:
+def _total(forecast: DemandForecast, days: int) -> Figures:
     """Return mean (H,) and quantiles (H, Q) of the sum over items."""
-    mean = forecast.rows.groupby("date", sort=True)["mean"].sum().to_numpy()
+    mean = forecast.figures.mean.reshape(-1, days).sum(axis=0)
     return Figures(mean, sum_quantiles(sum_samples(forecast.posterior)[0], LEVELS))
 
 
-def _with_losses(rows: pd.DataFrame, model: Figures, rule: Figures) -> pd.DataFrame:
-    """Add the model's quantiles, its losses and the rule's to rows; the quantiles of both are at LEVELS, (N, Q)."""
+def _with_losses(compared: Sequence[_Compared]) -> pd.DataFrame:
+    """Return the forecasts of all origins, a row each: the model's quantiles, its losses and the rule's."""
+    actual = np.concatenate([each.actual for each in compared])
+    model, rule = (
+        Figures(np.concatenate([one.mean for one in figures]), np.concatenate([one.quantiles for one in figures]))
+        for figures in ([each.model for each in compared], [each.rule for each in compared])
+    )
+    origin = np.repeat(
+        np.array([each.origin for each in compared], "datetime64[D]"), [len(each.date) for each in compared]
+    )
+    date = np.concatenate([each.date for each in compared])
+    rows = pd.DataFrame(
+        {
+            "item": np.concatenate([each.item for each in compared]),
+            "date": date.astype("datetime64[s]"),
+            "origin": origin.astype("datetime64[s]"),
+            "days_ahead": (date - origin).astype(np.int64),
+            "actual_quantity": actual,
+            **{f"q{q}": model.quantiles[:, at] for at, q in enumerate(LEVELS)},
+        }
+    )
     at = [LEVELS.index(q) for q in PUBLISHED_LEVELS]
     published = (Figures(one.mean, one.quantiles[:, at]) for one in (model, rule))
-    both = losses_beside_rule(rows.actual_quantity.to_numpy(dtype=float), *published)
-    levels = pd.DataFrame(model.quantiles, columns=[f"q{q}" for q in LEVELS])
-    return pd.concat([rows.reset_index(drop=True), levels, both], axis=1)
+    return pd.concat([rows, losses_beside_rule(actual, *published)], axis=1)
 
 
 def _quantiles(rows: pd.DataFrame) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,11 @@ import pandas as pd
 
 from flux_pipeline.demand.distribution.posterior import DemandPosterior, sum_quantiles, sum_samples
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
-from flux_pipeline.demand.inputs.evidence import days_sold_on
-from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.inputs.panel import Floats, Ints, build_panel
+from flux_pipeline.demand.inputs.tables import DayTable, ItemTable, SalesTable, Tables, take_apart_sales
 from flux_pipeline.demand.judging.losses import losses_beside_rule
-from flux_pipeline.demand.result import Figures
-from flux_pipeline.demand.rule.four_weeks import forecast_four_weeks
+from flux_pipeline.demand.result import DemandForecast, Figures
+from flux_pipeline.demand.rule.four_weeks import forecast_panel_by_four_weeks
 from flux_pipeline.demand.settings import DemandSettings
 
 QUANTILES = ["p10_quantity", "p50_quantity", "p90_quantity", "p99_quantity"]
@@ -51,37 +51,34 @@ def judge_published(
         p99_quantity, the columns of `losses.losses`, four_week_quantity and the rule's losses, and RUN_COLUMNS.
         The total's actual includes sales of items that were not forecast.
     """
-    parts = []
+    if published.empty:
+        return pd.DataFrame()
+    history, parts = take_apart_sales(sales), []
+    actual = actuals.rename(columns={"date": "forecast_date", "quantity": "actual_quantity"})
     for as_of in sorted(set(published.as_of)):
         rows = published[published.as_of == as_of].reset_index(drop=True)
-        parts += _score(as_of, rows, actuals, sales, posteriors.get(as_of), settings)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        parts += _score(as_of, rows, actual, history, posteriors.get(as_of), settings)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _score(
     as_of: dt.date,
     rows: pd.DataFrame,
-    actuals: pd.DataFrame,
-    sales: pd.DataFrame,
+    actual: pd.DataFrame,
+    history: SalesTable,
     posterior: DemandPosterior | None,
     settings: DemandSettings,
 ) -> list[pd.DataFrame]:
     """Return the losses of one day's forecast, by item and, with a posterior, of the total."""
     dates = sorted(set(rows.forecast_date))
-    horizon = settings.model_copy(update={"forecast_horizon_days": (dates[-1] - as_of).days})
-    days = _days(as_of, dates[-1], sales, rows)
-    items = pd.DataFrame({"item": rows["item"].unique()})
-    rule = forecast_four_weeks(sales, days, as_of=as_of, items=items, settings=horizon, quantiles=PUBLISHED_LEVELS)
-    rows = rows.assign(date=pd.to_datetime(rows.forecast_date))
-    actual = actuals.rename(columns={"date": "forecast_date", "quantity": "actual_quantity"})
-    of_items = rows.merge(actual, how="left", on=["forecast_date", "item"]).merge(
-        rule.rows.rename(columns={"mean": "rule_mean"})[["item", "date", "rule_mean", *_levels()]],
-        on=["item", "date"],
-    )
-    of_items = of_items[~of_items.is_sold_out.astype(bool)].reset_index(drop=True)
+    rule = _rule(as_of, dates[-1], history, rows, settings)
+    at = _places(rule, rows["item"], rows.forecast_date)
+    beside = Figures(rule.figures.mean[at], rule.figures.quantiles[at])
+    of_items = rows.merge(actual, how="left", on=["forecast_date", "item"])
+    is_known = ~of_items.is_sold_out.to_numpy(dtype=bool)
     scored = _with_losses(
-        of_items.fillna({"actual_quantity": 0.0}).rename(columns={"item": "menu_item_id"}),
-        Figures(of_items.rule_mean.to_numpy(dtype=float), of_items[_levels()].to_numpy(dtype=float)),
+        of_items[is_known].fillna({"actual_quantity": 0.0}).rename(columns={"item": "menu_item_id"}),
+        Figures(beside.mean[is_known], beside.quantiles[is_known]),
     )
     if posterior is None:
         return [scored]
@@ -91,26 +88,43 @@ def _score(
     totals[QUANTILES] = _on(dates, posterior)
     sold = actual.groupby("forecast_date")["actual_quantity"].sum()
     totals = totals.assign(actual_quantity=sold.reindex(dates).to_numpy(), menu_item_id=None, as_of=as_of)
-    rule_mean = rule.rows.groupby("date")["mean"].agg(math.fsum).reindex(pd.to_datetime(dates))
-    beside = Figures(np.asarray(rule_mean, dtype=float), _on(dates, rule.posterior))
-    return [scored, _with_losses(totals, beside)]
+    means = rule.figures.mean.reshape(len(rule.posterior.items), -1)[:, _days_of(rule.posterior, dates)]
+    mean_of_total = np.array([math.fsum(day) for day in means.T])
+    return [scored, _with_losses(totals, Figures(mean_of_total, _on(dates, rule.posterior)))]
 
 
-def _days(as_of: dt.date, last: dt.date, sales: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the days for the rule: open are past days with a sale and days ahead with a forecast above zero."""
-    sold_on = days_sold_on(sales)
-    sold_on = sold_on[sold_on <= pd.Timestamp(as_of)]
+def _rule(
+    as_of: dt.date, last: dt.date, history: SalesTable, rows: pd.DataFrame, settings: DemandSettings
+) -> DemandForecast:
+    """Forecast the items by the rule: open are past days with a sale and days ahead with a forecast above zero."""
+    origin = np.datetime64(as_of, "D")
+    sold_on = history.day[(history.quantity > 0) & (history.day <= origin)]
     expected = rows.groupby("forecast_date")["predicted_quantity"].sum()
-    ahead = pd.DatetimeIndex(pd.to_datetime(expected.index[expected > 0]))
-    first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
-    dates = pd.date_range(first, pd.Timestamp(last))
-    return pd.DataFrame({"date": dates, "is_open": dates.isin(sold_on.union(ahead))})
+    ahead = np.array(expected.index[expected > 0], dtype="datetime64[D]")
+    day = np.arange(sold_on.min() if len(sold_on) else origin, np.datetime64(last, "D") + 1)
+    always = np.ones(len(day), dtype=bool)
+    days = DayTable(day, np.isin(day, np.append(sold_on, ahead)), always, np.full(len(day), "", dtype=object), {}, {})
+    names = [str(name) for name in rows["item"].unique()]
+    horizon = settings.model_copy(update={"forecast_horizon_days": (last - as_of).days})
+    panel = build_panel(Tables(history, days, ItemTable(names, [""] * len(names))), as_of, horizon)
+    return forecast_panel_by_four_weeks(panel, settings=horizon, quantiles=PUBLISHED_LEVELS)
+
+
+def _places(rule: DemandForecast, items: pd.Series, dates: pd.Series) -> Ints:
+    """Return the row of the rule's forecast of each item and date."""
+    place = {name: at for at, name in enumerate(rule.posterior.items)}
+    item = np.array([place[str(name)] for name in items])
+    return np.asarray(item * len(rule.posterior.dates) + _days_of(rule.posterior, dates))
+
+
+def _days_of(posterior: DemandPosterior, dates: Iterable[dt.date]) -> list[int]:
+    place = {date: at for at, date in enumerate(posterior.dates)}
+    return [place[date.isoformat()] for date in dates]
 
 
 def _on(dates: list[dt.date], posterior: DemandPosterior) -> Floats:
     """Return the total's quantiles on some of the days of a posterior, shape (days, 4)."""
-    at = [posterior.dates.index(date.isoformat()) for date in dates]
-    return sum_quantiles(sum_samples(posterior)[0], PUBLISHED_LEVELS)[at]
+    return sum_quantiles(sum_samples(posterior)[0], PUBLISHED_LEVELS)[_days_of(posterior, dates)]
 
 
 def _with_losses(rows: pd.DataFrame, rule: Figures) -> pd.DataFrame:
@@ -120,7 +134,3 @@ def _with_losses(rows: pd.DataFrame, rule: Figures) -> pd.DataFrame:
     plain = rows[["forecast_date", "menu_item_id", "actual_quantity", "predicted_quantity", *QUANTILES, *RUN_COLUMNS]]
     plain = plain.assign(days_ahead=np.array(ahead, dtype=int), four_week_quantity=rule.mean)
     return pd.concat([plain.reset_index(drop=True), both], axis=1)
-
-
-def _levels() -> list[str]:
-    return [f"q{level}" for level in PUBLISHED_LEVELS]
