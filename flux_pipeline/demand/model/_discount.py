@@ -18,11 +18,11 @@ def discounted(values: Floats, decay: Floats) -> Floats:
     if np.prod(shape[1:]) <= FEW and (decay[1:] == decay[:1]).all():
         return _filtered(values, decay[0], shape)
     result = np.empty(shape)
-    state = np.zeros(shape[1:])
-    for day in range(shape[0]):
-        np.multiply(state, decay[day], out=state)
-        state += values[day]
-        result[day] = state
+    result[:] = values
+    faded = np.empty(shape[1:])
+    for before, today, factor in zip(result[:-1], result[1:], decay[1:], strict=True):
+        np.multiply(before, factor, out=faded)
+        today += faded
     return result
 
 

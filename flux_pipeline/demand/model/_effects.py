@@ -8,8 +8,10 @@ level fitted here is not published: `_level` forecasts it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import scipy
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
 from flux_pipeline.demand.model._chunks import item_chunks
@@ -53,39 +55,99 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, 
 
     `scatter` (T,): relative variance of a day beyond that of ordinary days.
     """
-    span = position[-1] - position[0]
-    knots = np.linspace(position[0], position[-1], max(round(int(span) / KNOT_DAYS) + 1, 2))
-    hats = _hats(position, knots)
-    basis = np.hstack([hats, design])
-    k, p = len(knots), design.shape[1]
-    steps = np.diff(np.eye(k), axis=0)
-    penalty = np.zeros((k + p, k + p))
-    penalty[:k, :k] = steps.T @ steps / KNOT_SD**2
-    penalty[range(k, k + p), range(k, k + p)] = precision
+    hats = _Hats.of(position)
+    level, effects = np.full(len(hats.knots), np.log(total.mean() + 0.5)), np.zeros(design.shape[1])
     age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
-    theta = np.concatenate([np.full(k, np.log(total.mean() + 0.5)), np.zeros(p)])
     phi = max(1.0, 0.02 * total.mean())
+    mean = _fitted(hats, level, design, effects)
     for step in range(STEPS):
-        mean = np.exp(np.clip(basis @ theta, -20, 20))
         pearson = (total - mean) / np.sqrt(phi * mean + scatter * mean**2 + 1e-9)
-        bound = np.minimum(1.0, HUBER / np.maximum(np.abs(pearson), 1e-9)) if step > 1 else np.ones_like(mean)
+        bound = np.minimum(1.0, HUBER / np.maximum(np.abs(pearson), 1e-9)) if step > 1 else 1.0
         weight = age * bound / (phi + scatter * mean)
-        gram = basis.T @ (basis * (weight * mean)[:, None]) + penalty
-        gradient = basis.T @ (weight * (total - mean)) - penalty @ theta
-        move = np.linalg.solve(gram + 1e-8 * np.eye(k + p), gradient)
-        theta = theta + np.clip(move, -2, 2)
+        columns = np.column_stack([design * (weight * mean)[:, None], weight * mean, weight * (total - mean)])
+        newton = _newton(hats, design, precision, columns, level, effects)
+        level, effects = level + np.clip(newton.level, -2, 2), effects + np.clip(newton.effects, -2, 2)
+        mean = _fitted(hats, level, design, effects)
         if step >= 1:
-            mean = np.exp(np.clip(basis @ theta, -20, 20))
             squares = np.minimum((total - mean) ** 2 / (mean + 1e-9), HUBER**2 * phi)
             phi = max(squares.mean(), 0.05)
-    covariance = np.linalg.inv(gram + 1e-8 * np.eye(k + p))[k:, k:]
-    return TotalFit(theta[k:], covariance, np.exp(np.clip(basis @ theta, -20, 20)), knots, theta[:k], phi)
+    return TotalFit(effects, np.linalg.inv(newton.precision), mean, hats.knots, level, phi)
 
 
-def _hats(position: np.ndarray, knots: Floats) -> Floats:
-    """Return linear interpolation between knots as a matrix (T, K)."""
-    width = knots[1] - knots[0] or 1.0
-    return np.maximum(0.0, 1.0 - np.abs(position[:, None] - knots[None, :]) / width)
+@dataclass(frozen=True)
+class _Hats:
+    """Linear interpolation between K knots on T days in order: day t is `share[t]` of the way from `left[t]` on.
+
+    As a matrix (T, K) it has two numbers a row, so products with it are sums over the days between two knots. Those
+    days begin at `starts`.
+    """
+
+    knots: Floats
+    left: Ints
+    share: Floats
+    starts: Ints
+
+    @classmethod
+    def of(cls, position: Ints) -> _Hats:
+        span = position[-1] - position[0]
+        knots = np.linspace(position[0], position[-1], max(round(int(span) / KNOT_DAYS) + 1, 2))
+        width = knots[1] - knots[0] or 1.0
+        left = np.minimum(((position - knots[0]) / width).astype(np.int64), len(knots) - 2)
+        starts = np.flatnonzero(np.diff(left, prepend=-1))
+        return cls(knots, left, (position - knots[left]) / width, starts)
+
+    def at(self, values: Floats) -> Floats:
+        """Interpolate values (K,) on the days."""
+        return np.asarray(values[self.left] + self.share * np.diff(values)[self.left])
+
+    def sums(self, values: Floats) -> Floats:
+        """Multiply the transposed matrix by values (T, ...), which gives (K, ...)."""
+        right = self.within((values.T * self.share).T)
+        result = np.zeros((len(self.knots), *values.shape[1:]))
+        result[:-1] = self.within(values) - right
+        result[1:] += right
+        return result
+
+    def within(self, values: Floats) -> Floats:
+        """Add up values (T, ...) from each knot to the next, (K - 1, ...)."""
+        result = np.zeros((len(self.knots) - 1, *values.shape[1:]))
+        result[self.left[self.starts]] = np.add.reduceat(values, self.starts)
+        return result
+
+
+class _Newton(NamedTuple):
+    """A Newton step: the moves of the level at the knots and of the effects, and the precision (P, P) of the effects."""
+
+    level: Floats
+    effects: Floats
+    precision: Floats
+
+
+def _newton(
+    hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: Floats, effects: Floats
+) -> _Newton:
+    """Solve the normal equations of knots and effects, in blocks: those of the knots are tridiagonal.
+
+    The Schur complement of the knots' block is the precision of the effects. `columns` (T, P + 2): the design times the
+    days' weights, the weights, and the weighed residuals.
+    """
+    of_knots, of_effects = hats.sums(columns), design.T @ columns
+    slope = of_knots[:, -1] + np.diff(np.diff(level), prepend=0.0, append=0.0) / KNOT_SD**2
+    # A day counts at both knots beside it, with shares that add up to one; each knot is tied to the next.
+    tied = 1.0 / KNOT_SD**2 - hats.within(columns[:, -2] * hats.share * (1.0 - hats.share))
+    diagonal = of_knots[:, -2] + 1e-8
+    diagonal[:-1] += tied
+    diagonal[1:] += tied
+    cross = of_knots[:, :-2]
+    *_, solved, _ = scipy.linalg.lapack.dptsv(diagonal, -tied, np.column_stack([cross, slope]))
+    reduced = cross.T @ solved
+    precision = of_effects[:, :-2] + np.diag(prior + 1e-8) - reduced[:, :-1]
+    move = np.linalg.solve(precision, of_effects[:, -1] - prior * effects - reduced[:, -1])
+    return _Newton(solved[:, -1] - solved[:, :-1] @ move, move, precision)
+
+
+def _fitted(hats: _Hats, level: Floats, design: Floats, effects: Floats) -> Floats:
+    return np.asarray(np.exp(np.clip(hats.at(level) + design @ effects, -20, 20)))
 
 
 @dataclass(frozen=True)
@@ -112,8 +174,10 @@ def fit_groups(
 
     `precision` (P,): prior precision of a group's deviation from its parent. `scatter` (T,): as for `fit_total`.
     """
+    products = _Products.of(design)
+    age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
     parts = [
-        _fit_groups(quantity[:, of], observed[:, of], parent[:, of], design, precision, position, scatter)
+        _fit_groups(quantity[:, of], observed[:, of], parent[:, of], design, products, precision, age, scatter)
         for of in item_chunks(quantity.shape[1])
     ]
     return GroupFit(
@@ -123,44 +187,82 @@ def fit_groups(
     )
 
 
+@dataclass(frozen=True)
+class _Products:
+    """Products (T, N) of the design's columns with each other, and the columns `row`, `column` (N,) of each.
+
+    Each pair is contained once, and only if some day has both: of weekdays and holidays, most have none.
+    """
+
+    values: Floats
+    row: Ints
+    column: Ints
+
+    @classmethod
+    def of(cls, design: Floats) -> _Products:
+        row, column = np.triu_indices(design.shape[1])
+        is_active = (design != 0).astype(float)
+        together = (is_active.T @ is_active)[row, column] > 0
+        row, column = row[together], column[together]
+        return cls(design[:, row] * design[:, column], row, column)
+
+    def gram(self, weight: Floats, size: int) -> Floats:
+        """Return the weighted products of the columns (G, P, P); weight (T, G)."""
+        result = np.zeros((weight.shape[1], size, size))
+        result[:, self.row, self.column] = result[:, self.column, self.row] = weight.T @ self.values
+        return result
+
+
 def _fit_groups(
     quantity: Floats,
     observed: Bools,
     parent: Floats,
     design: Floats,
+    products: _Products,
     precision: Floats,
-    position: Ints,
+    age: Floats,
     scatter: Floats,
 ) -> GroupFit:
-    t, g = quantity.shape
-    p = design.shape[1]
-    products = (design[:, :, None] * design[:, None, :]).reshape(t, p * p)
-    age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
     weight = observed * age[:, None]
-    deviation = np.zeros((g, p))
-    phi = np.ones(g)
+    weights = weight.sum(0) + 5.0
+    deviation = np.zeros((quantity.shape[1], design.shape[1]))
+    phi = np.ones(quantity.shape[1])
+    around = _around(quantity)
     for _ in range(3):
         exposure = np.exp(parent + design @ deviation.T) * observed
-        mean = smooth_level(quantity, exposure) * exposure
-        squares = np.minimum((quantity - mean) ** 2 / (mean + 0.05), 25.0 * phi) * weight
-        phi = np.maximum((squares.sum(0) + 5.0) / (weight.sum(0) + 5.0), 0.2)
-        spread = phi + scatter[:, None] * mean
-        scaled = weight * mean / spread
-        gram = (scaled.T @ products).reshape(g, p, p)
-        gradient = (weight * (quantity - mean) / spread).T @ design - precision * deviation
+        mean = _level(around, _around(exposure)) * exposure
+        error = quantity - mean
+        squares = np.minimum(error**2 / (mean + 0.05), 25.0 * phi) * weight
+        phi = np.maximum((squares.sum(0) + 5.0) / weights, 0.2)
+        scaled = weight / (phi + scatter[:, None] * mean)
+        gram = products.gram(scaled * mean, design.shape[1])
+        gradient = (scaled * error).T @ design - precision * deviation
         move = np.linalg.solve(gram + np.diag(precision), gradient[:, :, None])[:, :, 0]
         deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
     trace = np.trace(np.linalg.solve(gram + np.diag(precision), gram), axis1=1, axis2=2)
     return GroupFit(deviation, phi, trace)
 
 
+class _Around(NamedTuple):
+    """Values (T, G) added up over all days (G,), and discounted around each day (T, G)."""
+
+    overall: Floats
+    by_day: Floats
+
+
+def _around(values: Floats) -> _Around:
+    return _Around(values.sum(0), both_ways(values, 0.5 ** (1.0 / LEVEL_HALF_LIFE_STEPS)))
+
+
+def _level(quantity: _Around, exposure: _Around) -> Floats:
+    """Return the level around each day (T, G), shrunk a little to the overall one."""
+    overall = quantity.overall / np.maximum(exposure.overall, 1e-9)
+    return np.asarray((quantity.by_day + overall) / (exposure.by_day + 1.0))
+
+
 def smooth_level(quantity: Floats, exposure: Floats) -> Floats:
     """Return the level around each day (T, G): discounted sums over past and future, shrunk a little to the overall."""
-    delta = 0.5 ** (1.0 / LEVEL_HALF_LIFE_STEPS)
-    overall = quantity.sum(0) / np.maximum(exposure.sum(0), 1e-9)
-    sums = both_ways(np.hstack([quantity, exposure]), delta)
-    items = quantity.shape[1]
-    return np.asarray((sums[:, :items] + overall) / (sums[:, items:] + 1.0))
+    return _level(_around(quantity), _around(exposure))
 
 
 @dataclass(frozen=True)
@@ -184,9 +286,10 @@ def fit_item_driver(
     """
     z = driver * observed
     pooled, own = 0.0, np.zeros(quantity.shape[1])
+    around = _around(quantity)
     for _ in range(4):
         exposure = np.exp(log_exposure + z * (pooled + own)) * observed
-        mean = smooth_level(quantity, exposure) * exposure
+        mean = _level(around, _around(exposure)) * exposure
         gradient = (z * (quantity - mean)).sum(0) / dispersion
         gram = (z * z * mean).sum(0) / dispersion
         precision = gram.sum() + 1 / prior_sd**2
