@@ -95,11 +95,12 @@ def driver_of(name: str) -> Driver:
 
     One without a row is named by its column, and is_... marks single days.
     """
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     whole, _, part = name.partition(":")
     if part and whole in _BY_NAME:
         return replace(_BY_NAME[whole], name=name, phrase=part)
-    default = Driver(name, name.removeprefix("is_").replace("_", " "), is_single_day=name.startswith("is_"))
-    return _BY_NAME.get(name, default)
+    return Driver(name, name.removeprefix("is_").replace("_", " "), is_single_day=name.startswith("is_"))
 
 
 def driver_columns(frame: pd.DataFrame) -> list[str]:

@@ -63,7 +63,8 @@ def find_drivers(design: Design, n_past: int, fit: TotalFit) -> list[DriverFindi
     past = design.matrix[:n_past]
     found = []
     for name in dict.fromkeys([*design.factor[design.drivers], *design.part[design.drivers]]):
-        columns = [at for at, label in enumerate(design.factor) if label == driver_of(name).factor]
+        factor = driver_of(name).factor
+        columns = [at for at, label in enumerate(design.factor) if label == factor]
         own = [at for at in columns if name in (design.factor[at], design.part[at])]
         is_active = (past[:, own] != 0).any(axis=1)
         row = np.zeros(past.shape[1])
