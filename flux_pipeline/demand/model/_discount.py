@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import scipy
 
@@ -12,12 +14,16 @@ from flux_pipeline.demand.inputs.panel import Floats
 FEW = 100
 
 
-def discounted(values: Floats, decay: Floats) -> Floats:
-    """Compute s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts to `values`."""
+def discounted(values: Floats, decay: Floats, out: Floats | None = None) -> Floats:
+    """Compute s[t] = decay[t] * s[t - 1] + values[t] along the first axis; `decay` (T, ...) broadcasts to `values`.
+
+    The result is new unless it goes to `out`.
+    """
     shape = np.broadcast_shapes(values.shape, decay.shape)
-    if np.prod(shape[1:]) <= FEW and (decay[1:] == decay[:1]).all():
-        return _filtered(values, decay[0], shape)
-    result = np.empty(shape)
+    result = np.empty(shape) if out is None else out
+    if math.prod(shape[1:]) <= FEW and (decay[1:] == decay[:1]).all():
+        result[:] = _filtered(values, decay[0], shape)
+        return result
     result[:] = values
     faded = np.empty(shape[1:])
     for before, today, factor in zip(result[:-1], result[1:], decay[1:], strict=True):

@@ -60,13 +60,15 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, 
     age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
     phi = max(1.0, 0.02 * total.mean())
     mean = _fitted(hats, level, design, effects)
+    columns = np.empty((len(total), design.shape[1] + 2))
     for step in range(STEPS):
         pearson = (total - mean) / np.sqrt(phi * mean + scatter * mean**2 + 1e-9)
         bound = np.minimum(1.0, HUBER / np.maximum(np.abs(pearson), 1e-9)) if step > 1 else 1.0
         weight = age * bound / (phi + scatter * mean)
-        columns = np.column_stack([design * (weight * mean)[:, None], weight * mean, weight * (total - mean)])
+        columns[:, -2], columns[:, -1] = weight * (total - mean), weight * mean
+        np.multiply(design, columns[:, -1:], out=columns[:, :-2])
         newton = _newton(hats, design, precision, columns, level, effects)
-        level, effects = level + np.clip(newton.level, -2, 2), effects + np.clip(newton.effects, -2, 2)
+        level, effects = level + _bounded(newton.level, 2.0), effects + _bounded(newton.effects, 2.0)
         mean = _fitted(hats, level, design, effects)
         if step >= 1:
             squares = np.minimum((total - mean) ** 2 / (mean + 1e-9), HUBER**2 * phi)
@@ -98,7 +100,7 @@ class _Hats:
 
     def at(self, values: Floats) -> Floats:
         """Interpolate values (K,) on the days."""
-        return np.asarray(values[self.left] + self.share * np.diff(values)[self.left])
+        return np.asarray(values[self.left] + self.share * (values[1:] - values[:-1])[self.left])
 
     def sums(self, values: Floats) -> Floats:
         """Multiply the transposed matrix by values (T, ...), which gives (K, ...)."""
@@ -129,25 +131,32 @@ def _newton(
     """Solve the normal equations of knots and effects, in blocks: those of the knots are tridiagonal.
 
     The Schur complement of the knots' block is the precision of the effects. `columns` (T, P + 2): the design times the
-    days' weights, the weights, and the weighed residuals.
+    days' weights, the weighed residuals, and the weights.
     """
-    of_knots, of_effects = hats.sums(columns), design.T @ columns
-    slope = of_knots[:, -1] + np.diff(np.diff(level), prepend=0.0, append=0.0) / KNOT_SD**2
+    of_knots, of_effects = hats.sums(columns), design.T @ columns[:, :-1]
+    cross, slope = of_knots[:, :-2], of_knots[:, -2]
+    rise = (level[1:] - level[:-1]) / KNOT_SD**2
+    slope[:-1] += rise
+    slope[1:] -= rise
     # A day counts at both knots beside it, with shares that add up to one; each knot is tied to the next.
-    tied = 1.0 / KNOT_SD**2 - hats.within(columns[:, -2] * hats.share * (1.0 - hats.share))
-    diagonal = of_knots[:, -2] + 1e-8
+    tied = 1.0 / KNOT_SD**2 - hats.within(columns[:, -1] * hats.share * (1.0 - hats.share))
+    diagonal = of_knots[:, -1] + 1e-8
     diagonal[:-1] += tied
     diagonal[1:] += tied
-    cross = of_knots[:, :-2]
-    *_, solved, _ = scipy.linalg.lapack.dptsv(diagonal, -tied, np.column_stack([cross, slope]))
-    reduced = cross.T @ solved
-    precision = of_effects[:, :-2] + np.diag(prior + 1e-8) - reduced[:, :-1]
-    move = np.linalg.solve(precision, of_effects[:, -1] - prior * effects - reduced[:, -1])
+    *_, solved, _ = scipy.linalg.lapack.dptsv(diagonal, -tied, of_knots[:, :-1])
+    rest = of_effects - cross.T @ solved
+    precision = rest[:, :-1] + np.diag(prior + 1e-8)
+    move = np.linalg.solve(precision, rest[:, -1] - prior * effects)
     return _Newton(solved[:, -1] - solved[:, :-1] @ move, move, precision)
 
 
 def _fitted(hats: _Hats, level: Floats, design: Floats, effects: Floats) -> Floats:
-    return np.asarray(np.exp(np.clip(hats.at(level) + design @ effects, -20, 20)))
+    return np.asarray(np.exp(_bounded(hats.at(level) + design @ effects, 20.0)))
+
+
+def _bounded(values: Floats, limit: float) -> Floats:
+    """Return values within the limit either way, as np.clip does in three times the time."""
+    return np.minimum(np.maximum(values, -limit), limit)
 
 
 @dataclass(frozen=True)

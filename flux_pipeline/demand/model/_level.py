@@ -39,6 +39,7 @@ POOL_TEMPER = 0.1
 GAP_DAYS = 8
 GAP_DISCOUNT = 0.97
 GAP_LIMIT = 120
+DAYS_AT_ONCE = 28
 
 
 @dataclass(frozen=True)
@@ -78,27 +79,33 @@ def fit_levels(panel: Panel, exposures: Exposures, prior: tuple[Floats, Floats])
 
 
 def _paths(sold: Floats, weighed: Floats, level: Floats | None, position: Ints) -> Floats:
-    """Return the paths (T, K, I) of some items: a level at each discount, and shares of the restaurant's `level`."""
-    sums = _discounted(np.stack([sold, weighed], axis=1)[:, :, None], ITEM_DISCOUNTS, position)
-    paths = _ratio(sums[:, 0], sums[:, 1])
-    if level is None:
-        return paths
-    return np.concatenate([paths, _shared_paths(level, sold, weighed, position)], axis=1)
+    """Return the paths (T, K, I) of some items: a level at each discount, and shares of the restaurant's `level`.
+
+    They are computed in place: new memory of this size takes longer than the sums themselves.
+    """
+    own, shared = len(ITEM_DISCOUNTS), 0 if level is None else level.shape[1] * len(SHARE_DISCOUNTS)
+    paths = np.empty((len(sold), own + shared, sold.shape[1]))
+    units = _discounted(sold[:, None], ITEM_DISCOUNTS, position)
+    _divide(units, _discounted(weighed[:, None], ITEM_DISCOUNTS, position, out=paths[:, :own]))
+    if level is not None:
+        _share_level(level, sold, weighed, position, out=paths[:, own:])
+    return paths
 
 
 def _total_level(quantity: Floats, total_exposure: Floats, position: Ints) -> Floats:
     """Return the restaurant's level (T, K, 1) at each fast discount."""
     both = np.stack([quantity.sum(axis=1), total_exposure], axis=1)
     sums = _discounted(both[:, :, None, None], TOTAL_DISCOUNTS, position)
-    return _ratio(sums[:, 0], sums[:, 1])
+    return _divide(sums[:, 0], sums[:, 1])
 
 
-def _shared_paths(level: Floats, sold: Floats, weighed: Floats, position: Ints) -> Floats:
-    """Return paths (T, K, I): the restaurant's level at each fast discount times an item's share at each slow one."""
+def _share_level(level: Floats, sold: Floats, weighed: Floats, position: Ints, out: Floats) -> None:
+    """Set paths (T, K, I): the restaurant's level at each fast discount times an item's share at each slow one."""
     numerator = _discounted(sold[:, None], SHARE_DISCOUNTS, position)
-    denominator = _discounted((weighed[:, None] * level)[:, :, None], SHARE_DISCOUNTS, position)
-    share = _ratio(numerator[:, None], denominator)
-    return np.asarray(level[:, :, None] * share).reshape(len(sold), -1, sold.shape[1])
+    share = out.reshape(len(sold), level.shape[1], -1, sold.shape[1], copy=False)
+    _discounted((weighed[:, None] * level)[:, :, None], SHARE_DISCOUNTS, position, out=share)
+    _divide(numerator[:, None], share)
+    share *= level[:, :, None]
 
 
 def _decay(discounts: Sequence[float], position: Ints) -> Floats:
@@ -108,16 +115,20 @@ def _decay(discounts: Sequence[float], position: Ints) -> Floats:
     return np.where(gap > GAP_DAYS, np.minimum(fading, GAP_DISCOUNT) ** gap, fading)
 
 
-def _discounted(values: Floats, discounts: Sequence[float], position: Ints) -> Floats:
+def _discounted(
+    values: Floats, discounts: Sequence[float], position: Ints, out: Floats | None = None
+) -> Floats:
     """Compute discounted sums (T, ..., K, I) of values (T, ..., 1, I) for K discounts."""
     decay = _decay(discounts, position)[..., None]
     while decay.ndim < values.ndim:
         decay = decay[:, None]
-    return discounted(values, decay)
+    return discounted(values, decay, out)
 
 
-def _ratio(sold: Floats, weighed: Floats) -> Floats:
-    return np.asarray(sold / np.maximum(weighed, 1e-9))
+def _divide(sold: Floats, weighed: Floats) -> Floats:
+    """Return units over exposure, in the place of the exposure."""
+    np.maximum(weighed, 1e-9, out=weighed)
+    return np.divide(sold, weighed, out=weighed)
 
 
 def _path_weights(
@@ -143,5 +154,14 @@ def _scores(paths: Floats, panel: Panel, exposures: Exposures, chunk: slice, h: 
     # A path is scored from an item's first sale on, without days on which the item ran out.
     counts = panel.observed[:-h, chunk] & ~panel.censored[h:, chunk]
     weight = counts * 0.5 ** (age / SCORE_HALF_LIFE) / exposures.dispersion[chunk]
-    mean = paths[:-h] * e + 1e-3
-    return np.asarray(np.einsum("ti,tki->ki", weight, y * np.log(mean) - mean))
+    scores = np.zeros(paths.shape[1:])
+    # A few weeks at once are in the processor's cache; all days would take four arrays of the size of the paths.
+    for start in range(0, len(y), DAYS_AT_ONCE):
+        days = slice(start, min(start + DAYS_AT_ONCE, len(y)))
+        mean = paths[days] * e[days]
+        mean += 1e-3
+        gain = np.log(mean)
+        gain *= y[days]
+        gain -= mean
+        scores += np.einsum("ti,tki->ki", weight[days], gain)
+    return scores
