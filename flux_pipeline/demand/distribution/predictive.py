@@ -31,6 +31,8 @@ FURTHEST = 1.05  # beyond p99 the stretch stays constant: there are too few such
 # Wilson & Hilferty's approximation is within 1 % of the 10th to 99th percentile from this shape on, and a hundred times
 # faster than the exact inverse.
 SKEWED_SHAPE = 4.0
+# Rows of similar means get one table, which is as wide as the largest mean needs.
+ROWS_AT_ONCE = 200
 
 
 def unit_of_sale(quantity: Floats) -> Floats:
@@ -81,7 +83,7 @@ def _from_table(mean: Floats, variance: Floats, probability: Floats) -> Floats:
     """Return the smallest count whose cumulative probability reaches `probability` (N, S)."""
     order = np.argsort(mean, kind="stable")
     result = np.empty(probability.shape)
-    for rows in np.array_split(order, max(1, len(order) // 500)):
+    for rows in (order[start : start + ROWS_AT_ONCE] for start in range(0, len(order), ROWS_AT_ONCE)):
         cumulative = _cumulative(mean[rows], variance[rows])
         n, k = cumulative.shape
         # One search for all rows: row i's probabilities are moved to the interval [2 i, 2 i + 1].

@@ -125,9 +125,7 @@ class _Newton(NamedTuple):
     precision: Floats
 
 
-def _newton(
-    hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: Floats, effects: Floats
-) -> _Newton:
+def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: Floats, effects: Floats) -> _Newton:
     """Solve the normal equations of knots and effects, in blocks: those of the knots are tridiagonal.
 
     The Schur complement of the knots' block is the precision of the effects. `columns` (T, P + 2): the design times the

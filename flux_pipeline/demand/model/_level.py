@@ -39,7 +39,8 @@ POOL_TEMPER = 0.1
 GAP_DAYS = 8
 GAP_DISCOUNT = 0.97
 GAP_LIMIT = 120
-DAYS_AT_ONCE = 28
+# Two arrays of this size are in the cache of a processor's core; those of all days at once would take twice as long.
+NUMBERS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -73,56 +74,64 @@ def fit_levels(panel: Panel, exposures: Exposures, prior: tuple[Floats, Floats])
 
     weights = _path_weights(paths, panel, exposures, chunks)
     path = [np.einsum("ki,tki->ti", weights[:, chunk], paths(at)) for at, chunk in enumerate(chunks)]
-    memory = _discounted((panel.quantity * observed)[:, None], MEMORY, position)[-1, 0] + a0
+    memory = _Sums(_decay(MEMORY, position)).over(slice(None), (panel.quantity * observed)[:, None])[-1, 0] + a0
     whole = np.concatenate(path, axis=1)
     return Levels(whole, whole[-1], memory)
 
 
 def _paths(sold: Floats, weighed: Floats, level: Floats | None, position: Ints) -> Floats:
-    """Return the paths (T, K, I) of some items: a level at each discount, and shares of the restaurant's `level`.
-
-    They are computed in place: new memory of this size takes longer than the sums themselves.
-    """
+    """Return the paths (T, K, I) of some items: a level at each discount, and shares of the restaurant's `level`."""
     own, shared = len(ITEM_DISCOUNTS), 0 if level is None else level.shape[1] * len(SHARE_DISCOUNTS)
     paths = np.empty((len(sold), own + shared, sold.shape[1]))
-    units = _discounted(sold[:, None], ITEM_DISCOUNTS, position)
-    _divide(units, _discounted(weighed[:, None], ITEM_DISCOUNTS, position, out=paths[:, :own]))
-    if level is not None:
-        _share_level(level, sold, weighed, position, out=paths[:, own:])
+    of_items, of_shares = (_decay(discounts, position) for discounts in (ITEM_DISCOUNTS, SHARE_DISCOUNTS))
+    units, exposure, share_units, share_exposure = map(_Sums, (of_items, of_items, of_shares, of_shares))
+    for days in _blocks_of_days(paths):
+        _divide(units.over(days, sold[days, None]), exposure.over(days, weighed[days, None], out=paths[days, :own]))
+        if level is not None:
+            fast = level[days, :, None]
+            share = paths[days, own:].reshape(len(fast), level.shape[1], -1, sold.shape[1], copy=False)
+            share_exposure.over(days, weighed[days, None, None] * fast, out=share)
+            _divide(share_units.over(days, sold[days, None])[:, None], share)
+            share *= fast
     return paths
+
+
+def _blocks_of_days(paths: Floats) -> list[slice]:
+    """Return blocks of days whose paths (T, K, I) stay in the processor's cache from one step to the next."""
+    step = max(1, NUMBERS_AT_ONCE // max(1, paths[0].size))
+    return [slice(start, min(start + step, len(paths))) for start in range(0, len(paths), step)]
+
+
+class _Sums:
+    """Discounted sums (T, ..., K, I) at K discounts, block by block of days; `decay` (T, K)."""
+
+    def __init__(self, decay: Floats) -> None:
+        self._decay = decay
+        self._last: Floats | None = None
+
+    def over(self, days: slice, values: Floats, out: Floats | None = None) -> Floats:
+        """Continue with the values (days, ..., 1, I) of the next block."""
+        decay = self._decay[days]
+        decay = decay.reshape(len(decay), *[1] * (values.ndim - 3), -1, 1)
+        sums = discounted(values, decay, out, self._last)
+        self._last = sums[-1].copy()
+        return sums
 
 
 def _total_level(quantity: Floats, total_exposure: Floats, position: Ints) -> Floats:
     """Return the restaurant's level (T, K, 1) at each fast discount."""
     both = np.stack([quantity.sum(axis=1), total_exposure], axis=1)
-    sums = _discounted(both[:, :, None, None], TOTAL_DISCOUNTS, position)
+    sums = _Sums(_decay(TOTAL_DISCOUNTS, position)).over(slice(None), both[:, :, None, None])
     return _divide(sums[:, 0], sums[:, 1])
-
-
-def _share_level(level: Floats, sold: Floats, weighed: Floats, position: Ints, out: Floats) -> None:
-    """Set paths (T, K, I): the restaurant's level at each fast discount times an item's share at each slow one."""
-    numerator = _discounted(sold[:, None], SHARE_DISCOUNTS, position)
-    share = out.reshape(len(sold), level.shape[1], -1, sold.shape[1], copy=False)
-    _discounted((weighed[:, None] * level)[:, :, None], SHARE_DISCOUNTS, position, out=share)
-    _divide(numerator[:, None], share)
-    share *= level[:, :, None]
 
 
 def _decay(discounts: Sequence[float], position: Ints) -> Floats:
     """Return the share (T, K) of the evidence that remains since the evidence day before; long gaps discount more."""
-    gap = np.minimum(np.diff(position, prepend=position[:1] - 1), GAP_LIMIT)[:, None]
-    fading = np.array(discounts)
-    return np.where(gap > GAP_DAYS, np.minimum(fading, GAP_DISCOUNT) ** gap, fading)
-
-
-def _discounted(
-    values: Floats, discounts: Sequence[float], position: Ints, out: Floats | None = None
-) -> Floats:
-    """Compute discounted sums (T, ..., K, I) of values (T, ..., 1, I) for K discounts."""
-    decay = _decay(discounts, position)[..., None]
-    while decay.ndim < values.ndim:
-        decay = decay[:, None]
-    return discounted(values, decay, out)
+    gap = np.minimum(np.diff(position, prepend=position[:1] - 1), GAP_LIMIT)
+    decay = np.repeat(np.array(discounts)[None, :], len(gap), axis=0)
+    long = gap > GAP_DAYS
+    decay[long] = np.minimum(decay[long], GAP_DISCOUNT) ** gap[long, None]
+    return decay
 
 
 def _divide(sold: Floats, weighed: Floats) -> Floats:
@@ -155,9 +164,7 @@ def _scores(paths: Floats, panel: Panel, exposures: Exposures, chunk: slice, h: 
     counts = panel.observed[:-h, chunk] & ~panel.censored[h:, chunk]
     weight = counts * 0.5 ** (age / SCORE_HALF_LIFE) / exposures.dispersion[chunk]
     scores = np.zeros(paths.shape[1:])
-    # A few weeks at once are in the processor's cache; all days would take four arrays of the size of the paths.
-    for start in range(0, len(y), DAYS_AT_ONCE):
-        days = slice(start, min(start + DAYS_AT_ONCE, len(y)))
+    for days in _blocks_of_days(paths[:-h]):
         mean = paths[days] * e[days]
         mean += 1e-3
         gain = np.log(mean)

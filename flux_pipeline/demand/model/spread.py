@@ -155,8 +155,9 @@ def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tupl
 
 def _autocorrelation(values: Floats) -> float:
     lags = [lag for lag in range(1, 7) if lag < len(values)]
-    power = float((values**2).mean()) if values.size else 0.0
+    power = float(np.vdot(values, values)) / max(values.size, 1)
     # Errors this small come from rounding.
     if not lags or power < 1e-12:
         return 0.0
-    return float(np.clip(np.mean([(values[lag:] * values[:-lag]).mean() for lag in lags]) / power, 0.0, 0.8))
+    products = [float(np.vdot(values[lag:], values[:-lag])) / values[lag:].size for lag in lags]
+    return float(np.clip(np.mean(products) / power, 0.0, 0.8))
