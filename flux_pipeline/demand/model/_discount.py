@@ -30,7 +30,7 @@ def discounted(values: Floats, decay: Floats, out: Floats | None = None, before:
     faded = np.empty(shape[1:])
     for yesterday, today, factor in zip(result[:-1], result[1:], decay[1:], strict=True):
         np.multiply(yesterday, factor, out=faded)
-        today += faded
+        np.add(today, faded, out=today)
     return result
 
 
@@ -51,8 +51,8 @@ def _filtered(values: Floats, decay: Floats) -> Floats:
 def both_ways(values: Floats, delta: float) -> Floats:
     """Compute discounted sums over past and future (T, I), each day counted once.
 
-    They are sums of values that grow by 1 / delta a day. With ten years and a half-life of eight days the last weight is
-    1e-138, so nothing overflows.
+    They are sums of values that grow by 1 / delta a day. With ten years and a half-life of eight days the last weight
+    is 1e-138, so nothing overflows.
     """
     weight = delta ** np.arange(len(values))[:, None]
     past = np.cumsum(values / weight, axis=0) * weight

@@ -118,7 +118,7 @@ class _Hats:
 
 
 class _Newton(NamedTuple):
-    """A Newton step: the moves of the level at the knots and of the effects, and the precision (P, P) of the effects."""
+    """A Newton step: moves of the level at the knots and of the effects, and the precision (P, P) of the effects."""
 
     level: Floats
     effects: Floats
