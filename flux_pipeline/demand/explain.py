@@ -44,35 +44,37 @@ class Reasons(NamedTuple):
 class Explanation:
     """What the reasons of a forecast are written from, for I published items and H days; nothing as large as a history.
 
-    `baseline`, `history_days`: I values; `factors`: name -> multipliers (H, I). `subjects`, `provenance` and `unsure`
-    (the history does not show the effect yet): name -> H values. `closed`: the closed days, each with why.
+    `baseline`, `history_days`: I values; `factors`: name -> multipliers (H, I). `drivers`, `texts` and `unsure` (the
+    history does not show the effect yet): name -> H values. `closed`: the closed days, each with why.
     """
 
     baseline: list[float]
     history_days: list[int]
     factors: dict[str, Floats]
-    subjects: dict[str, list[str]]
-    provenance: dict[str, list[str]]
-    unsure: dict[str, list[bool]]
+    weekday: list[int]
+    drivers: dict[str, Floats]
+    texts: dict[str, list[str]]
+    unsure: dict[str, Bools]
     closed: dict[int, str]
 
     @classmethod
     def of(cls, panel: Panel, baseline: Floats, factors: dict[str, Floats], unsure: dict[str, Bools]) -> Explanation:
         """Take what is needed of a panel and its fit."""
-        sources = {name.removesuffix(PROVENANCE): of for name, of in panel.texts.items() if name.endswith(PROVENANCE)}
+        past = len(panel.dates)
         return cls(
             baseline=baseline[panel.published].tolist(),
             history_days=panel.history_days[panel.published].tolist(),
             factors={name: values[:, panel.published] for name, values in factors.items()},
-            subjects=_subjects(panel, list(factors)),
-            provenance=sources,
-            unsure={name: of.tolist() for name, of in unsure.items()},
+            weekday=panel.weekday[past:].tolist(),
+            drivers={name: values[past:] for name, values in panel.drivers.items()},
+            texts=panel.texts,
+            unsure=unsure,
             closed={int(at): panel.closed_reason[at] for at in np.flatnonzero(~panel.is_open)},
         )
 
     def reasons(self) -> Reasons:
         """Write the reasons."""
-        days = len(self.subjects["weekday"])
+        days = len(self.weekday)
         factors: list[list[Part]] = []
         for level in self.baseline:
             baseline = {"factor": "baseline", "value": level, "text": f"An average day now sells {_number(level)}."}
@@ -92,16 +94,16 @@ class Explanation:
 
     def _add(self, name: str, factors: list[list[Part]], notable: list[list[tuple[float, str]]]) -> None:
         """Add a factor to the rows of each item's days on which it matters."""
-        subjects, values = self.subjects[name], self.factors[name]
-        source = self.provenance.get(name, [""] * len(subjects))
-        unsure = self.unsure.get(name, [False] * len(subjects))
+        subjects, values = self._subjects(name), self.factors[name]
+        source = self.texts.get(f"{name}{PROVENANCE}", [""] * len(subjects))
+        unsure = self.unsure[name].tolist() if name in self.unsure else [False] * len(subjects)
         sentences = [_sentence(name, *of_day) for of_day in zip(subjects, unsure, source, strict=True)]
         shorts = [subject.partition(",")[0] for subject in subjects]
         apart = np.abs(values - 1.0)
         # The row must show that its weather is a guess, even if that changes nothing.
         is_shown = (apart >= SILENT) | np.array([each == CLIMATOLOGY for each in source])[:, None]
         # The weekday comes first, then the strongest.
-        rank = np.full(values.shape, -np.inf) if name == "weekday" else -np.abs(np.log(values))
+        rank = np.full(values.shape, -np.inf) if name == "weekday" else -np.abs(np.log(np.maximum(values, 1e-9)))
         item, day = np.nonzero(is_shown.T)
         of_rows = (each[day, item].tolist() for each in (values, rank, apart >= NOTABLE))
         for i, at, value, order, is_notable in zip(item.tolist(), day.tolist(), *of_rows, strict=True):
@@ -119,6 +121,21 @@ class Explanation:
             if is_notable:
                 notable[row].append((order, f"{shorts[at]} {value:.1f}{TIMES}"))
 
+    def _subjects(self, factor: str) -> list[str]:
+        """Return the phrase for a factor on each of H days: "Friday", "rain 5 mm", "no rain", "holiday".
+
+        A day's own words for a factor go before the driver's.
+        """
+        if factor == "weekday":
+            return [WEEKDAYS[day] for day in self.weekday]
+        driver = driver_of(factor)
+        phrase, values = FACTORS.get(factor, driver.phrase), self.drivers.get(factor)
+        if values is None or driver.in_words is None:
+            named = [phrase] * len(self.weekday)
+        else:
+            named = [phrase if np.isnan(value) else driver.in_words(value) for value in values]
+        return [words or phrase for words, phrase in zip(self.texts.get(f"{factor}{WORDS}", named), named, strict=True)]
+
 
 def closed_row(reason: str) -> tuple[str, list[Part]]:
     """Return the trigger line and factors of a closed day."""
@@ -126,28 +143,6 @@ def closed_row(reason: str) -> tuple[str, list[Part]]:
     return text, [
         {"factor": "baseline", "value": 0.0, "text": f"The restaurant is {text}; nothing will be sold."},
     ]
-
-
-def _subjects(panel: Panel, factors: list[str]) -> dict[str, list[str]]:
-    """Return the phrase for each factor on each of H days: "Friday", "rain 5 mm", "no rain", "holiday".
-
-    A day's own words for a factor go before the driver's.
-    """
-    n = len(panel.dates)
-    named = {}
-    for factor in factors:
-        if factor == "weekday":
-            named[factor] = [WEEKDAYS[d] for d in panel.weekday[n:]]
-            continue
-        driver = driver_of(factor)
-        phrase, values = FACTORS.get(factor, driver.phrase), panel.drivers.get(factor)
-        if values is None or driver.in_words is None:
-            named[factor] = [phrase] * len(panel.horizon)
-        else:
-            named[factor] = [phrase if np.isnan(v) else driver.in_words(v) for v in values[n:]]
-        own = panel.texts.get(f"{factor}{WORDS}", named[factor])
-        named[factor] = [words or phrase for words, phrase in zip(own, named[factor], strict=True)]
-    return named
 
 
 def _sentence(name: str, subject: str, is_unsure: bool, source: str) -> tuple[str, str]:

@@ -171,7 +171,7 @@ class _State:
         return DemandPosterior(
             model_name=model_name,
             items=[panel.items[i] for i in np.flatnonzero(panel.published)],
-            dates=[str(d) for d in panel.horizon],
+            dates=np.datetime_as_string(panel.horizon, unit="D").tolist(),
             unit=self.unit.tolist(),
             mean=self.mean.tolist(),
             variance=self.variance.tolist(),

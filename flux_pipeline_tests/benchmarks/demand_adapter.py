@@ -13,9 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from flux_pipeline.demand.forecast import DEFAULTS, forecast_panel
-from flux_pipeline.demand.inputs.panel import build_panel
-from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, SalesTable, Tables, codes_of
-from flux_pipeline.demand.result import DemandForecast
+from flux_pipeline.demand.inputs.panel import Panel, build_panel
+from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, SalesTable, Tables, codes_of, places
 
 NOT_DRIVERS = {"restaurant", "item", "series", "date", "quantity"}
 ITEM_DRIVERS = {"is_promo", "price_ratio"}
@@ -61,8 +60,10 @@ def forecast(history: pd.DataFrame, future: pd.DataFrame, quantiles: Sequence[fl
     rows = _Rows(history, future)
     found = np.empty((len(future), 1 + len(quantiles)))
     for tables, ahead in rows.by_restaurant():
-        result = forecast_panel(build_panel(tables, as_of, DEFAULTS), settings=DEFAULTS, quantiles=quantiles)
-        found[ahead - rows.past] = _figures(result, rows, ahead)
+        panel = build_panel(tables, as_of, DEFAULTS)
+        figures = forecast_panel(panel, settings=DEFAULTS, quantiles=quantiles).figures
+        at = _rows_of(panel, rows, ahead)
+        found[ahead - rows.past, 0], found[ahead - rows.past, 1:] = figures.mean[at], figures.quantiles[at]
     return future.assign(**{name: found[:, at] for at, name in enumerate(["mean", *(f"q{q}" for q in quantiles)])})
 
 
@@ -71,10 +72,7 @@ def _column(frames: tuple[pd.DataFrame, pd.DataFrame], name: str) -> pd.Series:
     return pd.concat([frame.get(name, pd.Series(np.nan, frame.index)) for frame in frames], ignore_index=True)
 
 
-def _figures(result: DemandForecast, rows: _Rows, ahead: Ints) -> npt.NDArray[np.float64]:
-    """Return mean and quantiles of the wanted rows of one restaurant."""
-    dates = np.array(result.posterior.dates, dtype="datetime64[D]")
-    place = {name: at for at, name in enumerate(result.posterior.items)}
-    item = np.array([place[rows.names[code]] for code in rows.item[ahead]])
-    at = item * len(dates) + np.searchsorted(dates, rows.day[ahead])
-    return np.column_stack([result.figures.mean[at], result.figures.quantiles[at]])
+def _rows_of(panel: Panel, rows: _Rows, ahead: Ints) -> Ints:
+    """Return where the forecast of a restaurant has the wanted rows."""
+    item = places(rows.names, panel.items)[rows.item[ahead]]
+    return np.asarray(item * len(panel.horizon) + np.searchsorted(panel.horizon, rows.day[ahead]))

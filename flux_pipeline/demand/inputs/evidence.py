@@ -29,6 +29,16 @@ def evidence_days(days: DayTable, until: np.datetime64, sold_on: Days, quantity:
         sold_on: the dates of sales up to it.
         quantity: the units of each of these sales.
     """
-    proven = np.setdiff1d(sold_on[quantity > 0], days.day[~days.has_data])
-    evidence = np.union1d(days.day[(days.day <= until) & days.has_data & days.is_open], proven)
-    return evidence[evidence >= proven[0]] if len(proven) else evidence[:0]
+    sold_on = sold_on[quantity > 0]
+    if not len(sold_on):
+        return sold_on
+    first = sold_on.min()
+    is_evidence = np.zeros(int((until - first).astype(int)) + 1, dtype=bool)
+    known = (days.day >= first) & (days.day <= until)
+    is_evidence[(sold_on - first).astype(int)] = True
+    is_evidence[(days.day[known & ~days.has_data] - first).astype(int)] = False
+    if not is_evidence.any():
+        return sold_on[:0]
+    start = int(is_evidence.argmax())
+    is_evidence[(days.day[known & days.has_data & days.is_open] - first).astype(int)] = True
+    return first + start + np.flatnonzero(is_evidence[start:])

@@ -84,7 +84,7 @@ def build_design(panel: Panel) -> Design:
     drivers = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
     drivers += [_Column("easter", values, EASTER_SD, is_single_day=True) for values in _days_around_easter(panel)]
     weekdays = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
-    columns = weekdays + [column for column in drivers if column.values[:n].any()]
+    columns = weekdays + [column for column in drivers if np.count_nonzero(column.values[:n])]
     return Design(
         matrix=np.column_stack([column.values for column in columns]),
         precision=1.0 / np.square([column.sd for column in columns]),
@@ -103,7 +103,7 @@ def item_driver_values(name: str, values: Floats) -> Floats:
     """Return an item's own driver as the model uses it: a price as its logarithm (an elasticity), a flag unchanged."""
     if driver_of(name).elasticity_sd is not None:
         values = np.log(np.where(values > 0, values, np.nan))
-    return np.asarray(np.nan_to_num(values))
+    return _or_zero(values)
 
 
 def item_driver_sd(name: str) -> float:
@@ -116,7 +116,7 @@ def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Colum
     single = driver.is_single_day
     if driver.is_dose:
         sd, own = (DOSE_SD, FLAG_OWN) if driver.factor == driver.name else (PART_SD, PART_OWN)
-        dose = np.nan_to_num(values)
+        dose = _or_zero(values)
         # In a town with events on most days the usual pull is part of the level, and the doubt about its effect is not
         # doubt about such a day.
         dose = dose - np.median(dose[: len(panel.dates)])
@@ -124,10 +124,10 @@ def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Colum
     if not _is_flag(values[: len(panel.dates)]):
         distance = _measure(driver, values, panel)
         return [_Column(driver.name, distance, MEASURE_SD, MEASURE_OWN, is_measure=True, is_single_day=single)]
-    flag = np.nan_to_num(values)
+    flag = _or_zero(values)
     named = [(driver.name, flag)]
     if driver.has_neighbours:
-        yesterday, tomorrow = (np.nan_to_num(v) for v in panel.neighbours[driver.name])
+        yesterday, tomorrow = (_or_zero(v) for v in panel.neighbours[driver.name])
         before, after = driver.neighbours
         named.append((driver.name, flag * (panel.weekday >= 5)))
         named.append((before.name, tomorrow * (1 - flag)))
@@ -174,7 +174,12 @@ def _measure(driver: Driver, values: Floats, panel: Panel) -> Floats:
     if not len(known) or known.std() <= 1e-9:
         return np.zeros(len(values))
     distance = (values - known.mean()) / known.std()
-    return np.asarray(np.nan_to_num(np.clip(distance, -MEASURE_LIMIT, MEASURE_LIMIT)))
+    return _or_zero(np.clip(distance, -MEASURE_LIMIT, MEASURE_LIMIT))
+
+
+def _or_zero(values: Floats) -> Floats:
+    """Return values with 0, which has no effect, for those that are not known."""
+    return np.where(np.isfinite(values), values, 0.0)
 
 
 def _usual(values: Floats, panel: Panel) -> Floats:

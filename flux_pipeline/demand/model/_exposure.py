@@ -134,8 +134,10 @@ def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
 
 def _by_factor(matrix: Floats, effects: Floats, factor: list[str]) -> Iterator[tuple[str, Floats]]:
     """Yield each factor with its log effect (rows of the matrix, I), within its limit."""
-    for name in dict.fromkeys(factor):
-        columns = [at for at, label in enumerate(factor) if label == name]
+    columns_of: dict[str, list[int]] = {}
+    for at, name in enumerate(factor):
+        columns_of.setdefault(name, []).append(at)
+    for name, columns in columns_of.items():
         part = matrix[:, columns] @ effects[:, columns].T
         yield name, part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
 

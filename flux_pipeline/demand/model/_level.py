@@ -127,7 +127,8 @@ def _total_level(quantity: Floats, total_exposure: Floats, position: Ints) -> Fl
 
 def _decay(discounts: Sequence[float], position: Ints) -> Floats:
     """Return the share (T, K) of the evidence that remains since the evidence day before; long gaps discount more."""
-    gap = np.minimum(np.diff(position, prepend=position[:1] - 1), GAP_LIMIT)
+    gap = np.ones(len(position))
+    gap[1:] = np.minimum(position[1:] - position[:-1], GAP_LIMIT)
     decay = np.repeat(np.array(discounts)[None, :], len(gap), axis=0)
     long = gap > GAP_DAYS
     decay[long] = np.minimum(decay[long], GAP_DISCOUNT) ** gap[long, None]

@@ -80,11 +80,13 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
     n = seen.sum(axis=0)
     inflate = (n + exposures.freedom) / np.maximum(n, 1)
     shock, phi = 0.0, np.full(count, DEFAULT_PHI)
+    squares, root = error**2, weight**0.5
+    weighed_error, weighed_mean = error * root, mean * root
     for step in range(4):
         variance = phi * mean + shock * mean**2
-        square = np.minimum(error**2, SQUARE_LIMIT * variance) if step else np.minimum(error**2, 50 * variance)
+        square = np.minimum(squares, (SQUARE_LIMIT if step else 50) * variance)
         phi = _phi(square * inflate, mean, weight, shock)
-        shock = _shock(error * weight**0.5, mean * weight**0.5, phi)
+        shock = _shock(weighed_error, weighed_mean, phi)
     return Dispersion(phi, shock, _growth(forecasts, phi, shock), *_persistence(error, mean, phi, shock))
 
 
