@@ -41,4 +41,4 @@ def evidence_days(days: DayTable, until: np.datetime64, sold_on: Days, quantity:
         return sold_on[:0]
     start = int(is_evidence.argmax())
     is_evidence[(days.day[known & days.has_data & days.is_open] - first).astype(int)] = True
-    return first + start + np.flatnonzero(is_evidence[start:])
+    return np.asarray(first + start + np.flatnonzero(is_evidence[start:]))

@@ -11,7 +11,7 @@ import scipy
 
 from flux_pipeline.demand.distribution.predictive import unit_of_sale
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model._effects import smooth_level
+from flux_pipeline.demand.model._discount import around, level_around
 from flux_pipeline.demand.model.spread import DEFAULT_PHI
 
 # Expected demand and level depend on each other; after ten rounds an item that runs out on every second day moves by
@@ -31,13 +31,14 @@ def expected_wants(panel: Panel, exposure: Floats, phi: Floats | float = DEFAULT
     weighed = np.where(panel.observed, exposure, 0.0)
     known = ~panel.censored
     # The first guess leaves censored days out; they would pull the level down to the stock.
-    mean = smooth_level(sold * known, weighed * known) * exposure
+    mean = level_around(around(sold * known), around(weighed * known)) * exposure
+    exposed = around(weighed)
     wanted = sold.copy()
     at = np.nonzero(panel.censored)
     spread = np.broadcast_to(np.asarray(phi, dtype=float), (sold.shape[1],))[at[1]]
     for _ in range(ROUNDS):
         wanted[at] = _expected_from(sold[at], mean[at], spread)
-        mean = smooth_level(wanted, weighed) * exposure
+        mean = level_around(around(wanted), exposed) * exposure
     return np.asarray(wanted * unit)
 
 

@@ -15,7 +15,7 @@ import scipy
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
 from flux_pipeline.demand.model._chunks import item_chunks
-from flux_pipeline.demand.model._discount import both_ways
+from flux_pipeline.demand.model._discount import around, level_around
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
 # six weeks in summer. With 10 % its wQL is 4 % higher and other sets don't change; weekly knots follow the noise.
@@ -28,9 +28,6 @@ STEPS = 6
 HUBER = 3.0
 # Precision of what an item adds to a promotion's or a price's effect: 13 % more or less than the other items.
 ITEM_DRIVER_PRECISION = 60.0
-# Half-life, in open days, of the level under an item's effects: with 20 instead of 8 it lags behind an item's own
-# season and the lag is mistaken for effects (wQL of kiel 4 % higher; other sets within 0.3 %).
-LEVEL_HALF_LIFE_STEPS = 8.0
 LOG_LIMIT = float(np.log(3.0))
 # Limit of an item driver's log effect: an elasticity beyond 3 means that the price is not that of the same dish.
 ITEM_DRIVER_LIMIT = 3.0
@@ -62,10 +59,11 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, 
     mean = _fitted(hats, level, design, effects)
     columns = np.empty((len(total), design.shape[1] + 2))
     for step in range(STEPS):
-        pearson = (total - mean) / np.sqrt(phi * mean + scatter * mean**2 + 1e-9)
-        bound = np.minimum(1.0, HUBER / np.maximum(np.abs(pearson), 1e-9)) if step > 1 else 1.0
-        weight = age * bound / (phi + scatter * mean)
-        columns[:, -2], columns[:, -1] = weight * (total - mean), weight * mean
+        error, spread = total - mean, phi + scatter * mean
+        weight = age / spread
+        if step > 1:
+            weight *= HUBER / np.maximum(np.abs(error) / np.sqrt(mean * spread + 1e-9), HUBER)
+        columns[:, -2], columns[:, -1] = weight * error, weight * mean
         np.multiply(design, columns[:, -1:], out=columns[:, :-2])
         newton = _newton(hats, design, precision, columns, level, effects)
         level, effects = level + _bounded(newton.level, 2.0), effects + _bounded(newton.effects, 2.0)
@@ -73,7 +71,8 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, 
         if step >= 1:
             squares = np.minimum((total - mean) ** 2 / (mean + 1e-9), HUBER**2 * phi)
             phi = max(squares.mean(), 0.05)
-    return TotalFit(effects, np.linalg.inv(newton.precision), mean, hats.knots, level, phi)
+    covariance = np.asarray(np.linalg.inv(newton.precision))
+    return TotalFit(effects, covariance, mean, hats.knots, level, phi)
 
 
 @dataclass(frozen=True)
@@ -234,10 +233,10 @@ def _fit_groups(
     weights = weight.sum(0) + 5.0
     deviation = np.zeros((quantity.shape[1], design.shape[1]))
     phi = np.ones(quantity.shape[1])
-    around = _around(quantity)
+    sold = around(quantity)
     for _ in range(3):
         exposure = np.exp(parent + design @ deviation.T) * observed
-        mean = _level(around, _around(exposure)) * exposure
+        mean = level_around(sold, around(exposure)) * exposure
         error = quantity - mean
         squares = np.minimum(error**2 / (mean + 0.05), 25.0 * phi) * weight
         phi = np.maximum((squares.sum(0) + 5.0) / weights, 0.2)
@@ -248,28 +247,6 @@ def _fit_groups(
         deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
     trace = np.trace(np.linalg.solve(gram + np.diag(precision), gram), axis1=1, axis2=2)
     return GroupFit(deviation, phi, trace)
-
-
-class _Around(NamedTuple):
-    """Values (T, G) added up over all days (G,), and discounted around each day (T, G)."""
-
-    overall: Floats
-    by_day: Floats
-
-
-def _around(values: Floats) -> _Around:
-    return _Around(values.sum(0), both_ways(values, 0.5 ** (1.0 / LEVEL_HALF_LIFE_STEPS)))
-
-
-def _level(quantity: _Around, exposure: _Around) -> Floats:
-    """Return the level around each day (T, G), shrunk a little to the overall one."""
-    overall = quantity.overall / np.maximum(exposure.overall, 1e-9)
-    return np.asarray((quantity.by_day + overall) / (exposure.by_day + 1.0))
-
-
-def smooth_level(quantity: Floats, exposure: Floats) -> Floats:
-    """Return the level around each day (T, G): discounted sums over past and future, shrunk a little to the overall."""
-    return _level(_around(quantity), _around(exposure))
 
 
 @dataclass(frozen=True)
@@ -293,10 +270,10 @@ def fit_item_driver(
     """
     z = driver * observed
     pooled, own = 0.0, np.zeros(quantity.shape[1])
-    around = _around(quantity)
+    sold = around(quantity)
     for _ in range(4):
         exposure = np.exp(log_exposure + z * (pooled + own)) * observed
-        mean = _level(around, _around(exposure)) * exposure
+        mean = level_around(sold, around(exposure)) * exposure
         gradient = (z * (quantity - mean)).sum(0) / dispersion
         gram = (z * z * mean).sum(0) / dispersion
         precision = gram.sum() + 1 / prior_sd**2

@@ -124,15 +124,15 @@ def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
     """
     limit = 4 * np.sqrt(phi * mean + 0.25 * mean**2)
     error = np.clip(error, -limit, limit)
-    single = (error**2).sum() - mean.sum()
+    single = np.vdot(error, error) - mean.sum()
     small = 0.01
-    estimate = (_crossed(error) + small * single) / max(_crossed(mean) + small * (mean**2).sum(), 1e-9)
+    estimate = (_crossed(error) + small * single) / max(_crossed(mean) + small * np.vdot(mean, mean), 1e-9)
     return float(np.clip(estimate, 0.0, 1.0))
 
 
 def _crossed(values: Floats) -> float:
     """Return the sum of the products of different items' values on the same day."""
-    return float((values.sum(axis=1) ** 2).sum() - (values**2).sum())
+    return float((values.sum(axis=1) ** 2).sum() - np.vdot(values, values))
 
 
 def _growth(forecasts: _PastForecasts, phi: Floats, shock: float) -> tuple[float, float]:
