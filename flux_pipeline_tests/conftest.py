@@ -5,12 +5,14 @@ Each worker (`make test`) has a server of its own, because roles and their right
 
 import contextlib
 import fcntl
+import functools
 import gc
 import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -28,6 +30,12 @@ from flux_pipeline.store.schema.migrate import upgrade
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 
 NUMBERS = itertools.count(1)
+
+# The restaurants of the fixtures `bistro`, in Paris, and `cafe`, in New York.
+RESTAURANTS = {
+    "bistro": NewRestaurant("bistro", "Bistro", "Europe/Paris", "EUR", "FR", 48.86, 2.35),
+    "cafe": NewRestaurant("cafe", "Café", "America/New_York", "USD", "US", 40.71, -74.01),
+}
 
 # How long an example takes says more about the machine than about the code, and fifty find nearly what a hundred do. On
 # CI the property-based tests try the same examples every time, so that merged code does not fail later by chance.
@@ -122,12 +130,47 @@ def empty_database(database_server: URL, monkeypatch: pytest.MonkeyPatch, tmp_pa
     _administer(database_server, *(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names))
 
 
+@dataclass(frozen=True)
+class Template:
+    """A database that tests get copies of, and its restaurants."""
+
+    name: str
+    restaurants: dict[str, Restaurant]
+
+
+@pytest.fixture(scope="session")
+def templates(database_server: URL, tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...]], Template]:
+    """Return a function that makes, once for the session, a template with some of RESTAURANTS.
+
+    To add a restaurant takes as long as to copy the database, and most tests have one.
+    """
+    home = tmp_path_factory.mktemp("templates")
+
+    @functools.cache
+    def with_restaurants(slugs: tuple[str, ...]) -> Template:
+        name = "_".join(("flux_template", *slugs))
+        if slugs:
+            _administer(database_server, f'CREATE DATABASE "{name}" OWNER flux_owner TEMPLATE flux_template')
+        store = Store(load_settings(home=home), database_server.set(database=name))
+        restaurants = {slug: add_restaurant(store, RESTAURANTS[slug]) for slug in slugs}
+        store.dispose()
+        return Template(name, restaurants)
+
+    return with_restaurants
+
+
 @pytest.fixture
-def store(empty_database: URL, database_server: URL) -> Iterator[Store]:
-    """Open a store over a fresh database with the whole schema and no row."""
+def template(request: pytest.FixtureRequest, templates: Callable[[tuple[str, ...]], Template]) -> Template:
+    """Return the template with the restaurants that the test asks for."""
+    return templates(tuple(slug for slug in RESTAURANTS if slug in request.fixturenames))
+
+
+@pytest.fixture
+def store(empty_database: URL, database_server: URL, template: Template) -> Iterator[Store]:
+    """Open a store over a fresh database with the whole schema and no row but those of `bistro` and `cafe`."""
     _administer(
         database_server,
-        f'CREATE DATABASE "{empty_database.database}" OWNER flux_owner TEMPLATE flux_template STRATEGY file_copy',
+        f'CREATE DATABASE "{empty_database.database}" OWNER flux_owner TEMPLATE "{template.name}" STRATEGY file_copy',
     )
     opened = Store.connect(load_settings())
     yield opened
@@ -162,15 +205,15 @@ def dagster_database(store: Store, database_server: URL, dagster_template: str) 
 
 
 @pytest.fixture
-def bistro(store: Store) -> Restaurant:
-    """Add a restaurant in Paris."""
-    return add_restaurant(store, NewRestaurant("bistro", "Bistro", "Europe/Paris", "EUR", "FR", 48.86, 2.35))
+def bistro(store: Store, template: Template) -> Restaurant:
+    """Return a restaurant in Paris, which the store has."""
+    return template.restaurants["bistro"]
 
 
 @pytest.fixture
-def cafe(store: Store) -> Restaurant:
-    """Add another restaurant, in New York."""
-    return add_restaurant(store, NewRestaurant("cafe", "Café", "America/New_York", "USD", "US", 40.71, -74.01))
+def cafe(store: Store, template: Template) -> Restaurant:
+    """Return another restaurant, in New York, which the store has."""
+    return template.restaurants["cafe"]
 
 
 @pytest.fixture(scope="session")

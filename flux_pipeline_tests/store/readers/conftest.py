@@ -40,7 +40,8 @@ def login(database_server: URL) -> Iterator[str]:
 def other_store(database_server: URL, store: Store) -> Iterator[Store]:
     """A second Flux database on the same server, with a restaurant; both admit only the roles that bootstrap names."""
     url = database_server.set(database=f"{store.admin_url.database}_too")
-    _administer(database_server, f'CREATE DATABASE "{url.database}" OWNER flux_owner TEMPLATE flux_template')
+    copied = f'CREATE DATABASE "{url.database}" OWNER flux_owner TEMPLATE flux_template STRATEGY file_copy'
+    _administer(database_server, copied)
     for admin_url in (store.admin_url, url):
         bootstrap(admin_url)
     other = Store(load_settings(), url)
