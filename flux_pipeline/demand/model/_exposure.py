@@ -18,6 +18,7 @@ from flux_pipeline.demand.model._design import Design, item_driver_sd, item_driv
 from flux_pipeline.demand.model._doubt import dose_scatter, effect_variance
 from flux_pipeline.demand.model._effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
 from flux_pipeline.demand.model._season import season_curve
+from flux_pipeline.demand.model._weekday_drift import fit_weekday_drift
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
 WEEKDAY_LIMIT = float(np.log(3.0))  # factors stay within about [0.3, 3.0]
@@ -86,6 +87,9 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
         log_past, log_total = log_past + season[:, None], log_total + season
         rest = np.exp(curve[panel.horizon_position] - curve[panel.position[-1]])
         factors["time_of_year"] = np.repeat(rest[:, None], len(panel.items), axis=1)
+    drift = fit_weekday_drift(total, total_fit.mean, panel.weekday[:t])
+    log_past, log_total = log_past + drift.past[:, None], log_total + drift.past
+    factors["weekday"] = factors["weekday"] * np.exp(drift.now[panel.weekday[t:]])[:, None]
     doubt = effect_variance(design, t, total_fit, total)
     special = fit_anniversaries(panel, total_fit)
     log_past, log_total = log_past + special.past[:, None], log_total + special.past

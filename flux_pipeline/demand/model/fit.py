@@ -18,6 +18,7 @@ from flux_pipeline.demand.model._design import Design, build_design
 from flux_pipeline.demand.model._exposure import Exposures, fit_exposures, flat_exposures
 from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.model._own_season import OwnSeason, fit_own_seasons
+from flux_pipeline.demand.model.changes import LevelChange, fit_level_change
 from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
 from flux_pipeline.demand.settings import DemandSettings
@@ -42,6 +43,7 @@ class Fit:
     shared: Floats
     exposures: Exposures
     dispersion: Dispersion
+    change: LevelChange
 
 
 def fit_demand(panel: Panel, settings: DemandSettings) -> Fit:
@@ -66,14 +68,17 @@ def _fit(panel: Panel, settings: DemandSettings) -> Fit:
         a, b = level_prior(panel, np.ones((0, n)), settings)
         level = np.repeat((a / b)[None, :], len(panel.horizon), axis=0)
         always = OwnSeason(level, np.zeros(level.shape), np.zeros(n))
-        return _ahead(panel, a / b, always, flat_exposures(panel), no_dispersion_known(n), a)
+        change = LevelChange(a / b, 0.0, 0.0, 0.0, None)
+        return _ahead(panel, change, always, flat_exposures(panel), no_dispersion_known(n), a)
     design = build_design(panel)
     panel, exposures = _exposures(panel, design)
     prior = level_prior(panel, exposures.history, settings)
     levels = fit_levels(panel, exposures, prior)
     dispersion = fit_dispersion(panel, exposures, levels.path)
-    season = fit_own_seasons(panel, exposures.history, levels.path, dispersion.phi)
-    return _ahead(panel, levels.last, season, exposures, dispersion, levels.evidence)
+    change = fit_level_change(panel, exposures, levels.path)
+    path = np.concatenate([levels.path[:-1], change.level[None]])
+    season = fit_own_seasons(panel, exposures.history, path, dispersion.phi)
+    return _ahead(panel, change, season, exposures, dispersion, levels.evidence)
 
 
 def _exposures(panel: Panel, design: Design) -> tuple[Panel, Exposures]:
@@ -88,11 +93,11 @@ def _exposures(panel: Panel, design: Design) -> tuple[Panel, Exposures]:
 
 
 def _ahead(
-    panel: Panel, level: Floats, season: OwnSeason, exposures: Exposures, dispersion: Dispersion, evidence: Floats
+    panel: Panel, change: LevelChange, season: OwnSeason, exposures: Exposures, dispersion: Dispersion, evidence: Floats
 ) -> Fit:
     """Return mean, variance and factors of the days ahead."""
     most = season.level.max(axis=0, initial=0.0)
-    baseline = np.where((season.chance > 0) & (level < LEAST_SHARE * most), most, level)
+    baseline = np.where((season.chance > 0) & (change.level < LEAST_SHARE * most), most, change.level)
     factors = exposures.factors
     if season.chance.any():
         factors = factors | {"own_season": season.level / np.maximum(baseline, 1e-12)}
@@ -100,8 +105,8 @@ def _ahead(
     mean = season.level * exposure
     near, far = dispersion.growth
     growth = np.interp(panel.days_ahead, [1, ERROR_STEPS, 13], [near, 1.0, far])[:, None]
-    shared = (dispersion.shock * growth + exposures.doubt[:, None]) * mean**2
+    shared = (dispersion.shock * growth + exposures.doubt[:, None] + change.variance) * mean**2
     young = YOUNG_DAYS / (YOUNG_DAYS + panel.history_days) * mean**2 * dispersion.phi / np.maximum(evidence, 0.1)
     variance = dispersion.phi * mean * growth + shared + young + season.variance * exposure**2
     loading = np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0))
-    return Fit(baseline, factors, mean, variance, loading, exposures, dispersion)
+    return Fit(baseline, factors, mean, variance, loading, exposures, dispersion, change)

@@ -14,6 +14,7 @@ import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 from flux_pipeline.demand.model._exposure import Exposures
+from flux_pipeline.demand.model._volatility import volatility
 
 ERROR_STEPS = 7
 # Errors of half a year ago count half.
@@ -39,6 +40,7 @@ class Dispersion:
     """Spread: `phi` (I,), `shock` (a day's squared coefficient of variation), `growth`: variance at 1, 13 days over 7.
 
     `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
+    `volatility`: the factor by which variances are now larger than over the half-year before; `phi` and `shock` have it.
     """
 
     phi: Floats
@@ -46,6 +48,7 @@ class Dispersion:
     growth: tuple[float, float]
     day_persistence: float
     item_persistence: float
+    volatility: float = 1.0
 
 
 def no_dispersion_known(n_items: int) -> Dispersion:
@@ -87,7 +90,9 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
         square = np.minimum(squares, (SQUARE_LIMIT if step else 50) * variance)
         phi = _phi(square * inflate, mean, weight, shock)
         shock = _shock(weighed_error, weighed_mean, phi)
-    return Dispersion(phi, shock, _growth(forecasts, phi, shock), *_persistence(error, mean, phi, shock))
+    now = volatility(error, phi * mean + shock * mean**2, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
+    growth, persistence = _growth(forecasts, phi, shock), _persistence(error, mean, phi, shock)
+    return Dispersion(phi * now, shock * now, growth, *persistence, volatility=now)
 
 
 def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersion:
