@@ -6,6 +6,7 @@ rows are read; a backtest reads the figures alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -45,7 +46,8 @@ class Explanation:
     """What the reasons of a forecast are written from, for I published items and H days; nothing as large as a history.
 
     `baseline`, `history_days`: I values; `factors`: name -> multipliers (H, I). `drivers`, `texts` and `unsure` (the
-    history does not show the effect yet): name -> H values. `closed`: the closed days, each with why.
+    history does not show the effect yet): name -> H values. `closed`: the closed days, each with why;
+    `changes`: what has changed in the restaurant of late.
     """
 
     baseline: list[float]
@@ -56,9 +58,17 @@ class Explanation:
     texts: dict[str, list[str]]
     unsure: dict[str, Bools]
     closed: dict[int, str]
+    changes: list[str]
 
     @classmethod
-    def of(cls, panel: Panel, baseline: Floats, factors: dict[str, Floats], unsure: dict[str, Bools]) -> Explanation:
+    def of(
+        cls,
+        panel: Panel,
+        baseline: Floats,
+        factors: dict[str, Floats],
+        unsure: dict[str, Bools],
+        changes: Sequence[str] = (),
+    ) -> Explanation:
         """Take what is needed of a panel and its fit."""
         past = len(panel.dates)
         return cls(
@@ -70,6 +80,7 @@ class Explanation:
             texts=panel.texts,
             unsure=unsure,
             closed={int(at): panel.closed_reason[at] for at in np.flatnonzero(~panel.is_open)},
+            changes=list(changes),
         )
 
     def reasons(self) -> Reasons:
@@ -85,7 +96,8 @@ class Explanation:
         lines = []
         for row, parts in enumerate(notable):
             parts.sort(key=itemgetter(0))
-            lines.append(", ".join([*(text for _, text in parts[:3]), _history(self.history_days[row // days])]))
+            history = _history(self.history_days[row // days])
+            lines.append(", ".join([*(text for _, text in parts[:3]), history, *self.changes]))
         for at, reason in self.closed.items():
             line, part = closed_row(reason)
             for row in range(at, len(lines), days):

@@ -16,6 +16,7 @@ from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import Explanation
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
 from flux_pipeline.demand.inputs.tables import take_apart
+from flux_pipeline.demand.model.changes import find_changes
 from flux_pipeline.demand.model.findings import unsure_days
 from flux_pipeline.demand.model.fit import fit_demand
 from flux_pipeline.demand.result import DemandForecast, Prediction
@@ -70,13 +71,16 @@ def forecast_panel(
     _check_quantiles(quantiles)
     fit = fit_demand(panel, settings)
     unsure = unsure_days(panel, fit.exposures.findings)
+    changes = find_changes(fit.change, fit.exposures.drift, fit.dispersion.volatility)
+    explanation = Explanation.of(panel, fit.baseline, fit.factors, unsure, [change.text for change in changes])
     prediction = Prediction(
         mean=fit.mean,
         variance=fit.variance,
         loading=fit.shared,
         persistence=(fit.dispersion.day_persistence, fit.dispersion.item_persistence),
-        reasons=Explanation.of(panel, fit.baseline, fit.factors, unsure).reasons,
+        reasons=explanation.reasons,
         drivers=tuple(fit.exposures.findings),
+        changes=tuple(changes),
     )
     return DemandForecast.of(
         panel, prediction, model_name=MODEL_NAME, settings=settings, quantiles=quantiles, seed=seed

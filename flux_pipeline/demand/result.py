@@ -20,6 +20,7 @@ from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
 from flux_pipeline.demand.explain import Reasons
 from flux_pipeline.demand.inputs.panel import Floats, Panel
+from flux_pipeline.demand.model.changes import ChangeFinding
 from flux_pipeline.demand.model.findings import DriverFinding
 from flux_pipeline.demand.settings import DemandSettings
 
@@ -51,6 +52,7 @@ class Prediction:
     persistence: tuple[float, float]
     reasons: Callable[[], Reasons]
     drivers: tuple[DriverFinding, ...] = ()
+    changes: tuple[ChangeFinding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class DemandForecast:
     returns_days: int
     sold_out_days: int
     drivers: tuple[DriverFinding, ...]
+    changes: tuple[ChangeFinding, ...]
 
     @classmethod
     def of(
@@ -101,6 +104,7 @@ class DemandForecast:
             returns_days=panel.returns_days,
             sold_out_days=int(panel.censored.sum()),
             drivers=prediction.drivers,
+            changes=prediction.changes,
         )
 
     @functools.cached_property
@@ -136,6 +140,7 @@ class DemandForecast:
             "item_days_with_net_returns": self.returns_days,
             "item_days_sold_out": self.sold_out_days,
             "drivers": {finding.driver: finding.as_metadata() for finding in self.drivers},
+            "changes": [finding.as_metadata() for finding in self.changes],
             "closed_days": int(np.all(np.array(self.posterior.mean) == 0, axis=0).sum()) if len(mean) else 0,
             "expected_quantity": round(float(mean.sum()), 2),
             "expected_quantity_next_day": round(sum(item[0] for item in self.posterior.mean), 2),

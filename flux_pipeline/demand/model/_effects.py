@@ -159,12 +159,11 @@ def _bounded(values: Floats, limit: float) -> Floats:
 @dataclass(frozen=True)
 class GroupFit:
     """Fit of G groups. `deviation` (G, P): what each adds to its parent's log effects; `dispersion` (G,): variance over
-    mean around the fit; `freedom` (G,): effective number of parameters of the deviations.
+    mean around the fit.
     """
 
     deviation: Floats
     dispersion: Floats
-    freedom: Floats
 
 
 def fit_groups(
@@ -189,7 +188,6 @@ def fit_groups(
     return GroupFit(
         np.concatenate([part.deviation for part in parts]),
         np.concatenate([part.dispersion for part in parts]),
-        np.concatenate([part.freedom for part in parts]),
     )
 
 
@@ -245,8 +243,7 @@ def _fit_groups(
         gradient = (scaled * error).T @ design - precision * deviation
         move = np.linalg.solve(gram + np.diag(precision), gradient[:, :, None])[:, :, 0]
         deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
-    trace = np.trace(np.linalg.solve(gram + np.diag(precision), gram), axis1=1, axis2=2)
-    return GroupFit(deviation, phi, trace)
+    return GroupFit(deviation, phi)
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,8 @@ DRIVER_LIMIT = float(np.log(5.0))
 class Exposures:
     """Exposures `history` (T, I), `total` (T,) relative to an average day now; `factors`: name -> (H, I) multipliers.
 
-    `doubt` (H,): variance of the log effects on each day ahead. `dispersion`, `freedom` (I,): in-sample variance/mean
-    of each item, and the effective parameters of its own effects. `findings`: the effect of each driver, and how sure
-    it is.
+    `doubt` (H,): variance of the log effects on each day ahead. `dispersion` (I,): in-sample variance/mean of each
+    item. `drift` (7,): log change of each weekday of late. `findings`: the effect of each driver, and how sure it is.
     """
 
     history: Floats
@@ -41,7 +40,7 @@ class Exposures:
     factors: dict[str, Floats]
     doubt: Floats
     dispersion: Floats
-    freedom: Floats
+    drift: Floats
     findings: list[DriverFinding]
 
     @property
@@ -54,7 +53,7 @@ def flat_exposures(panel: Panel) -> Exposures:
     """Return exposures for a panel without evidence: every day is an average day."""
     n, h = len(panel.items), len(panel.horizon)
     factors = {"weekday": np.ones((h, n))}
-    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(n), [])
+    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(7), [])
 
 
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
@@ -94,14 +93,14 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     special = fit_anniversaries(panel, total_fit)
     log_past, log_total = log_past + special.past[:, None], log_total + special.past
     factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
-    return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, groups.freedom, findings)
+    return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, drift.now, findings)
 
 
 def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: TotalFit) -> GroupFit:
     """Fit what each item adds to its category's effects; a single item is the whole restaurant and adds nothing."""
     if len(panel.items) == 1:
         nothing = np.zeros((1, len(design.factor)))
-        return GroupFit(nothing, np.array([max(total_fit.dispersion, 0.2)]), np.zeros(1))
+        return GroupFit(nothing, np.array([max(total_fit.dispersion, 0.2)]))
     past, scatter = design.matrix[: len(panel.dates)], dose_scatter(design, len(panel.dates))
     log_parent = past @ parents.T
     return fit_groups(panel.quantity, panel.observed, log_parent, past, design.own_precision, panel.position, scatter)

@@ -30,10 +30,10 @@ MEMORY = (0.95,)
 SCORED_STEPS = 5
 # A score from 60 open days ago counts half: what suited an item in spring need not suit it in autumn.
 SCORE_HALF_LIFE = 60.0
-# Errors of overlapping weeks repeat each other, and so do those of a month with a fair: twenty days count as one (with
-# seven, simulated canteens with noisy days are 0.8 % worse and real sets 0.1 %). Scores of the restaurant's other items
-# count a tenth each.
-OWN_TEMPER = 1.0 / 20.0
+# Errors of overlapping weeks repeat each other, so seven days count as one (with twenty, simulated canteens whose days
+# are noisy are 0.5 % better, and an item that was taken off the menu is expected for weeks); scores of the restaurant's
+# other items count a tenth each.
+OWN_TEMPER = 1.0 / 7.0
 POOL_TEMPER = 0.1
 # A gap of a week is a holiday. Through a longer gap evidence fades by 3 % a day or faster: after four months a reopened
 # restaurant starts at the old level, which weighs as much as its first day.

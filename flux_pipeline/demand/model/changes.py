@@ -1,95 +1,60 @@
-"""A change of level: the restaurant sells more or less from some day of the last weeks on, and goes on to do so.
+"""Findings about changes: what is different in the restaurant of late, in words for a reader.
 
-The level of `_level` follows a step within weeks, and its memory is right as long as nothing happens. Here the mean
-error of the last days, for several numbers of days, is either one of those that the restaurant has always shown or a
-step; a spike and slab (Mitchell & Beauchamp 1988) weighs the two. After a step the level is learned from the days since.
+The model uses every change by its chance, likely or not; the findings are those that a reader may rely on.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model._discount import discounted
-from flux_pipeline.demand.model._exposure import Exposures
+from flux_pipeline.business_day import WEEKDAYS
+from flux_pipeline.demand.inputs.panel import Floats
+from flux_pipeline.demand.model._level_change import LevelChange
 
-# Numbers of evidence days since a step. After five or six weeks the level has followed by itself.
-SINCE = (2, 3, 4, 6, 8, 11, 15, 20, 26)
-# A restaurant has a step a year or so, up or down by a third (log sd).
-STEPS_A_DAY = 1.0 / 365.0
-STEP_SD = 0.3
-# Ordinary means have heavier tails than a normal; with 1.2 x their median scale a simulated canteen without a step
-# loses 1 %, and one whose noise has doubled 0.5 %.
-TAIL_ALLOWANCE = 2.0
-MAD_TO_SD = 1.4826
-LEAST_SD = 0.02
-# The level before a step has a memory of a fortnight or so. Without a quarter of ordinary days nothing is unusual.
-KEEP = 0.95
-YOUNG_STEPS = 30
-LEAST_HISTORY = 90
-# An item's share of the restaurant's step is known from its own sales after about five days.
-ITEM_DAYS = 5.0
-# A step this unlikely is not followed.
-LEAST_CHANCE = 1e-3
+# A change is reported if it is more likely than not, and beyond a tenth; of scatter, if days vary by a quarter more or
+# less, because a month of days shows no less.
+LIKELY = 0.5
+NOTABLE = float(np.log(1.1))
+NOTABLE_SCATTER = float(np.log(1.25))
 
 
 @dataclass(frozen=True)
-class LevelChange:
-    """A change of level. `level` (I,): units on an average day now; `variance`: of its logarithm, from not knowing.
+class ChangeFinding:
+    """A change of the restaurant of late: `kind` level, weekday or scatter, its factor, and the words for a reader."""
 
-    `chance`: posterior probability of a step; `step`: its expected log size; `since`: the day from which it counts.
-    """
+    kind: str
+    multiplier: float
+    text: str
 
-    level: Floats
-    variance: float
-    chance: float
-    step: float
-    since: np.datetime64 | None
-
-
-def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelChange:
-    """Weigh steps within the last days against none; `path` (T, I): the level known after each day."""
-    count = len(path)
-    if count < LEAST_HISTORY:
-        return LevelChange(path[-1], 0.0, 0.0, 0.0, None)
-    mean, sd = _mean_errors(panel.quantity.sum(axis=1), exposures.total)
-    wide = sd**2 + STEP_SD**2
-    days = np.diff(SINCE, prepend=0)
-    odds = STEPS_A_DAY * days * np.sqrt(sd**2 / wide) * np.exp(np.minimum(mean**2 * (sd**-2 - 1 / wide) / 2, 500.0))
-    chance = odds / (1.0 + odds.sum())
-    step = mean * STEP_SD**2 / wide
-    level = (1.0 - chance.sum()) * path[-1]
-    for since, likely, size in zip(SINCE, chance, step, strict=True):
-        level += likely * (_level_since(panel, exposures, path, since, size) if likely > LEAST_CHANCE else path[-1])
-    total = float(chance.sum())
-    expected = float(chance @ step) / max(total, 1e-12)
-    unknown = float(chance @ ((sd / TAIL_ALLOWANCE) ** 2 * STEP_SD**2 / wide))
-    variance = total * (1.0 - total) * expected**2 + unknown
-    return LevelChange(level, variance, total, expected, panel.dates[count - SINCE[int(chance.argmax())]])
+    def as_metadata(self) -> dict[str, Any]:
+        """Return the figures rounded for a reader."""
+        return {"kind": self.kind, "multiplier": round(self.multiplier, 3), "text": self.text}
 
 
-def _mean_errors(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
-    """Return the mean log error of the last days for each number of days, and its usual size over the history."""
-    values = np.stack([total, exposure], axis=1)[:, :, None]
-    sums = discounted(values, np.full((len(total), 1, 1), KEEP))[:, :, 0]
-    level = sums[:, 0] / np.maximum(sums[:, 1], 1e-9)
-    sold, weighed = (np.concatenate([[0.0], np.cumsum(part)]) for part in (total, exposure))
-    mean, sd = np.zeros(len(SINCE)), np.zeros(len(SINCE))
-    for at, days in enumerate(SINCE):
-        end = np.arange(YOUNG_STEPS + days, len(total) + 1)
-        expected = level[end - days - 1] * (weighed[end] - weighed[end - days])
-        error = np.log((sold[end] - sold[end - days] + 0.5) / (expected + 0.5))
-        mean[at], sd[at] = error[-1], max(TAIL_ALLOWANCE * MAD_TO_SD * float(np.median(np.abs(error))), LEAST_SD)
-    return mean, sd
+def find_changes(change: LevelChange, drift: Floats, volatility: float) -> list[ChangeFinding]:
+    """Find what changed of late; `drift` (7,): log change of each weekday, `volatility`: factor of the variance."""
+    found = []
+    if change.since is not None and change.chance > LIKELY and abs(change.step) > NOTABLE:
+        text = f"level {_percent(change.step)} since {_day(change.since)}"
+        found.append(ChangeFinding("level", float(np.exp(change.step)), text))
+    for day in np.flatnonzero(np.abs(drift) > NOTABLE).tolist():
+        text = f"{WEEKDAYS[day]}s {_percent(drift[day])} of late"
+        found.append(ChangeFinding("weekday", float(np.exp(drift[day])), text))
+    scatter = float(np.log(volatility) / 2)
+    if abs(scatter) > NOTABLE_SCATTER:
+        text = f"days vary {np.exp(scatter):.1f} times as much as usual"
+        found.append(ChangeFinding("scatter", float(np.exp(scatter)), text))
+    return found
 
 
-def _level_since(panel: Panel, exposures: Exposures, path: Floats, since: int, step: float) -> Floats:
-    """Return the level (I,) after a step `since` days ago: the one before times the step, and the days since."""
-    before = path[len(path) - since - 1] * np.exp(step)
-    counts = panel.observed[-since:]
-    sold = (panel.quantity[-since:] * counts).sum(axis=0)
-    weighed = (exposures.history[-since:] * counts).sum(axis=0)
-    return np.asarray((ITEM_DAYS * before + sold) / (ITEM_DAYS + weighed))
+def _percent(log_factor: float) -> str:
+    return f"{'up' if log_factor > 0 else 'down'} {abs(np.expm1(log_factor)):.0%}".replace("%", " %")
+
+
+def _day(day: np.datetime64) -> str:
+    date: dt.date = day.astype("datetime64[D]").astype(object)
+    return f"{date.day} {date:%B}"

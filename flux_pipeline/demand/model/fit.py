@@ -17,8 +17,8 @@ from flux_pipeline.demand.model._censoring import expected_wants
 from flux_pipeline.demand.model._design import Design, build_design
 from flux_pipeline.demand.model._exposure import Exposures, fit_exposures, flat_exposures
 from flux_pipeline.demand.model._level import fit_levels
+from flux_pipeline.demand.model._level_change import LevelChange, fit_level_change
 from flux_pipeline.demand.model._own_season import OwnSeason, fit_own_seasons
-from flux_pipeline.demand.model.changes import LevelChange, fit_level_change
 from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
 from flux_pipeline.demand.settings import DemandSettings

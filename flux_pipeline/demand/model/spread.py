@@ -40,7 +40,7 @@ class Dispersion:
     """Spread: `phi` (I,), `shock` (a day's squared coefficient of variation), `growth`: variance at 1, 13 days over 7.
 
     `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
-    `volatility`: the factor by which variances are now larger than over the half-year before; `phi` and `shock` have it.
+    `volatility`: factor by which variances are now larger than over the half-year before; `phi` and `shock` have it.
     """
 
     phi: Floats
@@ -80,15 +80,13 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
     mean, error, seen = forecasts.ahead(ERROR_STEPS)
     age = np.arange(len(mean))[::-1, None]
     weight = seen * 0.5 ** (age / ERROR_HALF_LIFE)
-    n = seen.sum(axis=0)
-    inflate = (n + exposures.freedom) / np.maximum(n, 1)
     shock, phi = 0.0, np.full(count, DEFAULT_PHI)
     squares, root = error**2, weight**0.5
     weighed_error, weighed_mean = error * root, mean * root
     for step in range(4):
         variance = phi * mean + shock * mean**2
         square = np.minimum(squares, (SQUARE_LIMIT if step else 50) * variance)
-        phi = _phi(square * inflate, mean, weight, shock)
+        phi = _phi(square, mean, weight, shock)
         shock = _shock(weighed_error, weighed_mean, phi)
     now = volatility(error, phi * mean + shock * mean**2, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
     growth, persistence = _growth(forecasts, phi, shock), _persistence(error, mean, phi, shock)
