@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from flux_pipeline.demand.distribution.calibration import NO_CALIBRATION, Calibration
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import Explanation
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
@@ -37,6 +38,7 @@ def forecast_demand(
     settings: DemandSettings = DEFAULTS,
     quantiles: Sequence[float] = PUBLISHED_LEVELS,
     seed: int = 0,
+    calibration: Calibration = NO_CALIBRATION,
 ) -> DemandForecast:
     """Forecast every item of a restaurant for the days after `as_of`.
 
@@ -53,6 +55,7 @@ def forecast_demand(
         settings: how far ahead, how much history, cold start, draws.
         quantiles: probabilities, increasing, within (0, 1).
         seed: seed of the joint samples.
+        calibration: factors of the spread, from earlier forecasts (see `fit_calibration`).
 
     Returns:
         Rows item, date, mean, q{...}, confidence_score, logic_trigger, factors, model_name, and the posterior.
@@ -61,11 +64,16 @@ def forecast_demand(
         PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
     """
     panel = build_panel(take_apart(sales, days, items, item_days), as_of, settings)
-    return forecast_panel(panel, settings=settings, quantiles=quantiles, seed=seed)
+    return forecast_panel(panel, settings=settings, quantiles=quantiles, seed=seed, calibration=calibration)
 
 
 def forecast_panel(
-    panel: Panel, *, settings: DemandSettings, quantiles: Sequence[float], seed: int = 0
+    panel: Panel,
+    *,
+    settings: DemandSettings,
+    quantiles: Sequence[float],
+    seed: int = 0,
+    calibration: Calibration = NO_CALIBRATION,
 ) -> DemandForecast:
     """Forecast the published items of a panel (see `forecast_demand`), without any frame."""
     _check_quantiles(quantiles)
@@ -83,7 +91,13 @@ def forecast_panel(
         changes=tuple(changes),
     )
     return DemandForecast.of(
-        panel, prediction, model_name=MODEL_NAME, settings=settings, quantiles=quantiles, seed=seed
+        panel,
+        prediction,
+        model_name=MODEL_NAME,
+        settings=settings,
+        quantiles=quantiles,
+        seed=seed,
+        calibration=calibration,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from flux_pipeline.demand.distribution.calibration import Calibration
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
 from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
 from flux_pipeline.demand.explain import Reasons
@@ -87,9 +88,10 @@ class DemandForecast:
         settings: DemandSettings,
         quantiles: Sequence[float],
         seed: int,
+        calibration: Calibration,
     ) -> DemandForecast:
         """Build the forecast of a panel's published items; quantiles and samples come from the same posterior."""
-        state = _State.of(panel, prediction)
+        state = _State.of(panel, prediction, calibration)
         window = [d.astype(dt.date) for d in panel.dates[[0, -1]]] if len(panel.dates) else [None, None]
         return cls(
             figures=Figures(prediction.mean[:, panel.published].T.ravel(), state.quantiles(quantiles)),
@@ -150,24 +152,33 @@ class DemandForecast:
 
 @dataclass(frozen=True)
 class _State:
-    """Mean, variance and loading of the published items (I, H) in units of sale, 0 on closed days; `unit` (I,)."""
+    """Mean, variance and loading of the published items (I, H) in units of sale, 0 on closed days; `unit` (I,).
+
+    `lower`, `upper` (H,): factors of the spread below and above p50.
+    """
 
     mean: Floats
     variance: Floats
     loading: Floats
     unit: Floats
+    lower: Floats
+    upper: Floats
 
     @classmethod
-    def of(cls, panel: Panel, prediction: Prediction) -> _State:
+    def of(cls, panel: Panel, prediction: Prediction, calibration: Calibration) -> _State:
         unit = unit_of_sale(panel.quantity[:, panel.published])
         of = (prediction.mean, prediction.variance, prediction.loading)
         mean, variance, loading = (np.where(panel.is_open[:, None], each[:, panel.published], 0.0).T for each in of)
-        return cls(mean / unit[:, None], variance / unit[:, None] ** 2, loading, unit)
+        factors = np.ones((2, len(panel.horizon)))
+        for at, known in enumerate((calibration.lower, calibration.upper)):
+            factors[at, : len(known)] = known[: factors.shape[1]]
+        return cls(mean / unit[:, None], variance / unit[:, None] ** 2, loading, unit, *factors)
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Return quantiles (I * H, Q) in units."""
         scores = np.broadcast_to(scipy.special.ndtri(np.array(levels)), (self.mean.size, len(levels)))
-        counts = counts_at(self.mean.ravel(), self.variance.ravel(), scores)
+        lower, upper = (np.tile(factors, len(self.unit)) for factors in (self.lower, self.upper))
+        counts = counts_at(self.mean.ravel(), self.variance.ravel(), scores, lower, upper)
         return np.asarray(np.round(counts * np.repeat(self.unit, self.mean.shape[1])[:, None], 6))
 
     def posterior(
@@ -182,6 +193,8 @@ class _State:
             variance=self.variance.tolist(),
             loading=self.loading.tolist(),
             persistence=prediction.persistence,
+            lower=self.lower.tolist(),
+            upper=self.upper.tolist(),
             seed=seed,
             draws=draws,
         )

@@ -6,12 +6,13 @@ restaurant's tables are slices of these arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flux_pipeline.demand.distribution.calibration import NO_CALIBRATION, Calibration
 from flux_pipeline.demand.forecast import DEFAULTS, forecast_panel
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
 from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, SalesTable, Tables, codes_of, places
@@ -27,7 +28,7 @@ class _Rows:
     def __init__(self, history: pd.DataFrame, future: pd.DataFrame) -> None:
         frames = history, future
         self.past = len(history)
-        self.restaurant, _ = codes_of(_column(frames, "restaurant"))
+        self.restaurant, self.restaurants = codes_of(_column(frames, "restaurant"))
         self.item, self.names = codes_of(_column(frames, "item"))
         self.day = _column(frames, "date").to_numpy().astype("datetime64[D]")
         self.quantity = history["quantity"].to_numpy(dtype=float)
@@ -54,14 +55,20 @@ class _Rows:
         return ItemDayTable(self.names, self.item[rows], self.day[rows], of_items) if of_items else None
 
 
-def forecast(history: pd.DataFrame, future: pd.DataFrame, quantiles: Sequence[float]) -> pd.DataFrame:
+def forecast(
+    history: pd.DataFrame,
+    future: pd.DataFrame,
+    quantiles: Sequence[float],
+    calibrations: Mapping[str, Calibration] | None = None,
+) -> pd.DataFrame:
     """Return the future rows in their order with `mean` and one column per quantile: the benchmark's signature."""
     as_of = pd.Timestamp(history.attrs.get("origin", history["date"].max())).date()
     rows = _Rows(history, future)
     found = np.empty((len(future), 1 + len(quantiles)))
     for tables, ahead in rows.by_restaurant():
         panel = build_panel(tables, as_of, DEFAULTS)
-        figures = forecast_panel(panel, settings=DEFAULTS, quantiles=quantiles).figures
+        calibration = (calibrations or {}).get(rows.restaurants[rows.restaurant[ahead[0]]], NO_CALIBRATION)
+        figures = forecast_panel(panel, settings=DEFAULTS, quantiles=quantiles, calibration=calibration).figures
         at = _rows_of(panel, rows, ahead)
         found[ahead - rows.past, 0], found[ahead - rows.past, 1:] = figures.mean[at], figures.quantiles[at]
     return future.assign(**{name: found[:, at] for at, name in enumerate(["mean", *(f"q{q}" for q in quantiles)])})

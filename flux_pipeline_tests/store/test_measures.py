@@ -3,7 +3,11 @@
 import datetime as dt
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
 
+from flux_pipeline.business_day import WEEKDAYS
+from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, measured, measured_totals, scored_window
 from flux_pipeline.store.restaurant import Restaurant
@@ -58,6 +62,66 @@ def test_measures_equal_those_computed_from_the_rows(store: Store, bistro: Resta
     assert total.actual_quantity == of_items.actual_quantity == sold
     assert total.row_count == 12
     assert of_items.four_week_wape == pytest.approx(12 * 2 / sold)
+
+
+@pytest.mark.parametrize("by", [None, "days_ahead", "item", "weekday"])
+def test_the_view_of_the_coverage_agrees_with_the_measures(
+    store: Store, bistro: Restaurant, judged: dict[str, str], by
+) -> None:
+    """Tea sold 8 or 12 of 10 a day, outside of p10 to p90, and cake 2 of 2 a day, which is p10 and p90."""
+    with store.tenant(bistro) as tx:
+        window = scored_window(tx, 56)
+        assert window is not None
+        rows = measured(tx, window, by)
+        totals = measured_totals(tx, window, by)
+    columns = {"item": "menu_item_name", "weekday": "weekday", "days_ahead": "days_ahead"}
+    only = " AND ".join(f"({name} IS NOT NULL) = {column == by}" for column, name in columns.items())
+    key = columns[by] if by else "0"
+    view = {
+        label: shares
+        for label, *shares in rows_of(
+            store, bistro,
+            f"SELECT {key}, day_count, forecast_count, share_within_p10_p90, share_inside_p10_p90, share_within_p99,"
+            f" is_within_bounds, is_p99_within_bounds FROM forecast_coverage WHERE {only}",
+        )
+    }  # fmt: skip
+    labels = {day: number for number, day in enumerate(WEEKDAYS, start=1)} if by == "weekday" else {}
+    assert len(view) == len(rows) > 0
+    for row in rows.to_dict("records"):
+        found = view[labels.get(row[by], row[by]) if by else 0]
+        assert found[:2] == [row["day_count"], row["row_count"]]
+        assert found[2:5] == pytest.approx(
+            [row["coverage_p10_p90"], row["coverage_inside_p10_p90"], row["coverage_p99"]]
+        )
+        assert found[5:] == [row["coverage_verdict"] == "", row["p99_verdict"] == ""]
+    assert set(totals.coverage_verdict) <= {"", "too few", "too many"}
+
+
+def test_coverage_is_marked_where_chance_does_not_explain_it(
+    store: Store, bistro: Restaurant, judged: dict[str, str]
+) -> None:
+    with store.tenant(bistro) as tx:
+        window = scored_window(tx, 56)
+        assert window is not None
+        verdicts = measured(tx, window, "item").set_index("item").coverage_verdict
+    assert verdicts.to_dict() == {"Tea": "too few", "Cake": ""}
+    said = CliRunner().invoke(main, ["accuracy", "--restaurant", "bistro", "--by", "item"]).output
+    (tea,) = (line for line in said.splitlines() if "Tea" in line)
+    assert "too few" in tea
+
+
+def test_look_backs_and_days_before_the_last_56_are_not_in_the_view(
+    store: Store, bistro: Restaurant, judged: dict[str, str]
+) -> None:
+    days = "SELECT day_count FROM forecast_coverage WHERE num_nonnulls(menu_item_id, weekday, days_ahead) = 0"
+    assert rows_of(store, bistro, days) == [(12,)]
+    with store.tenant(bistro) as tx:
+        move = "UPDATE forecast_accuracy SET forecast_date = forecast_date - 56 WHERE forecast_date < :day"
+        tx.connection.execute(text(move), {"day": LAST_DAY})
+    assert rows_of(store, bistro, days) == [(1,)]
+    with store.tenant(bistro) as tx:
+        tx.connection.execute(text("UPDATE forecast_accuracy SET is_retrospective = true"))
+    assert rows_of(store, bistro, days) == []
 
 
 def test_a_window_holds_only_its_days(store: Store, bistro: Restaurant, judged: dict[str, str]) -> None:

@@ -19,6 +19,8 @@ SHOWN = {
     "coverage_p99": "under p99",
     "skill": "skill",
 }
+# Where a share is further from its nominal one than chance explains.
+VERDICTS = {"coverage_p10_p90": "coverage_verdict", "coverage_p99": "p99_verdict"}
 HEADINGS = {"days_ahead": "days ahead", "item": "item", "weekday": "weekday"}
 SALES_KNOWN = {
     "as known then": "Sales are as they were known then.",
@@ -28,6 +30,10 @@ ITEMS_SHOWN = 25
 MEANING = (
     "WAPE: the error of the p50 as a share of what was sold. Bias: above 0, too much was forecast. Skill: by how much "
     "the quantiles were nearer than the rule's (the last four same weekdays); below 0, the rule was better."
+)
+BOUNDS = (
+    'p10 to p90 should contain 80% of what was sold, p99 99%. "Too few" and "too many" are marked if the share is '
+    "further off than chance explains on so many days."
 )
 
 
@@ -43,7 +49,8 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
     """Show how right the published forecasts were, once their days are over.
 
     For each day and number of days ahead, the forecast that was published first, before that day, counts. Look backs
-    (flux run --as-of) are shown only until there are such forecasts.
+    (flux run --as-of) are shown only until there are such forecasts. A share within p10 to p90 or under p99 that chance
+    does not explain is marked.
     """
     from flux_pipeline.store.forecasts.measures import measured, measured_totals, scored_window
 
@@ -74,7 +81,7 @@ def accuracy(slug: str, by: Any, item: str | None, days: int, as_text: bool) -> 
         note(
             "These are look backs: forecasts made in hindsight, from sales up to their day. None was published in time."
         )
-    note(MEANING)
+    note(f"{MEANING} {BOUNDS}")
 
 
 @click.command()
@@ -126,17 +133,19 @@ def backtest(slug: str, weeks: int | None, as_of: str | None, items: bool, as_te
 
 def _show(title: str, heading: str, lines: list[tuple[Any, pd.Series]]) -> None:
     headings = list(SHOWN.values())
-    table = [(label, *(_cell(name, row[name]) for name in SHOWN)) for label, row in lines]
+    table = [(label, *(_cell(name, row) for name in SHOWN)) for label, row in lines]
     show_table(title, [heading, *headings], table, right=headings)
 
 
-def _cell(name: str, value: Any) -> Any:
-    """Return a count as it is, a share in per cent, None for a missing value."""
+def _cell(name: str, row: pd.Series) -> Any:
+    """Return a count as it is, a share in per cent with what is wrong with it, None for a missing value."""
+    value = row[name]
     if pd.isna(value):
         return None
     if name in ("row_count", "actual_quantity"):
         return int(value) if float(value).is_integer() else float(value)
-    return f"{value:+.1%}" if name in ("bias", "skill") else f"{value:.1%}"
+    share = f"{value:+.1%}" if name in ("bias", "skill") else f"{value:.1%}"
+    return f"{share} {row.get(VERDICTS.get(name), '')}".rstrip()
 
 
 def _say_who_is_better(slug: str, row: pd.Series) -> None:

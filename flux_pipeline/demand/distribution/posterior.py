@@ -16,7 +16,8 @@ import pandas as pd
 from flux_pipeline.demand.distribution.predictive import counts_at
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 
-STATE_VERSION = 1
+# Version 2 added `lower` and `upper`; states without them have no calibration.
+STATE_VERSION = 2
 # Samples that are drawn together: four arrays of 32 MB. Five hundred items for a fortnight are one block.
 SAMPLES_AT_ONCE = 4_000_000
 
@@ -26,7 +27,8 @@ class DemandPosterior:
     """Mean and variance in units of sale per item and horizon date (I lists of H numbers), and the shares of errors.
 
     `loading` is the share of an item's spread that is the day's shared shock (0..1), same shape as `mean`; a closed day
-    has mean 0. `persistence`: lasting share of the shared shock and of the own error.
+    has mean 0. `persistence`: lasting share of the shared shock and of the own error. `lower` and `upper` (H numbers):
+    the calibration's factors of the spread below and above p50.
     """
 
     model_name: str
@@ -37,6 +39,8 @@ class DemandPosterior:
     variance: list[list[float]]
     loading: list[list[float]]
     persistence: tuple[float, float]
+    lower: list[float]
+    upper: list[float]
     seed: int
     draws: int
 
@@ -49,7 +53,8 @@ class DemandPosterior:
         """Build the posterior from what `to_json` returned."""
         values = {k: v for k, v in state.items() if k != "version"}
         day, item = values.pop("persistence")
-        return cls(**values, persistence=(day, item))
+        uncorrected = [1.0] * len(values["dates"])
+        return cls(**{"lower": uncorrected, "upper": uncorrected, **values}, persistence=(day, item))
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,14 @@ def _blocks_of_draws(posterior: DemandPosterior) -> Iterator[Floats]:
     lasting = rng.standard_normal((n, i, 1))
     loading, unit = np.array(posterior.loading), np.array(posterior.unit)
     mean, variance = np.array(posterior.mean).ravel(), np.array(posterior.variance).ravel()
+    lower, upper = np.tile(posterior.lower, i), np.tile(posterior.upper, i)
     at_once = max(1, SAMPLES_AT_ONCE // (i * h))
     for start in range(0, n, at_once):
         of = slice(start, start + at_once)
         # The generator draws number after number, so a block continues where the last one ended.
         own = np.sqrt(item) * lasting[of] + np.sqrt(1 - item) * rng.standard_normal((len(lasting[of]), i, h))
         score = loading * shock[of] + np.sqrt(1 - loading**2) * own
-        flat = counts_at(mean, variance, score.reshape(len(score), i * h).T)
+        flat = counts_at(mean, variance, score.reshape(len(score), i * h).T, lower, upper)
         yield np.round(flat.T.reshape(len(score), i, h) * unit[None, :, None], 6)
 
 

@@ -33,6 +33,8 @@ FURTHEST = 1.05  # beyond p99 the stretch stays constant: there are too few such
 SKEWED_SHAPE = 4.0
 # Rows of similar means get one table, which is as wide as the largest mean needs.
 ROWS_AT_ONCE = 200
+# Factors of a spread that is not corrected.
+EXACT = np.ones(1)
 
 
 def unit_of_sale(quantity: Floats) -> Floats:
@@ -49,10 +51,16 @@ def unit_of_sale(quantity: Floats) -> Floats:
     return unit
 
 
-def counts_at(mean: Floats, variance: Floats, score: Floats) -> Floats:
-    """Return counts at normal scores `score` (N, S) under means and variances (N,); monotone along S if score is."""
+def counts_at(mean: Floats, variance: Floats, score: Floats, lower: Floats = EXACT, upper: Floats = EXACT) -> Floats:
+    """Return counts at normal scores `score` (N, S) under means and variances (N,); monotone along S if score is.
+
+    `lower` and `upper` (N,): factors of the spread below and above p50 (see `calibration`); p50, a score of 0, is
+    the same whatever they are.
+    """
     result = np.zeros(score.shape)
     score = _stretched(score, mean**2 / np.maximum(variance, 1e-9))
+    if (lower != 1.0).any() or (upper != 1.0).any():
+        score = score * np.where(score < 0.0, lower[:, None], upper[:, None])
     table = (mean > 1e-6) & (mean <= TABLE_MEAN) & (variance <= TABLE_SD**2)
     if table.any():
         result[table] = _from_table(mean[table], variance[table], scipy.special.ndtr(score[table]))

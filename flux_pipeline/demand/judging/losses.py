@@ -6,6 +6,7 @@ the database give the same measures. Forecasts are made elsewhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from flux_pipeline.demand.result import Figures
 
 # Prefix of the columns of the four-week rule, with which every forecast is compared.
 RULE = "four_week_"
+# The share of actuals that p10 to p90 should contain.
+NOMINAL_COVERAGE = 0.8
 LOSSES = ["absolute_error", "error", "pinball_loss", "is_within_p10_p90", "is_within_p99"]
 
 
@@ -97,6 +100,14 @@ def measures(sums: pd.DataFrame) -> pd.DataFrame:
     if f"{RULE}wql" in measured:
         measured["skill"] = 1.0 - _ratio(sums["pinball_loss"], sums[f"{RULE}pinball_loss"])
     return measured
+
+
+def coverage_margin(days: int, nominal: float = NOMINAL_COVERAGE) -> float:
+    """Return how far a share of actuals may be from its nominal one by chance: two standard errors over days.
+
+    The items of a day rise and fall together, so only days count as independent.
+    """
+    return 2.0 * math.sqrt(nominal * (1.0 - nominal) / days)
 
 
 def _ratios(sums: pd.DataFrame, prefix: str) -> dict[str, pd.Series]:

@@ -86,7 +86,7 @@ def _mean_errors(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
 
 
 def _total_since(panel: Panel, exposures: Exposures, path: Floats, since: int, step: float) -> float:
-    """Return the restaurant's level after a step `since` days ago: the one before times the step, and the days since."""
+    """Return the restaurant's level after a step `since` days ago: that before times the step, and the days since."""
     before = float(path[len(path) - since - 1].sum()) * np.exp(step)
     sold = float(panel.quantity[-since:].sum())
     return float((PRIOR_DAYS * before + sold) / (PRIOR_DAYS + exposures.total[-since:].sum()))

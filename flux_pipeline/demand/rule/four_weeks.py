@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.business_day import WEEKDAYS
+from flux_pipeline.demand.distribution.calibration import NO_CALIBRATION, Calibration
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import Reasons, closed_row
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_panel
@@ -52,6 +53,7 @@ def forecast_four_weeks(
     settings: DemandSettings = DEFAULTS,
     quantiles: Sequence[float] = PUBLISHED_LEVELS,
     seed: int = 0,
+    calibration: Calibration = NO_CALIBRATION,
     because: str = "",
 ) -> DemandForecast:
     """Forecast each item as the mean of its last four same weekdays, or of fewer if it has fewer.
@@ -61,7 +63,7 @@ def forecast_four_weeks(
     from the rule's own errors one to four weeks ahead. An item whose mean is 0 has quantiles of 0.
 
     Args:
-        sales, days, as_of, items, settings, quantiles, seed: see `forecast_demand`.
+        sales, days, as_of, items, settings, quantiles, seed, calibration: see `forecast_demand`.
         item_days: ignored; accepted so that both forecasters have the same arguments.
         because: the reason for using the rule, added to the line that a manager reads.
 
@@ -72,11 +74,19 @@ def forecast_four_weeks(
         PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
     """
     panel = build_panel(take_apart(sales, days, items), as_of, settings)
-    return forecast_panel_by_four_weeks(panel, settings=settings, quantiles=quantiles, seed=seed, because=because)
+    return forecast_panel_by_four_weeks(
+        panel, settings=settings, quantiles=quantiles, seed=seed, calibration=calibration, because=because
+    )
 
 
 def forecast_panel_by_four_weeks(
-    panel: Panel, *, settings: DemandSettings, quantiles: Sequence[float], seed: int = 0, because: str = ""
+    panel: Panel,
+    *,
+    settings: DemandSettings,
+    quantiles: Sequence[float],
+    seed: int = 0,
+    calibration: Calibration = NO_CALIBRATION,
+    because: str = "",
 ) -> DemandForecast:
     """Forecast the published items of a panel (see `forecast_four_weeks`), without any frame."""
     rule = _rule(panel, settings)
@@ -90,7 +100,15 @@ def forecast_panel_by_four_weeks(
         persistence=(errors[0].day_persistence, errors[0].item_persistence),
         reasons=functools.partial(_reasons, panel, rule, because),
     )
-    return DemandForecast.of(panel, prediction, model_name=RULE_NAME, settings=settings, quantiles=quantiles, seed=seed)
+    return DemandForecast.of(
+        panel,
+        prediction,
+        model_name=RULE_NAME,
+        settings=settings,
+        quantiles=quantiles,
+        seed=seed,
+        calibration=calibration,
+    )
 
 
 def four_week_means(panel: Panel, position: Ints, weekday: Ints, until: Ints) -> tuple[Floats, Ints, list[Ints]]:

@@ -43,6 +43,7 @@ def _forecast_demand(inputs: ForecastInputs) -> _Forecast:
         item_days=known.item_days,
         settings=inputs.settings,
         seed=known.seed,
+        calibration=inputs.calibration,
     )
     return _Forecast(forecast, total_demand(forecast.posterior, forecast.rows, known.items))
 
@@ -57,7 +58,8 @@ def _publish_demand(tx: Tenant, forecast: _Forecast, run: Run[ForecastInputs]) -
         approve_from=run.inputs.settings.forecast_confidence_threshold,
         is_retrospective=run.work.is_retrospective,
     )
-    notes = run.inputs.demand.warnings() | run.inputs.forecaster.as_metadata()
+    inputs = run.inputs
+    notes = inputs.demand.warnings() | inputs.forecaster.as_metadata() | inputs.calibration.as_metadata()
     return Published(added.rows, forecast.items.as_metadata() | added.as_metadata() | notes)
 
 

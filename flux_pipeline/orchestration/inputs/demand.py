@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from flux_pipeline.demand.distribution.calibration import Calibration, fit_calibration
 from flux_pipeline.demand.inputs.days import build_days
 from flux_pipeline.demand.inputs.evidence import days_sold_on
 from flux_pipeline.demand.inputs.item_days import build_item_days
@@ -22,6 +23,7 @@ from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import backtest_comparisons, published_losses
+from flux_pipeline.store.forecasts.calibration import forecasts_that_are_over
 from flux_pipeline.store.forecasts.published import newest_as_of
 from flux_pipeline.store.known.closures import closures_known
 from flux_pipeline.store.known.feeds import event_days_known, newest_weather_forecast, weather_known
@@ -189,10 +191,11 @@ def _place(tx: Tenant) -> str | None:
 
 @dataclass(frozen=True)
 class ForecastInputs:
-    """The inputs of demand, and the choice of forecaster: the model, or the four-week rule if it was better lately."""
+    """The inputs of demand, the forecaster (the model, or the four-week rule if it was better) and its calibration."""
 
     demand: DemandInputs
     forecaster: ForecasterChoice
+    calibration: Calibration
     settings: DemandSettings
 
     @property
@@ -202,13 +205,16 @@ class ForecastInputs:
 
     def as_values(self) -> Mapping[str, Any]:
         """Return everything that can change the result, to hash it."""
-        return {**self.demand.as_values(), "forecaster": self.forecaster.model_name}
+        chosen = {"forecaster": self.forecaster.model_name, "calibration": self.calibration.as_values()}
+        return {**self.demand.as_values(), **chosen}
 
 
 def forecast_inputs(tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings) -> ForecastInputs:
-    """Read the inputs of demand and choose the forecaster; for errors see `demand_inputs`."""
+    """Read the inputs of demand, choose the forecaster and calibrate it; for errors see `demand_inputs`."""
     demand = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
-    return ForecastInputs(demand, forecaster_choice(tx, work.as_of), settings)
+    forecaster = forecaster_choice(tx, work.as_of)
+    over = forecasts_that_are_over(tx, work.as_of, work.known_at, forecaster.model_name, merged_items(tx).keys())
+    return ForecastInputs(demand, forecaster, fit_calibration(over, settings.forecast_horizon_days), settings)
 
 
 def forecaster_choice(tx: Tenant, as_of: dt.date) -> ForecasterChoice:

@@ -4,10 +4,10 @@ A sentence may name files, days and counts, but no item and no cell, because Dag
 """
 
 import datetime as dt
-import math
 
 from sqlalchemy import text
 
+from flux_pipeline.demand.judging.losses import NOMINAL_COVERAGE, coverage_margin
 from flux_pipeline.ingest.settings import UploadSettings
 from flux_pipeline.records.algorithms import AlgorithmName
 from flux_pipeline.records.proof import Proof
@@ -19,8 +19,6 @@ from flux_pipeline.store.records.settings import read_settings
 from flux_pipeline.store.uploads.registry import Upload, open_refusals
 from flux_pipeline.wording import count_of, shown_name
 
-# p10 to p90 should contain 80 of 100 actuals.
-NOMINAL_COVERAGE = 0.8
 COVERAGE_DAYS = 28
 # On fewer days the bounds are so wide that a forecast which is wrong every other day would pass.
 LEAST_COVERAGE_DAYS = 14
@@ -112,14 +110,13 @@ def quantile_order(tx: Tenant) -> Proof:
 def quantile_coverage(tx: Tenant) -> Proof:
     """Check that p10 to p90 of forecasts published in time contained about 80 % of the actuals of the last 28 days.
 
-    The items of a day rise and fall together, so only days count as independent: the bounds are two standard errors of
-    a binomial share over days, 65 % to 95 % on 28 days.
+    The bounds are those of `coverage_margin`, 65 % to 95 % on 28 days.
     """
     row = tx.connection.execute(text(statements.COVERAGE), {"days": COVERAGE_DAYS}).one()
     if row.days < LEAST_COVERAGE_DAYS:
         note = f"{count_of(row.days, 'day')} scored in time; needed are {LEAST_COVERAGE_DAYS}"
         return Proof({"days": row.days, "note": note}, [])
-    margin = 2 * math.sqrt(NOMINAL_COVERAGE * (1 - NOMINAL_COVERAGE) / row.days)
+    margin = coverage_margin(row.days)
     low, high = NOMINAL_COVERAGE - margin, NOMINAL_COVERAGE + margin
     within, inside = float(row.within), float(row.inside)
     shares = {"share_with_bounds": round(within, 3), "share_without_bounds": round(inside, 3)}

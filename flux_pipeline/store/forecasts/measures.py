@@ -4,16 +4,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Float, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Float, Integer, Select, and_, cast, func, select
 
 from flux_pipeline.business_day import WEEKDAYS
-from flux_pipeline.demand.judging.losses import measures
+from flux_pipeline.demand.judging.losses import NOMINAL_COVERAGE, coverage_margin, measures
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.models.accuracy import ForecastAccuracy as Row
 from flux_pipeline.store.models.menu import MenuItem
 
 By = Literal["days_ahead", "item", "weekday"]
+INSIDE = and_(Row.p10_quantity < Row.actual_quantity, Row.actual_quantity < Row.p90_quantity)
 SUMS = {
     "row_count": func.count(),
     "actual_quantity": cast(func.sum(Row.actual_quantity), Float),
@@ -22,6 +24,8 @@ SUMS = {
     "pinball_loss": func.sum(Row.pinball_loss),
     "is_within_p10_p90": func.sum(cast(Row.is_within_p10_p90, Integer)),
     "is_within_p99": func.sum(cast(Row.is_within_p99, Integer)),
+    "is_inside_p10_p90": func.sum(cast(INSIDE, Integer)),
+    "day_count": func.count(Row.forecast_date.distinct()),
     "four_week_absolute_error": func.sum(Row.four_week_absolute_error),
     "four_week_pinball_loss": func.sum(Row.four_week_pinball_loss),
 }
@@ -66,7 +70,9 @@ def measured(tx: Tenant, window: ScoredWindow, by: By | None = None, *, item: st
         item: only items whose name contains this; upper and lower case are alike.
 
     Returns:
-        The column named by `by`, row_count, actual_quantity and the columns of `demand.judging.losses.measures`.
+        The column named by `by`, row_count, day_count, actual_quantity and the columns of
+        `demand.judging.losses.measures`; coverage_inside_p10_p90, without quantities that are p10 or p90; and
+        coverage_verdict and p99_verdict: "too few", "too many" or "", as the view `forecast_coverage` decides.
     """
     query = _sums(window, by).where(Row.menu_item_id.is_not(None))
     if item is not None:
@@ -110,7 +116,19 @@ def _sums(window: ScoredWindow, by: By | None) -> Select[Any]:
 def _measured(tx: Tenant, query: Select[Any], by: By | None) -> pd.DataFrame:
     columns = [*([] if by is None else [by]), *SUMS]
     sums = pd.DataFrame(tx.connection.execute(query).all(), columns=columns)
-    rows = measures(sums[sums.row_count > 0])
+    rows = _with_verdicts(measures(sums[sums.row_count > 0]))
     if by == "weekday":
         rows = rows.assign(weekday=[WEEKDAYS[int(number) - 1] for number in rows.weekday])
     return rows
+
+
+def _with_verdicts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say where shares of actuals are further from their nominal one than chance explains."""
+    rows = rows.assign(coverage_inside_p10_p90=rows.is_inside_p10_p90 / rows.row_count)
+    margin, of_p99 = ([coverage_margin(days, share) for days in rows.day_count] for share in (NOMINAL_COVERAGE, 0.99))
+    too_few = rows.coverage_p10_p90 < NOMINAL_COVERAGE - np.array(margin)
+    too_many = rows.coverage_inside_p10_p90 > NOMINAL_COVERAGE + np.array(margin)
+    return rows.drop(columns="is_inside_p10_p90").assign(
+        coverage_verdict=np.select([too_few, too_many], ["too few", "too many"], ""),
+        p99_verdict=np.where(rows.coverage_p99 < 0.99 - np.array(of_p99), "too few", ""),
+    )
