@@ -22,6 +22,8 @@ FACTORS = {
     "time_of_year": "time of year",
     "own_season": "its own season",
     "easter": "days around Easter",
+    "ascension": "Ascension weekend",
+    "whitsun": "Whitsun weekend",
     "anniversary": "this date in earlier years",
 }
 TIMES = "\N{MULTIPLICATION SIGN}"

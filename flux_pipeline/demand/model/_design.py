@@ -35,6 +35,11 @@ PART_OWN = 600.0
 # Easter moves and comes once a year, so a few occurrences must be enough to show an effect.
 EASTER_SD = 0.3
 EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
+# Two long weekends move with Easter: Ascension, a Thursday, to Sunday, and Whitsun, Saturday to Monday. If the level of
+# a seaside bakery takes them in, next year's forecast expects them a fortnight too early: with these two columns wQL of
+# its spring is 15 to 18 % lower; a column for each day adds nothing, and with 0.15 or 0.3 it differs by 1 %.
+WEEKEND_SD = 0.2
+WEEKENDS_AFTER_EASTER = {"ascension": range(39, 43), "whitsun": range(48, 51)}
 # Measurements beyond three standard deviations count as three: a line fitted on common days doesn't hold out there.
 MEASURE_LIMIT = 3.0
 # The usual value of a measurement like temperature is its mean of the four weeks before.
@@ -82,7 +87,7 @@ def build_design(panel: Panel) -> Design:
     n, weekday = len(panel.dates), panel.weekday
     known = {name: values for name, values in panel.drivers.items() if np.isfinite(values[:n]).any()}
     drivers = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
-    drivers += [_Column("easter", values, EASTER_SD, is_single_day=True) for values in _days_around_easter(panel)]
+    drivers += _easter_columns(panel)
     weekdays = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
     columns = weekdays + [column for column in drivers if np.count_nonzero(column.values[:n])]
     return Design(
@@ -135,14 +140,17 @@ def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Colum
     return [_Column(name, column, is_single_day=single) for name, column in named]
 
 
-def _days_around_easter(panel: Panel) -> list[Floats]:
+def _easter_columns(panel: Panel) -> list[_Column]:
+    """Build a column for each day around Easter, and one for each long weekend that moves with it."""
     every = np.concatenate([panel.dates, panel.horizon]).astype("datetime64[D]")
     if not len(every):
         return []
     years = every.astype("datetime64[Y]").astype(int) + 1970
     sundays = np.array([easter_sunday(int(y)) for y in range(years[0], years[-1] + 1)], dtype="datetime64[D]")
     distance = (every - sundays[years - years[0]]).astype(int)
-    return [(distance == day).astype(float) for day in EASTER_DAYS]
+    near = [_Column("easter", (distance == day).astype(float), EASTER_SD, is_single_day=True) for day in EASTER_DAYS]
+    weekends = WEEKENDS_AFTER_EASTER.items()
+    return near + [_Column(name, np.isin(distance, list(days)).astype(float), WEEKEND_SD) for name, days in weekends]
 
 
 def easter_sunday(year: int) -> np.datetime64:
