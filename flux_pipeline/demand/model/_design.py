@@ -39,6 +39,9 @@ EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
 # a seaside bakery takes them in, next year's forecast expects them a fortnight too early: with these two columns wQL of
 # its spring is 15 to 18 % lower; a column for each day adds nothing, and with 0.15 or 0.3 it differs by 1 %.
 WEEKEND_SD = 0.2
+# Four days a year hardly show how items differ: with 60, an item that was taken off the menu at Ascension was expected
+# at a tenth of its sales two weeks later.
+WEEKEND_OWN = 600.0
 WEEKENDS_AFTER_EASTER = {"ascension": range(39, 43), "whitsun": range(48, 51)}
 # Measurements beyond three standard deviations count as three: a line fitted on common days doesn't hold out there.
 MEASURE_LIMIT = 3.0
@@ -150,7 +153,9 @@ def _easter_columns(panel: Panel) -> list[_Column]:
     distance = (every - sundays[years - years[0]]).astype(int)
     near = [_Column("easter", (distance == day).astype(float), EASTER_SD, is_single_day=True) for day in EASTER_DAYS]
     weekends = WEEKENDS_AFTER_EASTER.items()
-    return near + [_Column(name, np.isin(distance, list(days)).astype(float), WEEKEND_SD) for name, days in weekends]
+    return near + [
+        _Column(name, np.isin(distance, list(days)).astype(float), WEEKEND_SD, WEEKEND_OWN) for name, days in weekends
+    ]
 
 
 def easter_sunday(year: int) -> np.datetime64:
