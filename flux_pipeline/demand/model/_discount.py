@@ -59,13 +59,13 @@ class Around(NamedTuple):
     by_day: Floats
 
 
-def around(values: Floats) -> Around:
-    """Add up values (T, G), each day counted once.
+def around(values: Floats, half_life: float = LEVEL_HALF_LIFE_STEPS) -> Around:
+    """Add up values (T, G), each day counted once; a value that many days away counts half.
 
     Discounted sums are sums of values that grow by a constant factor a day. With ten years and a half-life of eight
     days the last one is 1e-138, so nothing overflows.
     """
-    weight = 0.5 ** (np.arange(len(values))[:, None] / LEVEL_HALF_LIFE_STEPS)
+    weight = 0.5 ** (np.arange(len(values))[:, None] / half_life)
     past = np.cumsum(values / weight, axis=0) * weight
     future = np.cumsum((values * weight)[::-1], axis=0)[::-1] / weight
     return Around(values.sum(0), past + future - values)

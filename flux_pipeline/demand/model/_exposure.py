@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.panel import Floats, Panel
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 from flux_pipeline.demand.model._anniversaries import fit_anniversaries
 from flux_pipeline.demand.model._design import Design, item_driver_sd, item_driver_values
 from flux_pipeline.demand.model._doubt import dose_scatter, effect_variance
 from flux_pipeline.demand.model._effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
-from flux_pipeline.demand.model._season import season_curve
+from flux_pipeline.demand.model._own_season import has_paused
+from flux_pipeline.demand.model._season import season_curve, share_curves
 from flux_pipeline.demand.model._weekday_drift import fit_weekday_drift
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
@@ -31,13 +32,15 @@ DRIVER_LIMIT = float(np.log(5.0))
 class Exposures:
     """Exposures `history` (T, I), `total` (T,) relative to an average day now; `factors`: name -> (H, I) multipliers.
 
-    `doubt` (H,): variance of the log effects on each day ahead. `dispersion` (I,): in-sample variance/mean of each
-    item. `drift` (7,): log change of each weekday of late. `findings`: the effect of each driver, and how sure it is.
+    `paused` (I,): items that were gone for weeks. `doubt` (H,): variance of the log effects on each day ahead.
+    `dispersion` (I,): in-sample variance/mean of each item. `drift` (7,): log change of each weekday of late.
+    `findings`: the effect of each driver, and how sure it is.
     """
 
     history: Floats
     total: Floats
     factors: dict[str, Floats]
+    paused: Bools
     doubt: Floats
     dispersion: Floats
     drift: Floats
@@ -53,7 +56,7 @@ def flat_exposures(panel: Panel) -> Exposures:
     """Return exposures for a panel without evidence: every day is an average day."""
     n, h = len(panel.items), len(panel.horizon)
     factors = {"weekday": np.ones((h, n))}
-    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(h), np.ones(n), np.zeros(7), [])
+    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(n, bool), np.zeros(h), np.ones(n), np.zeros(7), [])
 
 
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
@@ -80,20 +83,42 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
         log_past = log_past + effect[:t]
         log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
         factors[name] = np.exp(effect[t:])
-    curve = season_curve(total_fit, int(panel.position[-1]), int(panel.horizon_position[-1]) + 1)
-    if curve is not None:
-        season = curve[panel.position] - curve[panel.position[-1]]
-        log_past, log_total = log_past + season[:, None], log_total + season
-        rest = np.exp(curve[panel.horizon_position] - curve[panel.position[-1]])
-        factors["time_of_year"] = np.repeat(rest[:, None], len(panel.items), axis=1)
     drift = fit_weekday_drift(total, total_fit.mean, panel.weekday[:t])
     log_past, log_total = log_past + drift.past[:, None], log_total + drift.past
     factors["weekday"] = factors["weekday"] * np.exp(drift.now[panel.weekday[t:]])[:, None]
+    season = _time_of_year(panel, total_fit, log_past)
+    log_past, log_total = log_past + season.items[:t], log_total + season.restaurant
+    factors["time_of_year"] = np.exp(season.items[t:])
     doubt = effect_variance(design, t, total_fit, total)
     special = fit_anniversaries(panel, total_fit)
     log_past, log_total = log_past + special.past[:, None], log_total + special.past
     factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
-    return Exposures(np.exp(log_past), np.exp(log_total), factors, doubt, groups.dispersion, drift.now, findings)
+    exposures = np.exp(log_past), np.exp(log_total), factors, season.paused
+    return Exposures(*exposures, doubt, groups.dispersion, drift.now, findings)
+
+
+@dataclass(frozen=True)
+class _TimeOfYear:
+    """Log factors relative to the last day of history, `restaurant` (T,) and `items` (T + H, I); items `paused`."""
+
+    restaurant: Floats
+    items: Floats
+    paused: Bools
+
+
+def _time_of_year(panel: Panel, fit: TotalFit, log_exposure: Floats) -> _TimeOfYear:
+    """Fit the curves of the restaurant and of items; `log_exposure` (T, I) of all other effects."""
+    every, t = np.concatenate([panel.position, panel.horizon_position]), len(panel.position)
+    items = np.zeros((len(every), len(panel.items)))
+    curve = season_curve(fit, panel.position, panel.quantity.sum(axis=1), int(every[-1]) + 1)
+    if curve is not None:
+        items += (curve[every] - curve[panel.position[-1]])[:, None]
+    restaurant = items[:t, 0].copy()
+    paused = has_paused(panel, np.exp(log_exposure + items[:t]))
+    shares = share_curves(panel, np.exp(log_exposure), paused)
+    if shares is not None:
+        items += shares - shares[t - 1]
+    return _TimeOfYear(restaurant, items, paused)
 
 
 def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: TotalFit) -> GroupFit:

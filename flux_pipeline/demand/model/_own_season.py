@@ -1,8 +1,8 @@
 """Items with a season of their own, such as stollen, asparagus or ice cream: gone for weeks, back at last year's time.
 
 For an item that has paused, two hypotheses compete: it goes on as it sells now, or it repeats what it sold at this time
-in earlier years. Their past predictions decide between them; before that, both have the same chance. Other items follow
-the restaurant's time of year (`_season`).
+in earlier years. Their past predictions decide between them; before that, both have the same chance. The time of
+year of other items is `_season`'s.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
+from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel
 from flux_pipeline.demand.model._season import YEAR_DAYS
 
 # A pause is four weeks of open days without a sale on which a dozen were expected, which by chance has e^-12.
@@ -44,11 +44,11 @@ class OwnSeason:
     chance: Floats
 
 
-def fit_own_seasons(panel: Panel, exposure: Floats, path: Floats, phi: Floats) -> OwnSeason:
-    """Weigh both hypotheses of each item; exposure, path (T, I): exposures and the level known after each day."""
+def fit_own_seasons(panel: Panel, exposure: Floats, paused: Bools, path: Floats, phi: Floats) -> OwnSeason:
+    """Weigh both hypotheses of items that `paused` (I,); exposure, path (T, I): exposures, the level after each day."""
     ahead = np.repeat(path[-1:], len(panel.horizon), axis=0)
     nothing = OwnSeason(ahead, np.zeros(ahead.shape), np.zeros(len(panel.items)))
-    at = np.flatnonzero(_has_paused(panel, exposure))
+    at = np.flatnonzero(paused)
     if not len(at) or panel.position[-1] < YEAR_DAYS - panel.days_ahead[-1]:
         return nothing
     exposure, path, quantity = exposure[:, at] * panel.observed[:, at], path[:, at], panel.quantity[:, at]
@@ -69,7 +69,7 @@ def fit_own_seasons(panel: Panel, exposure: Floats, path: Floats, phi: Floats) -
     return OwnSeason(level, variance, result)
 
 
-def _has_paused(panel: Panel, exposure: Floats) -> np.ndarray:
+def has_paused(panel: Panel, exposure: Floats) -> Bools:
     """Return whether each item once sold nothing for weeks in which, by its mean level, a dozen were expected."""
     weighed = np.cumsum(exposure * panel.observed, axis=0)
     level = panel.quantity.sum(axis=0) / np.maximum(weighed[-1], 1e-9)

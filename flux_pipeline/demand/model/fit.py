@@ -77,7 +77,7 @@ def _fit(panel: Panel, settings: DemandSettings) -> Fit:
     dispersion = fit_dispersion(panel, exposures, levels.path)
     change = fit_level_change(panel, exposures, levels.path)
     path = np.concatenate([levels.path[:-1], change.level[None]])
-    season = fit_own_seasons(panel, exposures.history, path, dispersion.phi)
+    season = fit_own_seasons(panel, exposures.history, exposures.paused, path, dispersion.phi)
     return _ahead(panel, change, season, exposures, dispersion, levels.evidence)
 
 
