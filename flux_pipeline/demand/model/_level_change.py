@@ -30,6 +30,9 @@ LEAST_SD = 0.02
 KEEP = 0.95
 YOUNG_STEPS = 30
 LEAST_HISTORY = 90
+# One day is no step, however special it was: the party of 877 of a restaurant with 25 guests counts as a busy day.
+MOST_EXPOSURE = 3.0
+MOST_SALES = 2.5
 # The size of the step, by which it was found, weighs as much as five days in the level after it.
 PRIOR_DAYS = 5.0
 
@@ -53,28 +56,43 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     count = len(path)
     if count < LEAST_HISTORY:
         return LevelChange(path[-1], 0.0, 0.0, 0.0, None)
-    mean, sd = _mean_errors(panel.quantity.sum(axis=1), exposures.total)
+    total_sold, exposure = _bounded(panel.quantity.sum(axis=1), exposures.total)
+    mean, sd = _mean_errors(total_sold, exposure)
     wide = sd**2 + STEP_SD**2
     days = np.diff(SINCE, prepend=0)
     odds = STEPS_A_DAY * days * np.sqrt(sd**2 / wide) * np.exp(np.minimum(mean**2 * (sd**-2 - 1 / wide) / 2, 500.0))
     chance = odds / (1.0 + odds.sum())
     step = mean * STEP_SD**2 / wide
     usual = max(float(path[-1].sum()), 1e-9)
-    after = [_total_since(panel, exposures, path, since, size) for since, size in zip(SINCE, step, strict=True)]
+    before = path[-1 - np.array(SINCE)].sum(axis=1) * np.exp(step)
+    sold, weighed = (np.cumsum(of[::-1])[np.array(SINCE) - 1] for of in (total_sold, exposure))
+    after = (PRIOR_DAYS * before + sold) / (PRIOR_DAYS + weighed)
     total = float(chance.sum())
     # An item's share of the restaurant is not affected; what it does by itself is in its own level.
-    level = path[-1] * (1.0 - total + float(chance @ np.array(after)) / usual)
+    level = path[-1] * (1.0 - total + float(chance @ after) / usual)
     expected = float(chance @ step) / max(total, 1e-12)
     unknown = float(chance @ ((sd / TAIL_ALLOWANCE) ** 2 * STEP_SD**2 / wide))
     variance = total * (1.0 - total) * expected**2 + unknown
     return LevelChange(np.asarray(level), variance, total, expected, panel.dates[count - SINCE[int(chance.argmax())]])
 
 
+def _bounded(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
+    """Return sales and exposure (T,) of days that count at most as MOST_EXPOSURE days, and sell at most MOST_SALES."""
+    share = np.minimum(1.0, MOST_EXPOSURE / np.maximum(exposure, 1e-9))
+    sold, weighed = total * share, exposure * share
+    before = np.concatenate([[np.inf], _level(sold, weighed)[:-1]])
+    return np.minimum(sold, MOST_SALES * before * np.maximum(weighed, 1e-9)), weighed
+
+
+def _level(sold: Floats, weighed: Floats) -> Floats:
+    """Return the level (T,) after each day, with a memory of a few weeks."""
+    sums = discounted(np.stack([sold, weighed], axis=1)[:, :, None], np.full((len(sold), 1, 1), KEEP))[:, :, 0]
+    return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1e-9))
+
+
 def _mean_errors(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
     """Return the mean log error of the last days for each number of days, and its usual size over the history."""
-    values = np.stack([total, exposure], axis=1)[:, :, None]
-    sums = discounted(values, np.full((len(total), 1, 1), KEEP))[:, :, 0]
-    level = sums[:, 0] / np.maximum(sums[:, 1], 1e-9)
+    level = _level(total, exposure)
     sold, weighed = (np.concatenate([[0.0], np.cumsum(part)]) for part in (total, exposure))
     mean, sd = np.zeros(len(SINCE)), np.zeros(len(SINCE))
     for at, days in enumerate(SINCE):
@@ -83,10 +101,3 @@ def _mean_errors(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
         error = np.log((sold[end] - sold[end - days] + 0.5) / (expected + 0.5))
         mean[at], sd[at] = error[-1], max(TAIL_ALLOWANCE * MAD_TO_SD * float(np.median(np.abs(error))), LEAST_SD)
     return mean, sd
-
-
-def _total_since(panel: Panel, exposures: Exposures, path: Floats, since: int, step: float) -> float:
-    """Return the restaurant's level after a step `since` days ago: that before times the step, and the days since."""
-    before = float(path[len(path) - since - 1].sum()) * np.exp(step)
-    sold = float(panel.quantity[-since:].sum())
-    return float((PRIOR_DAYS * before + sold) / (PRIOR_DAYS + exposures.total[-since:].sum()))
