@@ -18,7 +18,7 @@ from flux_pipeline.demand.model._design import Design, item_driver_sd, item_driv
 from flux_pipeline.demand.model._doubt import dose_scatter, effect_variance
 from flux_pipeline.demand.model._effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
 from flux_pipeline.demand.model._own_season import has_paused
-from flux_pipeline.demand.model._season import season_curve, share_curves
+from flux_pipeline.demand.model._season import season_curve, share_curves, weekday_waves
 from flux_pipeline.demand.model._weekday_drift import fit_weekday_drift
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
@@ -83,9 +83,11 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
         log_past = log_past + effect[:t]
         log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
         factors[name] = np.exp(effect[t:])
-    drift = fit_weekday_drift(total, total_fit.mean, panel.weekday[:t])
-    log_past, log_total = log_past + drift.past[:, None], log_total + drift.past
-    factors["weekday"] = factors["weekday"] * np.exp(drift.now[panel.weekday[t:]])[:, None]
+    waves = weekday_waves(total_fit, panel, total)
+    drift = fit_weekday_drift(total, total_fit.mean * np.exp(waves[:t]), panel.weekday[:t])
+    week = waves + np.concatenate([drift.past, drift.now[panel.weekday[t:]]])
+    log_past, log_total = log_past + week[:t, None], log_total + week[:t]
+    factors["weekday"] = factors["weekday"] * np.exp(week[t:, None])
     season = _time_of_year(panel, total_fit, log_past)
     log_past, log_total = log_past + season.items[:t], log_total + season.restaurant
     factors["time_of_year"] = np.exp(season.items[t:])

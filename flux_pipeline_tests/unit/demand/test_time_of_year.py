@@ -75,3 +75,18 @@ def test_no_season_is_invented_from_noise() -> None:
     weekly = mean.rolling(7).mean().iloc[[6, 13]]
     assert np.abs(np.log(weekly.iloc[1] / weekly.iloc[0])).mean() < 0.03
     assert np.abs(np.log(weekly.mean(axis=1))).max() < 0.05
+
+
+@pytest.mark.parametrize(("winter_like_summer", "low", "high"), [(True, 0.97, 1.03), (False, 1.15, 1.6)])
+def test_weekdays_that_differ_by_season_are_forecast_as_in_this_season(
+    winter_like_summer: bool, low: float, high: float
+) -> None:
+    days = calendar(800)
+    wave = 0.0 if winter_like_summer else 0.4 * np.cos(2 * np.pi * (days["date"].dt.day_of_year - 165) / 365.25)
+    saturday = (days["date"].dt.day_of_week == 5).to_numpy()
+    mean = 30 * weekday_factor(days) * np.exp(saturday * wave)
+    found = expected({f"item {i}": counts(mean, 1.5, i) for i in range(6)}, days).mean(axis=1)
+    is_saturday = found.index.day_of_week == 5
+    usual = 30 * weekday_factor(days)[-14:]
+    relative = (found / usual)[is_saturday].mean() / (found / usual)[~is_saturday].mean()
+    assert low < relative < high
