@@ -26,7 +26,7 @@ LEAST_HISTORY_DAYS = 438  # 1.2 years: below it the horizon has no last year to 
 # fortnight's log movement that has nothing to do with the time of year. From two bakeries, eighteen shops and a
 # fast-food restaurant: of the movements of the shops, which move little, a half, a third and a quarter were repeated,
 # of those of a seaside bakery nearly all, even a week in August. With one share for all (0.7) its wQL is 3 % higher.
-BANDS = ((28.0, 0.01), (10.0, 0.035), (3.5, 0.07))
+BANDS = ((28.0, 0.02), (10.0, 0.035), (3.5, 0.07))
 # That noise counts as much as what three more years would show; years that agree lower it, others raise it.
 NOISE_YEARS = 3.0
 # How much moves around a day is measured over ten days to either side.
