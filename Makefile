@@ -41,6 +41,7 @@ bench: $(READY)  ## what keeping restaurants apart costs, how fast sales and fee
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.tenancy_cost
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.upload_speed
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.demand_speed
+	@$(BIN)/python -m flux_pipeline_tests.benchmarks.cold_start
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.feeds
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.rhythm
 	@$(BIN)/python -m flux_pipeline_tests.benchmarks.heads

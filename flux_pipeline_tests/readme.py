@@ -5,6 +5,7 @@ from itertools import pairwise, product
 from flux_pipeline.settings import PROJECT_DIR
 
 SHARED = {"weather_data", "local_events", "public_holidays"}
+OF_THE_FLEET = {"demand_priors"}
 WEEKLY = {"backtests"}
 PLANNED = {"weekly_rosters"}
 

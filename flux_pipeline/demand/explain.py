@@ -16,6 +16,13 @@ import numpy as np
 from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.inputs.drivers import CLIMATOLOGY, PROVENANCE, WORDS, driver_of
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
+from flux_pipeline.demand.priors import (
+    AT_WEEKEND,
+    EASTER_EFFECTS,
+    HOLIDAY_EFFECTS,
+    WEEKDAY_EFFECTS,
+    DemandPriors,
+)
 
 # Phrases for the model's own factors; `DRIVERS` has those of the drivers.
 FACTORS = {
@@ -29,6 +36,8 @@ FACTORS = {
 TIMES = "\N{MULTIPLICATION SIGN}"
 # A multiplier nearer to one than this is left out: a product of ten such multipliers is within 0.5 % of one.
 SILENT = 0.0005
+# In its first six weeks of days a restaurant's weekday profile is as much that of others as its own.
+YOUNG_DAYS = 42
 # A multiplier this far from one is named in the trigger line.
 NOTABLE = 0.05
 
@@ -69,7 +78,8 @@ class Explanation:
         baseline: Floats,
         factors: dict[str, Floats],
         unsure: dict[str, Bools],
-        changes: Sequence[str] = (),
+        changes: Sequence[str],
+        priors: DemandPriors,
     ) -> Explanation:
         """Take what is needed of a panel and its fit."""
         past = len(panel.dates)
@@ -79,7 +89,7 @@ class Explanation:
             factors={name: values[:, panel.published] for name, values in factors.items()},
             weekday=panel.weekday[past:].tolist(),
             drivers={name: values[past:] for name, values in panel.drivers.items()},
-            texts=panel.texts,
+            texts=panel.texts | usual_sources(panel, priors, unsure),
             unsure=unsure,
             closed={int(at): panel.closed_reason[at] for at in np.flatnonzero(~panel.is_open)},
             changes=list(changes),
@@ -96,10 +106,11 @@ class Explanation:
         for name in self.factors:
             self._add(name, factors, notable)
         lines = []
+        always = [*self.texts.get(f"weekday{PROVENANCE}", [])[:1], *self.changes]
         for row, parts in enumerate(notable):
             parts.sort(key=itemgetter(0))
             history = _history(self.history_days[row // days])
-            lines.append(", ".join([*(text for _, text in parts[:3]), history, *self.changes]))
+            lines.append(", ".join([*(text for _, text in parts[:3]), history, *always]))
         for at, reason in self.closed.items():
             line, part = closed_row(reason)
             for row in range(at, len(lines), days):
@@ -149,6 +160,24 @@ class Explanation:
         else:
             named = [phrase if np.isnan(value) else driver.in_words(value) for value in values]
         return [words or phrase for words, phrase in zip(self.texts.get(f"{factor}{WORDS}", named), named, strict=True)]
+
+
+def usual_sources(panel: Panel, priors: DemandPriors, unsure: dict[str, Bools]) -> dict[str, list[str]]:
+    """Return a text for each factor that rests on other restaurants: whose effects they are, on each of H days.
+
+    The weekday profile does in a young restaurant, a holiday as long as the history does not show its effect.
+    """
+    is_young = len(panel.dates) < YOUNG_DAYS
+    named = {
+        "weekday": ("weekday profile of", WEEKDAY_EFFECTS),
+        **{name: ("usual effect in", [name]) for name in HOLIDAY_EFFECTS if AT_WEEKEND not in name},
+        "easter": ("usual effect in", EASTER_EFFECTS),
+    }
+    return {
+        f"{factor}{PROVENANCE}": [f"{phrase} {source}"] * len(panel.horizon)
+        for factor, (phrase, parameters) in named.items()
+        if (source := priors.source(parameters)) and (is_young or (factor in unsure and unsure[factor].any()))
+    }
 
 
 def closed_row(reason: str) -> tuple[str, list[Part]]:

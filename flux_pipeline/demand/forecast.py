@@ -20,8 +20,10 @@ from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model.changes import find_changes
 from flux_pipeline.demand.model.findings import unsure_days
 from flux_pipeline.demand.model.fit import fit_demand
+from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
 from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
+from flux_pipeline.demand.sharing import own_parameters
 from flux_pipeline.errors import PermanentError
 
 MODEL_NAME = "flux-hierarchical-negative-binomial-2"
@@ -36,6 +38,7 @@ def forecast_demand(
     items: pd.DataFrame | None = None,
     item_days: pd.DataFrame | None = None,
     settings: DemandSettings = DEFAULTS,
+    priors: DemandPriors = NO_PRIORS,
     quantiles: Sequence[float] = PUBLISHED_LEVELS,
     seed: int = 0,
     calibration: Calibration = NO_CALIBRATION,
@@ -53,6 +56,7 @@ def forecast_demand(
         item_days: item, date and drivers of an item, past and horizon: is_promo (1 = on), price_ratio (price over the
             item's usual one); and is_sold_out (1 = it ran out, so demand may have been higher than sales).
         settings: how far ahead, how much history, cold start, draws.
+        priors: averages over other restaurants, from which weekdays, holidays and spread start; default: none.
         quantiles: probabilities, increasing, within (0, 1).
         seed: seed of the joint samples.
         calibration: factors of the spread, from earlier forecasts (see `fit_calibration`).
@@ -64,29 +68,32 @@ def forecast_demand(
         PermanentError: a frame lacks a column, repeats a key or holds a value of the wrong kind.
     """
     panel = build_panel(take_apart(sales, days, items, item_days), as_of, settings)
-    return forecast_panel(panel, settings=settings, quantiles=quantiles, seed=seed, calibration=calibration)
+    return forecast_panel(
+        panel, settings=settings, priors=priors, quantiles=quantiles, seed=seed, calibration=calibration
+    )
 
 
 def forecast_panel(
     panel: Panel,
     *,
     settings: DemandSettings,
+    priors: DemandPriors = NO_PRIORS,
     quantiles: Sequence[float],
     seed: int = 0,
     calibration: Calibration = NO_CALIBRATION,
 ) -> DemandForecast:
     """Forecast the published items of a panel (see `forecast_demand`), without any frame."""
     _check_quantiles(quantiles)
-    fit = fit_demand(panel, settings)
+    fit = fit_demand(panel, settings, priors)
     unsure = unsure_days(panel, fit.exposures.findings)
     changes = find_changes(fit.change, fit.exposures.drift, fit.dispersion.volatility)
-    explanation = Explanation.of(panel, fit.baseline, fit.factors, unsure, [change.text for change in changes])
+    words = [change.text for change in changes]
     prediction = Prediction(
         mean=fit.mean,
         variance=fit.variance,
         loading=fit.shared,
         persistence=(fit.dispersion.day_persistence, fit.dispersion.item_persistence),
-        reasons=explanation.reasons,
+        reasons=Explanation.of(panel, fit.baseline, fit.factors, unsure, words, priors).reasons,
         drivers=tuple(fit.exposures.findings),
         changes=tuple(changes),
     )
@@ -105,3 +112,20 @@ def _check_quantiles(quantiles: Sequence[float]) -> None:
     values = np.asarray(quantiles, dtype=float)
     if not len(values) or (values <= 0).any() or (values >= 1).any() or (np.diff(values) <= 0).any():
         raise PermanentError(f"quantiles are {list(quantiles)}; expected increasing probabilities between 0 and 1.")
+
+
+def parameters_to_share(
+    sales: pd.DataFrame,
+    days: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    items: pd.DataFrame | None = None,
+    item_days: pd.DataFrame | None = None,
+    settings: DemandSettings = DEFAULTS,
+) -> pd.DataFrame:
+    """Return the parameters of a restaurant that may be averaged with those of others; arguments as above.
+
+    Returns:
+        category (its words, "" for the whole restaurant), parameter, value; none before 56 days of history.
+    """
+    return own_parameters(build_panel(take_apart(sales, days, items, item_days), as_of, settings), settings)

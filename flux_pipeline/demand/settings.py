@@ -55,6 +55,17 @@ class DemandSettings(BaseModel, frozen=True, extra="forbid"):
     )
 
 
+class SharingSettings(BaseModel, frozen=True, extra="forbid"):
+    """Settings of what a restaurant shares for the averages that help new restaurants."""
+
+    forecast_share_priors: bool = Field(
+        default=False,
+        description="Whether this restaurant's effects of weekdays and holidays and its spread of sales count in the "
+        "averages over at least 20 restaurants from which young restaurants start. No sales, level or name is shared. "
+        "Using the averages needs no setting.",
+    )
+
+
 class CalendarSettings(BaseModel, frozen=True, extra="forbid"):
     """Settings of the events and school holidays that count for a restaurant."""
 

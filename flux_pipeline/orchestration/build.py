@@ -14,10 +14,17 @@ from flux_pipeline.orchestration.automation.schedules import (
     build_six_hourly_feeds,
     build_weekly_backtests,
     build_weekly_drafts,
+    build_weekly_priors,
 )
 from flux_pipeline.orchestration.automation.sensors import failed_restaurant_sensor, new_upload_sensor
 from flux_pipeline.orchestration.checks.registry import ASSET_CHECKS
-from flux_pipeline.orchestration.jobs import backtest_restaurant, plan_rosters, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.jobs import (
+    average_priors,
+    backtest_restaurant,
+    plan_rosters,
+    refresh_feeds,
+    refresh_restaurant,
+)
 from flux_pipeline.orchestration.progress import console_logger, progress_logger
 from flux_pipeline.orchestration.resources import BusinessDay, StoreResource
 
@@ -29,6 +36,8 @@ BACKTEST_CRON = "0 * * * 6,0,1"
 DRAFTS_CRON = "15 * * * *"
 # Some minutes after the periods of `vintage_of` begin, and long before the nightly runs of most restaurants.
 FEEDS_CRON = "7 */6 * * *"
+# After the nightly runs of Sunday, wherever they are.
+PRIORS_CRON = "37 18 * * 1"
 
 
 def build_defs(
@@ -49,6 +58,7 @@ def build_defs(
             backtest_restaurant,
             plan_rosters,
             refresh_feeds,
+            average_priors,
             decide_forecasts,
             withdraw_upload,
             backfill_forecasts,
@@ -58,6 +68,7 @@ def build_defs(
             build_weekly_backtests(backtest_cron),
             build_weekly_drafts(DRAFTS_CRON),
             build_six_hourly_feeds(FEEDS_CRON),
+            build_weekly_priors(PRIORS_CRON),
         ],
         sensors=[new_upload_sensor, failed_restaurant_sensor, failed_run_sensor],
         resources={"store": StoreResource(), "business_day": BusinessDay(), **(resources or {})},

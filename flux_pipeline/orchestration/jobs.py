@@ -1,18 +1,20 @@
-"""Jobs: refresh one restaurant, run its backtest, plan its roster, refresh the shared feeds."""
+"""Jobs: refresh one restaurant, run its backtest, plan its roster; refresh the shared feeds, average priors."""
 
 import dagster as dg
 
 from flux_pipeline.orchestration import algorithm
+from flux_pipeline.orchestration.assets.priors import demand_priors
 from flux_pipeline.orchestration.assets.sales import daily_item_sales
 from flux_pipeline.orchestration.checks.fleet import FLEET_CHECKS
 
 FEEDS = dg.AssetSelection.groups("feeds")
 WEEKLY = dg.AssetSelection.tag(algorithm.RUNS_TAG, algorithm.WEEKLY)
 PLANNED = dg.AssetSelection.tag(algorithm.RUNS_TAG, algorithm.PLANNED)
+PRIORS = dg.AssetSelection.assets(demand_priors)
 
 refresh_restaurant = dg.define_asset_job(
     "refresh_restaurant",
-    selection=dg.AssetSelection.all() - FEEDS - WEEKLY - PLANNED - dg.AssetSelection.checks(*FLEET_CHECKS),
+    selection=dg.AssetSelection.all() - FEEDS - WEEKLY - PLANNED - PRIORS - dg.AssetSelection.checks(*FLEET_CHECKS),
     description="Load one restaurant's files, sum up its sales, forecast, score. One run is one restaurant.",
 )
 backtest_restaurant = dg.define_asset_job(
@@ -30,4 +32,9 @@ refresh_feeds = dg.define_asset_job(
     "refresh_feeds",
     selection=FEEDS,
     description="Load weather and events from files and services, and public holidays; all restaurants share them.",
+)
+average_priors = dg.define_asset_job(
+    "average_priors",
+    selection=PRIORS,
+    description="Average what restaurants share of their demand, once a week, for new restaurants to start from.",
 )

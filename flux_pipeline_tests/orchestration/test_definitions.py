@@ -10,7 +10,7 @@ import dagster as dg
 from flux_pipeline.orchestration.algorithm import NIGHTLY, RUNS_TAG
 from flux_pipeline.orchestration.build import build_defs
 from flux_pipeline.settings import PROJECT_DIR
-from flux_pipeline_tests.readme import PLANNED, SHARED, WEEKLY, graph_of_the_readme
+from flux_pipeline_tests.readme import OF_THE_FLEET, PLANNED, SHARED, WEEKLY, graph_of_the_readme
 
 
 def fresh_interpreter(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -66,10 +66,11 @@ def test_every_job_materializes_its_part_of_the_graph() -> None:
     definitions = build_defs()
     every = set(graph_of_the_readme())
     jobs = {
-        "refresh_restaurant": every - SHARED - WEEKLY - PLANNED,
+        "refresh_restaurant": every - SHARED - WEEKLY - PLANNED - OF_THE_FLEET,
         "backtest_restaurant": {"daily_item_sales", "backtests"},
         "refresh_feeds": SHARED,
         "plan_rosters": PLANNED,
+        "average_priors": OF_THE_FLEET,
     }
     for name, assets in jobs.items():
         layer = definitions.resolve_job_def(name).asset_layer
@@ -80,7 +81,7 @@ def test_assets_are_partitioned_by_restaurant_except_the_shared_ones() -> None:
     graph = build_defs().resolve_asset_graph()
     for node in graph.asset_nodes:
         partitions = node.partitions_def
-        if node.key.to_user_string() in SHARED:
+        if node.key.to_user_string() in SHARED | OF_THE_FLEET:
             assert partitions is None
         else:
             assert isinstance(partitions, dg.DynamicPartitionsDefinition)
@@ -112,8 +113,9 @@ def test_jobs_schedules_sensors_and_checks_have_their_agreed_names() -> None:
         "refresh_feeds",
         "backtest_restaurant",
         "plan_rosters",
+        "average_priors",
     }
-    schedules = {"nightly_forecasts", "weekly_backtests", "weekly_drafts", "six_hourly_feeds"}
+    schedules = {"nightly_forecasts", "weekly_backtests", "weekly_drafts", "weekly_priors", "six_hourly_feeds"}
     assert {schedule.name for schedule in repository.schedule_defs} == schedules
     sensors = {"new_upload_sensor", "failed_restaurant_sensor", "failed_run_sensor"}
     assert {sensor.name for sensor in repository.sensor_defs} == sensors

@@ -17,11 +17,13 @@ from flux_pipeline.records.feeds import Feed, FeedKind, FeedOptions
 from flux_pipeline.records.plans import plan_run
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.feeds.registry import add_feed
+from flux_pipeline.store.forecasts.priors import average_priors
 from flux_pipeline.store.records.runs import recorded_run, succeed_run
 from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant, change_restaurant
 from flux_pipeline_tests.store.rostering import hire
+from flux_pipeline_tests.store.sharing import add_sharing
 
 CITIES = {
     "berlin": "Europe/Berlin",
@@ -173,6 +175,23 @@ def test_feeds_are_asked_every_six_hours_once_one_is_named(store: Store, referre
         for request in tick(referred, MIDNIGHT + dt.timedelta(hours=hour, minutes=7), "six_hourly_feeds")[0]
     ]
     assert len(keys) == 3 and len(set(keys)) == 2
+
+
+def test_priors_are_averaged_once_a_week_if_twenty_restaurants_share(
+    store: Store, referred: dg.DagsterInstance
+) -> None:
+    monday = dt.datetime(2026, 7, 6, 18, 37, tzinfo=dt.UTC)
+    add_sharing(store, 19)
+    requests, reason = tick(referred, monday, "weekly_priors")
+    assert not requests and "forecast_share_priors" in reason
+    [last] = add_sharing(store, 1, name="another")
+    [request] = tick(referred, monday, "weekly_priors")[0]
+    assert request.run_key == "priors 2026-07-06"
+    with store.fleet() as fleet:
+        average_priors(fleet, monday)
+    with store.tenant(last) as tx:
+        store_setting(tx, "forecast_share_priors", False)
+    assert tick(referred, monday + dt.timedelta(weeks=1), "weekly_priors")[0], "what is averaged must be forgotten"
 
 
 def test_backtests_start_on_sunday_at_one_by_each_restaurants_clock(

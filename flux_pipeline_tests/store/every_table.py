@@ -66,6 +66,7 @@ def _forecasts(one: uuid.UUID) -> dict[str, dict[str, Any]]:
         | {"menu_item_name": "Soup", "predicted_quantity": 1},
         "demand_forecasts_by_category": total | {"category": "Starters"},
         "demand_forecasts_by_restaurant": total,
+        "demand_parameters": {"category": "", "parameter": "monday", "value": -0.2, "as_of": DAY},
         "demand_posteriors": run | {"as_of": DAY, "state": {}, "seed": 1, "draws": 1},
         "backtests": run
         | {"scope": "total", "first_date": DAY, "last_date": NEXT_DAY, "day_count": 2, "origins": [DAY]}

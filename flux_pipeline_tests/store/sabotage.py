@@ -4,6 +4,13 @@ Each concerns a relation of its own: the statements, the relation that is report
 """
 
 SABOTAGE = {
+    "an average of a few restaurants": (
+        "ALTER TABLE demand_priors DROP CONSTRAINT ck_demand_priors_of_at_least_twenty;"
+        " ALTER TABLE demand_priors ADD CONSTRAINT ck_demand_priors_of_at_least_twenty CHECK (restaurant_count >= 2);"
+        " GRANT INSERT ON demand_priors TO flux_app",
+        "demand_priors",
+        ["check ck_demand_priors_of_at_least_twenty differs from Flux's", "flux_app holds INSERT"],
+    ),
     "a dropped policy": (
         "DROP POLICY own_restaurant ON closures",
         "closures",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from flux_pipeline.demand.inputs.panel import Floats, build_panel
 from flux_pipeline.demand.inputs.tables import SalesTable, take_apart, take_apart_sales
 from flux_pipeline.demand.judging._reliability import LEVELS, reliability
 from flux_pipeline.demand.judging.losses import Accuracy, add_up, losses_beside_rule, measures
+from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
 from flux_pipeline.demand.result import DemandForecast, Figures
 from flux_pipeline.demand.rule.four_weeks import forecast_panel_by_four_weeks
 from flux_pipeline.demand.settings import BacktestSettings, DemandSettings
@@ -39,6 +41,7 @@ class KnownThen:
     items: pd.DataFrame | None = None
     item_days: pd.DataFrame | None = None
     seed: int = 0
+    priors: DemandPriors = NO_PRIORS
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def _compare(
     panel = build_panel(take_apart(known.sales, known.days, known.items, known.item_days), origin, settings)
     model, rule = (
         forecaster(panel, settings=settings, quantiles=LEVELS, seed=known.seed)
-        for forecaster in (forecast_panel, forecast_panel_by_four_weeks)
+        for forecaster in (partial(forecast_panel, priors=known.priors), forecast_panel_by_four_weeks)
     )
     items, dates = model.posterior.items, panel.horizon
     is_evidence = np.isin(dates, actuals.day[actuals.quantity > 0])

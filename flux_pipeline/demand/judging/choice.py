@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flux_pipeline.demand.forecast import MODEL_NAME, forecast_demand
+from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
 from flux_pipeline.demand.result import DemandForecast
 from flux_pipeline.demand.rule.four_weeks import RULE_NAME, forecast_four_weeks
 from flux_pipeline.demand.settings import FallbackSettings
@@ -57,11 +58,13 @@ class ForecasterChoice:
         """Whether the rule is published instead of the model."""
         return self.model_name == RULE_NAME
 
-    def forecast(self, sales: pd.DataFrame, days: pd.DataFrame, **others: Any) -> DemandForecast:
-        """Forecast with the chosen forecaster; arguments and errors as of `forecast_demand`."""
+    def forecast(
+        self, sales: pd.DataFrame, days: pd.DataFrame, *, priors: DemandPriors = NO_PRIORS, **others: Any
+    ) -> DemandForecast:
+        """Forecast with the chosen forecaster; arguments and errors as of `forecast_demand`. The rule has no priors."""
         if self.is_fallback:
             return forecast_four_weeks(sales, days, because="nearer than the model lately", **others)
-        return forecast_demand(sales, days, **others)
+        return forecast_demand(sales, days, priors=priors, **others)
 
     def as_metadata(self) -> dict[str, Any]:
         """Return the reason if the forecast is the rule's; nothing if it is the model's."""

@@ -6,12 +6,22 @@ strong it is. An unknown value has no effect: a flag is then 0, a measurement at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from flux_pipeline.demand.inputs.drivers import Driver, driver_of
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
+from flux_pipeline.demand.priors import (
+    AT_WEEKEND,
+    EASTER_DAYS,
+    EASTER_EFFECTS,
+    NO_PRIORS,
+    PARAMETERS,
+    WEEKDAY_EFFECTS,
+    DemandPriors,
+    category_words,
+)
 
 # Prior standard deviations of log effects. A weekday, a holiday or an event often halves or doubles sales (exp(0.6) =
 # 1.8); one standard deviation of weather rarely moves them by more than a tenth.
@@ -34,7 +44,6 @@ MEASURE_OWN = 600.0
 PART_OWN = 600.0
 # Easter moves and comes once a year, so a few occurrences must be enough to show an effect.
 EASTER_SD = 0.3
-EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
 # Two long weekends move with Easter: Ascension, a Thursday, to Sunday, and Whitsun, Saturday to Monday. If the level of
 # a seaside bakery takes them in, next year's forecast expects them a fortnight too early: with these two columns wQL of
 # its spring is 15 to 18 % lower; a column for each day adds nothing, and with 0.15 or 0.3 it differs by 1 %.
@@ -47,33 +56,57 @@ WEEKENDS_AFTER_EASTER = {"ascension": range(39, 43), "whitsun": range(48, 51)}
 MEASURE_LIMIT = 3.0
 # The usual value of a measurement like temperature is its mean of the four weeks before.
 USUAL_DAYS = 28
+# Whether a weekday is one on which the restaurant usually opens.
+LEAST_OF_A_WEEKDAY = 4
 
 
 @dataclass(frozen=True)
 class Design:
-    """Columns of T + H days: `matrix` (T + H, P), prior precision `precision` (P,), and the factor each belongs to.
+    """Columns of T + H days: `matrix` (T + H, P), `prior_mean` and prior `precision` (P,), and the factor of each.
 
-    `own_precision` (P,): precision of what a category or an item adds to its parent's effect. `factor` names the factor
-    of each column ("weekday", "is_holiday", ...); a factor may have several columns, and `part` names the driver of
-    each. `measures`: the factors that are measurements, in standard deviations, and not flags. `is_single_day` and
-    `is_dose` (P,): as in `Driver`. `weekday`, `drivers`: the columns that are weekdays, Monday first, and the others.
+    `is_usual` (P,): whether the prior is that of other restaurants. `category_mean`, `category_precision` (C, P): prior
+    of what a category adds to the effects; `own_precision` (P,): of what an item adds to its category's. `factor` names
+    the factor of each column ("weekday", "is_holiday", ...); a factor may have several columns, `part` names the
+    driver of each, and `parameter` is the name under which its effect may be shared. `measures`: the factors that are
+    measurements, in standard deviations, and not flags. `is_single_day` and `is_dose` (P,): as in `Driver`. `weekday`,
+    `drivers`: the columns that are weekdays, Monday first, and the others.
     """
 
     matrix: Floats
+    prior_mean: Floats
     precision: Floats
+    is_usual: Bools
+    category_mean: Floats
+    category_precision: Floats
     own_precision: Floats
     factor: list[str]
     part: list[str]
+    parameter: list[str]
     measures: frozenset[str]
     is_single_day: Bools
     is_dose: Bools
     weekday: slice
     drivers: slice
 
+    def seen_effects(self, effects: Floats, n_past: int) -> dict[str, float]:
+        """Return the log effects (P,) that may be shared and were seen in the past, those of weekdays about their mean.
+
+        A weekday on which a restaurant opened a few times is not one of its usual ones.
+        """
+        times = (self.matrix[:n_past] != 0).sum(axis=0)
+        is_seen, own = times > 0, effects.copy()
+        is_seen[self.weekday] = usual = times[self.weekday] >= LEAST_OF_A_WEEKDAY
+        own[self.weekday] -= own[self.weekday][usual].mean() if usual.any() else 0.0
+        named = zip(self.parameter, own.tolist(), is_seen, strict=True)
+        return {name: value for name, value, seen in named if seen and name in PARAMETERS}
+
 
 @dataclass(frozen=True)
 class _Column:
-    """One column of the design: its values on the T + H days, and the factor it belongs to with its priors."""
+    """One column of the design: its values on the T + H days, and the factor it belongs to with its priors.
+
+    `parameter`: the name under which its effect may be shared; `is_usual`: whether its prior is from other restaurants.
+    """
 
     factor: str
     values: Floats
@@ -83,28 +116,70 @@ class _Column:
     is_single_day: bool = False
     is_dose: bool = False
     part: str = ""
+    parameter: str = ""
+    prior_mean: float = 0.0
+    is_usual: bool = False
 
 
-def build_design(panel: Panel) -> Design:
+def build_design(panel: Panel, priors: DemandPriors = NO_PRIORS) -> Design:
     """Build the weekday, calendar, event, weather and reservation columns of every evidence and horizon day."""
     n, weekday = len(panel.dates), panel.weekday
-    known = {name: values for name, values in panel.drivers.items() if np.isfinite(values[:n]).any()}
+    known = {
+        name: values
+        for name, values in panel.drivers.items()
+        if np.isfinite(values[:n]).any() or (not n and priors.of(name) is not None)
+    }
     drivers = [column for name, values in known.items() for column in _driver_columns(driver_of(name), values, panel)]
-    drivers += _easter_columns(panel)
-    weekdays = [_Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN) for d in range(7)]
-    columns = weekdays + [column for column in drivers if np.count_nonzero(column.values[:n])]
+    drivers = [_with_prior(column, priors) for column in drivers + _easter_columns(panel)]
+    weekdays = [
+        _with_prior(
+            _Column("weekday", (weekday == d).astype(float), WEEKDAY_SD, WEEKDAY_OWN, parameter=parameter), priors
+        )
+        for d, parameter in enumerate(WEEKDAY_EFFECTS)
+    ]
+    # What was never active has no effect, unless the usual effect in other restaurants is known.
+    columns = weekdays + [
+        column for column in drivers if np.count_nonzero(column.values[: None if column.is_usual else n])
+    ]
+    category_mean, category_precision = _category_priors(panel, columns, priors)
     return Design(
         matrix=np.column_stack([column.values for column in columns]),
+        prior_mean=np.array([column.prior_mean for column in columns]),
         precision=1.0 / np.square([column.sd for column in columns]),
+        is_usual=np.array([column.is_usual for column in columns]),
+        category_mean=category_mean,
+        category_precision=category_precision,
         own_precision=np.array([column.own_precision for column in columns]),
         factor=[column.factor for column in columns],
         part=[column.part or column.factor for column in columns],
+        parameter=[column.parameter for column in columns],
         measures=frozenset(column.factor for column in columns if column.is_measure),
         is_single_day=np.array([column.is_single_day for column in columns]),
         is_dose=np.array([column.is_dose for column in columns]),
         weekday=slice(0, len(weekdays)),
         drivers=slice(len(weekdays), len(columns)),
     )
+
+
+def _with_prior(column: _Column, priors: DemandPriors) -> _Column:
+    """Return the column with what is usual in other restaurants, if that is known."""
+    usual = priors.of(column.parameter)
+    return column if usual is None else replace(column, prior_mean=usual.mean, sd=usual.sd, is_usual=True)
+
+
+def _category_priors(panel: Panel, columns: list[_Column], priors: DemandPriors) -> tuple[Floats, Floats]:
+    """Return prior mean and precision (C, P) of what the categories of a restaurant with several add to its effects.
+
+    Where it is not known what such a category usually adds, that is nothing, and its own days show it soon.
+    """
+    names = panel.category_names
+    mean, precision = np.zeros((2, len(names), len(columns)))
+    precision[:] = [column.own_precision for column in columns]
+    for c, name in enumerate(names if len(names) > 1 else []):
+        for p, column in enumerate(columns):
+            if (usual := priors.of(column.parameter, category_words(name))) is not None:
+                mean[c, p], precision[c, p] = usual.mean, 1 / usual.sd**2
+    return mean, precision
 
 
 def item_driver_values(name: str, values: Floats) -> Floats:
@@ -133,14 +208,14 @@ def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Colum
         distance = _measure(driver, values, panel)
         return [_Column(driver.name, distance, MEASURE_SD, MEASURE_OWN, is_measure=True, is_single_day=single)]
     flag = _or_zero(values)
-    named = [(driver.name, flag)]
+    named = [(driver.name, flag, driver.name)]
     if driver.has_neighbours:
         yesterday, tomorrow = (_or_zero(v) for v in panel.neighbours[driver.name])
         before, after = driver.neighbours
-        named.append((driver.name, flag * (panel.weekday >= 5)))
-        named.append((before.name, tomorrow * (1 - flag)))
-        named.append((after.name, yesterday * (1 - flag)))
-    return [_Column(name, column, is_single_day=single) for name, column in named]
+        named.append((driver.name, flag * (panel.weekday >= 5), f"{driver.name}{AT_WEEKEND}"))
+        named.append((before.name, tomorrow * (1 - flag), before.name))
+        named.append((after.name, yesterday * (1 - flag), after.name))
+    return [_Column(name, column, is_single_day=single, parameter=parameter) for name, column, parameter in named]
 
 
 def _easter_columns(panel: Panel) -> list[_Column]:
@@ -151,7 +226,10 @@ def _easter_columns(panel: Panel) -> list[_Column]:
     years = every.astype("datetime64[Y]").astype(int) + 1970
     sundays = np.array([easter_sunday(int(y)) for y in range(years[0], years[-1] + 1)], dtype="datetime64[D]")
     distance = (every - sundays[years - years[0]]).astype(int)
-    near = [_Column("easter", (distance == day).astype(float), EASTER_SD, is_single_day=True) for day in EASTER_DAYS]
+    near = [
+        _Column("easter", (distance == day).astype(float), EASTER_SD, is_single_day=True, parameter=parameter)
+        for day, parameter in zip(EASTER_DAYS, EASTER_EFFECTS, strict=True)
+    ]
     weekends = WEEKENDS_AFTER_EASTER.items()
     return near + [
         _Column(name, np.isin(distance, list(days)).astype(float), WEEKEND_SD, WEEKEND_OWN) for name, days in weekends

@@ -47,13 +47,15 @@ class TotalFit:
     dispersion: float
 
 
-def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, scatter: Floats) -> TotalFit:
+def fit_total(
+    total: Floats, position: Ints, design: Floats, prior_mean: Floats, precision: Floats, scatter: Floats
+) -> TotalFit:
     """Fit log E[total] = wandering level + design @ coefficient on T days; total (T,) units, position (T,) days.
 
     `scatter` (T,): relative variance of a day beyond that of ordinary days.
     """
     hats = _Hats.of(position)
-    level, effects = np.full(len(hats.knots), np.log(total.mean() + 0.5)), np.zeros(design.shape[1])
+    level, effects = np.full(len(hats.knots), np.log(total.mean() + 0.5)), prior_mean
     age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
     phi = max(1.0, 0.02 * total.mean())
     mean = _fitted(hats, level, design, effects)
@@ -65,7 +67,7 @@ def fit_total(total: Floats, position: Ints, design: Floats, precision: Floats, 
             weight *= HUBER / np.maximum(np.abs(error) / np.sqrt(mean * spread + 1e-9), HUBER)
         columns[:, -2], columns[:, -1] = weight * error, weight * mean
         np.multiply(design, columns[:, -1:], out=columns[:, :-2])
-        newton = _newton(hats, design, precision, columns, level, effects)
+        newton = _newton(hats, design, precision, columns, level, effects - prior_mean)
         level, effects = level + _bounded(newton.level, 2.0), effects + _bounded(newton.effects, 2.0)
         mean = _fitted(hats, level, design, effects)
         if step >= 1:
@@ -124,11 +126,11 @@ class _Newton(NamedTuple):
     precision: Floats
 
 
-def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: Floats, effects: Floats) -> _Newton:
+def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: Floats, apart: Floats) -> _Newton:
     """Solve the normal equations of knots and effects, in blocks: those of the knots are tridiagonal.
 
     The Schur complement of the knots' block is the precision of the effects. `columns` (T, P + 2): the design times the
-    days' weights, the weighed residuals, and the weights.
+    days' weights, the weighed residuals, and the weights. `apart` (P,): effects less their prior means.
     """
     of_knots, of_effects = hats.sums(columns), design.T @ columns[:, :-1]
     cross, slope = of_knots[:, :-2], of_knots[:, -2]
@@ -143,7 +145,7 @@ def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: 
     *_, solved, _ = scipy.linalg.lapack.dptsv(diagonal, -tied, of_knots[:, :-1])
     rest = of_effects - cross.T @ solved
     precision = rest[:, :-1] + np.diag(prior + 1e-8)
-    move = np.linalg.solve(precision, rest[:, -1] - prior * effects)
+    move = np.linalg.solve(precision, rest[:, -1] - prior * apart)
     return _Newton(solved[:, -1] - solved[:, :-1] @ move, move, precision)
 
 
@@ -177,12 +179,21 @@ def fit_groups(
 ) -> GroupFit:
     """Fit shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G).
 
-    `precision` (P,): prior precision of a group's deviation from its parent. `scatter` (T,): as for `fit_total`.
+    `precision` (P,) or (G, P): prior precision of the deviations. `scatter` (T,): as in `fit_total`.
     """
     products = _Products.of(design)
     age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
     parts = [
-        _fit_groups(quantity[:, of], observed[:, of], parent[:, of], design, products, precision, age, scatter)
+        _fit_groups(
+            quantity[:, of],
+            observed[:, of],
+            parent[:, of],
+            design,
+            products,
+            precision if precision.ndim == 1 else precision[of],
+            age,
+            scatter,
+        )
         for of in item_chunks(quantity.shape[1])
     ]
     return GroupFit(
@@ -229,6 +240,7 @@ def _fit_groups(
 ) -> GroupFit:
     weight = observed * age[:, None]
     weights = weight.sum(0) + 5.0
+    penalty = precision[..., None] * np.eye(design.shape[1])
     deviation = np.zeros((quantity.shape[1], design.shape[1]))
     phi = np.ones(quantity.shape[1])
     sold = around(quantity)
@@ -241,7 +253,7 @@ def _fit_groups(
         scaled = weight / (phi + scatter[:, None] * mean)
         gram = products.gram(scaled * mean, design.shape[1])
         gradient = (scaled * error).T @ design - precision * deviation
-        move = np.linalg.solve(gram + np.diag(precision), gradient[:, :, None])[:, :, 0]
+        move = np.linalg.solve(gram + penalty, gradient[:, :, None])[:, :, 0]
         deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
     return GroupFit(deviation, phi)
 

@@ -34,7 +34,8 @@ class Exposures:
 
     `paused` (I,): items that were gone for weeks. `doubt` (H,): variance of the log effects on each day ahead.
     `dispersion` (I,): in-sample variance/mean of each item. `drift` (7,): log change of each weekday of late.
-    `findings`: the effect of each driver, and how sure it is.
+    `findings`: the effect of each driver, and how sure it is. `effects`: the seen log effects on the restaurant that it
+    may share, `category_effects`: what each of C categories adds to them.
     """
 
     history: Floats
@@ -45,6 +46,8 @@ class Exposures:
     dispersion: Floats
     drift: Floats
     findings: list[DriverFinding]
+    effects: dict[str, float]
+    category_effects: list[dict[str, float]]
 
     @property
     def horizon(self) -> Floats:
@@ -52,11 +55,15 @@ class Exposures:
         return np.asarray(np.prod(np.stack(list(self.factors.values())), axis=0))
 
 
-def flat_exposures(panel: Panel) -> Exposures:
-    """Return exposures for a panel without evidence: every day is an average day."""
-    n, h = len(panel.items), len(panel.horizon)
-    factors = {"weekday": np.ones((h, n))}
-    return Exposures(np.ones((0, n)), np.ones(0), factors, np.zeros(n, bool), np.zeros(h), np.ones(n), np.zeros(7), [])
+def usual_exposures(panel: Panel, design: Design) -> Exposures:
+    """Return exposures for a panel without evidence: the usual ones elsewhere, or else every day is an average day."""
+    n, ahead = len(panel.items), design.matrix[len(panel.dates) :]
+    usual = np.repeat(design.prior_mean[None, :], n, axis=0) + design.category_mean[panel.category]
+    effects = _centred(usual, design, ahead)
+    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor)}
+    doubt = ahead[:, design.drivers] ** 2 @ (1 / design.precision[design.drivers])
+    no_history = np.ones((0, n)), np.ones(0), factors, np.zeros(n, bool)
+    return Exposures(*no_history, doubt, np.ones(n), np.zeros(7), [], {}, [])
 
 
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
@@ -64,8 +71,9 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     t = len(panel.dates)
     past, ahead = design.matrix[:t], design.matrix[t:]
     total = panel.quantity.sum(axis=1)
-    total_fit = fit_total(total, panel.position, past, design.precision, dose_scatter(design, t))
-    parents = _category_effects(panel, design, total_fit)
+    total_fit = fit_total(total, panel.position, past, design.prior_mean, design.precision, dose_scatter(design, t))
+    of_categories = _category_effects(panel, design, total_fit)
+    parents = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0) + of_categories[panel.category]
     groups = _item_effects(panel, design, parents, total_fit)
     effects = _centred(parents + groups.deviation, design, past)
     log_past = _bounded(past, effects, design.factor)
@@ -96,7 +104,8 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     log_past, log_total = log_past + special.past[:, None], log_total + special.past
     factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
     exposures = np.exp(log_past), np.exp(log_total), factors, season.paused
-    return Exposures(*exposures, doubt, groups.dispersion, drift.now, findings)
+    shared = design.seen_effects(total_fit.coefficient, t), [design.seen_effects(of, t) for of in of_categories]
+    return Exposures(*exposures, doubt, groups.dispersion, drift.now, findings, *shared)
 
 
 @dataclass(frozen=True)
@@ -134,31 +143,34 @@ def _item_effects(panel: Panel, design: Design, parents: Floats, total_fit: Tota
 
 
 def _category_effects(panel: Panel, design: Design, total_fit: TotalFit) -> Floats:
-    """Return each item's category effects (I, P): the restaurant's, and what the category's total adds to them."""
-    restaurant = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0)
+    """Return what the total of each category (C, P) adds to the restaurant's effects."""
     count = len(panel.category_names)
     if count < 2:
-        return restaurant
+        return design.category_mean
     member = np.eye(count)[panel.category]
     past = design.matrix[: len(panel.dates)]
     fit = fit_groups(
         panel.quantity @ member,
         panel.observed @ member > 0,
-        np.repeat((past @ total_fit.coefficient)[:, None], count, axis=1),
+        np.repeat((past @ total_fit.coefficient)[:, None], count, axis=1) + past @ design.category_mean.T,
         past,
-        design.own_precision,
+        design.category_precision,
         panel.position,
         dose_scatter(design, len(panel.dates)),
     )
-    return restaurant + fit.deviation[panel.category]
+    return design.category_mean + fit.deviation
 
 
 def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
-    """Center weekday effects on the mean of the open weekdays and limit them; a weekday never seen gets factor 1."""
+    """Center weekday effects on the mean of the open weekdays and limit them.
+
+    A weekday that was never seen gets the usual factor in other restaurants, or 1 if that is not known.
+    """
     effects, seen = effects.copy(), past[:, design.weekday].any(axis=0)
     weekday = effects[:, design.weekday]
     usual = np.log((np.exp(weekday) * seen).sum(axis=1, keepdims=True) / seen.sum())
-    effects[:, design.weekday] = np.where(seen, np.clip(weekday - usual, WEEKDAY_FLOOR, WEEKDAY_LIMIT), 0.0)
+    centred = np.clip(weekday - usual, WEEKDAY_FLOOR, WEEKDAY_LIMIT)
+    effects[:, design.weekday] = np.where(seen | design.is_usual[design.weekday], centred, 0.0)
     return effects
 
 

@@ -21,7 +21,7 @@ from flux_pipeline.demand.model._exposure import Exposures
 # Half-lives from 3 open days to a year. The best single one for a restaurant is about 14 days; the shortest are for a
 # level that halves, the longest for an item sold twice a month.
 ITEM_DISCOUNTS = (0.8, 0.88, 0.93, 0.96, 0.98, 0.99, 0.998)
-TOTAL_DISCOUNTS = (0.8, 0.9, 0.95, 0.98)
+TOTAL_DISCOUNTS = (0.9, 0.95, 0.98)
 SHARE_DISCOUNTS = (0.9, 0.95, 0.98, 0.995)
 # The discount of an item's evidence, `Levels.evidence`: its sales in some twenty open days.
 MEMORY = (0.95,)

@@ -11,8 +11,8 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.model._discount import discounted
 
-# Half-lives in evidence days: three weeks of a restaurant that opens five days a week, two months, half a year.
-HALF_LIVES = (15.0, 40.0, 120.0)
+# Half-lives in evidence days: three weeks of a restaurant that opens five days a week, and two months.
+HALF_LIVES = (15.0, 40.0)
 # "As usual" weighs as much as this many days.
 PRIOR_DAYS = 5.0
 # One day's squares count as at most this many times their expectation.

@@ -68,7 +68,9 @@ def find_drivers(design: Design, n_past: int, fit: TotalFit) -> list[DriverFindi
         own = [at for at in columns if name in (design.factor[at], design.part[at])]
         is_active = (past[:, own] != 0).any(axis=1)
         row = np.zeros(past.shape[1])
-        row[columns] = 1.0 if name in design.measures else past[is_active][:, columns].mean(axis=0)
+        # A driver that other restaurants' effects stand for may not have been active here yet.
+        shown = past[is_active] if is_active.any() else design.matrix[(design.matrix[:, own] != 0).any(axis=1)]
+        row[columns] = 1.0 if name in design.measures else shown[:, columns].mean(axis=0)
         log_effect = float(row @ fit.coefficient)
         found.append(_finding(name, log_effect, float(np.sqrt(row @ fit.covariance @ row)), int(is_active.sum())))
     return found

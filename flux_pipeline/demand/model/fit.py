@@ -15,12 +15,13 @@ from threadpoolctl import ThreadpoolController
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._censoring import expected_wants
 from flux_pipeline.demand.model._design import Design, build_design
-from flux_pipeline.demand.model._exposure import Exposures, fit_exposures, flat_exposures
+from flux_pipeline.demand.model._exposure import Exposures, fit_exposures, usual_exposures
 from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.model._level_change import LevelChange, fit_level_change
 from flux_pipeline.demand.model._own_season import OwnSeason, fit_own_seasons
-from flux_pipeline.demand.model.cold_start import level_prior
+from flux_pipeline.demand.model.cold_start import level_prior, usual_spread
 from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
+from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
 from flux_pipeline.demand.settings import DemandSettings
 
 # Days of history after which the uncertainty of a young level is contained in its measured errors.
@@ -46,14 +47,14 @@ class Fit:
     change: LevelChange
 
 
-def fit_demand(panel: Panel, settings: DemandSettings) -> Fit:
+def fit_demand(panel: Panel, settings: DemandSettings, priors: DemandPriors = NO_PRIORS) -> Fit:
     """Fit everything on the T evidence days and apply it to the H horizon days, with linear algebra on one thread.
 
     Two threads add in another order and round differently, and a forecast must be the same everywhere; on a busy
     machine, matrices as small as a restaurant's also take six times as long on two threads.
     """
     with _libraries().limit(limits=1, user_api="blas"):
-        return _fit(panel, settings)
+        return _fit(panel, settings, priors)
 
 
 @functools.cache
@@ -62,19 +63,19 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _fit(panel: Panel, settings: DemandSettings) -> Fit:
+def _fit(panel: Panel, settings: DemandSettings, priors: DemandPriors = NO_PRIORS) -> Fit:
     n = len(panel.items)
+    design = build_design(panel, priors)
     if not len(panel.dates) or not n:
         a, b = level_prior(panel, np.ones((0, n)), settings)
         level = np.repeat((a / b)[None, :], len(panel.horizon), axis=0)
         always = OwnSeason(level, np.zeros(level.shape), np.zeros(n))
-        change = LevelChange(a / b, 0.0, 0.0, 0.0, None)
-        return _ahead(panel, change, always, flat_exposures(panel), no_dispersion_known(n), a)
-    design = build_design(panel)
+        spread, change = usual_spread(no_dispersion_known(n), panel, priors), LevelChange(a / b, 0.0, 0.0, 0.0, None)
+        return _ahead(panel, change, always, usual_exposures(panel, design), spread, a)
     panel, exposures = _exposures(panel, design)
     prior = level_prior(panel, exposures.history, settings)
     levels = fit_levels(panel, exposures, prior)
-    dispersion = fit_dispersion(panel, exposures, levels.path)
+    dispersion = usual_spread(fit_dispersion(panel, exposures, levels.path), panel, priors)
     change = fit_level_change(panel, exposures, levels.path)
     path = np.concatenate([levels.path[:-1], change.level[None]])
     season = fit_own_seasons(panel, exposures.history, exposures.paused, path, dispersion.phi)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import dagster as dg
 import numpy as np
+import pandas as pd
 
 from flux_pipeline.demand.distribution.totals import DemandTotals, total_demand
+from flux_pipeline.demand.forecast import parameters_to_share
 from flux_pipeline.demand.result import DemandForecast
-from flux_pipeline.demand.settings import CalendarSettings, DemandSettings
+from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, SharingSettings
 from flux_pipeline.orchestration.algorithm import Algorithm, Published, Run, algorithm_asset
 from flux_pipeline.orchestration.assets import feeds, inventory, sales, uploads
 from flux_pipeline.orchestration.inputs.demand import ForecastInputs, forecast_inputs
@@ -21,16 +23,18 @@ from flux_pipeline.staffing.forecast import StaffingForecast, forecast_staffing
 from flux_pipeline.staffing.settings import StaffingSettings
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.demand import publish_forecasts
+from flux_pipeline.store.forecasts.priors import keep_parameters
 from flux_pipeline.store.forecasts.staffing import publish_staffing
 from flux_pipeline.store.schema.months import make_months
 
 
 @dataclass(frozen=True)
 class _Forecast:
-    """A demand forecast with its totals by category and for the restaurant."""
+    """A demand forecast with its totals by category and for the restaurant, and the parameters that it shares."""
 
     items: DemandForecast
     totals: DemandTotals
+    shared: pd.DataFrame | None
 
 
 def _forecast_demand(inputs: ForecastInputs) -> _Forecast:
@@ -44,8 +48,19 @@ def _forecast_demand(inputs: ForecastInputs) -> _Forecast:
         settings=inputs.settings,
         seed=known.seed,
         calibration=inputs.calibration,
+        priors=known.priors,
     )
-    return _Forecast(forecast, total_demand(forecast.posterior, forecast.rows, known.items))
+    shared = None
+    if inputs.shares:
+        shared = parameters_to_share(
+            known.sales,
+            known.days,
+            as_of=known.as_of,
+            items=known.items,
+            item_days=known.item_days,
+            settings=inputs.settings,
+        )
+    return _Forecast(forecast, total_demand(forecast.posterior, forecast.rows, known.items), shared)
 
 
 def _publish_demand(tx: Tenant, forecast: _Forecast, run: Run[ForecastInputs]) -> Published:
@@ -58,8 +73,11 @@ def _publish_demand(tx: Tenant, forecast: _Forecast, run: Run[ForecastInputs]) -
         approve_from=run.inputs.settings.forecast_confidence_threshold,
         is_retrospective=run.work.is_retrospective,
     )
-    inputs = run.inputs
-    notes = inputs.demand.warnings() | inputs.forecaster.as_metadata() | inputs.calibration.as_metadata()
+    kept = keep_parameters(tx, forecast.shared, run.work.as_of)
+    shared = {"parameters_shared": kept} if run.inputs.shares else {}
+    known, forecaster = run.inputs.demand, run.inputs.forecaster
+    used = {} if forecaster.is_fallback else known.priors.as_metadata()
+    notes = known.warnings() | forecaster.as_metadata() | run.inputs.calibration.as_metadata() | used | shared
     return Published(added.rows, forecast.items.as_metadata() | added.as_metadata() | notes)
 
 
@@ -73,7 +91,7 @@ KNOWN = (
 )
 DEMAND = Algorithm(
     name=AlgorithmName.DEMAND,
-    settings=(DemandSettings, CalendarSettings),
+    settings=(DemandSettings, CalendarSettings, SharingSettings),
     read=forecast_inputs,
     compute=_forecast_demand,
     publish=_publish_demand,

@@ -17,7 +17,7 @@ from flux_pipeline.errors import FluxError, TransientError
 from flux_pipeline.notices.mail import send_mail
 from flux_pipeline.notices.webhook import send_webhook
 from flux_pipeline.orchestration.instance import refusal_of
-from flux_pipeline.orchestration.jobs import backtest_restaurant, refresh_feeds
+from flux_pipeline.orchestration.jobs import average_priors, backtest_restaurant, refresh_feeds
 from flux_pipeline.orchestration.partitions import PARTITION_TAG
 from flux_pipeline.orchestration.resources import StoreResource
 from flux_pipeline.records.alerts import Alert, Channel, Severity
@@ -107,7 +107,8 @@ def _note(instance: dg.DagsterInstance, store: Store, records: Collection[dg.Run
 
 def _ends(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dict[str, Failure | None]:
     """Return how each step of a run ended; None is a success. A run that no step has failed counts as one itself."""
-    severity = Severity.WARNING if run.job_name in (backtest_restaurant.name, refresh_feeds.name) else Severity.CRITICAL
+    can_wait = {job.name for job in (average_priors, backtest_restaurant, refresh_feeds)}
+    severity = Severity.WARNING if run.job_name in can_wait else Severity.CRITICAL
     ends: dict[str, Failure | None] = {}
     # The whole job, or one that is run again from its failed step on.
     if run.is_success and (run.parent_run_id or not run.asset_selection):

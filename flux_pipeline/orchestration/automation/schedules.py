@@ -1,4 +1,4 @@
-"""Schedules by the restaurant's clock: nightly forecasts, weekly backtests and drafts; and feeds every six hours."""
+"""Schedules by the restaurant's clock: nightly forecasts, weekly backtests and drafts; and of the whole fleet."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -6,12 +6,20 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from flux_pipeline.demand.priors import LEAST_RESTAURANTS
 from flux_pipeline.orchestration.instance import refusal_of
-from flux_pipeline.orchestration.jobs import backtest_restaurant, plan_rosters, refresh_feeds, refresh_restaurant
+from flux_pipeline.orchestration.jobs import (
+    average_priors,
+    backtest_restaurant,
+    plan_rosters,
+    refresh_feeds,
+    refresh_restaurant,
+)
 from flux_pipeline.orchestration.partitions import add_partitions, sync_partitions
 from flux_pipeline.orchestration.resources import StoreResource, as_of_config
 from flux_pipeline.records.nights import Attempt, Decision, Nights, due_runs, keys_of
 from flux_pipeline.store.feeds.registry import list_feeds
+from flux_pipeline.store.forecasts.priors import count_sharing, has_averages
 from flux_pipeline.store.records.nights import fleet_nights
 from flux_pipeline.store.restaurant import list_restaurants
 from flux_pipeline.store.rosters.weeks import roster_weekdays
@@ -168,6 +176,37 @@ def build_six_hourly_feeds(cron: str) -> dg.ScheduleDefinition:
             yield dg.SkipReason("No feed is named, so nothing outside is asked. `flux feeds add` names one.")
 
     return six_hourly_feeds
+
+
+def build_weekly_priors(cron: str) -> dg.ScheduleDefinition:
+    """Build the schedule of the averages over restaurants, if enough share their parameters.
+
+    Args:
+        cron: when they are averaged, in UTC: once a week.
+    """
+
+    @dg.schedule(
+        job=average_priors,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def weekly_priors(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        """Request a run that averages what restaurants share, also to forget those that do not share any more."""
+        opened = store.open()
+        if refusal := refusal_of(context.instance, opened):
+            yield dg.SkipReason(refusal)
+            return
+        with opened.fleet() as connection:
+            is_needed = count_sharing(connection) >= LEAST_RESTAURANTS or has_averages(connection)
+        if is_needed:
+            yield dg.RunRequest(run_key=f"priors {context.scheduled_execution_time:%Y-%m-%d}")
+        else:
+            yield dg.SkipReason(f"Fewer than {LEAST_RESTAURANTS} restaurants have the setting forecast_share_priors.")
+
+    return weekly_priors
 
 
 def _is_time(now: dt.datetime, timezone: str, weekday: int) -> bool:

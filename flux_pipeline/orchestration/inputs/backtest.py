@@ -48,6 +48,7 @@ class BacktestInputs:
             values[f"{origin} days"] = known.days
             values[f"{origin} items"] = known.items
             values[f"{origin} item_days"] = known.item_days
+            values[f"{origin} priors"] = known.priors.as_values()
         return values
 
 
@@ -67,4 +68,4 @@ def backtest_inputs(
 
 def _known(tx: Tenant, origin: dt.date, settings: DemandSettings, calendar: CalendarSettings) -> KnownThen:
     inputs = demand_inputs(tx, origin, tx.restaurant.end_of_business_day(origin), settings, calendar)
-    return KnownThen(inputs.sales, inputs.days, inputs.items, inputs.item_days, inputs.seed)
+    return KnownThen(inputs.sales, inputs.days, inputs.items, inputs.item_days, inputs.seed, inputs.priors)

@@ -17,13 +17,15 @@ from flux_pipeline.demand.inputs.prices import price_ratios
 from flux_pipeline.demand.inputs.reservations import reserved_covers
 from flux_pipeline.demand.inputs.weather import days_without_forecast
 from flux_pipeline.demand.judging.choice import ForecasterChoice, choose_forecaster, weekly_comparisons
-from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, FallbackSettings
+from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
+from flux_pipeline.demand.settings import CalendarSettings, DemandSettings, FallbackSettings, SharingSettings
 from flux_pipeline.errors import NothingToDoError, PermanentError
 from flux_pipeline.ingest.kinds.places import place_key
 from flux_pipeline.orchestration.work import Work
 from flux_pipeline.store.door import Tenant
 from flux_pipeline.store.forecasts.backtests import backtest_comparisons, published_losses
 from flux_pipeline.store.forecasts.calibration import forecasts_that_are_over
+from flux_pipeline.store.forecasts.priors import priors_known
 from flux_pipeline.store.forecasts.published import newest_as_of
 from flux_pipeline.store.known.closures import closures_known
 from flux_pipeline.store.known.feeds import event_days_known, newest_weather_forecast, weather_known
@@ -51,13 +53,14 @@ class DemandInputs:
     item_days: pd.DataFrame
     as_of: dt.date
     seed: int
+    priors: DemandPriors = NO_PRIORS
     # How old the newest weather forecast is; None: none is known.
     forecast_age: dt.timedelta | None = None
 
     def as_values(self) -> Mapping[str, Any]:
         """Return everything that can change the result, to hash it."""
         frames = {"sales": self.sales, "days": self.days, "items": self.items, "item_days": self.item_days}
-        return {**frames, "seed": self.seed}
+        return {**frames, "seed": self.seed, "priors": self.priors.as_values()}
 
     def warnings(self) -> dict[str, str]:
         """Return what a reader of the forecast should know about its inputs."""
@@ -89,7 +92,8 @@ def demand_inputs(
 ) -> DemandInputs:
     """Read the sales up to `as_of` and everything else as known at `known_at`.
 
-    That is the menu, opening hours, closures, weather, events, reservations, promotions, prices ahead and stock-outs.
+    That is the menu, opening hours, closures, weather, events, reservations, promotions, prices ahead, stock-outs, and
+    the priors from other restaurants.
 
     Raises:
         NothingToDoError: the restaurant has no menu, or all of its sales were withdrawn.
@@ -132,7 +136,8 @@ def demand_inputs(
     item_days = _item_days(tx, dates, as_of, known_at)
     issued_at = newest_weather_forecast(tx, place, known_at) if place else None
     age = None if issued_at is None else known_at - issued_at
-    return DemandInputs(sales, days, items, item_days, as_of, seed_of(tx.restaurant.id, as_of), age)
+    priors = priors_known(tx, known_at)
+    return DemandInputs(sales, days, items, item_days, as_of, seed_of(tx.restaurant.id, as_of), priors, age)
 
 
 def _item_days(tx: Tenant, dates: pd.DatetimeIndex, as_of: dt.date, known_at: dt.datetime) -> pd.DataFrame:
@@ -197,6 +202,7 @@ class ForecastInputs:
     forecaster: ForecasterChoice
     calibration: Calibration
     settings: DemandSettings
+    shares: bool = False
 
     @property
     def as_of(self) -> dt.date:
@@ -209,12 +215,15 @@ class ForecastInputs:
         return {**self.demand.as_values(), **chosen}
 
 
-def forecast_inputs(tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings) -> ForecastInputs:
+def forecast_inputs(
+    tx: Tenant, work: Work, settings: DemandSettings, calendar: CalendarSettings, sharing: SharingSettings
+) -> ForecastInputs:
     """Read the inputs of demand, choose the forecaster and calibrate it; for errors see `demand_inputs`."""
     demand = demand_inputs(tx, work.as_of, work.known_at, settings, calendar)
     forecaster = forecaster_choice(tx, work.as_of)
     over = forecasts_that_are_over(tx, work.as_of, work.known_at, forecaster.model_name, merged_items(tx).keys())
-    return ForecastInputs(demand, forecaster, fit_calibration(over, settings.forecast_horizon_days), settings)
+    calibration = fit_calibration(over, settings.forecast_horizon_days)
+    return ForecastInputs(demand, forecaster, calibration, settings, sharing.forecast_share_priors)
 
 
 def forecaster_choice(tx: Tenant, as_of: dt.date) -> ForecasterChoice:

@@ -7,6 +7,7 @@ from flux_pipeline.store.models import (  # noqa: F401  (importing a module regi
     forecasts,
     known,
     menu,
+    priors,
     records,
     sales,
     staff,

@@ -104,6 +104,13 @@ FROM pg_trigger t WHERE NOT t.tgisinternal
 """
 
 
+# A constraint that is not validated may not hold for older rows.
+CHECKS = """
+SELECT k.conrelid AS relation, k.conname AS name, pg_get_constraintdef(k.oid) AS definition
+FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated
+"""
+
+
 @dataclass(frozen=True)
 class Policy:
     """A policy as the server prints it; two policies with the same `form` are the same."""
@@ -165,6 +172,7 @@ class Relation:
     foreign_keys: tuple[ForeignKey, ...] = ()
     unique_indexes: tuple[tuple[str, str], ...] = ()
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
     day_column: str | None = None
     day: dt.date | None = None
 
@@ -222,6 +230,7 @@ def read_catalog(connection: Connection) -> Catalog:
     foreign_keys = _by_relation(connection, FOREIGN_KEYS)
     indexes = _by_relation(connection, UNIQUE_INDEXES)
     triggers = _by_relation(connection, TRIGGERS)
+    checks = _by_relation(connection, CHECKS)
     days = {oid: rows[0] for oid, rows in _by_relation(connection, A_DAY).items()}
     relations = {}
     for row in connection.execute(text(RELATIONS)).mappings():
@@ -234,6 +243,7 @@ def read_catalog(connection: Connection) -> Catalog:
             foreign_keys=tuple(ForeignKey(**key) for key in foreign_keys[oid]),
             unique_indexes=tuple((index["name"], index["first_column"]) for index in indexes[oid]),
             triggers={row.pop("name"): Trigger(**row) for row in triggers[oid]},
+            checks={check["name"]: check["definition"] for check in checks[oid]},
             **days.get(oid, {}),
         )
     return Catalog(relations)

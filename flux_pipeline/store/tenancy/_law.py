@@ -24,6 +24,7 @@ OF_A_PARTITION = {Role.FLEET: READ}
 OF_A_FEED = {Role.APP: READ, Role.FLEET: READ, Role.FEEDS: WRITE, Role.READER: READ}
 OF_SHARED = {
     "alembic_version": {Role.APP: READ, Role.FLEET: READ, Role.FEEDS: READ},
+    "demand_priors": {Role.APP: READ, Role.FLEET: WRITE},
     "feed_calls": {Role.FLEET: READ, Role.FEEDS: WRITE},
     "feed_loads": OF_A_FEED,
     "feeds": {Role.FLEET: READ, Role.FEEDS: WRITE},
@@ -44,6 +45,23 @@ APPEND_ONLY = {
     "audit_logs": {"append_only": ROWS_STAY, "append_only_whole": ALL_STAYS},
     "inventory_movements": {"refuse_change": ROWS_STAY},
     "operator_logs": {"append_only": ROWS_STAY, "append_only_whole": ALL_STAYS},
+}
+
+# What crosses from restaurant to restaurant: averages over many of them, of these parameters, which tell nothing of
+# sales. The checks that hold each row to that, by name, as the server prints them.
+CROSSING = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *("is_holiday", "is_holiday:weekend", "is_holiday_tomorrow", "is_holiday_yesterday"),
+    *("easter-3", "easter-2", "easter-1", "easter+0", "easter+1", "easter+2"),
+    *("log_dispersion", "day_variation"),
+)
+OF_AVERAGES = {
+    "demand_priors": {
+        "ck_demand_priors_of_at_least_twenty": "CHECK ((restaurant_count >= 20))",
+        "ck_demand_priors_parameter_is_known": "CHECK ((parameter = ANY (ARRAY[{}])))".format(
+            ", ".join(f"'{name}'::text" for name in CROSSING)
+        ),
+    }
 }
 
 AS_ADMIN = "as the server's administrator: "

@@ -16,6 +16,7 @@ from flux_pipeline.store.tenancy._law import (
     APPEND_ONLY,
     AS_ADMIN,
     HIDDEN_FROM_READERS,
+    OF_AVERAGES,
     READER_LOGINS,
     Finding,
     policies_of,
@@ -72,7 +73,7 @@ def check_rules(connection: Connection, catalog: Catalog, logins: Collection[str
         (catalog.partitions, (_is_secured, _has_no_policy, _belongs_to_the_owner, _grants, _keys, _foreign_keys)),
         (catalog.views, (_runs_as_its_caller, _grants)),
         (catalog.ownerless, (_is_declared_shared,)),
-        (catalog.shared, (_belongs_to_the_owner, _grants, _is_append_only)),
+        (catalog.shared, (_belongs_to_the_owner, _grants, _holds_averages_only, _is_append_only)),
     ]
     verdicts = [list(rule(law, relation)) for relations, rules in subjects for relation in relations for rule in rules]
     readers = readers_of(connection, logins)
@@ -216,3 +217,13 @@ def _is_append_only(_law: Law, table: Relation) -> Iterator[Finding]:
         elif not found.is_enabled:
             wrong = f"trigger {trigger} is switched off: rows can be changed or deleted"
             yield Finding(name, wrong, f"ALTER TABLE {name} ENABLE TRIGGER {trigger}")
+
+
+def _holds_averages_only(_law: Law, table: Relation) -> Iterator[Finding]:
+    name = table.full_name
+    for check, expected in OF_AVERAGES.get(name, {}).items():
+        if table.checks.get(check) != expected:
+            state = "differs from Flux's" if check in table.checks else "is missing or was never validated"
+            wrong = f"check {check} {state}: it may hold more than averages over many restaurants"
+            remedy = f"ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {check}, ADD CONSTRAINT {check} {expected}"
+            yield Finding(name, wrong, remedy)

@@ -10,7 +10,8 @@ from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.inputs.panel import build_panel
 from flux_pipeline.demand.inputs.tables import take_apart
-from flux_pipeline.demand.model._exposure import flat_exposures
+from flux_pipeline.demand.model._design import build_design
+from flux_pipeline.demand.model._exposure import usual_exposures
 from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
@@ -140,7 +141,7 @@ def test_evidence_from_before_a_long_gap_fades():
     sales = sales_of(days, {"a": np.where(np.arange(len(days)) < 60, 40.0, 10.0)})
     panel = build_panel(take_apart(sales, days), AS_OF, DemandSettings())
     ones = np.ones((64, 1))
-    exposures = replace(flat_exposures(panel), history=ones, total=ones[:, 0])
+    exposures = replace(usual_exposures(panel, build_design(panel)), history=ones, total=ones[:, 0])
     prior = (np.array([2.0]), np.array([0.5]))
     apart = np.concatenate([np.arange(60), np.arange(240, 244)])
     aged, fresh = (
