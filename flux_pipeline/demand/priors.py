@@ -1,6 +1,6 @@
 """Priors from other restaurants: the usual effects of weekdays and holidays, and the usual spread.
 
-The parameters that restaurants may share are named here. `_design`, `_exposure` and `cold_start` use their averages,
+The parameters that restaurants may share are named here. `design`, `exposure` and `cold_start` use their averages,
 `sharing` finds a restaurant's own, and `store` averages those of many restaurants.
 """
 

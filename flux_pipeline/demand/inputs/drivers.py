@@ -1,7 +1,7 @@
 """Drivers of demand: facts about a day, or about an item on a day, that may move sales. One row of `DRIVERS` each.
 
 Any other column of numbers in `days` or `item_days` is a driver too, with the defaults of `driver_of`. Its history
-decides whether a column is a flag (0 and 1) or a measurement. `_design` turns drivers into columns of the model.
+decides whether a column is a flag (0 and 1) or a measurement. `design` turns drivers into columns of the model.
 
 A column "event:festival" is the part of the driver `event` that is due to festivals. Columns of text say more about a
 day: `event_words` what the driver is on that day, `temperature_c_provenance` where its value is from.

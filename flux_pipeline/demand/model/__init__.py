@@ -1,1 +1,1 @@
-"""The demand model: its design and its fit."""
+"""The demand model: its fit, from exposures and levels to the spread of errors."""

@@ -1,7 +1,7 @@
 """Stock-outs: on a day on which an item ran out, demand was at least what was sold.
 
 Such a count is censored from the right; here it is replaced by the expected demand. The caller states which items ran
-out (`is_sold_out` in `item_days`); `_exposure` fits the effects of weekdays and drivers.
+out (`is_sold_out` in `item_days`); `exposure` fits the effects of weekdays and drivers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import scipy
 
 from flux_pipeline.demand.distribution.predictive import unit_of_sale
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model._discount import around, level_around
+from flux_pipeline.demand.model.discount import around, level_around
 from flux_pipeline.demand.model.spread import DEFAULT_PHI
 
 # Expected demand and level depend on each other; after ten rounds an item that runs out on every second day moves by

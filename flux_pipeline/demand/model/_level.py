@@ -2,7 +2,7 @@
 
 Level ~ Gamma(a, b); before a day a and b shrink by the discount, after it a += sold, b += exposure (West & Harrison
 1997, ch. 10; discounted gamma-Poisson). The restaurant's total adapts fast and an item's share of it slowly (Berry,
-Helman & West 2018). Exposures come from `_exposure`; `spread` estimates the width of the errors.
+Helman & West 2018). Exposures come from `exposure`; `spread` estimates the width of the errors.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import lru_cache
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints, Panel
-from flux_pipeline.demand.model._chunks import item_chunks
-from flux_pipeline.demand.model._discount import discounted
-from flux_pipeline.demand.model._exposure import Exposures
+from flux_pipeline.demand.model.chunks import item_chunks
+from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model.exposures.exposure import Exposures
 
 # Half-lives from 3 open days to a year. The best single one for a restaurant is about 14 days; the shortest are for a
 # level that halves, the longest for an item sold twice a month.

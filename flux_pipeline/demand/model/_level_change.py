@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model._discount import discounted
-from flux_pipeline.demand.model._exposure import Exposures
+from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model.exposures.exposure import Exposures
 
 # Numbers of evidence days since a step. After five or six weeks the level has followed by itself.
 SINCE = (2, 3, 4, 6, 8, 11, 15, 20, 26)

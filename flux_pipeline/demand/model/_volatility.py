@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.model._discount import discounted
+from flux_pipeline.demand.model.discount import discounted
 
 # Half-lives in evidence days: three weeks of a restaurant that opens five days a week, and two months.
 HALF_LIVES = (15.0, 40.0)

@@ -13,8 +13,8 @@ import numpy as np
 
 from flux_pipeline.demand.inputs.drivers import driver_of
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
-from flux_pipeline.demand.model._design import Design
-from flux_pipeline.demand.model._effects import ItemDriverFit, TotalFit
+from flux_pipeline.demand.model.exposures.design import Design
+from flux_pipeline.demand.model.exposures.effects import ItemDriverFit, TotalFit
 
 # The normal score of a 90 % interval.
 SCORE = 1.645

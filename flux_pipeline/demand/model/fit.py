@@ -1,7 +1,7 @@
 """The fit: all parts of the model in their order, from a panel to the mean and variance of every item and day ahead.
 
-Each part is a module of its own (`_censoring`, `_design`, `_exposure`, `_level`, `_own_season`, `spread`); `result`
-builds the published forecast.
+Each part is a module of its own (`_censoring`, `exposures`, `_level`, `_level_change`, `spread`); `result` builds the
+published forecast.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from threadpoolctl import ThreadpoolController
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model._censoring import expected_wants
-from flux_pipeline.demand.model._design import Design, build_design
-from flux_pipeline.demand.model._exposure import Exposures, fit_exposures, usual_exposures
 from flux_pipeline.demand.model._level import fit_levels
 from flux_pipeline.demand.model._level_change import LevelChange, fit_level_change
-from flux_pipeline.demand.model._own_season import OwnSeason, fit_own_seasons
 from flux_pipeline.demand.model.cold_start import level_prior, usual_spread
+from flux_pipeline.demand.model.exposures.design import Design, build_design
+from flux_pipeline.demand.model.exposures.exposure import Exposures, fit_exposures, usual_exposures
+from flux_pipeline.demand.model.exposures.own_season import OwnSeason, fit_own_seasons
 from flux_pipeline.demand.model.spread import ERROR_STEPS, Dispersion, fit_dispersion, no_dispersion_known
 from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
 from flux_pipeline.demand.settings import DemandSettings

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
-from flux_pipeline.demand.model._exposure import Exposures
 from flux_pipeline.demand.model._volatility import volatility
+from flux_pipeline.demand.model.exposures.exposure import Exposures
 
 ERROR_STEPS = 7
 # Errors of half a year ago count half.

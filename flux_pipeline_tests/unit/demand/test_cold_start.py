@@ -10,9 +10,9 @@ from flux_pipeline.demand.distribution.posterior import sample_demand
 from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.inputs.panel import build_panel
 from flux_pipeline.demand.inputs.tables import take_apart
-from flux_pipeline.demand.model._design import build_design
-from flux_pipeline.demand.model._exposure import usual_exposures
 from flux_pipeline.demand.model._level import fit_levels
+from flux_pipeline.demand.model.exposures.design import build_design
+from flux_pipeline.demand.model.exposures.exposure import usual_exposures
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
 

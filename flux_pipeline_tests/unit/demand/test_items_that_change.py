@@ -161,10 +161,10 @@ def test_confidence_ranks_the_errors_of_the_next_fortnight() -> None:
     days = calendar(300)
     rng = np.random.default_rng(5)
     quantity = {}
-    for i in range(40):
+    for i in range(160):
         level, phi = np.exp(rng.normal(1.5, 1.5)), 1.1 + rng.gamma(1.0, 2.0)
         there = np.arange(len(days)) >= rng.integers(0, 280)
-        quantity[f"item {i:02d}"] = counts(level * weekday_factor(days), phi, 100 + i) * there
+        quantity[f"item {i:03d}"] = counts(level * weekday_factor(days), phi, 100 + i) * there
     gone = np.arange(len(days)) < 270
     quantity |= {f"gone {i}": counts(np.full(len(days), 9.0), 2.0, i) * gone for i in range(5)}
     sales = sales_of(days, quantity)

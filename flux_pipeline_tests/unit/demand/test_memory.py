@@ -36,7 +36,7 @@ def test_chunks_of_items_and_of_draws_change_a_forecast_by_rounding_alone(monkey
         return rounded([*frames, forecast.posterior.to_json(), *(each.tolist() for each in samples)])
 
     whole = computed()
-    monkeypatch.setattr("flux_pipeline.demand.model._chunks.ITEMS_AT_ONCE", 17)
+    monkeypatch.setattr("flux_pipeline.demand.model.chunks.ITEMS_AT_ONCE", 17)
     monkeypatch.setattr("flux_pipeline.demand.distribution.posterior.SAMPLES_AT_ONCE", 60 * 14 * 33)
     assert computed() == whole
 

@@ -1,6 +1,6 @@
 """Design matrix: weekdays and the drivers of a day as columns with their priors.
 
-A driver becomes numbers here (a flag, or a distance from its usual value) and gets its prior; `_effects` fits how
+A driver becomes numbers here (a flag, or a distance from its usual value) and gets its prior; `effects` fits how
 strong it is. An unknown value has no effect: a flag is then 0, a measurement at its mean.
 """
 

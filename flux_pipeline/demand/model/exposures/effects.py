@@ -14,8 +14,8 @@ import numpy as np
 import scipy
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
-from flux_pipeline.demand.model._chunks import item_chunks
-from flux_pipeline.demand.model._discount import around, level_around
+from flux_pipeline.demand.model.chunks import item_chunks
+from flux_pipeline.demand.model.discount import around, level_around
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
 # six weeks in summer. With 10 % its wQL is 4 % higher and other sets don't change; weekly knots follow the noise.

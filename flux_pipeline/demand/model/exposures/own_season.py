@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel
-from flux_pipeline.demand.model._season import YEAR_DAYS
+from flux_pipeline.demand.model.exposures._season import YEAR_DAYS
 
 # A pause is four weeks of open days without a sale on which a dozen were expected, which by chance has e^-12.
 PAUSE_STEPS = 24

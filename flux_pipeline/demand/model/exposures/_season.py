@@ -2,7 +2,7 @@
 
 Each weekday's effect has a wave. The restaurant's curve repeats the movements of its daily level. A category adds
 how its share of the restaurant's sales moved, an item how its share of its category's moved. All need 1.2 years of
-history, and only earlier years enter a day's value of a curve. Items that pause are `_own_season`'s.
+history, and only earlier years enter a day's value of a curve. Items that pause are `own_season`'s.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel
-from flux_pipeline.demand.model._discount import around
-from flux_pipeline.demand.model._effects import EFFECT_HALF_LIFE_DAYS, TotalFit
+from flux_pipeline.demand.model.discount import around
+from flux_pipeline.demand.model.exposures.effects import EFFECT_HALF_LIFE_DAYS, TotalFit
 
 WEEK = 7
 # 52 whole weeks, so that a day is compared with the same weekday.

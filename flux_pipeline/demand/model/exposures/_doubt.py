@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.model._design import Design
-from flux_pipeline.demand.model._effects import TotalFit
+from flux_pipeline.demand.model.exposures.design import Design
+from flux_pipeline.demand.model.exposures.effects import TotalFit
 
 # Holidays, the days beside them and events scatter around their own mean effect by about 14 % a priori (0.02 = 0.14^2),
 # as if that had been seen on four of them. At Easter in the seaside bakery, 97.1 % of days are under p99 without this

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model._effects import TotalFit
+from flux_pipeline.demand.model.exposures.effects import TotalFit
 
 # A special day doubles or halves sales (exp(0.8) = 2.2); beyond the known holidays there is less than one a year.
 SPECIAL_SHARE = 0.002

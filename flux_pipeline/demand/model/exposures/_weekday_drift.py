@@ -1,6 +1,6 @@
 """Weekdays that drift: what the restaurant's week of the last months adds to that of its whole history.
 
-After a lockdown or a new contract next door a Wednesday is another Wednesday. The factors of `_effects` have a memory
+After a lockdown or a new contract next door a Wednesday is another Wednesday. The factors of `effects` have a memory
 of years; here the errors that they leave on each weekday are averaged with a memory of weeks, shrunk to none, and
 weighed by how well they would have predicted, with "the week has not changed" as one of the hypotheses.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
-from flux_pipeline.demand.model._discount import discounted
+from flux_pipeline.demand.model.discount import discounted
 
 # The share of the evidence that remains after a week: half-lives of three and seven weeks. Longer ones only repeat the
 # factors of the whole history; 0.6 added nothing.
