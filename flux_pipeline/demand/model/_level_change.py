@@ -1,9 +1,9 @@
 """A change of level: the restaurant sells more or less from some day of the last weeks on, and goes on to do so.
 
-The level of `_level` follows a step within weeks, and its memory is right as long as nothing happens. Here the mean
-error of the last days, for several numbers of days, is either one of those that the restaurant has always shown or a
-step; a spike and slab (Mitchell & Beauchamp 1988) weighs the two. After a step the level is learned from
-the days since it.
+The level of `_level` follows a step within weeks, and its memory is right as long as nothing happens. Here the last
+days differ from the weeks before them, for every number of days, either by as much as they have always done or by a
+step; a spike and slab (Mitchell & Beauchamp 1988) weighs the two. After a step the level is learned from the days since
+it.
 """
 
 from __future__ import annotations
@@ -16,21 +16,24 @@ from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.discount import discounted
 from flux_pipeline.demand.model.exposures.exposure import Exposures
 
-# Numbers of evidence days since a step. After five or six weeks the level has followed by itself.
-SINCE = (2, 3, 4, 6, 8, 11, 15, 20, 26)
-# A restaurant has a step a year or so, up or down by a third (log sd).
-STEPS_A_DAY = 1.0 / 365.0
+# A step is looked for in the last two months; after six weeks the level has followed by itself. Two days are an
+# accident, three may be a step.
+WINDOW = 60
+SINCE = np.arange(3, 41)
+# A restaurant has a step every other year or so, up or down by a third (log sd).
+STEPS_A_DAY = 1.0 / 730.0
 STEP_SD = 0.3
-# Ordinary means have heavier tails than a normal; with 1.2 x their median scale a simulated canteen without a step
-# loses 1 %, and one whose noise has doubled 0.5 %.
-TAIL_ALLOWANCE = 2.0
+# Ordinary differences have heavier tails than a normal.
+TAIL_ALLOWANCE = 1.5
 MAD_TO_SD = 1.4826
 LEAST_SD = 0.02
-# The level before a step has a memory of a fortnight or so. Without a quarter of ordinary days nothing is unusual.
-KEEP = 0.95
-YOUNG_STEPS = 30
+# Without a quarter of ordinary days nothing is unusual.
 LEAST_HISTORY = 90
-# One day is no step, however special it was: the party of 877 of a restaurant with 25 guests counts as a busy day.
+# A day further than this many standard deviations from the median of its days counts as one that is.
+FURTHEST = 2.5
+# The memory of the level to which a day's sales are bounded.
+KEEP = 0.95
+# In the level since a step no day counts for more than a busy one: the party of 877 of a restaurant with 25 guests.
 MOST_EXPOSURE = 3.0
 MOST_SALES = 2.5
 # The size of the step, by which it was found, weighs as much as five days in the level after it.
@@ -57,15 +60,14 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     if count < LEAST_HISTORY:
         return LevelChange(path[-1], 0.0, 0.0, 0.0, None)
     total_sold, exposure = _bounded(panel.quantity.sum(axis=1), exposures.total)
-    mean, sd = _mean_errors(total_sold, exposure)
+    jump, sd = _differences(np.log((total_sold + 0.5) / (exposure * np.median(path.sum(axis=1)) + 0.5)))
     wide = sd**2 + STEP_SD**2
-    days = np.diff(SINCE, prepend=0)
-    odds = STEPS_A_DAY * days * np.sqrt(sd**2 / wide) * np.exp(np.minimum(mean**2 * (sd**-2 - 1 / wide) / 2, 500.0))
+    odds = STEPS_A_DAY * np.sqrt(sd**2 / wide) * np.exp(np.minimum(jump**2 * (sd**-2 - 1 / wide) / 2, 300.0))
     chance = odds / (1.0 + odds.sum())
-    step = mean * STEP_SD**2 / wide
+    step = jump * STEP_SD**2 / wide
     usual = max(float(path[-1].sum()), 1e-9)
-    before = path[-1 - np.array(SINCE)].sum(axis=1) * np.exp(step)
-    sold, weighed = (np.cumsum(of[::-1])[np.array(SINCE) - 1] for of in (total_sold, exposure))
+    before = path[-1 - SINCE].sum(axis=1) * np.exp(step)
+    sold, weighed = (np.cumsum(of[::-1])[SINCE - 1] for of in (total_sold, exposure))
     after = (PRIOR_DAYS * before + sold) / (PRIOR_DAYS + weighed)
     total = float(chance.sum())
     # An item's share of the restaurant is not affected; what it does by itself is in its own level.
@@ -73,7 +75,9 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     expected = float(chance @ step) / max(total, 1e-12)
     unknown = float(chance @ ((sd / TAIL_ALLOWANCE) ** 2 * STEP_SD**2 / wide))
     variance = total * (1.0 - total) * expected**2 + unknown
-    return LevelChange(np.asarray(level), variance, total, expected, panel.dates[count - SINCE[int(chance.argmax())]])
+    return LevelChange(
+        np.asarray(level), variance, total, expected, panel.dates[count - int(SINCE[int(chance.argmax())])]
+    )
 
 
 def _bounded(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
@@ -90,14 +94,26 @@ def _level(sold: Floats, weighed: Floats) -> Floats:
     return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1e-9))
 
 
-def _mean_errors(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
-    """Return the mean log error of the last days for each number of days, and its usual size over the history."""
-    level = _level(total, exposure)
-    sold, weighed = (np.concatenate([[0.0], np.cumsum(part)]) for part in (total, exposure))
-    mean, sd = np.zeros(len(SINCE)), np.zeros(len(SINCE))
-    for at, days in enumerate(SINCE):
-        end = np.arange(YOUNG_STEPS + days, len(total) + 1)
-        expected = level[end - days - 1] * (weighed[end] - weighed[end - days])
-        error = np.log((sold[end] - sold[end - days] + 0.5) / (expected + 0.5))
-        mean[at], sd[at] = error[-1], max(TAIL_ALLOWANCE * MAD_TO_SD * float(np.median(np.abs(error))), LEAST_SD)
-    return mean, sd
+def _differences(error: Floats) -> tuple[Floats, Floats]:
+    """Return by how much the last days differ from those before them in the window, and how much is usual.
+
+    `error` (T,): log errors of days. Both results are for each number of days in SINCE. The usual size is that over the
+    history, the same for every number of days but for the number itself, so that a step is found where it was.
+    """
+    sums = np.concatenate([[0.0], np.cumsum(error)])
+    end = np.arange(WINDOW, len(error) + 1)[:, None]
+    whole = sums[end] - sums[end - WINDOW]
+    last = sums[end] - sums[end - SINCE]
+    root = np.sqrt(SINCE * (WINDOW - SINCE) / WINDOW)
+    spread = root * (last / SINCE - (whole - last) / (WINDOW - SINCE))
+    sd = TAIL_ALLOWANCE * MAD_TO_SD * float(np.median(np.abs(spread)))
+    window, scatter = error[-WINDOW:], MAD_TO_SD * float(np.median(np.abs(np.diff(error)))) / np.sqrt(2.0)
+    limit = FURTHEST * max(scatter, LEAST_SD)
+    jump = np.array([_mean(window[-days:], limit) - _mean(window[:-days], limit) for days in SINCE.tolist()])
+    return jump, np.maximum(sd / root, LEAST_SD)
+
+
+def _mean(values: Floats, limit: float) -> float:
+    """Return the mean of values that count up to a limit apart from their median: one special day is no step."""
+    middle = np.median(values)
+    return float(np.mean(np.clip(values, middle - limit, middle + limit)))

@@ -17,8 +17,8 @@ HALF_LIVES = (15.0, 40.0)
 PRIOR_DAYS = 5.0
 # One day's squares count as at most this many times their expectation.
 SQUARE_LIMIT = 8.0
-# A third of the prior chance is "as usual"; a prediction of 90 days ago counts half.
-AS_USUAL = 0.3
+# A tenth of the prior chance is "as usual"; a prediction of 90 days ago counts half.
+AS_USUAL = 0.1
 SCORE_HALF_LIFE = 90.0
 
 

@@ -22,7 +22,7 @@ ERROR_HALF_LIFE = 180.0
 # After about 20 days with errors, an item's phi is mostly its own.
 POOL_DAYS = 20.0
 # One day's squared error counts as at most this many times its expectation; a Christmas must not widen a whole year.
-SQUARE_LIMIT = 7.0
+SQUARE_LIMIT = 6.5
 # A canteen with enrolled guests shows 0.3; below this quantiles collapse onto one number.
 LEAST_PHI = 0.1
 # Without any history: the middle of what real menus show (1.6 to 5.3) and a day shock of 15 %.

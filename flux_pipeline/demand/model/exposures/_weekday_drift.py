@@ -27,6 +27,8 @@ TEMPER = 0.5
 # A day's error counts with at most this many standard deviations, which are those of the middle half of all days.
 FURTHEST = 2.5
 LEAST_SD = 0.02
+# What a weekday may lose or gain counts in full, however little days scatter.
+LEAST_LIMIT = 0.4
 MAD_TO_SD = 1.4826
 
 
@@ -42,7 +44,8 @@ def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrif
     """Fit the drift of the restaurant's total; `mean` (T,) is expected without it, `weekday` (T,) Monday 0."""
     error = np.clip((total - mean) / np.maximum(mean, 1e-9), -1.0, FURTHEST)
     sd = max(MAD_TO_SD * float(np.median(np.abs(error))), LEAST_SD)
-    error = np.clip(error, -FURTHEST * sd, FURTHEST * sd)
+    limit = max(FURTHEST * sd, LEAST_LIMIT)
+    error = np.clip(error, -limit, limit)
     open_weekdays = np.zeros(7)
     open_weekdays[np.unique(weekday)] = 1.0
     drifts = _drifts(error / sd**2, np.full(len(error), sd**-2), weekday, open_weekdays)
