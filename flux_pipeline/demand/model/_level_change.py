@@ -19,10 +19,11 @@ from flux_pipeline.demand.model.exposures.exposure import Exposures
 # A step is looked for in the last two months; after six weeks the level has followed by itself. Two days are an
 # accident, three may be a step.
 WINDOW = 60
-SINCE = np.arange(3, 41)
+SINCE = np.array([3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40])
 # A restaurant has a step every other year or so, up or down by a third (log sd).
 STEPS_A_DAY = 1.0 / 730.0
 STEP_SD = 0.3
+STEP_LIMIT = float(np.log(3.0))
 # Ordinary differences have heavier tails than a normal.
 TAIL_ALLOWANCE = 1.5
 MAD_TO_SD = 1.4826
@@ -62,9 +63,10 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     total_sold, exposure = _bounded(panel.quantity.sum(axis=1), exposures.total)
     jump, sd = _differences(np.log((total_sold + 0.5) / (exposure * np.median(path.sum(axis=1)) + 0.5)))
     wide = sd**2 + STEP_SD**2
-    odds = STEPS_A_DAY * np.sqrt(sd**2 / wide) * np.exp(np.minimum(jump**2 * (sd**-2 - 1 / wide) / 2, 300.0))
+    evidence = np.minimum(jump**2 * (sd**-2 - 1 / wide) / 2, 300.0)
+    odds = STEPS_A_DAY * np.diff(SINCE, prepend=SINCE[0] - 1) * np.sqrt(sd**2 / wide) * np.exp(evidence)
     chance = odds / (1.0 + odds.sum())
-    step = jump * STEP_SD**2 / wide
+    step = np.clip(jump * STEP_SD**2 / wide, -STEP_LIMIT, STEP_LIMIT)
     usual = max(float(path[-1].sum()), 1e-9)
     before = path[-1 - SINCE].sum(axis=1) * np.exp(step)
     sold, weighed = (np.cumsum(of[::-1])[SINCE - 1] for of in (total_sold, exposure))
@@ -81,11 +83,16 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
 
 
 def _bounded(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
-    """Return sales and exposure (T,) of days that count at most as MOST_EXPOSURE days, and sell at most MOST_SALES."""
+    """Return sales and exposure (T,) of days that count at most as MOST_EXPOSURE days.
+
+    Their sales are within a factor of MOST_SALES of the level before: a day without a sale is no step down.
+    """
     share = np.minimum(1.0, MOST_EXPOSURE / np.maximum(exposure, 1e-9))
     sold, weighed = total * share, exposure * share
-    before = np.concatenate([[np.inf], _level(sold, weighed)[:-1]])
-    return np.minimum(sold, MOST_SALES * before * np.maximum(weighed, 1e-9)), weighed
+    level = _level(sold, weighed)
+    before = np.concatenate([level[:1], level[:-1]])
+    expected = before * np.maximum(weighed, 1e-9)
+    return np.clip(sold, expected / MOST_SALES, expected * MOST_SALES), weighed
 
 
 def _level(sold: Floats, weighed: Floats) -> Floats:
