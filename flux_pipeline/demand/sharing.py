@@ -25,6 +25,9 @@ from flux_pipeline.demand.settings import DemandSettings
 
 # Effects from less than eight weeks are mostly noise.
 LEAST_DAYS = 56
+# Deviations are rounded up to one of these: finer ones, with the means, would tell the square of what one restaurant
+# adds.
+DEVIATIONS = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
 # A restaurant within one of the others' mean moves an average of twenty by less than this, so the difference that it
 # makes is mostly lost in the rounding.
 STEP = 0.05
@@ -57,7 +60,7 @@ def average_parameters(shared: pd.DataFrame) -> pd.DataFrame:
         shared: country, category, parameter, value: at most one row for each restaurant and parameter.
 
     Returns:
-        country, category, parameter, mean, sd, restaurant_count: rounded to 0.05, sd at least that.
+        country, category, parameter, mean, sd, restaurant_count: the mean rounded to 0.05, sd up to one of DEVIATIONS.
     """
     everywhere = pd.concat([shared[shared.country != ""], shared.assign(country="")], ignore_index=True)
     found = (
@@ -66,9 +69,9 @@ def average_parameters(shared: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
     )
     found = found[found.restaurant_count >= LEAST_RESTAURANTS].reset_index(drop=True)
-    mean, sd = (np.round(np.round(found[name] / STEP) * STEP, 2) for name in ("mean", "sd"))
+    sd = DEVIATIONS[np.minimum(np.searchsorted(DEVIATIONS, found.sd - 1e-9), len(DEVIATIONS) - 1)]
     # No negative zero.
-    return found.assign(mean=mean + 0.0, sd=np.maximum(sd, STEP))
+    return found.assign(mean=np.round(np.round(found["mean"] / STEP) * STEP, 2) + 0.0, sd=sd)
 
 
 def priors_of(averages: pd.DataFrame, country: str) -> DemandPriors:

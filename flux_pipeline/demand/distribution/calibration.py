@@ -169,5 +169,5 @@ def _log_factor(errors: Floats, weight: Floats, level: float) -> float:
 
 def _range(shares: Sequence[float]) -> str:
     """Return shares in per cent, as one number or from the least to the most."""
-    low, high = f"{min(shares):.0%}", f"{max(shares):.0%}"
-    return low if low == high else f"{low.removesuffix('%')} to {high}"
+    low, high = f"{100 * min(shares):.0f}", f"{100 * max(shares):.0f}"
+    return f"{low} %" if low == high else f"{low} to {high} %"

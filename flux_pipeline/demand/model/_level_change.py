@@ -1,9 +1,8 @@
 """A change of level: the restaurant sells more or less from some day of the last weeks on, and goes on to do so.
 
 The level of `_level` follows a step within weeks, and its memory is right as long as nothing happens. Here the last
-days differ from the weeks before them, for every number of days, either by as much as they have always done or by a
-step; a spike and slab (Mitchell & Beauchamp 1988) weighs the two. After a step the level is learned from the days since
-it.
+days, 3 to 40 of them, differ from the weeks before either by as much as they have always done or by a step; a spike and
+slab (Mitchell & Beauchamp 1988) weighs the two. After a step the level is learned from the days since it.
 """
 
 from __future__ import annotations
@@ -60,17 +59,20 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     count = len(path)
     if count < LEAST_HISTORY:
         return LevelChange(path[-1], 0.0, 0.0, 0.0, None)
+    known = path.sum(axis=1)
+    usual = max(float(known[-1]), 1e-9)
     total_sold, exposure = _bounded(panel.quantity.sum(axis=1), exposures.total)
-    jump, sd = _differences(np.log((total_sold + 0.5) / (exposure * np.median(path.sum(axis=1)) + 0.5)))
+    jump, sd = _differences(np.log((total_sold + 0.5) / (exposure * np.median(known) + 0.5)))
     wide = sd**2 + STEP_SD**2
     evidence = np.minimum(jump**2 * (sd**-2 - 1 / wide) / 2, 300.0)
     odds = STEPS_A_DAY * np.diff(SINCE, prepend=SINCE[0] - 1) * np.sqrt(sd**2 / wide) * np.exp(evidence)
     chance = odds / (1.0 + odds.sum())
     step = np.clip(jump * STEP_SD**2 / wide, -STEP_LIMIT, STEP_LIMIT)
-    usual = max(float(path[-1].sum()), 1e-9)
-    before = path[-1 - SINCE].sum(axis=1) * np.exp(step)
+    before = np.array([known[-1 - WINDOW : -1 - days].mean() for days in SINCE.tolist()]) * np.exp(step)
     sold, weighed = (np.cumsum(of[::-1])[SINCE - 1] for of in (total_sold, exposure))
     after = (PRIOR_DAYS * before + sold) / (PRIOR_DAYS + weighed)
+    # Where sales nearly stopped, the bounds of a day are above what the level has followed to.
+    after = np.where(step < 0, np.minimum(after, usual), after)
     total = float(chance.sum())
     # An item's share of the restaurant is not affected; what it does by itself is in its own level.
     level = path[-1] * (1.0 - total + float(chance @ after) / usual)
@@ -122,5 +124,7 @@ def _differences(error: Floats) -> tuple[Floats, Floats]:
 
 def _mean(values: Floats, limit: float) -> float:
     """Return the mean of values that count up to a limit apart from their median: one special day is no step."""
-    middle = np.median(values)
-    return float(np.mean(np.clip(values, middle - limit, middle + limit)))
+    half = len(values) // 2
+    middle = np.partition(values, half)[half]
+    apart = np.minimum(np.maximum(values - middle, -limit), limit)
+    return float(middle + apart.sum() / len(values))

@@ -31,6 +31,9 @@ def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> f
         weight: how much each day counts in what is usual.
         steps: a day's average predicts the squares this many days later.
     """
+    # A day on which everything ran out shows no error.
+    seen = variance.sum(axis=1) > 0
+    error, variance, weight = error[seen], variance[seen], weight[seen]
     if len(error) <= steps:
         return 1.0
     square = np.minimum(error**2, SQUARE_LIMIT * variance).sum(axis=1) / np.maximum(variance.sum(axis=1), 1e-9)

@@ -40,7 +40,7 @@ class Dispersion:
     """Spread: `phi` (I,), `shock` (a day's squared coefficient of variation), `growth`: variance at 1, 13 days over 7.
 
     `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
-    `volatility`: factor by which variances are now larger than over the half-year before; `phi` and `shock` have it.
+    `volatility`: factor by which variances are now larger than over the half-year before; `phi` and `shock` include it.
     """
 
     phi: Floats

@@ -163,13 +163,13 @@ def test_a_state_of_before_calibration_gives_the_same_samples() -> None:
         (NO_CALIBRATION, {}),
         (
             Calibration(56, (0.79, 0.81), (1.0, 1.0), (1.0, 1.0)),
-            "none: 79 to 81% of the actuals of 56 days were within p10 to p90",
+            "none: 79 to 81 % of the actuals of 56 days were within p10 to p90",
         ),
         (
             Calibration(50, (0.71, 0.72, 0.8, 0.93), (1.04, 1.04, 1.0, 1.0), (1.12, 1.1, 1.0, 0.95)),
-            "Days 1 to 2 ahead: quantiles 10 to 12% wider above p50 and 4% below, as 71 to 72% of the actuals of 50 "
-            "days were within the uncorrected p10 to p90; Day 4 ahead: quantiles 5% narrower above p50 and 0% below, "
-            "as 93% of the actuals of 50 days were within the uncorrected p10 to p90",
+            "Days 1 to 2 ahead: quantiles 10 to 12 % wider above p50 and 4 % below, as 71 to 72 % of the actuals of 50 "
+            "days were within the uncorrected p10 to p90; Day 4 ahead: quantiles 5 % narrower above p50 and 0 % below, "
+            "as 93 % of the actuals of 50 days were within the uncorrected p10 to p90",
         ),
     ],
 )

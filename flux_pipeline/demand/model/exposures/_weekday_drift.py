@@ -27,8 +27,8 @@ TEMPER = 0.5
 # A day's error counts with at most this many standard deviations, which are those of the middle half of all days.
 FURTHEST = 2.5
 LEAST_SD = 0.02
-# What a weekday may lose or gain counts in full, however little days scatter.
-LEAST_LIMIT = 0.4
+# A weekday that sells a third, or three times as much, counts in full, however little days scatter.
+LEAST_LIMIT = 1.0
 MAD_TO_SD = 1.4826
 
 
@@ -42,7 +42,7 @@ class WeekdayDrift:
 
 def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrift:
     """Fit the drift of the restaurant's total; `mean` (T,) is expected without it, `weekday` (T,) Monday 0."""
-    error = np.clip((total - mean) / np.maximum(mean, 1e-9), -1.0, FURTHEST)
+    error = np.log((total + 0.5) / (mean + 0.5))
     sd = max(MAD_TO_SD * float(np.median(np.abs(error))), LEAST_SD)
     limit = max(FURTHEST * sd, LEAST_LIMIT)
     error = np.clip(error, -limit, limit)

@@ -59,7 +59,8 @@ def usual_exposures(panel: Panel, design: Design) -> Exposures:
     """Return exposures for a panel without evidence: the usual ones elsewhere, or else every day is an average day."""
     n, ahead = len(panel.items), design.matrix[len(panel.dates) :]
     usual = np.repeat(design.prior_mean[None, :], n, axis=0) + design.category_mean[panel.category]
-    effects = _centred(usual, design, ahead)
+    # The cold start's level is that of an open day.
+    effects = _centred(usual, design, ahead[panel.is_open] if panel.is_open.any() else ahead)
     factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor)}
     doubt = ahead[:, design.drivers] ** 2 @ (1 / design.precision[design.drivers])
     no_history = np.ones((0, n)), np.ones(0), factors, np.zeros(n, bool)
