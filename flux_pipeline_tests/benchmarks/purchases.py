@@ -98,6 +98,8 @@ def posterior_of(items: list[str], rng: random.Random) -> DemandPosterior:
         variance=[[1.5 * mean] * DAYS for mean in means],
         loading=[[0.3] * DAYS for _ in items],
         persistence=(0.2, 0.2),
+        lower=[1.0] * DAYS,
+        upper=[1.0] * DAYS,
         seed=1,
         draws=SAMPLES,
     )

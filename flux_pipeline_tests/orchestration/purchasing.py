@@ -46,6 +46,8 @@ class Buyer(Kitchen):
             variance=[[spread * mean] * DAYS for mean in means.values()],
             loading=[[0.3] * DAYS for _ in items],
             persistence=(0.2, 0.2),
+            lower=[1.0] * DAYS,
+            upper=[1.0] * DAYS,
             seed=1,
             draws=DRAWS,
         )

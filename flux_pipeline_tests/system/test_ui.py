@@ -16,7 +16,7 @@ import requests
 
 from flux_pipeline.store.postgres import server
 from flux_pipeline_tests.ports import free_port
-from flux_pipeline_tests.readme import PLANNED, SHARED, WEEKLY, graph_of_the_readme
+from flux_pipeline_tests.readme import OF_THE_FLEET, PLANNED, SHARED, WEEKLY, graph_of_the_readme
 from flux_pipeline_tests.system.conftest import FLUX, Flux, clean_environment
 
 GRAPH = "{ assetNodes { assetKey { path } groupName dependencyKeys { path } partitionDefinition { name } } }"
@@ -138,7 +138,7 @@ def test_a_restaurants_partition_is_materialized_from_the_ui(ui: Ui) -> None:
     assert run["status"] == "SUCCESS"
     assert {event["partition"] for event in run["assetMaterializations"]} == {"corner"}
     materialized = {event["assetKey"]["path"][0] for event in run["assetMaterializations"]}
-    assert materialized == set(graph_of_the_readme()) - SHARED - WEEKLY - PLANNED
+    assert materialized == set(graph_of_the_readme()) - SHARED - OF_THE_FLEET - WEEKLY - PLANNED
 
 
 def test_a_page_of_another_site_can_neither_read_nor_start_anything(ui: Ui) -> None:
