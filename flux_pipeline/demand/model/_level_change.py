@@ -14,9 +14,10 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.discount import discounted
 from flux_pipeline.demand.model.exposures.exposure import Exposures
+from flux_pipeline.demand.model.scale import robust_sd
 
-# A step is looked for in the last two months; after six weeks the level has followed by itself. Two days are an
-# accident, three may be a step.
+# A step is looked for in the last two months; after six weeks the level has followed by itself. Fewer than
+# three days are not enough to tell a step from chance.
 WINDOW = 60
 SINCE = np.array([3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40])
 # A restaurant has a step every other year or so, up or down by a third (log sd).
@@ -25,11 +26,10 @@ STEP_SD = 0.3
 STEP_LIMIT = float(np.log(3.0))
 # Ordinary differences have heavier tails than a normal.
 TAIL_ALLOWANCE = 1.5
-MAD_TO_SD = 1.4826
 LEAST_SD = 0.02
-# Without a quarter of ordinary days nothing is unusual.
+# In less than a quarter of a year it is not known how much ordinary weeks differ.
 LEAST_HISTORY = 90
-# A day further than this many standard deviations from the median of its days counts as one that is.
+# A day's error is limited to this many standard deviations from the median of the days beside it.
 FURTHEST = 2.5
 # The memory of the level to which a day's sales are bounded.
 KEEP = 0.95
@@ -79,15 +79,15 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     expected = float(chance @ step) / max(total, 1e-12)
     unknown = float(chance @ ((sd / TAIL_ALLOWANCE) ** 2 * STEP_SD**2 / wide))
     variance = total * (1.0 - total) * expected**2 + unknown
-    return LevelChange(
-        np.asarray(level), variance, total, expected, panel.dates[count - int(SINCE[int(chance.argmax())])]
-    )
+    since = panel.dates[count - int(SINCE[int(chance.argmax())])]
+    return LevelChange(np.asarray(level), variance, total, expected, since)
 
 
 def _bounded(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
-    """Return sales and exposure (T,) of days that count at most as MOST_EXPOSURE days.
+    """Return the sales and exposure (T,) of each day, limited so that no single day looks like a step.
 
-    Their sales are within a factor of MOST_SALES of the level before: a day without a sale is no step down.
+    A day counts as at most MOST_EXPOSURE average days. Its sales are kept within a factor of MOST_SALES of what the
+    level before it predicts.
     """
     share = np.minimum(1.0, MOST_EXPOSURE / np.maximum(exposure, 1e-9))
     sold, weighed = total * share, exposure * share
@@ -115,15 +115,16 @@ def _differences(error: Floats) -> tuple[Floats, Floats]:
     last = sums[end] - sums[end - SINCE]
     root = np.sqrt(SINCE * (WINDOW - SINCE) / WINDOW)
     spread = root * (last / SINCE - (whole - last) / (WINDOW - SINCE))
-    sd = TAIL_ALLOWANCE * MAD_TO_SD * float(np.median(np.abs(spread)))
-    window, scatter = error[-WINDOW:], MAD_TO_SD * float(np.median(np.abs(np.diff(error)))) / np.sqrt(2.0)
+    sd = TAIL_ALLOWANCE * robust_sd(spread)
+    # Two days differ by the square root of two more than one of them scatters.
+    window, scatter = error[-WINDOW:], robust_sd(np.diff(error)) / np.sqrt(2.0)
     limit = FURTHEST * max(scatter, LEAST_SD)
     jump = np.array([_mean(window[-days:], limit) - _mean(window[:-days], limit) for days in SINCE.tolist()])
     return jump, np.maximum(sd / root, LEAST_SD)
 
 
 def _mean(values: Floats, limit: float) -> float:
-    """Return the mean of values that count up to a limit apart from their median: one special day is no step."""
+    """Return the mean of the values, each limited to `limit` from their median."""
     half = len(values) // 2
     middle = np.partition(values, half)[half]
     apart = np.minimum(np.maximum(values - middle, -limit), limit)

@@ -27,7 +27,7 @@ def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> f
 
     Args:
         error: errors of forecasts made `steps` days before, units, (T, I).
-        variance: their expected squares, (T, I); 0 where there is no forecast.
+        variance: their expected squares, (T, I); 0 on days without a forecast.
         weight: how much each day counts in what is usual.
         steps: a day's average predicts the squares this many days later.
     """

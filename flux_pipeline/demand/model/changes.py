@@ -1,6 +1,6 @@
 """Findings about changes: what is different in the restaurant of late, in words for a reader.
 
-The model uses every change by its chance, likely or not; the findings are those that a reader may rely on.
+The model weighs every change by its chance; the findings are those that are large enough to be worth reading.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from flux_pipeline.business_day import WEEKDAYS
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.model._level_change import LevelChange
 
-# A change is reported if it is more likely than not, and beyond a tenth; of scatter, if days vary by a quarter more or
-# less, because a month of days shows no less.
+# A step is reported if it is more likely than not, and larger than a tenth; a weekday's drift, which is weighed by its
+# chance already, if it is larger than a tenth; scatter if days vary by a quarter more or less.
 LIKELY = 0.5
 NOTABLE = float(np.log(1.1))
 NOTABLE_SCATTER = float(np.log(1.25))

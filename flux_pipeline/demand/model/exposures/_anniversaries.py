@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.exposures.effects import TotalFit
+from flux_pipeline.demand.model.scale import robust_sd
 
 # A special day doubles or halves sales (exp(0.8) = 2.2); beyond the known holidays there is less than one a year.
 SPECIAL_SHARE = 0.002
@@ -35,7 +36,7 @@ class Anniversaries:
 def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
     """Weigh the residuals of the restaurant's total, and those of the same dates in earlier years."""
     residual = np.log((panel.quantity.sum(axis=1) + 0.5) / (fit.mean + 0.5))
-    noise = max(TAIL_ALLOWANCE * 1.4826 * float(np.median(np.abs(residual))), 0.03)
+    noise = max(TAIL_ALLOWANCE * robust_sd(residual), 0.03)
     chance, effect = _weigh(residual, np.full(len(residual), noise**2))
     alone = np.maximum(np.append(chance[1:], 0.0), np.append(0.0, chance[:-1])) < 0.5
     past = np.where(alone, effect, 0.0)

@@ -14,6 +14,7 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel
 from flux_pipeline.demand.model.discount import around
 from flux_pipeline.demand.model.exposures.effects import EFFECT_HALF_LIFE_DAYS, TotalFit
+from flux_pipeline.demand.model.scale import robust_sd
 
 WEEK = 7
 # 52 whole weeks, so that a day is compared with the same weekday.
@@ -102,7 +103,7 @@ def _daily_level(fit: TotalFit, position: Ints, total: Floats) -> tuple[Floats, 
 def _residual(fit: TotalFit, total: Floats) -> tuple[Floats, float]:
     """Return each day's limited log residual (T,) and their standard deviation, by the median."""
     residual = np.log((total + 0.5) / (fit.mean + 0.5))
-    scatter = 1.4826 * float(np.median(np.abs(residual)))
+    scatter = robust_sd(residual)
     return np.clip(residual, -FURTHEST * scatter, FURTHEST * scatter), scatter
 
 

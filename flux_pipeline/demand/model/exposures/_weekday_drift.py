@@ -1,8 +1,8 @@
 """Weekdays that drift: what the restaurant's week of the last months adds to that of its whole history.
 
-After a lockdown or a new contract next door a Wednesday is another Wednesday. The factors of `effects` have a memory
-of years; here the errors that they leave on each weekday are averaged with a memory of weeks, shrunk to none, and
-weighed by how well they would have predicted, with "the week has not changed" as one of the hypotheses.
+After a lockdown or a new contract next door, Wednesdays may sell less than they used to. The factors of `effects` have
+a memory of years; here the errors that they leave on each weekday are averaged with a memory of weeks, shrunk to none,
+and weighed by how well they would have predicted, with "the week has not changed" as one of the hypotheses.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model.scale import robust_sd
 
 # The share of the evidence that remains after a week: half-lives of three and seven weeks. Longer ones only repeat the
 # factors of the whole history; 0.6 added nothing.
@@ -24,12 +25,11 @@ UNCHANGED = 0.5
 # A prediction of 60 evidence days ago counts half; errors of one week have something in common, so a day counts half.
 SCORE_HALF_LIFE = 60.0
 TEMPER = 0.5
-# A day's error counts with at most this many standard deviations, which are those of the middle half of all days.
+# A day's error is limited to this many standard deviations.
 FURTHEST = 2.5
 LEAST_SD = 0.02
 # A weekday that sells a third, or three times as much, counts in full, however little days scatter.
 LEAST_LIMIT = 1.0
-MAD_TO_SD = 1.4826
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class WeekdayDrift:
 def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrift:
     """Fit the drift of the restaurant's total; `mean` (T,) is expected without it, `weekday` (T,) Monday 0."""
     error = np.log((total + 0.5) / (mean + 0.5))
-    sd = max(MAD_TO_SD * float(np.median(np.abs(error))), LEAST_SD)
+    sd = max(robust_sd(error), LEAST_SD)
     limit = max(FURTHEST * sd, LEAST_LIMIT)
     error = np.clip(error, -limit, limit)
     open_weekdays = np.zeros(7)
