@@ -94,6 +94,7 @@ def forecast_panel(
         loading=fit.shared,
         persistence=(fit.dispersion.day_persistence, fit.dispersion.item_persistence),
         reasons=Explanation.of(panel, fit.baseline, fit.factors, unsure, words, priors).reasons,
+        tail=fit.dispersion.tail,
         drivers=tuple(fit.exposures.findings),
         changes=tuple(changes),
     )

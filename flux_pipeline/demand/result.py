@@ -18,7 +18,7 @@ import scipy
 
 from flux_pipeline.demand.distribution.calibration import Calibration
 from flux_pipeline.demand.distribution.posterior import DemandPosterior
-from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
+from flux_pipeline.demand.distribution.predictive import TAIL, counts_at, unit_of_sale
 from flux_pipeline.demand.explain import Reasons
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.changes import ChangeFinding
@@ -43,8 +43,8 @@ class Prediction:
     """A forecaster's expectation for H horizon days and I items, with its reasons.
 
     `mean`, `variance` (H, I) in units; `loading` (H, I): share of an item's spread that is the day's shared shock;
-    `persistence`: lasting share of the shared shock and of the own error. `reasons` writes those of the published
-    items.
+    `persistence`: lasting share of the shared shock and of the own error; `tail`: tail weight above the 80 %
+    band. `reasons` writes those of the published items.
     """
 
     mean: Floats
@@ -52,6 +52,7 @@ class Prediction:
     loading: Floats
     persistence: tuple[float, float]
     reasons: Callable[[], Reasons]
+    tail: float = TAIL
     drivers: tuple[DriverFinding, ...] = ()
     changes: tuple[ChangeFinding, ...] = ()
 
@@ -154,7 +155,7 @@ class DemandForecast:
 class _State:
     """Mean, variance and loading of the published items (I, H) in units of sale, 0 on closed days; `unit` (I,).
 
-    `lower`, `upper` (H,): factors of the spread below and above p50.
+    `lower`, `upper` (H,): factors of the spread below and above p50; `tail`: tail weight above the 80 % band.
     """
 
     mean: Floats
@@ -163,22 +164,24 @@ class _State:
     unit: Floats
     lower: Floats
     upper: Floats
+    tail: float
 
     @classmethod
     def of(cls, panel: Panel, prediction: Prediction, calibration: Calibration) -> _State:
         unit = unit_of_sale(panel.quantity[:, panel.published])
         of = (prediction.mean, prediction.variance, prediction.loading)
         mean, variance, loading = (np.where(panel.is_open[:, None], each[:, panel.published], 0.0).T for each in of)
-        factors = np.ones((2, len(panel.horizon)))
-        for at, known in enumerate((calibration.lower, calibration.upper)):
-            factors[at, : len(known)] = known[: factors.shape[1]]
-        return cls(mean / unit[:, None], variance / unit[:, None] ** 2, loading, unit, *factors)
+        lower, upper = np.ones((2, len(panel.horizon)))
+        for factors, known in ((lower, calibration.lower), (upper, calibration.upper)):
+            factors[: len(known)] = known[: len(factors)]
+        in_units = mean / unit[:, None], variance / unit[:, None] ** 2
+        return cls(*in_units, loading, unit, lower, upper, prediction.tail)
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Return quantiles (I * H, Q) in units."""
         scores = np.broadcast_to(scipy.special.ndtri(np.array(levels)), (self.mean.size, len(levels)))
         lower, upper = (np.tile(factors, len(self.unit)) for factors in (self.lower, self.upper))
-        counts = counts_at(self.mean.ravel(), self.variance.ravel(), scores, lower, upper)
+        counts = counts_at(self.mean.ravel(), self.variance.ravel(), scores, lower, upper, self.tail)
         return np.asarray(np.round(counts * np.repeat(self.unit, self.mean.shape[1])[:, None], 6))
 
     def posterior(
@@ -195,6 +198,7 @@ class _State:
             persistence=prediction.persistence,
             lower=self.lower.tolist(),
             upper=self.upper.tolist(),
+            tail=self.tail,
             seed=seed,
             draws=draws,
         )

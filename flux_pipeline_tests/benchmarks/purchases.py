@@ -100,6 +100,7 @@ def posterior_of(items: list[str], rng: random.Random) -> DemandPosterior:
         persistence=(0.2, 0.2),
         lower=[1.0] * DAYS,
         upper=[1.0] * DAYS,
+        tail=0.12,
         seed=1,
         draws=SAMPLES,
     )

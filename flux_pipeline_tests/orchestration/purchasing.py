@@ -48,6 +48,7 @@ class Buyer(Kitchen):
             persistence=(0.2, 0.2),
             lower=[1.0] * DAYS,
             upper=[1.0] * DAYS,
+            tail=0.12,
             seed=1,
             draws=DRAWS,
         )

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flux_pipeline.demand.distribution.predictive import counts_at
+from flux_pipeline.demand.distribution.predictive import TAIL, counts_at
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 
-# Version 2 added `lower` and `upper`; states without them have no calibration.
-STATE_VERSION = 2
+# Version 2 added `lower` and `upper`; states without them have no calibration. Version 3 added `tail`; states without
+# it have the constant of all restaurants.
+STATE_VERSION = 3
 # Samples that are drawn together: four arrays of 32 MB. Five hundred items for a fortnight are one block.
 SAMPLES_AT_ONCE = 4_000_000
 
@@ -28,7 +29,7 @@ class DemandPosterior:
 
     `loading` is the share of an item's spread that is the day's shared shock (0..1), same shape as `mean`; a closed day
     has mean 0. `persistence`: lasting share of the shared shock and of the own error. `lower` and `upper` (H numbers):
-    the calibration's factors of the spread below and above p50.
+    the calibration's factors of the spread below and above p50. `tail`: tail weight above the 80 % band.
     """
 
     model_name: str
@@ -41,6 +42,7 @@ class DemandPosterior:
     persistence: tuple[float, float]
     lower: list[float]
     upper: list[float]
+    tail: float
     seed: int
     draws: int
 
@@ -54,7 +56,7 @@ class DemandPosterior:
         values = {k: v for k, v in state.items() if k != "version"}
         day, item = values.pop("persistence")
         uncorrected = [1.0] * len(values["dates"])
-        return cls(**{"lower": uncorrected, "upper": uncorrected, **values}, persistence=(day, item))
+        return cls(**{"lower": uncorrected, "upper": uncorrected, "tail": TAIL, **values}, persistence=(day, item))
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _blocks_of_draws(posterior: DemandPosterior) -> Iterator[Floats]:
         # The generator draws number after number, so a block continues where the last one ended.
         own = np.sqrt(item) * lasting[of] + np.sqrt(1 - item) * rng.standard_normal((len(lasting[of]), i, h))
         score = loading * shock[of] + np.sqrt(1 - loading**2) * own
-        flat = counts_at(mean, variance, score.reshape(len(score), i * h).T, lower, upper)
+        flat = counts_at(mean, variance, score.reshape(len(score), i * h).T, lower, upper, posterior.tail)
         yield np.round(flat.T.reshape(len(score), i, h) * unit[None, :, None], 6)
 
 

@@ -6,6 +6,8 @@ averages are weighed by how well they would have predicted the squares that foll
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats
@@ -22,8 +24,15 @@ AS_USUAL = 0.1
 SCORE_HALF_LIFE = 90.0
 
 
-def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> float:
-    """Return the factor of the variance now; 1 is the average over the days by `weight` (T,).
+class Volatility(NamedTuple):
+    """Factors of the variance: `now`, and `then` (T,), the one that was known before each day's forecast."""
+
+    now: float
+    then: Floats
+
+
+def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> Volatility:
+    """Return the factors of the variance; 1 is the average over the days by `weight` (T,).
 
     Args:
         error: errors of forecasts made `steps` days before, units, (T, I).
@@ -34,8 +43,9 @@ def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> f
     # A day on which everything ran out shows no error.
     seen = variance.sum(axis=1) > 0
     error, variance, weight = error[seen], variance[seen], weight[seen]
+    then = np.ones(len(seen))
     if len(error) <= steps:
-        return 1.0
+        return Volatility(1.0, then)
     square = np.minimum(error**2, SQUARE_LIMIT * variance).sum(axis=1) / np.maximum(variance.sum(axis=1), 1e-9)
     square /= max(float((weight * square).sum() / weight.sum()), 1e-9)
     keep = 0.5 ** (1.0 / np.array(HALF_LIVES))
@@ -49,4 +59,6 @@ def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> f
     score = -0.5 * (0.5 ** (age / SCORE_HALF_LIFE) * (np.log(before) + after / before)).sum(axis=0)
     score += np.log(np.append(np.full(len(keep), (1.0 - AS_USUAL) / len(keep)), AS_USUAL))
     chance = np.exp(score - score.max())
-    return float(factors[-1] @ chance / chance.sum())
+    by_day = factors @ (chance / chance.sum())
+    then[np.flatnonzero(seen)[steps:]] = by_day[:-steps]
+    return Volatility(float(by_day[-1]), then)

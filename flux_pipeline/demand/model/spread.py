@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flux_pipeline.demand.distribution.predictive import TAIL
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
+from flux_pipeline.demand.model._tails import tail_weight
 from flux_pipeline.demand.model._volatility import volatility
 from flux_pipeline.demand.model.exposures.exposure import Exposures
 
@@ -41,6 +43,7 @@ class Dispersion:
 
     `day_persistence`, `item_persistence`: share of the shared and of the own error that lasts over the horizon.
     `volatility`: factor by which variances are now larger than over the half-year before; `phi` and `shock` include it.
+    `tail`: tail weight above the 80 % band.
     """
 
     phi: Floats
@@ -49,6 +52,7 @@ class Dispersion:
     day_persistence: float
     item_persistence: float
     volatility: float = 1.0
+    tail: float = TAIL
 
 
 def no_dispersion_known(n_items: int) -> Dispersion:
@@ -88,9 +92,11 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
         square = np.minimum(squares, (SQUARE_LIMIT if step else 50) * variance)
         phi = _phi(square, mean, weight, shock)
         shock = _shock(weighed_error, weighed_mean, phi)
-    now = volatility(error, phi * mean + shock * mean**2, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
+    variance = phi * mean + shock * mean**2
+    now, then = volatility(error, variance, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
+    tail = tail_weight(error, variance * then[:, None], mean)
     growth, persistence = _growth(forecasts, phi, shock), _persistence(error, mean, phi, shock)
-    return Dispersion(phi * now, shock * now, growth, *persistence, volatility=now)
+    return Dispersion(phi * now, shock * now, growth, *persistence, volatility=now, tail=tail)
 
 
 def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersion:
