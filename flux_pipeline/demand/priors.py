@@ -34,11 +34,15 @@ LEAST_RESTAURANTS = 20
 
 @dataclass(frozen=True)
 class Prior:
-    """The mean of a parameter over restaurants, its standard deviation between them, and their number."""
+    """The mean of a parameter over restaurants, its standard deviation between them, and their number.
+
+    `country`: the code of their country; "" if they are from all countries.
+    """
 
     mean: float
     sd: float
     restaurants: int
+    country: str
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,10 @@ class DemandPriors:
     """Averages over other restaurants.
 
     Attributes:
-        country: the code of their country; "" if they are from all countries.
         usual: by the words of a category ("" for whole restaurants), then by parameter. Effects of a category are what
             it adds to the restaurant's.
     """
 
-    country: str = ""
     usual: Mapping[str, Mapping[str, Prior]] = field(default_factory=dict)
 
     def of(self, parameter: str, category: str = "") -> Prior | None:
@@ -59,9 +61,16 @@ class DemandPriors:
         return self.usual.get(category, {}).get(parameter)
 
     def source(self, parameters: Iterable[str]) -> str:
-        """Say whose averages these parameters are: "34 restaurants in DE"; "" if none of them is known."""
-        counts = [prior.restaurants for name in parameters if (prior := self.of(name)) is not None]
-        return f"{min(counts)} restaurants in {self.country or 'all countries'}" if counts else ""
+        """Say whose averages these parameters are: "34 restaurants in DE"; "" if none of them is known.
+
+        Where some are averages of the country and some of all countries, the smallest number is that of both.
+        """
+        known = [prior for name in parameters if (prior := self.of(name)) is not None]
+        if not known:
+            return ""
+        places = sorted({prior.country for prior in known}, reverse=True)
+        where = " and ".join(place or "all countries" for place in places)
+        return f"{min(prior.restaurants for prior in known)} restaurants in {where}"
 
     def as_metadata(self) -> dict[str, str]:
         """Return which priors there are and whose averages they are; nothing without any."""
@@ -71,11 +80,10 @@ class DemandPriors:
 
     def as_values(self) -> dict[str, object]:
         """Return everything that can change a forecast, to hash it."""
-        usual = {
-            category: {name: [prior.mean, prior.sd, prior.restaurants] for name, prior in of.items()}
+        return {
+            category: {name: [prior.mean, prior.sd, prior.restaurants, prior.country] for name, prior in of.items()}
             for category, of in self.usual.items()
         }
-        return {"country": self.country, "usual": usual}
 
 
 NO_PRIORS = DemandPriors()

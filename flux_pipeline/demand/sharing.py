@@ -75,15 +75,14 @@ def average_parameters(shared: pd.DataFrame) -> pd.DataFrame:
 
 
 def priors_of(averages: pd.DataFrame, country: str) -> DemandPriors:
-    """Return the priors of a country's restaurants; those of all countries if too few of its own shared theirs."""
-    chosen = averages[averages.country == country]
-    if chosen.empty:
-        country, chosen = "", averages[averages.country == ""]
+    """Return the priors of a country's restaurants: of all countries for what too few of its own restaurants share."""
+    chosen = averages[averages.country.isin(["", country])].sort_values("country", kind="stable")
     usual: dict[str, dict[str, Prior]] = {}
-    columns = ("category", "parameter", "mean", "sd", "restaurant_count")
-    for category, parameter, mean, sd, count in zip(*(chosen[name].tolist() for name in columns), strict=True):
-        usual.setdefault(category, {})[parameter] = Prior(mean, sd, count)
-    return DemandPriors(country, usual)
+    columns = ("category", "parameter", "mean", "sd", "restaurant_count", "country")
+    # The averages of the country come last and replace those of all countries.
+    for category, parameter, *values in zip(*(chosen[name].tolist() for name in columns), strict=True):
+        usual.setdefault(category, {})[parameter] = Prior(*values)
+    return DemandPriors(usual)
 
 
 def _log_dispersion(panel: Panel, fit: Fit) -> float:

@@ -49,7 +49,7 @@ def test_without_priors_the_forecast_is_the_same_to_the_bit(history: int):
     sales, days = cafe(history) if history else (NO_SALES, calendar(0))
     items = pd.DataFrame({"item": ["coffee", "cake", "soup"], "category": ["drinks", "food", "food"]})
     one = forecast_demand(sales, days, as_of=AS_OF, items=items)
-    other = forecast_demand(sales, days, as_of=AS_OF, items=items, priors=DemandPriors("DE"))
+    other = forecast_demand(sales, days, as_of=AS_OF, items=items, priors=DemandPriors())
     pd.testing.assert_frame_equal(one.rows, other.rows, check_exact=True)
     assert one.posterior.to_json() == other.posterior.to_json()
 
@@ -168,6 +168,15 @@ def test_countries_with_fewer_restaurants_have_the_averages_of_all():
     assert french.of("friday").mean == 0.4
     assert french.as_metadata() == {"priors": "weekday profile of 30 restaurants in all countries"}
     assert priors_of(average_parameters(shared_by(3)), "DE").as_metadata() == {}
+
+
+def test_what_a_country_lacks_is_from_all_countries():
+    french = shared_by(20, "FR", 0.2)
+    known = pd.concat([shared_by(20, "DE", 0.5), shared_by(20, "DE", 0.3).assign(parameter="monday"), french])
+    priors = priors_of(average_parameters(known), "FR")
+    assert (priors.of("friday").mean, priors.of("friday").restaurants) == (0.2, 20)
+    assert (priors.of("monday").mean, priors.of("monday").country) == (0.3, "")
+    assert priors.as_metadata() == {"priors": "weekday profile of 20 restaurants in FR and all countries"}
 
 
 def test_what_one_restaurant_adds_to_an_average_is_lost_in_its_rounding():
