@@ -19,10 +19,11 @@ from flux_pipeline.demand.model.discount import discounted
 from flux_pipeline.demand.model.exposures.exposure import Exposures
 
 # Half-lives from 3 open days to a year. The best single one for a restaurant is about 14 days; the shortest are for a
-# level that halves, the longest for an item sold twice a month.
+# level that halves, the longest for an item sold twice a month. With three discounts of the total and four of shares,
+# the average of the public sets is 0.2 % worse, and it takes twice as long.
 ITEM_DISCOUNTS = (0.8, 0.88, 0.93, 0.96, 0.98, 0.99, 0.998)
-TOTAL_DISCOUNTS = (0.9, 0.95, 0.98)
-SHARE_DISCOUNTS = (0.9, 0.95, 0.98, 0.995)
+TOTAL_DISCOUNTS = (0.93, 0.98)
+SHARE_DISCOUNTS = (0.95, 0.99)
 # The discount of an item's evidence, `Levels.evidence`: its sales in some twenty open days.
 MEMORY = (0.95,)
 # Levels are scored by their prediction for the fifth open day ahead; with the seventh or tenth the results are the same
