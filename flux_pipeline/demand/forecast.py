@@ -7,6 +7,7 @@ The frames become `tables`, these a `panel`, the panel a `fit`, the fit a predic
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,14 +15,14 @@ import pandas as pd
 
 from flux_pipeline.demand.distribution.calibration import NO_CALIBRATION, Calibration
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
-from flux_pipeline.demand.explain import Explanation
+from flux_pipeline.demand.explain import Explanation, Reasons
 from flux_pipeline.demand.inputs.panel import Panel, build_panel
 from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model.changes import find_changes
 from flux_pipeline.demand.model.findings import unsure_days
-from flux_pipeline.demand.model.fit import fit_demand
+from flux_pipeline.demand.model.fit import Fit, fit_demand
 from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
-from flux_pipeline.demand.result import DemandForecast, Prediction
+from flux_pipeline.demand.result import DemandForecast, Findings, Prediction
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demand.sharing import own_parameters
 from flux_pipeline.errors import PermanentError
@@ -85,18 +86,14 @@ def forecast_panel(
     """Forecast the published items of a panel (see `forecast_demand`), without any frame."""
     _check_quantiles(quantiles)
     fit = fit_demand(panel, settings, priors)
-    unsure = unsure_days(panel, fit.exposures.findings)
-    changes = find_changes(fit.change, fit.exposures.drift, fit.dispersion.volatility)
-    words = [change.text for change in changes]
     prediction = Prediction(
         mean=fit.mean,
         variance=fit.variance,
         loading=fit.shared,
         persistence=(fit.dispersion.day_persistence, fit.dispersion.item_persistence),
-        reasons=Explanation.of(panel, fit.baseline, fit.factors, unsure, words, priors).reasons,
+        findings=functools.partial(_findings, fit),
+        reasons=functools.partial(_reasons, panel, fit, priors),
         tail=fit.dispersion.tail,
-        drivers=tuple(fit.exposures.findings),
-        changes=tuple(changes),
     )
     return DemandForecast.of(
         panel,
@@ -107,6 +104,17 @@ def forecast_panel(
         seed=seed,
         calibration=calibration,
     )
+
+
+def _findings(fit: Fit) -> Findings:
+    drivers = fit.exposures.effects.findings() if fit.exposures.effects else []
+    return Findings(drivers, find_changes(fit.change, fit.exposures.drift, fit.dispersion.volatility))
+
+
+def _reasons(panel: Panel, fit: Fit, priors: DemandPriors) -> Reasons:
+    drivers, changes = _findings(fit)
+    words = [change.text for change in changes]
+    return Explanation.of(panel, fit.baseline, fit.factors, unsure_days(panel, drivers), words, priors).reasons()
 
 
 def _check_quantiles(quantiles: Sequence[float]) -> None:

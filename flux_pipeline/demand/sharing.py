@@ -43,9 +43,10 @@ def own_parameters(panel: Panel, settings: DemandSettings) -> pd.DataFrame:
     if len(panel.dates) >= LEAST_DAYS and panel.items:
         fit = fit_demand(panel, settings)
         rows += [("", DAY_VARIATION, fit.dispersion.shock**0.5), ("", LOG_DISPERSION, _log_dispersion(panel, fit))]
-        rows += [("", name, value) for name, value in fit.exposures.effects.items()]
+        of_restaurant, of_categories = fit.exposures.effects.to_share() if fit.exposures.effects else ({}, [])
+        rows += [("", name, value) for name, value in of_restaurant.items()]
         words = [category_words(name) for name in panel.category_names] if len(panel.category_names) > 1 else []
-        for category, effects in zip(words, fit.exposures.category_effects, strict=False):
+        for category, effects in zip(words, of_categories, strict=False):
             rows += [(category, name, value) for name, value in effects.items() if category]
     found = pd.DataFrame(rows, columns=["category", "parameter", "value"]).astype({"value": float})
     found["value"] = found.value.clip(-LIMIT, LIMIT)

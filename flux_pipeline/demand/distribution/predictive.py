@@ -8,7 +8,7 @@ disagree.
 from __future__ import annotations
 
 import numpy as np
-import scipy
+import scipy.special
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
 
@@ -115,6 +115,8 @@ def _cumulative(mean: Floats, variance: Floats) -> Floats:
     slope = np.where(over, q, -chance / (1 - chance))
     start = np.where(over, size * q, trials * chance / (1 - chance))
     zero = np.where(over, size * np.log1p(-q), trials * np.log1p(-chance))
-    ratio = np.maximum(start[:, None] + slope[:, None] * k, 0.0) / (k + 1.0)
-    mass = np.exp(zero)[:, None] * np.hstack([np.ones((len(mean), 1)), np.cumprod(ratio, axis=1)])
+    mass = np.empty((len(mean), last + 1))
+    mass[:, 0] = np.exp(zero)
+    mass[:, 1:] = np.maximum(start[:, None] + slope[:, None] * k, 0.0) / (k + 1.0)
+    np.cumprod(mass, axis=1, out=mass)
     return np.asarray(np.minimum(np.cumsum(mass, axis=1), 1.0))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -55,7 +56,7 @@ class Driver:
         """The factor to which it belongs: that of "event:festival" is "event", and that of any other its own name."""
         return self.name.partition(":")[0] if self.is_dose else self.name
 
-    @property
+    @cached_property
     def neighbours(self) -> tuple[Driver, ...]:
         """The day before it and the day after it as drivers of their own; empty without neighbours."""
         if not self.has_neighbours:

@@ -7,7 +7,7 @@ out (`is_sold_out` in `item_days`); `exposure` fits the effects of weekdays and 
 from __future__ import annotations
 
 import numpy as np
-import scipy
+import scipy.special
 
 from flux_pipeline.demand.distribution.predictive import unit_of_sale
 from flux_pipeline.demand.inputs.panel import Floats, Panel
@@ -31,14 +31,14 @@ def expected_wants(panel: Panel, exposure: Floats, phi: Floats | float = DEFAULT
     weighed = np.where(panel.observed, exposure, 0.0)
     known = ~panel.censored
     # The first guess leaves censored days out; they would pull the level down to the stock.
-    mean = level_around(around(sold * known), around(weighed * known)) * exposure
-    exposed = around(weighed)
+    mean = level_around(around((sold * known).T), around((weighed * known).T)).T * exposure
+    exposed = around(weighed.T)
     wanted = sold.copy()
     at = np.nonzero(panel.censored)
     spread = np.broadcast_to(np.asarray(phi, dtype=float), (sold.shape[1],))[at[1]]
     for _ in range(ROUNDS):
         wanted[at] = _expected_from(sold[at], mean[at], spread)
-        mean = level_around(around(wanted), exposed) * exposure
+        mean = level_around(around(wanted.T), exposed).T * exposure
     return np.asarray(wanted * unit)
 
 

@@ -12,16 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
-from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model.discount import discounted_rows
 from flux_pipeline.demand.model.exposures.exposure import Exposures
-from flux_pipeline.demand.model.scale import robust_sd
+from flux_pipeline.demand.model.scale import median, robust_sd
 
 # A step is looked for in the last two months; after six weeks the level has followed by itself. Fewer than
 # three days are not enough to tell a step from chance.
 WINDOW = 60
 SINCE = np.array([3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40])
+# The days of the window, (2 S, WINDOW): which are the last ones for each number in SINCE, and which are before them.
+LAST_DAYS = np.arange(WINDOW) >= WINDOW - SINCE[:, None]
+PARTS = np.concatenate([LAST_DAYS, ~LAST_DAYS])
+DAYS = PARTS.sum(axis=1)
+MIDDLE = np.arange(len(DAYS)), DAYS // 2
 # A restaurant has a step every other year or so, up or down by a third (log sd).
 STEPS_A_DAY = 1.0 / 730.0
+PRIOR_ODDS = STEPS_A_DAY * np.diff(SINCE, prepend=SINCE[0] - 1)
 STEP_SD = 0.3
 STEP_LIMIT = float(np.log(3.0))
 # Ordinary differences have heavier tails than a normal.
@@ -29,6 +35,8 @@ TAIL_ALLOWANCE = 1.5
 LEAST_SD = 0.02
 # In less than a quarter of a year it is not known how much ordinary weeks differ.
 LEAST_HISTORY = 90
+# Windows that end a few days apart say the same; 4 and a week of five, six or seven days have little in common.
+STRIDE = 4
 # A day's error is limited to this many standard deviations from the median of the days beside it.
 FURTHEST = 2.5
 # The memory of the level to which a day's sales are bounded.
@@ -62,13 +70,13 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     known = path.sum(axis=1)
     usual = max(float(known[-1]), 1e-9)
     total_sold, exposure = _bounded(panel.quantity.sum(axis=1), exposures.total)
-    jump, sd = _differences(np.log((total_sold + 0.5) / (exposure * np.median(known) + 0.5)))
+    jump, sd = _differences(np.log((total_sold + 0.5) / (exposure * median(known) + 0.5)))
     wide = sd**2 + STEP_SD**2
     evidence = np.minimum(jump**2 * (sd**-2 - 1 / wide) / 2, 300.0)
-    odds = STEPS_A_DAY * np.diff(SINCE, prepend=SINCE[0] - 1) * np.sqrt(sd**2 / wide) * np.exp(evidence)
+    odds = PRIOR_ODDS * np.sqrt(sd**2 / wide) * np.exp(evidence)
     chance = odds / (1.0 + odds.sum())
     step = np.clip(jump * STEP_SD**2 / wide, -STEP_LIMIT, STEP_LIMIT)
-    before = np.array([known[-1 - WINDOW : -1 - days].mean() for days in SINCE.tolist()]) * np.exp(step)
+    before = np.cumsum(known[-1 - WINDOW :])[WINDOW - 1 - SINCE] / (WINDOW - SINCE) * np.exp(step)
     sold, weighed = (np.cumsum(of[::-1])[SINCE - 1] for of in (total_sold, exposure))
     after = (PRIOR_DAYS * before + sold) / (PRIOR_DAYS + weighed)
     # Where sales nearly stopped, the bounds of a day are above what the level has followed to.
@@ -99,8 +107,8 @@ def _bounded(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
 
 def _level(sold: Floats, weighed: Floats) -> Floats:
     """Return the level (T,) after each day, with a memory of a few weeks."""
-    sums = discounted(np.stack([sold, weighed], axis=1)[:, :, None], np.full((len(sold), 1, 1), KEEP))[:, :, 0]
-    return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1e-9))
+    units, exposure = discounted_rows(np.stack([sold, weighed]), np.full((2, 1), KEEP))
+    return np.asarray(units / np.maximum(exposure, 1e-9))
 
 
 def _differences(error: Floats) -> tuple[Floats, Floats]:
@@ -110,22 +118,21 @@ def _differences(error: Floats) -> tuple[Floats, Floats]:
     history, the same for every number of days but for the number itself, so that a step is found where it was.
     """
     sums = np.concatenate([[0.0], np.cumsum(error)])
-    end = np.arange(WINDOW, len(error) + 1)[:, None]
+    end = np.arange(len(error), WINDOW - 1, -STRIDE)[:, None]
     whole = sums[end] - sums[end - WINDOW]
     last = sums[end] - sums[end - SINCE]
     root = np.sqrt(SINCE * (WINDOW - SINCE) / WINDOW)
     spread = root * (last / SINCE - (whole - last) / (WINDOW - SINCE))
     sd = TAIL_ALLOWANCE * robust_sd(spread)
     # Two days differ by the square root of two more than one of them scatters.
-    window, scatter = error[-WINDOW:], robust_sd(np.diff(error)) / np.sqrt(2.0)
+    window, scatter = error[-WINDOW:], robust_sd(error[1:] - error[:-1]) / np.sqrt(2.0)
     limit = FURTHEST * max(scatter, LEAST_SD)
-    jump = np.array([_mean(window[-days:], limit) - _mean(window[:-days], limit) for days in SINCE.tolist()])
-    return jump, np.maximum(sd / root, LEAST_SD)
+    last, before = _means(window, limit).reshape(2, -1)
+    return last - before, np.maximum(sd / root, LEAST_SD)
 
 
-def _mean(values: Floats, limit: float) -> float:
-    """Return the mean of the values, each limited to `limit` from their median."""
-    half = len(values) // 2
-    middle = np.partition(values, half)[half]
-    apart = np.minimum(np.maximum(values - middle, -limit), limit)
-    return float(middle + apart.sum() / len(values))
+def _means(window: Floats, limit: float) -> Floats:
+    """Return the mean of each part (2 S,) of the window (WINDOW,), with days limited to `limit` from its median."""
+    middle = np.sort(np.where(PARTS, window, np.inf), axis=1)[MIDDLE]
+    apart = np.clip(window - middle[:, None], -limit, limit)
+    return np.asarray(middle + (apart * PARTS).sum(axis=1) / DAYS)

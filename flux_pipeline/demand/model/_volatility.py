@@ -11,16 +11,18 @@ from typing import NamedTuple
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats
-from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model.discount import discounted_rows
 
 # Half-lives in evidence days: three weeks of a restaurant that opens five days a week, and two months.
 HALF_LIVES = (15.0, 40.0)
+KEEP = 0.5 ** (1.0 / np.array(HALF_LIVES))[:, None]
 # "As usual" weighs as much as this many days.
 PRIOR_DAYS = 5.0
 # One day's squares count as at most this many times their expectation.
 SQUARE_LIMIT = 8.0
 # A tenth of the prior chance is "as usual"; a prediction of 90 days ago counts half.
 AS_USUAL = 0.1
+LOG_PRIOR = np.log([(1.0 - AS_USUAL) / len(HALF_LIVES)] * len(HALF_LIVES) + [AS_USUAL])
 SCORE_HALF_LIFE = 90.0
 
 
@@ -41,24 +43,24 @@ def volatility(error: Floats, variance: Floats, weight: Floats, steps: int) -> V
         steps: a day's average predicts the squares this many days later.
     """
     # A day on which everything ran out shows no error.
-    seen = variance.sum(axis=1) > 0
-    error, variance, weight = error[seen], variance[seen], weight[seen]
+    each = np.ones(error.shape[1])
+    expected, found = variance @ each, np.minimum(error**2, SQUARE_LIMIT * variance) @ each
+    seen = expected > 0
     then = np.ones(len(seen))
-    if len(error) <= steps:
+    expected, found, weight = expected[seen], found[seen], weight[seen]
+    if len(found) <= steps:
         return Volatility(1.0, then)
-    square = np.minimum(error**2, SQUARE_LIMIT * variance).sum(axis=1) / np.maximum(variance.sum(axis=1), 1e-9)
-    square /= max(float((weight * square).sum() / weight.sum()), 1e-9)
-    keep = 0.5 ** (1.0 / np.array(HALF_LIVES))
-    values = np.stack([square, np.ones(len(square))], axis=1)[:, :, None]
-    sums = discounted(values, np.broadcast_to(keep, (len(square), 1, len(keep))))
-    factors = (sums[:, 0] + PRIOR_DAYS) / (sums[:, 1] + PRIOR_DAYS)
-    factors = np.concatenate([factors, np.ones((len(square), 1))], axis=1)
-    before, after = factors[:-steps], square[steps:, None]
-    age = np.arange(len(after))[::-1, None]
+    square = found / np.maximum(expected, 1e-9)
+    square /= max(float(weight @ square) / float(weight.sum()), 1e-9)
+    days = np.arange(len(square))
+    factors = np.ones((len(LOG_PRIOR), len(square)))
+    sums = discounted_rows(np.repeat(square[None], len(KEEP), axis=0), KEEP)
+    factors[:-1] = (sums + PRIOR_DAYS) / ((1.0 - KEEP ** (days + 1)) / (1.0 - KEEP) + PRIOR_DAYS)
+    before = factors[:, :-steps]
     # The log density of a normal error, but for constants.
-    score = -0.5 * (0.5 ** (age / SCORE_HALF_LIFE) * (np.log(before) + after / before)).sum(axis=0)
-    score += np.log(np.append(np.full(len(keep), (1.0 - AS_USUAL) / len(keep)), AS_USUAL))
+    weight = 0.5 ** (days[: before.shape[1]][::-1] / SCORE_HALF_LIFE)
+    score = LOG_PRIOR - 0.5 * ((np.log(before) + square[steps:] / before) @ weight)
     chance = np.exp(score - score.max())
-    by_day = factors @ (chance / chance.sum())
+    by_day = (chance / chance.sum()) @ factors
     then[np.flatnonzero(seen)[steps:]] = by_day[:-steps]
     return Volatility(float(by_day[-1]), then)

@@ -5,15 +5,11 @@ A chunk changes a figure of an item by rounding at most, so the sizes matter for
 
 from __future__ import annotations
 
-import itertools
-
-import numpy as np
-
 # Arrays of three years and some twenty numbers for each item and day take 50 MB; smaller ones would only take longer.
 ITEMS_AT_ONCE = 256
 
 
 def item_chunks(count: int) -> list[slice]:
     """Return consecutive slices of `count` items, of nearly the same size; one slice if they are few."""
-    bounds = np.linspace(0, count, max(1, -(-count // ITEMS_AT_ONCE)) + 1).astype(int).tolist()
-    return [slice(start, end) for start, end in itertools.pairwise(bounds)]
+    chunks = max(1, -(-count // ITEMS_AT_ONCE))
+    return [slice(at * count // chunks, (at + 1) * count // chunks) for at in range(chunks)]

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import scipy
+import scipy.linalg
 
 from flux_pipeline.demand.inputs.panel import Floats
 
@@ -29,7 +29,8 @@ def discounted(values: Floats, decay: Floats, out: Floats | None = None, before:
     if before is not None:
         result[0] += decay[0] * before
     if math.prod(shape[1:]) <= FEW:
-        result[:] = _filtered(result, np.broadcast_to(decay, shape))
+        series, factors = (of.reshape(len(of), -1).T for of in (result, np.broadcast_to(decay, shape)))
+        result[:] = discounted_rows(series, factors).T.reshape(shape)
         return result
     faded = np.empty(shape[1:])
     for yesterday, today, factor in zip(result[:-1], result[1:], decay[1:], strict=True):
@@ -38,40 +39,44 @@ def discounted(values: Floats, decay: Floats, out: Floats | None = None, before:
     return result
 
 
-def _filtered(values: Floats, decay: Floats) -> Floats:
-    """Compute the same sums for few numbers a day; values, decay (T, ...).
+def discounted_rows(values: Floats, decay: Floats) -> Floats:
+    """Compute the same sums along the rows of values (S, T); `decay` (S, T) or (S, 1).
 
     The sums solve a triangular system of two diagonals: 1, and below it the negated factors. The series follow one
     another in one system, with a factor of 0 between them.
     """
-    days = len(values)
-    system = np.ones((2, values.size), order="F")
-    below = system[1].reshape(-1, days)
-    below[:, :-1], below[:, -1] = -decay.reshape(days, -1)[1:].T, 0.0
-    sums, _ = scipy.linalg.lapack.dtbtrs(system, values.reshape(days, -1).T.reshape(-1, 1), uplo="L", diag="U")
-    return np.asarray(sums.reshape(-1, days).T.reshape(values.shape))
+    system = np.empty((2, values.size), order="F")  # the diagonal of ones is not read
+    below = system[1].reshape(values.shape)
+    np.negative(decay[:, 1:] if decay.shape[1] > 1 else decay, out=below[:, :-1])
+    below[:, -1] = 0.0
+    sums, _ = scipy.linalg.lapack.dtbtrs(system, values.reshape(-1, 1), uplo="L", diag="U")
+    return np.asarray(sums.reshape(values.shape))
 
 
 class Around(NamedTuple):
-    """Values added up over all days, (G,), and discounted around each day, (T, G)."""
+    """Values added up over all days, (G, 1), and discounted around each day, (G, T)."""
 
     overall: Floats
     by_day: Floats
 
 
 def around(values: Floats, half_life: float = LEVEL_HALF_LIFE_STEPS) -> Around:
-    """Add up values (T, G), each day counted once; a value that many days away counts half.
+    """Add up values (G, T), each day counted once; a value that many days away counts half.
 
     Discounted sums are sums of values that grow by a constant factor a day. With ten years and a half-life of eight
     days the last one is 1e-138, so nothing overflows.
     """
-    weight = 0.5 ** (np.arange(len(values))[:, None] / half_life)
-    past = np.cumsum(values / weight, axis=0) * weight
-    future = np.cumsum((values * weight)[::-1], axis=0)[::-1] / weight
-    return Around(values.sum(0), past + future - values)
+    weight = np.exp2(np.arange(values.shape[1]) / -half_life)
+    past = np.cumsum(values / weight, axis=1)
+    past *= weight
+    future = np.cumsum((values * weight)[:, ::-1], axis=1)[:, ::-1]
+    future /= weight
+    past += future
+    past -= values
+    return Around(values.sum(axis=1, keepdims=True), past)
 
 
 def level_around(quantity: Around, exposure: Around) -> Floats:
-    """Return the level around each day (T, G), shrunk a little to the overall one."""
+    """Return the level around each day (G, T), shrunk a little to the overall one."""
     overall = quantity.overall / np.maximum(exposure.overall, 1e-9)
     return np.asarray((quantity.by_day + overall) / (exposure.by_day + 1.0))

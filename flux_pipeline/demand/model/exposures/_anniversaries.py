@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.special
 
 from flux_pipeline.demand.inputs.panel import Floats, Panel
 from flux_pipeline.demand.model.exposures.effects import TotalFit
@@ -37,21 +38,23 @@ def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
     """Weigh the residuals of the restaurant's total, and those of the same dates in earlier years."""
     residual = np.log((panel.quantity.sum(axis=1) + 0.5) / (fit.mean + 0.5))
     noise = max(TAIL_ALLOWANCE * robust_sd(residual), 0.03)
-    chance, effect = _weigh(residual, np.full(len(residual), noise**2))
-    alone = np.maximum(np.append(chance[1:], 0.0), np.append(0.0, chance[:-1])) < 0.5
-    past = np.where(alone, effect, 0.0)
+    chance, effect = _weigh(residual, noise**2)
+    beside = np.zeros(len(chance))
+    beside[:-1] = chance[1:]
+    np.maximum(beside[1:], chance[:-1], out=beside[1:])
+    past = np.where(beside < 0.5, effect, 0.0)
     mean, years = _same_dates(panel.dates, panel.horizon, residual)
     _, ahead = _weigh(mean, noise**2 / np.maximum(years, 1))
     return Anniversaries(past, np.clip(np.where(years > 0, ahead, 0.0), -LIMIT, LIMIT))
 
 
-def _weigh(value: Floats, variance: Floats) -> tuple[Floats, Floats]:
+def _weigh(value: Floats, variance: Floats | float) -> tuple[Floats, Floats]:
     """Return the probability that a residual is a special day's, and its expected effect."""
     wide = variance + SPECIAL_SD**2
     log_odds = np.log(SPECIAL_SHARE / (1 - SPECIAL_SHARE)) + 0.5 * (
         np.log(variance / wide) + value**2 * (1 / variance - 1 / wide)
     )
-    chance = 1.0 / (1.0 + np.exp(-np.clip(log_odds, -50, 50)))
+    chance = scipy.special.expit(log_odds)
     return chance, chance * value * SPECIAL_SD**2 / wide
 
 
@@ -60,9 +63,9 @@ def _same_dates(
 ) -> tuple[Floats, Floats]:
     """Return the mean residual and the number of past days with each horizon day's month and day."""
     past, ahead = _month_day(dates), _month_day(horizon)
-    same = past[None, :] == ahead[:, None]
+    same = (past[None, :] == ahead[:, None]).astype(float)
     years = same.sum(axis=1)
-    return (same @ residual) / np.maximum(years, 1), years.astype(float)
+    return (same @ residual) / np.maximum(years, 1.0), years
 
 
 def _month_day(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:

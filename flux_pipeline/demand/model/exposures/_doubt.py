@@ -11,6 +11,7 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Floats
 from flux_pipeline.demand.model.exposures.design import Design
 from flux_pipeline.demand.model.exposures.effects import TotalFit
+from flux_pipeline.demand.model.scale import median
 
 # Holidays, the days beside them and events scatter around their own mean effect by about 14 % a priori (0.02 = 0.14^2),
 # as if that had been seen on four of them. At Easter in the seaside bakery, 97.1 % of days are under p99 without this
@@ -29,17 +30,17 @@ def effect_variance(design: Design, n_past: int, fit: TotalFit, total: Floats) -
     drivers = ahead[:, design.drivers]
     estimation = ((drivers @ fit.covariance[design.drivers, design.drivers]) * drivers).sum(axis=1)
     square = np.minimum(((total - fit.mean) / np.maximum(fit.mean, 1e-9)) ** 2, SQUARE_LIMIT)
-    excess = square - MEDIAN_TO_MEAN * float(np.median(square))
-    scatter = sum(
-        _scatter(excess, _strength(past[:, of]), _strength(ahead[:, of]))
-        for of in (design.is_single_day & ~design.is_dose, design.is_single_day & design.is_dose)
-    )
-    return np.asarray(estimation + scatter)
+    excess = square - MEDIAN_TO_MEAN * median(square)
+    for of in (design.is_single_day & ~design.is_dose, design.is_single_day & design.is_dose):
+        if of.any():
+            estimation += _scatter(excess, _strength(past[:, of]), _strength(ahead[:, of]))
+    return np.asarray(estimation)
 
 
 def dose_scatter(design: Design, n_past: int) -> Floats:
     """Return the prior variance (T,) of the past days with a dose: one day shows little about its kind."""
-    return PRIOR_SCATTER * _strength(design.matrix[:n_past][:, design.is_single_day & design.is_dose]) ** 2
+    doses = design.is_single_day & design.is_dose
+    return PRIOR_SCATTER * _strength(design.matrix[:n_past][:, doses]) ** 2 if doses.any() else np.zeros(n_past)
 
 
 def _strength(columns: Floats) -> Floats:

@@ -7,8 +7,6 @@ history, and only earlier years enter a day's value of a curve. Items that pause
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel
@@ -65,14 +63,14 @@ def weekday_waves(fit: TotalFit, panel: Panel, total: Floats) -> Floats:
         return np.zeros(len(weekday))
     days = np.concatenate([panel.dates, panel.horizon]).astype("datetime64[D]").astype(float)
     angle = 2 * np.pi * days / 365.25
-    is_day = np.eye(7)[weekday]
-    waves = np.hstack([is_day * np.cos(angle)[:, None], is_day * np.sin(angle)[:, None]])
-    waves -= waves[:t].mean(axis=0)
+    is_day = weekday == np.arange(7)[:, None]
+    waves = np.concatenate([is_day * np.cos(angle), is_day * np.sin(angle)])
+    waves -= waves[:, :t].mean(axis=1, keepdims=True)
     residual, scatter = _residual(fit, total)
-    age = 0.5 ** ((panel.position[-1] - panel.position) / EFFECT_HALF_LIFE_DAYS)
-    weighed = waves[:t] * (age / max(scatter, LEAST_SCATTER) ** 2)[:, None]
-    gram = weighed.T @ waves[:t] + np.eye(waves.shape[1]) / WEEKDAY_WAVE_SD**2
-    return np.asarray(waves @ np.linalg.solve(gram, weighed.T @ residual))
+    age = np.exp2((panel.position - panel.position[-1]) / EFFECT_HALF_LIFE_DAYS)
+    weighed = waves[:, :t] * (age / max(scatter, LEAST_SCATTER) ** 2)
+    gram = weighed @ waves[:, :t].T + np.eye(len(waves)) / WEEKDAY_WAVE_SD**2
+    return np.asarray(np.linalg.solve(gram, weighed @ residual) @ waves)
 
 
 def season_curve(fit: TotalFit, position: Ints, total: Floats, n_calendar: int) -> Floats | None:
@@ -85,11 +83,10 @@ def season_curve(fit: TotalFit, position: Ints, total: Floats, n_calendar: int) 
     known = np.zeros(int(position[-1]) + 1)
     known[position] = 1.0
     level, scatter = _daily_level(fit, position, total)
-    smooth = [_smooth(level, known, width) for width, _ in BANDS]
-    bands = [smooth[0], *(fine - coarse for coarse, fine in pairwise(smooth))]
-    noises = [own**2 + scatter**2 / (np.sqrt(np.pi) * width) for width, own in BANDS]
-    curves = [_repeated(band, noise, n_calendar) for band, noise in zip(bands, noises, strict=True)]
-    return np.asarray(np.sum(curves, axis=0))
+    smooth = np.concatenate([_smooth(level[None], known, width) for width, _ in BANDS])
+    bands = np.concatenate([smooth[:1], smooth[1:] - smooth[:-1]])
+    noise = np.array([own**2 + scatter**2 / (np.sqrt(np.pi) * width) for width, own in BANDS])
+    return _repeated(bands, noise, n_calendar)
 
 
 def _daily_level(fit: TotalFit, position: Ints, total: Floats) -> tuple[Floats, float]:
@@ -108,38 +105,46 @@ def _residual(fit: TotalFit, total: Floats) -> tuple[Floats, float]:
 
 
 def _smooth(values: Floats, weight: Floats, width: float) -> Floats:
-    """Return the weighted mean around each day with a normal kernel of that standard deviation in days."""
+    """Return the weighted means (N, T) around each day with a normal kernel of that standard deviation in days.
+
+    values (N, T), weight (T,).
+    """
     reach = int(4 * width)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
     weight = weight + 1e-3  # the middle of a long closure has no known day near
-    sums, weights = (np.convolve(v, kernel)[reach : reach + len(values)] for v in (values * weight, weight))
-    return np.asarray(sums / weights)
+    each = np.concatenate([values * weight, weight[None]])
+    sums = np.stack([np.convolve(row, kernel)[reach : reach + len(weight)] for row in each])
+    return np.asarray(sums[:-1] / sums[-1])
 
 
-def _repeated(band: Floats, noise: float, n_calendar: int) -> Floats:
-    """Return the part of a band's curve that is expected again, from the mean movement of earlier years.
+def _repeated(bands: Floats, noise: Floats, n_calendar: int) -> Floats:
+    """Return the part of the bands' curves that is expected again, from the mean movement of earlier years.
+
+    bands (B, T), noise (B,) of each.
 
     A movement counts by its share signal / (signal + noise), as in a Wiener filter; the signal is the squared movement
     of the fortnights around the day, the noise what years differ by, over the number of years.
     """
     n = n_calendar + WEEK
-    step, fortnight = np.diff(band, prepend=band[:1]), np.zeros(len(band))
-    fortnight[WEEK:-WEEK] = band[2 * WEEK :] - band[: -2 * WEEK]
+    moved = np.zeros((2, *bands.shape))  # since the day before, and within the fortnight around the day
+    moved[0, :, 1:] = bands[:, 1:] - bands[:, :-1]
+    moved[1, :, WEEK:-WEEK] = bands[:, 2 * WEEK :] - bands[:, : -2 * WEEK]
     lags = range(YEAR_DAYS, n, YEAR_DAYS)
-    steps, fortnights, known = np.zeros((3, len(lags), n))
-    for row, lag in enumerate(lags):
-        until = min(n, lag + len(band))
-        for target, values in ((steps, step), (fortnights, fortnight), (known, np.ones(len(band)))):
-            target[row, lag:until] = values[: until - lag]
-    years = known.sum(axis=0)
-    count = np.maximum(years, 1)
-    mean = fortnights.sum(axis=0) / count
-    between = (known * (fortnights - mean) ** 2).sum(axis=0)
-    seen = np.minimum(years, 1)
-    signal, differences = (_smooth(v, seen, AROUND_DAYS) for v in (mean**2, between))
-    noise_around = (NOISE_YEARS * noise + differences) / (NOISE_YEARS + count - 1)
+    years, sums, squares = np.zeros(n), np.zeros((2, len(bands), n)), np.zeros((len(bands), n))
+    for lag in lags:
+        until = min(n, lag + bands.shape[1])
+        earlier = moved[:, :, : until - lag]
+        years[lag:until] += 1.0
+        sums[:, :, lag:until] += earlier
+        squares[:, lag:until] += earlier[1] ** 2
+    count = np.maximum(years, 1.0)
+    mean = sums[1] / count
+    between = np.maximum(squares - count * mean**2, 0.0)
+    around_day = _smooth(np.concatenate([mean**2, between]), np.minimum(years, 1.0), AROUND_DAYS)
+    signal, differences = around_day[: len(bands)], around_day[len(bands) :]
+    noise_around = (NOISE_YEARS * noise[:, None] + differences) / (NOISE_YEARS + count - 1.0)
     share = signal / (signal + noise_around / count)
-    return np.asarray(np.cumsum(share * steps.sum(axis=0) / count)[:n_calendar])
+    return np.asarray(np.cumsum((share * sums[0]).sum(axis=0) / count)[:n_calendar])
 
 
 def share_curves(panel: Panel, exposure: Floats, paused: Bools) -> Floats | None:
@@ -186,7 +191,7 @@ def _share_curve(sold: Floats, expected: Floats, after: int) -> Floats:
     """Return the log curve (W + after, I) of shares, of units `sold` and `expected` at the usual share (W, I)."""
     weeks, count = sold.shape
     usual = sold.sum(axis=0) / np.maximum(expected.sum(axis=0), 1e-9)
-    sums = around(np.hstack([sold, expected * usual]), SHARE_HALF_LIFE_WEEKS).by_day
+    sums = around(np.hstack([sold, expected * usual]).T, SHARE_HALF_LIFE_WEEKS).by_day.T
     share = np.log((sums[:, :count] + USUAL_UNITS) / (sums[:, count:] + USUAL_UNITS))
     known = np.maximum.accumulate(expected > 0, axis=0)[:-1]
     step = np.diff(share, axis=0) * known

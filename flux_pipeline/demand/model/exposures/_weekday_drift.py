@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Floats, Ints
-from flux_pipeline.demand.model.discount import discounted
+from flux_pipeline.demand.model.discount import discounted_rows
 from flux_pipeline.demand.model.scale import robust_sd
 
 # The share of the evidence that remains after a week: half-lives of three and seven weeks. Longer ones only repeat the
@@ -20,8 +20,10 @@ from flux_pipeline.demand.model.scale import robust_sd
 KEEP_A_WEEK = (0.9, 0.8)
 # Prior standard deviations of a weekday's drift on the log scale: a little, as usual, and a week turned upside down.
 DRIFT_SDS = (0.05, 0.15, 0.3)
-# Half of the prior chance is that the week is the one of the whole history.
+# Half of the prior chance is that the week is the one of the whole history, which is the last hypothesis.
 UNCHANGED = 0.5
+HYPOTHESES = len(KEEP_A_WEEK) * len(DRIFT_SDS)
+LOG_PRIOR = np.log([(1.0 - UNCHANGED) / HYPOTHESES] * HYPOTHESES + [UNCHANGED])
 # A prediction of 60 evidence days ago counts half; errors of one week have something in common, so a day counts half.
 SCORE_HALF_LIFE = 60.0
 TEMPER = 0.5
@@ -45,34 +47,32 @@ def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrif
     error = np.log((total + 0.5) / (mean + 0.5))
     sd = max(robust_sd(error), LEAST_SD)
     limit = max(FURTHEST * sd, LEAST_LIMIT)
-    error = np.clip(error, -limit, limit)
-    open_weekdays = np.zeros(7)
-    open_weekdays[np.unique(weekday)] = 1.0
-    drifts = _drifts(error / sd**2, np.full(len(error), sd**-2), weekday, open_weekdays)
-    week = int(open_weekdays.sum())
-    past = np.zeros(drifts.shape[:2])
-    past[week:] = np.take_along_axis(drifts[:-week], weekday[week:, None, None], axis=2)[:, :, 0]
-    age = np.arange(len(error))[::-1, None]
-    weight = TEMPER * 0.5 ** (age / SCORE_HALF_LIFE)
-    score = -0.5 * (weight * (error[:, None] - past) ** 2).sum(axis=0) / sd**2
-    count = drifts.shape[1] - 1
-    score += np.log(np.append(np.full(count, (1.0 - UNCHANGED) / count), UNCHANGED))
+    error, days = np.clip(error, -limit, limit), len(error)
+    drifts, week = _drifts(error, sd, weekday)
+    past = np.zeros((len(drifts), days))
+    past[:, week:] = drifts[:, weekday[week:], np.arange(days - week)]
+    weight = TEMPER * 0.5 ** (np.arange(days)[::-1] / SCORE_HALF_LIFE)
+    score = LOG_PRIOR - 0.5 * ((error - past) ** 2 @ weight) / sd**2
     chance = np.exp(score - score.max())
     chance /= chance.sum()
-    return WeekdayDrift(past @ chance, chance @ drifts[-1])
+    return WeekdayDrift(chance @ past, chance @ drifts[:, :, -1])
 
 
-def _drifts(error: Floats, evidence: Floats, weekday: Ints, open_weekdays: Floats) -> Floats:
-    """Return the drift of each weekday known after each day by each hypothesis (T, K, 7), the last one being none.
+def _drifts(error: Floats, sd: float, weekday: Ints) -> tuple[Floats, int]:
+    """Return the drift of each weekday known after each day by each hypothesis (K, 7, T), and the weekdays with a day.
 
-    `error`, `evidence` (T,): errors weighted by their precision, and the precision. The drifts of a week sum to zero:
-    what all weekdays have in common is the level.
+    `error` (T,) with its standard deviation. The last hypothesis is no drift. The drifts of a week sum to zero: what
+    all weekdays have in common is the level.
     """
-    of_weekday = np.eye(7)[weekday]
-    keep = np.array(KEEP_A_WEEK) ** (1.0 / open_weekdays.sum())
-    values = np.stack([error, evidence], axis=1)[:, :, None, None] * of_weekday[:, None, None, :]
-    sums = discounted(values, np.broadcast_to(keep[:, None], (len(error), 1, len(keep), 1)))
-    precision = np.array(DRIFT_SDS)[:, None, None] ** -2.0
-    drifts = (sums[:, 0, None] / (sums[:, 1, None] + precision)).reshape(len(error), -1, 7)
-    drifts -= drifts.sum(axis=2, keepdims=True) * open_weekdays / open_weekdays.sum()
-    return np.concatenate([drifts, np.zeros((len(error), 1, 7))], axis=1)
+    of_weekday = (weekday == np.arange(7)[:, None]).astype(float)
+    open_weekdays = of_weekday.any(axis=1)
+    week = int(open_weekdays.sum())
+    values = np.empty((2, len(KEEP_A_WEEK), *of_weekday.shape))
+    values[0], values[1] = error * of_weekday, of_weekday
+    keep = np.broadcast_to(np.array(KEEP_A_WEEK)[:, None, None] ** (1.0 / week), (*values.shape[:3], 1))
+    sums, count = discounted_rows(values.reshape(-1, len(error)), keep.reshape(-1, 1)).reshape(values.shape)
+    precision = (sd / np.array(DRIFT_SDS)[:, None, None]) ** 2
+    drifts = np.zeros((len(LOG_PRIOR), 7, len(error)))
+    drifts[:-1] = (sums[:, None] / (count[:, None] + precision)).reshape(-1, 7, len(error))
+    drifts -= drifts.sum(axis=1, keepdims=True) / week * open_weekdays[:, None]
+    return drifts, week

@@ -7,6 +7,7 @@ strong it is. An unknown value has no effect: a flag is then 0, a measurement at
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -88,17 +89,26 @@ class Design:
     weekday: slice
     drivers: slice
 
-    def seen_effects(self, effects: Floats, n_past: int) -> dict[str, float]:
-        """Return the log effects (P,) that may be shared and were seen in the past, those of weekdays about their mean.
+    @cached_property
+    def columns_of(self) -> dict[str, list[int]]:
+        """The columns of each factor."""
+        columns: dict[str, list[int]] = {}
+        for at, name in enumerate(self.factor):
+            columns.setdefault(name, []).append(at)
+        return columns
+
+    def seen_effects(self, effects: Floats, n_past: int) -> list[dict[str, float]]:
+        """Return those of N rows of log effects (N, P) that may be shared and were seen, weekdays about their mean.
 
         A weekday on which a restaurant opened a few times is not one of its usual ones.
         """
         times = (self.matrix[:n_past] != 0).sum(axis=0)
         is_seen, own = times > 0, effects.copy()
         is_seen[self.weekday] = usual = times[self.weekday] >= LEAST_OF_A_WEEKDAY
-        own[self.weekday] -= own[self.weekday][usual].mean() if usual.any() else 0.0
-        named = zip(self.parameter, own.tolist(), is_seen, strict=True)
-        return {name: value for name, value, seen in named if seen and name in PARAMETERS}
+        if usual.any():
+            own[:, self.weekday] -= own[:, self.weekday][:, usual].mean(axis=1, keepdims=True)
+        shared = [(at, name) for at, name in enumerate(self.parameter) if is_seen[at] and name in PARAMETERS]
+        return [{name: row[at] for at, name in shared} for row in own.tolist()]
 
 
 @dataclass(frozen=True)
@@ -223,19 +233,22 @@ def _easter_columns(panel: Panel) -> list[_Column]:
     every = np.concatenate([panel.dates, panel.horizon]).astype("datetime64[D]")
     if not len(every):
         return []
-    years = every.astype("datetime64[Y]").astype(int) + 1970
-    sundays = np.array([easter_sunday(int(y)) for y in range(years[0], years[-1] + 1)], dtype="datetime64[D]")
-    distance = (every - sundays[years - years[0]]).astype(int)
+    first, last = (day.astype(object).year for day in every[[0, -1]])
+    sundays = np.array([easter_sunday(year) for year in range(first - 1, last + 1)], dtype="datetime64[D]")
+    before = np.searchsorted(sundays, every - EASTER_DAYS[0], side="right") - 1
+    distance = (every - sundays[before]).astype(np.int64)
     near = [
         _Column("easter", (distance == day).astype(float), EASTER_SD, is_single_day=True, parameter=parameter)
         for day, parameter in zip(EASTER_DAYS, EASTER_EFFECTS, strict=True)
     ]
-    weekends = WEEKENDS_AFTER_EASTER.items()
-    return near + [
-        _Column(name, np.isin(distance, list(days)).astype(float), WEEKEND_SD, WEEKEND_OWN) for name, days in weekends
+    weekends = [
+        _Column(name, ((distance >= days[0]) & (distance <= days[-1])).astype(float), WEEKEND_SD, WEEKEND_OWN)
+        for name, days in WEEKENDS_AFTER_EASTER.items()
     ]
+    return near + weekends
 
 
+@lru_cache(maxsize=1000)
 def easter_sunday(year: int) -> np.datetime64:
     """Compute Western Easter by the Gregorian computus (Meeus, Astronomical Algorithms, 1991, ch. 8)."""
     a, b, c = year % 19, year // 100, year % 100
@@ -259,12 +272,12 @@ def _measure(driver: Driver, values: Floats, panel: Panel) -> Floats:
     n = len(panel.dates)
     if driver.is_from_usual:
         values = values - _usual(values, panel)
-    elif np.nanmin(values[:n]) >= 0:
+    elif values[:n][np.isfinite(values[:n])].min() >= 0:
         values = np.log1p(np.maximum(values, 0.0))
     known = values[:n][np.isfinite(values[:n])]
-    if not len(known) or known.std() <= 1e-9:
+    if not len(known) or (sd := known.std()) <= 1e-9:
         return np.zeros(len(values))
-    distance = (values - known.mean()) / known.std()
+    distance = (values - known.mean()) / sd
     return _or_zero(np.clip(distance, -MEASURE_LIMIT, MEASURE_LIMIT))
 
 

@@ -7,7 +7,7 @@ time of year to the last day of history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,14 @@ from flux_pipeline.demand.model.exposures._doubt import dose_scatter, effect_var
 from flux_pipeline.demand.model.exposures._season import season_curve, share_curves, weekday_waves
 from flux_pipeline.demand.model.exposures._weekday_drift import fit_weekday_drift
 from flux_pipeline.demand.model.exposures.design import Design, item_driver_sd, item_driver_values
-from flux_pipeline.demand.model.exposures.effects import GroupFit, TotalFit, fit_groups, fit_item_driver, fit_total
+from flux_pipeline.demand.model.exposures.effects import (
+    GroupFit,
+    ItemDriverFit,
+    TotalFit,
+    fit_groups,
+    fit_item_driver,
+    fit_total,
+)
 from flux_pipeline.demand.model.exposures.own_season import has_paused
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
@@ -34,8 +41,7 @@ class Exposures:
 
     `paused` (I,): items that were gone for weeks. `doubt` (H,): variance of the log effects on each day ahead.
     `dispersion` (I,): in-sample variance/mean of each item. `drift` (7,): log change of each weekday of late.
-    `findings`: the effect of each driver, and how sure it is. `effects`: the seen log effects on the restaurant that it
-    may share, `category_effects`: what each of C categories adds to them.
+    `effects`: the fitted log effects behind them, if there was any evidence.
     """
 
     history: Floats
@@ -45,14 +51,35 @@ class Exposures:
     doubt: Floats
     dispersion: Floats
     drift: Floats
-    findings: list[DriverFinding]
-    effects: dict[str, float]
-    category_effects: list[dict[str, float]]
+    effects: FittedEffects | None
 
     @property
     def horizon(self) -> Floats:
         """Product of the factors, (H, I)."""
-        return np.asarray(np.prod(np.stack(list(self.factors.values())), axis=0))
+        return functools.reduce(np.multiply, self.factors.values())
+
+
+@dataclass(frozen=True)
+class FittedEffects:
+    """The fitted log effects on the restaurant's `total`, what each of C categories adds to them (C, P), and those of
+    items' own drivers, each with the driver's values (T, I); of a `design` with `n_past` past days.
+    """
+
+    design: Design
+    n_past: int
+    total: TotalFit
+    of_categories: Floats
+    of_item_drivers: dict[str, tuple[Floats, ItemDriverFit]]
+
+    def findings(self) -> list[DriverFinding]:
+        """Find the effect of each driver, and how sure it is."""
+        items = [item_finding(name, *fitted) for name, fitted in self.of_item_drivers.items()]
+        return find_drivers(self.design, self.n_past, self.total) + items
+
+    def to_share(self) -> tuple[dict[str, float], list[dict[str, float]]]:
+        """Return the seen log effects on the restaurant that it may share, and what each category adds to them."""
+        seen = self.design.seen_effects(np.vstack([self.total.coefficient, self.of_categories]), self.n_past)
+        return seen[0], seen[1:]
 
 
 def usual_exposures(panel: Panel, design: Design) -> Exposures:
@@ -61,33 +88,35 @@ def usual_exposures(panel: Panel, design: Design) -> Exposures:
     usual = np.repeat(design.prior_mean[None, :], n, axis=0) + design.category_mean[panel.category]
     # The cold start's level is that of an open day.
     effects = _centred(usual, design, ahead[panel.is_open] if panel.is_open.any() else ahead)
-    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor)}
+    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design).items()}
     doubt = ahead[:, design.drivers] ** 2 @ (1 / design.precision[design.drivers])
     no_history = np.ones((0, n)), np.ones(0), factors, np.zeros(n, bool)
-    return Exposures(*no_history, doubt, np.ones(n), np.zeros(7), [], {}, [])
+    return Exposures(*no_history, doubt, np.ones(n), np.zeros(7), None)
 
 
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
     """Fit all effects on the T evidence days and apply them to the H horizon days."""
     t = len(panel.dates)
-    past, ahead = design.matrix[:t], design.matrix[t:]
+    past = design.matrix[:t]
     total = panel.quantity.sum(axis=1)
     total_fit = fit_total(total, panel.position, past, design.prior_mean, design.precision, dose_scatter(design, t))
     of_categories = _category_effects(panel, design, total_fit)
     parents = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0) + of_categories[panel.category]
     groups = _item_effects(panel, design, parents, total_fit)
-    effects = _centred(parents + groups.deviation, design, past)
-    log_past = _bounded(past, effects, design.factor)
-    factors = {name: np.exp(part) for name, part in _by_factor(ahead, effects, design.factor)}
-    log_total = _bounded(past, _centred(total_fit.coefficient[None, :], design, past), design.factor)[:, 0]
+    # The effects on the restaurant come last, after those of its items.
+    each = np.concatenate([parents + groups.deviation, total_fit.coefficient[None]])
+    parts = _by_factor(design.matrix, _centred(each, design, past), design)
+    factors = {name: np.exp(part[t:, :-1]) for name, part in parts.items()}
+    log_each = functools.reduce(np.add, [part[:t] for part in parts.values()])
+    log_past, log_total = log_each[:, :-1], log_each[:, -1]
     volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
-    findings = find_drivers(design, t, total_fit)
+    of_item_drivers = {}
     for name, values in panel.item_drivers.items():
         driver = item_driver_values(name, values)
         fit = fit_item_driver(
             panel.quantity, panel.observed, log_past, driver[:t], groups.dispersion, item_driver_sd(name)
         )
-        findings.append(item_finding(name, driver[:t] * panel.observed, fit))
+        of_item_drivers[name] = driver[:t] * panel.observed, fit
         effect = np.clip(driver * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
         log_past = log_past + effect[:t]
         log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
@@ -105,8 +134,8 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     log_past, log_total = log_past + special.past[:, None], log_total + special.past
     factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
     exposures = np.exp(log_past), np.exp(log_total), factors, season.paused
-    shared = design.seen_effects(total_fit.coefficient, t), [design.seen_effects(of, t) for of in of_categories]
-    return Exposures(*exposures, doubt, groups.dispersion, drift.now, findings, *shared)
+    fitted = FittedEffects(design, t, total_fit, of_categories, of_item_drivers)
+    return Exposures(*exposures, doubt, groups.dispersion, drift.now, fitted)
 
 
 @dataclass(frozen=True)
@@ -175,16 +204,10 @@ def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
     return effects
 
 
-def _by_factor(matrix: Floats, effects: Floats, factor: list[str]) -> Iterator[tuple[str, Floats]]:
-    """Yield each factor with its log effect (rows of the matrix, I), within its limit."""
-    columns_of: dict[str, list[int]] = {}
-    for at, name in enumerate(factor):
-        columns_of.setdefault(name, []).append(at)
-    for name, columns in columns_of.items():
+def _by_factor(matrix: Floats, effects: Floats, design: Design) -> dict[str, Floats]:
+    """Return the log effect (rows of the matrix, I) of each factor, within its limit; effects (I, P)."""
+    parts = {}
+    for name, columns in design.columns_of.items():
         part = matrix[:, columns] @ effects[:, columns].T
-        yield name, part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
-
-
-def _bounded(matrix: Floats, effects: Floats, factor: list[str]) -> Floats:
-    """Return log exposures (rows of the matrix, I), each factor within its limit."""
-    return np.asarray(sum(part for _, part in _by_factor(matrix, effects, factor)))
+        parts[name] = part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
+    return parts

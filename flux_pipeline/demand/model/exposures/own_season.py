@@ -55,9 +55,10 @@ def fit_own_seasons(panel: Panel, exposure: Floats, paused: Bools, path: Floats,
     selling = quantity.sum(axis=0) / np.maximum((exposure * (quantity > 0)).sum(axis=0), 1e-9)
     every = np.concatenate([panel.position, panel.horizon_position])
     t = len(panel.dates)
-    sold, weighed = _earlier_years(panel.position, every, AROUND, quantity, exposure)
+    sums = _Sums.of(panel.position, quantity, exposure)
+    sold, weighed = _earlier_years(sums, every, AROUND)
     before, known = sold / np.maximum(weighed, 1e-9), weighed > 0
-    scale = _this_year(panel.position, quantity, exposure, selling)
+    scale = _this_year(sums, selling)
     chance = _chance(quantity, exposure, path, (before[:t], scale, known[:t]), selling, phi[at])
     each = chance * known[t:]
     repeated = np.maximum(before[t:] * scale[-1], LEAST * selling)
@@ -71,45 +72,53 @@ def fit_own_seasons(panel: Panel, exposure: Floats, paused: Bools, path: Floats,
 
 def has_paused(panel: Panel, exposure: Floats) -> Bools:
     """Return whether each item once sold nothing for weeks in which, by its mean level, a dozen were expected."""
+    steps = np.arange(len(panel.dates))[:, None]
+    last = np.maximum.accumulate(np.where(panel.quantity > 0, steps, -1), axis=0)
+    if not (steps - last >= PAUSE_STEPS).any():
+        return np.zeros(len(panel.items), dtype=bool)
     weighed = np.cumsum(exposure * panel.observed, axis=0)
     level = panel.quantity.sum(axis=0) / np.maximum(weighed[-1], 1e-9)
-    steps = np.arange(len(panel.dates))[:, None]
-    sold = panel.quantity > 0
-    last = np.maximum.accumulate(np.where(sold, steps, -1), axis=0)
     since = weighed - np.take_along_axis(weighed, np.maximum(last, 0), axis=0)
     long = (steps - last >= PAUSE_STEPS) & panel.observed & (since * level >= PAUSE_EXPECTED)
     return np.asarray(long.any(axis=0))
 
 
-def _earlier_years(
-    position: Ints, wanted: Ints, window: tuple[int, int], quantity: Floats, exposure: Floats
-) -> tuple[Floats, Floats]:
-    """Sum units and exposure (N, I) in a window around the same days of all earlier years; `wanted` (N,) days."""
-    total, days = np.zeros((2, len(wanted), quantity.shape[1]))
+@dataclass(frozen=True)
+class _Sums:
+    """Units and exposure (2, T + 1, I) added up to each of T days, from 0; `position` (T,): their calendar days."""
+
+    position: Ints
+    until: Floats
+
+    @classmethod
+    def of(cls, position: Ints, quantity: Floats, exposure: Floats) -> _Sums:
+        until = np.zeros((2, len(position) + 1, quantity.shape[1]))
+        np.cumsum(quantity, axis=0, out=until[0, 1:])
+        np.cumsum(exposure, axis=0, out=until[1, 1:])
+        return cls(position, until)
+
+    def within(self, middle: Ints, window: tuple[int, int]) -> Floats:
+        """Return units and exposure (2, N, I) from `window[0]` to `window[1]` days around each of N days."""
+        low = np.searchsorted(self.position, middle + window[0], side="left")
+        high = np.searchsorted(self.position, middle + window[1], side="right")
+        return np.asarray(self.until[:, high] - self.until[:, low])
+
+
+def _earlier_years(sums: _Sums, wanted: Ints, window: tuple[int, int]) -> Floats:
+    """Add up units and exposure (2, N, I) in a window around the same days of all earlier years; `wanted` (N,) days."""
+    total = np.zeros((2, len(wanted), sums.until.shape[2]))
     for year in range(1, int(wanted[-1]) // YEAR_DAYS + 2):
-        sold, weighed = _window(position, wanted - year * YEAR_DAYS, window, quantity, exposure)
+        middle = wanted - year * YEAR_DAYS
         # A window that begins before the item's first sale contains only days on which it was already on sale.
-        whole = (weighed > 0) & (_window(position, wanted - year * YEAR_DAYS, (0, 0), exposure, exposure)[0] > 0)
-        total += sold * whole
-        days += weighed * whole
-    return total, days
+        is_known = sums.within(middle, (0, 0))[1] > 0
+        total += sums.within(middle, window) * is_known
+    return total
 
 
-def _window(
-    position: Ints, middle: Ints, window: tuple[int, int], quantity: Floats, exposure: Floats
-) -> tuple[Floats, Floats]:
-    """Sum units and exposure (N, I) from `window[0]` to `window[1]` days around each of N days."""
-    low = np.searchsorted(position, middle + window[0], side="left")
-    high = np.searchsorted(position, middle + window[1], side="right")
-    nothing = np.zeros((1, quantity.shape[1]))
-    sold, weighed = (np.vstack([nothing, np.cumsum(values, axis=0)]) for values in (quantity, exposure))
-    return sold[high] - sold[low], weighed[high] - weighed[low]
-
-
-def _this_year(position: Ints, quantity: Floats, exposure: Floats, selling: Floats) -> Floats:
+def _this_year(sums: _Sums, selling: Floats) -> Floats:
     """Return this year's sales of the last weeks over those of earlier years (T, I), shrunk to 1."""
-    sold, weighed = _window(position, position, TRAILING, quantity, exposure)
-    sold_before, weighed_before = _earlier_years(position, position, TRAILING, quantity, exposure)
+    sold, weighed = sums.within(sums.position, TRAILING)
+    sold_before, weighed_before = _earlier_years(sums, sums.position, TRAILING)
     expected = sold_before / np.maximum(weighed_before, 1e-9) * weighed
     scale = (sold + SCALE_DAYS * selling) / (expected + SCALE_DAYS * selling)
     return np.where(weighed_before > 0, np.clip(scale, 1 / SCALE_LIMIT, SCALE_LIMIT), 1.0)
