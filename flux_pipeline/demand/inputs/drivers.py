@@ -37,7 +37,8 @@ class Driver:
             twice.
         elasticity_sd: for an item's own driver that counts by its logarithm: prior sd of the elasticity.
         is_single_day: no two of its days are alike, so they scatter around their mean effect.
-        has_neighbours: it also moves the day before and the day after, and its effect differs at the weekend.
+        has_neighbours: it also moves the day before and the day after.
+        differs_at_weekend: its effect on Saturdays and Sundays is another than on other days.
         is_dose: 0 is none of it, and its effect is in proportion to its value, less what is usual if most days have
             some; it may have parts.
     """
@@ -49,6 +50,7 @@ class Driver:
     elasticity_sd: float | None = None
     is_single_day: bool = False
     has_neighbours: bool = False
+    differs_at_weekend: bool = False
     is_dose: bool = False
 
     @property
@@ -76,9 +78,11 @@ def _events(pull: float) -> str:
 
 
 DRIVERS = (
-    Driver("is_holiday", "holiday", is_single_day=True, has_neighbours=True),
-    # School holidays last for weeks, so their errors are estimated like those of ordinary days.
-    Driver("is_school_holiday", "school holidays"),
+    Driver("is_holiday", "holiday", is_single_day=True, has_neighbours=True, differs_at_weekend=True),
+    # School holidays last for weeks, so their errors are estimated like those of ordinary days. With an effect of its
+    # own for the weekend, wQL of ten bakery shops falls by 0.4 % and 1.2 % in two windows of twelve weeks, that of 25
+    # other shops by 0.3 % and 0.5 %, and that of a bakery in Kiel by 0.4 to 1.7 % in four.
+    Driver("is_school_holiday", "school holidays", differs_at_weekend=True),
     Driver("event", "events nearby", _events, is_single_day=True, is_dose=True),
     Driver("temperature_c", "temperature", lambda value: f"{value:.0f} \N{DEGREE SIGN}C", is_from_usual=True),
     Driver("precipitation_mm", "rain", _rain),

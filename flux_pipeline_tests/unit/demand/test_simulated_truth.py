@@ -200,3 +200,20 @@ def test_a_category_lends_its_weekdays_to_a_rarely_sold_item():
     rare = rows[rows["item"] == "brunch rare"]
     weekend_days = rare["date"].dt.day_of_week >= 5
     assert rare[weekend_days]["mean"].mean() > 2 * rare[~weekend_days]["mean"].mean()
+
+
+def test_the_effect_of_school_holidays_is_another_at_the_weekend():
+    days = calendar(760)
+    holidays = (days.index.to_numpy() // 20) % 4 == 0
+    holidays[-HORIZON:] = True
+    days["is_school_holiday"] = holidays.astype(int)
+    is_weekend = days["date"].dt.day_of_week.to_numpy() >= 5
+    effect = np.where(is_weekend, 0.8, 1.2)
+    mean = weekday_factor(days) * np.where(holidays, effect, 1.0)
+    sales = sales_of(days, {f"item {i}": counts(30 * mean, 2.0, i) for i in range(5)})
+    rows = forecast_demand(sales, days, as_of=AS_OF).rows
+    found = rows["factors"].map(lambda f: next(x["multiplier"] for x in f if x["factor"] == "is_school_holiday"))
+    on_weekend = rows["date"].dt.day_of_week >= 5
+    assert found[on_weekend].median() == pytest.approx(0.8, rel=0.06)
+    assert found[~on_weekend].median() == pytest.approx(1.2, rel=0.06)
+    assert rows["mean"].sum() == pytest.approx(150 * mean[-HORIZON:].sum(), rel=0.06)

@@ -205,7 +205,7 @@ def item_driver_sd(name: str) -> float:
 
 
 def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Column]:
-    """Build a driver's columns; a holiday has more for the weekend and for the day before and the day after."""
+    """Build a driver's columns; some have more of them for the weekend or for the day before and the day after."""
     single = driver.is_single_day
     if driver.is_dose:
         sd, own = (DOSE_SD, FLAG_OWN) if driver.factor == driver.name else (PART_SD, PART_OWN)
@@ -219,10 +219,11 @@ def _driver_columns(driver: Driver, values: Floats, panel: Panel) -> list[_Colum
         return [_Column(driver.name, distance, MEASURE_SD, MEASURE_OWN, is_measure=True, is_single_day=single)]
     flag = _or_zero(values)
     named = [(driver.name, flag, driver.name)]
+    if driver.differs_at_weekend:
+        named.append((driver.name, flag * (panel.weekday >= 5), f"{driver.name}{AT_WEEKEND}"))
     if driver.has_neighbours:
         yesterday, tomorrow = (_or_zero(v) for v in panel.neighbours[driver.name])
         before, after = driver.neighbours
-        named.append((driver.name, flag * (panel.weekday >= 5), f"{driver.name}{AT_WEEKEND}"))
         named.append((before.name, tomorrow * (1 - flag), before.name))
         named.append((after.name, yesterday * (1 - flag), after.name))
     return [_Column(name, column, is_single_day=single, parameter=parameter) for name, column, parameter in named]
