@@ -217,3 +217,16 @@ def test_the_effect_of_school_holidays_is_another_at_the_weekend():
     assert found[on_weekend].median() == pytest.approx(0.8, rel=0.06)
     assert found[~on_weekend].median() == pytest.approx(1.2, rel=0.06)
     assert rows["mean"].sum() == pytest.approx(150 * mean[-HORIZON:].sum(), rel=0.06)
+
+
+def test_a_promotion_is_expected_to_do_what_promotions_have_done_of_late():
+    days = calendar(1400)
+    promo = np.random.default_rng(8).random(len(days)) < 0.1
+    promo[-HORIZON:] = True
+    effect = np.where(np.arange(len(days)) < 700, 1.9, 1.3)
+    pizza = counts(30 * weekday_factor(days) * np.where(promo, effect, 1.0), 2.0, 1)
+    sales = sales_of(days, {"pizza": pizza, "pasta": counts(30 * weekday_factor(days), 2.0, 2)})
+    item_days = pd.DataFrame({"item": "pizza", "date": days["date"], "is_promo": promo.astype(int)})
+    rows = forecast_demand(sales, days, as_of=AS_OF, item_days=item_days).rows
+    found = multiplier(rows[rows["item"] == "pizza"].iloc[0], "is_promo")
+    assert 1.3 < found < 1.5

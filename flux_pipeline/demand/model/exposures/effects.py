@@ -285,22 +285,34 @@ class ItemDriverFit:
 
 
 def fit_item_driver(
-    quantity: Floats, observed: Bools, log_exposure: Floats, driver: Floats, dispersion: Floats, prior_sd: float
+    quantity: Floats,
+    observed: Bools,
+    log_exposure: Floats,
+    driver: Floats,
+    position: Ints,
+    dispersion: Floats,
+    prior_sd: float,
 ) -> ItemDriverFit:
     """Fit the effect of an item's own driver (a promotion, a price): one for all items, and what each adds to it.
 
-    Quasi-Poisson with a level around each day. `driver` (T, I), 0 = at its usual value; `prior_sd` of the pooled log
-    effect, whose prior mean is 0.
+    Quasi-Poisson with a level around each day. `driver` (T, I), 0 = at its usual value; position (T,) days; `prior_sd`
+    of the pooled log effect, whose prior mean is 0.
     """
     z = np.ascontiguousarray((driver * observed).T)
     quantity, log_exposure = np.ascontiguousarray(quantity.T), np.where(observed, log_exposure, -np.inf).T
+    # If promotions of all years count alike, wQL of 35 bakery shops is 0.1 % higher in one window, the same in another.
+    weighed = z * 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS) / dispersion[:, None]
     pooled, own = 0.0, np.zeros(len(quantity))
     sold = around(quantity)
     for _ in range(4):
         exposure = np.exp(log_exposure + z * (pooled + own)[:, None])
         mean = level_around(sold, around(exposure)) * exposure
+<<<<<<< HEAD
         gradient = (z * (quantity - mean)).sum(axis=1) / dispersion
         gram = (z * z * mean).sum(axis=1) / dispersion
+=======
+        gradient, gram = (weighed * (quantity - mean)).sum(axis=1), (weighed * z * mean).sum(axis=1)
+>>>>>>> 8200578 (Let old promotions and prices count less, as old days do in other effects)
         precision = gram.sum() + 1 / prior_sd**2
         move = (gradient.sum() - pooled / prior_sd**2) / precision
         pooled = min(max(float(pooled + move), -ITEM_DRIVER_LIMIT), ITEM_DRIVER_LIMIT)

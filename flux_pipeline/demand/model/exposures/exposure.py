@@ -113,8 +113,9 @@ def fit_exposures(panel: Panel, design: Design) -> Exposures:
     of_item_drivers = {}
     for name, values in panel.item_drivers.items():
         driver = item_driver_values(name, values)
+        sd = item_driver_sd(name)
         fit = fit_item_driver(
-            panel.quantity, panel.observed, log_past, driver[:t], groups.dispersion, item_driver_sd(name)
+            panel.quantity, panel.observed, log_past, driver[:t], panel.position, groups.dispersion, sd
         )
         of_item_drivers[name] = driver[:t] * panel.observed, fit
         effect = np.clip(driver * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
