@@ -1,8 +1,7 @@
-"""Effects of weekdays and drivers: log-linear with ridge priors, for restaurant, category and item.
+"""Effects of weekdays and drivers on the restaurant's total, and of items' own drivers: log-linear with ridge priors.
 
-Quasi-Poisson regression (McCullagh & Nelder 1989, ch. 9) solved by Newton steps: first the effects on the restaurant's
-daily total, together with a wandering level; then what categories and items add to them, each shrunk to its parent. The
-level fitted here is not published: `_level` forecasts it.
+Quasi-Poisson regressions (McCullagh & Nelder 1989, ch. 9) solved by Newton steps: that of the daily total has a
+wandering level, which is not published: `_level` forecasts it. `_groups` fits what categories and items add.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import numpy as np
 import scipy.linalg
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
-from flux_pipeline.demand.model.chunks import item_chunks
 from flux_pipeline.demand.model.discount import around, level_around
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
@@ -30,7 +28,6 @@ LEAST_STEP = 0.02
 HUBER = 3.0
 # Precision of what an item adds to a promotion's or a price's effect: 13 % more or less than the other items.
 ITEM_DRIVER_PRECISION = 60.0
-LOG_LIMIT = float(np.log(3.0))
 # Limit of an item driver's log effect: an elasticity beyond 3 means that the price is not that of the same dish.
 ITEM_DRIVER_LIMIT = 3.0
 
@@ -174,106 +171,6 @@ def _bounded(values: Floats, limit: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class GroupFit:
-    """Fit of G groups. `deviation` (G, P): what each adds to its parent's log effects; `dispersion` (G,): variance over
-    mean around the fit.
-    """
-
-    deviation: Floats
-    dispersion: Floats
-
-
-def fit_groups(
-    quantity: Floats,
-    observed: Bools,
-    parent: Floats,
-    design: Floats,
-    precision: Floats,
-    position: Ints,
-    scatter: Floats,
-) -> GroupFit:
-    """Fit shrunk deviations of G groups from their parent's log exposure `parent` (T, G); quantity, observed (T, G).
-
-    `precision` (P,) or (G, P): prior precision of the deviations. `scatter` (T,): as in `fit_total`.
-    """
-    products = _Products.of(design)
-    age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
-    parts = [
-        _fit_groups(
-            np.ascontiguousarray(quantity[:, of].T),
-            np.ascontiguousarray(observed[:, of].T),
-            np.ascontiguousarray(parent[:, of].T),
-            design,
-            products,
-            precision if precision.ndim == 1 else precision[of],
-            age,
-            scatter,
-        )
-        for of in item_chunks(quantity.shape[1])
-    ]
-    return GroupFit(
-        np.concatenate([part.deviation for part in parts]),
-        np.concatenate([part.dispersion for part in parts]),
-    )
-
-
-@dataclass(frozen=True)
-class _Products:
-    """Products (N, T) of the design's columns with each other, and the columns `row`, `column` (N,) of each.
-
-    Each pair is contained once, and only if some day has both: of weekdays and holidays, most have none.
-    """
-
-    values: Floats
-    row: Ints
-    column: Ints
-
-    @classmethod
-    def of(cls, design: Floats) -> _Products:
-        columns = np.ascontiguousarray(design.T)
-        is_active = (columns != 0).astype(float)
-        row, column = np.nonzero(np.triu(is_active @ is_active.T))
-        return cls(columns[row] * columns[column], row, column)
-
-    def gram(self, weight: Floats, size: int) -> Floats:
-        """Return the weighted products of the columns (G, P, P); weight (G, T)."""
-        result = np.zeros((len(weight), size, size))
-        result[:, self.row, self.column] = result[:, self.column, self.row] = weight @ self.values.T
-        return result
-
-
-def _fit_groups(
-    quantity: Floats,
-    observed: Bools,
-    parent: Floats,
-    design: Floats,
-    products: _Products,
-    precision: Floats,
-    age: Floats,
-    scatter: Floats,
-) -> GroupFit:
-    """Fit groups as rows: quantity, observed, parent (G, T)."""
-    weight = observed * age
-    weights = weight.sum(axis=1) + 5.0
-    penalty = precision[..., None] * np.eye(design.shape[1])
-    deviation = np.zeros((len(quantity), design.shape[1]))
-    phi = np.ones(len(quantity))
-    sold = around(quantity)
-    for _ in range(3):
-        exposure = np.exp(parent + deviation @ design.T) * observed
-        mean = level_around(sold, around(exposure)) * exposure
-        error = quantity - mean
-        squares = np.minimum(error**2 / (mean + 0.05), 25.0 * phi[:, None]) * weight
-        phi = np.maximum((squares.sum(axis=1) + 5.0) / weights, 0.2)
-        scaled = weight / (phi[:, None] + scatter * mean)
-        gram = products.gram(scaled * mean, design.shape[1])
-        gradient = (scaled * error) @ design - precision * deviation
-        move = np.linalg.solve(gram + penalty, gradient[:, :, None])[:, :, 0]
-        deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
-    return GroupFit(deviation, phi)
-
-
-@dataclass(frozen=True)
 class ItemDriverFit:
     """Log effect of an item's own driver per unit of it: `effect` (I,) of each item, `pooled` of all items with its
     standard deviation `sd`.
@@ -307,12 +204,7 @@ def fit_item_driver(
     for _ in range(4):
         exposure = np.exp(log_exposure + z * (pooled + own)[:, None])
         mean = level_around(sold, around(exposure)) * exposure
-<<<<<<< HEAD
-        gradient = (z * (quantity - mean)).sum(axis=1) / dispersion
-        gram = (z * z * mean).sum(axis=1) / dispersion
-=======
         gradient, gram = (weighed * (quantity - mean)).sum(axis=1), (weighed * z * mean).sum(axis=1)
->>>>>>> 8200578 (Let old promotions and prices count less, as old days do in other effects)
         precision = gram.sum() + 1 / prior_sd**2
         move = (gradient.sum() - pooled / prior_sd**2) / precision
         pooled = min(max(float(pooled + move), -ITEM_DRIVER_LIMIT), ITEM_DRIVER_LIMIT)
