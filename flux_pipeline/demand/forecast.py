@@ -27,7 +27,7 @@ from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demand.sharing import own_parameters
 from flux_pipeline.errors import PermanentError
 
-MODEL_NAME = "flux-hierarchical-negative-binomial-3"
+MODEL_NAME = "flux-hierarchical-negative-binomial-4"
 DEFAULTS = DemandSettings()
 
 

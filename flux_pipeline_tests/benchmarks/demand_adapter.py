@@ -19,6 +19,7 @@ from flux_pipeline.demand.inputs.tables import DayTable, ItemDayTable, SalesTabl
 
 NOT_DRIVERS = {"restaurant", "item", "series", "date", "quantity"}
 ITEM_DRIVERS = {"is_promo", "price_ratio"}
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
@@ -28,12 +29,12 @@ class _Rows:
     def __init__(self, history: pd.DataFrame, future: pd.DataFrame) -> None:
         frames = history, future
         self.past = len(history)
-        self.restaurant, self.restaurants = codes_of(_column(frames, "restaurant"))
-        self.item, self.names = codes_of(_column(frames, "item"))
-        self.day = _column(frames, "date").to_numpy().astype("datetime64[D]")
+        self.restaurant, self.restaurants = codes_of(pd.concat([frame["restaurant"] for frame in frames]))
+        self.item, self.names = codes_of(pd.concat([frame["item"] for frame in frames]))
+        self.day = np.concatenate([frame["date"].to_numpy() for frame in frames]).astype("datetime64[D]")
         self.quantity = history["quantity"].to_numpy(dtype=float)
         known = [name for name in history if name not in NOT_DRIVERS]
-        self.drivers = {name: _column(frames, name).to_numpy(dtype=float) for name in known}
+        self.drivers = {name: np.concatenate([_floats(frame, name) for frame in frames]) for name in known}
 
     def by_restaurant(self) -> Iterator[tuple[Tables, Ints]]:
         """Yield the tables of each restaurant with rows in the future, and these rows."""
@@ -74,9 +75,9 @@ def forecast(
     return future.assign(**{name: found[:, at] for at, name in enumerate(["mean", *(f"q{q}" for q in quantiles)])})
 
 
-def _column(frames: tuple[pd.DataFrame, pd.DataFrame], name: str) -> pd.Series:
-    """Return a column of both frames; what only the history knows is unknown in the future."""
-    return pd.concat([frame.get(name, pd.Series(np.nan, frame.index)) for frame in frames], ignore_index=True)
+def _floats(frame: pd.DataFrame, name: str) -> Floats:
+    """Return a column of numbers; what only the history knows is unknown in the future."""
+    return frame[name].to_numpy(dtype=float) if name in frame else np.full(len(frame), np.nan)
 
 
 def _rows_of(panel: Panel, rows: _Rows, ahead: Ints) -> Ints:

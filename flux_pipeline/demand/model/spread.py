@@ -97,7 +97,7 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
     variance = _variance(mean, phi, shock)
     now, then = volatility(error, variance, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
     tail = tail_weight(error, variance * then[:, None], mean)
-    growth, persistence = _growth(forecasts, phi, shock), _persistence(error, mean, phi, shock)
+    growth, persistence = _growth(forecasts, mean, error, phi, shock), _persistence(error, mean, phi, shock)
     return Dispersion(phi * now, shock * now, growth, *persistence, volatility=now, tail=tail)
 
 
@@ -189,17 +189,20 @@ def _crossed(values: Floats) -> float:
     return float(np.vdot(total, total) - np.vdot(values, values))
 
 
-def _growth(forecasts: _PastForecasts, phi: Floats, shock: float) -> tuple[float, float]:
-    ratios = []
-    for h in (1, ERROR_STEPS, 13):
-        if len(forecasts.path) <= h + 14:
-            return NO_GROWTH
-        mean, error, _ = forecasts.ahead(h)
-        variance = _variance(mean, phi, shock)
-        ratios.append(float(np.minimum(error**2, 9 * variance).sum()) / max(float(variance.sum()), 1e-9))
-    near, week, far = ratios
+def _growth(forecasts: _PastForecasts, mean: Floats, error: Floats, phi: Floats, shock: float) -> tuple[float, float]:
+    """Return the variance at 1 and 13 days ahead over that at 7, of which `mean` and `error` (T - 7, I) are."""
+    if len(forecasts.path) <= 13 + 14:
+        return NO_GROWTH
+    week = _excess(mean, error, phi, shock)
+    near, far = (_excess(*forecasts.ahead(h)[:2], phi, shock) / week for h in (1, 13))
     low, high = GROWTH_LIMITS
-    return min(max(near / week, low), 1.0), min(max(far / week, 1.0), high)
+    return min(max(near, low), 1.0), min(max(far, 1.0), high)
+
+
+def _excess(mean: Floats, error: Floats, phi: Floats, shock: float) -> float:
+    """Return the sum of squared errors over that of their expectations."""
+    variance = _variance(mean, phi, shock)
+    return float(np.minimum(error**2, 9 * variance).sum()) / max(float(variance.sum()), 1e-9)
 
 
 def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tuple[float, float]:
