@@ -179,6 +179,15 @@ def test_two_counts_of_one_place_and_lot_are_doubted_and_places_add_up() -> None
     assert "3 on line 2 and 4 on line 3" in parsed.rejected.message[0]
 
 
+def test_equal_amounts_with_another_last_day_are_no_repeats() -> None:
+    head = "Item,Count,Unit,Date,Best before\n"
+    rows = "Milk,6,l,2026-03-13,2026-03-15\nMilk,6,l,2026-03-13,2026-03-19\nEggs,9,pcs,2026-03-13,2026-03-20\n"
+    parsed = read(f"{head}{rows}Eggs,9,pcs,2026-03-13,2026-03-20\n")
+    assert found(parsed, "ingredient", "quantity") == [("Eggs", 9)]
+    assert parsed.reasons == {"counted_twice": 2, "repeated_row": 1}
+    assert "6 on line 2 and 6 on line 3" in parsed.rejected.message[0]
+
+
 def test_cases_of_an_unknown_size_are_not_added_to_loose_units() -> None:
     head = "Item,Pack,Cases,Loose,Unit,Date\n"
     parsed = read(f"{head}Cola,,2,3,,2026-03-13\nOil,4 x 5 l,1,2,piece,2026-03-13\nGum,24,9e7,1,,2026-03-13\n")

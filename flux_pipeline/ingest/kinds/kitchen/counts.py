@@ -30,20 +30,22 @@ def _with_cases(rows: pd.DataFrame, table: MappedTable, _context: ReadContext) -
 def counted_twice(rows: pd.DataFrame, names: str = "ingredient") -> list[str | None]:
     """Say which rows count one thing at one place and lot twice, with different results; equal rows are repeats.
 
+    Rows with the same quantity and another last day are two batches.
+
     Args:
-        rows: with the columns of `KEY`, quantity, unit and line_number.
+        rows: with the columns of `KEY`, quantity, unit, expires_on and line_number.
         names: the column by which two rows are of one thing.
     """
     results: dict[tuple[object, ...], dict[tuple[object, ...], int]] = {}
     keys = list(zip(*(map(_as_compared, rows[name]) for name in (names, *KEY[1:])), strict=True))
-    found = list(zip(rows.quantity, map(_as_compared, rows.unit), strict=True))
+    found = list(zip(rows.quantity, *(map(_as_compared, rows[name]) for name in ("unit", "expires_on")), strict=True))
     for key, result, line in zip(keys, found, rows.line_number, strict=True):
         results.setdefault(key, {}).setdefault(result, line)
     return [
         None
         if len(results[key]) == 1
         else f"'{shortened(name, 40)}' is counted more than once at one place and lot: "
-        f"{' and '.join(f'{quantity:g} on line {line}' for (quantity, _), line in list(results[key].items())[:3])}; "
+        f"{' and '.join(f'{quantity:g} on line {line}' for (quantity, *_), line in list(results[key].items())[:3])}; "
         "expected one row, or the location or lot of each. Enter what is there in all, or where each is."
         for name, key in zip(rows.ingredient, keys, strict=True)
     ]
