@@ -34,6 +34,8 @@ class NearDuplicate:
 
 def fold_name(name: str) -> str:
     """Return the form in which names are compared: compatibility form (NFKD), no accents, one case, single spaces."""
+    if name.isascii():  # most names, and there are thousands
+        return " ".join(name.casefold().split())
     decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(plain.casefold().split())
@@ -84,24 +86,26 @@ def near_duplicates_among(uses: Mapping[str, int]) -> list[NearDuplicate]:
 
 @dataclass(frozen=True)
 class _Spelling:
+    """A name and what is compared of it, found once because each name is compared with all others.
+
+    Attributes:
+        letters: the name without the signs between its words: "cocacola" for "coca-cola".
+        words: in sorted order.
+        joined: the sorted words, between blanks.
+        numbers: in sorted order.
+    """
+
     name: str
+    letters: str
     words: tuple[str, ...]
+    joined: str
     numbers: tuple[str, ...]
 
     @classmethod
     def of(cls, name: str) -> _Spelling:
-        words = tuple(sorted(_WORDS.findall(name)))
-        return cls(name, words, tuple(sorted(_NUMBERS.findall(name))))
-
-    @property
-    def letters(self) -> str:
-        """The name without the signs between its words: "cocacola" for "coca-cola"."""
-        return "".join(_WORDS.findall(self.name))
-
-    @property
-    def joined(self) -> str:
-        """The words in sorted order."""
-        return " ".join(self.words)
+        found = _WORDS.findall(name)
+        words = tuple(sorted(found))
+        return cls(name, "".join(found), words, " ".join(words), tuple(sorted(_NUMBERS.findall(name))))
 
 
 def _same_letters(spelling: _Spelling, others: Iterable[_Spelling]) -> NearDuplicate | None:
@@ -113,7 +117,8 @@ def _same_letters(spelling: _Spelling, others: Iterable[_Spelling]) -> NearDupli
 
 
 def _most_similar(spelling: _Spelling, pool: Sequence[_Spelling]) -> NearDuplicate | None:
-    choices = {number: other.joined for number, other in enumerate(pool) if other.name != spelling.name}
+    # What is None is not compared.
+    choices = [None if other.name == spelling.name else other.joined for other in pool]
     close = process.extract(spelling.joined, choices, scorer=fuzz.ratio, score_cutoff=100 * SIMILAR_NAMES - 5, limit=20)
     for _, score, number in close:
         other = pool[number]

@@ -12,7 +12,7 @@ and, within bounds, in that of the ratio of both variances; the posterior is a m
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize, stats
+from scipy import linalg, optimize, special
 
 from flux_pipeline.inventory.distributions import Floats
 
@@ -60,10 +60,10 @@ def estimate_drift(used: Floats, unexplained: Floats) -> Drift:
     weights /= weights.sum()
 
     def below(share: float) -> float:
-        return float(weights @ stats.t.cdf((share - means) / scales, free))
+        return float(weights @ special.stdtr(free, (share - means) / scales))
 
     def quantile(probability: float) -> float:
-        ends = means + scales * stats.t.ppf(probability, free)
+        ends = means + scales * special.stdtrit(free, probability)
         low, high = float(ends.min()), float(ends.max())
         if high - low <= 1e-12:
             return low

@@ -4,6 +4,7 @@ Where Dagster's daemon runs, a job joins its queue and is followed here; elsewhe
 """
 
 import datetime as dt
+import functools
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -167,6 +168,17 @@ def _is_alive(pid: int, start_time: float) -> bool:
         return False
 
 
+@functools.cache
+def _job(name: str) -> dg.JobDefinition:
+    """Return a job of the definitions, which are built once for all runs of a process."""
+    return _definitions().resolve_job_def(name)
+
+
+@functools.cache
+def _definitions() -> dg.Definitions:
+    return build_defs()
+
+
 def _run(
     job_name: str,
     instance: dg.DagsterInstance,
@@ -179,7 +191,7 @@ def _run(
     already_reported: str = "",
 ) -> JobResult:
     close_dead_runs(instance)
-    job = build_defs().resolve_job_def(job_name)
+    job = _job(job_name)
     config = {**as_of_config(as_of), "ops": dict(ops or {})}
     if handed_over.daemon_runs(instance):
         handler = ProgressHandler(sys.stderr, already_reported)
