@@ -61,6 +61,7 @@ def pytest_collection() -> Iterator[None]:
     """Let Python look for garbage once the tests are collected, and only among what they make."""
     yield
     gc.freeze()
+    gc.set_threshold(20_000)  # as each command of `flux` does
     gc.enable()
 
 
@@ -121,13 +122,18 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
 def empty_database(database_server: URL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[URL]:
     """Return the URL of a database that doesn't exist yet, and set the variables that name it."""
     url = database_server.set(database=f"flux_{next(NUMBERS)}")
-    monkeypatch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
-    monkeypatch.setenv("FLUX_HOME", str(tmp_path / "home"))
-    # Tests drop complete files, so there is nothing to wait for.
-    monkeypatch.setenv("FLUX_LANDING_QUIET_SECONDS", "0")
+    set_variables(monkeypatch, url, tmp_path / "home")
     yield url
     names = (url.database, f"{url.database}_dagster")
     _administer(database_server, *(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names))
+
+
+def set_variables(patch: pytest.MonkeyPatch, url: URL, home: Path) -> None:
+    """Set the variables that name a database and a home."""
+    patch.setenv("FLUX_DATABASE_URL", url.render_as_string(hide_password=False))
+    patch.setenv("FLUX_HOME", str(home))
+    # Tests drop complete files, so there is nothing to wait for.
+    patch.setenv("FLUX_LANDING_QUIET_SECONDS", "0")
 
 
 @dataclass(frozen=True)
@@ -159,6 +165,30 @@ def templates(database_server: URL, tmp_path_factory: pytest.TempPathFactory) ->
     return with_restaurants
 
 
+@pytest.fixture(scope="session")
+def filled_template(
+    database_server: URL, templates: Callable[[tuple[str, ...]], Template], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[tuple[str, ...], Callable[[Store], None]], Template]:
+    """Return a function that makes a template with restaurants and what another function writes for them.
+
+    A module whose tests begin with the same long work does it once (a fixture of the module calls this), and each of
+    its tests gets a copy. Only rows are copied, no file of the home and no run of Dagster's.
+    """
+
+    def filled(slugs: tuple[str, ...], write: Callable[[Store], None]) -> Template:
+        empty = templates(slugs)
+        url = database_server.set(database=f"{empty.name}_{next(NUMBERS)}")
+        _copy(database_server, empty.name, str(url.database))
+        with pytest.MonkeyPatch.context() as patch:
+            set_variables(patch, url, tmp_path_factory.mktemp("filled"))
+            store = Store.connect(load_settings())
+            write(store)
+            store.dispose()
+        return Template(str(url.database), empty.restaurants)
+
+    return filled
+
+
 @pytest.fixture
 def template(request: pytest.FixtureRequest, templates: Callable[[tuple[str, ...]], Template]) -> Template:
     """Return the template with the restaurants that the test asks for."""
@@ -168,10 +198,7 @@ def template(request: pytest.FixtureRequest, templates: Callable[[tuple[str, ...
 @pytest.fixture
 def store(empty_database: URL, database_server: URL, template: Template) -> Iterator[Store]:
     """Open a store over a fresh database with the whole schema and no row but those of `bistro` and `cafe`."""
-    _administer(
-        database_server,
-        f'CREATE DATABASE "{empty_database.database}" OWNER flux_owner TEMPLATE "{template.name}" STRATEGY file_copy',
-    )
+    _copy(database_server, template.name, str(empty_database.database))
     opened = Store.connect(load_settings())
     yield opened
     opened.dispose()
@@ -238,6 +265,10 @@ def second_admin(database_server: URL) -> Iterator[Callable[[str], URL]]:
     yield with_password
     bootstrap(database_server.set(database="flux_template"))
     _administer(database_server, f"DROP ROLE {name}")
+
+
+def _copy(admin: URL, template: str, name: str) -> None:
+    _administer(admin, f'CREATE DATABASE "{name}" OWNER flux_owner TEMPLATE "{template}" STRATEGY file_copy')
 
 
 def _administer(admin: URL, *statements: str) -> None:

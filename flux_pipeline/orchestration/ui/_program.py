@@ -3,6 +3,7 @@
 NAME is `code-server`, `daemon` or `webserver`; the arguments are those of Dagster's command of that name.
 """
 
+import gc
 import os
 import runpy
 import signal
@@ -22,6 +23,8 @@ def main() -> None:
     """Run the program that the arguments name."""
     name, *arguments = sys.argv[1:]
     module, words = PROGRAMS[name]
+    # As in `flux`: to look for garbage among what imports make takes a quarter of their time.
+    gc.set_threshold(20_000)
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     sys.argv = [f"dagster-{name}", *words, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
