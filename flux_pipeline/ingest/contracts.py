@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -84,12 +85,12 @@ class Field:
     else_words: str = ""
     first_words: str = ""
 
-    @property
+    @cached_property
     def synonyms(self) -> tuple[str, ...]:
         """The other header names, in many languages."""
         return tuple(word for name in f"{self.first_words} {self.words}".split() for word in words_of(name))
 
-    @property
+    @cached_property
     def else_synonyms(self) -> tuple[str, ...]:
         """The header names for which this field is the second choice."""
         return tuple(word for name in self.else_words.split() for word in words_of(name))

@@ -32,7 +32,7 @@ _BEFORE_CURRENCY = frozenset({"in", "en", "em", "i", "w"})
 def normalised_name(name: str) -> str:
     """Return a header without case, accents, spaces and signs: "Qté " and "QTE" are both "qte"."""
     plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
+    return "".join(filter(str.isalnum, plain))
 
 
 def header_words(name: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A restaurant's settings: their keys are the fields of the settings models that each package declares."""
 
+import functools
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -54,6 +55,7 @@ class KnownSetting:
     model: type[BaseModel]
 
 
+@functools.cache
 def known_settings() -> dict[str, KnownSetting]:
     """Return every setting by its key, in the order in which the packages declare them."""
     return {setting.key: setting for model in SETTINGS_MODELS for setting in _settings_of(model)}
