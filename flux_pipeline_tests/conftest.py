@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
@@ -138,10 +139,12 @@ def set_variables(patch: pytest.MonkeyPatch, url: URL, home: Path) -> None:
 
 @dataclass(frozen=True)
 class Template:
-    """A database that tests get copies of, and its restaurants."""
+    """A database that tests get copies of, its restaurants, its home, and what the function that filled it returned."""
 
     name: str
     restaurants: dict[str, Restaurant]
+    home: Path | None = None
+    made: Any = None
 
 
 @pytest.fixture(scope="session")
@@ -166,40 +169,52 @@ def templates(database_server: URL, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def filled_template(
+def filled_templates(
     database_server: URL, templates: Callable[[tuple[str, ...]], Template], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[tuple[str, ...], Callable[[Store], None]], Template]:
-    """Return a function that makes a template with restaurants and what another function writes for them.
+) -> Callable[[tuple[str, ...], Callable[[Store], object]], Template]:
+    """Return a function that makes, once for the session, a template with what another function writes."""
 
-    A module whose tests begin with the same long work does it once (a fixture of the module calls this), and each of
-    its tests gets a copy. Only rows are copied, no file of the home and no run of Dagster's.
-    """
-
-    def filled(slugs: tuple[str, ...], write: Callable[[Store], None]) -> Template:
+    @functools.cache
+    def with_rows(slugs: tuple[str, ...], write: Callable[[Store], object]) -> Template:
         empty = templates(slugs)
         url = database_server.set(database=f"{empty.name}_{next(NUMBERS)}")
+        home = tmp_path_factory.mktemp("filled")
         _copy(database_server, empty.name, str(url.database))
         with pytest.MonkeyPatch.context() as patch:
-            set_variables(patch, url, tmp_path_factory.mktemp("filled"))
+            set_variables(patch, url, home)
             store = Store.connect(load_settings())
-            write(store)
+            made = write(store)
             store.dispose()
-        return Template(str(url.database), empty.restaurants)
+        return Template(str(url.database), empty.restaurants, home, made)
 
-    return filled
+    return with_rows
 
 
 @pytest.fixture
-def template(request: pytest.FixtureRequest, templates: Callable[[tuple[str, ...]], Template]) -> Template:
-    """Return the template with the restaurants that the test asks for."""
-    return templates(tuple(slug for slug in RESTAURANTS if slug in request.fixturenames))
+def template(
+    request: pytest.FixtureRequest,
+    templates: Callable[[tuple[str, ...]], Template],
+    filled_templates: Callable[[tuple[str, ...], Callable[[Store], object]], Template],
+) -> Template:
+    """Return the template with the restaurants that the test asks for.
+
+    If a fixture that it asks for is one of its module's BEGINNINGS, the template has what that function writes: tests
+    that begin with the same long work do it once, and each of them gets a copy of the database and of the home.
+    """
+    slugs = tuple(slug for slug in RESTAURANTS if slug in request.fixturenames)
+    for name, write in getattr(request.module, "BEGINNINGS", {}).items():
+        if name in request.fixturenames:
+            return filled_templates(slugs, write)
+    return templates(slugs)
 
 
 @pytest.fixture
 def store(empty_database: URL, database_server: URL, template: Template) -> Iterator[Store]:
-    """Open a store over a fresh database with the whole schema and no row but those of `bistro` and `cafe`."""
+    """Open a store over a fresh database with the whole schema and no row but those of the template."""
     _copy(database_server, template.name, str(empty_database.database))
     opened = Store.connect(load_settings())
+    if template.home is not None:
+        shutil.copytree(template.home, opened.settings.home, dirs_exist_ok=True)
     yield opened
     opened.dispose()
 

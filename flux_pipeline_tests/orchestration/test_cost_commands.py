@@ -26,10 +26,9 @@ CAN = "ingredient,from_quantity,from_unit,to_quantity,to_unit\nButter,1,can,250,
 SOLD = (("Burger", 10, 11, "Mains"), ("Soup", 20, 6, "Mains"), ("Tart", 5, 6, "Sweets"), ("Tea", 1, 2, "Drinks"))
 
 
-@pytest.fixture
-def kitchen(store: Store, bistro: Restaurant) -> Kitchen:
+def cook(store: Store) -> Kitchen:
     """Burgers with a mayonnaise of which 7.5 l cost 30.00, soups, and a tart that lacks a conversion, since 1 March."""
-    found = Kitchen(store, bistro)
+    found = Kitchen(store, store.restaurant("bistro"))
     lines = (
         f"2026-03-{day:02},{item},{quantity},{price},{price * quantity},{category}\n"
         for day in range(1, 16)
@@ -41,10 +40,24 @@ def kitchen(store: Store, bistro: Restaurant) -> Kitchen:
     return found
 
 
-@pytest.fixture
-def published(kitchen: Kitchen) -> Kitchen:
+def publish(store: Store) -> None:
+    kitchen = cook(store)
     kitchen.night(15)
     kitchen.profits(15)
+
+
+BEGINNINGS = {"published": publish, "kitchen": cook}
+
+
+@pytest.fixture
+def kitchen(store: Store, bistro: Restaurant) -> Kitchen:
+    """The kitchen of `cook`."""
+    return Kitchen(store, bistro)
+
+
+@pytest.fixture
+def published(kitchen: Kitchen) -> Kitchen:
+    """The same kitchen after a night."""
     return kitchen
 
 

@@ -17,14 +17,21 @@ SOUP = "item,ingredient,quantity,unit\nSoup,Onions,500,g\n"
 ONIONS = "name,unit,unit_cost,waste_factor\nOnions,kg,2.00,\n"
 
 
-@pytest.fixture
-def kitchen(store: Store, bistro: Restaurant) -> Kitchen:
+def cook(store: Store) -> None:
     """A soup of half a kilo of onions at 2.00, sold every day since the first of March."""
-    found = Kitchen(store, bistro)
+    found = Kitchen(store, store.restaurant("bistro"))
     found.sell("".join(f"2026-03-{number:02},Soup,10,60.00\n" for number in range(1, 29)))
     found.file("ingredients", ONIONS, at(1))
     found.file("recipes", SOUP, at(1))
-    return found
+
+
+BEGINNINGS = {"kitchen": cook}
+
+
+@pytest.fixture
+def kitchen(store: Store, bistro: Restaurant) -> Kitchen:
+    """The kitchen of `cook`."""
+    return Kitchen(store, bistro)
 
 
 def price(kitchen: Kitchen, cost: str, received_at: dt.datetime, *, valid_from: str = "") -> None:

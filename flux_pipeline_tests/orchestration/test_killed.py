@@ -1,7 +1,6 @@
 """Interrupted and concurrent runs: they end like one undisturbed run, with nothing lost and nothing doubled."""
 
 import functools
-import gc
 import importlib
 import multiprocessing
 import multiprocessing.process
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from flux_pipeline.orchestration.commands.launch import PROCESS_TAG, close_dead_runs, run_restaurant, this_process
+from flux_pipeline.orchestration.ui import _codeserver
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
@@ -45,7 +45,6 @@ def work(environment: dict[str, str], slug: str, place: str | None) -> None:
 
     Whatever transaction is open then ends with it.
     """
-    gc.freeze()  # What all processes share is neither searched for garbage nor copied.
     os.environ.update(environment)
     if place is not None:
         module, _, name = place.partition(":")
@@ -58,7 +57,7 @@ def work(environment: dict[str, str], slug: str, place: str | None) -> None:
 
 def start(slug: str, place: str | None = None) -> multiprocessing.process.BaseProcess:
     """Start a process that runs a restaurant's job with the variables of this one."""
-    PROCESSES.set_forkserver_preload([__name__])
+    PROCESSES.set_forkserver_preload([__name__, _codeserver.PRELOADED])
     process = PROCESSES.Process(target=work, args=(dict(os.environ), slug, place), daemon=True)
     process.start()
     return process

@@ -66,14 +66,21 @@ class Stock(Kitchen):
             tx.connection.execute(insert(table).values(**ours, **values))
 
 
-@pytest.fixture
-def stock(store: Store, bistro: Restaurant) -> Stock:
+def begin(store: Store) -> None:
     """A soup of half a kilo of onions, of which a fifth is lost, and a decilitre of cream; ten are sold each day."""
-    found = Stock(store, bistro)
+    found = Stock(store, store.restaurant("bistro"))
     found.sell("".join(f"2026-03-{number:02},Soup,10,60.00\n" for number in range(1, 15)))
     found.file("ingredients", INGREDIENTS, at(1))
     found.file("recipes", RECIPES, at(1))
-    return found
+
+
+BEGINNINGS = {"stock": begin}
+
+
+@pytest.fixture
+def stock(store: Store, bistro: Restaurant) -> Stock:
+    """The stock of `begin`."""
+    return Stock(store, bistro)
 
 
 def test_a_night_books_deliveries_usage_and_counts_by_lot(stock: Stock) -> None:

@@ -19,17 +19,24 @@ PRICES = "vendor,ingredient,order_code,case_price,pack,lead_time_days\nFields,On
 RUNS = "SELECT count(*) FROM algorithm_runs WHERE algorithm = 'purchase_recommendations'"
 
 
-@pytest.fixture
-def buyer(store: Store, bistro: Restaurant) -> Buyer:
+def begin(store: Store) -> None:
     """A soup of 50 g of onions, of which 100 are expected each day; eight kilos are left on the evening of the 14th."""
-    found = Buyer(store, bistro)
+    found = Buyer(store, store.restaurant("bistro"))
     found.sell("2026-03-01,Soup,10,60.00\n")
     found.file("ingredients", INGREDIENTS, at(1))
     found.file("recipes", RECIPES, at(1))
     found.file("vendor_prices", PRICES, at(1))
     found.deliver(14, 8)
     found.expect(14, Soup=100)
-    return found
+
+
+BEGINNINGS = {"buyer": begin}
+
+
+@pytest.fixture
+def buyer(store: Store, bistro: Restaurant) -> Buyer:
+    """The kitchen of `begin`."""
+    return Buyer(store, bistro)
 
 
 def test_a_night_publishes_use_depletion_and_an_order_that_a_cook_can_check(buyer: Buyer) -> None:

@@ -2,7 +2,6 @@
 again."""
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -16,7 +15,6 @@ from flux_pipeline.store.records.settings import store_setting
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.rosters.proofs import roster_rules
 from flux_pipeline.store.rosters.weeks import find_week
-from flux_pipeline_tests.conftest import Template
 from flux_pipeline_tests.orchestration.conftest import instance_in_memory, want_no_pictures
 from flux_pipeline_tests.store.commands import flux, output_of, refused
 from flux_pipeline_tests.store.rostering import hire, need, next_monday
@@ -48,23 +46,14 @@ def staffed(store: Store, bistro: Restaurant) -> Restaurant:
     return bistro
 
 
-@pytest.fixture(scope="module")
-def week_is_drafted(filled_template: Callable[..., Template]) -> Template:
-    """A template with staff and the draft of a week: to draft one takes longer than what most tests do with it."""
-
-    def draft(store: Store) -> None:
-        staff(store, store.restaurant("bistro"))
-        with instance_in_memory() as instance:
-            assert run_roster(instance, "bistro", None).failures == []
-
-    return filled_template(("bistro",), draft)
+def draft(store: Store) -> None:
+    """Staff the bistro and draft a week, which takes longer than what most tests do with it."""
+    staff(store, store.restaurant("bistro"))
+    with instance_in_memory() as instance:
+        assert run_roster(instance, "bistro", None).failures == []
 
 
-@pytest.fixture
-def template(request: pytest.FixtureRequest, template: Template) -> Template:
-    """The template with a draft, for tests that begin with one."""
-    is_drafted = "drafted" in request.fixturenames
-    return request.getfixturevalue("week_is_drafted") if is_drafted else template
+BEGINNINGS = {"drafted": draft}
 
 
 @pytest.fixture

@@ -59,10 +59,9 @@ class Nights(Stock):
             tx.connection.execute(text(statement), {"restaurant": self.restaurant.id})
 
 
-@pytest.fixture
-def stock(store: Store, bistro: Restaurant) -> Nights:
+def begin(store: Store) -> None:
     """A soup of half a kilo of onions and a decilitre of cream, ten a day, of which 20 kg and 2.5 l were delivered."""
-    found = Nights(store, bistro)
+    found = Nights(store, store.restaurant("bistro"))
     found.sell("".join(f"2026-03-{number:02},Soup,10,60.00\n" for number in range(1, 5)))
     found.file("ingredients", INGREDIENTS, at(1))
     found.file("recipes", RECIPES, at(1))
@@ -70,7 +69,15 @@ def stock(store: Store, bistro: Restaurant) -> Nights:
     found.count("Cream", "0.5", 4)
     found.count("Onions", "8", 4)
     found.book(4)
-    return found
+
+
+BEGINNINGS = {"stock": begin}
+
+
+@pytest.fixture
+def stock(store: Store, bistro: Restaurant) -> Nights:
+    """The stock of `begin`."""
+    return Nights(store, bistro)
 
 
 def kinds(alerts: list[Alert]) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from flux_pipeline.store.forecasts.calibration import forecasts_that_are_over
 from flux_pipeline.store.known.stock_outs import add_sold_out
 from flux_pipeline.store.restaurant import Restaurant
 from flux_pipeline.store.schema.months import make_months
+from flux_pipeline_tests.conftest import Template
 from flux_pipeline_tests.store.judging import AS_OF, FIRST, add_items, publish, rows_of, sell
 
 DAY = dt.timedelta(days=1)
@@ -25,23 +26,29 @@ LAST = NIGHTS[-1] + DAY
 QUANTITIES = {"Tea": 60.0, "Cake": 30.0}
 
 
-@pytest.fixture
-def items(store: Store, bistro: Restaurant) -> dict[str, str]:
-    """Tea and cake sold the same every day for eight weeks, then swung up and down together for three."""
+def begin(store: Store) -> dict[str, str]:
+    """Tea and cake sold the same every day for eight weeks, then swung up and down together for three.
+
+    Twenty nights have published the forecasts of the steady sales.
+    """
+    bistro = store.restaurant("bistro")
     ids = add_items(store, bistro, *QUANTITIES)
     for name, quantity in QUANTITIES.items():
         steady = {FIRST + n * DAY: quantity for n in range((AS_OF - FIRST).days + 1)}
         swings = {AS_OF + n * DAY: quantity * (1.6 if n % 3 else 0.5) for n in range(1, len(NIGHTS) + 1)}
         sell(store, bistro, ids[name], steady | swings)
+    for night in NIGHTS:
+        publish(store, bistro, {ids[name]: quantity for name, quantity in QUANTITIES.items()}, night)
     return ids
 
 
+BEGINNINGS = {"nights": begin}
+
+
 @pytest.fixture
-def nights(store: Store, bistro: Restaurant, items: dict[str, str]) -> dict[str, str]:
-    """Twenty nights have published the forecasts of the steady sales."""
-    for night in NIGHTS:
-        publish(store, bistro, {items[name]: quantity for name, quantity in QUANTITIES.items()}, night)
-    return items
+def nights(template: Template) -> dict[str, str]:
+    """The items of `begin`."""
+    return dict(template.made)
 
 
 def over(store: Store, restaurant: Restaurant, as_of: dt.date = LAST, model: str = MODEL_NAME) -> pd.DataFrame:

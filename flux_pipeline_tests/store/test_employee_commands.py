@@ -29,11 +29,19 @@ def said(day: dt.date) -> str:
     return f"{day.day} {day:%b}"
 
 
-@pytest.fixture(autouse=True)
-def people(store: Store, bistro: Restaurant) -> None:
+def hire(store: Store) -> None:
+    bistro = store.restaurant("bistro")
     hand_in_kind(store, bistro, "employees", PEOPLE)
     times = "employee,day_of_week,start_time,end_time\nAda Kok,Mon-Fri,07:00,15:00\n"
     hand_in_kind(store, bistro, "availability", times)
+
+
+BEGINNINGS = {"bistro": hire}
+
+
+@pytest.fixture(autouse=True)
+def people(bistro: Restaurant) -> None:
+    """The people of `hire`, in every test."""
 
 
 def acts(store: Store) -> list[tuple[str, str]]:

@@ -11,18 +11,28 @@ from flux_pipeline.cli.main import main
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.forecasts.measures import accuracy_by_days_ahead, measured, measured_totals, scored_window
 from flux_pipeline.store.restaurant import Restaurant
+from flux_pipeline_tests.conftest import Template
 from flux_pipeline_tests.store.judging import AS_OF, LAST_DAY, days_after, judge, rows_of, sell, sell_tea_and_cake
 
 
-@pytest.fixture
-def judged(store: Store, bistro: Restaurant) -> dict[str, str]:
+def begin(store: Store) -> dict[str, str]:
     """Two weeks of actuals: tea sold 8 on odd days of the month and 12 on even ones, cake 2; Wednesdays were closed."""
+    bistro = store.restaurant("bistro")
     items = sell_tea_and_cake(store, bistro)
     for name, odd, even in (("Tea", 8.0, 12.0), ("Cake", 2.0, 2.0)):
         days = [day for day in days_after(AS_OF) if day.weekday() != 2]
         sell(store, bistro, items[name], {day: odd if day.day % 2 else even for day in days})
     judge(store, bistro)
     return items
+
+
+BEGINNINGS = {"judged": begin}
+
+
+@pytest.fixture
+def judged(template: Template) -> dict[str, str]:
+    """The items of `begin`."""
+    return dict(template.made)
 
 
 @pytest.mark.parametrize(

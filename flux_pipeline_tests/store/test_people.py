@@ -36,9 +36,16 @@ FROM shift_templates t JOIN employee_roles r ON r.id = t.employee_role_id ORDER 
 PARIS = ZoneInfo("Europe/Paris")
 
 
+def hire(store: Store) -> None:
+    assert hand_in_kind(store, store.restaurant("bistro"), "employees", PEOPLE).accounting.loaded == 4
+
+
+BEGINNINGS = {"bistro": hire}
+
+
 @pytest.fixture(autouse=True)
-def people(store: Store, bistro: Restaurant) -> None:
-    assert hand_in_kind(store, bistro, "employees", PEOPLE).accounting.loaded == 4
+def people(bistro: Restaurant) -> None:
+    """The people of `hire`, in every test."""
 
 
 def load(store: Store, restaurant: Restaurant, kind: str, content: str) -> Upload:

@@ -28,15 +28,22 @@ FROM recipe_versions v JOIN menu_items m ON m.id = v.menu_item_id WHERE v.source
 """
 
 
-@pytest.fixture(autouse=True)
-def kitchen(store: Store, bistro: Restaurant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A menu with three recipes, and Kim, who works here and acts."""
+def begin(store: Store) -> None:
+    """A menu with three recipes, and Kim, who works here."""
     add_user(store, KIM, "Kim", "staff", None)
     join_restaurant(store, KIM, "bistro", "manager")
-    monkeypatch.setenv("FLUX_ACTOR", KIM)
     for kind, content in (("menu", MENU), ("recipes", RECIPES)):
-        upload = hand_in_kind(store, bistro, kind, content)
+        upload = hand_in_kind(store, store.restaurant("bistro"), kind, content)
         assert upload.status == "completed", (upload.error, upload.accounting)
+
+
+BEGINNINGS = {"bistro": begin}
+
+
+@pytest.fixture(autouse=True)
+def kitchen(bistro: Restaurant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kitchen of `begin`, where Kim acts."""
+    monkeypatch.setenv("FLUX_ACTOR", KIM)
 
 
 def recipes(*words: object) -> str:

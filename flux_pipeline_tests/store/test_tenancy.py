@@ -127,13 +127,6 @@ def test_the_doctor_fails_after_a_policy_was_dropped_and_shows_the_remedy(store:
         return done.exit_code, done.output
 
     bootstrap(store.admin_url)
-    code, said = doctor()
-    assert code == 0, said
-    assert re.search(
-        r"Examined \d+ tables, 0 partitions and 2 views.*11 shared tables, 6 roles .* \d+ readers?\.\n", said
-    )
-    # Between them may be a note on other databases of the server, which other tests left.
-    assert re.search(r"(?s)bistro.*\nTried, as a new reader.*\n[\d,]+ proofs passed, 0 failed", said)
     with store.transaction(Role.OWNER) as connection:
         connection.execute(text("DROP POLICY own_restaurant ON employee_roles"))
     code, said = doctor()
@@ -144,7 +137,13 @@ def test_the_doctor_fails_after_a_policy_was_dropped_and_shows_the_remedy(store:
     assert advised
     with store.transaction(Role.OWNER) as connection:
         connection.exec_driver_sql(advised[1])
-    assert doctor()[0] == 0
+    code, said = doctor()
+    assert code == 0, said
+    assert re.search(
+        r"Examined \d+ tables, 0 partitions and 2 views.*11 shared tables, 6 roles .* \d+ readers?\.\n", said
+    )
+    # Between them may be a note on other databases of the server, which other tests left.
+    assert re.search(r"(?s)bistro.*\nTried, as a new reader.*\n[\d,]+ proofs passed, 0 failed", said)
 
 
 def test_the_runtime_roles_are_no_superusers_and_only_the_fleet_bypasses_policies(store: Store) -> None:

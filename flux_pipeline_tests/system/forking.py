@@ -9,8 +9,9 @@ forked from it, with its own folder, variables, input and output, and ends like 
 import atexit
 import contextlib
 import gc
-import json
+import marshal
 import os
+import select
 import shutil
 import signal
 import socket
@@ -21,14 +22,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-# Without site-packages: the client only passes on what it was given, and ends with the command's code.
+# Without site-packages, and with the modules in C alone, because others take longer to import than all it does: the
+# client only passes on what it was given, and ends with the command's code.
 CLIENT = """\
 #!{python} -SE
-import array, json, os, socket, sys
+import _socket as socket, marshal, os, sys
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
-asked = json.dumps({{"argv": sys.argv, "cwd": os.getcwd(), "env": dict(os.environ)}}).encode()
-fds = array.array("i", [0, 1, 2])
+asked = marshal.dumps({{"argv": sys.argv, "cwd": os.getcwd(), "env": dict(os.environ)}})
+fds = b"".join(fd.to_bytes(4, sys.byteorder) for fd in (0, 1, 2))
 server.sendmsg([len(asked).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
 server.sendall(asked)
 code = server.recv(4)
@@ -77,6 +79,8 @@ def serve(address: Path) -> None:
     import matplotlib.backends.backend_agg
     import matplotlib.figure
     import matplotlib.font_manager  # noqa: F401
+    import pandas as pd
+    import pandera.pandas as pa
     import scipy.stats  # noqa: F401
 
     import flux_pipeline.definitions  # noqa: F401
@@ -84,42 +88,61 @@ def serve(address: Path) -> None:
 
     for name in MODULES:
         main.get_command(None, name)  # type: ignore[arg-type]
+    # The first validation imports the rest of pandera, which imports hypothesis where that is installed.
+    pa.DataFrameSchema({}).validate(pd.DataFrame())
     # No command looks for garbage among what all of them share, which would also copy it for each of them.
     gc.freeze()
     gc.enable()
-    # Each connection has a process of its own, which waits for its command; nobody waits for it.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         part = address.with_suffix(".part")
         listener.bind(str(part))
         listener.listen(16)
         part.rename(address)
-        while True:
+        _answer_all(listener)
+
+
+def _answer_all(listener: socket.socket) -> None:
+    """Fork a command for each client, and send the client its exit code when it has ended."""
+    clients: dict[int, socket.socket] = {}
+    ended, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([listener, ended], [], [])
+        if listener in ready:
             client, _ = listener.accept()
-            if os.fork() == 0:
-                listener.close()
+            command = os.fork()
+            if command == 0:
+                signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _answer(client)
-            client.close()
+            clients[command] = client
+        if ended in ready:
+            ended.recv(1024)
+        for command, code in _codes_of_ended():
+            with clients.pop(command) as client, contextlib.suppress(OSError):
+                client.sendall((code % 256).to_bytes(4, "big"))
+
+
+def _codes_of_ended() -> Iterator[tuple[int, int]]:
+    """Yield the commands that have ended, with their exit codes."""
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            yield ended[0], os.waitstatus_to_exitcode(ended[1])
 
 
 def _answer(client: socket.socket) -> None:
-    """Run the command that a client asks for, send its exit code and end this process."""
+    """Run the command that a client asks for, and end this process."""
     head, fds, *_ = socket.recv_fds(client, 4, 3)
     size, asked = int.from_bytes(head, "big"), b""
     while len(asked) < size:
         asked += client.recv(size - len(asked))
-    command = os.fork()
-    if command == 0:
-        client.close()
-        for number, fd in enumerate(fds):
-            os.dup2(fd, number)
-            os.close(fd)
-        _run(**json.loads(asked))
-    _, status = os.waitpid(command, 0)
-    with contextlib.suppress(OSError):
-        client.sendall((os.waitstatus_to_exitcode(status) % 256).to_bytes(4, "big"))
-    os._exit(0)
+    client.close()
+    for number, fd in enumerate(fds):
+        os.dup2(fd, number)
+        os.close(fd)
+    _run(**marshal.loads(asked))
 
 
 def _run(argv: list[str], cwd: str, env: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from flux_pipeline.orchestration import LOCATION
 SELDOM = (
     "dagster._grpc.impl",
     "holidays.countries",
+    "pandera.backends.pandas.builtin_checks",
     "scipy.linalg",
     "scipy.special",
 )
