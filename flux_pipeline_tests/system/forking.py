@@ -81,7 +81,6 @@ def serve(address: Path) -> None:
     import matplotlib.font_manager  # noqa: F401
     import pandas as pd
     import pandera.pandas as pa
-    import scipy.stats  # noqa: F401
 
     import flux_pipeline.definitions  # noqa: F401
     from flux_pipeline.cli.main import MODULES, main

@@ -1,6 +1,6 @@
 """A program of Dagster that ends with `flux ui`: `python -m flux_pipeline.orchestration.ui._program NAME ARGUMENT ...`.
 
-NAME is `code-server`, `daemon` or `webserver`; the arguments are those of Dagster's command of that name.
+NAME is a key of PROGRAMS; the arguments are those of Dagster's command.
 """
 
 import gc
@@ -14,6 +14,7 @@ import time
 # The module that runs each program, and the words of its command.
 PROGRAMS = {
     "code-server": ("flux_pipeline.orchestration.ui._codeserver", []),
+    "code-server-without-runs": ("dagster", ["api", "grpc"]),
     "daemon": ("dagster._daemon", ["run"]),
     "webserver": ("flux_pipeline.orchestration.ui._webserver", []),
 }

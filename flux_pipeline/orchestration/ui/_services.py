@@ -82,7 +82,9 @@ def services(folder: Path, *, host: str, port: int, read_only: bool = False, wit
     log = ["--log-level", "warning"]
     code = ["--module-name", LOCATION, "--location-name", LOCATION, "--socket", str(socket), *log]
     pages = ["--host", host, "--port", str(port), "--workspace", str(workspace), "--dagster-log-level", "warning"]
-    loads_flux = Service("code server", program("code-server", *code, "--use-python-environment-entry-point"))
+    # Pages that can only show start no run, so they need no process to fork runs from.
+    name = "code-server" if with_daemon or not read_only else "code-server-without-runs"
+    loads_flux = Service("code server", program(name, *code, "--use-python-environment-entry-point"))
     serves_pages = Service("web server", program("webserver", *pages, *["--read-only"] * read_only), needs=socket)
     looks_after_runs = Service("daemon", program("daemon", "--workspace", str(workspace)), needs=socket)
     return [loads_flux, serves_pages, *[looks_after_runs] * with_daemon]
