@@ -1,6 +1,7 @@
 """Fixtures: a real Dagster instance in memory, and a restaurant with half a year of simulated sales handed in."""
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from flux_pipeline.demo.events import simulate_events
 from flux_pipeline.demo.restaurants import demo_restaurants
 from flux_pipeline.demo.weather import simulate_weather
 from flux_pipeline.orchestration import pictures
+from flux_pipeline.orchestration.commands.launch import load_uploads
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.records.settings import store_setting
@@ -77,8 +79,8 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "ReportSettings", FewerReports)
 
 
-@pytest.fixture(scope="session")
-def simulated() -> dict[str, pd.DataFrame]:
+@functools.cache
+def simulate() -> dict[str, pd.DataFrame]:
     """Simulate upload frames of the demo's bistro: sales of some of its items, weather, local_events."""
     simulated_bistro = demo_restaurants()[0]
     weather = simulate_weather(simulated_bistro.latitude, simulated_bistro.longitude, FIRST, LAST)
@@ -88,7 +90,12 @@ def simulated() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture
-def quai_nord(store: Store, simulated: dict[str, pd.DataFrame]) -> Restaurant:
+def simulated() -> dict[str, pd.DataFrame]:
+    """The upload frames, which no test changes."""
+    return simulate()
+
+
+def add_quai_nord(store: Store) -> Restaurant:
     """Add the demo's bistro and drop its files into the landing folder, without loading them. It wants no pictures."""
     r = demo_restaurants()[0]
     new = NewRestaurant(r.slug, r.name, r.timezone, r.currency, r.country_code, r.latitude, r.longitude)
@@ -96,9 +103,28 @@ def quai_nord(store: Store, simulated: dict[str, pd.DataFrame]) -> Restaurant:
     with store.tenant(restaurant) as tx:
         add_closures(tx, simulate_closures(r, FIRST, LAST), dt.datetime.now(dt.UTC))
     want_no_pictures(store, restaurant)
-    for kind, frame in simulated.items():
+    for kind, frame in simulate().items():
         drop(store, r.slug if kind == "sales" else "shared", kind, f"{kind}.csv", frame.to_csv(index=False))
     return restaurant
+
+
+def load_quai_nord(store: Store) -> None:
+    """Add the demo's bistro and load its sales: a beginning, for a module's BEGINNINGS."""
+    restaurant = add_quai_nord(store)
+    with instance_in_memory() as instance:
+        assert load_uploads(instance, restaurant.slug).succeeded
+
+
+@pytest.fixture
+def quai_nord(store: Store) -> Restaurant:
+    """The demo's bistro, with files that are not loaded."""
+    return add_quai_nord(store)
+
+
+@pytest.fixture
+def loaded(store: Store) -> Restaurant:
+    """The demo's bistro after `load_quai_nord`, in a module whose BEGINNINGS name it."""
+    return store.restaurant(demo_restaurants()[0].slug)
 
 
 def want_no_pictures(store: Store, restaurant: Restaurant) -> None:

@@ -17,9 +17,10 @@ from flux_pipeline.store.forecasts.heads import list_staffing
 from flux_pipeline.store.known.closures import add_closures
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline_tests.orchestration.conftest import FORECAST, LAST, drop
+from flux_pipeline_tests.orchestration.conftest import FORECAST, LAST, drop, load_quai_nord
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
+BEGINNINGS = {"loaded": load_quai_nord}
 
 TABLES = (
     "data_uploads",
@@ -126,30 +127,29 @@ def test_a_second_run_changes_nothing_and_reports_that(
 
 
 def test_the_same_file_dropped_again_loads_nothing(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant, simulated: dict[str, pd.DataFrame]
+    store: Store, instance: dg.DagsterInstance, loaded: Restaurant, simulated: dict[str, pd.DataFrame]
 ) -> None:
-    load_uploads(instance, quai_nord.slug)
-    before = counts(store, quai_nord)
-    drop(store, quai_nord.slug, "sales", "renamed.csv", simulated["sales"].to_csv(index=False))
-    metadata = load_uploads(instance, quai_nord.slug).metadata
+    before = counts(store, loaded)
+    drop(store, loaded.slug, "sales", "renamed.csv", simulated["sales"].to_csv(index=False))
+    metadata = load_uploads(instance, loaded.slug).metadata
     assert metadata["data_uploads"]["files_known_already"] == 1
-    assert counts(store, quai_nord) == before
+    assert counts(store, loaded) == before
 
 
 def test_new_sales_make_a_new_forecast_and_keep_the_old_one(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+    store: Store, instance: dg.DagsterInstance, loaded: Restaurant
 ) -> None:
-    refresh(instance, quai_nord, only=FORECAST)
-    before = counts(store, quai_nord)["demand_forecasts"]
+    refresh(instance, loaded, only=FORECAST)
+    before = counts(store, loaded)["demand_forecasts"]
     drop(
         store,
-        quai_nord.slug,
+        loaded.slug,
         "sales",
         "late.csv",
         f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,900,2\n",
     )
-    refresh(instance, quai_nord, only=FORECAST)
-    with store.tenant(quai_nord) as tx:
+    refresh(instance, loaded, only=FORECAST)
+    with store.tenant(loaded) as tx:
         rows = tx.connection.execute(
             text("SELECT is_current, count(*) FROM demand_forecasts GROUP BY 1 ORDER BY 1")
         ).all()
@@ -157,21 +157,21 @@ def test_new_sales_make_a_new_forecast_and_keep_the_old_one(
 
 
 def test_a_forecast_does_not_know_what_happened_later(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+    store: Store, instance: dg.DagsterInstance, loaded: Restaurant
 ) -> None:
     as_of = LAST - dt.timedelta(days=30)
-    refresh(instance, quai_nord, as_of, only=FORECAST)
-    with store.tenant(quai_nord) as tx:
+    refresh(instance, loaded, as_of, only=FORECAST)
+    with store.tenant(loaded) as tx:
         first = read_forecasts(tx)
     drop(
         store,
-        quai_nord.slug,
+        loaded.slug,
         "sales",
         "later.csv",
         f"date,time,ticket,item,quantity,price\n{LAST},13:00,X1,Espresso,9000,2\n{LAST},13:00,X2,Brand new dish,50,9\n",
     )
-    metadata = refresh(instance, quai_nord, as_of, only=FORECAST).metadata
-    with store.tenant(quai_nord) as tx:
+    metadata = refresh(instance, loaded, as_of, only=FORECAST).metadata
+    with store.tenant(loaded) as tx:
         second = read_forecasts(tx)
     assert metadata["transactions"]["rows_loaded"] == 2
     assert "unchanged_since_run" in metadata["demand_forecasts"]
@@ -179,10 +179,10 @@ def test_a_forecast_does_not_know_what_happened_later(
 
 
 def test_a_run_long_after_the_day_is_marked_as_hindsight(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+    store: Store, instance: dg.DagsterInstance, loaded: Restaurant
 ) -> None:
-    refresh(instance, quai_nord, LAST - dt.timedelta(days=100), only=FORECAST)
-    with store.tenant(quai_nord) as tx:
+    refresh(instance, loaded, LAST - dt.timedelta(days=100), only=FORECAST)
+    with store.tenant(loaded) as tx:
         assert tx.connection.scalar(text("SELECT bool_and(is_retrospective) FROM demand_forecasts"))
 
 
@@ -230,20 +230,20 @@ def test_a_closure_announced_today_counts_today_but_not_in_a_look_back(
 
 
 def test_an_algorithm_that_fails_leaves_its_audit_row(
-    store: Store, instance: dg.DagsterInstance, quai_nord: Restaurant
+    store: Store, instance: dg.DagsterInstance, loaded: Restaurant
 ) -> None:
-    with store.tenant(quai_nord) as tx:
+    with store.tenant(loaded) as tx:
         tx.connection.execute(text("UPDATE employee_roles SET is_active = false"))
-    result = run_restaurant(instance, quai_nord.slug, LAST)
+    result = run_restaurant(instance, loaded.slug, LAST)
     assert not result.succeeded
-    with store.tenant(quai_nord) as tx:
+    with store.tenant(loaded) as tx:
         failed = [run for run in list_runs(tx) if run.status == "failed"]
     assert [run.algorithm for run in failed] == ["staffing_forecast"]
     assert "role" in (failed[0].error or "")
 
 
-def test_a_day_that_is_not_over_is_refused(instance: dg.DagsterInstance, quai_nord: Restaurant) -> None:
-    result = run_restaurant(instance, quai_nord.slug, dt.date(2999, 1, 1))
+def test_a_day_that_is_not_over_is_refused(instance: dg.DagsterInstance, loaded: Restaurant) -> None:
+    result = run_restaurant(instance, loaded.slug, dt.date(2999, 1, 1))
     assert "last complete business day" in result.failures[0]
 
 
