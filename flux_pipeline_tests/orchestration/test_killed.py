@@ -17,7 +17,7 @@ from flux_pipeline.orchestration.ui import _codeserver
 from flux_pipeline.store.door import Store
 from flux_pipeline.store.records.runs import list_runs
 from flux_pipeline.store.restaurant import Restaurant
-from flux_pipeline_tests.orchestration.conftest import LAST, STAFFING
+from flux_pipeline_tests.orchestration.conftest import LAST
 
 # Each run has a process of its own, forked from one that has imported this module: the imports take longer than a run.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -52,7 +52,7 @@ def work(environment: dict[str, str], slug: str, place: str | None) -> None:
         owner = functools.reduce(getattr, path, importlib.import_module(module))
         setattr(owner, last, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
     with dg.DagsterInstance.ephemeral() as instance:
-        assert run_restaurant(instance, slug, LAST, only=STAFFING).succeeded
+        assert run_restaurant(instance, slug, LAST).succeeded
 
 
 def start(slug: str, place: str | None = None) -> multiprocessing.process.BaseProcess:
@@ -75,11 +75,11 @@ def test_a_killed_run_that_is_run_again_ends_like_an_undisturbed_run(
     killed = start(quai_nord.slug, place)
     killed.join(120)
     assert killed.exitcode == -signal.SIGKILL
-    assert run_restaurant(instance, quai_nord.slug, LAST, only=STAFFING).succeeded
+    assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
     after = result(store, quai_nord)
     assert after[-1] == 0, "a row of the killed run is still running"
     # An undisturbed run from here finds nothing to do, and the figures are those of a single load.
-    assert run_restaurant(instance, quai_nord.slug, LAST, only=STAFFING).succeeded
+    assert run_restaurant(instance, quai_nord.slug, LAST).succeeded
     assert result(store, quai_nord) == after
     with store.tenant(quai_nord) as tx:
         lines = tx.connection.execute(text("SELECT sum(loaded_count), sum(row_count) FROM data_uploads")).one()

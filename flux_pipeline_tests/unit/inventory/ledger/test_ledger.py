@@ -229,7 +229,7 @@ def test_late_facts_end_in_the_rebuilt_ledger(seed: int, number: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=1)
+@settings(max_examples=2)
 def test_ten_thousand_facts_of_which_30_percent_are_late_end_in_the_rebuilt_ledger(seed: int) -> None:
     assert_nights_end_in_the_rebuilt_ledger(seed, 10_000, days=200, nights=10)
 
