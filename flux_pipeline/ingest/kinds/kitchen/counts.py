@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -30,7 +33,7 @@ def _with_cases(rows: pd.DataFrame, table: MappedTable, _context: ReadContext) -
 def counted_twice(rows: pd.DataFrame, names: str = "ingredient") -> list[str | None]:
     """Say which rows count one thing at one place and lot twice, with different results; equal rows are repeats.
 
-    Rows with the same quantity and another last day are two batches.
+    Rows that differ in the last day alone may be two batches, so they are doubted too.
 
     Args:
         rows: with the columns of `KEY`, quantity, unit, expires_on and line_number.
@@ -45,10 +48,16 @@ def counted_twice(rows: pd.DataFrame, names: str = "ingredient") -> list[str | N
         None
         if len(results[key]) == 1
         else f"'{shortened(name, 40)}' is counted more than once at one place and lot: "
-        f"{' and '.join(f'{quantity:g} on line {line}' for (quantity, *_), line in list(results[key].items())[:3])}; "
+        f"{' and '.join(_in_words(result, line) for result, line in list(results[key].items())[:3])}; "
         "expected one row, or the location or lot of each. Enter what is there in all, or where each is."
         for name, key in zip(rows.ingredient, keys, strict=True)
     ]
+
+
+def _in_words(result: tuple[Any, ...], line: int) -> str:
+    quantity, _, expires_on = result
+    until = f", good until {expires_on:%Y-%m-%d}," if isinstance(expires_on, dt.date) else ""
+    return f"{quantity:g}{until} on line {line}"
 
 
 def _as_compared(value: object) -> object:
