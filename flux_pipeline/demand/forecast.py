@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,14 @@ import pandas as pd
 from flux_pipeline.demand.distribution.calibration import NO_CALIBRATION, Calibration
 from flux_pipeline.demand.distribution.predictive import PUBLISHED_LEVELS
 from flux_pipeline.demand.explain import Explanation, Reasons
-from flux_pipeline.demand.inputs.panel import Panel, build_panel
+from flux_pipeline.demand.inputs.panel import Floats, Panel, build_panel
 from flux_pipeline.demand.inputs.tables import take_apart
-from flux_pipeline.demand.model.changes import find_changes
-from flux_pipeline.demand.model.findings import unsure_days
-from flux_pipeline.demand.model.fit import Fit, fit_demand
+from flux_pipeline.demand.model.changes import ChangeFinding, find_changes
+from flux_pipeline.demand.model.exposures.exposure import FittedEffects
+from flux_pipeline.demand.model.findings import DriverFinding, unsure_days
+from flux_pipeline.demand.model.fit import fit_demand, one_thread
 from flux_pipeline.demand.priors import NO_PRIORS, DemandPriors
-from flux_pipeline.demand.result import DemandForecast, Findings, Prediction
+from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demand.sharing import own_parameters
 from flux_pipeline.errors import PermanentError
@@ -86,13 +87,16 @@ def forecast_panel(
     """Forecast the published items of a panel (see `forecast_demand`), without any frame."""
     _check_quantiles(quantiles)
     fit = fit_demand(panel, settings, priors)
+    drivers = functools.cache(functools.partial(_find_drivers, fit.exposures.effects))
+    changes = find_changes(fit.change, fit.exposures.drift, fit.dispersion.volatility)
     prediction = Prediction(
         mean=fit.mean,
         variance=fit.variance,
         loading=fit.shared,
         persistence=(fit.dispersion.day_persistence, fit.dispersion.item_persistence),
-        findings=functools.partial(_findings, fit),
-        reasons=functools.partial(_reasons, panel, fit, priors),
+        find_drivers=drivers,
+        reasons=functools.partial(_reasons, panel, fit.baseline, fit.factors, drivers, changes, priors),
+        changes=changes,
         tail=fit.dispersion.tail,
     )
     return DemandForecast.of(
@@ -106,15 +110,21 @@ def forecast_panel(
     )
 
 
-def _findings(fit: Fit) -> Findings:
-    drivers = fit.exposures.effects.findings() if fit.exposures.effects else []
-    return Findings(drivers, find_changes(fit.change, fit.exposures.drift, fit.dispersion.volatility))
+def _find_drivers(effects: FittedEffects | None) -> list[DriverFinding]:
+    with one_thread():
+        return effects.findings() if effects else []
 
 
-def _reasons(panel: Panel, fit: Fit, priors: DemandPriors) -> Reasons:
-    drivers, changes = _findings(fit)
-    words = [change.text for change in changes]
-    return Explanation.of(panel, fit.baseline, fit.factors, unsure_days(panel, drivers), words, priors).reasons()
+def _reasons(
+    panel: Panel,
+    baseline: Floats,
+    factors: dict[str, Floats],
+    find_drivers: Callable[[], list[DriverFinding]],
+    changes: list[ChangeFinding],
+    priors: DemandPriors,
+) -> Reasons:
+    unsure, words = unsure_days(panel, find_drivers()), [change.text for change in changes]
+    return Explanation.of(panel, baseline, factors, unsure, words, priors).reasons()
 
 
 def _check_quantiles(quantiles: Sequence[float]) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,29 +38,23 @@ class Figures:
     quantiles: Floats
 
 
-class Findings(NamedTuple):
-    """What was found about the restaurant's drivers, and what has changed of late."""
-
-    drivers: list[DriverFinding]
-    changes: list[ChangeFinding]
-
-
 @dataclass(frozen=True)
 class Prediction:
     """A forecaster's expectation for H horizon days and I items, with its reasons.
 
     `mean`, `variance` (H, I) in units; `loading` (H, I): share of an item's spread that is the day's shared shock;
     `persistence`: lasting share of the shared shock and of the own error; `tail`: tail weight above the 80 %
-    band. `findings` and `reasons`, those of the published items, are computed when they are called for: a backtest
-    reads the figures alone.
+    band. `changes`: what has changed of late. What is found about drivers, and the reasons of the published items, are
+    computed when they are called for: a backtest reads the figures alone.
     """
 
     mean: Floats
     variance: Floats
     loading: Floats
     persistence: tuple[float, float]
-    findings: Callable[[], Findings]
+    find_drivers: Callable[[], list[DriverFinding]]
     reasons: Callable[[], Reasons]
+    changes: list[ChangeFinding]
     tail: float = TAIL
 
 
@@ -68,14 +62,14 @@ class Prediction:
 class DemandForecast:
     """A forecast of one restaurant: a row per item and horizon date, by item, then date.
 
-    `figures`: the rows' means, and their quantiles at `levels`. `confidence` (I,): the score of each item. `find` and
-    `reasons`: as in `Prediction`.
+    `figures`: the rows' means, and their quantiles at `levels`. `confidence` (I,): the score of each item.
+    `find_drivers`, `reasons`, `changes`: as in `Prediction`.
     """
 
     figures: Figures
     levels: tuple[float, ...]
     confidence: Floats
-    find: Callable[[], Findings]
+    find_drivers: Callable[[], list[DriverFinding]]
     reasons: Callable[[], Reasons]
     posterior: DemandPosterior
     model_name: str
@@ -84,6 +78,7 @@ class DemandForecast:
     evidence_days: int
     returns_days: int
     sold_out_days: int
+    changes: list[ChangeFinding]
 
     @classmethod
     def of(
@@ -104,7 +99,7 @@ class DemandForecast:
             figures=Figures(prediction.mean[:, panel.published].T.ravel(), state.quantiles(quantiles)),
             levels=tuple(quantiles),
             confidence=_confidence(panel, prediction.mean, prediction.variance)[panel.published],
-            find=prediction.findings,
+            find_drivers=prediction.find_drivers,
             reasons=prediction.reasons,
             posterior=state.posterior(panel, prediction, model_name, seed, settings.forecast_draws),
             model_name=model_name,
@@ -113,12 +108,13 @@ class DemandForecast:
             evidence_days=len(panel.dates),
             returns_days=panel.returns_days,
             sold_out_days=int(panel.censored.sum()),
+            changes=prediction.changes,
         )
 
     @functools.cached_property
-    def findings(self) -> Findings:
-        """What was found about drivers and changes."""
-        return self.find()
+    def drivers(self) -> list[DriverFinding]:
+        """What was found about the drivers."""
+        return self.find_drivers()
 
     @functools.cached_property
     def rows(self) -> pd.DataFrame:
@@ -152,8 +148,8 @@ class DemandForecast:
             "evidence_days": self.evidence_days,
             "item_days_with_net_returns": self.returns_days,
             "item_days_sold_out": self.sold_out_days,
-            "drivers": {finding.driver: finding.as_metadata() for finding in self.findings.drivers},
-            "changes": [finding.as_metadata() for finding in self.findings.changes],
+            "drivers": {finding.driver: finding.as_metadata() for finding in self.drivers},
+            "changes": [finding.as_metadata() for finding in self.changes],
             "closed_days": int(np.all(np.array(self.posterior.mean) == 0, axis=0).sum()) if len(mean) else 0,
             "expected_quantity": round(float(mean.sum()), 2),
             "expected_quantity_next_day": round(sum(item[0] for item in self.posterior.mean), 2),

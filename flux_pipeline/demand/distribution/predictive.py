@@ -39,6 +39,8 @@ EXACT = np.ones(1)
 
 def unit_of_sale(quantity: Floats) -> Floats:
     """Return the coarsest unit that divides every quantity of an item; quantity (T, I) -> (I,)."""
+    if (quantity == np.rint(quantity)).all():  # as most are
+        return np.full(quantity.shape[1], UNITS[0])
     unit = np.full(quantity.shape[1], UNITS[-1])
     undecided = np.ones(quantity.shape[1], dtype=bool)
     for size in UNITS:

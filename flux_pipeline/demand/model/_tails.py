@@ -41,9 +41,9 @@ def tail_weight(error: Floats, variance: Floats, mean: Floats) -> float:
     Only errors above count: sales that fall short have other reasons, and no published quantile is below the band.
 
     Args:
-        error: errors of past forecasts, units, (T, I).
+        error: errors of past forecasts, units of sale, (T, I).
         variance: their squares as expected when the forecast was made, (T, I).
-        mean: what was forecast, units, (T, I); 0 if there was no forecast.
+        mean: what was forecast, units of sale, (T, I); 0 if there was no forecast.
     """
     counted = mean >= LEAST_MEAN
     at = np.flatnonzero(counted & (error > NEAREST * np.sqrt(variance)))

@@ -27,7 +27,7 @@ SCORE_HALF_LIFE = 90.0
 
 
 class Volatility(NamedTuple):
-    """Factors of the variance: `now`, and `then` (T,), the one that was known before each day's forecast."""
+    """Factors of the variance: `now`, and `then` (T,), from the squares known before each day's forecast."""
 
     now: float
     then: Floats

@@ -7,6 +7,8 @@ published forecast.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,8 +55,15 @@ def fit_demand(panel: Panel, settings: DemandSettings, priors: DemandPriors = NO
     Two threads add in another order and round differently, and a forecast must be the same everywhere; on a busy
     machine, matrices as small as a restaurant's also take six times as long on two threads.
     """
-    with _libraries().limit(limits=1, user_api="blas"):
+    with one_thread():
         return _fit(panel, settings, priors)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep linear algebra on one thread."""
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
 
 
 @functools.cache

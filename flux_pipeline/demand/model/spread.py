@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flux_pipeline.demand.distribution.predictive import TAIL
+from flux_pipeline.demand.distribution.predictive import TAIL, unit_of_sale
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 from flux_pipeline.demand.model._tails import tail_weight
 from flux_pipeline.demand.model._volatility import volatility
@@ -96,7 +96,8 @@ def fit_dispersion(panel: Panel, exposures: Exposures, path: Floats) -> Dispersi
         shock = crossed.shock(phi)
     variance = _variance(mean, phi, shock)
     now, then = volatility(error, variance, 0.5 ** (age[:, 0] / ERROR_HALF_LIFE), ERROR_STEPS)
-    tail = tail_weight(error, variance * then[:, None], mean)
+    unit = unit_of_sale(panel.quantity)
+    tail = tail_weight(error / unit, variance * then[:, None] / unit**2, mean / unit)
     growth, persistence = _growth(forecasts, mean, error, phi, shock), _persistence(error, mean, phi, shock)
     return Dispersion(phi * now, shock * now, growth, *persistence, volatility=now, tail=tail)
 
@@ -177,7 +178,7 @@ class _Crossed:
 
 
 def _over_days(values: Floats) -> Floats:
-    """Sum (T, I) over the days, as values.sum(axis=0) does in ten times the time if the items are few."""
+    """Sum (T, I) over the days, several times faster than values.sum(axis=0) does if there are a few items."""
     return np.ones(len(values)) @ values
 
 
@@ -193,10 +194,14 @@ def _growth(forecasts: _PastForecasts, mean: Floats, error: Floats, phi: Floats,
     """Return the variance at 1 and 13 days ahead over that at 7, of which `mean` and `error` (T - 7, I) are."""
     if len(forecasts.path) <= 13 + 14:
         return NO_GROWTH
-    week = _excess(mean, error, phi, shock)
-    near, far = (_excess(*forecasts.ahead(h)[:2], phi, shock) / week for h in (1, 13))
+    near, week, far = (
+        _excess(*of, phi, shock) for of in (forecasts.ahead(1)[:2], (mean, error), forecasts.ahead(13)[:2])
+    )
+    # If everything ran out every day, no day shows an error.
+    if week <= 0.0:
+        return NO_GROWTH
     low, high = GROWTH_LIMITS
-    return min(max(near, low), 1.0), min(max(far, 1.0), high)
+    return min(max(near / week, low), 1.0), min(max(far / week, 1.0), high)
 
 
 def _excess(mean: Floats, error: Floats, phi: Floats, shock: float) -> float:

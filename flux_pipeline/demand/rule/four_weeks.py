@@ -23,7 +23,7 @@ from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel, build_
 from flux_pipeline.demand.inputs.tables import take_apart
 from flux_pipeline.demand.model.cold_start import level_prior
 from flux_pipeline.demand.model.spread import Dispersion, fit_rule_dispersion
-from flux_pipeline.demand.result import DemandForecast, Findings, Prediction
+from flux_pipeline.demand.result import DemandForecast, Prediction
 from flux_pipeline.demand.settings import DemandSettings
 
 RULE_NAME = "flux-four-weeks-1"
@@ -98,8 +98,9 @@ def forecast_panel_by_four_weeks(
         variance=variance,
         loading=np.sqrt(np.minimum(shared / np.maximum(variance, 1e-12), 1.0)),
         persistence=(errors[0].day_persistence, errors[0].item_persistence),
-        findings=functools.partial(Findings, [], []),
+        find_drivers=list,
         reasons=functools.partial(_reasons, panel, rule, because),
+        changes=[],
     )
     return DemandForecast.of(
         panel,

@@ -111,7 +111,7 @@ def average_priors(fleet: Connection, now: dt.datetime) -> Averaging:
 
 
 def priors_known(tx: Tenant, known_at: dt.datetime) -> DemandPriors:
-    """Return the priors for the restaurant as known at `known_at`: of its country, or where it has none, of all."""
+    """Return the priors for the restaurant as known at `known_at`: of its country, and of all for what it lacks."""
     country = tx.restaurant.country_code or ""
     query = select(
         DemandPrior.country_code.label("country"),

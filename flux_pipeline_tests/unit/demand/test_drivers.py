@@ -31,7 +31,7 @@ def test_a_column_without_a_row_is_a_driver_named_by_its_column() -> None:
     factor = market_factor(forecast.rows)
     assert factor["multiplier"] == pytest.approx(2.0, rel=0.15)
     assert str(factor["text"]).startswith("Market: ")
-    assert {finding.driver: finding.identified for finding in forecast.findings.drivers}["is_market"]
+    assert {finding.driver: finding.identified for finding in forecast.drivers}["is_market"]
 
 
 def test_a_row_of_the_table_is_all_that_a_driver_needs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_a_row_of_the_table_is_all_that_a_driver_needs(monkeypatch: pytest.Monke
     sales, days = market_town()
     forecast = forecast_demand(sales, days, as_of=AS_OF)
     assert str(market_factor(forecast.rows)["text"]).startswith("Market on the square: ")
-    found = {finding.driver for finding in forecast.findings.drivers}
+    found = {finding.driver for finding in forecast.drivers}
     assert found >= {"is_market", "is_market_tomorrow", "is_market_yesterday"}
 
 

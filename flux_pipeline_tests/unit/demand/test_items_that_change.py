@@ -107,7 +107,7 @@ def test_a_price_rise_lowers_demand_from_its_first_day() -> None:
     forecast = forecast_demand(sales_of(days, quantity), days, as_of=AS_OF, item_days=prices)
     dearer, same = (mean_of(forecast.rows, f"item {i}").mean() for i in (20, 19))
     assert dearer / same == pytest.approx(1.15**-1.5, rel=0.1)
-    elasticity = next(d for d in forecast.findings.drivers if d.driver == "price_ratio")
+    elasticity = next(d for d in forecast.drivers if d.driver == "price_ratio")
     assert np.log2(elasticity.multiplier) == pytest.approx(-1.5, abs=0.3)
     assert elasticity.identified
 
@@ -118,7 +118,7 @@ def test_a_price_that_never_moved_is_not_identified_and_changes_nothing() -> Non
     prices = pd.DataFrame({"item": "item 0", "date": days["date"], "price_ratio": 1.0})
     with_prices = forecast_demand(sales, days, as_of=AS_OF, item_days=prices)
     pd.testing.assert_series_equal(with_prices.rows["mean"], forecast_demand(sales, days, as_of=AS_OF).rows["mean"])
-    assert not with_prices.findings.drivers[-1].identified
+    assert not with_prices.drivers[-1].identified
 
 
 def test_a_renamed_item_that_nobody_merged_is_at_its_level_within_two_weeks() -> None:
@@ -152,7 +152,7 @@ def test_a_noisy_driver_without_effect_is_identified_as_having_none() -> None:
     days = calendar(400)
     days["temperature_c"] = np.random.default_rng(1).normal(15, 6, len(days))
     forecast = forecast_demand(sales_of(days, others(days)), days, as_of=AS_OF)
-    finding = next(d for d in forecast.findings.drivers if d.driver == "temperature_c")
+    finding = next(d for d in forecast.drivers if d.driver == "temperature_c")
     assert finding.identified
     assert finding.multiplier == pytest.approx(1.0, abs=0.03)
 

@@ -24,7 +24,7 @@ class Found:
     forecast: DemandForecast
 
     def log_effect(self, driver: str) -> float:
-        return float(np.log(next(f.multiplier for f in self.forecast.findings.drivers if f.driver == driver)))
+        return float(np.log(next(f.multiplier for f in self.forecast.drivers if f.driver == driver)))
 
     def slope_of_rain(self) -> np.ndarray:
         rain = np.log1p(self.truth.days["precipitation_mm"].to_numpy()[-HORIZON:])
@@ -60,7 +60,7 @@ def test_effects_of_rain_events_and_promotions_are_within_15_percent(found: list
 
 def test_all_drivers_are_reported_as_identified(found: list[Found]) -> None:
     for f in found:
-        status = {d.driver: d.identified for d in f.forecast.findings.drivers}
+        status = {d.driver: d.identified for d in f.forecast.drivers}
         assert status["precipitation_mm"] and status["is_event"] and status["is_promo"]
 
 

@@ -21,7 +21,7 @@ KNOT_DAYS = 14
 KNOT_SD = 0.16
 # The weight of a day in fitting effects halves in this many days: menus and habits change within a year or two.
 EFFECT_HALF_LIFE_DAYS = 500.0
-# Newton converges in about four steps from a start near the data, and ends with a step by less than 2 %; outliers are
+# Newton converges in about four steps from a start near the data, and ends after a step of less than 2 %; outliers are
 # bounded from the second on (Huber).
 STEPS = 6
 LEAST_STEP = 0.02

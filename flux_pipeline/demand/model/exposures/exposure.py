@@ -19,7 +19,7 @@ from flux_pipeline.demand.model.exposures._groups import GroupFit, fit_groups
 from flux_pipeline.demand.model.exposures._season import season_curve, share_curves, weekday_waves
 from flux_pipeline.demand.model.exposures._weekday_drift import fit_weekday_drift
 from flux_pipeline.demand.model.exposures.design import Design, item_driver_sd, item_driver_values
-from flux_pipeline.demand.model.exposures.effects import ItemDriverFit, TotalFit, fit_item_driver, fit_total
+from flux_pipeline.demand.model.exposures.effects import TotalFit, fit_item_driver, fit_total
 from flux_pipeline.demand.model.exposures.own_season import has_paused
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
 
@@ -55,20 +55,20 @@ class Exposures:
 
 @dataclass(frozen=True)
 class FittedEffects:
-    """The fitted log effects on the restaurant's `total`, what each of C categories adds to them (C, P), and those of
-    items' own drivers, each with the driver's values (T, I); of a `design` with `n_past` past days.
+    """The fitted log effects on the restaurant's `total`, and what each of C categories adds to them (C, P).
+
+    They are those of a `design` with `n_past` past days. `of_items`: what was found about items' own drivers.
     """
 
     design: Design
     n_past: int
     total: TotalFit
     of_categories: Floats
-    of_item_drivers: dict[str, tuple[Floats, ItemDriverFit]]
+    of_items: list[DriverFinding]
 
     def findings(self) -> list[DriverFinding]:
         """Find the effect of each driver, and how sure it is."""
-        items = [item_finding(name, *fitted) for name, fitted in self.of_item_drivers.items()]
-        return find_drivers(self.design, self.n_past, self.total) + items
+        return find_drivers(self.design, self.n_past, self.total) + self.of_items
 
     def to_share(self) -> tuple[dict[str, float], list[dict[str, float]]]:
         """Return the seen log effects on the restaurant that it may share, and what each category adds to them."""
@@ -91,46 +91,64 @@ def usual_exposures(panel: Panel, design: Design) -> Exposures:
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
     """Fit all effects on the T evidence days and apply them to the H horizon days."""
     t = len(panel.dates)
-    past = design.matrix[:t]
-    total = panel.quantity.sum(axis=1)
+    past, total = design.matrix[:t], panel.quantity.sum(axis=1)
     total_fit = fit_total(total, panel.position, past, design.prior_mean, design.precision, dose_scatter(design, t))
     of_categories = _category_effects(panel, design, total_fit)
     parents = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0) + of_categories[panel.category]
     groups = _item_effects(panel, design, parents, total_fit)
-    # The effects on the restaurant come last, after those of its items.
-    each = np.concatenate([parents + groups.deviation, total_fit.coefficient[None]])
-    parts = _by_factor(design.matrix, _centred(each, design, past), design)
-    factors = {name: np.exp(part[t:, :-1]) for name, part in parts.items()}
-    log_each = functools.reduce(np.add, [part[:t] for part in parts.values()])
-    log_past, log_total = log_each[:, :-1], log_each[:, -1]
-    volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
-    of_item_drivers = {}
-    for name, values in panel.item_drivers.items():
-        driver = item_driver_values(name, values)
-        sd = item_driver_sd(name)
-        fit = fit_item_driver(
-            panel.quantity, panel.observed, log_past, driver[:t], panel.position, groups.dispersion, sd
-        )
-        of_item_drivers[name] = driver[:t] * panel.observed, fit
-        effect = np.clip(driver * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
-        log_past = log_past + effect[:t]
-        log_total = log_total + np.log(np.exp(effect[:t]) @ volume)
-        factors[name] = np.exp(effect[t:])
+    logs = _Logs.of(panel, design, parents + groups.deviation, total_fit.coefficient)
+    own = _add_item_drivers(logs, panel, groups.dispersion)
     waves = weekday_waves(total_fit, panel, total)
     drift = fit_weekday_drift(total, total_fit.mean * np.exp(waves[:t]), panel.weekday[:t])
-    week = waves + np.concatenate([drift.past, drift.now[panel.weekday[t:]]])
-    log_past, log_total = log_past + week[:t, None], log_total + week[:t]
-    factors["weekday"] = factors["weekday"] * np.exp(week[t:, None])
-    season = _time_of_year(panel, total_fit, log_past)
-    log_past, log_total = log_past + season.items[:t], log_total + season.restaurant
-    factors["time_of_year"] = np.exp(season.items[t:])
+    logs.add("weekday", waves + np.concatenate([drift.past, drift.now[panel.weekday[t:]]]))
+    season = _time_of_year(panel, total_fit, logs.items)
+    logs.add("time_of_year", season.items, season.restaurant)
     doubt = effect_variance(design, t, total_fit, total)
     special = fit_anniversaries(panel, total_fit)
-    log_past, log_total = log_past + special.past[:, None], log_total + special.past
-    factors["anniversary"] = np.repeat(np.exp(special.ahead)[:, None], len(panel.items), axis=1)
-    exposures = np.exp(log_past), np.exp(log_total), factors, season.paused
-    fitted = FittedEffects(design, t, total_fit, of_categories, of_item_drivers)
-    return Exposures(*exposures, doubt, groups.dispersion, drift.now, fitted)
+    logs.add("anniversary", np.concatenate([special.past, special.ahead]))
+    exposures = np.exp(logs.items), np.exp(logs.total), logs.factors, season.paused
+    effects = FittedEffects(design, t, total_fit, of_categories, own)
+    return Exposures(*exposures, doubt, groups.dispersion, drift.now, effects)
+
+
+@dataclass
+class _Logs:
+    """Log exposures: of `items` (T, I) and in `total` (T,); and the factors of the days ahead, name -> (H, I)."""
+
+    items: Floats
+    total: Floats
+    factors: dict[str, Floats]
+
+    @classmethod
+    def of(cls, panel: Panel, design: Design, effects: Floats, of_total: Floats) -> _Logs:
+        """Apply the log effects on items (I, P) and on the restaurant (P,)."""
+        t = len(panel.dates)
+        each = _centred(np.concatenate([effects, of_total[None]]), design, design.matrix[:t])
+        parts = _by_factor(design.matrix, each, design)
+        past = functools.reduce(np.add, [part[:t] for part in parts.values()])
+        return cls(past[:, :-1], past[:, -1], {name: np.exp(part[t:, :-1]) for name, part in parts.items()})
+
+    def add(self, name: str, log_factor: Floats, of_total: Floats | None = None) -> None:
+        """Add a log factor of each item, (T + H, I), and of the total, (T,); or one of all, (T + H,)."""
+        if of_total is None:
+            of_total, log_factor = log_factor[: len(self.total)], log_factor[:, None]
+        self.items = self.items + log_factor[: len(self.total)]
+        self.total = self.total + of_total
+        ahead = np.exp(log_factor[len(self.total) :])
+        self.factors[name] = self.factors.get(name, np.ones((len(ahead), self.items.shape[1]))) * ahead
+
+
+def _add_item_drivers(logs: _Logs, panel: Panel, dispersion: Floats) -> list[DriverFinding]:
+    """Fit promotions, prices and other drivers of items one after the other, and return what was found about each."""
+    t, found = len(panel.dates), []
+    volume = panel.quantity.sum(axis=0) / max(panel.quantity.sum(), 1e-9)
+    for name, values in panel.item_drivers.items():
+        driver, sd = item_driver_values(name, values), item_driver_sd(name)
+        fit = fit_item_driver(panel.quantity, panel.observed, logs.items, driver[:t], panel.position, dispersion, sd)
+        found.append(item_finding(name, driver[:t] * panel.observed, fit))
+        effect = np.clip(driver * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
+        logs.add(name, effect, np.log(np.exp(effect[:t]) @ volume))
+    return found
 
 
 @dataclass(frozen=True)
