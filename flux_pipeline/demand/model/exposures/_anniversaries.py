@@ -22,6 +22,7 @@ SPECIAL_SD = 0.8
 # Ordinary residuals have heavier tails than a normal: with 1 x their median scale, chance excesses were expected again
 # and wQL rose by 4 % on yaz; with 2.5 x only days like 31 December remain and no public set is worse.
 TAIL_ALLOWANCE = 2.5
+LEAST_YEAR = 365
 # A date that was special in an earlier year is expected to sell up to tenfold.
 LIMIT = float(np.log(10.0))
 
@@ -43,6 +44,8 @@ def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
     beside[:-1] = chance[1:]
     np.maximum(beside[1:], chance[:-1], out=beside[1:])
     past = np.where(beside < 0.5, effect, 0.0)
+    if panel.horizon_position[-1] < LEAST_YEAR:
+        return Anniversaries(past, np.zeros(len(panel.horizon)))
     mean, years = _same_dates(panel.dates, panel.horizon, residual)
     _, ahead = _weigh(mean, noise**2 / np.maximum(years, 1))
     return Anniversaries(past, np.clip(np.where(years > 0, ahead, 0.0), -LIMIT, LIMIT))

@@ -83,12 +83,13 @@ class _Hats:
     """Linear interpolation between K knots on T days in order: day t is `share[t]` of the way from `left[t]` on.
 
     As a matrix (T, K) it has two numbers a row, so products with it are sums over the days between two knots. Those
-    days begin at `starts`.
+    days begin at `starts`. `both` (T,): the product of the two numbers.
     """
 
     knots: Floats
     left: Ints
     share: Floats
+    both: Floats
     starts: Ints
 
     @classmethod
@@ -99,7 +100,8 @@ class _Hats:
         width = knots[1] - knots[0] or 1.0
         left = np.minimum(((position - knots[0]) / width).astype(np.int64), intervals - 1)
         starts = np.append(0, np.flatnonzero(left[1:] != left[:-1]) + 1)
-        return cls(knots, left, (position - knots[left]) / width, starts)
+        share = (position - knots[left]) / width
+        return cls(knots, left, share, share * (1.0 - share), starts)
 
     def at(self, values: Floats) -> Floats:
         """Interpolate values (K,) on the days."""
@@ -149,14 +151,14 @@ def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: 
     slope[:-1] += rise
     slope[1:] -= rise
     # A day counts at both knots beside it, with shares that add up to one; each knot is tied to the next.
-    tied = 1.0 / KNOT_SD**2 - hats.within(columns[:, -1] * hats.share * (1.0 - hats.share))
+    tied = 1.0 / KNOT_SD**2 - hats.within(columns[:, -1] * hats.both)
     diagonal = of_knots[:, -1] + 1e-8
     diagonal[:-1] += tied
     diagonal[1:] += tied
     *_, solved, _ = scipy.linalg.lapack.dptsv(diagonal, -tied, of_knots[:, :-1])
     rest = of_effects - cross.T @ solved
     precision = rest[:, :-1]
-    precision[np.diag_indices(len(prior))] += prior + 1e-8
+    np.einsum("ii->i", precision)[:] += prior + 1e-8
     _, move, _ = scipy.linalg.lapack.dposv(precision, rest[:, -1] - prior * apart)
     return _Newton(solved[:, -1] - solved[:, :-1] @ move, move, precision)
 
