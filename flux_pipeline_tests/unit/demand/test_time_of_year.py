@@ -67,6 +67,16 @@ def test_a_fortnight_that_two_years_share_is_sharp(effect: float) -> None:
     assert np.log(relative[6:].mean()) / np.log(effect) > 0.65
 
 
+@pytest.mark.parametrize("steps", [{290: 0.7, 367: 0.65}, {250: 1.4, 367: 1.5}])
+def test_contracts_that_changed_last_year_are_no_season(steps: dict[int, float]) -> None:
+    days = calendar(600)
+    ago = (pd.Timestamp(AS_OF) - days["date"]).dt.days.to_numpy() + 14
+    level = np.prod([np.where(ago < each, factor, 1.0) for each, factor in steps.items()], axis=0)
+    quantity = {f"meal {i}": counts(60 * weekday_factor(days) * level, 2.0, i) for i in range(3)}
+    relative = expected(quantity, days).div(60 * level[-1] * weekday_factor(days)[-14:], axis=0)
+    assert relative.iloc[-4:].mean(axis=None) == pytest.approx(1.0, abs=0.12)
+
+
 def test_no_season_is_invented_from_noise() -> None:
     days = calendar(800)
     shock = np.random.default_rng(5).gamma(50, 1 / 50, len(days))
