@@ -111,7 +111,7 @@ class DemandForecast:
             changes=prediction.changes,
         )
 
-    @functools.cached_property
+    @property
     def drivers(self) -> list[DriverFinding]:
         """What was found about the drivers."""
         return self.find_drivers()

@@ -38,7 +38,7 @@ class Driver:
         elasticity_sd: for an item's own driver that counts by its logarithm: prior sd of the elasticity.
         is_single_day: no two of its days are alike, so they scatter around their mean effect.
         has_neighbours: it also moves the day before and the day after.
-        differs_at_weekend: its effect on Saturdays and Sundays is another than on other days.
+        differs_at_weekend: its effect on Saturdays and Sundays differs from that on other days.
         is_dose: 0 is none of it, and its effect is in proportion to its value, less what is usual if most days have
             some; it may have parts.
     """

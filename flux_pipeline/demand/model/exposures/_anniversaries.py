@@ -22,7 +22,8 @@ SPECIAL_SD = 0.8
 # Ordinary residuals have heavier tails than a normal: with 1 x their median scale, chance excesses were expected again
 # and wQL rose by 4 % on yaz; with 2.5 x only days like 31 December remain and no public set is worse.
 TAIL_ALLOWANCE = 2.5
-LEAST_YEAR = 365
+# Before that no date has occurred twice.
+SAME_DATE_DAYS = 365
 # A date that was special in an earlier year is expected to sell up to tenfold.
 LIMIT = float(np.log(10.0))
 
@@ -44,7 +45,7 @@ def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
     beside[:-1] = chance[1:]
     np.maximum(beside[1:], chance[:-1], out=beside[1:])
     past = np.where(beside < 0.5, effect, 0.0)
-    if panel.horizon_position[-1] < LEAST_YEAR:
+    if panel.horizon_position[-1] < SAME_DATE_DAYS:
         return Anniversaries(past, np.zeros(len(panel.horizon)))
     mean, years = _same_dates(panel.dates, panel.horizon, residual)
     _, ahead = _weigh(mean, noise**2 / np.maximum(years, 1))

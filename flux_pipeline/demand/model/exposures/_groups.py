@@ -12,7 +12,7 @@ import numpy as np
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
 from flux_pipeline.demand.model.chunks import item_chunks
 from flux_pipeline.demand.model.discount import around, level_around
-from flux_pipeline.demand.model.exposures.effects import EFFECT_HALF_LIFE_DAYS
+from flux_pipeline.demand.model.exposures.effects import age_weights
 
 # What a group adds is limited to a factor of three.
 LOG_LIMIT = float(np.log(3.0))
@@ -42,7 +42,7 @@ def fit_groups(
     `precision` (P,) or (G, P): prior precision of the deviations. `scatter` (T,): as in `fit_total`.
     """
     products = _Products.of(design)
-    age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
+    age = age_weights(position)
     parts = [
         _fit_groups(
             np.ascontiguousarray(quantity[:, of].T),

@@ -2,7 +2,8 @@
 
 Each weekday's effect has a wave. The restaurant's curve repeats the movements of its daily level. A category adds
 how its share of the restaurant's sales moved, an item how its share of its category's moved. All need 1.2 years of
-history, and only earlier years enter a day's value of a curve. Items that pause are `own_season`'s.
+history. What a day is expected to do comes from earlier years; how much of it counts, from how it has come true so far.
+Items that pause are `own_season`'s.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import scipy.special
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints, Panel
 from flux_pipeline.demand.model.discount import around
-from flux_pipeline.demand.model.exposures.effects import EFFECT_HALF_LIFE_DAYS, TotalFit
+from flux_pipeline.demand.model.exposures.effects import TotalFit, age_weights
 from flux_pipeline.demand.model.scale import robust_sd
 
 WEEK = 7
@@ -68,8 +69,7 @@ def weekday_waves(fit: TotalFit, panel: Panel, total: Floats) -> Floats:
     waves = np.concatenate([is_day * np.cos(angle), is_day * np.sin(angle)])
     waves -= waves[:, :t].mean(axis=1, keepdims=True)
     residual, scatter = _residual(fit, total)
-    age = np.exp2((panel.position - panel.position[-1]) / EFFECT_HALF_LIFE_DAYS)
-    weighed = waves[:, :t] * (age / max(scatter, LEAST_SCATTER) ** 2)
+    weighed = waves[:, :t] * (age_weights(panel.position) / max(scatter, LEAST_SCATTER) ** 2)
     gram = weighed @ waves[:, :t].T + np.eye(len(waves)) / WEEKDAY_WAVE_SD**2
     return np.asarray(np.linalg.solve(gram, weighed @ residual) @ waves)
 

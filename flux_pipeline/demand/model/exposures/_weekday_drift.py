@@ -61,8 +61,8 @@ def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrif
 def _drifts(error: Floats, sd: float, weekday: Ints) -> tuple[Floats, int]:
     """Return the drift of each weekday known after each day by each hypothesis (K, 7, T), and the weekdays with a day.
 
-    `error` (T,) with its standard deviation. The last hypothesis is no drift. The drifts of a week sum to zero: what
-    all weekdays have in common is the level.
+    `error` (T,) has the standard deviation `sd`. By the last hypothesis nothing drifts. The drifts of a week add up to
+    zero, because what all weekdays have in common is the level.
     """
     of_weekday = (weekday == np.arange(7)[:, None]).astype(float)
     open_weekdays = of_weekday.any(axis=1)

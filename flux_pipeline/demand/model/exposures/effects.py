@@ -55,7 +55,7 @@ def fit_total(
     """
     hats = _Hats.of(position)
     level, effects = hats.log_level(total), prior_mean
-    age = 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS)
+    age = age_weights(position)
     phi = max(1.0, 0.02 * float(total.sum()) / len(total))
     mean = _fitted(hats, level, design, effects)
     columns = np.empty((len(total), design.shape[1] + 2))
@@ -67,7 +67,7 @@ def fit_total(
         columns[:, -2], columns[:, -1] = weight * error, weight * mean
         np.multiply(design, columns[:, -1:], out=columns[:, :-2])
         newton = _newton(hats, design, precision, columns, level, effects - prior_mean)
-        level, effects = level + _bounded(newton.level, 2.0), effects + _bounded(newton.effects, 2.0)
+        level, effects = level + np.clip(newton.level, -2.0, 2.0), effects + np.clip(newton.effects, -2.0, 2.0)
         mean = _fitted(hats, level, design, effects)
         if step >= 1:
             squares = np.minimum((total - mean) ** 2 / (mean + 1e-9), HUBER**2 * phi)
@@ -76,6 +76,11 @@ def fit_total(
             break
     covariance = np.asarray(np.linalg.inv(newton.precision))
     return TotalFit(effects, covariance, mean, hats.knots, level, phi)
+
+
+def age_weights(position: Ints) -> Floats:
+    """Return how much each day counts in an effect (T,), 1 for the newest; `position` (T,) days."""
+    return np.asarray(0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS))
 
 
 @dataclass(frozen=True)
@@ -164,12 +169,7 @@ def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: 
 
 
 def _fitted(hats: _Hats, level: Floats, design: Floats, effects: Floats) -> Floats:
-    return np.asarray(np.exp(_bounded(hats.at(level) + design @ effects, 20.0)))
-
-
-def _bounded(values: Floats, limit: float) -> Floats:
-    """Return values within the limit either way, as np.clip does in three times the time."""
-    return np.minimum(np.maximum(values, -limit), limit)
+    return np.asarray(np.exp(np.clip(hats.at(level) + design @ effects, -20.0, 20.0)))
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def fit_item_driver(
     z = np.ascontiguousarray((driver * observed).T)
     quantity, log_exposure = np.ascontiguousarray(quantity.T), np.where(observed, log_exposure, -np.inf).T
     # If promotions of all years count alike, wQL of 35 bakery shops is 0.1 % higher in one window, the same in another.
-    weighed = z * 0.5 ** ((position[-1] - position) / EFFECT_HALF_LIFE_DAYS) / dispersion[:, None]
+    weighed = z * age_weights(position) / dispersion[:, None]
     pooled, own = 0.0, np.zeros(len(quantity))
     sold = around(quantity)
     for _ in range(4):
