@@ -14,11 +14,12 @@ import numpy as np
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 from flux_pipeline.demand.model.exposures._anniversaries import fit_anniversaries
+from flux_pipeline.demand.model.exposures._columns import item_driver_sd, item_driver_values
 from flux_pipeline.demand.model.exposures._doubt import dose_scatter, effect_variance
 from flux_pipeline.demand.model.exposures._groups import GroupFit, fit_groups
 from flux_pipeline.demand.model.exposures._season import season_curve, share_curves, weekday_waves
 from flux_pipeline.demand.model.exposures._weekday_drift import fit_weekday_drift
-from flux_pipeline.demand.model.exposures.design import Design, item_driver_sd, item_driver_values
+from flux_pipeline.demand.model.exposures.design import Design
 from flux_pipeline.demand.model.exposures.effects import TotalFit, fit_item_driver, fit_total
 from flux_pipeline.demand.model.exposures.own_season import has_paused
 from flux_pipeline.demand.model.findings import DriverFinding, find_drivers, item_finding
