@@ -28,7 +28,7 @@ from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demand.sharing import own_parameters
 from flux_pipeline.errors import PermanentError
 
-MODEL_NAME = "flux-hierarchical-negative-binomial-4"
+MODEL_NAME = "flux-hierarchical-negative-binomial-5"
 DEFAULTS = DemandSettings()
 
 

@@ -14,10 +14,17 @@ from dataclasses import dataclass, field
 from flux_pipeline.business_day import WEEKDAYS
 
 WEEKDAY_EFFECTS = tuple(day.lower() for day in WEEKDAYS)
-HOLIDAY = "is_holiday"
+HOLIDAY, CLOSED_HOLIDAY = "is_holiday", "is_closed_holiday"
 # A holiday on a Saturday or Sunday has its own effect and this one.
 AT_WEEKEND = ":weekend"
-HOLIDAY_EFFECTS = (HOLIDAY, f"{HOLIDAY}{AT_WEEKEND}", f"{HOLIDAY}_tomorrow", f"{HOLIDAY}_yesterday")
+HOLIDAY_EFFECTS = (
+    HOLIDAY,
+    f"{HOLIDAY}{AT_WEEKEND}",
+    f"{HOLIDAY}_tomorrow",
+    f"{HOLIDAY}_yesterday",
+    f"{CLOSED_HOLIDAY}_tomorrow",
+    f"{CLOSED_HOLIDAY}_yesterday",
+)
 EASTER_DAYS = range(-3, 3)  # Maundy Thursday to the Tuesday after
 EASTER_EFFECTS = tuple(f"easter{day:+d}" for day in EASTER_DAYS)
 # The logarithm of variance over mean, and the coefficient of variation of a day's shock.

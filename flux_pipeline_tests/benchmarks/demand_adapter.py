@@ -46,10 +46,14 @@ class _Rows:
                 yield Tables(sales, self._days(rows), item_days=self._item_days(rows)), ahead
 
     def _days(self, rows: Ints) -> DayTable:
-        day, first = np.unique(self.day[rows], return_index=True)
-        of_days = {name: of[rows[first]] for name, of in self.drivers.items() if name not in ITEM_DRIVERS}
-        always = np.ones(len(day), dtype=bool)
-        return DayTable(day, always, always, np.full(len(day), "", dtype=object), of_days, {})
+        """Return a row for each day up to the last one; a day without a row was closed, and nothing else is known."""
+        opened, first = np.unique(self.day[rows], return_index=True)
+        day = np.arange(opened[0], opened[-1] + 1)
+        row = np.searchsorted(opened, day)
+        is_open = opened[row] == day
+        names = [name for name in self.drivers if name not in ITEM_DRIVERS]
+        of_days = {name: np.where(is_open, self.drivers[name][rows[first[row]]], np.nan) for name in names}
+        return DayTable(day, is_open, np.ones(len(day), dtype=bool), np.full(len(day), "", dtype=object), of_days, {})
 
     def _item_days(self, rows: Ints) -> ItemDayTable | None:
         of_items = {name: of[rows] for name, of in self.drivers.items() if name in ITEM_DRIVERS}

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from flux_pipeline.errors import PermanentError, TransientError
 from flux_pipeline.settings import PROJECT_DIR, load_settings
 from flux_pipeline.store.door import Store
+from flux_pipeline.store.forecasts.priors import keep_parameters
 from flux_pipeline.store.known.hours import set_opening_hours
 from flux_pipeline.store.loading.withdraw import withdraw_upload
 from flux_pipeline.store.models.registry import METADATA
@@ -328,6 +329,15 @@ def test_files_loaded_again_and_lines_of_several_sheets_do_not_stop_a_downgrade(
     ]
     rejected = "SELECT line_number, count(*) FROM rejected_rows GROUP BY data_upload_id, line_number"
     assert ask(store, bistro, rejected) == [(32, 1), (32, 1)]
+
+
+def test_shared_effects_of_closed_holidays_do_not_stop_a_downgrade(store: Store, bistro: Restaurant) -> None:
+    found = [("is_closed_holiday_tomorrow", 0.2), ("monday", 0.1)]
+    parameters = pd.DataFrame(found, columns=["parameter", "value"]).assign(category="")
+    with store.tenant(bistro) as tx:
+        keep_parameters(tx, parameters, dt.date(2026, 3, 1))
+    downgrade(store, plan_downgrade(store, "021"))
+    assert ask(store, bistro, "SELECT parameter FROM demand_parameters") == [("monday",)]
 
 
 def test_a_booked_ledger_outlasts_a_downgrade(store: Store, bistro: Restaurant) -> None:

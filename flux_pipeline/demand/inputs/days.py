@@ -1,7 +1,8 @@
 """The frame `days` that the model reads: whether each day is open, and what is known about it.
 
-A past day with a sale was open. A past day without one was closed or not uploaded, so it is not evidence. A day ahead
-is open unless closures, opening hours, habit or a public holiday suggest that it is closed.
+A day with a sale was open. One without a sale before the newest one was closed or not uploaded, and counts as closed.
+A day after the newest sale is open unless closures, opening hours, habit or a public holiday suggest that it is closed;
+if it is past, it is not uploaded yet.
 """
 
 import datetime as dt
@@ -48,19 +49,23 @@ def build_days(
         event_days: see `event_drivers`; as known at `as_of`, with school holidays as events of their kind.
 
     Returns:
-        date, is_open, closed_reason ("" if open), is_holiday, is_school_holiday, and the columns of `event_drivers` and
-        `weather_drivers`. A feed without rows adds no column.
+        date, is_open, closed_reason ("" if open), has_data (False: not uploaded yet), is_holiday, is_school_holiday,
+        and the columns of `event_drivers` and `weather_drivers`. A feed without rows adds no column.
     """
     first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
     dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days), name="date")
     days = pd.DataFrame({"date": dates})
     days["is_holiday"] = _is_holiday(dates, country_code)
-    past, ahead = dates[dates <= pd.Timestamp(as_of)], dates[dates > pd.Timestamp(as_of)]
     holiday_dates = dates[days.is_holiday.to_numpy() == 1]
+    newest = sold_on.max() if len(sold_on) else pd.Timestamp(as_of)
+    sold, later = dates[dates <= newest], dates[dates > newest]
     days["closed_reason"] = [
-        *np.where(past.isin(sold_on), "", "no sales"),
-        *_reasons_closed(ahead, sold_on, opening_hours, closures, holiday_dates),
+        *np.where(sold.isin(sold_on), "", "no sales"),
+        *_reasons_closed(later, sold_on, opening_hours, closures, holiday_dates),
     ]
+    is_late = (dates > newest) & (dates <= pd.Timestamp(as_of)) & (days.closed_reason == "")
+    days.loc[is_late, "closed_reason"] = "no sales"
+    days["has_data"] = ~is_late
     days["is_open"] = days.closed_reason == ""
     if not event_days.empty:
         days = _with_events(days, event_days[event_days.date.isin(dates)])

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from flux_pipeline.demand.inputs._closures import closures
 from flux_pipeline.demand.inputs._frames import Days
 from flux_pipeline.demand.inputs.drivers import SOLD_OUT, driver_of
 from flux_pipeline.demand.inputs.evidence import evidence_days
@@ -185,17 +186,21 @@ def _rows_of(wanted: Days, day: Days) -> tuple[Ints, Bools]:
 
 
 def _drivers(days: DayTable, every: Days) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
-    drivers = _looked_up(days, every, list(days.drivers))
-    beside = [name for name in drivers if driver_of(name).has_neighbours]
+    drivers, closed = _looked_up(days, days.drivers, every), closures(days)
+    # A holiday on which the restaurant is closed moves the days beside it in another way than one on which it is open.
+    no_closure = 1.0 - sum(closed.values())
+    beside = {name: no_closure * of for name, of in days.drivers.items() if driver_of(name).has_neighbours} | closed
     if not beside:
         return drivers, {}
-    before, after = (_looked_up(days, every + shift, beside) for shift in (-_DAY, _DAY))
-    return drivers, {name: (before[name], after[name]) for name in beside}
+    before, after = (_looked_up(days, beside, every + shift) for shift in (-_DAY, _DAY))
+    nothing = {name: np.zeros(len(every)) for name in closed}
+    return drivers | nothing, {name: (before[name], after[name]) for name in beside}
 
 
-def _looked_up(days: DayTable, wanted: Days, names: list[str]) -> dict[str, Floats]:
+def _looked_up(days: DayTable, of_days: dict[str, Floats], wanted: Days) -> dict[str, Floats]:
+    """Return the values on the wanted days of drivers of the days; NaN on a day without a row."""
     row, kept = _rows_of(wanted, days.day)
-    return {name: np.where(kept, days.drivers[name][row], np.nan) for name in names}
+    return {name: np.where(kept, values[row], np.nan) for name, values in of_days.items()}
 
 
 def _item_drivers(item_days: ItemDayTable | None, every: Days, items: list[str]) -> dict[str, Floats]:

@@ -52,6 +52,7 @@ APPEND_ONLY = {
 CROSSING = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("is_holiday", "is_holiday:weekend", "is_holiday_tomorrow", "is_holiday_yesterday"),
+    *("is_closed_holiday_tomorrow", "is_closed_holiday_yesterday"),
     *("easter-3", "easter-2", "easter-1", "easter+0", "easter+1", "easter+2"),
     *("log_dispersion", "day_variation"),
 )

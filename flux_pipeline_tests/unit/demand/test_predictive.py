@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from flux_pipeline.demand.distribution import predictive
 from flux_pipeline.demand.distribution.predictive import counts_at, unit_of_sale
-from flux_pipeline.demand.model.exposures._columns import easter_sunday
+from flux_pipeline.demand.inputs.easter import easter_sunday
 
 PROBABILITIES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from flux_pipeline.demand.inputs.drivers import driver_of
+from flux_pipeline.demand.inputs.drivers import Driver, driver_of
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Panel
 from flux_pipeline.demand.model.exposures._columns import Column, driver_columns, easter_columns, weekday_columns
 from flux_pipeline.demand.priors import NO_PRIORS, PARAMETERS, DemandPriors, category_words
@@ -69,12 +69,12 @@ class Design:
 def build_design(panel: Panel, priors: DemandPriors = NO_PRIORS) -> Design:
     """Build the weekday, calendar, event, weather and reservation columns of every evidence and horizon day."""
     n = len(panel.dates)
-    known = {
-        name: values
+    drivers = [
+        column
         for name, values in panel.drivers.items()
-        if np.isfinite(values[:n]).any() or (not n and priors.of(name) is not None)
-    }
-    drivers = [column for name, values in known.items() for column in driver_columns(driver_of(name), values, panel)]
+        if (np.isfinite(values[:n]).any() if n else _has_prior(driver_of(name), priors))
+        for column in driver_columns(driver_of(name), values, panel)
+    ]
     drivers = [_with_prior(column, priors) for column in drivers + easter_columns(panel)]
     weekdays = [_with_prior(column, priors) for column in weekday_columns(panel)]
     # What was never active has no effect, unless the usual effect in other restaurants is known.
@@ -83,7 +83,7 @@ def build_design(panel: Panel, priors: DemandPriors = NO_PRIORS) -> Design:
     ]
     category_mean, category_precision = _category_priors(panel, columns, priors)
     return Design(
-        matrix=np.column_stack([column.values for column in columns]),
+        matrix=np.ascontiguousarray(np.array([column.values for column in columns]).T),
         prior_mean=np.array([column.prior_mean for column in columns]),
         precision=1.0 / np.square([column.sd for column in columns]),
         is_usual=np.array([column.is_usual for column in columns]),
@@ -101,10 +101,14 @@ def build_design(panel: Panel, priors: DemandPriors = NO_PRIORS) -> Design:
     )
 
 
+def _has_prior(driver: Driver, priors: DemandPriors) -> bool:
+    return any(priors.of(each.name) is not None for each in (driver, *driver.neighbours))
+
+
 def _with_prior(column: Column, priors: DemandPriors) -> Column:
     """Return the column with what is usual in other restaurants, if that is known."""
     usual = priors.of(column.parameter)
-    return column if usual is None else replace(column, prior_mean=usual.mean, sd=usual.sd, is_usual=True)
+    return column if usual is None else column._replace(prior_mean=usual.mean, sd=usual.sd, is_usual=True)
 
 
 def _category_priors(panel: Panel, columns: list[Column], priors: DemandPriors) -> tuple[Floats, Floats]:
