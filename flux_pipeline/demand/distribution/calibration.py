@@ -155,7 +155,7 @@ def _fit(errors: _Errors, days_ahead: int) -> tuple[float, float, float]:
     logs = np.array([of_width * width + of_side * (side - width) for side in (below, above)])
     # One side of a narrow band may look too wide, by a bias that the other side shows; it stays as it is.
     logs = np.maximum(logs, 0.0) if coverage < NOMINAL else np.minimum(logs, 0.0)
-    lower, upper = np.exp(np.clip(logs, -np.log(LARGEST_FACTOR), np.log(LARGEST_FACTOR)))
+    lower, upper = np.exp(logs.clip(-np.log(LARGEST_FACTOR), np.log(LARGEST_FACTOR)))
     return coverage, float(lower), float(upper)
 
 

@@ -77,7 +77,7 @@ def counts_at(
 def _stretched(score: Floats, shape: Floats, above: float) -> Floats:
     """Move scores beyond the band outwards, less if the distribution is skewed and has long tails by itself."""
     tail = np.where(score > 0.0, above, TAIL) * np.minimum(1.0, np.sqrt(shape))[:, None]
-    return np.asarray(score * (1.0 + tail * np.clip(np.abs(score) - BAND, 0.0, FURTHEST)))
+    return np.asarray(score * (1.0 + tail * (np.abs(score) - BAND).clip(0.0, FURTHEST)))
 
 
 def _from_gamma(mean: Floats, variance: Floats, score: Floats) -> Floats:

@@ -76,7 +76,7 @@ def fit_level_change(panel: Panel, exposures: Exposures, path: Floats) -> LevelC
     evidence = np.minimum(jump**2 * (sd**-2 - 1 / wide) / 2, 300.0)
     odds = PRIOR_ODDS * np.sqrt(sd**2 / wide) * np.exp(evidence)
     chance = odds / (1.0 + odds.sum())
-    step = np.clip(jump * STEP_SD**2 / wide, -STEP_LIMIT, STEP_LIMIT)
+    step = (jump * STEP_SD**2 / wide).clip(-STEP_LIMIT, STEP_LIMIT)
     before = np.cumsum(known[-1 - WINDOW :])[WINDOW - 1 - SINCE] / (WINDOW - SINCE) * np.exp(step)
     sold, weighed = (np.cumsum(of[::-1])[SINCE - 1] for of in (total_sold, exposure))
     after = (PRIOR_DAYS * before + sold) / (PRIOR_DAYS + weighed)
@@ -103,7 +103,7 @@ def _bounded(total: Floats, exposure: Floats) -> tuple[Floats, Floats]:
     level = _level(sold, weighed)
     before = np.concatenate([level[:1], level[:-1]])
     expected = before * np.maximum(weighed, 1e-9)
-    return np.clip(sold, expected / MOST_SALES, expected * MOST_SALES), weighed
+    return sold.clip(expected / MOST_SALES, expected * MOST_SALES), weighed
 
 
 def _level(sold: Floats, weighed: Floats) -> Floats:
@@ -135,5 +135,5 @@ def _differences(error: Floats) -> tuple[Floats, Floats]:
 def _means(window: Floats, limit: float) -> Floats:
     """Return the mean of each part (2 S,) of the window (WINDOW,), with days limited to `limit` from its median."""
     middle = np.sort(np.where(PARTS, window, np.inf), axis=1)[MIDDLE]
-    apart = np.clip(window - middle[:, None], -limit, limit)
+    apart = (window - middle[:, None]).clip(-limit, limit)
     return np.asarray(middle + (apart * PARTS).sum(axis=1) / DAYS)

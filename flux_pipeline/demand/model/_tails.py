@@ -52,7 +52,7 @@ def tail_weight(error: Floats, variance: Floats, mean: Floats) -> float:
     root = forecast / np.sqrt(variance.ravel()[at])
     # Wilson and Hilferty's approximation of the gamma, as in `predictive`, solved for the score.
     score = 3.0 * root * (np.cbrt(1.0 + error.ravel()[at] / forecast) - 1.0) + 1.0 / (3.0 * root)
-    excess = np.clip(score - BAND, 0.0, LARGEST_EXCESS)
+    excess = (score - BAND).clip(0.0, LARGEST_EXCESS)
     age = len(mean) - 1 - day
     # The items of a day rise and fall together, so they count as one.
     weight = (excess > 0) * 0.5 ** (age / HALF_LIFE) / np.count_nonzero(counted, axis=1)[day]

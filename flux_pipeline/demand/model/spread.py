@@ -109,7 +109,7 @@ def fit_rule_dispersion(quantity: Floats, mean: Floats, seen: Bools) -> Dispersi
     # Two rounds are enough: the limit depends on the variance, the variance hardly on the few unusual days.
     for _ in range(2 if seen.any() else 0):
         limit = FURTHEST * np.sqrt(_variance(mean, phi, shock) + 1.0)
-        bounded = np.clip(error, -limit, limit)
+        bounded = error.clip(-limit, limit)
         crossed = _crossed(mean)
         shock = min(max(_crossed(bounded) / max(crossed, 1e-9), 0.0), 1.0) if crossed > 0 else 0.0
         phi = _Weighed.of(mean, np.ones(mean.shape)).phi(bounded**2, shock)
@@ -172,7 +172,7 @@ class _Crossed:
         A restaurant with one item has no such products; there the excess over a Poisson counts with a small weight.
         """
         limit = 4 * np.sqrt(_variance(self.mean, phi, 0.25))
-        error = np.clip(self.error, -limit, limit)
+        error = self.error.clip(-limit, limit)
         alone = float(np.vdot(error, error)) - self.units
         return min(max((_crossed(error) + ALONE * alone) / max(self.squares, 1e-9), 0.0), 1.0)
 
@@ -213,8 +213,8 @@ def _excess(mean: Floats, error: Floats, phi: Floats, shock: float) -> float:
 def _persistence(error: Floats, mean: Floats, phi: Floats, shock: float) -> tuple[float, float]:
     """Return the mean autocorrelation over lags 1 to 6 of the total's and of the items' errors, within [0, 0.8]."""
     shared = error.sum(axis=1) / np.maximum(mean.sum(axis=1), 1e-9)
-    score = np.clip(error / np.sqrt(_variance(mean, phi, shock) + 1e-9), -4.0, 4.0)
-    return _autocorrelation(np.clip(shared, -1.0, 1.0)[:, None]), _autocorrelation(score)
+    score = (error / np.sqrt(_variance(mean, phi, shock) + 1e-9)).clip(-4.0, 4.0)
+    return _autocorrelation(shared.clip(-1.0, 1.0)[:, None]), _autocorrelation(score)
 
 
 def _autocorrelation(values: Floats) -> float:

@@ -49,7 +49,7 @@ def fit_anniversaries(panel: Panel, fit: TotalFit) -> Anniversaries:
         return Anniversaries(past, np.zeros(len(panel.horizon)))
     mean, years = _same_dates(panel.dates, panel.horizon, residual)
     _, ahead = _weigh(mean, noise**2 / np.maximum(years, 1))
-    return Anniversaries(past, np.clip(np.where(years > 0, ahead, 0.0), -LIMIT, LIMIT))
+    return Anniversaries(past, np.where(years > 0, ahead, 0.0).clip(-LIMIT, LIMIT))
 
 
 def _weigh(value: Floats, variance: Floats | float) -> tuple[Floats, Floats]:

@@ -114,5 +114,5 @@ def _fit_groups(
         gram = products.gram(scaled * mean, design.shape[1])
         gradient = (scaled * error) @ design - precision * deviation
         move = np.linalg.solve(gram + penalty, gradient[:, :, None])[:, :, 0]
-        deviation = np.clip(deviation + np.clip(move, -1, 1), -LOG_LIMIT, LOG_LIMIT)
+        deviation = (deviation + move.clip(-1, 1)).clip(-LOG_LIMIT, LOG_LIMIT)
     return GroupFit(deviation, phi)

@@ -102,7 +102,7 @@ def _residual(fit: TotalFit, total: Floats) -> tuple[Floats, float]:
     """Return each day's limited log residual (T,) and their standard deviation, by the median."""
     residual = np.log((total + 0.5) / (fit.mean + 0.5))
     scatter = robust_sd(residual)
-    return np.clip(residual, -FURTHEST * scatter, FURTHEST * scatter), scatter
+    return residual.clip(-FURTHEST * scatter, FURTHEST * scatter), scatter
 
 
 def _smooth(values: Floats, weight: Floats, width: float) -> Floats:
@@ -200,7 +200,7 @@ def _by_week(position: Ints, values: Floats) -> Floats:
 
 def _at_days(curve: Floats, at: Floats) -> Floats:
     """Interpolate a curve (W, I) at days given in weeks from the middle of the first one."""
-    at = np.clip(at, 0, len(curve) - 1)
+    at = at.clip(0, len(curve) - 1)
     before = np.minimum(at.astype(int), len(curve) - 2)
     part = (at - before)[:, None]
     return np.asarray((1 - part) * curve[before] + part * curve[before + 1])

@@ -36,21 +36,27 @@ LEAST_LIMIT = 1.0
 
 @dataclass(frozen=True)
 class WeekdayDrift:
-    """Log factors of the drift: `past` (T,) as known a week before each day, `now` (7,) by weekday, Monday first."""
+    """Log factors of the drift: `past` (T,) as known before each day's week, `now` (7,) by weekday, Monday first."""
 
     past: Floats
     now: Floats
 
 
-def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrift:
-    """Fit the drift of the restaurant's total; `mean` (T,) is expected without it, `weekday` (T,) Monday 0."""
+def fit_weekday_drift(total: Floats, mean: Floats, position: Ints, weekday: Ints) -> WeekdayDrift:
+    """Fit the drift of the restaurant's total on T evidence days.
+
+    `mean` (T,) is expected without it, `position` (T,) counts calendar days, `weekday` (T,) is 0 on Mondays.
+    """
     error = np.log((total + 0.5) / (mean + 0.5))
     sd = max(robust_sd(error), LEAST_SD)
     limit = max(FURTHEST * sd, LEAST_LIMIT)
-    error, days = np.clip(error, -limit, limit), len(error)
-    drifts, week = _drifts(error, sd, weekday)
-    past = np.zeros((len(drifts), days))
-    past[:, week:] = drifts[:, weekday[week:], np.arange(days - week)]
+    error, days = error.clip(-limit, limit), len(error)
+    # Weeks end on the last day's weekday, so that the newest one is whole. Those without a day don't count: what was
+    # known before a long closure is known after it.
+    calendar_week = (position - position[-1] - 1) // 7
+    week = np.cumsum(np.diff(calendar_week, prepend=calendar_week[0]) > 0)
+    drifts = _drifts(error, sd, week, weekday)
+    past = drifts[:, weekday, week]
     weight = TEMPER * 0.5 ** (np.arange(days)[::-1] / SCORE_HALF_LIFE)
     score = LOG_PRIOR - 0.5 * ((error - past) ** 2 @ weight) / sd**2
     chance = np.exp(score - score.max())
@@ -58,21 +64,21 @@ def fit_weekday_drift(total: Floats, mean: Floats, weekday: Ints) -> WeekdayDrif
     return WeekdayDrift(chance @ past, chance @ drifts[:, :, -1])
 
 
-def _drifts(error: Floats, sd: float, weekday: Ints) -> tuple[Floats, int]:
-    """Return the drift of each weekday known after each day by each hypothesis (K, 7, T), and the weekdays with a day.
+def _drifts(error: Floats, sd: float, week: Ints, weekday: Ints) -> Floats:
+    """Return the drift of each weekday by each hypothesis, known before each of W weeks and after them (K, 7, W + 1).
 
     `error` (T,) has the standard deviation `sd`. By the last hypothesis nothing drifts. The drifts of a week add up to
     zero, because what all weekdays have in common is the level.
     """
-    of_weekday = (weekday == np.arange(7)[:, None]).astype(float)
-    open_weekdays = of_weekday.any(axis=1)
-    week = int(open_weekdays.sum())
-    values = np.empty((2, len(KEEP_A_WEEK), *of_weekday.shape))
-    values[0], values[1] = error * of_weekday, of_weekday
-    keep = np.broadcast_to(np.array(KEEP_A_WEEK)[:, None, None] ** (1.0 / week), (*values.shape[:3], 1))
-    sums, count = discounted_rows(values.reshape(-1, len(error)), keep.reshape(-1, 1)).reshape(values.shape)
+    weeks = int(week[-1]) + 1
+    values = np.zeros((2, 7, weeks))
+    values[0, weekday, week], values[1, weekday, week] = error, 1.0
+    open_weekdays = values[1].any(axis=1)
+    each = np.repeat(values.reshape(1, -1, weeks), len(KEEP_A_WEEK), axis=0).reshape(-1, weeks)
+    keep = np.repeat(KEEP_A_WEEK, 14)[:, None]
+    sums, count = discounted_rows(each, keep).reshape(len(KEEP_A_WEEK), 2, 1, 7, weeks).swapaxes(0, 1)
     precision = (sd / np.array(DRIFT_SDS)[:, None, None]) ** 2
-    drifts = np.zeros((len(LOG_PRIOR), 7, len(error)))
-    drifts[:-1] = (sums[:, None] / (count[:, None] + precision)).reshape(-1, 7, len(error))
-    drifts -= drifts.sum(axis=1, keepdims=True) / week * open_weekdays[:, None]
-    return drifts, week
+    drifts = np.zeros((len(LOG_PRIOR), 7, weeks + 1))
+    drifts[:-1, :, 1:] = (sums / (count + precision)).reshape(-1, 7, weeks)
+    drifts -= drifts.sum(axis=1, keepdims=True) / open_weekdays.sum() * open_weekdays[:, None]
+    return drifts

@@ -14,6 +14,8 @@ import scipy.linalg
 
 from flux_pipeline.demand.inputs.panel import Bools, Floats, Ints
 from flux_pipeline.demand.model.discount import around, level_around
+from flux_pipeline.demand.model.exposures.design import Design
+from flux_pipeline.demand.model.scale import robust_sd
 
 # The wandering level has a knot every fortnight and moves by 16 % from knot to knot: a bakery by the sea doubles within
 # six weeks in summer. With 10 % its wQL is 4 % higher and other sets don't change; weekly knots follow the noise.
@@ -21,9 +23,10 @@ KNOT_DAYS = 14
 KNOT_SD = 0.16
 # The weight of a day in fitting effects halves in this many days: menus and habits change within a year or two.
 EFFECT_HALF_LIFE_DAYS = 500.0
-# Newton converges in about four steps from a start near the data, and ends after a step of less than 2 %; outliers are
-# bounded from the second on (Huber).
+# Newton converges in about three steps from a start near the data, and ends after a step of less than 2 %.
 STEPS = 6
+YOUNG_DAYS = 28
+START_UNITS = 20.0
 LEAST_STEP = 0.02
 HUBER = 3.0
 # Precision of what an item adds to a promotion's or a price's effect: 13 % more or less than the other items.
@@ -46,36 +49,48 @@ class TotalFit:
     dispersion: float
 
 
-def fit_total(
-    total: Floats, position: Ints, design: Floats, prior_mean: Floats, precision: Floats, scatter: Floats
-) -> TotalFit:
+def fit_total(total: Floats, position: Ints, design: Design, scatter: Floats) -> TotalFit:
     """Fit log E[total] = wandering level + design @ coefficient on T days; total (T,) units, position (T,) days.
 
     `scatter` (T,): relative variance of a day beyond that of ordinary days.
     """
-    hats = _Hats.of(position)
-    level, effects = hats.log_level(total), prior_mean
-    age = age_weights(position)
-    phi = max(1.0, 0.02 * float(total.sum()) / len(total))
-    mean = _fitted(hats, level, design, effects)
-    columns = np.empty((len(total), design.shape[1] + 2))
+    hats, past, age = _Hats.of(position), design.matrix[: len(total)], age_weights(position)
+    level, effects = _near_the_data(hats, total, design)
+    mean = _fitted(hats, level, past, effects)
+    # In the first weeks one step goes without Huber's bounds, because the start may be far off.
+    is_young = len(total) < YOUNG_DAYS
+    phi = max(1.0, 0.02 * float(total.sum()) / len(total) if is_young else _robust_phi(total, mean))
+    columns = np.empty((len(total), past.shape[1] + 2))
     for step in range(STEPS):
         error, spread = total - mean, phi + scatter * mean
         weight = age / spread
-        if step > 0:
+        if step >= is_young:
             weight *= HUBER / np.maximum(np.abs(error) / np.sqrt(mean * spread + 1e-9), HUBER)
         columns[:, -2], columns[:, -1] = weight * error, weight * mean
-        np.multiply(design, columns[:, -1:], out=columns[:, :-2])
-        newton = _newton(hats, design, precision, columns, level, effects - prior_mean)
-        level, effects = level + np.clip(newton.level, -2.0, 2.0), effects + np.clip(newton.effects, -2.0, 2.0)
-        mean = _fitted(hats, level, design, effects)
-        if step >= 1:
+        np.multiply(past, columns[:, -1:], out=columns[:, :-2])
+        newton = _newton(hats, past, design.precision, columns, level, effects - design.prior_mean)
+        level, effects = level + newton.level.clip(-2.0, 2.0), effects + newton.effects.clip(-2.0, 2.0)
+        mean = _fitted(hats, level, past, effects)
+        if step >= is_young:
             squares = np.minimum((total - mean) ** 2 / (mean + 1e-9), HUBER**2 * phi)
             phi = max(float(squares.sum()) / len(squares), 0.05)
-        if step > 1 and max(np.abs(newton.level).max(), np.abs(newton.effects).max()) < LEAST_STEP:
+        if step > is_young and max(np.abs(newton.level).max(), np.abs(newton.effects).max()) < LEAST_STEP:
             break
     covariance = np.asarray(np.linalg.inv(newton.precision))
     return TotalFit(effects, covariance, mean, hats.knots, level, phi)
+
+
+def _near_the_data(hats: _Hats, total: Floats, design: Design) -> tuple[Floats, Floats]:
+    """Return a log level (K,) and effects (P,) to start from: those of the weekdays as they were sold."""
+    past = design.matrix[: len(total)]
+    level, effects = hats.log_level(total), design.prior_mean.copy()
+    sold, expected = (of @ past[:, design.weekday] for of in (total, _fitted(hats, level, past, effects)))
+    effects[design.weekday] += np.log((sold + START_UNITS) / (expected + START_UNITS))
+    return level, effects
+
+
+def _robust_phi(total: Floats, mean: Floats) -> float:
+    return robust_sd((total - mean) / np.sqrt(mean + 1e-9)) ** 2
 
 
 def age_weights(position: Ints) -> Floats:
@@ -169,7 +184,7 @@ def _newton(hats: _Hats, design: Floats, prior: Floats, columns: Floats, level: 
 
 
 def _fitted(hats: _Hats, level: Floats, design: Floats, effects: Floats) -> Floats:
-    return np.asarray(np.exp(np.clip(hats.at(level) + design @ effects, -20.0, 20.0)))
+    return np.asarray(np.exp((hats.at(level) + design @ effects).clip(-20.0, 20.0)))
 
 
 @dataclass(frozen=True)
@@ -211,5 +226,5 @@ def fit_item_driver(
         move = (gradient.sum() - pooled / prior_sd**2) / precision
         pooled = min(max(float(pooled + move), -ITEM_DRIVER_LIMIT), ITEM_DRIVER_LIMIT)
         gradient = gradient - gram * move
-        own = np.clip(own + (gradient - ITEM_DRIVER_PRECISION * own) / (gram + ITEM_DRIVER_PRECISION), -1, 1)
+        own = (own + (gradient - ITEM_DRIVER_PRECISION * own) / (gram + ITEM_DRIVER_PRECISION)).clip(-1, 1)
     return ItemDriverFit(pooled + own, pooled, float(precision**-0.5))

@@ -92,15 +92,15 @@ def usual_exposures(panel: Panel, design: Design) -> Exposures:
 def fit_exposures(panel: Panel, design: Design) -> Exposures:
     """Fit all effects on the T evidence days and apply them to the H horizon days."""
     t = len(panel.dates)
-    past, total = design.matrix[:t], panel.quantity.sum(axis=1)
-    total_fit = fit_total(total, panel.position, past, design.prior_mean, design.precision, dose_scatter(design, t))
+    total = panel.quantity.sum(axis=1)
+    total_fit = fit_total(total, panel.position, design, dose_scatter(design, t))
     of_categories = _category_effects(panel, design, total_fit)
     parents = np.repeat(total_fit.coefficient[None, :], len(panel.items), axis=0) + of_categories[panel.category]
     groups = _item_effects(panel, design, parents, total_fit)
     logs = _Logs.of(panel, design, parents + groups.deviation, total_fit.coefficient)
     own = _add_item_drivers(logs, panel, groups.dispersion)
     waves = weekday_waves(total_fit, panel, total)
-    drift = fit_weekday_drift(total, total_fit.mean * np.exp(waves[:t]), panel.weekday[:t])
+    drift = fit_weekday_drift(total, total_fit.mean * np.exp(waves[:t]), panel.position, panel.weekday[:t])
     logs.add("weekday", waves + np.concatenate([drift.past, drift.now[panel.weekday[t:]]]))
     season = _time_of_year(panel, total_fit, logs.items)
     logs.add("time_of_year", season.items, season.restaurant)
@@ -147,7 +147,7 @@ def _add_item_drivers(logs: _Logs, panel: Panel, dispersion: Floats) -> list[Dri
         driver, sd = item_driver_values(name, values), item_driver_sd(name)
         fit = fit_item_driver(panel.quantity, panel.observed, logs.items, driver[:t], panel.position, dispersion, sd)
         found.append(item_finding(name, driver[:t] * panel.observed, fit))
-        effect = np.clip(driver * fit.effect, -DRIVER_LIMIT, DRIVER_LIMIT)
+        effect = (driver * fit.effect).clip(-DRIVER_LIMIT, DRIVER_LIMIT)
         logs.add(name, effect, np.log(np.exp(effect[:t]) @ volume))
     return found
 
@@ -213,7 +213,7 @@ def _centred(effects: Floats, design: Design, past: Floats) -> Floats:
     effects, seen = effects.copy(), past[:, design.weekday].any(axis=0)
     weekday = effects[:, design.weekday]
     usual = np.log((np.exp(weekday) * seen).sum(axis=1, keepdims=True) / seen.sum())
-    centred = np.clip(weekday - usual, WEEKDAY_FLOOR, WEEKDAY_LIMIT)
+    centred = (weekday - usual).clip(WEEKDAY_FLOOR, WEEKDAY_LIMIT)
     effects[:, design.weekday] = np.where(seen | design.is_usual[design.weekday], centred, 0.0)
     return effects
 
@@ -223,5 +223,5 @@ def _by_factor(matrix: Floats, effects: Floats, design: Design) -> dict[str, Flo
     parts = {}
     for name, columns in design.columns_of.items():
         part = matrix[:, columns] @ effects[:, columns].T
-        parts[name] = part if name == "weekday" else np.clip(part, -DRIVER_LIMIT, DRIVER_LIMIT)
+        parts[name] = part if name == "weekday" else part.clip(-DRIVER_LIMIT, DRIVER_LIMIT)
     return parts

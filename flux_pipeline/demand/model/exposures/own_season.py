@@ -121,7 +121,7 @@ def _this_year(sums: _Sums, selling: Floats) -> Floats:
     sold_before, weighed_before = _earlier_years(sums, sums.position, TRAILING)
     expected = sold_before / np.maximum(weighed_before, 1e-9) * weighed
     scale = (sold + SCALE_DAYS * selling) / (expected + SCALE_DAYS * selling)
-    return np.where(weighed_before > 0, np.clip(scale, 1 / SCALE_LIMIT, SCALE_LIMIT), 1.0)
+    return np.where(weighed_before > 0, scale.clip(1 / SCALE_LIMIT, SCALE_LIMIT), 1.0)
 
 
 def _chance(
@@ -145,4 +145,4 @@ def _chance(
     ratio = np.log(np.maximum(as_before, 1e-9) / np.maximum(going_on, 1e-9))
     gain = np.where(counts, quantity[h:] * ratio - (as_before - going_on), 0.0)
     evidence = TEMPER * gain.sum(axis=0) / np.maximum(phi, 1.0)
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(evidence, -50, 50))))
+    return np.asarray(1.0 / (1.0 + np.exp(-evidence.clip(-50, 50))))
