@@ -36,7 +36,9 @@ def build_days(
     weather: pd.DataFrame,
     event_days: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Build one row per day from the first sale to the end of the horizon.
+    """Build one row per day from the first sale to the day after the horizon.
+
+    What the last day of the horizon sells depends on whether the restaurant is closed on the next.
 
     Args:
         sold_on: the business days with a sale, up to `as_of`.
@@ -53,7 +55,7 @@ def build_days(
         and the columns of `event_drivers` and `weather_drivers`. A feed without rows adds no column.
     """
     first = sold_on.min() if len(sold_on) else pd.Timestamp(as_of)
-    dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days), name="date")
+    dates = pd.date_range(first, pd.Timestamp(as_of) + pd.Timedelta(days=horizon_days + 1), name="date")
     days = pd.DataFrame({"date": dates})
     days["is_holiday"] = _is_holiday(dates, country_code)
     holiday_dates = dates[days.is_holiday.to_numpy() == 1]
@@ -70,7 +72,7 @@ def build_days(
     if not event_days.empty:
         days = _with_events(days, event_days[event_days.date.isin(dates)])
     if not weather.empty:
-        days = days.join(weather_drivers(weather, dates, as_of), on="date")
+        days = days.join(weather_drivers(weather, dates[:-1], as_of), on="date")
     return days
 
 

@@ -193,8 +193,9 @@ def _drivers(days: DayTable, every: Days) -> tuple[dict[str, Floats], dict[str, 
     if not beside:
         return drivers, {}
     before, after = (_looked_up(days, beside, every + shift) for shift in (-_DAY, _DAY))
-    nothing = {name: np.zeros(len(every)) for name in closed}
-    return drivers | nothing, {name: (before[name], after[name]) for name in beside}
+    # They are drivers without a day of their own: what counts is a day that sells, and whether one beside it is closed.
+    own = {name: np.zeros(len(every)) for name in closed}
+    return drivers | own, {name: (before[name], after[name]) for name in beside}
 
 
 def _looked_up(days: DayTable, of_days: dict[str, Floats], wanted: Days) -> dict[str, Floats]:

@@ -32,10 +32,10 @@ def build(sold: pd.DatetimeIndex, **changes: object) -> pd.DataFrame:
     return build_days(sold, **(arguments | changes)).set_index("date")
 
 
-def test_the_days_run_from_the_first_sale_to_the_end_of_the_horizon() -> None:
+def test_the_days_run_from_the_first_sale_to_the_day_after_the_horizon() -> None:
     days = build(sold_on())
     assert days.index[0] == pd.Timestamp("2025-09-01")
-    assert days.index[-1] == pd.Timestamp("2026-04-14")
+    assert days.index[-1] == pd.Timestamp("2026-04-15")
     assert days.is_open.all()
 
 
@@ -136,4 +136,4 @@ def test_school_holidays_are_not_events() -> None:
 
 def test_without_any_sale_there_are_still_the_days_of_the_horizon() -> None:
     days = build(pd.DatetimeIndex([]))
-    assert len(days) == 15
+    assert len(days) == 16

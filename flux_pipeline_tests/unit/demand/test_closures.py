@@ -9,6 +9,7 @@ import pytest
 from flux_pipeline.demand.forecast import forecast_demand, parameters_to_share
 from flux_pipeline.demand.inputs._closures import closures
 from flux_pipeline.demand.inputs.tables import DayTable
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demand.sharing import priors_of
 from flux_pipeline_tests.unit.demand.simulated import AS_OF, calendar, counts, sales_of, weekday_factor
 
@@ -117,6 +118,15 @@ def test_the_days_beside_a_weekly_day_off_have_none() -> None:
     closure = days["date"].iloc[-10]
     others = rows[(rows["item"] == "a") & (abs((rows["date"] - closure).dt.days) > 1)]
     assert not any(factor["factor"].startswith("is_closed") for row in others.factors for factor in row)
+
+
+def test_a_closure_on_the_day_after_the_horizon_counts() -> None:
+    sales, days = bakery()
+    closure = days["date"].iloc[-10]
+    until_the_day_before = DemandSettings(forecast_horizon_days=(closure - pd.Timestamp(AS_OF)).days - 1)
+    rows = forecast_demand(sales, days, as_of=AS_OF, settings=until_the_day_before).rows
+    assert rows["date"].max() == closure - pd.Timedelta(days=1)
+    assert "is_closed_tomorrow" in factors_on(rows, rows["date"].max())
 
 
 def test_a_closure_that_is_not_announced_has_no_effect_before_it() -> None:

@@ -23,7 +23,9 @@ KNOT_DAYS = 14
 KNOT_SD = 0.16
 # The weight of a day in fitting effects halves in this many days: menus and habits change within a year or two.
 EFFECT_HALF_LIFE_DAYS = 500.0
-# Newton converges in about three steps from a start near the data, and ends after a step of less than 2 %.
+# Newton converges in about three steps from a start near the data, and ends after a step of less than 2 %. Outliers are
+# bounded (Huber), in the first four weeks from the second step on, because the start may be far off. To start from, a
+# weekday's effect is shrunk by some units.
 STEPS = 6
 YOUNG_DAYS = 28
 START_UNITS = 20.0
@@ -57,24 +59,24 @@ def fit_total(total: Floats, position: Ints, design: Design, scatter: Floats) ->
     hats, past, age = _Hats.of(position), design.matrix[: len(total)], age_weights(position)
     level, effects = _near_the_data(hats, total, design)
     mean = _fitted(hats, level, past, effects)
-    # In the first weeks one step goes without Huber's bounds, because the start may be far off.
     is_young = len(total) < YOUNG_DAYS
     phi = max(1.0, 0.02 * float(total.sum()) / len(total) if is_young else _robust_phi(total, mean))
+    first_bounded = 1 if is_young else 0
     columns = np.empty((len(total), past.shape[1] + 2))
     for step in range(STEPS):
         error, spread = total - mean, phi + scatter * mean
         weight = age / spread
-        if step >= is_young:
+        if step >= first_bounded:
             weight *= HUBER / np.maximum(np.abs(error) / np.sqrt(mean * spread + 1e-9), HUBER)
         columns[:, -2], columns[:, -1] = weight * error, weight * mean
         np.multiply(past, columns[:, -1:], out=columns[:, :-2])
         newton = _newton(hats, past, design.precision, columns, level, effects - design.prior_mean)
         level, effects = level + newton.level.clip(-2.0, 2.0), effects + newton.effects.clip(-2.0, 2.0)
         mean = _fitted(hats, level, past, effects)
-        if step >= is_young:
+        if step >= first_bounded:
             squares = np.minimum((total - mean) ** 2 / (mean + 1e-9), HUBER**2 * phi)
             phi = max(float(squares.sum()) / len(squares), 0.05)
-        if step > is_young and max(np.abs(newton.level).max(), np.abs(newton.effects).max()) < LEAST_STEP:
+        if step > first_bounded and max(np.abs(newton.level).max(), np.abs(newton.effects).max()) < LEAST_STEP:
             break
     covariance = np.asarray(np.linalg.inv(newton.precision))
     return TotalFit(effects, covariance, mean, hats.knots, level, phi)
