@@ -46,7 +46,7 @@ class _Rows:
                 yield Tables(sales, self._days(rows), item_days=self._item_days(rows)), ahead
 
     def _days(self, rows: Ints) -> DayTable:
-        """Return a row for each day up to the last one; a day without a row was closed, and nothing else is known."""
+        """Return a row for each day up to the last one; a day without a row was closed, and its drivers are unknown."""
         opened, first = np.unique(self.day[rows], return_index=True)
         day = np.arange(opened[0], opened[-1] + 1)
         row = np.searchsorted(opened, day)

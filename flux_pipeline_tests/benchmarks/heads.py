@@ -24,6 +24,7 @@ from flux_pipeline.demand.distribution.posterior import DemandPosterior, sum_sam
 from flux_pipeline.demand.forecast import forecast_demand
 from flux_pipeline.demand.inputs.days import build_days
 from flux_pipeline.demand.inputs.holidays import holidays_of
+from flux_pipeline.demand.settings import DemandSettings
 from flux_pipeline.demo._sales import simulate_sales
 from flux_pipeline.demo.calendar import simulate_closures
 from flux_pipeline.demo.events import simulate_events
@@ -36,6 +37,7 @@ from flux_pipeline.staffing.roles import Role, with_standard_times
 from flux_pipeline.staffing.settings import StaffingSettings
 
 LAST_DAY, HISTORY_DAYS = dt.date(2026, 6, 28), 400
+WEEK = DemandSettings(forecast_horizon_days=7)
 NO_TIMES = pd.DataFrame(columns=["business_date", "minute", "quantity"])
 KEY = ["role_name", "date", "hour"]
 RULES = ("last week", "four weeks", "required_p50", "required_p90", "recommended_heads")
@@ -87,7 +89,7 @@ class Simulated:
         days = build_days(
             pd.DatetimeIndex(sorted(known.business_date.unique())),
             as_of=as_of.date(),
-            horizon_days=7,
+            horizon_days=WEEK.forecast_horizon_days,
             opening_hours=self.restaurant.opening_hours,
             closures=self.closures,
             country_code=self.restaurant.country_code,
@@ -97,7 +99,7 @@ class Simulated:
         on_menu = self.restaurant.items[["item", "category"]]
         on_menu = on_menu[on_menu["item"].isin(sales["item"])]
         forecast = forecast_demand(
-            sales.rename(columns={"business_date": "date"}), days, as_of=as_of.date(), items=on_menu
+            sales.rename(columns={"business_date": "date"}), days, as_of=as_of.date(), items=on_menu, settings=WEEK
         )
         demand = self._demand(forecast.posterior, days)
         times = known if self.restaurant.has_tickets else NO_TIMES

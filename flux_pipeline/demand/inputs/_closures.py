@@ -1,7 +1,7 @@
 """Closures: days on which a restaurant is closed although it usually opens on that weekday.
 
-Before a holiday on which their baker is closed people buy more, and an outage surprises them. Weekly days off need no
-driver: the factors of the weekdays beside them contain their effect.
+People buy more on the day before a holiday on which their baker is closed. Weekly days off need no driver: the factors
+of the weekdays beside them contain their effect.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ LEAST_WEEKS = 2
 def closures(days: DayTable) -> dict[str, Floats]:
     """Return which days are closures on a public holiday, and which are others, as drivers (1 or 0 for each day).
 
-    A driver without such a day is left out. A day without data is no closure, because nobody knows whether it was open.
-    Nor is one from Good Friday to Easter Monday: the days beside it have effects of their own, as days around Easter.
+    A driver without any such day is omitted. A day without data does not count, because the restaurant may have been
+    open. Good Friday to Easter Monday do not count either, because days around Easter have effects of their own.
     """
     closed, opened = np.flatnonzero(~days.is_open & days.has_data), np.flatnonzero(days.is_open)
     if not len(closed) or not len(opened):

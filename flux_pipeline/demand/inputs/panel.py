@@ -193,7 +193,7 @@ def _drivers(days: DayTable, every: Days) -> tuple[dict[str, Floats], dict[str, 
     if not beside:
         return drivers, {}
     before, after = (_looked_up(days, beside, every + shift) for shift in (-_DAY, _DAY))
-    # They are drivers without a day of their own: what counts is a day that sells, and whether one beside it is closed.
+    # A closed day sells nothing, so as a driver a closure is always 0, and only its neighbours count.
     own = {name: np.zeros(len(every)) for name in closed}
     return drivers | own, {name: (before[name], after[name]) for name in beside}
 

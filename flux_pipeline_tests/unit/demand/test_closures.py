@@ -69,7 +69,7 @@ def test_a_day_without_a_row_is_no_closure() -> None:
     assert found(DayTable(*(column[kept] for column in columns), {}, {})) == []
 
 
-def test_a_closed_holiday_is_one_of_its_own() -> None:
+def test_closed_holidays_are_separate_from_other_closed_days() -> None:
     days = days_of("2025-02-01", "2025-06-30", "2025-05-01", "2025-06-11")
     is_holiday = np.isin(days.day, np.array(["2025-05-01", "2025-05-29"], dtype="datetime64[D]")).astype(float)
     of_days = closures(replace(days, drivers={"is_holiday": is_holiday}))
