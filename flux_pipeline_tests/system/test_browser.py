@@ -6,6 +6,7 @@ Screenshots are kept in the folder `pages` of pytest's temporary files, also one
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -91,7 +92,11 @@ class Page:
         )
 
     def click_at(self, path: str) -> None:
-        self.until(lambda: [element.click() for element in self.shown(path)[-1:]], f"{path} can't be clicked")
+        """Click at the last element on this XPath; while a dialog opens, a click would land beside it."""
+        self.until(
+            lambda: [element.click() for element in self.shown(path)[-1:] if _rests(element)],
+            f"{path} can't be clicked",
+        )
 
     def click(self, text: str) -> None:
         self.click_at(f"{_with_text(text)}[not(ancestor-or-self::button[@disabled])]")
@@ -115,6 +120,13 @@ class Page:
         self.click_at('//input[@placeholder="Partition"]')
         self.click("kiosk")
         self.read("partition: kiosk")
+
+
+def _rests(element: WebElement) -> bool:
+    """Return whether an element stays where it is for some frames of the screen."""
+    before = element.rect
+    time.sleep(0.1)
+    return element.rect == before
 
 
 def _with_text(text: str) -> str:
