@@ -108,7 +108,7 @@ def _reasons_closed(
     closures: pd.DataFrame,
     holiday_dates: pd.DatetimeIndex,
 ) -> list[str]:
-    """Return why each day of the horizon is closed, "" if it is open; the most certain reason wins."""
+    """Return why each day after the newest sale is closed, "" if it is open; the most certain reason wins."""
     announced = dict(zip(pd.to_datetime(closures.date), closures.reason, strict=True))
     days_off = _declared_days_off(opening_hours) if len(opening_hours) else habitual_days_off(sold_on)
     why_off = "by its opening hours" if len(opening_hours) else f"no sale on that weekday in {HABIT_WEEKS} weeks"

@@ -24,8 +24,8 @@ KNOT_SD = 0.16
 # The weight of a day in fitting effects halves in this many days: menus and habits change within a year or two.
 EFFECT_HALF_LIFE_DAYS = 500.0
 # Newton converges in about three steps from a start near the data, and ends after a step of less than 2 %. Outliers are
-# bounded (Huber), in the first four weeks from the second step on, because the start may be far off. To start from, a
-# weekday's effect is shrunk by some units.
+# bounded (Huber), in the first four weeks from the second step on, because the start may be far off. The weekday
+# effects of the start are shrunk by START_UNITS.
 STEPS = 6
 YOUNG_DAYS = 28
 START_UNITS = 20.0
